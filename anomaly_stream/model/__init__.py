@@ -1,0 +1,31 @@
+"""The words of the domain as frozen types; imports nothing else of the package."""
+
+from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorVerdict, ScoreRecord, Source
+from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, Publish
+from anomaly_stream.model.observations import Fault, FaultReason, ObservationColumns
+from anomaly_stream.model.outcome import Outcome, OutcomeCounts, Status, Transition
+from anomaly_stream.model.records import RecordColumns
+from anomaly_stream.model.series import Series
+from anomaly_stream.model.severity import Severity, SeverityBands
+
+__all__ = [
+    "AlertEvent",
+    "AlertStatus",
+    "AnomalyDetectionConfig",
+    "DetectorVerdict",
+    "Direction",
+    "Fault",
+    "FaultReason",
+    "ObservationColumns",
+    "Outcome",
+    "OutcomeCounts",
+    "Publish",
+    "RecordColumns",
+    "ScoreRecord",
+    "Series",
+    "Severity",
+    "SeverityBands",
+    "Source",
+    "Status",
+    "Transition",
+]

@@ -1,0 +1,66 @@
+"""The config of one kind of anomaly: which metrics, what baseline, how sensitive, who owns it."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Direction(StrEnum):
+    """On which side of the baseline a value is anomalous."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    BOTH = "both"
+
+
+class Publish(StrEnum):
+    """What goes to the scores topic."""
+
+    ANOMALIES = "anomalies"
+    ALL = "all"
+    NONE = "none"
+
+
+class LabelMatcher(msgspec.Struct, frozen=True):
+    """One matcher, as Prometheus has them; ``op`` is ``=``, ``!=``, ``=~`` or ``!~`` (anchored)."""
+
+    name: str
+    op: str
+    value: str
+
+
+class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A validated config, in plain units: what :mod:`anomaly_stream.registry` makes of YAML or JSON."""
+
+    id: str
+    metric: str
+    """Exact name or glob (``*``, ``?``, ``[...]``)."""
+    owner: str = ""
+    """The platform group that the alerts belong to."""
+    matchers: tuple[LabelMatcher, ...] = ()
+    baseline_period_s: float = 7 * 86400.0
+    sensitivity_score: float = 40.0
+    """From this score on a value is an anomaly."""
+    alert_score: float = 60.0
+    """From this score on an anomaly opens an alert; never below ``sensitivity_score``."""
+    detectors: tuple[str, ...] = ("zscore", "modified_zscore", "iqr")
+    direction: Direction = Direction.BOTH
+    min_deviation: float = 0.0
+    """Absolute distance from the expected value that an anomaly must exceed too."""
+    min_deviation_relative: float = 0.0
+    """The same as a fraction of the absolute expected value; both must be exceeded."""
+    seasonality: str = "none"
+    min_observations: int = 30
+    """Points the window must hold before values are scored."""
+    window_points: int = 1440
+    """The window's capacity; it is thinned evenly where the period holds more."""
+    relearn_after: int = 100
+    """Consecutive anomalies on one side after which values enter the baseline as they are."""
+    resolve_after: int = 5
+    """Quiet observations that resolve an alert."""
+    publish: Publish = Publish.ANOMALIES
+    labels: dict[str, str] = {}
+    """Carried into alerts beside the series' own labels (the series' own win)."""
+    annotations: dict[str, str] = {}
+    """Carried into alerts (``runbook_url``)."""
+    version: int = 1

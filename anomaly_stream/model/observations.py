@@ -1,0 +1,49 @@
+"""Observations as columns, and what is said of a record that holds none."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationColumns:
+    """Decoded observations in input order; all columns have length n."""
+
+    series: NDArray[np.int64]
+    """Number of the series in the partition's ``SeriesIndex`` (dense, from 0)."""
+    timestamp: NDArray[np.float64]
+    """Event time, seconds since the epoch, UTC."""
+    value: NDArray[np.float64]
+    """Finite."""
+    learn: NDArray[np.bool_]
+    """True: teach the baseline, do not score."""
+    record: NDArray[np.int64]
+    """Row of the ``RecordColumns`` it came from (array messages give several a row)."""
+    offset: NDArray[np.int64]
+    """Kafka offset of that record."""
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+class FaultReason(StrEnum):
+    """Why a record (or one element of an array message) is no observation: the dead-letter reason."""
+
+    EMPTY = "empty"
+    MALFORMED = "malformed"
+    METRIC = "metric"
+    LABELS = "labels"
+    VALUE = "value"
+    TIMESTAMP = "timestamp"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One faulty record: ``record`` is its row in the ``RecordColumns``; ``detail`` is for people."""
+
+    record: int
+    reason: FaultReason
+    detail: str

@@ -1,0 +1,95 @@
+"""What one step of the engine decided, as columns."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Status(IntEnum):
+    """What a verdict says of its observation."""
+
+    LEARNING = 0
+    """Too few observations yet (or taught with ``learn``): no score."""
+    NORMAL = 1
+    ANOMALY = 2
+
+    @property
+    def label(self) -> str:
+        """The name on topics."""
+        return self.name.lower()
+
+
+class Transition(IntEnum):
+    """What an observation did to its alert."""
+
+    NONE = 0
+    FIRING = 1
+    UPDATED = 2
+    RESOLVED = 3
+
+    @property
+    def label(self) -> str:
+        """The name on topics."""
+        return self.name.lower()
+
+
+@dataclass(slots=True)
+class OutcomeCounts:
+    """What became of the observations of one step; per row (series and config) but for the first two."""
+
+    observations: int = 0
+    unmatched: int = 0
+    """Observations of series that no config matches."""
+    scored: int = 0
+    learned: int = 0
+    learning: int = 0
+    late: int = 0
+    duplicate: int = 0
+    replayed: int = 0
+    """Skipped since the row's state already includes them (after a crash)."""
+    minor: int = 0
+    moderate: int = 0
+    severe: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdicts worth publishing, in input order (m of them); detector columns are (m, detectors).
+
+    A verdict is listed where it is an anomaly, where its config publishes all, or where it moved an
+    alert. ``detector_statistic`` and ``detector_p`` hold NaN for detectors that its config does not use.
+    """
+
+    counts: OutcomeCounts
+    observation: NDArray[np.int64]
+    """Index into the batch's ``ObservationColumns``."""
+    row: NDArray[np.int64]
+    """The bank's row (one a series and config)."""
+    config: NDArray[np.int64]
+    """Index into ``Plan.configs``."""
+    status: NDArray[np.uint8]
+    expected: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    score: NDArray[np.float64]
+    severity: NDArray[np.uint8]
+    detector_statistic: NDArray[np.float64]
+    detector_p: NDArray[np.float64]
+    transition: NDArray[np.uint8]
+    publish: NDArray[np.bool_]
+    """True where the verdict belongs on the scores topic."""
+    alert_severity: NDArray[np.uint8]
+    """Severity of the row's open (or just resolved) alert; 0 where there is none."""
+    alert_start: NDArray[np.float64]
+    """Event time of the anomaly that opened it, seconds."""
+    alert_end: NDArray[np.float64]
+    """Event time of its last anomaly so far, seconds."""
+    alert_peak_score: NDArray[np.float64]
+    alert_peak_value: NDArray[np.float64]
+    alert_count: NDArray[np.int64]
+    """Anomalies in the episode so far."""
+
+    def __len__(self) -> int:
+        return len(self.observation)

@@ -1,0 +1,36 @@
+"""A series: a metric with one set of labels."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Series:
+    """A metric and its labels (sorted pairs); equal whatever the order they were spelled in."""
+
+    metric: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @staticmethod
+    def of(metric: str, labels: dict[str, str] | None = None) -> "Series":
+        """The series with these labels, sorted by name."""
+        return Series(metric, tuple(sorted((labels or {}).items())))
+
+    @staticmethod
+    def from_key(key: bytes) -> "Series":
+        """The inverse of ``key``."""
+        fields = orjson.loads(key)
+        return Series.of(fields["metric"], fields["labels"])
+
+    @cached_property
+    def key(self) -> bytes:
+        """Canonical bytes, the same in every process and release: compact JSON, labels sorted."""
+        return orjson.dumps({"metric": self.metric, "labels": dict(self.labels)})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of BLAKE2b over ``key``."""
+        return hashlib.blake2b(self.key, digest_size=8).hexdigest()
