@@ -1,1 +1,1 @@
-"""TODO"""
+"""Kafka and Faust: carries records in and outcomes out, and keeps the state durable."""

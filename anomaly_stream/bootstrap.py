@@ -1,0 +1,56 @@
+"""The only place that builds adapters: from settings to a running worker."""
+
+import gc
+import logging
+
+import faust
+from prometheus_client import CollectorRegistry, start_http_server
+
+from anomaly_stream.engine.plan import Plan, compile_plan
+from anomaly_stream.registry.registry import Registry
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.app import build_app
+from anomaly_stream.stream.config_feed import ConfigFeed
+from anomaly_stream.stream.configs import read_configs
+from anomaly_stream.stream.topics import TopicNames, check_topics, topic_epochs
+from anomaly_stream.telemetry import Telemetry
+
+logger = logging.getLogger(__name__)
+
+
+def run_worker(settings: Settings) -> None:
+    """Run a worker until SIGTERM; never returns.
+
+    Raises:
+        TopicError: a topic is missing or of the wrong shape.
+        BrokerError: Kafka cannot be reached.
+    """
+    check_topics(settings)
+    names = TopicNames.of(settings)
+    registry = read_configs(settings)
+    telemetry = Telemetry(CollectorRegistry())
+    sources = [(topic, epoch) for topic, epoch in topic_epochs(settings, names.metrics).items()]
+    app, worker = build_app(settings, sources, plan_of(registry, settings), telemetry)
+    feed = ConfigFeed(
+        names.configs,
+        settings.kafka.aiokafka_options(),
+        registry,
+        lambda changed: worker.rebind(plan_of(changed, settings)),
+    )
+    app.task(feed.run)
+    app.task(_freeze_heap)
+    start_http_server(settings.metrics.port, settings.metrics.host, telemetry.registry)
+    worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
+    worker_process.execute_from_commandline()
+
+
+def plan_of(registry: Registry, settings: Settings) -> Plan:
+    """The plan of the configs in force."""
+    return compile_plan(registry.configs(), settings.severity)
+
+
+async def _freeze_heap() -> None:
+    """Tame the garbage collector: its full passes would walk Faust's whole heap, again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000)

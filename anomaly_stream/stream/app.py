@@ -1,0 +1,114 @@
+"""The Faust app of a worker: agents, table and transport, put together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import faust
+from faust.serializers.schemas import Schema
+
+from anomaly_stream.engine.plan import Plan
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.columns import install
+from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.table import StateTable
+from anomaly_stream.stream.topics import STATE_TABLE, TopicNames
+from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
+from anomaly_stream.stream.worker import StreamWorker, follow_stream
+from anomaly_stream.telemetry import Telemetry
+
+
+class WorkerApp(faust.App):  # type: ignore[misc]
+    """A Faust app whose consumer delivers columns and whose commits are checkpoints."""
+
+    durability: StreamWorker | None = None
+
+    def _new_transport(self) -> ColumnarTransport:
+        return ColumnarTransport(self.conf.broker_consumer, self)
+
+    def _new_consumer(self) -> Any:
+        consumer = super()._new_consumer()
+        consumer.durability = self.durability
+        return consumer
+
+    async def _stop_consumer(self) -> None:
+        """Checkpoint before Faust closes RocksDB, and commits once more."""
+        if self._consumer is not None and self.durability is not None:
+            columnar_consumer(self).stop_flow()
+            await self.durability.release()
+        await super()._stop_consumer()
+
+
+class _ColumnsSchema(Schema):  # type: ignore[misc]
+    """The value is the columns themselves: nothing is left to decode."""
+
+    def loads_key(self, app: Any, message: Any, **_: Any) -> Any:
+        return message.key
+
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:
+        return message.value
+
+
+def build_app(
+    settings: Settings, sources: Sequence[tuple[str, int]], plan: Plan, telemetry: Telemetry
+) -> tuple[WorkerApp, StreamWorker]:
+    """The app and the worker it carries; ``sources`` are the metrics topics with their epochs."""
+    names = TopicNames.of(settings)
+    install({topic for topic, _ in sources})
+    app = WorkerApp(names.app_id, **_faust_settings(settings))
+    table = app.Table(STATE_TABLE, key_type=bytes, value_type=bytes, partitions=settings.topics.partitions)
+    publisher = Publisher(lambda: app.producer._ensure_producer(), settings.worker.output_buffer)
+    worker = StreamWorker(
+        app,
+        table,
+        publisher,
+        names,
+        sources,
+        plan,
+        telemetry,
+        slice_records=settings.worker.slice_records,
+        release_timeout_s=settings.worker.release_timeout_s,
+    )
+    app.durability = worker
+    table.on_recover(worker.load_partitions)
+    app.task(publisher.run)
+
+    @app.agent(app.topic(*(topic for topic, _ in sources), schema=_ColumnsSchema()), name="observations")
+    async def observations(stream: Any) -> None:
+        await follow_stream(worker, app, stream)
+
+    return app, worker
+
+
+def _faust_settings(settings: Settings) -> dict[str, Any]:
+    """Faust's settings; what each guards against stands in the architecture page."""
+    worker = settings.worker
+    return {
+        "broker": [f"kafka://{server}" for server in settings.kafka.servers],
+        "broker_credentials": settings.kafka.faust_credentials(),
+        "datadir": str(settings.data_dir / settings.app_id),
+        "store": "rocksdb://",
+        "Table": StateTable,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "web_enabled": False,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": worker.fetch_bytes,
+        "broker_commit_interval": worker.checkpoint_interval_s,
+        "broker_commit_every": 2**40,
+        "broker_session_timeout": worker.session_timeout_s,
+        "broker_heartbeat_interval": worker.session_timeout_s / 4,
+        "broker_rebalance_timeout": max(120.0, worker.session_timeout_s),
+        "broker_request_timeout": max(90.0, worker.session_timeout_s + 5),
+        "broker_max_poll_interval": 86_400.0,
+        "broker_max_poll_records": 64,
+        "stream_buffer_maxsize": 8,
+        "stream_wait_empty": False,
+        "producer_acks": -1,
+        "producer_linger": 0.01,
+        "producer_max_batch_size": 512 * 1024,
+        "producer_max_request_size": 8 * 2**20,
+        "producer_compression_type": "lz4",
+        "producer_request_timeout": 90.0,
+        "table_standby_replicas": 0,
+        "worker_redirect_stdouts": False,
+    }

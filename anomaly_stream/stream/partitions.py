@@ -1,0 +1,40 @@
+"""What a worker holds of one partition while it owns it."""
+
+from collections.abc import Iterable, Sequence
+
+from anomaly_stream.engine.pipeline import Output, Pipeline
+from anomaly_stream.engine.plan import Plan
+from anomaly_stream.model import RecordColumns
+from anomaly_stream.stream.table import StateRecord
+
+
+class Partition:
+    """One partition number, over all metrics topics: its pipeline, and how far each topic is processed.
+
+    Attributes:
+        watermarks: by source topic, the offset behind the last processed record.
+    """
+
+    def __init__(self, number: int, plan: Plan, sources: Sequence[tuple[str, int]]) -> None:
+        self.number = number
+        self.pipeline = Pipeline(plan, sources)
+        self.watermarks: dict[str, int] = {}
+        self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
+
+    def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take over the state records of the table. Raises StateError."""
+        for key, value in records:
+            self.pipeline.load(key, value)
+
+    def process(self, records: RecordColumns) -> Output:
+        """Process one slice; records below the watermark (read again after a seek) are passed over."""
+        watermark = self.watermarks.get(records.topic, -1)
+        if len(records) and records.offset[0] < watermark:
+            records = records.slice(int((records.offset < watermark).sum()), len(records))
+        output = self.pipeline.process(records, self._source_number[records.topic])
+        self.watermarks[records.topic] = max(watermark, records.next_offset)
+        return output
+
+    def take_dirty(self) -> list[StateRecord]:
+        """The state records that changed since the last call."""
+        return self.pipeline.take_dirty()

@@ -1,0 +1,174 @@
+"""Output by batches, in order, with every acknowledgement awaited before a checkpoint.
+
+Faust logs failed sends and its ``flush`` is no barrier; here every record put into the outbox is
+covered by a future that a later :meth:`Publisher.barrier` gathers, and one failure fails it.
+"""
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from anomaly_stream.errors import BrokerError
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRecord:
+    """One record to publish; ``on_ack`` is called with the wall time of its acknowledgement."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    partition: int | None = None
+    on_ack: Callable[[float], None] | None = None
+
+
+class Publisher:
+    """Sends records through one producer, batch by batch, in the order they were put.
+
+    ``put`` never waits, so that state and output change in one step of the event loop; ``room``
+    waits while more than ``capacity`` records are unacknowledged: a slow broker slows the worker.
+    """
+
+    def __init__(self, producer: Callable[[], AIOKafkaProducer], capacity: int = 50_000) -> None:
+        self._producer = producer
+        self._capacity = capacity
+        self._outbox: deque[list[OutboundRecord] | asyncio.Future[set[asyncio.Future[Any]]]] = deque()
+        self._unacknowledged = 0
+        self._filled = asyncio.Event()
+        self._acknowledged = asyncio.Event()
+        self._in_flight: set[asyncio.Future[Any]] = set()
+        self._failure: BaseException | None = None
+
+    def put(self, records: list[OutboundRecord]) -> None:
+        """Take ``records`` for sending; returns at once."""
+        if records:
+            self._outbox.append(records)
+            self._unacknowledged += len(records)
+            self._filled.set()
+
+    async def room(self) -> None:
+        """Wait until fewer than ``capacity`` records are unacknowledged; raises as ``barrier``."""
+        while self._unacknowledged >= self._capacity:
+            self._acknowledged.clear()
+            self._raise_failure()
+            await self._acknowledged.wait()
+
+    async def barrier(self) -> None:
+        """Wait until all that was put before the call is acknowledged.
+
+        Raises:
+            BrokerError: a record was refused; what was put is then not all published.
+        """
+        marker: asyncio.Future[set[asyncio.Future[Any]]] = asyncio.get_running_loop().create_future()
+        self._outbox.append(marker)
+        self._filled.set()
+        in_flight = await marker
+        if in_flight:
+            await asyncio.wait(in_flight)
+        self._raise_failure()
+
+    async def run(self) -> None:
+        """Send what is put, for ever: the sender task."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            while self._outbox:
+                await self._take(self._outbox.popleft())
+
+    async def send(self, records: list[OutboundRecord]) -> list[int]:
+        """Publish ``records`` now, past the outbox, and await them: each batch's last offset.
+
+        For changelog records, which form their own order. Raises BrokerError.
+        """
+        batches = self._batches(records)
+        futures = []
+        try:
+            for topic, partition, batch, _ in batches:
+                futures.append(await self._producer().send_batch(batch, topic, partition=partition))
+            acknowledged = await asyncio.gather(*futures)
+        except Exception as error:
+            raise BrokerError(f"cannot write to Kafka: {error}") from error
+        return [
+            metadata.offset + batch.record_count() - 1
+            for metadata, (_, _, batch, _) in zip(acknowledged, batches, strict=True)
+        ]
+
+    async def _take(self, item: "list[OutboundRecord] | asyncio.Future[set[asyncio.Future[Any]]]") -> None:
+        if isinstance(item, asyncio.Future):  # a barrier: all that was put before it is in flight now
+            if not item.done():
+                item.set_result(set(self._in_flight))
+            return
+        try:
+            await self._send(item)
+        except Exception as error:
+            self._fail(error)
+
+    async def _send(self, records: list[OutboundRecord]) -> None:
+        await self._load_metadata({record.topic for record in records})
+        for topic, partition, batch, members in self._batches(records):
+            future = await self._producer().send_batch(batch, topic, partition=partition)
+            self._in_flight.add(future)
+            future.add_done_callback(lambda done, members=members: self._on_ack(done, members))
+
+    async def _load_metadata(self, topics: set[str]) -> None:
+        for topic in topics:
+            await self._producer().partitions_for(topic)
+
+    def _batches(self, records: list[OutboundRecord]) -> list[tuple[str, int, Any, list[OutboundRecord]]]:
+        """Cut ``records`` into full batches a topic-partition, order kept within each."""
+        grouped: dict[tuple[str, int], list[OutboundRecord]] = defaultdict(list)
+        for record in records:
+            grouped[record.topic, self._partition(record)].append(record)
+        batches: list[tuple[str, int, Any, list[OutboundRecord]]] = []
+        for (topic, partition), members in grouped.items():
+            batch, taken = self._producer().create_batch(), list[OutboundRecord]()
+            for record in members:
+                if not self._append(batch, record):
+                    batches.append((topic, partition, batch, taken))
+                    batch, taken = self._producer().create_batch(), []
+                    self._append(batch, record)
+                taken.append(record)
+            batches.append((topic, partition, batch, taken))
+        return batches
+
+    @staticmethod
+    def _append(batch: Any, record: OutboundRecord) -> bool:
+        appended = batch.append(
+            key=record.key, value=record.value, timestamp=None, headers=list(record.headers)
+        )
+        return appended is not None
+
+    def _partition(self, record: OutboundRecord) -> int:
+        if record.partition is not None:
+            return record.partition
+        producer = self._producer()
+        return int(producer._partition(record.topic, None, record.key, record.value, record.key, record.value))
+
+    def _on_ack(self, future: asyncio.Future[Any], members: list[OutboundRecord]) -> None:
+        self._in_flight.discard(future)
+        self._unacknowledged -= len(members)
+        self._acknowledged.set()
+        error = future.exception() if not future.cancelled() else asyncio.CancelledError()
+        if error is not None:
+            self._fail(error)
+            return
+        now = time.time()
+        for record in members:
+            if record.on_ack is not None:
+                record.on_ack(now)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._acknowledged.set()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise BrokerError(f"cannot publish to Kafka: {self._failure}") from self._failure
