@@ -1,1 +1,1 @@
-"""TODO"""
+"""Configs: parsed from what users write, validated, versioned, and matched to series."""

@@ -1,0 +1,40 @@
+"""Which series a config watches: a glob on the metric's name and Prometheus' label matchers."""
+
+import re
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from anomaly_stream.model import AnomalyDetectionConfig, Series
+from anomaly_stream.model.config import LabelMatcher
+
+#: The operators of a label matcher: equal, not equal, and the same as anchored regular expressions.
+OPERATORS = ("=", "!=", "=~", "!~")
+
+
+def matches(config: AnomalyDetectionConfig, series: Series) -> bool:
+    """True where ``config`` watches ``series``.
+
+    The metric's name must match the glob, case and all, and every label matcher must hold. A label
+    that the series does not have counts as empty, as in Prometheus.
+    """
+    if not fnmatchcase(series.metric, config.metric):
+        return False
+    if not config.matchers:
+        return True
+    labels = dict(series.labels)
+    return all(_holds(matcher, labels.get(matcher.name, "")) for matcher in config.matchers)
+
+
+def _holds(matcher: LabelMatcher, value: str) -> bool:
+    if matcher.op == "=":
+        return value == matcher.value
+    if matcher.op == "!=":
+        return value != matcher.value
+    found = compile_pattern(matcher.value).fullmatch(value) is not None
+    return found if matcher.op == "=~" else not found
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """The compiled regular expression of a matcher. Raises ``re.error`` for a wrong one."""
+    return re.compile(pattern, re.DOTALL)
