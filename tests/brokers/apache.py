@@ -37,6 +37,9 @@ PROPERTIES = {
     # Tests do not wait for members that will never come, and expire dead ones soon.
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
+    # A broker that was killed may register again once its old session is over.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # A topic nobody created is an error, in tests above all.
     "auto.create.topics.enable": "false",
 }

@@ -1,0 +1,62 @@
+# Every task of the project; `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+# Further arguments for demo, test, bench and kafka: make test ARGS="-k lifecycle -x"
+ARGS ?=
+
+.PHONY: help install check lint types docs-check docs test bench demo kafka compose-up compose-down clean
+
+help: ## List the tasks
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo '  demo, test, bench and kafka take arguments: make demo ARGS="--duration 60"'
+
+install: $(STAMP) ## Make .venv with everything in it (other tasks do it themselves)
+
+$(STAMP): pyproject.toml constraints.txt
+	@scripts/make_venv.sh $(VENV)
+	@echo "Installing packages into $(VENV) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+check: lint types docs-check ## Everything short of running: lint, format, types, rooms, docs
+
+lint: $(STAMP) ## ruff, its formatter, and the rooms' import contracts
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+
+types: $(STAMP) ## mypy, strict
+	$(VENV)/bin/mypy
+
+docs-check: $(STAMP) ## Links, commands and generated pages of the docs
+	$(PY) scripts/check_docs.py
+
+docs: $(STAMP) ## Write the generated pages anew
+	$(PY) scripts/generate_docs.py
+
+test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
+	@$(PY) -m tests.brokers --fetch
+	$(PY) -m pytest $(ARGS)
+
+bench: $(STAMP) ## Measure the worker against stock Faust and the bare loop
+	$(PY) -m benchmarks $(ARGS)
+
+demo: $(STAMP) ## Watch real and simulated metrics, and their alerts, live
+	$(VENV)/bin/anomaly-stream demo $(ARGS)
+
+kafka: $(STAMP) ## Run a Kafka broker on 127.0.0.1:9092 until Ctrl-C
+	@$(PY) -m tests.brokers $(ARGS)
+
+compose-up: ## Apache Kafka, the topics and a worker in Docker
+	docker compose up --build --detach --wait
+
+compose-down: ## End what compose-up started, and delete its data
+	docker compose down --volumes
+
+clean: ## Delete .venv, caches and build output
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
