@@ -1,0 +1,211 @@
+"""Kafka's record batches (magic 2), walked into columns without an object per record.
+
+A record of a batch, as Kafka's protocol guide has it ("Record Batch"), every integer a zigzag varint::
+
+    length, attributes (one byte), timestamp delta, offset delta,
+    key length, key, value length, value, header count, headers of (key length, key, value length, value)
+
+The walk trusts nothing: every read is checked against the end of its record, and every record against
+the end of its batch, so that corrupt bytes give an error code and never a read out of bounds.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels.jit import kernel
+
+# Columns of a segment: one decompressed batch in the buffer.
+SEGMENT_START, SEGMENT_END, BASE_OFFSET, FIRST_TIMESTAMP, APPEND_TIME, RECORD_COUNT, END_OFFSET = range(7)
+SEGMENT_WIDTH = 7
+NO_APPEND_TIME = -(2**63)
+"""`APPEND_TIME` of a batch whose records keep the producer's own times."""
+
+# Rows of the table that the walk fills.
+OFFSET, TIMESTAMP, KEY_START, KEY_LENGTH, VALUE_START, VALUE_LENGTH, HEADER_START, HEADER_COUNT = range(8)
+TABLE_HEIGHT = 8
+
+# Where a walk stands.
+AT_SEGMENT, AT_POSITION, AT_RECORD, FLOOR = range(4)
+CURSOR_WIDTH = 4
+BETWEEN_BATCHES = -1
+"""`AT_POSITION` of a walk that has not entered its segment."""
+
+MIN_RECORD_BYTES = 7
+"""A record has at least its length, attributes, two deltas, two lengths and a header count."""
+
+OK, BAD_LENGTH, BAD_VARINT, BAD_SPAN, BAD_HEADERS, BAD_RECORD_END, BAD_BATCH_END = range(7)
+
+REASONS = (
+    "",
+    "a record's length runs past the end of its batch",
+    "a number is cut off or longer than 64 bits",
+    "a key, value or header runs past the end of its record",
+    "a negative count of headers, or a header without a key",
+    "bytes are left behind the last header of a record",
+    "bytes are left behind the last record",
+)
+"""What each error code of `walk_batches` means, in words."""
+
+MAX_VARINT_BITS = 63
+
+
+@kernel
+def read_varint(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, int]:
+    """Read one zigzag varint of at most 64 bits.
+
+    Returns the value and the position behind it, or -1 as the position where the number does not
+    end before ``end`` or has more than 64 bits.
+    """
+    shift = np.uint64(0)
+    raw = np.uint64(0)
+    while position < end and shift <= np.uint64(MAX_VARINT_BITS):
+        byte = np.uint64(buffer[position])
+        position += 1
+        raw |= (byte & np.uint64(0x7F)) << shift
+        if byte < np.uint64(0x80):
+            return int(np.int64(raw >> np.uint64(1)) ^ -np.int64(raw & np.uint64(1))), position
+        shift += np.uint64(7)
+    return 0, -1
+
+
+@kernel
+def read_span(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, int, int]:
+    """Read a length and step over as many bytes: (start, length, position behind).
+
+    A null span has length -1. The position behind is ``-BAD_VARINT`` or ``-BAD_SPAN`` on a fault.
+    """
+    length, start = read_varint(buffer, position, end)
+    if start < 0:
+        return 0, -1, -BAD_VARINT
+    if length < 0:
+        return start, -1, start
+    if length > end - start:
+        return 0, -1, -BAD_SPAN
+    return start, length, start + length
+
+
+@kernel
+def skip_headers(buffer: NDArray[np.uint8], position: int, end: int, count: int) -> int:
+    """Step over ``count`` headers; the position behind them, or a negated error code."""
+    if count < 0:
+        return -BAD_HEADERS
+    for _ in range(count):
+        _start, length, position = read_span(buffer, position, end)
+        if position < 0:
+            return position
+        if length < 0:
+            return -BAD_HEADERS
+        _start, _length, position = read_span(buffer, position, end)
+        if position < 0:
+            return position
+    return position
+
+
+@kernel
+def walk_record(
+    buffer: NDArray[np.uint8], position: int, end: int, table: NDArray[np.int64], row: int
+) -> tuple[int, int]:
+    """Read one record into a row of the table, with deltas for its offset and timestamp.
+
+    ``position`` and ``end`` bound the record's bytes behind its length. Returns (error code, offset delta).
+    """
+    if position >= end:
+        return BAD_SPAN, 0
+    timestamp, position = read_varint(buffer, position + 1, end)
+    if position < 0:
+        return BAD_VARINT, 0
+    delta, position = read_varint(buffer, position, end)
+    if position < 0:
+        return BAD_VARINT, 0
+    key_start, key_length, position = read_span(buffer, position, end)
+    if position < 0:
+        return -position, 0
+    value_start, value_length, position = read_span(buffer, position, end)
+    if position < 0:
+        return -position, 0
+    headers, position = read_varint(buffer, position, end)
+    if position < 0:
+        return BAD_VARINT, 0
+    table[TIMESTAMP, row] = timestamp
+    table[KEY_START, row] = key_start
+    table[KEY_LENGTH, row] = key_length
+    table[VALUE_START, row] = value_start
+    table[VALUE_LENGTH, row] = value_length
+    table[HEADER_START, row] = position
+    table[HEADER_COUNT, row] = headers
+    if headers != 0:
+        position = skip_headers(buffer, position, end, headers)
+        if position < 0:
+            return -position, 0
+    if position != end:
+        return BAD_RECORD_END, 0
+    return OK, delta
+
+
+@kernel
+def walk_batches(
+    buffer: NDArray[np.uint8],
+    segments: NDArray[np.int64],
+    cursor: NDArray[np.int64],
+    table: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Walk decompressed batches into ``table`` until it is full or the last batch ends.
+
+    ``segments`` is (batches, `SEGMENT_WIDTH`), with spans inside ``buffer``; ``table`` is (`TABLE_HEIGHT`,
+    rows). ``cursor`` says where to start and is moved: begin with ``(0, BETWEEN_BATCHES, 0, floor)``, where
+    records of an offset below ``floor`` are dropped; the walk is over when ``cursor[AT_SEGMENT]`` is the
+    count of segments. Returns (rows filled, error code); the rows before an error are good.
+    """
+    rows = 0
+    floor = cursor[FLOOR]
+    while cursor[AT_SEGMENT] < len(segments):
+        segment = segments[cursor[AT_SEGMENT]]
+        if cursor[AT_POSITION] == BETWEEN_BATCHES:
+            cursor[AT_POSITION] = segment[SEGMENT_START]
+            cursor[AT_RECORD] = 0
+        position = cursor[AT_POSITION]
+        for record in range(cursor[AT_RECORD], segment[RECORD_COUNT]):
+            if rows == table.shape[1]:
+                cursor[AT_POSITION] = position
+                cursor[AT_RECORD] = record
+                cursor[FLOOR] = floor
+                return rows, OK
+            start, length, behind = read_span(buffer, position, segment[SEGMENT_END])
+            if behind < 0 or length < 0:
+                return rows, BAD_VARINT if behind == -BAD_VARINT else BAD_LENGTH
+            error, delta = walk_record(buffer, start, behind, table, rows)
+            if error != OK:
+                return rows, error
+            position = behind
+            offset = segment[BASE_OFFSET] + delta
+            if offset >= floor:
+                table[OFFSET, rows] = offset
+                if segment[APPEND_TIME] != NO_APPEND_TIME:
+                    table[TIMESTAMP, rows] = segment[APPEND_TIME]
+                else:
+                    table[TIMESTAMP, rows] += segment[FIRST_TIMESTAMP]
+                floor = offset + 1
+                rows += 1
+        if position != segment[SEGMENT_END]:
+            return rows, BAD_BATCH_END
+        floor = max(floor, segment[END_OFFSET])
+        cursor[AT_SEGMENT] += 1
+        cursor[AT_POSITION] = BETWEEN_BATCHES
+    cursor[FLOOR] = floor
+    return rows, OK
+
+
+def read_headers(buffer: NDArray[np.uint8], start: int, count: int) -> list[tuple[str, bytes | None]]:
+    """The headers of one walked record as Kafka clients give them; bytes that are no UTF-8 are replaced.
+
+    ``start`` and ``count`` come from the record's `HEADER_START` and `HEADER_COUNT`, so the spans have
+    been checked.
+    """
+    headers: list[tuple[str, bytes | None]] = []
+    for _ in range(count):
+        key_start, key_length, position = read_span(buffer, start, len(buffer))
+        value_start, value_length, start = read_span(buffer, position, len(buffer))
+        name = buffer[key_start : key_start + key_length].tobytes().decode("utf-8", "replace")
+        value = None if value_length < 0 else buffer[value_start : value_start + value_length].tobytes()
+        headers.append((name, value))
+    return headers
