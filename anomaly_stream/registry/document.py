@@ -1,0 +1,201 @@
+"""The user's spelling of a config: one pydantic model, from which its JSON Schema is generated too."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    field_validator,
+)
+from pydantic_core.core_schema import ValidationInfo
+
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
+from anomaly_stream.model.config import LabelMatcher
+from anomaly_stream.registry import spelling
+from anomaly_stream.registry.faults import did_you_mean
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+Text = Annotated[str, StringConstraints(max_length=4096)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What validation needs to know of the process: the detectors there are, the severity bands."""
+
+    detectors: Collection[str]
+    bands: SeverityBands = field(default_factory=SeverityBands)
+
+
+class MinDeviation(BaseModel):
+    """How far from the expected value an anomaly must be; both must be exceeded."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    absolute: float = Field(0.0, ge=0, description="In the metric's own unit.")
+    relative: float = Field(0.0, ge=0, description="As a fraction of the absolute expected value.")
+
+
+def _min_deviation(value: object) -> object:
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"absolute": value}
+    raise ValueError("must be a number or a mapping of absolute and relative")
+
+
+class ConfigDocument(BaseModel):
+    """Which metrics to watch, against which baseline, how sensitively, for whom. `metric` alone is enough."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, title="AnomalyDetectionConfig", frozen=True
+    )
+
+    metric: Name = Field(description="Name of the metric, or a glob over names (`*`, `?`, `[...]`).")
+    id: Id | None = Field(None, description="Identity of the config; made from `metric` where not given.")
+    owner: Text = Field("", description="Platform group that the alerts belong to.")
+    match: Annotated[
+        tuple[LabelMatcher, ...],
+        PlainValidator(spelling.parse_match, json_schema_input_type=dict[str, str | list[str]]),
+    ] = Field(
+        (),
+        json_schema_extra={"default": {}},
+        description="Labels that a series must have: a value, or one behind an operator `=`, `!=`, `=~`, "
+        "`!~` (anchored regular expressions); several of one label as a list. A missing label is empty.",
+    )
+    baseline_period: Annotated[
+        float, BeforeValidator(spelling.parse_duration, json_schema_input_type=str | float)
+    ] = Field(
+        7 * 86400.0,
+        json_schema_extra={"default": "7d"},
+        description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds.",
+    )
+    sensitivity: Annotated[
+        float,
+        BeforeValidator(
+            spelling.parse_sensitivity,
+            json_schema_input_type=Literal["low", "medium", "high"] | Annotated[float, Field(ge=0, le=1)],
+        ),
+    ] = Field(
+        0.5,
+        json_schema_extra={"default": "medium"},
+        description="From which score a value is an anomaly: `low` (50), `medium` (40), `high` (30), or a "
+        "number s from 0 to 1 (60 - 40 s).",
+    )
+    alert_threshold: Annotated[
+        float | str,
+        BeforeValidator(
+            spelling.parse_alert_threshold,
+            json_schema_input_type=Literal["minor", "moderate", "severe"]
+            | Annotated[float, Field(ge=0, le=100)],
+        ),
+    ] = Field(
+        "moderate",
+        description="From which score (or severity) an anomaly opens an alert; never below the "
+        "score of `sensitivity`.",
+    )
+    detectors: list[str] = Field(
+        default=["zscore", "modified_zscore", "iqr"],
+        min_length=1,
+        description="Detectors whose evidence is combined.",
+    )
+    direction: Literal["above", "below", "both"] = Field(
+        "both", description="On which side of the baseline a value is anomalous."
+    )
+    min_deviation: Annotated[
+        MinDeviation, BeforeValidator(_min_deviation, json_schema_input_type=float | MinDeviation)
+    ] = Field(
+        MinDeviation(absolute=0.0, relative=0.0),
+        description="How far from the expected value an anomaly must be: a number (absolute), or "
+        "`absolute` and `relative`, of which both must be exceeded.",
+    )
+    seasonality: Literal["none"] = Field("none", description="Seasonal adjustment of the baseline.")
+    window_points: int = Field(
+        1440, ge=8, le=65536, description="Points a window holds; thinned evenly where the period has more."
+    )
+    min_observations: int = Field(
+        30, ge=3, description="Points the window must hold before values are scored."
+    )
+    relearn_after: int = Field(
+        100, ge=1, description="Anomalies in a row on one side after which a new level is learned."
+    )
+    resolve_after: int = Field(5, ge=1, description="Quiet observations that resolve an alert.")
+    publish: Literal["anomalies", "all", "none"] = Field(
+        "anomalies", description="What goes to the scores topic."
+    )
+    labels: dict[Name, Text] = Field({}, max_length=32, description="Labels to carry into alerts.")
+    annotations: dict[Name, Text] = Field(
+        {}, max_length=32, description="Texts to carry into alerts, such as `runbook_url`."
+    )
+
+    @field_validator("metric")
+    @classmethod
+    def _fits_the_wire(cls, metric: str) -> str:
+        if len(metric.encode()) > 255:
+            raise ValueError("must be at most 255 bytes")
+        return metric
+
+    @field_validator("alert_threshold")
+    @classmethod
+    def _not_below_sensitivity(cls, threshold: float | str, info: ValidationInfo) -> float | str:
+        sensitivity = info.data.get("sensitivity")
+        if isinstance(threshold, float) and sensitivity is not None:
+            lowest = spelling.sensitivity_score(sensitivity)
+            if threshold < lowest:
+                raise ValueError(
+                    f"must be at least {lowest:g}, the score that sensitivity asks of an anomaly"
+                )
+        return threshold
+
+    @field_validator("detectors")
+    @classmethod
+    def _known_detectors(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        context = cast(Context, info.context)
+        faults = [
+            f"{name!r} is no detector{did_you_mean(name, context.detectors)}"
+            for name in names
+            if name not in context.detectors
+        ]
+        faults += [f"{name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
+        if faults:
+            raise ValueError(", ".join(faults))
+        return names
+
+    @field_validator("min_observations")
+    @classmethod
+    def _window_can_hold_them(cls, count: int, info: ValidationInfo) -> int:
+        # A full window is thinned to half its points, and must not fall back to learning then.
+        most = info.data.get("window_points", count * 2) // 2
+        if count > most:
+            raise ValueError(f"must be at most {most}, half of window_points")
+        return count
+
+    def config(self, bands: SeverityBands, version: int = 1) -> AnomalyDetectionConfig:
+        """The config in plain units."""
+        fields: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("metric", "owner", "seasonality", "window_points", "relearn_after", "resolve_after")
+        }
+        return AnomalyDetectionConfig(
+            **fields,
+            id=self.id or spelling.default_id(self.metric),
+            matchers=self.match,
+            baseline_period_s=self.baseline_period,
+            sensitivity_score=spelling.sensitivity_score(self.sensitivity),
+            alert_score=spelling.alert_score(self.alert_threshold, self.sensitivity, bands),
+            detectors=tuple(self.detectors),
+            direction=Direction(self.direction),
+            min_deviation=self.min_deviation.absolute,
+            min_deviation_relative=self.min_deviation.relative,
+            min_observations=min(self.min_observations, self.window_points // 2),
+            publish=Publish(self.publish),
+            labels=dict(self.labels),
+            annotations=dict(self.annotations),
+            version=version,
+        )

@@ -1,0 +1,76 @@
+"""Pydantic's validation errors as faults by field, for people."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from anomaly_stream.errors import FieldFault
+
+_MESSAGES = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "bool_type": "must be true or false",
+    "invalid_key": "must be a string, as every key",
+    "string_pattern_mismatch": "must be letters, digits, '.', '_' and '-', beginning with a letter or digit",
+}
+
+
+def field_faults(
+    error: ValidationError, model: type[BaseModel], at: Sequence[int | str] = ()
+) -> list[FieldFault]:
+    """One fault an error of ``error``, which validating ``model`` at the place ``at`` raised.
+
+    Unknown fields get a suggestion. No fault repeats the value: it may be a secret.
+    """
+    faults = []
+    for details in error.errors(include_url=False):
+        location = details["loc"]
+        if details["type"] == "extra_forbidden":
+            message = "unknown field" + did_you_mean(str(location[-1]), _fields_at(model, location[:-1]))
+        else:
+            message = _message(details)
+        faults.append(FieldFault(field_path((*at, *location)), message))
+    return faults
+
+
+def field_path(location: Sequence[int | str]) -> str:
+    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole is ``config``."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path or "config"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'metric'?`` where a known word is close, else the known words."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"
+
+
+def _message(details: Any) -> str:
+    cause = details.get("ctx", {}).get("error")
+    if details["type"] == "value_error" and cause is not None:
+        return str(cause)
+    if details["type"] in _MESSAGES:
+        return _MESSAGES[details["type"]]
+    message = str(details["msg"]).removeprefix("Input should ").removeprefix("String should ")
+    return message.replace("be ", "must be ", 1).replace("have ", "must have ", 1)
+
+
+def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+    """Names of the fields of the model nested at ``location``."""
+    for step in location:
+        nested = model.model_fields[str(step)].annotation if step in model.model_fields else None
+        if not (isinstance(nested, type) and issubclass(nested, BaseModel)):
+            return []
+        model = nested
+    return list(model.model_fields)

@@ -1,0 +1,115 @@
+"""YAML and JSON texts to configs: every fault at once, each with its field."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import yaml
+from pydantic import ValidationError
+
+from anomaly_stream.errors import ConfigError, FieldFault
+from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.registry.document import ConfigDocument, Context
+from anomaly_stream.registry.faults import field_faults, field_path
+
+Location = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedConfig:
+    """A config and the document that its user wrote (with the id made explicit)."""
+
+    config: AnomalyDetectionConfig
+    document: Mapping[str, Any]
+
+
+def parse_config(
+    document: object, context: Context, version: int = 1, at: Location = ()
+) -> AnomalyDetectionConfig:
+    """The config that ``document`` (a mapping, as YAML or JSON gave it) spells.
+
+    ``at`` is where the document stood in a larger one.
+
+    Raises:
+        ConfigError: with all faults, by field.
+    """
+    try:
+        return ConfigDocument.model_validate(document, context=context).config(context.bands, version)
+    except ValidationError as error:
+        raise ConfigError(tuple(field_faults(error, ConfigDocument, at))) from None
+
+
+def parse_document(text: str, name: str, context: Context) -> list[ParsedConfig]:
+    """The configs in a YAML or JSON text: one config, a list of them, or ``configs: [...]``.
+
+    Several YAML documents may stand behind one another. ``name`` (a file's) stands before the
+    field of every fault.
+
+    Raises:
+        ConfigError: with all faults of all configs.
+    """
+    try:
+        located = list(_located(_load(text, name)))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = " ".join(str(error).split())
+        raise ConfigError((FieldFault(name, f"cannot be read: {problem}"),)) from None
+    if not located:
+        raise ConfigError((FieldFault(name, "holds no config"),))
+    parsed: list[ParsedConfig] = []
+    faults: list[FieldFault] = []
+    for at, document in located:
+        try:
+            parsed.append(_parsed(document, context, at, {other.config.id for other in parsed}))
+        except ConfigError as error:
+            faults += [FieldFault(f"{name}: {fault.field}", fault.message) for fault in error.faults]
+    if faults:
+        raise ConfigError(tuple(faults))
+    return parsed
+
+
+def _parsed(document: object, context: Context, at: Location, taken: set[str]) -> ParsedConfig:
+    config = parse_config(document, context, at=at)
+    if config.id in taken:
+        message = f"{config.id!r} is the id of another config here: give each its own"
+        raise ConfigError((FieldFault(field_path((*at, "id")), message),))
+    return ParsedConfig(config, {**cast(Mapping[str, Any], document), "id": config.id})
+
+
+def _load(text: str, name: str) -> list[object]:
+    """The YAML documents (or the one JSON document) of ``text``, as plain Python values."""
+    if name.endswith(".json"):
+        return [json.loads(text, object_pairs_hook=_unique)]
+    return [document for document in yaml.load_all(text, _Loader) if document is not None]
+
+
+def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:
+    """Every config document with its place in the text."""
+    for number, document in enumerate(documents):
+        at: Location = ("document", number) if len(documents) > 1 else ()
+        if isinstance(document, Mapping) and isinstance(document.get("configs"), list):
+            if len(document) > 1:
+                raise ValueError("nothing else can stand beside the list of configs")
+            at, document = (*at, "configs"), document["configs"]
+        if isinstance(document, list):
+            yield from (((*at, place), element) for place, element in enumerate(document))
+        else:
+            yield at, document
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, but a key that stands twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        _unique([(key.value, None) for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+        return super().construct_mapping(node, deep)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A mapping of ``pairs``. Raises ValueError where a key stands twice."""
+    mapping: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in mapping:
+            raise ValueError(f"the key {key!r} stands twice in one mapping")
+        mapping[key] = value
+    return mapping

@@ -1,0 +1,103 @@
+"""The configs in force: an immutable map that grows by the records of the configs topic."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from anomaly_stream.errors import ConfigError, FieldFault
+from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.parsing import parse_config
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRecord:
+    """One config as it stands on the configs topic."""
+
+    config: AnomalyDetectionConfig
+    document: Mapping[str, Any]
+    """What the user wrote, with the id made explicit."""
+    version: int
+    author: str
+    updated_at_ms: int
+    """Wall-clock time of the change, milliseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Config records by id; every change gives a new registry."""
+
+    records: Mapping[str, ConfigRecord] = field(default_factory=lambda: MappingProxyType({}))
+
+    @staticmethod
+    def of(records: Iterable[ConfigRecord]) -> "Registry":
+        """A registry of ``records``; of several with one id the last stays."""
+        return Registry(MappingProxyType({record.config.id: record for record in records}))
+
+    def apply(self, record: ConfigRecord) -> "Registry":
+        """With ``record`` in place of the one of its id."""
+        return Registry(MappingProxyType({**self.records, record.config.id: record}))
+
+    def remove(self, config_id: str) -> "Registry":
+        """Without the config of this id."""
+        kept = {key: record for key, record in self.records.items() if key != config_id}
+        return Registry(MappingProxyType(kept))
+
+    def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
+        """The configs, sorted by id: what a plan is compiled from."""
+        return tuple(self.records[key].config for key in sorted(self.records))
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[ConfigRecord]:
+        return (self.records[key] for key in sorted(self.records))
+
+
+class _Stored(msgspec.Struct):
+    """A config record's JSON."""
+
+    schema_version: int
+    version: int
+    author: str
+    updated_at_ms: int
+    config: dict[str, Any]
+
+
+def encode_record(record: ConfigRecord) -> tuple[bytes, bytes]:
+    """Key and value of ``record`` on the configs topic."""
+    stored = _Stored(1, record.version, record.author, record.updated_at_ms, dict(record.document))
+    return record.config.id.encode(), msgspec.json.encode(stored)
+
+
+def decode_record(key: bytes, value: bytes, context: Context) -> ConfigRecord:
+    """The inverse of :func:`encode_record`.
+
+    Raises:
+        ConfigError: the record is no config, or one with faults (all of them).
+    """
+    try:
+        stored = msgspec.json.decode(value, type=_Stored)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError((FieldFault("config", f"is no config record: {error}"),)) from None
+    if stored.schema_version != 1:
+        message = f"is {stored.schema_version}, but this release reads 1: upgrade"
+        raise ConfigError((FieldFault("schema_version", message),))
+    config = parse_config(stored.config, context, stored.version)
+    if config.id.encode() != key:
+        raise ConfigError((FieldFault("id", f"is {config.id!r}, but the record's key is {key!r}"),))
+    return ConfigRecord(config, stored.config, stored.version, stored.author, stored.updated_at_ms)
+
+
+def apply_message(registry: Registry, key: bytes, value: bytes | None, context: Context) -> Registry:
+    """``registry`` after one record of the configs topic; a null value deletes.
+
+    Raises:
+        ConfigError: the record is wrong; the config in force stays.
+    """
+    if value is None:
+        return registry.remove(key.decode(errors="replace"))
+    return registry.apply(decode_record(key, value, context))

@@ -1,0 +1,117 @@
+"""How single values of a config are spelled: durations, sensitivity, label matchers.
+
+Every function here takes what YAML or JSON gave and raises ``ValueError`` with a message for the
+person who wrote it.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+from anomaly_stream.model import SeverityBands
+from anomaly_stream.model.config import LabelMatcher
+from anomaly_stream.registry.matching import compile_pattern
+
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_PART = r"(\d+(?:\.\d+)?)(ms|[smhdw])"
+_DURATION = re.compile(rf"(?:{_PART}\s*)+")
+
+#: The longest baseline period: ten years.
+MAX_PERIOD_S = 3650 * 86400.0
+
+#: Sensitivity by name, as the fraction that it stands for.
+SENSITIVITIES = {"low": 0.25, "medium": 0.5, "high": 0.75}
+
+_MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
+
+
+def parse_duration(value: object) -> float:
+    """Seconds of ``7d``, ``90m``, ``1h30m``, ``1.5h``, or of a plain number of seconds."""
+    if isinstance(value, str) and _DURATION.fullmatch(value.strip()):
+        seconds = sum(float(count) * _UNIT_SECONDS[unit] for count, unit in re.findall(_PART, value))
+    elif is_number(value):
+        seconds = float(value)  # type: ignore[arg-type]
+    else:
+        raise ValueError("must be a number of seconds or a duration such as 7d, 90m or 1h30m")
+    if not 0.0 < seconds <= MAX_PERIOD_S:
+        raise ValueError("must be more than 0 and at most 3650d")
+    return seconds
+
+
+def parse_sensitivity(value: object) -> float:
+    """The fraction 0 to 1 of ``low``, ``medium``, ``high`` or of a number."""
+    if isinstance(value, str) and value in SENSITIVITIES:
+        return SENSITIVITIES[value]
+    if is_number(value) and 0.0 <= float(value) <= 1.0:  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]
+    raise ValueError("must be low, medium, high or a number from 0 to 1")
+
+
+def sensitivity_score(sensitivity: float) -> float:
+    """The score from which a value is an anomaly: 60 at sensitivity 0 down to 20 at 1."""
+    return 60.0 - 40.0 * sensitivity
+
+
+def parse_alert_threshold(value: object) -> float | str:
+    """A score from 0 to 100, or a severity's name."""
+    if isinstance(value, str) and value in ("minor", "moderate", "severe"):
+        return value
+    if is_number(value) and 0.0 <= float(value) <= 100.0:  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]
+    raise ValueError("must be minor, moderate, severe or a score from 0 to 100")
+
+
+def alert_score(threshold: float | str, sensitivity: float, bands: SeverityBands) -> float:
+    """The score from which an anomaly opens an alert; a severity's name is never below sensitivity's."""
+    if isinstance(threshold, float):
+        return threshold
+    asked = {"minor": 0.0, "moderate": bands.moderate, "severe": bands.severe}[threshold]
+    return max(asked, sensitivity_score(sensitivity))
+
+
+def parse_match(value: object) -> tuple[LabelMatcher, ...]:
+    """Label matchers of ``{site: A, host: "=~web-.*", env: ["!=test", "!~dev.*"]}``.
+
+    A value may begin with an operator (``=``, ``!=``, ``=~``, ``!~``), without one it is ``=``;
+    several matchers of one label are a list.
+    """
+    if not isinstance(value, Mapping):
+        raise ValueError('must be a mapping of label names to values, such as {site: A, host: "=~web-.*"}')
+    faults: list[str] = []
+    matchers: list[LabelMatcher] = []
+    for name, spelled in value.items():
+        if not isinstance(name, str) or not 0 < len(name.encode()) <= 255:
+            faults.append(f"{name!r} is no label name (a string of 1 to 255 bytes)")
+            continue
+        for text in spelled if isinstance(spelled, list) else [spelled]:
+            try:
+                matchers.append(_matcher(name, text))
+            except ValueError as error:
+                faults.append(f"{name}: {error}")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return tuple(sorted(matchers, key=lambda matcher: (matcher.name, matcher.op, matcher.value)))
+
+
+def _matcher(name: str, text: object) -> LabelMatcher:
+    if not isinstance(text, str):
+        raise ValueError(f"label values are strings: write {str(text)!r} in quotes")
+    if text[:1] in ("~", "!") and text[:2] not in ("!=", "!~"):
+        raise ValueError(f"{text!r} begins with half an operator; the operators are =, !=, =~ and !~")
+    operator, operand = _MATCHER.fullmatch(text).groups()  # type: ignore[union-attr]
+    if operator in ("=~", "!~"):
+        try:
+            compile_pattern(operand)
+        except re.error as error:
+            raise ValueError(f"{operand!r} is no regular expression: {error}") from None
+    return LabelMatcher(name, operator or "=", operand)
+
+
+def default_id(metric: str) -> str:
+    """The id of a config that names none: its metric, other characters than letters, digits, ._- replaced."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", metric).strip("-.")[:128] or "all"
+
+
+def is_number(value: object) -> bool:
+    """A finite number that is no bool."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,266 @@
+import json
+from typing import Any
+
+import pytest
+
+from anomaly_stream.errors import ConfigError
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
+from anomaly_stream.model.config import LabelMatcher
+from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.parsing import parse_config, parse_document
+
+CONTEXT = Context(("zscore", "modified_zscore", "iqr"))
+
+
+def parse(**fields: Any) -> AnomalyDetectionConfig:
+    return parse_config({"metric": "flow", **fields}, CONTEXT)
+
+
+def faults(document: object, context: Context = CONTEXT) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(document, context)
+    return {fault.field: fault.message for fault in caught.value.faults}
+
+
+def text_faults(text: str, name: str = "f.yaml") -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_document(text, name, CONTEXT)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_metric_alone_gives_the_defaults() -> None:
+    assert parse() == AnomalyDetectionConfig(id="flow", metric="flow")
+
+
+def test_every_field() -> None:
+    assert parse(
+        id="flow-a",
+        owner="water",
+        match={"site": "A", "host": ["=~web-.*", "!~.*-9"], "env": "!=test", "odd": "==~x"},
+        baseline_period="1h30m",
+        sensitivity="high",
+        alert_threshold="severe",
+        detectors=["iqr"],
+        direction="above",
+        min_deviation={"absolute": 2, "relative": 0.1},
+        seasonality="none",
+        min_observations=10,
+        window_points=100,
+        relearn_after=50,
+        resolve_after=3,
+        publish="all",
+        labels={"team": "water"},
+        annotations={"runbook_url": "https://example.org"},
+    ) == AnomalyDetectionConfig(
+        id="flow-a",
+        metric="flow",
+        owner="water",
+        matchers=(
+            LabelMatcher("env", "!=", "test"),
+            LabelMatcher("host", "!~", ".*-9"),
+            LabelMatcher("host", "=~", "web-.*"),
+            LabelMatcher("odd", "=", "=~x"),
+            LabelMatcher("site", "=", "A"),
+        ),
+        baseline_period_s=5400.0,
+        sensitivity_score=30.0,
+        alert_score=80.0,
+        detectors=("iqr",),
+        direction=Direction.ABOVE,
+        min_deviation=2.0,
+        min_deviation_relative=0.1,
+        min_observations=10,
+        window_points=100,
+        relearn_after=50,
+        resolve_after=3,
+        publish=Publish.ALL,
+        labels={"team": "water"},
+        annotations={"runbook_url": "https://example.org"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("spelled", "seconds"),
+    [("7d", 604800), ("90m", 5400), ("1h30m", 5400), ("1.5h", 5400), ("1h 30m", 5400), ("500ms", 0.5),
+     ("2w", 1209600), (30, 30), (0.5, 0.5)],
+)  # fmt: skip
+def test_baseline_period(spelled: object, seconds: float) -> None:
+    assert parse(baseline_period=spelled).baseline_period_s == seconds
+
+
+@pytest.mark.parametrize(
+    "spelled", ["7", "7x", "", "d", "-1d", "1d2", 0, -5, True, None, "4000d", [1], float("inf")]
+)
+def test_wrong_baseline_period(spelled: object) -> None:
+    assert list(faults({"metric": "m", "baseline_period": spelled})) == ["baseline_period"]
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "score"), [("low", 50), ("medium", 40), ("high", 30), (0, 60), (1, 20), (0.25, 50)]
+)
+def test_sensitivity(sensitivity: object, score: float) -> None:
+    assert parse(sensitivity=sensitivity).sensitivity_score == score
+
+
+@pytest.mark.parametrize(
+    ("fields", "score"),
+    [
+        ({}, 60),
+        ({"alert_threshold": "minor"}, 40),
+        ({"alert_threshold": "severe"}, 80),
+        ({"alert_threshold": 40}, 40),
+        ({"alert_threshold": 99.5}, 99.5),
+        ({"alert_threshold": "minor", "sensitivity": "low"}, 50),
+    ],
+)
+def test_alert_threshold(fields: dict[str, Any], score: float) -> None:
+    assert parse(**fields).alert_score == score
+
+
+def test_severities_follow_the_bands_and_never_fall_below_sensitivity() -> None:
+    context = Context(CONTEXT.detectors, SeverityBands(moderate=45, severe=70))
+    assert parse_config({"metric": "m"}, context).alert_score == 45
+    assert parse_config({"metric": "m", "sensitivity": "low"}, context).alert_score == 50
+    assert parse_config({"metric": "m", "alert_threshold": "severe"}, context).alert_score == 70
+
+
+def test_an_explicit_threshold_below_sensitivity_is_a_fault() -> None:
+    message = faults({"metric": "m", "sensitivity": "low", "alert_threshold": 49})["alert_threshold"]
+    assert message == "must be at least 50, the score that sensitivity asks of an anomaly"
+
+
+def test_min_deviation_as_a_number() -> None:
+    config = parse(min_deviation=3)
+    assert (config.min_deviation, config.min_deviation_relative) == (3.0, 0.0)
+
+
+def test_a_small_window_lowers_the_default_of_min_observations_only() -> None:
+    assert parse(window_points=20).min_observations == 10
+    assert "half of window_points" in faults({"metric": "m", "window_points": 20, "min_observations": 11})[
+        "min_observations"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metric", "config_id"),
+    [("flow", "flow"), ("node_cpu:rate", "node_cpu-rate"), ("*", "all"), ("web *", "web"), ("größe", "gr-e")],
+)
+def test_default_id(metric: str, config_id: str) -> None:
+    assert parse_config({"metric": metric}, CONTEXT).id == config_id
+
+
+def test_all_faults_at_once_by_field() -> None:
+    found = faults(
+        {
+            "metrc": "x",
+            "id": "a b",
+            "match": {"a": 1, "b": "~x", "c": "=~("},
+            "sensitivity": 3,
+            "alert_threshold": "high",
+            "detectors": ["zscor", "iqr", "iqr"],
+            "direction": "up",
+            "min_deviation": {"abs": 1},
+            "min_observations": True,
+            "resolve_after": 0,
+            "publish": None,
+            "labels": {"a": 1},
+            "annotations": "x",
+        }
+    )
+    assert found.pop("metrc") == "unknown field; did you mean 'metric'?"
+    assert found.pop("metric") == "is required"
+    assert found.pop("detectors") == "'zscor' is no detector; did you mean 'zscore'?, 'iqr' stands twice"
+    assert found.pop("min_deviation.abs") == "unknown field; known are absolute, relative"
+    assert found.pop("labels.a") == "must be a string"
+    match = found.pop("match")
+    assert "a: label values are strings" in match
+    assert "b: '~x' begins with half an operator" in match
+    assert "c: '(' is no regular expression" in match
+    assert set(found) == {
+        "id", "sensitivity", "alert_threshold", "direction", "min_observations", "resolve_after", "publish",
+        "annotations",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "1", True])
+def test_wrong_min_deviation(value: object) -> None:
+    assert len(faults({"metric": "m", "min_deviation": value})) == 1
+
+
+@pytest.mark.parametrize("document", [None, 3, "flow", [], [{"metric": "m"}]])
+def test_a_config_is_a_mapping(document: object) -> None:
+    assert faults(document) == {"config": "must be a mapping"}
+
+
+def test_long_names_count_in_bytes() -> None:
+    assert faults({"metric": "ü" * 128}) == {"metric": "must be at most 255 bytes"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "ids"),
+    [
+        ("f.yaml", "metric: a", ["a"]),
+        ("f.yaml", "- metric: a\n- metric: b", ["a", "b"]),
+        ("f.yaml", "configs:\n- metric: a\n- metric: b", ["a", "b"]),
+        ("f.yaml", "---\nmetric: a\n---\n- metric: b\n---\nconfigs: [{metric: c}]\n---\n", ["a", "b", "c"]),
+        ("f.yaml", '{"metric": "a"}', ["a"]),
+        ("f.json", '[{"metric": "a"}, {"metric": "b"}]', ["a", "b"]),
+        ("-", "base: &x\n", None),
+    ],
+)
+def test_shapes_of_documents(name: str, text: str, ids: list[str] | None) -> None:
+    if ids is None:
+        assert text_faults(text, name)
+    else:
+        assert [parsed.config.id for parsed in parse_document(text, name, CONTEXT)] == ids
+
+
+def test_the_document_is_kept_as_written_with_its_id() -> None:
+    (parsed,) = parse_document("metric: a\nbaseline_period: 1h", "f.yaml", CONTEXT)
+    assert parsed.document == {"metric": "a", "baseline_period": "1h", "id": "a"}
+
+
+def test_faults_of_several_configs_say_where() -> None:
+    found = text_faults("metric: x\n---\nconfigs:\n- metric: y\n  baseline_period: 7q\n- metric: x\n- 5")
+    assert found[0].startswith("f.yaml: document[1].configs[0].baseline_period: must be a number of seconds")
+    assert (
+        found[1]
+        == "f.yaml: document[1].configs[1].id: 'x' is the id of another config here: give each its own"
+    )
+    assert found[2] == "f.yaml: document[1].configs[2]: must be a mapping"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("f.yaml", "a: ["),
+        ("f.yaml", "metric: a\nmetric: b"),
+        ("f.yaml", "metric: a\nlabels: {a: b, a: c}"),
+        ("f.yaml", "configs: []\nowner: x"),
+        ("f.yaml", "x: 2024-99-99"),
+        ("f.yaml", "!!python/object/apply:os.system [ls]"),
+        ("f.yaml", "[" * 5000),
+        ("f.yaml", "? [a]\n: b"),
+        ("f.yaml", "\x00"),
+        ("f.json", '{"metric": "a", "metric": "b"}'),
+        ("f.json", "metric: a"),
+        ("f.yaml", ""),
+        ("f.yaml", "[]"),
+        ("f.json", "{" + '"a":[' * 100_000),
+    ],
+)
+def test_texts_that_are_no_configs(name: str, text: str) -> None:
+    (fault,) = text_faults(text, name)
+    assert fault.startswith(name)
+
+
+def test_a_yaml_merge_key_is_no_duplicate() -> None:
+    text = "- &base {metric: a, owner: x}\n- {<<: *base, metric: b}"
+    configs = [parsed.config for parsed in parse_document(text, "f.yaml", CONTEXT)]
+    assert [(config.metric, config.owner) for config in configs] == [("a", "x"), ("b", "x")]
+
+
+def test_json_and_yaml_agree() -> None:
+    document = {"metric": "a", "baseline_period": 3600, "match": {"site": ["=~A|B"]}, "labels": {"k": "v"}}
+    text = json.dumps(document)
+    assert parse_document(text, "f.json", CONTEXT) == parse_document(text, "f.yaml", CONTEXT)
