@@ -1,1 +1,1 @@
-"""TODO"""
+"""Bytes to observation columns and faults, outcomes to bytes; schemas of both."""

@@ -1,0 +1,167 @@
+"""Observations straight out of record spans: the plain spelling of JSON, interned on the way.
+
+Plain is: an object (or an array of objects) whose own keys and numbers are spelled without escapes and in
+ASCII, no key of an observation twice, unknown keys with scalar values only. Metric and labels may be
+spelled in any way: they are taken as bytes, and whoever owns the table parses each spelling once. Every
+other record is left alone and flagged, for a full parser to judge.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels.intern import SpellingTable, find_or_add
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.json_fields import (
+    LABELS_LENGTH,
+    LABELS_START,
+    LEARN,
+    METRIC_LENGTH,
+    METRIC_START,
+    NO_TIMESTAMP,
+    observation,
+)
+from anomaly_stream.kernels.json_spans import blank_end
+
+LATEST_TIMESTAMP = 4102444800.0
+"""2100-01-01: later event times are taken for faults."""
+
+_OPEN_BRACE, _OPEN_BRACKET, _CLOSE_BRACKET, _COMMA = 123, 91, 93, 44
+_LONGEST_SPELLING = 4096
+_NO_ROOM = -2
+
+
+class Parsed(NamedTuple):
+    """What the kernel writes: one entry an observation, but for ``left`` (one a record)."""
+
+    spelling: NDArray[np.int64]
+    timestamp: NDArray[np.float64]
+    value: NDArray[np.float64]
+    learn: NDArray[np.bool_]
+    record: NDArray[np.int64]
+    left: NDArray[np.bool_]
+    """True: not plain, nothing of this record was written."""
+
+
+def empty_parsed(records: int, observations: int) -> Parsed:
+    """Room for that many records and observations; nothing is left yet."""
+    return Parsed(
+        np.empty(observations, np.int64),
+        np.empty(observations, np.float64),
+        np.empty(observations, np.float64),
+        np.empty(observations, np.bool_),
+        np.empty(observations, np.int64),
+        np.zeros(records, np.bool_),
+    )
+
+
+@kernel
+def parse_records(
+    buffer: NDArray[np.uint8],
+    value_start: NDArray[np.int64],
+    value_length: NDArray[np.int64],
+    timestamp_ms: NDArray[np.int64],
+    table: SpellingTable,
+    parsed: Parsed,
+    row: int,
+    count: int,
+) -> tuple[int, int]:
+    """Parse records from ``row`` on, writing observations from ``count`` on.
+
+    Returns the row to go on from and the observations written so far: the first is ``len(value_start)``
+    unless the table has no room for that row's spellings.
+    """
+    spans = np.empty(5, np.int64)
+    numbers = np.empty(2, np.float64)
+    while row < len(value_start):
+        start = value_start[row]
+        end = start + value_length[row]
+        written = _record(buffer, start, end, timestamp_ms[row], table, parsed, row, count, spans, numbers)
+        if written == _NO_ROOM:
+            return row, count
+        if written < 0:
+            parsed.left[row] = True
+        else:
+            count = written
+        row += 1
+    return row, count
+
+
+@kernel
+def _record(
+    buffer: NDArray[np.uint8],
+    at: int,
+    end: int,
+    kafka_ms: int,
+    table: SpellingTable,
+    parsed: Parsed,
+    row: int,
+    count: int,
+    spans: NDArray[np.int64],
+    numbers: NDArray[np.float64],
+) -> int:
+    """One record: the count of observations behind it, -1 if it is not plain, ``_NO_ROOM``."""
+    at = blank_end(buffer, at, end)
+    if at >= end:
+        return -1
+    array = buffer[at] == _OPEN_BRACKET
+    if array:
+        at = blank_end(buffer, at + 1, end)
+    while True:
+        if at >= end or buffer[at] != _OPEN_BRACE:
+            return -1
+        at = observation(buffer, at + 1, end, spans, numbers)
+        if at < 0:
+            return -1
+        result = _write(buffer, kafka_ms, table, parsed, row, count, spans, numbers)
+        if result < 0:
+            return result
+        count = result
+        at = blank_end(buffer, at, end)
+        if not array:
+            return count if at == end else -1
+        if at >= end:
+            return -1
+        if buffer[at] == _CLOSE_BRACKET:
+            return count if blank_end(buffer, at + 1, end) == end else -1
+        if buffer[at] != _COMMA:
+            return -1
+        at = blank_end(buffer, at + 1, end)
+
+
+@kernel
+def _write(
+    buffer: NDArray[np.uint8],
+    kafka_ms: int,
+    table: SpellingTable,
+    parsed: Parsed,
+    row: int,
+    count: int,
+    spans: NDArray[np.int64],
+    numbers: NDArray[np.float64],
+) -> int:
+    """Write one observation: the count behind it, or as in ``_record``."""
+    timestamp = numbers[0]
+    if timestamp == NO_TIMESTAMP:
+        timestamp = kafka_ms / 1000.0
+    if not 0.0 <= timestamp <= LATEST_TIMESTAMP or count >= len(parsed.spelling):
+        return -1
+    if spans[METRIC_LENGTH] + spans[LABELS_LENGTH] > _LONGEST_SPELLING:
+        return -1
+    spelling = find_or_add(
+        table,
+        buffer,
+        spans[METRIC_START],
+        spans[METRIC_LENGTH],
+        spans[LABELS_START],
+        spans[LABELS_LENGTH],
+    )
+    if spelling < 0:
+        return _NO_ROOM
+    parsed.spelling[count] = spelling
+    parsed.timestamp[count] = timestamp
+    parsed.value[count] = numbers[1]
+    parsed.learn[count] = spans[LEARN] == 1
+    parsed.record[count] = row
+    return count + 1

@@ -1,0 +1,162 @@
+"""One observation's fields out of a span of JSON."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels.decimal import number
+from anomaly_stream.kernels.instants import instant
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.json_spans import blank_end, labels_end, plain_end, scalar_end, string_end
+from anomaly_stream.kernels.machine import load_word
+
+METRIC_START, METRIC_LENGTH, LABELS_START, LABELS_LENGTH, LEARN = range(5)
+"""Places in the array of spans."""
+
+NO_TIMESTAMP = -1.0
+"""In place of a timestamp that is not there; written ones are never negative."""
+
+_METRIC, _LABELS, _VALUE, _TIMESTAMP, _TIMESTAMP_MS, _LEARN, _UNKNOWN = 1, 2, 4, 8, 16, 32, 0
+_QUOTE, _COMMA, _COLON, _CLOSE_BRACE, _OPEN_BRACE = 34, 44, 58, 125, 123
+
+
+def _word(spelled: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(spelled, "little"))
+
+
+_METRIC_WORD, _LABELS_WORD = _word(b'"metric"'), _word(b'"labels"')
+_VALUE_WORD, _LEARN_WORD = _word(b'"value"'), _word(b'"learn"')
+_TIME_HEAD, _TIME_TAIL, _MS_TAIL = _word(b'"timesta'), _word(b'mestamp"'), _word(b'tamp_ms"')
+_SEVEN_BYTES = np.uint64((1 << 56) - 1)
+_TRUE, _FALSE = _word(b"true"), _word(b"false")
+
+
+@kernel
+def _key(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """The key whose quote stands at ``at``: which field, and where its closing quote ends; -1: not plain."""
+    if at + 8 <= end:
+        word = load_word(buffer, at)
+        if word == _METRIC_WORD:
+            return _METRIC, at + 8
+        if word == _LABELS_WORD:
+            return _LABELS, at + 8
+        if (word & _SEVEN_BYTES) == _VALUE_WORD:
+            return _VALUE, at + 7
+        if (word & _SEVEN_BYTES) == _LEARN_WORD:
+            return _LEARN, at + 7
+        if word == _TIME_HEAD:
+            if at + 11 <= end and load_word(buffer, at + 3) == _TIME_TAIL:
+                return _TIMESTAMP, at + 11
+            if at + 14 <= end and load_word(buffer, at + 6) == _MS_TAIL:
+                return _TIMESTAMP_MS, at + 14
+    return _UNKNOWN, plain_end(buffer, at, end)
+
+
+@kernel
+def observation(
+    buffer: NDArray[np.uint8], at: int, end: int, spans: NDArray[np.int64], numbers: NDArray[np.float64]
+) -> int:
+    """Read the object whose brace stands before ``at``: where it ends, or -1 if it is not plain.
+
+    Fills ``spans`` (see the places above) and ``numbers`` (timestamp in seconds, value).
+    """
+    seen = 0
+    spans[LABELS_START] = at
+    spans[LABELS_LENGTH] = 0
+    spans[LEARN] = 0
+    numbers[0] = NO_TIMESTAMP
+    while True:
+        at = blank_end(buffer, at, end)
+        if at >= end or buffer[at] != _QUOTE:
+            return -1
+        field, at = _key(buffer, at, end)
+        if at < 0 or (seen & field):
+            return -1
+        seen |= field
+        at = blank_end(buffer, at, end)
+        if at >= end or buffer[at] != _COLON:
+            return -1
+        at = blank_end(buffer, at + 1, end)
+        if at >= end:
+            return -1
+        at = _field(buffer, at, end, field, spans, numbers)
+        if at < 0:
+            return -1
+        at = blank_end(buffer, at, end)
+        if at >= end:
+            return -1
+        if buffer[at] == _CLOSE_BRACE:
+            break
+        if buffer[at] != _COMMA:
+            return -1
+        at += 1
+    both = _TIMESTAMP | _TIMESTAMP_MS
+    needed = _METRIC | _VALUE
+    if (seen & needed) != needed or (seen & both) == both:
+        return -1
+    return at + 1
+
+
+@kernel
+def _field(
+    buffer: NDArray[np.uint8],
+    at: int,
+    end: int,
+    field: int,
+    spans: NDArray[np.int64],
+    numbers: NDArray[np.float64],
+) -> int:
+    """Read the value of one field: where it ends, or -1."""
+    if field == _VALUE:
+        at, numbers[1] = number(buffer, at, end)
+        return at
+    if field == _METRIC:
+        stop = string_end(buffer, at, end)
+        spans[METRIC_START] = at + 1
+        spans[METRIC_LENGTH] = stop - at - 2
+        return stop
+    if field == _LABELS:
+        stop = labels_end(buffer, at, end)
+        spans[LABELS_START] = at
+        spans[LABELS_LENGTH] = stop - at
+        return stop
+    if field in (_TIMESTAMP, _TIMESTAMP_MS):
+        return _timestamp(buffer, at, end, field == _TIMESTAMP_MS, numbers)
+    if field == _LEARN:
+        if at + 8 <= end:
+            word = load_word(buffer, at)
+            if (word & np.uint64(0xFFFFFFFF)) == _TRUE:
+                spans[LEARN] = 1
+                return at + 4
+            if (word & np.uint64(0xFFFFFFFFFF)) == _FALSE:
+                return at + 5
+        return _learn_at_the_end(buffer, at, end, spans)
+    return scalar_end(buffer, at, end)
+
+
+@kernel
+def _timestamp(
+    buffer: NDArray[np.uint8], at: int, end: int, milliseconds: bool, numbers: NDArray[np.float64]
+) -> int:
+    if buffer[at] == _QUOTE:
+        stop = plain_end(buffer, at, end)
+        if milliseconds or stop < 0:
+            return -1
+        numbers[0] = instant(buffer, at + 1, stop - 1)
+    else:
+        stop, seconds = number(buffer, at, end)
+        if stop < 0:
+            return -1
+        numbers[0] = seconds / 1000.0 if milliseconds else seconds
+    return stop if numbers[0] >= 0.0 else -1
+
+
+@kernel
+def _learn_at_the_end(buffer: NDArray[np.uint8], at: int, end: int, spans: NDArray[np.int64]) -> int:
+    """``true`` or ``false`` where fewer than eight bytes are left."""
+    stop = scalar_end(buffer, at, end)
+    if stop == at + 4 and buffer[at] == 116:
+        spans[LEARN] = 1
+        return stop
+    if stop == at + 5 and buffer[at] == 102:
+        return stop
+    return -1
