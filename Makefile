@@ -52,7 +52,7 @@ kafka: $(STAMP) ## Run a Kafka broker on 127.0.0.1:9092 until Ctrl-C
 	@$(PY) -m tests.brokers $(ARGS)
 
 compose-up: ## Apache Kafka, the topics and a worker in Docker
-	docker compose up --build --detach --wait
+	docker compose up --build --detach
 
 compose-down: ## End what compose-up started, and delete its data
 	docker compose down --volumes

@@ -1,0 +1,119 @@
+"""Check that the docs are true where a program can tell.
+
+Links between pages and to headings resolve; every ``make TARGET`` and ``anomaly-stream VERB --option`` that
+a page shows exists; so does every ``ANOMALY_STREAM_*`` variable; generated pages are current.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import typer
+
+from anomaly_stream.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS_PAGE = ROOT / "docs" / "settings.md"
+
+_LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
+_MAKE = re.compile(r"(?<![\w-])make ([a-z][a-z-]*)")
+_COMMAND = re.compile(r"(?<![\w/-])anomaly-stream ((?:[\w./<>=-]+ ?)*)")
+_VARIABLE = re.compile(r"\bANOMALY_STREAM_[A-Z][A-Z_]*[A-Z]\b")
+
+
+def pages() -> list[Path]:
+    """Every page of the project."""
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def code_in(text: str) -> Iterator[str]:
+    """What stands in code blocks and code spans; lines that end in a backslash are joined."""
+    for block, span in _CODE.findall(text):
+        yield re.sub(r"\\\n\s*", "", block or span)
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors that a page's headings make, as GitHub spells them."""
+    headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def link_faults(page: Path) -> Iterator[str]:
+    """Links of a page that lead nowhere; those out to the web are not followed."""
+    for target in _LINK.findall(_FENCE.sub("", page.read_text())):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        if not linked.exists():
+            yield f"the link {target} leads nowhere"
+        elif anchor and linked.suffix == ".md" and anchor not in anchors_of(linked):
+            yield f"the link {target} names no heading"
+
+
+def make_faults(page: Path, targets: set[str]) -> Iterator[str]:
+    """Tasks that a page names and the Makefile does not have."""
+    for code in code_in(page.read_text()):
+        yield from (f"there is no `make {name}`" for name in _MAKE.findall(code) if name not in targets)
+
+
+def command_faults(page: Path, root: click.Command) -> Iterator[str]:
+    """Verbs and options that a page names and the command line does not have."""
+    for code in code_in(page.read_text()):
+        for line in _COMMAND.findall(code):
+            yield from (f"`anomaly-stream {line.strip()}`: {fault}" for fault in _line_faults(line, root))
+
+
+def _line_faults(line: str, command: click.Command) -> Iterator[str]:
+    for word in line.split():
+        if word.startswith("--"):
+            options = {name for parameter in command.params for name in parameter.opts}
+            if word.partition("=")[0] not in options | {"--help"}:
+                yield f"{command.name} has no option {word}"
+        elif isinstance(command, click.Group):
+            verb = command.commands.get(word)
+            if verb is None:
+                if re.fullmatch(r"[a-z-]+", word):
+                    yield f"{command.name} has no verb {word}"
+                return
+            command = verb
+
+
+def variable_faults(page: Path) -> Iterator[str]:
+    """Environment variables that a page names and the generated table of settings does not."""
+    known = set(_VARIABLE.findall(SETTINGS_PAGE.read_text()))
+    yield from (f"there is no {name}" for name in set(_VARIABLE.findall(page.read_text())) - known)
+
+
+def generated_faults() -> Iterator[str]:
+    """Generated pages that differ from what would be generated now."""
+    script = [sys.executable, str(ROOT / "scripts" / "generate_docs.py"), "--check"]
+    ran = subprocess.run(script, capture_output=True, text=True, cwd=ROOT)
+    if ran.returncode:
+        yield (ran.stdout + ran.stderr).strip()
+
+
+def main() -> int:
+    """Print every fault; the exit status is 1 if there is one."""
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    root = typer.main.get_command(app)
+    faults = list(generated_faults())
+    for page in pages():
+        found = [
+            *link_faults(page),
+            *make_faults(page, targets),
+            *command_faults(page, root),
+            *variable_faults(page),
+        ]
+        faults += [f"{page.relative_to(ROOT)}: {fault}" for fault in found]
+    print("\n".join(faults) or f"{len(pages())} pages hold.")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
