@@ -1,1 +1,1 @@
-"""TODO"""
+"""Alerts as episodes: their lifecycle, identity, and what is said of them; pure functions."""

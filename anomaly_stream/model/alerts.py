@@ -66,8 +66,9 @@ class AlertEvent(msgspec.Struct, frozen=True):
     timestamp: float
     value: float
     expected: float
-    lower: float
-    upper: float
+    lower: float | None
+    """None: that side has no edge (a config that watches one direction)."""
+    upper: float | None
     score: float
     severity: str
     detectors: dict[str, DetectorVerdict]

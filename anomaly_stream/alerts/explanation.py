@@ -1,0 +1,104 @@
+"""One sentence for people about an alert event."""
+
+import math
+
+from anomaly_stream.model import Series
+from anomaly_stream.model.alerts import AlertStatus, Episode
+
+_MOST_DECIMALS = 12
+_LARGE, _SMALL = 1e15, 1e-6
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_SCORE_CAP = 100.0
+
+
+def explain(
+    status: AlertStatus,
+    series: Series,
+    value: float,
+    expected: float,
+    lower: float | None,
+    upper: float | None,
+    score: float,
+    severity: str,
+    episode: Episode,
+) -> str:
+    """Say what happened; bounds that are None do not limit that side. Times and durations in seconds."""
+    name = series_name(series)
+    if status == "resolved":
+        return (
+            f"{name} is back to normal after {_anomalies(episode)},"
+            f" peak {round_to(episode.peak_value, lower, upper)} (score {episode.peak_score:.0f})."
+        )
+    finding = _finding(value, expected, lower, upper)
+    if status == "firing":
+        return f"{name} was {finding}; {_chance(score)}."
+    return f"{name} is now {severity} after {_anomalies(episode)}: it was {finding}; {_chance(score)}."
+
+
+def series_name(series: Series) -> str:
+    """``metric{name=value, ...}``, or the metric alone."""
+    if not series.labels:
+        return series.metric
+    return f"{series.metric}{{{', '.join(f'{name}={value}' for name, value in series.labels)}}}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them, in the two largest units: ``3 h 20 min``."""
+    if seconds < 1:
+        return f"{seconds:.2g} s" if seconds > 0 else "0 s"
+    left = round(seconds)
+    said: list[str] = []
+    for size, unit in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            said.append(f"{count} {unit}")
+        elif said:
+            break
+        if len(said) == 2:
+            break
+    return " ".join(said)
+
+
+def round_to(value: float, lower: float | None, upper: float | None) -> str:
+    """A number with three digits, or as many as give three digits of the distance of the bounds."""
+    if value == 0:
+        return "0"
+    if abs(value) >= _LARGE or abs(value) < _SMALL:
+        return f"{value:.4g}"
+    decimals = 2 - math.floor(math.log10(abs(value)))
+    width = upper - lower if lower is not None and upper is not None else math.inf
+    if 0 < width < math.inf:
+        decimals = max(decimals, 2 - math.floor(math.log10(width)))
+    decimals = min(max(decimals, 0), _MOST_DECIMALS)
+    said = f"{value:,.{decimals}f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
+
+
+def _finding(value: float, expected: float, lower: float | None, upper: float | None) -> str:
+    side = "above" if value > expected else "below"
+    said = round_to(value, lower, upper)
+    usual = round_to(expected, lower, upper)
+    if lower is None and upper is None:
+        return f"{said}, {side} the expected {usual}"
+    if lower is None:
+        band = f"up to {round_to(upper or 0.0, lower, upper)}"
+    elif upper is None:
+        band = f"from {round_to(lower, lower, upper)} up"
+    else:
+        band = f"{round_to(lower, lower, upper)} to {round_to(upper, lower, upper)}"
+    return f"{said}, {side} the expected {usual} (normal {band})"
+
+
+def _chance(score: float) -> str:
+    """``score = -10 log10(p)``: p of 1e-4 is once in 10,000 values, here with one digit."""
+    once_in = 10.0 ** (min(score, _SCORE_CAP) / 10.0)
+    digits = math.floor(math.log10(once_in))
+    rounded = int(round(once_in, -digits))
+    often = "less than once" if score >= _SCORE_CAP else "about once"
+    return f"chance alone would give this {often} in {rounded:,} values"
+
+
+def _anomalies(episode: Episode) -> str:
+    count = "1 anomaly" if episode.count == 1 else f"{episode.count:,} anomalies"
+    lasted = episode.end - episode.start
+    return f"{count} in {duration(lasted)}" if lasted > 0 else count

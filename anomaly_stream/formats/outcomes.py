@@ -1,0 +1,29 @@
+"""Score records and alert events to JSON bytes and back; the same value gives the same bytes."""
+
+import msgspec
+
+from anomaly_stream.model import AlertEvent, ScoreRecord
+
+_encoder = msgspec.json.Encoder()
+_score_decoder = msgspec.json.Decoder(ScoreRecord)
+_alert_decoder = msgspec.json.Decoder(AlertEvent)
+
+
+def encode_score(record: ScoreRecord) -> bytes:
+    """One message of the scores topic, fields in the order of the type."""
+    return _encoder.encode(record)
+
+
+def encode_alert(event: AlertEvent) -> bytes:
+    """One message of the alerts topic, fields in the order of the type."""
+    return _encoder.encode(event)
+
+
+def decode_score(message: bytes) -> ScoreRecord:
+    """The inverse of ``encode_score``; fields of later releases are ignored. Raises msgspec.DecodeError."""
+    return _score_decoder.decode(message)
+
+
+def decode_alert(message: bytes) -> AlertEvent:
+    """The inverse of ``encode_alert``; fields of later releases are ignored. Raises msgspec.DecodeError."""
+    return _alert_decoder.decode(message)
