@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
-import click
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from anomaly_stream.cli import app
+
+Command = TyperCommand | TyperGroup
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
@@ -62,26 +65,26 @@ def make_faults(page: Path, targets: set[str]) -> Iterator[str]:
         yield from (f"there is no `make {name}`" for name in _MAKE.findall(code) if name not in targets)
 
 
-def command_faults(page: Path, root: click.Command) -> Iterator[str]:
+def command_faults(page: Path, root: Command) -> Iterator[str]:
     """Verbs and options that a page names and the command line does not have."""
     for code in code_in(page.read_text()):
         for line in _COMMAND.findall(code):
             yield from (f"`anomaly-stream {line.strip()}`: {fault}" for fault in _line_faults(line, root))
 
 
-def _line_faults(line: str, command: click.Command) -> Iterator[str]:
+def _line_faults(line: str, command: Command) -> Iterator[str]:
     for word in line.split():
         if word.startswith("--"):
             options = {name for parameter in command.params for name in parameter.opts}
             if word.partition("=")[0] not in options | {"--help"}:
                 yield f"{command.name} has no option {word}"
-        elif isinstance(command, click.Group):
+        elif isinstance(command, TyperGroup):
             verb = command.commands.get(word)
             if verb is None:
                 if re.fullmatch(r"[a-z-]+", word):
                     yield f"{command.name} has no verb {word}"
                 return
-            command = verb
+            command = cast(Command, verb)
 
 
 def variable_faults(page: Path) -> Iterator[str]:
@@ -101,7 +104,7 @@ def generated_faults() -> Iterator[str]:
 def main() -> int:
     """Print every fault; the exit status is 1 if there is one."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    root = typer.main.get_command(app)
+    root = cast(Command, typer.main.get_command(app))
     faults = list(generated_faults())
     for page in pages():
         found = [

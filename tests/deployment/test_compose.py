@@ -5,10 +5,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 import yaml
+from typer.core import TyperGroup
 
 from anomaly_stream.cli import app
 from tests.brokers.apache import kafka_version
@@ -43,9 +43,9 @@ def test_volumes_are_declared_or_in_the_tree(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_command_is_a_verb(name: str) -> None:
-    command: click.Command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
     for word in shlex.split(SERVICES[name]["command"]):
-        if isinstance(command, click.Group):
+        if isinstance(command, TyperGroup):
             command = command.commands[word]
 
 
