@@ -62,13 +62,18 @@ def topic(admin: AdminClient, namespace: str) -> TopicFactory:
 
     def create(suffix: str = "topic", partitions: int = 1, **config: str) -> str:
         name = f"{namespace}.{suffix}"
-        settings = {key.replace("_", "."): value for key, value in config.items()}
-        new = NewTopic(name, num_partitions=partitions, replication_factor=1, config=settings)
-        admin.create_topics([new], operation_timeout=10)[name].result(timeout=20)
-        _wait_for_leaders(admin, name, partitions)
+        create_topic(admin, name, partitions, **config)
         return name
 
     return create
+
+
+def create_topic(admin: AdminClient, name: str, partitions: int = 1, **config: str) -> None:
+    """Create a topic and wait until the broker serves it."""
+    settings = {key.replace("_", "."): value for key, value in config.items()}
+    new = NewTopic(name, num_partitions=partitions, replication_factor=1, config=settings)
+    admin.create_topics([new], operation_timeout=10)[name].result(timeout=20)
+    _wait_for_leaders(admin, name, partitions)
 
 
 def _wait_for_leaders(admin: AdminClient, name: str, partitions: int) -> None:
