@@ -9,7 +9,7 @@ left to the caller.
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, leading_zeros
 
 LOWEST_POWER = -348
@@ -42,7 +42,7 @@ _LOW_BITS = np.uint64(0x1FF)
 _FRACTION = np.uint64((1 << 52) - 1)
 
 
-@kernel
+@leaf_kernel
 def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[float, bool]:
     """``mantissa * 10**power`` (mantissa > 0), and whether it could be decided; normal doubles only."""
     zeros = leading_zeros(mantissa)
@@ -77,7 +77,7 @@ def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[float, bool]:
     return bits.view(np.float64), True
 
 
-@kernel
+@leaf_kernel
 def scaled(mantissa: np.uint64, power: int) -> tuple[float, bool]:
     """``mantissa * 10**power`` correctly rounded, and whether it could be decided (False: ask elsewhere)."""
     if mantissa <= np.uint64(9007199254740992) and -22 <= power <= 22:
@@ -91,7 +91,7 @@ def scaled(mantissa: np.uint64, power: int) -> tuple[float, bool]:
     return _eisel_lemire(mantissa, power)
 
 
-@kernel
+@leaf_kernel
 def number(buffer: NDArray[np.uint8], start: int, end: int) -> tuple[int, float]:
     """The JSON number at ``start``: where it ends, and its value; (-1, 0) where this kernel cannot say.
 
@@ -144,7 +144,7 @@ def number(buffer: NDArray[np.uint8], start: int, end: int) -> tuple[int, float]
     return at, value
 
 
-@kernel
+@leaf_kernel
 def _exponent(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The exponent behind ``e``: where it ends and what it is; (-1, 0) if malformed or over 4 digits."""
     negative = at < end and buffer[at] == 45

@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels.decimal import scaled
-from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.jit import leaf_kernel
 
 _MOST_FRACTION_DIGITS = 9
 
 
-@kernel
+@leaf_kernel
 def days_from_epoch(year: int, month: int, day: int) -> int:
     """Days from 1970-01-01 to that day of the proleptic Gregorian calendar (years from 1 on).
 
@@ -24,7 +24,7 @@ def days_from_epoch(year: int, month: int, day: int) -> int:
     return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
 
 
-@kernel
+@leaf_kernel
 def _days_in(year: int, month: int) -> int:
     if month == 2:
         leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
@@ -32,7 +32,7 @@ def _days_in(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@kernel
+@leaf_kernel
 def _digits(buffer: NDArray[np.uint8], at: int, count: int) -> int:
     """``count`` decimal digits as a number; a large negative number if one is none."""
     number = 0
@@ -44,7 +44,7 @@ def _digits(buffer: NDArray[np.uint8], at: int, count: int) -> int:
     return number
 
 
-@kernel
+@leaf_kernel
 def _zone(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     """Seconds east of UTC that ``Z`` or ``+hh:mm`` at ``at`` says; -1,000,000 if it is malformed."""
     if end - at == 1 and (buffer[at] == 90 or buffer[at] == 122):
@@ -59,7 +59,7 @@ def _zone(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     return east if buffer[at] == 43 else -east
 
 
-@kernel
+@leaf_kernel
 def instant(buffer: NDArray[np.uint8], start: int, end: int) -> float:
     """The seconds since the epoch that the span spells; NaN if it is no RFC 3339 timestamp from 1970 on.
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, load_word
 
 ABSENT = -1
@@ -59,7 +59,7 @@ def grown_table(table: SpellingTable, spellings: int, arena: int) -> SpellingTab
     return grown
 
 
-@kernel
+@leaf_kernel
 def _fill_slots(table: SpellingTable) -> None:
     mask = len(table.slots) - 1
     for number in range(table.used[0]):
@@ -69,14 +69,14 @@ def _fill_slots(table: SpellingTable) -> None:
         table.slots[slot] = number + 1
 
 
-@kernel
+@leaf_kernel
 def _mix(state: np.uint64, word: np.uint64) -> np.uint64:
     """Fold the 128-bit product of the two: wyhash's step (Wang Yi, 2019)."""
     left = np.uint64(state ^ word)
     return np.uint64(high_product(left, _STEP) ^ np.uint64(left * _STEP))
 
 
-@kernel
+@leaf_kernel
 def _digest(state: np.uint64, buffer: NDArray[np.uint8], start: int, length: int) -> np.uint64:
     at = start
     last = start + length - 8
@@ -91,7 +91,7 @@ def _digest(state: np.uint64, buffer: NDArray[np.uint8], start: int, length: int
     return _mix(state, word)
 
 
-@kernel
+@leaf_kernel
 def _same(
     left: NDArray[np.uint8], left_start: int, right: NDArray[np.uint8], right_start: int, length: int
 ) -> bool:
@@ -108,7 +108,7 @@ def _same(
     return True
 
 
-@kernel
+@leaf_kernel
 def find_or_add(
     table: SpellingTable,
     buffer: NDArray[np.uint8],
@@ -139,7 +139,7 @@ def find_or_add(
     return _add(table, buffer, metric_start, metric_length, labels_start, labels_length, state, slot)
 
 
-@kernel
+@leaf_kernel
 def _add(
     table: SpellingTable,
     buffer: NDArray[np.uint8],

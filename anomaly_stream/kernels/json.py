@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels.intern import SpellingTable, find_or_add
-from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.json_fields import (
     LABELS_LENGTH,
     LABELS_START,
@@ -20,6 +20,8 @@ from anomaly_stream.kernels.json_fields import (
     METRIC_LENGTH,
     METRIC_START,
     NO_TIMESTAMP,
+    NUMBERS,
+    SPANS,
     observation,
 )
 from anomaly_stream.kernels.json_spans import blank_end
@@ -42,6 +44,9 @@ class Parsed(NamedTuple):
     record: NDArray[np.int64]
     left: NDArray[np.bool_]
     """True: not plain, nothing of this record was written."""
+    spans: NDArray[np.int64]
+    """Scratch for one observation, as is ``numbers``."""
+    numbers: NDArray[np.float64]
 
 
 def empty_parsed(records: int, observations: int) -> Parsed:
@@ -53,10 +58,12 @@ def empty_parsed(records: int, observations: int) -> Parsed:
         np.empty(observations, np.bool_),
         np.empty(observations, np.int64),
         np.zeros(records, np.bool_),
+        np.empty(SPANS, np.int64),
+        np.empty(NUMBERS, np.float64),
     )
 
 
-@kernel
+@leaf_kernel
 def parse_records(
     buffer: NDArray[np.uint8],
     value_start: NDArray[np.int64],
@@ -72,12 +79,10 @@ def parse_records(
     Returns the row to go on from and the observations written so far: the first is ``len(value_start)``
     unless the table has no room for that row's spellings.
     """
-    spans = np.empty(5, np.int64)
-    numbers = np.empty(2, np.float64)
     while row < len(value_start):
         start = value_start[row]
         end = start + value_length[row]
-        written = _record(buffer, start, end, timestamp_ms[row], table, parsed, row, count, spans, numbers)
+        written = _record(buffer, start, end, timestamp_ms[row], table, parsed, row, count)
         if written == _NO_ROOM:
             return row, count
         if written < 0:
@@ -88,7 +93,7 @@ def parse_records(
     return row, count
 
 
-@kernel
+@leaf_kernel
 def _record(
     buffer: NDArray[np.uint8],
     at: int,
@@ -98,8 +103,6 @@ def _record(
     parsed: Parsed,
     row: int,
     count: int,
-    spans: NDArray[np.int64],
-    numbers: NDArray[np.float64],
 ) -> int:
     """One record: the count of observations behind it, -1 if it is not plain, ``_NO_ROOM``."""
     at = blank_end(buffer, at, end)
@@ -111,10 +114,10 @@ def _record(
     while True:
         if at >= end or buffer[at] != _OPEN_BRACE:
             return -1
-        at = observation(buffer, at + 1, end, spans, numbers)
+        at = observation(buffer, at + 1, end, parsed.spans, parsed.numbers)
         if at < 0:
             return -1
-        result = _write(buffer, kafka_ms, table, parsed, row, count, spans, numbers)
+        result = _write(buffer, kafka_ms, table, parsed, row, count)
         if result < 0:
             return result
         count = result
@@ -130,7 +133,7 @@ def _record(
         at = blank_end(buffer, at + 1, end)
 
 
-@kernel
+@leaf_kernel
 def _write(
     buffer: NDArray[np.uint8],
     kafka_ms: int,
@@ -138,11 +141,10 @@ def _write(
     parsed: Parsed,
     row: int,
     count: int,
-    spans: NDArray[np.int64],
-    numbers: NDArray[np.float64],
 ) -> int:
     """Write one observation: the count behind it, or as in ``_record``."""
-    timestamp = numbers[0]
+    spans = parsed.spans
+    timestamp = parsed.numbers[0]
     if timestamp == NO_TIMESTAMP:
         timestamp = kafka_ms / 1000.0
     if not 0.0 <= timestamp <= LATEST_TIMESTAMP or count >= len(parsed.spelling):
@@ -161,7 +163,7 @@ def _write(
         return _NO_ROOM
     parsed.spelling[count] = spelling
     parsed.timestamp[count] = timestamp
-    parsed.value[count] = numbers[1]
+    parsed.value[count] = parsed.numbers[1]
     parsed.learn[count] = spans[LEARN] == 1
     parsed.record[count] = row
     return count + 1

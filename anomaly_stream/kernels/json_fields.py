@@ -5,12 +5,15 @@ from numpy.typing import NDArray
 
 from anomaly_stream.kernels.decimal import number
 from anomaly_stream.kernels.instants import instant
-from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.json_spans import blank_end, labels_end, plain_end, scalar_end, string_end
 from anomaly_stream.kernels.machine import load_word
 
 METRIC_START, METRIC_LENGTH, LABELS_START, LABELS_LENGTH, LEARN = range(5)
 """Places in the array of spans."""
+SPANS = 5
+NUMBERS = 2
+"""Timestamp (seconds) and value."""
 
 NO_TIMESTAMP = -1.0
 """In place of a timestamp that is not there; written ones are never negative."""
@@ -30,7 +33,7 @@ _SEVEN_BYTES = np.uint64((1 << 56) - 1)
 _TRUE, _FALSE = _word(b"true"), _word(b"false")
 
 
-@kernel
+@leaf_kernel
 def _key(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The key whose quote stands at ``at``: which field, and where its closing quote ends; -1: not plain."""
     if at + 8 <= end:
@@ -51,7 +54,7 @@ def _key(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     return _UNKNOWN, plain_end(buffer, at, end)
 
 
-@kernel
+@leaf_kernel
 def observation(
     buffer: NDArray[np.uint8], at: int, end: int, spans: NDArray[np.int64], numbers: NDArray[np.float64]
 ) -> int:
@@ -96,7 +99,7 @@ def observation(
     return at + 1
 
 
-@kernel
+@leaf_kernel
 def _field(
     buffer: NDArray[np.uint8],
     at: int,
@@ -133,7 +136,7 @@ def _field(
     return scalar_end(buffer, at, end)
 
 
-@kernel
+@leaf_kernel
 def _timestamp(
     buffer: NDArray[np.uint8], at: int, end: int, milliseconds: bool, numbers: NDArray[np.float64]
 ) -> int:
@@ -150,7 +153,7 @@ def _timestamp(
     return stop if numbers[0] >= 0.0 else -1
 
 
-@kernel
+@leaf_kernel
 def _learn_at_the_end(buffer: NDArray[np.uint8], at: int, end: int, spans: NDArray[np.int64]) -> int:
     """``true`` or ``false`` where fewer than eight bytes are left."""
     stop = scalar_end(buffer, at, end)

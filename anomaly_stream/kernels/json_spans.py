@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels.decimal import number
-from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import load_word, trailing_zeros
 
 _QUOTE, _BACKSLASH = 34, 92
@@ -15,7 +15,7 @@ _QUOTES = np.uint64(0x2222222222222222)
 _BACKSLASHES = np.uint64(0x5C5C5C5C5C5C5C5C)
 
 
-@kernel
+@leaf_kernel
 def blank_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     """The first position from ``at`` on that holds no JSON whitespace."""
     while at < end and (buffer[at] == 32 or buffer[at] == 9 or buffer[at] == 10 or buffer[at] == 13):
@@ -23,13 +23,13 @@ def blank_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     return at
 
 
-@kernel
+@leaf_kernel
 def _zero_bytes(word: np.uint64) -> np.uint64:
     """The high bit of each zero byte; bits above the lowest one may be false alarms."""
     return np.uint64(np.uint64(word - _ONES) & ~word & _HIGHS)
 
 
-@kernel
+@leaf_kernel
 def string_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     """Behind the closing quote of the string that opens at ``at``, whatever it holds; -1: there is none."""
     if buffer[at] != _QUOTE:
@@ -49,7 +49,7 @@ def string_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     return -1
 
 
-@kernel
+@leaf_kernel
 def labels_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     """Behind the first brace that closes outside of strings, from the opening one at ``at``; -1: none.
 
@@ -71,7 +71,7 @@ def labels_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     return -1
 
 
-@kernel
+@leaf_kernel
 def plain_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     """Behind the closing quote of a string of printable ASCII without escapes; -1 if it is another."""
     at += 1
@@ -85,7 +85,7 @@ def plain_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     return -1
 
 
-@kernel
+@leaf_kernel
 def scalar_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     """Behind a plain string, a number, ``true``, ``false`` or ``null``; -1 if it is something else."""
     first = buffer[at]
@@ -106,7 +106,7 @@ def scalar_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     return stop
 
 
-@kernel
+@leaf_kernel
 def deepest_nesting(buffer: NDArray[np.uint8]) -> int:
     """How deep brackets and braces nest outside of strings."""
     depth = deepest = at = 0
