@@ -30,9 +30,6 @@ CURSOR_WIDTH = 4
 BETWEEN_BATCHES = -1
 """`AT_POSITION` of a walk that has not entered its segment."""
 
-MIN_RECORD_BYTES = 7
-"""A record has at least its length, attributes, two deltas, two lengths and a header count."""
-
 OK, BAD_LENGTH, BAD_VARINT, BAD_SPAN, BAD_HEADERS, BAD_RECORD_END, BAD_BATCH_END = range(7)
 
 REASONS = (
@@ -143,6 +140,41 @@ def walk_record(
 
 
 @kernel
+def walk_segment(
+    buffer: NDArray[np.uint8],
+    segment: NDArray[np.int64],
+    cursor: NDArray[np.int64],
+    table: NDArray[np.int64],
+    rows: int,
+) -> tuple[int, int]:
+    """Walk the rest of one batch behind ``rows`` until the table is full; (rows filled, error code)."""
+    position, floor = cursor[AT_POSITION], cursor[FLOOR]
+    record = cursor[AT_RECORD]
+    error = OK
+    while record < segment[RECORD_COUNT] and rows < table.shape[1]:
+        start, length, behind = read_span(buffer, position, segment[SEGMENT_END])
+        if behind < 0 or length < 0:
+            error = BAD_VARINT if behind == -BAD_VARINT else BAD_LENGTH
+            break
+        error, delta = walk_record(buffer, start, behind, table, rows)
+        if error != OK:
+            break
+        position = behind
+        record += 1
+        offset = segment[BASE_OFFSET] + delta
+        if offset >= floor:
+            table[OFFSET, rows] = offset
+            if segment[APPEND_TIME] != NO_APPEND_TIME:
+                table[TIMESTAMP, rows] = segment[APPEND_TIME]
+            else:
+                table[TIMESTAMP, rows] += segment[FIRST_TIMESTAMP]
+            floor = offset + 1
+            rows += 1
+    cursor[AT_POSITION], cursor[AT_RECORD], cursor[FLOOR] = position, record, floor
+    return rows, error
+
+
+@kernel
 def walk_batches(
     buffer: NDArray[np.uint8],
     segments: NDArray[np.int64],
@@ -157,41 +189,21 @@ def walk_batches(
     count of segments. Returns (rows filled, error code); the rows before an error are good.
     """
     rows = 0
-    floor = cursor[FLOOR]
     while cursor[AT_SEGMENT] < len(segments):
         segment = segments[cursor[AT_SEGMENT]]
         if cursor[AT_POSITION] == BETWEEN_BATCHES:
             cursor[AT_POSITION] = segment[SEGMENT_START]
             cursor[AT_RECORD] = 0
-        position = cursor[AT_POSITION]
-        for record in range(cursor[AT_RECORD], segment[RECORD_COUNT]):
-            if rows == table.shape[1]:
-                cursor[AT_POSITION] = position
-                cursor[AT_RECORD] = record
-                cursor[FLOOR] = floor
-                return rows, OK
-            start, length, behind = read_span(buffer, position, segment[SEGMENT_END])
-            if behind < 0 or length < 0:
-                return rows, BAD_VARINT if behind == -BAD_VARINT else BAD_LENGTH
-            error, delta = walk_record(buffer, start, behind, table, rows)
-            if error != OK:
-                return rows, error
-            position = behind
-            offset = segment[BASE_OFFSET] + delta
-            if offset >= floor:
-                table[OFFSET, rows] = offset
-                if segment[APPEND_TIME] != NO_APPEND_TIME:
-                    table[TIMESTAMP, rows] = segment[APPEND_TIME]
-                else:
-                    table[TIMESTAMP, rows] += segment[FIRST_TIMESTAMP]
-                floor = offset + 1
-                rows += 1
-        if position != segment[SEGMENT_END]:
+        rows, error = walk_segment(buffer, segment, cursor, table, rows)
+        if error != OK:
+            return rows, error
+        if cursor[AT_RECORD] < segment[RECORD_COUNT]:
+            return rows, OK
+        if cursor[AT_POSITION] != segment[SEGMENT_END]:
             return rows, BAD_BATCH_END
-        floor = max(floor, segment[END_OFFSET])
+        cursor[FLOOR] = max(cursor[FLOOR], segment[END_OFFSET])
         cursor[AT_SEGMENT] += 1
         cursor[AT_POSITION] = BETWEEN_BATCHES
-    cursor[FLOOR] = floor
     return rows, OK
 
 

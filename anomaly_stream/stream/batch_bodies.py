@@ -42,13 +42,13 @@ class BatchBodies:
         """
         start = self.used
         try:
-            if codec == CODEC_NONE:
-                self._room(len(body))[: len(body)] = np.frombuffer(body, np.uint8)
-                self.used += len(body)
+            if codec in _STREAMED:
+                self._append_streamed(_STREAMED[codec], body)
             elif codec == CODEC_SNAPPY:
                 self._append_snappy(body)
-            elif codec in _STREAMED:
-                self._append_streamed(_STREAMED[codec], body)
+            elif codec == CODEC_NONE:
+                self._room(len(body))[: len(body)] = np.frombuffer(body, np.uint8)
+                self.used += len(body)
             else:
                 raise UnsupportedCodecError(f"Unknown compression codec {codec:#04x}")
         except cramjam.DecompressionError as error:
@@ -56,20 +56,18 @@ class BatchBodies:
         return start, self.used
 
     def _room(self, size: int) -> NDArray[np.uint8]:
-        """The free end of the buffer, at least ``size`` and at most `MAX_BATCH_BYTES` long."""
-        if size > MAX_BATCH_BYTES:
-            raise _too_large()
+        """The free end of the buffer, at least ``size`` long."""
         if size > len(self._buffer) - self.used:
             grown = np.empty(max(2 * len(self._buffer), self.used + size), np.uint8)
             grown[: self.used] = self.view()
             self._buffer = grown
-        return self._buffer[self.used : self.used + MAX_BATCH_BYTES]
+        return self._buffer[self.used :]
 
     def _append_streamed(self, codec: Any, body: memoryview) -> None:
         """A codec whose frames need not say how long they get: try again with twice the room."""
         size = min(_FIRST_GUESS * len(body), MAX_BATCH_BYTES)
         while True:
-            room = self._room(size)
+            room = self._room(size)[:MAX_BATCH_BYTES]
             try:
                 self.used += codec.decompress_into(body, room)
                 return
@@ -101,7 +99,7 @@ class BatchBodies:
         size = cramjam.snappy.decompress_raw_len(block)
         if size > allowed:
             raise _too_large()
-        room: Any = self._room(size)[:size]
+        room: Any = self._room(size)
         self.used += cramjam.snappy.decompress_raw_into(block, room)
 
 

@@ -2,8 +2,9 @@
 
 aiokafka's fetcher looks `MemoryRecords` and `PartitionRecords` up by name in its own module. `install` puts
 classes in their place that keep the fetched bytes; for a columnar topic every item that a consumer gets
-(from ``getmany``, ``getone`` or the fetcher itself) is then a `RecordColumns` of up to 65,536 records, and
-``max_records`` counts items. Every other topic goes through aiokafka's own classes.
+(from ``getmany``, ``getone`` or the fetcher itself) is then a `RecordColumns` of at most
+``MAX_ITEM_RECORDS``, and ``max_records`` counts items. Every other topic goes through aiokafka's own
+classes.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -11,23 +12,13 @@ from typing import Any
 
 import numpy as np
 from aiokafka.consumer import fetcher
-from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch
-from crc32c import crc32c
+from numpy.typing import NDArray
 
+from anomaly_stream.kernels import batch_headers as scan
 from anomaly_stream.kernels import record_batch as walk
 from anomaly_stream.model.records import RecordColumns
-from anomaly_stream.stream.legacy_batches import upgraded
-from anomaly_stream.stream.record_batches import (
-    CONTROL_BIT,
-    CRC_START,
-    MAGIC_POSITION,
-    TRANSACTIONAL_BIT,
-    BatchHeader,
-    BatchRun,
-    parse_header,
-    whole_batches,
-)
+from anomaly_stream.stream.batch_gathering import BatchGathering
 
 _StockMemoryRecords: Any = fetcher.MemoryRecords
 _StockPartitionRecords: Any = fetcher.PartitionRecords
@@ -62,55 +53,44 @@ class ColumnarPartitionRecords(_StockPartitionRecords):  # type: ignore[misc]
 
     def _unpack_records(self) -> Iterator[RecordColumns]:
         """The generator that aiokafka's ``__next__`` reads."""
-        for run in self._runs():
+        fetch = BatchGathering(
+            self._tp.topic, self._tp.partition, self._records.data, self._check_crcs, self._aborted
+        )
+        for run in fetch.runs():
             for item in run.columns(self.next_fetch_offset):
                 self.next_fetch_offset = item.next_offset
                 yield item
 
-    def _runs(self) -> Iterator[BatchRun]:
-        """Batches gathered until they make an item; those before a bad batch come before its error."""
-        left = len(self._records.data)
-        run = BatchRun(self._tp.topic, self._tp.partition, left)
-        try:
-            for batch in whole_batches(self._records.data):
-                left -= len(batch)
-                self._gather(run, batch)
-                if run.full:
-                    yield run
-                    run = BatchRun(self._tp.topic, self._tp.partition, left)
-        except Exception:
-            yield run
-            raise
-        yield run
-
-    def _gather(self, run: BatchRun, batch: memoryview) -> None:
-        legacy = batch[MAGIC_POSITION] < 2
-        if legacy:
-            batch = upgraded(batch, self._check_crcs)
-        header = parse_header(batch)
-        if not legacy and self._check_crcs and crc32c(batch[CRC_START:]) != header.crc:
-            raise CorruptRecordException(f"Invalid CRC at offset {header.base_offset} of {self._tp}")
-        if self._is_aborted(header, batch) or header.attributes & CONTROL_BIT or not header.record_count:
-            run.skip(header)
-        else:
-            run.add(header, batch)
-
-    def _is_aborted(self, header: BatchHeader, batch: memoryview) -> bool:
-        """Follow the transactions under ``read_committed``, as aiokafka does batch by batch."""
+    def _aborted(self, table: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which batches are of aborted transactions, under ``read_committed``; followed as aiokafka does."""
+        aborted = np.zeros(len(table), np.bool_)
         if self._isolation_level != fetcher.READ_COMMITTED:
-            return False
-        self._consume_aborted_up_to(header.base_offset)
-        if header.attributes & CONTROL_BIT and self._contains_abort_marker(DefaultRecordBatch(batch)):
-            self._aborted_producers.discard(header.producer_id)
-        transactional = bool(header.attributes & TRANSACTIONAL_BIT)
-        return transactional and header.producer_id in self._aborted_producers
+            return aborted
+        if not self._aborted_transactions and not self._aborted_producers:
+            return aborted
+        interesting = (table[:, scan.ATTRIBUTES] & (scan.TRANSACTIONAL_BIT | scan.CONTROL_BIT)) != 0
+        for row in np.flatnonzero(interesting).tolist():
+            self._consume_aborted_up_to(int(table[row, scan.BASE_OFFSET]))
+            producer = int(table[row, scan.PRODUCER_ID])
+            if producer not in self._aborted_producers:
+                continue
+            if table[row, scan.ATTRIBUTES] & scan.CONTROL_BIT:
+                self._end_transaction(producer, table[row])
+            else:
+                aborted[row] = True
+        return aborted
+
+    def _end_transaction(self, producer: int, header: NDArray[np.int64]) -> None:
+        batch = self._records.data[header[scan.START] : header[scan.END]]
+        if self._contains_abort_marker(DefaultRecordBatch(batch)):
+            self._aborted_producers.discard(producer)
 
 
 def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
     """Make aiokafka deliver the chosen topics as columns, in this whole process.
 
     ``columnar_topics`` names them, or says of a topic whether it is one; the latest call counts. Consumers
-    that exist already follow from their next fetch on. The walk is compiled here, not in the first fetch.
+    that exist already follow from their next fetch on. The kernels are compiled here, not in the first fetch.
     """
     is_columnar = columnar_topics if callable(columnar_topics) else frozenset(columnar_topics).__contains__
 
@@ -119,7 +99,7 @@ def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
             return ColumnarPartitionRecords(tp, records, *arguments, **named)
         return _StockPartitionRecords(tp, records.stock, *arguments, **named)
 
-    _compile_walk()
+    _compile_kernels()
     fetcher.MemoryRecords = FetchedBytes
     fetcher.PartitionRecords = partition_records
 
@@ -130,7 +110,8 @@ def uninstall() -> None:
     fetcher.PartitionRecords = _StockPartitionRecords
 
 
-def _compile_walk() -> None:
+def _compile_kernels() -> None:
+    scan.scan_headers(np.frombuffer(b"", np.uint8), 0, np.empty((0, scan.HEADER_WIDTH), np.int64))
     walk.walk_batches(
         np.empty(0, np.uint8),
         np.empty((0, walk.SEGMENT_WIDTH), np.int64),

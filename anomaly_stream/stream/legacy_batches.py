@@ -9,8 +9,8 @@ from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.legacy_records import LegacyRecordBatch
 
+from anomaly_stream.kernels.batch_headers import CODEC_MASK, MAGIC_POSITION
 from anomaly_stream.stream.batch_bodies import CODEC_NONE, BatchBodies
-from anomaly_stream.stream.record_batches import CODEC_MASK, MAGIC_POSITION
 
 _ATTRIBUTES_POSITION = 17
 _KEY_POSITION = (18, 26)
