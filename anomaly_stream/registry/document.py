@@ -38,8 +38,8 @@ class MinDeviation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-    absolute: float = Field(0.0, ge=0, description="In the metric's own unit.")
-    relative: float = Field(0.0, ge=0, description="As a fraction of the absolute expected value.")
+    absolute: float = Field(default=0.0, ge=0, description="In the metric's own unit.")
+    relative: float = Field(default=0.0, ge=0, description="As a fraction of the absolute expected value.")
 
 
 def _min_deviation(value: object) -> object:
@@ -58,13 +58,16 @@ class ConfigDocument(BaseModel):
     )
 
     metric: Name = Field(description="Name of the metric, or a glob over names (`*`, `?`, `[...]`).")
-    id: Id | None = Field(None, description="Identity of the config; made from `metric` where not given.")
-    owner: Text = Field("", description="Platform group that the alerts belong to.")
+    id: Id | None = Field(
+        default=None,
+        description="Identity of the config; made from `metric` where not given.",
+    )
+    owner: Text = Field(default="", description="Platform group that the alerts belong to.")
     match: Annotated[
         tuple[LabelMatcher, ...],
         PlainValidator(spelling.parse_match, json_schema_input_type=dict[str, str | list[str]]),
     ] = Field(
-        (),
+        default=(),
         json_schema_extra={"default": {}},
         description="Labels that a series must have: a value, or one behind an operator `=`, `!=`, `=~`, "
         "`!~` (anchored regular expressions); several of one label as a list. A missing label is empty.",
@@ -72,7 +75,7 @@ class ConfigDocument(BaseModel):
     baseline_period: Annotated[
         float, BeforeValidator(spelling.parse_duration, json_schema_input_type=str | float)
     ] = Field(
-        7 * 86400.0,
+        default=7 * 86400.0,
         json_schema_extra={"default": "7d"},
         description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds.",
     )
@@ -83,7 +86,7 @@ class ConfigDocument(BaseModel):
             json_schema_input_type=Literal["low", "medium", "high"] | Annotated[float, Field(ge=0, le=1)],
         ),
     ] = Field(
-        0.5,
+        default=0.5,
         json_schema_extra={"default": "medium"},
         description="From which score a value is an anomaly: `low` (50), `medium` (40), `high` (30), or a "
         "number s from 0 to 1 (60 - 40 s).",
@@ -96,7 +99,7 @@ class ConfigDocument(BaseModel):
             | Annotated[float, Field(ge=0, le=100)],
         ),
     ] = Field(
-        "moderate",
+        default="moderate",
         description="From which score (or severity) an anomaly opens an alert; never below the "
         "score of `sensitivity`.",
     )
@@ -106,32 +109,35 @@ class ConfigDocument(BaseModel):
         description="Detectors whose evidence is combined.",
     )
     direction: Literal["above", "below", "both"] = Field(
-        "both", description="On which side of the baseline a value is anomalous."
+        default="both", description="On which side of the baseline a value is anomalous."
     )
     min_deviation: Annotated[
         MinDeviation, BeforeValidator(_min_deviation, json_schema_input_type=float | MinDeviation)
     ] = Field(
-        MinDeviation(absolute=0.0, relative=0.0),
+        default=MinDeviation(),
         description="How far from the expected value an anomaly must be: a number (absolute), or "
         "`absolute` and `relative`, of which both must be exceeded.",
     )
-    seasonality: Literal["none"] = Field("none", description="Seasonal adjustment of the baseline.")
+    seasonality: Literal["none"] = Field(default="none", description="Seasonal adjustment of the baseline.")
     window_points: int = Field(
-        1440, ge=8, le=65536, description="Points a window holds; thinned evenly where the period has more."
+        default=1440,
+        ge=8,
+        le=65536,
+        description="Points a window holds; thinned evenly where the period has more.",
     )
     min_observations: int = Field(
-        30, ge=3, description="Points the window must hold before values are scored."
+        default=30, ge=3, description="Points the window must hold before values are scored."
     )
     relearn_after: int = Field(
-        100, ge=1, description="Anomalies in a row on one side after which a new level is learned."
+        default=100, ge=1, description="Anomalies in a row on one side after which a new level is learned."
     )
-    resolve_after: int = Field(5, ge=1, description="Quiet observations that resolve an alert.")
+    resolve_after: int = Field(default=5, ge=1, description="Quiet observations that resolve an alert.")
     publish: Literal["anomalies", "all", "none"] = Field(
-        "anomalies", description="What goes to the scores topic."
+        default="anomalies", description="What goes to the scores topic."
     )
-    labels: dict[Name, Text] = Field({}, max_length=32, description="Labels to carry into alerts.")
+    labels: dict[Name, Text] = Field(default={}, max_length=32, description="Labels to carry into alerts.")
     annotations: dict[Name, Text] = Field(
-        {}, max_length=32, description="Texts to carry into alerts, such as `runbook_url`."
+        default={}, max_length=32, description="Texts to carry into alerts, such as `runbook_url`."
     )
 
     @field_validator("metric")

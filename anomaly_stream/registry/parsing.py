@@ -1,17 +1,16 @@
 """YAML and JSON texts to configs: every fault at once, each with its field."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import yaml
 from pydantic import ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.document import ConfigDocument, Context
 from anomaly_stream.registry.faults import field_faults, field_path
+from anomaly_stream.registry.texts import load_text
 
 Location = tuple[int | str, ...]
 
@@ -50,10 +49,9 @@ def parse_document(text: str, name: str, context: Context) -> list[ParsedConfig]
         ConfigError: with all faults of all configs.
     """
     try:
-        located = list(_located(_load(text, name)))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = " ".join(str(error).split())
-        raise ConfigError((FieldFault(name, f"cannot be read: {problem}"),)) from None
+        located = list(_located(load_text(text, name)))
+    except ValueError as error:
+        raise ConfigError((FieldFault(name, f"cannot be read: {error}"),)) from None
     if not located:
         raise ConfigError((FieldFault(name, "holds no config"),))
     parsed: list[ParsedConfig] = []
@@ -76,13 +74,6 @@ def _parsed(document: object, context: Context, at: Location, taken: set[str]) -
     return ParsedConfig(config, {**cast(Mapping[str, Any], document), "id": config.id})
 
 
-def _load(text: str, name: str) -> list[object]:
-    """The YAML documents (or the one JSON document) of ``text``, as plain Python values."""
-    if name.endswith(".json"):
-        return [json.loads(text, object_pairs_hook=_unique)]
-    return [document for document in yaml.load_all(text, _Loader) if document is not None]
-
-
 def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:
     """Every config document with its place in the text."""
     for number, document in enumerate(documents):
@@ -95,21 +86,3 @@ def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:
             yield from (((*at, place), element) for place, element in enumerate(document))
         else:
             yield at, document
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, but a key that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        _unique([(key.value, None) for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
-        return super().construct_mapping(node, deep)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A mapping of ``pairs``. Raises ValueError where a key stands twice."""
-    mapping: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in mapping:
-            raise ValueError(f"the key {key!r} stands twice in one mapping")
-        mapping[key] = value
-    return mapping

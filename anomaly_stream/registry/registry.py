@@ -1,7 +1,7 @@
 """The configs in force: an immutable map that grows by the records of the configs topic."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -26,29 +26,51 @@ class ConfigRecord:
     """Wall-clock time of the change, milliseconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registry:
-    """Config records by id; every change gives a new registry."""
+    """Config records by id; every change gives a new registry.
 
+    Attributes:
+        context: what validation needs to know of the process.
+        records: by config id.
+        next_offset: behind the last record of the configs topic that was applied.
+    """
+
+    context: Context
     records: Mapping[str, ConfigRecord] = field(default_factory=lambda: MappingProxyType({}))
+    next_offset: int = field(default=0, compare=False)
 
-    @staticmethod
-    def of(records: Iterable[ConfigRecord]) -> "Registry":
-        """A registry of ``records``; of several with one id the last stays."""
-        return Registry(MappingProxyType({record.config.id: record for record in records}))
+    def apply(self, key: bytes | None, value: bytes | None, offset: int | None = None) -> "Registry":
+        """After one record of the configs topic; a null value deletes.
 
-    def apply(self, record: ConfigRecord) -> "Registry":
+        A record whose ``offset`` was applied already changes nothing, so that the topic may be read
+        again from its start.
+
+        Raises:
+            ConfigError: the record is wrong; the config in force stays.
+        """
+        if offset is not None and offset < self.next_offset:
+            return self
+        if key is None:
+            raise ConfigError((FieldFault("id", "the record has no key"),))
+        if value is None:
+            changed = self.without(key.decode(errors="replace"))
+        else:
+            changed = self.with_record(decode_record(key, value, self.context))
+        return changed if offset is None else replace(changed, next_offset=offset + 1)
+
+    def with_record(self, record: ConfigRecord) -> "Registry":
         """With ``record`` in place of the one of its id."""
-        return Registry(MappingProxyType({**self.records, record.config.id: record}))
+        return replace(self, records=MappingProxyType({**self.records, record.config.id: record}))
 
-    def remove(self, config_id: str) -> "Registry":
+    def without(self, config_id: str) -> "Registry":
         """Without the config of this id."""
         kept = {key: record for key, record in self.records.items() if key != config_id}
-        return Registry(MappingProxyType(kept))
+        return replace(self, records=MappingProxyType(kept))
 
     def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
         """The configs, sorted by id: what a plan is compiled from."""
-        return tuple(self.records[key].config for key in sorted(self.records))
+        return tuple(record.config for record in self)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -90,14 +112,3 @@ def decode_record(key: bytes, value: bytes, context: Context) -> ConfigRecord:
     if config.id.encode() != key:
         raise ConfigError((FieldFault("id", f"is {config.id!r}, but the record's key is {key!r}"),))
     return ConfigRecord(config, stored.config, stored.version, stored.author, stored.updated_at_ms)
-
-
-def apply_message(registry: Registry, key: bytes, value: bytes | None, context: Context) -> Registry:
-    """``registry`` after one record of the configs topic; a null value deletes.
-
-    Raises:
-        ConfigError: the record is wrong; the config in force stays.
-    """
-    if value is None:
-        return registry.remove(key.decode(errors="replace"))
-    return registry.apply(decode_record(key, value, context))

@@ -7,7 +7,6 @@ from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.registry.registry import (
     ConfigRecord,
     Registry,
-    apply_message,
     decode_record,
     encode_record,
 )
@@ -21,17 +20,17 @@ def record(metric: str, version: int = 1) -> ConfigRecord:
     return ConfigRecord(config, document, version, "ann", 1_700_000_000_000)
 
 
-def test_apply_and_remove_leave_the_old_registry_alone() -> None:
-    empty = Registry()
-    both = empty.apply(record("b")).apply(record("a"))
-    newer = both.apply(record("a", 2))
-    assert [len(registry) for registry in (empty, both, newer, newer.remove("b"), newer.remove("x"))] == [
-        0, 2, 2, 1, 2,
-    ]  # fmt: skip
+def test_changes_leave_the_old_registry_alone() -> None:
+    empty = Registry(CONTEXT)
+    both = empty.with_record(record("b")).with_record(record("a"))
+    newer = both.with_record(record("a", 2))
+    registries = (empty, both, newer, newer.without("b"), newer.without("x"))
+    assert [len(registry) for registry in registries] == [0, 2, 2, 1, 2]
     assert [config.id for config in both.configs()] == ["a", "b"]
     assert both.records["a"].version == 1
     assert newer.records["a"].config.version == 2
-    assert Registry.of([record("a"), record("b"), record("a", 2)]).records == newer.records
+    assert both != newer
+    assert both == empty.with_record(record("a")).with_record(record("b"))
 
 
 def test_records_survive_the_topic() -> None:
@@ -41,11 +40,31 @@ def test_records_survive_the_topic() -> None:
     assert decode_record(key, value, CONTEXT) == before
 
 
-def test_messages_follow_the_topic() -> None:
-    registry = apply_message(Registry(), *encode_record(record("a")), CONTEXT)
-    registry = apply_message(registry, *encode_record(record("b")), CONTEXT)
-    registry = apply_message(registry, b"a", None, CONTEXT)
+def test_the_topic_is_followed() -> None:
+    registry = Registry(CONTEXT)
+    for key, value in (encode_record(record("a")), encode_record(record("b")), (b"a", None)):
+        registry = registry.apply(key, value)
     assert list(registry.records) == ["b"]
+
+
+def test_reading_the_topic_again_changes_nothing() -> None:
+    messages = [
+        encode_record(record("a")),
+        (b"a", None),
+        encode_record(record("a", 2)),
+        encode_record(record("b")),
+    ]
+    registry = Registry(CONTEXT)
+    for offset, (key, value) in enumerate(messages):
+        registry = registry.apply(key, value, offset)
+    for offset, (key, value) in enumerate(messages):
+        assert registry.apply(key, value, offset) is registry
+    assert len(registry.apply(b"b", None, 4)) == 1
+
+
+def test_a_record_without_a_key_is_a_config_error() -> None:
+    with pytest.raises(ConfigError, match="no key"):
+        Registry(CONTEXT).apply(None, b"{}")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,174 @@
+"""How to reach Kafka: one group of the settings, spelled for each of the client libraries."""
+
+import re
+import ssl
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+_SERVER = re.compile(r"(\[[0-9A-Fa-f:]+\]|[^\s:,/\[\]]+):\d{1,5}")
+
+
+class Section(BaseModel):
+    """A group of settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class KafkaSettings(Section):
+    """How to reach Kafka."""
+
+    bootstrap_servers: str = Field(
+        default="localhost:9092",
+        description="Brokers to ask first, `host:port`, several with commas between.",
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT",
+        description="How connections are secured. SASL_PLAINTEXT sends the password in the clear.",
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", description="How user and password are proved."
+    )
+    sasl_username: str | None = Field(default=None, description="User, with a SASL protocol.")
+    sasl_password: SecretStr | None = Field(default=None, description="Password, with a SASL protocol.")
+    sasl_password_file: Path | None = Field(
+        default=None, description="File that holds the password, in place of `sasl_password`."
+    )
+    ssl_ca_file: Path | None = Field(
+        default=None, description="PEM file of the authorities to trust; the system's where not given."
+    )
+    ssl_cert_file: Path | None = Field(default=None, description="PEM file of the client's certificate.")
+    ssl_key_file: Path | None = Field(default=None, description="PEM file of the client's private key.")
+    ssl_key_password: SecretStr | None = Field(default=None, description="Password of the private key.")
+    ssl_check_hostname: bool = Field(
+        default=True, description="Whether the broker's certificate must name its host."
+    )
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _addresses(cls, servers: str) -> str:
+        parts = [part.strip() for part in servers.split(",")]
+        if not all(_SERVER.fullmatch(part) for part in parts):
+            raise ValueError("must be host:port, several with commas between")
+        return ",".join(parts)
+
+    @field_validator("sasl_password_file", "ssl_ca_file", "ssl_cert_file", "ssl_key_file")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError(f"{path} is no file")
+        return path
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "KafkaSettings":
+        faults = [*self._sasl_faults(), *self._ssl_faults()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _sasl_faults(self) -> list[str]:
+        passwords = [given for given in (self.sasl_password, self.sasl_password_file) if given is not None]
+        if self._uses_sasl:
+            faults = [] if self.sasl_username else ["sasl_username is required with a SASL protocol"]
+            if len(passwords) != 1:
+                faults.append("one of sasl_password and sasl_password_file is required with a SASL protocol")
+            return faults
+        if self.sasl_username or passwords:
+            return [
+                "user and password need security_protocol SASL_SSL "
+                "(or SASL_PLAINTEXT, which sends the password in the clear)"
+            ]
+        return []
+
+    def _ssl_faults(self) -> list[str]:
+        files = (self.ssl_ca_file, self.ssl_cert_file, self.ssl_key_file)
+        if not self._uses_ssl:
+            return ["ssl files need security_protocol SSL or SASL_SSL"] if any(files) else []
+        if (self.ssl_cert_file is None) != (self.ssl_key_file is None):
+            return ["ssl_cert_file and ssl_key_file belong together"]
+        return []
+
+    @property
+    def _uses_sasl(self) -> bool:
+        return self.security_protocol.startswith("SASL_")
+
+    @property
+    def _uses_ssl(self) -> bool:
+        return self.security_protocol.endswith("SSL")
+
+    @property
+    def servers(self) -> list[str]:
+        """The bootstrap addresses, ``host:port``."""
+        return self.bootstrap_servers.split(",")
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """A context that trusts and shows what the settings say; None without TLS."""
+        if not self._uses_ssl:
+            return None
+        context = ssl.create_default_context(cafile=self.ssl_ca_file)
+        context.check_hostname = self.ssl_check_hostname
+        if self.ssl_cert_file is not None:
+            context.load_cert_chain(self.ssl_cert_file, self.ssl_key_file, _reveal(self.ssl_key_password))
+        return context
+
+    def confluent_options(self) -> dict[str, Any]:
+        """Options of a confluent-kafka client. Holds secrets: never to be logged."""
+        options = {
+            "bootstrap.servers": self.bootstrap_servers,
+            "security.protocol": self.security_protocol,
+        }
+        if self._uses_sasl:
+            options["sasl.mechanism"] = self.sasl_mechanism
+            options["sasl.username"] = self.sasl_username or ""
+            options["sasl.password"] = self._password()
+        if self._uses_ssl:
+            options["ssl.endpoint.identification.algorithm"] = "https" if self.ssl_check_hostname else "none"
+            named = {
+                "ssl.ca.location": self.ssl_ca_file,
+                "ssl.certificate.location": self.ssl_cert_file,
+                "ssl.key.location": self.ssl_key_file,
+                "ssl.key.password": _reveal(self.ssl_key_password),
+            }
+            options |= {name: str(value) for name, value in named.items() if value is not None}
+        return options
+
+    def aiokafka_options(self) -> dict[str, Any]:
+        """Keyword arguments of an aiokafka client. Holds secrets: never to be logged."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.servers,
+            "security_protocol": self.security_protocol,
+            "ssl_context": self.ssl_context(),
+        }
+        if self._uses_sasl:
+            options["sasl_mechanism"] = self.sasl_mechanism
+            options["sasl_plain_username"] = self.sasl_username
+            options["sasl_plain_password"] = self._password()
+        return options
+
+    def faust_credentials(self) -> Any:
+        """Credentials for a Faust app's ``broker_credentials``; None without TLS and SASL.
+
+        Faust takes SASL for plaintext unless it is given a TLS context, so it is always given one
+        where the protocol is SASL_SSL.
+        """
+        import faust  # slow to import, and only a worker needs it
+
+        context = self.ssl_context()
+        if self._uses_sasl:
+            return faust.SASLCredentials(
+                username=self.sasl_username,
+                password=self._password(),
+                ssl_context=context,
+                mechanism=self.sasl_mechanism,
+            )
+        return faust.SSLCredentials(context) if context is not None else None
+
+    def _password(self) -> str:
+        if self.sasl_password_file is not None:
+            return self.sasl_password_file.read_text().rstrip("\r\n")
+        return _reveal(self.sasl_password) or ""
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

@@ -1,0 +1,42 @@
+"""YAML and JSON texts to plain Python values, strictly: a key that stands twice is an error."""
+
+import json
+from typing import Any
+
+import yaml
+
+
+def load_text(text: str, name: str) -> list[object]:
+    """The YAML documents of ``text``, or its one JSON document where ``name`` ends in ``.json``.
+
+    Empty documents are left out.
+
+    Raises:
+        ValueError: it is neither YAML nor JSON; the message says where.
+    """
+    try:
+        if name.endswith(".json"):
+            return [json.loads(text, object_pairs_hook=_unique)]
+        return [document for document in yaml.load_all(text, _Loader) if document is not None]
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, but a key that stands twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        _unique([(key.value, None) for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+        return super().construct_mapping(node, deep)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A mapping of ``pairs``. Raises ValueError where a key stands twice."""
+    mapping: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in mapping:
+            raise ValueError(f"the key {key!r} stands twice in one mapping")
+        mapping[key] = value
+    return mapping
