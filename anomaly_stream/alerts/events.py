@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.explanation import explain
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.detectors import NAMES
 from anomaly_stream.model import (
     AlertEvent,
     AlertStatus,
@@ -28,7 +29,6 @@ from anomaly_stream.model import (
 from anomaly_stream.model.alerts import Episode
 
 SCHEMA_VERSION = 1
-DETECTOR_NAMES = ("zscore", "modified_zscore", "iqr")
 _UNBOUNDED = sys.float_info.max
 """An edge there stands for a side that has none."""
 
@@ -78,7 +78,7 @@ def score_records(
     batch: ObservationColumns,
     outcome: Outcome,
     records: RecordColumns,
-    detectors: Sequence[str] = DETECTOR_NAMES,
+    detectors: Sequence[str] = NAMES,
 ) -> list[tuple[bytes, ScoreRecord]]:
     """The score records that ``outcome`` asks for, in its order, each with its key (that of the series).
 
@@ -115,7 +115,7 @@ def alert_events(
     batch: ObservationColumns,
     outcome: Outcome,
     records: RecordColumns,
-    detectors: Sequence[str] = DETECTOR_NAMES,
+    detectors: Sequence[str] = NAMES,
 ) -> list[tuple[bytes, AlertEvent]]:
     """The alert events of ``outcome``, in its order, each with its key (the alert's fingerprint).
 

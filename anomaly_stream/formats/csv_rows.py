@@ -1,0 +1,94 @@
+"""CSV with a header as record columns: each row becomes the JSON message that says the same."""
+
+import csv
+import math
+import re
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from anomaly_stream.formats.lines import columns_of_spans
+from anomaly_stream.model import RecordColumns
+
+_FIELDS = frozenset({"metric", "timestamp", "timestamp_ms", "value", "learn"})
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class CsvHeader:
+    """The header of a CSV file: what its columns mean.
+
+    ``metric``, ``timestamp``, ``timestamp_ms``, ``value`` and ``learn`` are the fields of an observation;
+    every other column is a label, absent where its cell is empty. A quoted cell may not hold a line break.
+    """
+
+    def __init__(self, line: str, default_metric: str | None = None) -> None:
+        """Read the header ``line``; ``default_metric`` names the metric where there is no such column.
+
+        Raises ValueError, with a message for people, for a header that cannot be used.
+        """
+        self.columns = next(csv.reader([line.lstrip("\ufeff").rstrip("\r\n")]), [])
+        self.default_metric = default_metric
+        repeated = sorted({column for column in self.columns if self.columns.count(column) > 1})
+        if repeated:
+            raise ValueError(f"the CSV header names {', '.join(map(repr, repeated))} more than once")
+        if "value" not in self.columns:
+            raise ValueError("the CSV header has no column 'value'")
+        if "metric" not in self.columns and default_metric is None:
+            raise ValueError("the CSV header has no column 'metric', and no name for the metric was given")
+
+    def records(self, chunk: bytes, name: str, first_line: int) -> RecordColumns:
+        """Rows (whole lines, without the header) as records; see :func:`records_from_lines`."""
+        messages: list[bytes] = []
+        lines: list[int] = []
+        rows = chunk.split(b"\n")
+        for number, row in enumerate(rows):
+            if row.strip():
+                messages.append(self._message(row))
+                lines.append(first_line + number)
+        length = np.array([len(message) for message in messages], np.int64)
+        buffer = np.frombuffer(b"".join(messages), np.uint8)
+        count = len(rows) - (not rows[-1])
+        return columns_of_spans(
+            buffer, name, np.array(lines, np.int64), np.cumsum(length) - length, length, first_line + count
+        )
+
+    def _message(self, row: bytes) -> bytes:
+        """The row as a JSON object; as a JSON string, which is none, where it does not fit the header."""
+        try:
+            cells = next(csv.reader([row.decode().rstrip("\r")], strict=True))
+        except (UnicodeDecodeError, csv.Error):
+            cells = []
+        if len(cells) != len(self.columns):
+            return msgspec.json.encode(row.decode(errors="replace"))
+        return msgspec.json.encode(dict(self._fields(cells)))
+
+    def _fields(self, cells: list[str]) -> Iterator[tuple[str, object]]:
+        labels = {}
+        if self.default_metric is not None:
+            yield "metric", self.default_metric
+        for column, cell in zip(self.columns, cells, strict=True):
+            if column not in _FIELDS:
+                if cell:
+                    labels[column] = cell
+            elif column == "metric":
+                if cell or self.default_metric is None:
+                    yield column, cell
+            elif cell or column == "value":
+                yield column, _TRUTHS.get(cell.lower(), cell) if column == "learn" else _number(cell)
+        yield "labels", labels
+
+
+def _number(cell: str) -> object:
+    """The cell as a number, digits kept as they stand; the text itself where it is no finite number."""
+    text = cell.strip()
+    if _JSON_NUMBER.fullmatch(text):
+        return msgspec.Raw(text.encode())
+    if not text.isascii() or "_" in text:  # digits to Python, not to others
+        return cell
+    try:
+        number = float(text)
+    except ValueError:
+        return cell
+    return number if math.isfinite(number) else cell
