@@ -1,0 +1,6 @@
+"""How fast the worker is, beside stock Faust and beside a loop that does nothing: ``python -m benchmarks``.
+
+Reading order: :mod:`~benchmarks.load` (what everyone reads), :mod:`~benchmarks.rivals`,
+:mod:`~benchmarks.transport`, :mod:`~benchmarks.engine`, :mod:`~benchmarks.worker` (the contenders),
+:mod:`~benchmarks.contenders` (how they run), :mod:`~benchmarks.report` (what is printed).
+"""

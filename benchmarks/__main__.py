@@ -1,0 +1,103 @@
+"""``python -m benchmarks``: measure the worker beside its rivals, on Apache Kafka, and print one table.
+
+Ends with status 1 where a claim was measured and does not hold.
+"""
+
+import argparse
+import sys
+import time
+from collections import defaultdict
+
+from benchmarks.contenders import CONTENDERS, Bench
+from benchmarks.load import PARTITIONS, WINDOW_POINTS
+from benchmarks.measurement import Measurement
+from benchmarks.report import Row, claims, machine, table
+from tests.brokers import start_broker
+
+PROGRESS_S = 5.0
+
+
+def main() -> int:
+    """Parse the command line, run, print; returns the exit status."""
+    options = parse(sys.argv[1:])
+    broker, refused = start_broker()
+    with broker:
+        bench = Bench(broker.bootstrap, options.series, options.observations)
+        print("\n".join([*machine(broker.description), *what_is_measured(bench, options.rounds)]), flush=True)
+        if not broker.apache:
+            print("\n".join(["NOT APACHE KAFKA: these figures prove nothing.", *refused]), flush=True)
+        try:
+            rows = run(bench, options.only, options.rounds)
+        finally:
+            bench.clean_up()
+    print(f"\n{table(rows)}\n")
+    judged = claims(rows)
+    for claim, holds in judged:
+        print(f"{'holds   ' if holds else 'FAILS   '}the worker is {claim}")
+    return 0 if all(holds for _, holds in judged) else 1
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The options."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--observations",
+        type=int,
+        default=20_000_000,
+        help="length of the worker's measured part, once its windows are full (default %(default)s)",
+    )
+    parser.add_argument("--series", type=int, default=10_000, help="how many series (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=list(CONTENDERS),
+        help="measure this one; may be given several times (default: all)",
+    )
+    options = parser.parse_args(arguments)
+    options.only = [name for name in CONTENDERS if not options.only or name in options.only]
+    return options
+
+
+def what_is_measured(bench: Bench, rounds: int) -> list[str]:
+    """The job and the method, a line each."""
+    return [
+        f"job       z-score, modified z-score and IQR of every value, window of {WINDOW_POINTS} points,"
+        f" {bench.series:,} series, windows full before measuring starts",
+        f"load      {bench.load.messages:,} messages of about 100 bytes, JSON, one observation each, lz4,"
+        f" {PARTITIONS} partitions, random values; the broker on this machine too, where it is ours",
+        f"method    every contender in a fresh process, {rounds} rounds in turn; medians; CPU of its"
+        " process, user and system",
+    ]
+
+
+def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
+    """Produce once, then measure every contender once a round."""
+    started = time.monotonic()
+    shown = started
+
+    def show_progress(sent: int) -> None:
+        nonlocal shown
+        if time.monotonic() - shown > PROGRESS_S:
+            shown = time.monotonic()
+            log(f"producing: {sent:,} of {bench.load.messages:,}")
+
+    if any(name not in ("stock-faust", "engine", "engine-few") for name in names):
+        bench.produce(show_progress)
+        log(f"produced {bench.load.messages:,} messages in {time.monotonic() - started:.0f} s")
+    measured: dict[str, list[Measurement]] = defaultdict(list)
+    for number in range(1, rounds + 1):
+        for name in names:
+            measurement = CONTENDERS[name][1](bench)
+            measured[name].append(measurement)
+            log(f"round {number}: {name}: {measurement.rate:,.0f}/s over {measurement.seconds:.1f} s")
+    return {name: Row.of(CONTENDERS[name][0], measured[name]) for name in names}
+
+
+def log(line: str) -> None:
+    """Progress goes to standard error: the result alone is on standard output."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

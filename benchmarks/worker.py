@@ -1,0 +1,158 @@
+"""The worker itself: the process that ``anomaly-stream worker`` starts, with its settings' defaults.
+
+Nothing in it is changed for the benchmark. What it has done is read from its Prometheus endpoint, its CPU
+from the system. The measured part runs between two of its checkpoints, so that it holds whole rounds
+of work and checkpoint.
+"""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+import yaml
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from benchmarks.load import BASELINE_PERIOD_S, METRIC, PARTITIONS, WINDOW_POINTS
+from benchmarks.measurement import Measurement
+from benchmarks.processes import COMMAND, STOP_TIMEOUT_S, ContenderError, anomaly_stream, last_words, running
+from benchmarks.topics import delete_topics
+from tests.brokers.broker import free_port
+
+METRICS_TOPIC = "metrics"
+"""The settings' default name, before the namespace."""
+CONSUMED = "anomaly_stream_observations_total"
+CHECKPOINTS = "anomaly_stream_checkpoint_seconds_count"
+SAMPLE_S = 0.1
+STALL_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the worker has done up to a moment (``seconds``, from anywhere)."""
+
+    seconds: float
+    cpu_seconds: float
+    observations: int
+    checkpoints: int
+
+
+def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measurement:
+    """Run a fresh worker over the metrics topic of ``namespace``, which holds ``total`` observations."""
+    with tempfile.TemporaryDirectory(prefix="anomaly-stream-bench-") as name:
+        directory = Path(name)
+        port = free_port()
+        settings = _write_settings(directory, bootstrap, namespace, port)
+        anomaly_stream("topics", "create", "--settings", str(settings))
+        anomaly_stream("configs", "apply", str(_write_config(directory)), "--settings", str(settings))
+        try:
+            samples = _run(settings, port, directory / "worker.log", total)
+        finally:
+            _forget(bootstrap, namespace)
+    return steady_part(samples, warm_up)
+
+
+def steady_part(samples: Sequence[Sample], warm_up: int) -> Measurement:
+    """The measurement between the first and the last checkpoint after ``warm_up`` observations.
+
+    Where there are not two such checkpoints, all that was sampled after ``warm_up``; the remark says so.
+    Raises ContenderError where that is nothing.
+    """
+    full = [sample for sample in samples if sample.observations >= warm_up]
+    after = [sample for before, sample in pairwise(full) if sample.checkpoints > before.checkpoints]
+    begin, end = (after[0], after[-1]) if len(after) > 1 else (full[0], full[-1]) if full else (None, None)
+    if begin is None or end is None or end.observations <= begin.observations:
+        raise ContenderError("too few observations: the worker had read all before it could be measured")
+    checkpoints = end.checkpoints - begin.checkpoints
+    return Measurement(
+        end.observations - begin.observations,
+        end.seconds - begin.seconds,
+        end.cpu_seconds - begin.cpu_seconds,
+        f"{checkpoints} checkpoint{'s' * (checkpoints != 1)} in {end.seconds - begin.seconds:.0f} s",
+    )
+
+
+def _run(settings: Path, port: int, log: Path, total: int) -> list[Sample]:
+    command = [COMMAND, "worker", "--settings", str(settings)]
+    with running(command, log) as process:
+        return list(_samples(process, port, log, total))
+
+
+def _samples(process: "subprocess.Popen[str]", port: int, log: Path, total: int) -> Iterator[Sample]:
+    """Samples until all is read. Raises ContenderError when the worker ends or stands still."""
+    watched = psutil.Process(process.pid)
+    done, moved = 0, time.monotonic()
+    while done < total:
+        time.sleep(SAMPLE_S)
+        if process.poll() is not None or time.monotonic() - moved > STALL_S:
+            raise ContenderError(f"the worker stopped at {done:,} of {total:,}:\n{last_words(log)}")
+        sample = _sample(watched, port)
+        if sample is None:
+            continue
+        if sample.observations > done:
+            done, moved = sample.observations, time.monotonic()
+        yield sample
+
+
+def _sample(watched: psutil.Process, port: int) -> Sample | None:
+    """One sample; None while the worker does not listen yet."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=STOP_TIMEOUT_S) as answer:
+            text = answer.read().decode()
+    except (URLError, ConnectionError):
+        return None
+    now, cpu = time.perf_counter(), watched.cpu_times()
+    values = {
+        found.name: found.value
+        for family in text_string_to_metric_families(text)
+        for found in family.samples
+        if found.name in (CONSUMED, CHECKPOINTS)
+    }
+    return Sample(now, cpu.user + cpu.system, int(values[CONSUMED]), int(values[CHECKPOINTS]))
+
+
+def _write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:
+    """Where Kafka is and where to write; everything else is left at its default."""
+    path = directory / "settings.yaml"
+    document = {
+        "kafka": {"bootstrap_servers": bootstrap},
+        "namespace": namespace,
+        "data_dir": str(directory / "data"),
+        "topics": {"partitions": PARTITIONS},
+        "metrics": {"port": port},
+    }
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def _write_config(directory: Path) -> Path:
+    path = directory / "config.yaml"
+    document = {
+        "id": "bench",
+        "metric": METRIC,
+        "detectors": ["zscore", "modified_zscore", "iqr"],
+        "baseline_period": BASELINE_PERIOD_S,
+        "window_points": WINDOW_POINTS,
+    }
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def _forget(bootstrap: str, namespace: str) -> None:
+    """Delete what a worker left in Kafka, so that the next one starts from nothing."""
+    delete_topics(bootstrap, namespace, keep=(f"{namespace}-{METRICS_TOPIC}",))
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    for deleted in admin.delete_consumer_groups([f"{namespace}-anomaly-stream"]).values():
+        try:
+            deleted.result(STOP_TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
+                raise
