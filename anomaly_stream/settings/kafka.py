@@ -5,15 +5,11 @@ import ssl
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from anomaly_stream.settings.section import Section
 
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:]+\]|[^\s:,/\[\]]+):\d{1,5}")
-
-
-class Section(BaseModel):
-    """A group of settings."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class KafkaSettings(Section):

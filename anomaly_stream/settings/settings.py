@@ -1,0 +1,115 @@
+"""Settings of a process: from a YAML file and ``ANOMALY_STREAM_*`` variables, which win.
+
+A nested field's variable has two underscores a level: ``ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS``.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from anomaly_stream.errors import SettingsError
+from anomaly_stream.registry.faults import field_faults
+from anomaly_stream.registry.texts import load_text
+from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, TopicSettings, WorkerSettings
+from anomaly_stream.settings.kafka import KafkaSettings
+from anomaly_stream.settings.section import Section
+
+PREFIX = "ANOMALY_STREAM_"
+
+#: Names the settings file where the command line does not.
+FILE_VARIABLE = f"{PREFIX}SETTINGS"
+
+
+class Settings(Section):
+    """Everything that a process needs to know; :func:`load_settings` reads it."""
+
+    kafka: KafkaSettings = Field(default=KafkaSettings(), description="How to reach Kafka.")
+    namespace: Annotated[
+        str, StringConstraints(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$", max_length=100)
+    ] = Field(
+        default="",
+        description="Stands before the names of all topics, the group and the app: `staging-metrics`.",
+    )
+    data_dir: Path = Field(default=Path("data"), description="Directory of the local copy of the state.")
+    topics: TopicSettings = Field(default=TopicSettings(), description="Names and shapes of the topics.")
+    worker: WorkerSettings = Field(
+        default=WorkerSettings(), description="How a worker reads and checkpoints."
+    )
+    metrics: MetricsSettings = Field(
+        default=MetricsSettings(), description="Where Prometheus finds a worker."
+    )
+    severity: SeveritySettings = Field(
+        default=SeveritySettings(), description="Where the bands of severity begin."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level of what is logged."
+    )
+
+    def namespaced(self, name: str) -> str:
+        """``name`` behind the namespace."""
+        return f"{self.namespace}-{name}" if self.namespace else name
+
+    @property
+    def app_id(self) -> str:
+        """Id of the Faust app, which is the consumer group's name too."""
+        return self.namespaced("anomaly-stream")
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the YAML file at ``path``, if any, under those of the environment.
+
+    Raises:
+        SettingsError: with all faults, one a line, each with its field or variable.
+    """
+    variables = {
+        _location(name): (name, value)
+        for name, value in sorted(environ.items())
+        if name.startswith(PREFIX) and name != FILE_VARIABLE and value
+    }
+    document = _read_file(path) if path is not None else {}
+    for location, (_, value) in variables.items():
+        _put(document, location, value)
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        names = {".".join(location): name for location, (name, _) in variables.items()}
+        faults = [
+            f"{names.get(fault.field, fault.field)}: {fault.message}"
+            for fault in field_faults(error, Settings)
+        ]
+        raise SettingsError("\n".join(faults)) from None
+
+
+def _location(variable: str) -> tuple[str, ...]:
+    """``ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS`` as ``("kafka", "bootstrap_servers")``."""
+    return tuple(variable.removeprefix(PREFIX).lower().split("__"))
+
+
+def _put(document: dict[str, Any], location: tuple[str, ...], value: str) -> None:
+    *sections, field = location
+    for section in sections:
+        if not isinstance(document.get(section), dict):
+            document[section] = {}
+        document = document[section]
+    document[field] = value
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        documents = load_text(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"{path}: cannot be read: {reason}") from None
+    match documents:
+        case []:
+            return {}
+        case [dict(document)]:
+            return document
+    raise SettingsError(f"{path}: must be one mapping of settings")

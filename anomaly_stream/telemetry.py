@@ -1,0 +1,147 @@
+"""Every Prometheus metric of a worker, in one typed list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from anomaly_stream import __version__
+from anomaly_stream.model import Fault, FaultReason, Outcome, Severity
+
+#: Stands before every metric's name.
+PREFIX = "anomaly_stream_"
+
+_BATCH_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_CHECKPOINT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_LATENCY_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+
+class BatchOutput(Protocol):
+    """What :meth:`Telemetry.observe_batch` reads of a pipeline's output."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The engine's verdicts and counts."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """Records that could not be decoded."""
+
+    @property
+    def alert_statuses(self) -> Sequence[str]:
+        """Status of each alert event."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricEntry:
+    """One line of the catalogue."""
+
+    name: str
+    """As Prometheus stores it."""
+    kind: str
+    labels: tuple[str, ...]
+    help: str
+
+
+class Telemetry:
+    """The metrics of one worker, on ``registry``; ``catalogue`` lists them."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.catalogue: list[MetricEntry] = []
+
+        self.records = self._counter("records_consumed", "Kafka records read from the metrics topics.")
+        self.observations = self._counter(
+            "observations_consumed", "Observations decoded; an array message holds several."
+        )
+        self.unmatched = self._counter(
+            "observations_unmatched", "Observations of series that no config watches."
+        )
+        self.scored = self._counter("observations_scored", "Observations scored, once for each config.")
+        self.learned = self._counter("observations_learned", "Observations that entered a baseline.")
+        self.learning = self._counter(
+            "observations_learning",
+            "Observations not scored, since the baseline has too few or they only teach.",
+        )
+        self.late = self._counter(
+            "observations_late", "Observations dropped: older than the last of their series."
+        )
+        self.duplicate = self._counter(
+            "observations_duplicate", "Observations dropped: as old as the last of their series."
+        )
+        self.replayed = self._counter(
+            "observations_replayed",
+            "Observations passed over after a restart: the state includes them already.",
+        )
+        self.dead_letters = self._counter(
+            "dead_letters", "Records sent to the dead-letter topic.", "reason", [*map(str, FaultReason)]
+        )
+        severities = [severity.label for severity in Severity if severity is not Severity.NONE]
+        self.anomalies = self._counter("anomalies", "Anomalous observations.", "severity", severities)
+        self.alerts = self._counter(
+            "alerts", "Alert events published.", "status", ["firing", "updated", "resolved"]
+        )
+
+        self.series = self._gauge("series", "Series known in the partitions held.")
+        self.rows = self._gauge("rows", "Baselines held: one for each series and config.")
+        self.partitions = self._gauge("partitions", "Partitions held.")
+        self.lag = self._gauge("lag_records", "Records behind the end of a partition.", "topic", "partition")
+        self.configs = self._gauge("configs", "Configs in force.")
+        self.config_changes = self._counter("config_changes", "Changes of the configs taken while running.")
+        self.config_faults = self._counter("config_faults", "Records of the configs topic that were refused.")
+        self.rebalances = self._counter("rebalances", "Times that partitions were assigned anew.")
+
+        self.batch_seconds = self._histogram(
+            "batch_seconds", "Time to process one slice of records.", _BATCH_SECONDS
+        )
+        self.checkpoint_seconds = self._histogram(
+            "checkpoint_seconds", "Time of a checkpoint, all acknowledgements included.", _CHECKPOINT_SECONDS
+        )
+        self.checkpoint_bytes = self._counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
+        self.checkpoint_failures = self._counter("checkpoint_failures", "Checkpoints that failed.")
+        self.event_to_alert_seconds = self._histogram(
+            "event_to_alert_seconds",
+            "Time from a record's Kafka timestamp to the acknowledgement of the alert event that it caused.",
+            _LATENCY_SECONDS,
+        )
+        self.build_info = self._gauge("build_info", "Always 1; the label names the release.", "version")
+        self.build_info.labels(__version__).set(1)
+
+    def observe_batch(self, output: BatchOutput, records: int, seconds: float) -> None:
+        """Count one processed slice of ``records`` Kafka records, which took ``seconds``."""
+        counts = output.outcome.counts
+        self.records.inc(records)
+        self.observations.inc(counts.observations)
+        self.unmatched.inc(counts.unmatched)
+        self.scored.inc(counts.scored)
+        self.learned.inc(counts.learned)
+        self.learning.inc(counts.learning)
+        self.late.inc(counts.late)
+        self.duplicate.inc(counts.duplicate)
+        self.replayed.inc(counts.replayed)
+        self.anomalies.labels("minor").inc(counts.minor)
+        self.anomalies.labels("moderate").inc(counts.moderate)
+        self.anomalies.labels("severe").inc(counts.severe)
+        for fault in output.faults:
+            self.dead_letters.labels(fault.reason.value).inc()
+        for status in output.alert_statuses:
+            self.alerts.labels(status).inc()
+        self.batch_seconds.observe(seconds)
+
+    def _counter(self, name: str, text: str, label: str | None = None, values: Sequence[str] = ()) -> Counter:
+        """A counter; those of a known label's ``values`` are there from the start, at 0."""
+        labels = () if label is None else (label,)
+        counter = Counter(PREFIX + name, text, labels, registry=self.registry)
+        for value in values:
+            counter.labels(value)
+        self.catalogue.append(MetricEntry(f"{PREFIX}{name}_total", "counter", labels, text))
+        return counter
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
+        return Gauge(PREFIX + name, text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", (), text))
+        return Histogram(PREFIX + name, text, registry=self.registry, buckets=buckets)

@@ -1,0 +1,182 @@
+import ssl
+from pathlib import Path
+
+import pytest
+
+from anomaly_stream.errors import SettingsError
+from anomaly_stream.model import SeverityBands
+from anomaly_stream.settings import Settings, load_settings
+
+
+def from_environment(**variables: str) -> Settings:
+    return load_settings(environ={f"ANOMALY_STREAM_{name}": value for name, value in variables.items()})
+
+
+def faults(path: Path | None = None, **variables: str) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path, {f"ANOMALY_STREAM_{name}": value for name, value in variables.items()})
+    lines = str(caught.value).splitlines()
+    return {field: message for field, _, message in (line.partition(": ") for line in lines)}
+
+
+def test_defaults() -> None:
+    settings = load_settings(environ={"PATH": "/bin"})
+    assert settings.app_id == "anomaly-stream"
+    assert settings.kafka.servers == ["localhost:9092"]
+    assert settings.kafka.faust_credentials() is None
+    assert settings.severity.bands() == SeverityBands()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(
+        "namespace: file\nkafka: {bootstrap_servers: 'a:1'}\ntopics: {partitions: 8, metrics: [x]}\n"
+    )
+    settings = load_settings(
+        path,
+        {
+            "ANOMALY_STREAM_NAMESPACE": "staging",
+            "ANOMALY_STREAM_TOPICS__METRICS": "flow, host",
+            "ANOMALY_STREAM_WORKER__CHECKPOINT_INTERVAL_S": "2.5",
+            "ANOMALY_STREAM_DATA_DIR": "",
+            "ANOMALY_STREAM_SETTINGS": "elsewhere.yaml",
+        },
+    )
+    assert settings.app_id == "staging-anomaly-stream"
+    assert settings.kafka.bootstrap_servers == "a:1"
+    assert (settings.topics.partitions, settings.topics.metrics) == (8, ["flow", "host"])
+    assert settings.worker.checkpoint_interval_s == 2.5
+    assert settings.data_dir == Path("data")
+
+
+def test_all_faults_at_once_by_field_or_variable(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("topics: {partitions: 0}\nkafak: {}\nlog_level: loud\n")
+    found = faults(
+        path,
+        KAFKA__BOOTSTRAP="x",
+        NAMESPACE="a b",
+        WORKER__SLICE_RECORDS="many",
+        METRICS="5",
+        SEVERITY__SEVERE="nan",
+    )
+    assert found.pop("ANOMALY_STREAM_KAFKA__BOOTSTRAP") == "unknown field; did you mean 'bootstrap_servers'?"
+    assert found.pop("kafak") == "unknown field; did you mean 'kafka'?"
+    assert set(found) == {
+        "topics.partitions", "log_level", "ANOMALY_STREAM_NAMESPACE", "ANOMALY_STREAM_WORKER__SLICE_RECORDS",
+        "ANOMALY_STREAM_METRICS", "ANOMALY_STREAM_SEVERITY__SEVERE",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a", "a: 1\na: 2", "a: 1\n---\nb: 1", "just text"])
+def test_files_that_are_no_settings(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r"settings\.yaml"):
+        load_settings(path, {})
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: No such file"):
+        load_settings(tmp_path / "absent.yaml", {})
+
+
+def test_an_empty_file_holds_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("# nothing yet\n")
+    assert load_settings(path, {}) == Settings()
+
+
+@pytest.mark.parametrize("servers", ["", "localhost", "a:1,", "kafka://a:1", "a b:1", "a:1;b:1"])
+def test_wrong_addresses(servers: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(f"kafka: {{bootstrap_servers: '{servers}'}}")
+    assert list(faults(path)) == ["kafka.bootstrap_servers"]
+
+
+def test_several_addresses() -> None:
+    assert from_environment(KAFKA__BOOTSTRAP_SERVERS="a:1, [::1]:2").kafka.servers == ["a:1", "[::1]:2"]
+
+
+def test_a_password_is_never_shown() -> None:
+    settings = from_environment(
+        KAFKA__SECURITY_PROTOCOL="SASL_SSL", KAFKA__SASL_USERNAME="ann", KAFKA__SASL_PASSWORD="hunter2"
+    )
+    assert "hunter2" not in repr(settings) + str(settings) + settings.model_dump_json()
+    assert "hunter2" not in repr(faults(KAFKA__SASL_PASSWORD="hunter2"))
+    assert "hunter2" not in repr(faults(KAFKA__SASL_PASSWORD="hunter2", KAFKA__SASL_USER="hunter2"))
+
+
+def test_sasl_over_tls_stays_sasl_over_tls() -> None:
+    kafka = from_environment(
+        KAFKA__SECURITY_PROTOCOL="SASL_SSL",
+        KAFKA__SASL_USERNAME="ann",
+        KAFKA__SASL_PASSWORD="hunter2",
+        KAFKA__SASL_MECHANISM="SCRAM-SHA-512",
+    ).kafka
+    credentials = kafka.faust_credentials()
+    assert credentials.protocol.value == "SASL_SSL"
+    assert credentials.mechanism.value == "SCRAM-SHA-512"
+    assert credentials.ssl_context.verify_mode is ssl.CERT_REQUIRED
+    options = kafka.aiokafka_options()
+    assert options["security_protocol"] == "SASL_SSL"
+    assert options["ssl_context"].check_hostname
+    assert kafka.confluent_options() == {
+        "bootstrap.servers": "localhost:9092",
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "ann",
+        "sasl.password": "hunter2",
+        "ssl.endpoint.identification.algorithm": "https",
+    }
+
+
+def test_a_password_file_is_read_when_it_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("first\n")
+    kafka = from_environment(
+        KAFKA__SECURITY_PROTOCOL="SASL_PLAINTEXT",
+        KAFKA__SASL_USERNAME="ann",
+        KAFKA__SASL_PASSWORD_FILE=str(path),
+    ).kafka
+    path.write_text("second\n")
+    assert kafka.confluent_options()["sasl.password"] == "second"
+    credentials = kafka.faust_credentials()
+    assert (credentials.protocol.value, credentials.password) == ("SASL_PLAINTEXT", "second")
+
+
+def test_tls_without_sasl() -> None:
+    kafka = from_environment(KAFKA__SECURITY_PROTOCOL="SSL", KAFKA__SSL_CHECK_HOSTNAME="false").kafka
+    assert kafka.faust_credentials().protocol.value == "SSL"
+    assert not kafka.ssl_context().check_hostname  # type: ignore[union-attr]
+    assert kafka.confluent_options()["ssl.endpoint.identification.algorithm"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"SASL_USERNAME": "ann"}, "need security_protocol SASL_SSL"),
+        ({"SECURITY_PROTOCOL": "SSL", "SASL_PASSWORD": "x"}, "need security_protocol SASL_SSL"),
+        ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_PASSWORD": "x"}, "sasl_username is required"),
+        ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_USERNAME": "ann"}, "sasl_password"),
+        ({"SSL_CA_FILE": __file__}, "need security_protocol SSL"),
+        ({"SECURITY_PROTOCOL": "SSL", "SSL_CERT_FILE": __file__}, "belong together"),
+    ],
+)
+def test_security_must_be_consistent(variables: dict[str, str], message: str) -> None:
+    (found,) = faults(**{f"KAFKA__{name}": value for name, value in variables.items()}).values()
+    assert message in found
+
+
+def test_files_must_exist() -> None:
+    assert faults(KAFKA__SSL_CA_FILE="/absent.pem") == {
+        "ANOMALY_STREAM_KAFKA__SSL_CA_FILE": "/absent.pem is no file"
+    }
+
+
+def test_two_topics_cannot_share_a_name() -> None:
+    assert "anomaly-alerts stands twice" in faults(TOPICS__METRICS="anomaly-alerts")["topics"]
+
+
+def test_severe_is_not_below_moderate() -> None:
+    assert faults(SEVERITY__SEVERE="50") == {"severity": "severe must be at least moderate"}
