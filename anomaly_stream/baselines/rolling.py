@@ -1,0 +1,41 @@
+"""The rolling baseline: statistics of the window as it stands, no season taken out."""
+
+from typing import Any
+
+from anomaly_stream.kernels.blocks import Pool
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.moments import mean_and_sd
+from anomaly_stream.kernels.order import median, median_deviation, quantile
+from anomaly_stream.model.baseline import Baseline
+
+_CONSTANT = 1e-9
+_ROUNDING = 1e-12
+_LEAST = 1e-300
+
+
+@kernel
+def floored(sd: float, centre: float) -> float:
+    """A standard deviation to divide by: never 0, nor made of rounding errors alone.
+
+    A constant window is taken to vary by a thousand-millionth of its level, any other one by at least
+    a million-millionth.
+    """
+    if sd == 0.0:
+        return max(_CONSTANT * abs(centre), _LEAST)
+    return max(sd, _ROUNDING * abs(centre), _LEAST)
+
+
+@kernel
+def describe(row: Any, pool: Pool) -> Baseline:
+    """The baseline that a window of at least 2 points gives."""
+    mean, sd = mean_and_sd(row, pool.sorted)
+    centre = median(pool.sorted, row.start, row.count)
+    return Baseline(
+        float(row.count),
+        mean,
+        floored(sd, centre),
+        centre,
+        median_deviation(pool.sorted, row.start, row.count, centre),
+        quantile(pool.sorted, row.start, row.count, 0.25),
+        quantile(pool.sorted, row.start, row.count, 0.75),
+    )

@@ -1,0 +1,101 @@
+"""From a value and its baseline to one score from 0 to 100.
+
+Each detector's score is ``-10 log10(p)`` of its own tail probability. They combine to their mean, which is the
+score of the geometric mean of the probabilities (Vovk and Wang, Combining p-values via averaging,
+Biometrika 107, 2020). Nothing that the window has seen is surprising: of n past values, k at least
+as far out on that side cap the score at that of the probability k / (n + 1), both sides counted where
+both matter. That keeps series with two values, with steps or with heavy tails sane.
+"""
+
+from typing import Any
+
+from anomaly_stream.detectors import evaluate
+from anomaly_stream.kernels.blocks import Pool
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.order import count_below, count_up_to
+from anomaly_stream.kernels.tails import HIGHEST_SCORE, score_of, tail
+from anomaly_stream.model.baseline import Baseline
+
+
+@kernel
+def side_of(value: float, baseline: Baseline) -> int:
+    """1 above the expected value, -1 below, 0 at it."""
+    if value > baseline.median:
+        return 1
+    return -1 if value < baseline.median else 0
+
+
+@kernel
+def detector_tail(number: int, value: float, baseline: Baseline, direction: int) -> tuple[float, float]:
+    """Statistic and tail probability of one detector."""
+    statistic, z = evaluate(number, value, baseline)
+    return statistic, tail(z, direction, side_of(value, baseline))
+
+
+@kernel
+def evidence(value: float, baseline: Baseline, config: Any) -> float:
+    """Mean of the scores of the config's detectors; never falls on the way out from the expected value."""
+    total = 0.0
+    used = 0
+    number = 0
+    left = config.detectors
+    while left > 0:
+        if left & 1:
+            total += score_of(detector_tail(number, value, baseline, config.direction)[1])
+            used += 1
+        left >>= 1
+        number += 1
+    return total / used
+
+
+@kernel
+def rarity_cap(row: Any, pool: Pool, value: float, side: int, direction: int) -> float:
+    """The highest score that past values at least as far out as ``value`` on ``side`` allow."""
+    if side > 0:
+        beyond = row.count - count_below(pool.sorted, row.start, row.count, value)
+    else:
+        beyond = count_up_to(pool.sorted, row.start, row.count, value)
+    if beyond == 0:
+        return HIGHEST_SCORE
+    sides = 2.0 if direction == 0 else 1.0
+    return score_of(min(1.0, sides * beyond / (row.count + 1.0)))
+
+
+@kernel
+def least_deviation(baseline: Baseline, config: Any) -> float:
+    """The distance from the expected value that an anomaly must exceed; -1 where the config asks for none."""
+    least = -1.0
+    if config.min_deviation > 0.0:
+        least = config.min_deviation
+    if config.min_deviation_relative > 0.0:
+        least = max(least, config.min_deviation_relative * abs(baseline.median))
+    return least
+
+
+@kernel
+def score(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> float:
+    """The combined score: 0 on the wrong side and within the least deviation, capped by rarity."""
+    side = side_of(value, baseline)
+    if side == 0 or side == -config.direction:
+        return 0.0
+    if abs(value - baseline.median) <= least_deviation(baseline, config):
+        return 0.0
+    found = evidence(value, baseline, config)
+    return min(found, rarity_cap(row, pool, value, side, config.direction))
+
+
+@kernel
+def common_rank(row: Any, config: Any) -> int:
+    """So many past values at least as far out cap the score below the sensitivity: rarity rules an anomaly out."""
+    return int((row.count + 1.0) * config.common) + 1
+
+
+@kernel
+def seen_before(value: float, row: Any, pool: Pool, config: Any) -> bool:
+    """True where rarity alone rules an anomaly out; looks at no more than two values of the window."""
+    rank = common_rank(row, config)
+    if rank > row.count:
+        return False
+    if config.direction <= 0 and value < pool.sorted[row.start + rank - 1]:
+        return False
+    return config.direction < 0 or value <= pool.sorted[row.start + row.count - rank]

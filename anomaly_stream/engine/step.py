@@ -1,0 +1,112 @@
+"""One step: a batch of observations in, verdicts out, the bank moved on. No clock, no I/O, no randomness."""
+
+import numpy as np
+
+from anomaly_stream.detectors import NAMES
+from anomaly_stream.engine.advance import (
+    COUNTERS,
+    DUPLICATE,
+    LATE,
+    LEARNED,
+    LEARNING,
+    MINOR,
+    MODERATE,
+    REPLAYED,
+    SCORED,
+    SEVERE,
+    UNMATCHED,
+    advance,
+)
+from anomaly_stream.engine.bank import Bank
+from anomaly_stream.engine.layout import Batch, Verdicts
+from anomaly_stream.engine.plan import Plan
+from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
+
+_FIRST_VERDICTS = 256
+
+
+def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> Outcome:
+    """Decide on each observation of ``batch``, in order, and let it enter its windows.
+
+    All series of the batch must be admitted. ``source`` numbers the source topic that the offsets count
+    in. How the input is cut into batches changes nothing.
+
+    Raises:
+        ValueError: the bank is bound to another plan, or knows fewer series or sources than asked for.
+    """
+    if bank.plan is not plan:
+        raise ValueError("the bank is bound to another plan: call bank.rebind(plan) first")
+    if not 0 <= source < bank.sources:
+        raise ValueError(f"source {source} of {bank.sources}")
+    if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
+        raise ValueError("a series of the batch was not admitted to the bank")
+    columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset)
+    counts = np.zeros(COUNTERS, np.int64)
+    most = max(1, bank.most_rows)
+    out = _columns(most * len(batch) if plan.publishes_all else _FIRST_VERDICTS + most)
+    position = filled = 0
+    while position < len(batch):
+        bank.reserve()
+        if filled + most > len(out.row):
+            out = _grown(out, filled, 2 * len(out.row) + most)
+        position, filled = advance(
+            plan.records,
+            plan.bands,
+            bank.state,
+            bank.pool,
+            columns,
+            source,
+            position,
+            filled,
+            bank.most_rows,
+            bank.places_needed,
+            out,
+            counts,
+        )
+    return Outcome(_counts(counts, len(batch)), *(column[:filled] for column in out))
+
+
+def _columns(length: int) -> Verdicts:
+    integers, floats = np.int64, np.float64
+    kinds = {
+        "observation": integers,
+        "row": integers,
+        "config": integers,
+        "status": np.uint8,
+        "severity": np.uint8,
+        "transition": np.uint8,
+        "publish": np.bool_,
+        "alert_severity": np.uint8,
+        "alert_count": integers,
+    }
+    wide = ("detector_statistic", "detector_p")
+    return Verdicts(
+        *(
+            np.empty((length, len(NAMES)) if name in wide else length, kinds.get(name, floats))
+            for name in Verdicts._fields
+        )
+    )
+
+
+def _grown(out: Verdicts, filled: int, length: int) -> Verdicts:
+    new = _columns(length)
+    for target, column in zip(new, out, strict=True):
+        target[:filled] = column[:filled]
+    return new
+
+
+def _counts(counts: np.ndarray[tuple[int], np.dtype[np.int64]], observations: int) -> OutcomeCounts:
+    numbers = counts.tolist()
+    return OutcomeCounts(
+        observations=observations,
+        unmatched=numbers[UNMATCHED],
+        scored=numbers[SCORED],
+        learned=numbers[LEARNED],
+        learning=numbers[LEARNING],
+        late=numbers[LATE],
+        duplicate=numbers[DUPLICATE],
+        replayed=numbers[REPLAYED],
+        minor=numbers[MINOR],
+        moderate=numbers[MODERATE],
+        severe=numbers[SEVERE],
+    )

@@ -1,0 +1,122 @@
+"""Order statistics of a sorted run ``values[start : start + count]``; nothing here passes over the run."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.memory import move_run
+
+Floats = NDArray[np.float64]
+
+
+@kernel
+def count_below(values: Floats, start: int, count: int, x: float) -> int:
+    """How many of the run are less than ``x`` (the leftmost place for it)."""
+    low = start
+    left = count
+    while left > 0:
+        half = left >> 1
+        if values[low + half] < x:
+            low += half + 1
+            left -= half + 1
+        else:
+            left = half
+    return low - start
+
+
+@kernel
+def count_up_to(values: Floats, start: int, count: int, x: float) -> int:
+    """How many of the run are at most ``x`` (the rightmost place for it)."""
+    low = start
+    left = count
+    while left > 0:
+        half = left >> 1
+        if values[low + half] <= x:
+            low += half + 1
+            left -= half + 1
+        else:
+            left = half
+    return low - start
+
+
+@kernel
+def insert(values: Floats, start: int, count: int, x: float) -> None:
+    """Put ``x`` into its place; the run must have room for one more."""
+    place = start + count_up_to(values, start, count, x)
+    move_run(values, place, place + 1, start + count - place)
+    values[place] = x
+
+
+@kernel
+def remove(values: Floats, start: int, count: int, x: float) -> None:
+    """Take one ``x`` out; it must be there."""
+    place = start + count_below(values, start, count, x)
+    move_run(values, place + 1, place, start + count - place - 1)
+
+
+@kernel
+def sort(values: Floats, start: int, count: int) -> None:
+    """Sort the run in place: Shell's sort with Knuth's gaps (1, 4, 13, ...; The Art of Computer Programming 3)."""
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(start + gap, start + count):
+            x = values[i]
+            j = i
+            while j >= start + gap and values[j - gap] > x:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = x
+        gap //= 3
+
+
+@kernel
+def quantile(values: Floats, start: int, count: int, q: float) -> float:
+    """The quantile by numpy's linear definition, to the last bit; ``count`` at least 1."""
+    position = q * (count - 1)
+    below = int(position)
+    part = position - below
+    low = values[start + below]
+    if below + 1 >= count:
+        return low
+    high = values[start + below + 1]
+    if part < 0.5:
+        return low + (high - low) * part
+    return high - (high - low) * (1.0 - part)
+
+
+@kernel
+def median(values: Floats, start: int, count: int) -> float:
+    """The median: the mean of the two middle values where ``count`` is even."""
+    middle = start + count // 2
+    if count % 2 == 1:
+        return values[middle]
+    return (values[middle - 1] + values[middle]) / 2.0
+
+
+@kernel
+def median_deviation(values: Floats, start: int, count: int, centre: float) -> float:
+    """Median of ``abs(values - centre)``, ``centre`` being inside the run's range.
+
+    The k values nearest the centre are neighbours in the sorted run: a binary search finds where they
+    begin, so that this costs O(log n).
+    """
+    k = (count + 1) // 2
+    low = 0
+    high = count - k
+    while low < high:
+        middle = (low + high) >> 1
+        if centre - values[start + middle] > values[start + middle + k] - centre:
+            low = middle + 1
+        else:
+            high = middle
+    kth = max(centre - values[start + low], values[start + low + k - 1] - centre)
+    if count % 2 == 1:
+        return kth
+    following = np.inf
+    if low > 0:
+        following = centre - values[start + low - 1]
+    if low + k < count:
+        following = min(following, values[start + low + k] - centre)
+    return (kth + following) / 2.0
