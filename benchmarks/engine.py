@@ -49,6 +49,9 @@ def measure(task: Task) -> Measurement:
         seen += len(batch)
         if timed >= task.observations:
             break
+    rows = bank.state.rows[: bank.row_count]
+    if not np.all((rows["count"] == WINDOW_POINTS) & (rows["stride"] == 1)):
+        raise AssertionError("some windows are not full, or thinned: the figure would flatter")
     return Measurement(timed, seconds, cpu_seconds, f"{verdicts:,} verdicts to publish")
 
 

@@ -26,7 +26,7 @@ def create_topic(
 
 
 def delete_topics(bootstrap: str, prefix: str, keep: Sequence[str] = ()) -> None:
-    """Delete every topic whose name starts with ``prefix``, but those of ``keep``, and wait till they are gone."""
+    """Delete the topics whose names start with ``prefix``, but those of ``keep``, and wait for it."""
     admin = _admin(bootstrap)
     deadline = time.monotonic() + TIMEOUT_S
     while doomed := [

@@ -29,7 +29,8 @@ from tests.brokers.broker import free_port
 
 METRICS_TOPIC = "metrics"
 """The settings' default name, before the namespace."""
-CONSUMED = "anomaly_stream_observations_total"
+CONSUMED = "anomaly_stream_observations_consumed_total"
+SCORED = "anomaly_stream_observations_scored_total"
 CHECKPOINTS = "anomaly_stream_checkpoint_seconds_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
@@ -42,6 +43,7 @@ class Sample:
     seconds: float
     cpu_seconds: float
     observations: int
+    scored: int
     checkpoints: int
 
 
@@ -64,13 +66,15 @@ def steady_part(samples: Sequence[Sample], warm_up: int) -> Measurement:
     """The measurement between the first and the last checkpoint after ``warm_up`` observations.
 
     Where there are not two such checkpoints, all that was sampled after ``warm_up``; the remark says so.
-    Raises ContenderError where that is nothing.
+    Raises ContenderError where that is nothing, and where not every observation was scored.
     """
     full = [sample for sample in samples if sample.observations >= warm_up]
     after = [sample for before, sample in pairwise(full) if sample.checkpoints > before.checkpoints]
     begin, end = (after[0], after[-1]) if len(after) > 1 else (full[0], full[-1]) if full else (None, None)
     if begin is None or end is None or end.observations <= begin.observations:
         raise ContenderError("too few observations: the worker had read all before it could be measured")
+    if end.scored - begin.scored != end.observations - begin.observations:
+        raise ContenderError(f"not every observation was scored: {begin} to {end}")
     checkpoints = end.checkpoints - begin.checkpoints
     return Measurement(
         end.observations - begin.observations,
@@ -114,9 +118,10 @@ def _sample(watched: psutil.Process, port: int) -> Sample | None:
         found.name: found.value
         for family in text_string_to_metric_families(text)
         for found in family.samples
-        if found.name in (CONSUMED, CHECKPOINTS)
+        if found.name in (CONSUMED, SCORED, CHECKPOINTS)
     }
-    return Sample(now, cpu.user + cpu.system, int(values[CONSUMED]), int(values[CHECKPOINTS]))
+    counts = (int(values[name]) for name in (CONSUMED, SCORED, CHECKPOINTS))
+    return Sample(now, cpu.user + cpu.system, *counts)
 
 
 def _write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:

@@ -6,7 +6,10 @@ from benchmarks.worker import Sample, steady_part
 
 def samples(*counts: tuple[int, int]) -> list[Sample]:
     """One a second, half a second of CPU each; (observations, checkpoints)."""
-    return [Sample(float(i), i / 2, *count) for i, count in enumerate(counts)]
+    return [
+        Sample(float(i), i / 2, observations, observations, checkpoints)
+        for i, (observations, checkpoints) in enumerate(counts)
+    ]
 
 
 def test_the_steady_part_runs_from_checkpoint_to_checkpoint_with_full_windows() -> None:
@@ -30,3 +33,11 @@ def test_nothing_after_the_warm_up_is_an_error() -> None:
         steady_part(samples((0, 0), (100, 0)), warm_up=100)
     with pytest.raises(ContenderError, match="too few"):
         steady_part(samples((0, 0)), warm_up=100)
+
+
+def test_observations_that_were_not_scored_are_an_error() -> None:
+    taken = samples((100, 0), (200, 0))
+    taken[1] = Sample(1.0, 0.5, observations=200, scored=199, checkpoints=0)
+
+    with pytest.raises(ContenderError, match="not every"):
+        steady_part(taken, warm_up=50)
