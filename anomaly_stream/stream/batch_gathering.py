@@ -79,7 +79,7 @@ class BatchGathering:
                 corrupt = True
                 fault = self._fault(f"invalid CRC at offset {table[sound, scan.BASE_OFFSET]}")
             yield table[:sound], fault
-            if rows == 0:
+            if rows < most:
                 return
 
     def _fault(self, what: str) -> CorruptRecordException:
