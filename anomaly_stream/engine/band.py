@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from anomaly_stream.engine.scoring import common_rank, evidence, least_deviation, score
+from anomaly_stream.engine.scoring import admitted, common_rank, evidence, least_deviation
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
@@ -15,88 +15,98 @@ LARGEST = 1e300
 """Values are taken as at most this large."""
 EFFECT_CAP = 1e6
 _SECANTS = 14
+_ATTEMPTS = 200
 _CLOSE = 1e-15
 
 
 @kernel
-def is_anomaly(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> bool:
-    """The verdict."""
-    return score(value, row, pool, baseline, config) >= config.sensitivity
+def _probe(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> tuple[float, bool]:
+    """By how much the detectors' evidence exceeds the sensitivity, and the verdict on the score."""
+    found = evidence(value, baseline, config)
+    return found - config.sensitivity, admitted(
+        found, value, row, pool, baseline, config
+    ) >= config.sensitivity
 
 
 @kernel
-def _inner(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> float:
-    """A value on ``side`` that is no anomaly, as far out as is known without a search."""
-    inner = baseline.median
+def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> float:
+    """A value on ``side`` that is hardly an anomaly, as far out as is known without a search."""
+    start = baseline.median
     rank = common_rank(row, config)
     if rank <= row.count:
         known = pool.sorted[row.start + row.count - rank] if side > 0 else pool.sorted[row.start + rank - 1]
-        if side * known > side * inner:
-            inner = known
-    reach = baseline.median + side * least_deviation(baseline, config)
-    if side * reach > side * inner:
-        inner = reach
-    inner = max(-LARGEST, min(LARGEST, inner))
-    return baseline.median if is_anomaly(inner, row, pool, baseline, config) else inner
+        start = max(start, known) if side > 0 else min(start, known)
+    least = max(0.0, least_deviation(baseline, config))
+    reach = max(-LARGEST, min(LARGEST, baseline.median + side * least))
+    return float(max(start, reach) if side > 0 else min(start, reach))
 
 
 @kernel
 def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> float:
-    """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` on that side where all are none.
+    """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` where all are none.
 
-    The false position method with the Illinois correction (Dowell and Jarratt, BIT 11, 1971) on the detectors'
-    evidence, then bisection until no float lies between.
+    From a known value outward by doubling steps to an anomaly, then between the two by the false position
+    method with the Illinois correction (Dowell and Jarratt, BIT 11, 1971) and by bisection.
     """
     if side == -config.direction:
         return side * UNBOUNDED
-    inner = _inner(row, pool, baseline, config, side)
-    if is_anomaly(np.nextafter(inner, side * np.inf), row, pool, baseline, config):
-        return inner
-    step = max(baseline.sd, abs(inner) * 1e-15)
-    outer = inner + side * step
-    while not is_anomaly(outer, row, pool, baseline, config):
+    inner = _start(row, pool, baseline, config, side)
+    low, anomalous = _probe(inner, row, pool, baseline, config)
+    if anomalous:
+        inner = baseline.median
+    step = max(baseline.sd, abs(inner) * _CLOSE)
+    outer = np.nextafter(inner, side * np.inf)
+    while True:
+        high, anomalous = _probe(outer, row, pool, baseline, config)
+        if anomalous:
+            break
         if abs(outer) >= LARGEST:
             return side * UNBOUNDED
         inner = outer
-        step *= 2.0
+        low = high
         outer = max(-LARGEST, min(LARGEST, inner + side * step))
-    inner, outer = _narrowed(inner, outer, row, pool, baseline, config)
-    nearest = _CLOSE * abs(inner - baseline.median)
-    while abs(outer - inner) > nearest:
-        middle = inner + (outer - inner) / 2.0
-        if middle in (inner, outer):
-            break
-        if is_anomaly(middle, row, pool, baseline, config):
-            outer = middle
-        else:
-            inner = middle
-    return inner
+        step *= 2.0
+    return _flip(inner, outer, low, high, row, pool, baseline, config)
 
 
 @kernel
-def _narrowed(
-    inner: float, outer: float, row: Any, pool: Pool, baseline: Baseline, config: Any
-) -> tuple[float, float]:
-    """A closer bracket of the flip."""
-    low = evidence(inner, baseline, config) - config.sensitivity
-    high = evidence(outer, baseline, config) - config.sensitivity
+def _flip(
+    inner: float, outer: float, low: float, high: float, row: Any, pool: Pool, baseline: Baseline, config: Any
+) -> float:
+    """The last value before the flip between ``inner``, no anomaly, and ``outer``, one.
+
+    ``low`` and ``high`` are the excess of the evidence there.
+    """
     kept = 0
-    for _ in range(_SECANTS):
-        guess = inner + (outer - inner) * (low / (low - high)) if low < 0.0 <= high and low < high else inner
-        if not min(inner, outer) < guess < max(inner, outer):
+    for attempt in range(_ATTEMPTS):
+        guess = inner + (outer - inner) / 2.0
+        if attempt < _SECANTS and low < 0.0 < high:
+            secant = inner + (outer - inner) * (low / (low - high))
+            if min(inner, outer) < secant < max(inner, outer):
+                guess = secant
+        if guess in (inner, outer) or abs(outer - inner) <= _CLOSE * abs(inner - baseline.median):
             break
-        found = evidence(guess, baseline, config) - config.sensitivity
-        if is_anomaly(guess, row, pool, baseline, config):
+        excess, anomalous = _probe(guess, row, pool, baseline, config)
+        if anomalous:
             outer = guess
-            high = found
+            high = excess
             low = low / 2.0 if kept == 1 else low
             kept = 1
         else:
             inner = guess
-            low = found
+            low = excess
             high = high / 2.0 if kept == -1 else high
             kept = -1
-    return inner, outer
+    return inner
+
+
+@kernel
+def band(row: Any, pool: Pool, baseline: Baseline, config: Any) -> tuple[float, float]:
+    """Both edges, lower and upper."""
+    edges = (0.0, 0.0)
+    for side in (-1, 1):
+        edges = (edges[1], edge(row, pool, baseline, config, side))
+    return edges
 
 
 @kernel

@@ -78,9 +78,10 @@ class Bank:
     def rebind(self, plan: Plan) -> None:
         """Go on under other configs; rows are numbered anew.
 
-        A row stays as it is where its config's ``Plan.shape`` did; where that changed its window restarts, and only its
-        open alert and its place in the input stay. Rows of configs that no longer match go (their state records
-        too, at the next checkpoint); configs that newly match get empty rows for every series.
+        A row stays as it is where its config's ``Plan.shape`` did; where that changed its window
+        restarts, and only its open alert and its place in the input stay. Rows of configs that no longer
+        match go (their state records too, at the next checkpoint); configs that newly match get empty
+        rows for every series.
         """
         old_rows = self.row_keys()
         before = {key: row for row, key in enumerate(old_rows)}

@@ -2,22 +2,22 @@
 
 The key is the config's id, a zero byte, the series' key. The value is made of little-endian words of 8 bytes:
 
-==========  =====================================================================================
+==========  ===============================================================================
 word        holds
-==========  =====================================================================================
-0           bytes ``AS``, the version (1), flags (bit 0: times in milliseconds); the CRC-32C of all that follows
+==========  ===============================================================================
+0           bytes ``AS``, the version (1), flags; the CRC-32C (u4) of all that follows
 1, 2        shape: baseline period in seconds (f8), capacity
 3, 4        points n, stride (2 u4); observations since the last that entered, sources (2 u4)
 5, 6        anomalies in a row on one side, negative below (i8); last time in seconds (f8)
 7 to 10     mean, sum of squared deviations, its largest (f8); points replaced, stale (2 u4)
 11          alert: open, severity, worst severity (3 u1), a zero byte; quiet observations (u4)
 12 to 17    alert: anomalies (i8); start, end, peak score, peak value, peak deviation (f8)
-sources     for each: last offset included (i8, -1: none); epoch (i4), bytes in the name of its topic (u4); the name,
-            filled with zeros to whole words
-times       oldest first: n f8; or, with bit 0, the first in milliseconds (i8), n - 1 differences (u4), and zeros to a
-            whole word
+sources     for each: last offset included (i8, -1: none); epoch (i4), bytes in the name of its
+            topic (u4); the name, filled with zeros to whole words
+times       oldest first: n f8; or, where bit 0 of the flags is set, the first in milliseconds
+            (i8), n - 1 differences (u4), and zeros to a whole word
 values      n f8, in the order of the times
-==========  =====================================================================================
+==========  ===============================================================================
 
 An offset counts only for the topic of that name and epoch: a topic that was made anew begins a new epoch.
 """
@@ -74,8 +74,8 @@ def load_row(
 ) -> None:
     """Take one state record into the bank, admitting its series where it is new.
 
-    The record of a row that the bank's plan no longer has is forgotten (deleted at the next checkpoint). One of
-    another shape gives its alert and its place in the input, and an empty window.
+    The record of a row that the bank's plan no longer has is forgotten (deleted at the next
+    checkpoint). One of another shape gives its alert and its place in the input, and an empty window.
 
     Raises:
         StateError: no record, or a broken one.
@@ -113,7 +113,7 @@ def load_row(
 
 
 class _Record(NamedTuple):
-    """A checked record: the value as words, and what is said before the points, which begin at word ``points``."""
+    """A checked record: the value as words, what it says of itself, the word where the points begin."""
 
     flags: int
     words: NDArray[np.int64]

@@ -21,8 +21,8 @@ ROW = np.dtype(
     ],
     align=True,
 )
-"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``: anomalies
-in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint."""
+"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
+anomalies in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint."""
 
 CONFIG = np.dtype(
     [
@@ -42,8 +42,9 @@ CONFIG = np.dtype(
     ],
     align=True,
 )
-"""A compiled config. ``detectors``: a bit for each number; ``direction``: 1 above, -1 below, 0 both; ``common``: the share
-of the window at least as far out from which on a value cannot be an anomaly (``scoring.common_rank``)."""
+"""A compiled config. ``detectors``: a bit for each number; ``direction``: 1 above, -1 below, 0 both;
+``common``: the share of the window at least as far out from which on a value cannot be an anomaly
+(``scoring.common_rank``)."""
 
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 

@@ -96,7 +96,7 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
         raise ConfigError(tuple(faults))
     records = np.zeros(len(ordered), dtype=CONFIG)
     for number, config in enumerate(ordered):
-        records[number] = _compiled(config)
+        _compile_into(records[number], config)
     return Plan(
         ordered,
         records,
@@ -119,8 +119,7 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
     return faults
 
 
-def _compiled(config: AnomalyDetectionConfig) -> np.void:
-    record = np.zeros((), dtype=CONFIG)
+def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     direction = _DIRECTIONS[config.direction]
     record["period"] = config.baseline_period_s
     record["sensitivity"] = config.sensitivity_score
@@ -136,4 +135,3 @@ def _compiled(config: AnomalyDetectionConfig) -> np.void:
     record["detectors"] = sum(1 << _NUMBERS[name] for name in set(config.detectors))
     record["direction"] = direction
     record["publish"] = _PUBLISH[config.publish]
-    return record[()]  # type: ignore[no-any-return]

@@ -26,13 +26,13 @@ _MOST_EXACT = 4.0e12
 def _place(row: Any, i: int) -> int:
     """Place in the pool of the ``i``-th oldest point."""
     place = row.head + i
-    return row.start + (place - row.size if place >= row.size else place)
+    return int(row.start + (place - row.size if place >= row.size else place))
 
 
 @kernel
 def in_ms(row: Any, pool: Pool) -> bool:
     """True where each time is a whole number of milliseconds, and each step between two fits 32 bits."""
-    last = 0
+    last = np.int64(0)
     for i in range(row.count):
         time = pool.time[_place(row, i)]
         if abs(time) > _MOST_EXACT:
@@ -67,8 +67,8 @@ def encode(
 ) -> None:
     """Write the records of ``rows`` one behind the other; ``ends`` takes where each ends, in words.
 
-    ``words``, ``floats`` and ``halves`` are one buffer, seen as int64, float64 and uint32. ``template`` holds the words of
-    the sources, ``offset_words`` the places in it that take the row's offsets.
+    ``words``, ``floats`` and ``halves`` are one buffer, seen as int64, float64 and uint32. ``template``
+    holds the words of the sources, ``offset_words`` the places in it that take the row's offsets.
     """
     at = 0
     for i in range(len(rows)):
@@ -143,7 +143,10 @@ def restore_window(
     at: int,
     capacity: int,
 ) -> None:
-    """Take over window and moments from a record whose points begin at word ``at``. The pool must have room."""
+    """Take over window and moments from a record whose points begin at word ``at``.
+
+    The pool must have room.
+    """
     clear(row)
     row.run = words[5]
     count = words[3] & 0xFFFFFFFF

@@ -1,8 +1,8 @@
 """From a value and its baseline to one score from 0 to 100.
 
-Each detector's score is ``-10 log10(p)`` of its own tail probability. They combine to their mean, which is the
-score of the geometric mean of the probabilities (Vovk and Wang, Combining p-values via averaging,
-Biometrika 107, 2020). Nothing that the window has seen is surprising: of n past values, k at least
+Each detector's score is ``-10 log10(p)`` of its own tail probability. They combine to their mean, which
+is the score of the geometric mean of the probabilities (Vovk and Wang, Combining p-values via
+averaging, Biometrika 107, 2020). Nothing that the window has seen is surprising: of n past values, k at least
 as far out on that side cap the score at that of the probability k / (n + 1), both sides counted where
 both matter. That keeps series with two values, with steps or with heavy tails sane.
 """
@@ -73,20 +73,25 @@ def least_deviation(baseline: Baseline, config: Any) -> float:
 
 
 @kernel
-def score(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> float:
-    """The combined score: 0 on the wrong side and within the least deviation, capped by rarity."""
+def admitted(found: float, value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> float:
+    """The score that evidence makes: 0 on the wrong side and within the least deviation, else capped."""
     side = side_of(value, baseline)
     if side == 0 or side == -config.direction:
         return 0.0
     if abs(value - baseline.median) <= least_deviation(baseline, config):
         return 0.0
-    found = evidence(value, baseline, config)
     return min(found, rarity_cap(row, pool, value, side, config.direction))
 
 
 @kernel
+def score(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> float:
+    """The combined score of a value."""
+    return admitted(evidence(value, baseline, config), value, row, pool, baseline, config)
+
+
+@kernel
 def common_rank(row: Any, config: Any) -> int:
-    """So many past values at least as far out cap the score below the sensitivity: rarity rules an anomaly out."""
+    """So many past values as far out rule an anomaly out: they cap the score below the sensitivity."""
     return int((row.count + 1.0) * config.common) + 1
 
 
@@ -98,4 +103,4 @@ def seen_before(value: float, row: Any, pool: Pool, config: Any) -> bool:
         return False
     if config.direction <= 0 and value < pool.sorted[row.start + rank - 1]:
         return False
-    return config.direction < 0 or value <= pool.sorted[row.start + row.count - rank]
+    return bool(config.direction < 0 or value <= pool.sorted[row.start + row.count - rank])

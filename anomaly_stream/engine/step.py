@@ -1,9 +1,15 @@
 """One step: a batch of observations in, verdicts out, the bank moved on. No clock, no I/O, no randomness."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly_stream.detectors import NAMES
-from anomaly_stream.engine.advance import (
+from anomaly_stream.engine.advance import advance
+from anomaly_stream.engine.bank import Bank
+from anomaly_stream.engine.judge import (
     COUNTERS,
     DUPLICATE,
     LATE,
@@ -15,9 +21,7 @@ from anomaly_stream.engine.advance import (
     SCORED,
     SEVERE,
     UNMATCHED,
-    advance,
 )
-from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.layout import Batch, Verdicts
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
@@ -63,7 +67,8 @@ def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> 
             out,
             counts,
         )
-    return Outcome(_counts(counts, len(batch)), *(column[:filled] for column in out))
+    columns_out: dict[str, Any] = {name: column[:filled] for name, column in out._asdict().items()}
+    return Outcome(_counts(counts, len(batch)), **columns_out)
 
 
 def _columns(length: int) -> Verdicts:
@@ -90,12 +95,13 @@ def _columns(length: int) -> Verdicts:
 
 def _grown(out: Verdicts, filled: int, length: int) -> Verdicts:
     new = _columns(length)
-    for target, column in zip(new, out, strict=True):
+    pairs: Iterable[tuple[Any, Any]] = zip(new, out, strict=True)
+    for target, column in pairs:
         target[:filled] = column[:filled]
     return new
 
 
-def _counts(counts: np.ndarray[tuple[int], np.dtype[np.int64]], observations: int) -> OutcomeCounts:
+def _counts(counts: NDArray[np.int64], observations: int) -> OutcomeCounts:
     numbers = counts.tolist()
     return OutcomeCounts(
         observations=observations,

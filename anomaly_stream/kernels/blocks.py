@@ -19,7 +19,7 @@ SIZES = np.array(
     [(4 + quarter) * (SMALLEST // 4) << octave for octave in range(_OCTAVES) for quarter in range(4)],
     dtype=np.int64,
 )
-"""The sizes of blocks, four an octave, so that a block is at most a quarter too large: 16, 20, ... 1,835,008."""
+"""The sizes of blocks, four an octave, so that none is more than a quarter too large: 16 to 1,835,008."""
 
 
 class Pool(NamedTuple):
@@ -67,10 +67,10 @@ def take_block(pool: Pool, number: int) -> int:
     start = pool.free[1 + number]
     if start >= 0:
         pool.free[1 + number] = int(pool.time[start])
-        return start
+        return int(start)
     start = pool.free[0]
     pool.free[0] += SIZES[number]
-    return start
+    return int(start)
 
 
 @kernel

@@ -56,7 +56,7 @@ def remove(values: Floats, start: int, count: int, x: float) -> None:
 
 @kernel
 def sort(values: Floats, start: int, count: int) -> None:
-    """Sort the run in place: Shell's sort with Knuth's gaps (1, 4, 13, ...; The Art of Computer Programming 3)."""
+    """Sort the run in place: Shell's sort with the gaps 1, 4, 13, ... (Knuth 3, 5.2.1)."""
     gap = 1
     while gap < count // 3:
         gap = 3 * gap + 1
@@ -79,11 +79,11 @@ def quantile(values: Floats, start: int, count: int, q: float) -> float:
     part = position - below
     low = values[start + below]
     if below + 1 >= count:
-        return low
+        return float(low)
     high = values[start + below + 1]
     if part < 0.5:
-        return low + (high - low) * part
-    return high - (high - low) * (1.0 - part)
+        return float(low + (high - low) * part)
+    return float(high - (high - low) * (1.0 - part))
 
 
 @kernel
@@ -91,8 +91,8 @@ def median(values: Floats, start: int, count: int) -> float:
     """The median: the mean of the two middle values where ``count`` is even."""
     middle = start + count // 2
     if count % 2 == 1:
-        return values[middle]
-    return (values[middle - 1] + values[middle]) / 2.0
+        return float(values[middle])
+    return float((values[middle - 1] + values[middle]) / 2.0)
 
 
 @kernel
@@ -113,10 +113,10 @@ def median_deviation(values: Floats, start: int, count: int, centre: float) -> f
             high = middle
     kth = max(centre - values[start + low], values[start + low + k - 1] - centre)
     if count % 2 == 1:
-        return kth
+        return float(kth)
     following = np.inf
     if low > 0:
         following = centre - values[start + low - 1]
     if low + k < count:
         following = min(following, values[start + low + k] - centre)
-    return (kth + following) / 2.0
+    return float((kth + following) / 2.0)

@@ -14,8 +14,8 @@ _HUGE = 1e100
 def student_deviate(t: float, freedom: float) -> float:
     """The normal deviate with the same tail as ``t`` of Student's distribution.
 
-    Wallace's transformation (Annals of Mathematical Statistics 30, 1959, 1124): within 0.2 score units of the exact
-    tail (of a score up to 100) from 10 degrees of freedom on.
+    Wallace's transformation (Annals of Mathematical Statistics 30, 1959, 1124): within 0.2 score units
+    of the exact tail (of a score up to 100) from 10 degrees of freedom on.
     """
     size = min(abs(t), _HUGE)
     growth = log1p(size * size / freedom) if size < 1e8 else 2.0 * log(size) - log(freedom)
@@ -27,8 +27,8 @@ def student_deviate(t: float, freedom: float) -> float:
 def tail(z: float, direction: int, side: int) -> float:
     """Probability of a normal deviate at least as far out as ``z``.
 
-    ``direction`` 1 or -1: above or below only. 0: on both sides, counted outward from the centre on ``side`` (1, -1; 0 is
-    the centre itself), so that the probability never rises on the way out.
+    ``direction`` 1 or -1: above or below only. 0: on both sides, counted outward from the centre on
+    ``side`` (1, -1; 0 is the centre itself), so that the probability never rises on the way out.
     """
     if direction == 0:
         return max(LEAST_P, erfc(max(0.0, side * z) / sqrt(2.0)))

@@ -1,9 +1,9 @@
 """A rolling window bounded in time and in points, kept in order of arrival and in order of size.
 
 A window is a record with the fields ``WINDOW`` and a block of a ``Pool``: a ring of (time, value), the
-oldest at ``head``, and the same values sorted. ``capacity`` bounds its points, ``period`` (seconds) their age.
-Where the period holds more points than the capacity, the window is thinned evenly: each other point
-stays, and from then on each second, fourth, eighth ... observation enters (``stride``).
+oldest at ``head``, and the same values sorted. A capacity bounds its points, a period their age. Where the
+period holds more points than the capacity, the window is thinned evenly: each other point stays, and
+from then on each second, fourth, eighth ... observation enters (``stride``).
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ def _index(row: Any, i: int) -> int:
     place = row.head + i
     if place >= row.size:
         place -= row.size
-    return row.start + place
+    return int(row.start + place)
 
 
 @kernel
@@ -100,7 +100,7 @@ def sort_again(row: Any, pool: Pool) -> None:
 
 @kernel
 def expire(row: Any, pool: Pool, until: float, capacity: int) -> None:
-    """Drop the points up to time ``until``; a window that falls below a quarter of its capacity halves its stride."""
+    """Drop the points up to time ``until``; a window that falls below a quarter full halves its stride."""
     count = row.count
     if count == 0 or pool.time[row.start + row.head] > until:
         return
