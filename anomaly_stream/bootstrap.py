@@ -7,6 +7,7 @@ import faust
 from prometheus_client import CollectorRegistry, start_http_server
 
 from anomaly_stream.engine.plan import Plan, compile_plan
+from anomaly_stream.engine.warm_up import compile_kernels
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.app import build_app
@@ -26,6 +27,7 @@ def run_worker(settings: Settings) -> None:
         BrokerError: Kafka cannot be reached.
     """
     check_topics(settings)
+    compile_kernels()
     names = TopicNames.of(settings)
     registry = read_configs(settings)
     telemetry = Telemetry(CollectorRegistry())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from anomaly_stream.alerts.explanation import explain
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
 from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors import NAMES
 from anomaly_stream.model import (
     AlertEvent,
     AlertStatus,

@@ -53,6 +53,7 @@ def build_app(
 ) -> tuple[WorkerApp, StreamWorker]:
     """The app and the worker it carries; ``sources`` are the metrics topics with their epochs."""
     names = TopicNames.of(settings)
+    (settings.data_dir / settings.app_id).mkdir(parents=True, exist_ok=True)
     install({topic for topic, _ in sources})
     app = WorkerApp(names.app_id, **_faust_settings(settings))
     table = app.Table(STATE_TABLE, key_type=bytes, value_type=bytes, partitions=settings.topics.partitions)

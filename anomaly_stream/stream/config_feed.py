@@ -7,7 +7,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from mode.utils.logging import get_logger
 
 from anomaly_stream.errors import ConfigError
-from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.registry import Registry, apply_message
+from anomaly_stream.telemetry import Telemetry
 
 logger = get_logger(__name__)
 
@@ -23,15 +25,19 @@ class ConfigFeed:
         topic: str,
         client_options: dict[str, Any],
         registry: Registry,
+        context: Context,
+        telemetry: Telemetry,
         on_change: Callable[[Registry], None],
     ) -> None:
         self._topic = topic
         self._client_options = client_options
         self._registry = registry
+        self._context = context
+        self._telemetry = telemetry
         self._on_change = on_change
 
     async def run(self) -> None:
-        """Follow the topic for ever: from its start, since ``Registry.apply`` passes over what it knows."""
+        """Follow the topic for ever, from its start on: what is known already changes nothing."""
         consumer = AIOKafkaConsumer(
             **self._client_options, auto_offset_reset="earliest", enable_auto_commit=False
         )
@@ -57,9 +63,10 @@ class ConfigFeed:
         registry = self._registry
         for record in records:
             try:
-                registry = registry.apply(record.key, record.value)
+                registry = apply_message(registry, record.key, record.value, self._context)
             except ConfigError as error:  # the config in force stays
+                self._telemetry.config_faults.inc()
                 logger.error("Config %r on %s is passed over: %s", record.key, self._topic, error)
-        if registry != self._registry:
+        if registry.records != self._registry.records:
             self._registry = registry
             self._on_change(registry)

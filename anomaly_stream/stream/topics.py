@@ -15,7 +15,8 @@ from anomaly_stream.settings import Settings
 STATE_TABLE = "state"
 
 _TIMEOUT_S = 15.0
-_EPOCH_MASK = 2**63 - 1
+#: State records hold an epoch in 31 bits.
+_EPOCH_MASK = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,11 @@ def _epoch(name: str, future: "Future[Any]") -> int:
     if error is not None:
         raise BrokerError(f"Kafka cannot describe topic {name}: {error.str()}")
     uuid = future.result().topic_id
+    if not uuid:
+        return 0
     # Both halves: the first is a time in some brokers, and the same for topics created together.
-    return (uuid.get_most_significant_bits() ^ uuid.get_least_significant_bits()) & _EPOCH_MASK if uuid else 0
+    bits = (uuid.get_most_significant_bits() ^ uuid.get_least_significant_bits()) & (2**64 - 1)
+    return int(bits ^ (bits >> 32)) & _EPOCH_MASK
 
 
 def _faults(spec: TopicSpec, found: _Found | None) -> list[str]:
@@ -198,7 +202,7 @@ def _creation_advice(error: KafkaError) -> str:
 
 def _admin(settings: Settings) -> AdminClient:
     # The library's own log goes to stderr; what fails is raised here instead.
-    return AdminClient({**settings.kafka.confluent_options(), "log_level": 0})
+    return AdminClient({**settings.kafka.client_options(), "log_level": 0})
 
 
 def _existing(admin: AdminClient) -> dict[str, Any]:

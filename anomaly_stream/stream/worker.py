@@ -62,6 +62,7 @@ class StreamWorker:
         self._partitions: dict[int, Partition] = {}
         self._checkpointing = asyncio.Lock()
         self._releasing = False
+        telemetry.configs.set(len(plan.configs))
 
     async def process(self, records: RecordColumns) -> None:
         """Take one fetched item, slice by slice, so that the event loop turns in between."""
@@ -96,6 +97,7 @@ class StreamWorker:
             await self._app.crash(error)
             return
         self._update_gauges()
+        self._telemetry.rebalances.inc()
         logger.info("Holding partitions %s", sorted(self._partitions) or "(none)")
 
     def _load(self, number: int) -> Partition:
@@ -109,6 +111,7 @@ class StreamWorker:
         for partition in self._partitions.values():
             partition.pipeline.rebind(plan)
         self._telemetry.configs.set(len(plan.configs))
+        self._telemetry.config_changes.inc()
 
     async def checkpoint(self) -> bool:
         """Run the chain for every partition held; True if offsets were committed."""
@@ -161,6 +164,7 @@ class StreamWorker:
 
     def _update_gauges(self) -> None:
         pipelines = [partition.pipeline for partition in self._partitions.values()]
+        self._telemetry.partitions.set(len(pipelines))
         self._telemetry.series.set(sum(len(pipeline.index) for pipeline in pipelines))
         self._telemetry.rows.set(sum(pipeline.bank.row_count for pipeline in pipelines))
 

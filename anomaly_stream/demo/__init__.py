@@ -1,0 +1,1 @@
+"""The demo: real and simulated metrics through an embedded broker and a worker, watched live."""

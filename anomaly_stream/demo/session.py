@@ -1,0 +1,186 @@
+"""One run of the demo: broker, topics, configs, a worker process, replay, live view, summary."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from anomaly_stream.demo.feeder import Feeder
+from anomaly_stream.demo.fleet import simulate
+from anomaly_stream.demo.scoreboard import Scoreboard
+from anomaly_stream.demo.sources import FLOW_STRETCHES
+from anomaly_stream.demo.summary import Summary
+from anomaly_stream.demo.watcher import AlertWatcher, Samples, read_metrics, total
+from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.embedded import EmbeddedBroker
+from anomaly_stream.stream.topics import TopicNames
+
+_HOSTS, _DAYS = 60, 28
+_WORKER_START_S = 120.0
+_LIVE_S = 30.0
+
+Progress = Callable[[Summary, int, Scoreboard, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How the demo ended."""
+
+    summary: Summary
+    bootstrap_servers: str
+
+
+def run_demo(duration_s: float | None, progress: Progress) -> Result:
+    """Run the demo; ``progress`` is called about four times a second.
+
+    Args:
+        duration_s: seconds from the first observation on; None: until the past is replayed, and half
+            a minute of this host after it. Ctrl-C ends it earlier, with the summary of what was seen.
+
+    Raises:
+        BrokerError: the embedded broker does not start.
+        AnomalyStreamError: the worker ended by itself.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="anomaly-stream-demo-"))
+    try:
+        with EmbeddedBroker() as broker:
+            run = _Run(broker.bootstrap_servers, directory, progress)
+            return Result(run.play(duration_s), broker.bootstrap_servers)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+class _Run:
+    """The parts of one run, and their clock."""
+
+    def __init__(self, bootstrap_servers: str, directory: Path, progress: Progress) -> None:
+        self._directory = directory
+        self._progress = progress
+        self._environment = {
+            **os.environ,
+            "ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS": bootstrap_servers,
+            "ANOMALY_STREAM_DATA_DIR": str(directory / "data"),
+            "ANOMALY_STREAM_WORKER__SESSION_TIMEOUT_S": "6",
+            "ANOMALY_STREAM_METRICS__PORT": str(_free_port()),
+        }
+        self._fleet = simulate(_HOSTS, _DAYS)
+        self._board = Scoreboard((*FLOW_STRETCHES, *self._fleet.faults))
+        self._summary = Summary()
+
+    def play(self, duration_s: float | None) -> Summary:
+        """Start everything, watch, stop everything."""
+        settings = self._settings()
+        names = TopicNames.of(settings)
+        self._command("topics", "create")
+        self._command("configs", "apply", str(files("anomaly_stream.demo") / "configs.yaml"))
+        client = settings.kafka.confluent_options()
+        feeder = Feeder(client, names.metrics[0], self._fleet)
+        watcher = AlertWatcher(client, names.alerts, settings.topics.partitions, self._board)
+        with self._worker() as worker, contextlib.suppress(KeyboardInterrupt):
+            self._wait_for_worker(worker, settings)
+            watcher.start()
+            feeder.start()
+            try:
+                self._watch(worker, feeder, settings, duration_s)
+            finally:
+                feeder.stop()
+                watcher.stop()
+        return self._summary
+
+    def _watch(
+        self, worker: subprocess.Popen[bytes], feeder: Feeder, settings: Settings, duration_s: float | None
+    ) -> None:
+        """Until the time is over: read the worker's metrics, show them."""
+        started = time.monotonic()
+        replayed_at: float | None = None
+        while True:
+            time.sleep(0.25)
+            elapsed = time.monotonic() - started
+            samples = read_metrics(settings.metrics.host, settings.metrics.port)
+            if samples is None:
+                self._raise_if_ended(worker)
+                continue
+            lag = self._read(samples, elapsed if replayed_at is None else None)
+            if replayed_at is None and feeder.replayed.is_set() and self._summary.observations >= feeder.history:
+                replayed_at = elapsed
+            phase = "replaying the past" if replayed_at is None else "reading this host"
+            self._progress(self._summary, lag, self._board, phase)
+            ends = duration_s if duration_s is not None else (replayed_at or elapsed) + _LIVE_S
+            if elapsed >= ends:
+                return
+
+    def _read(self, samples: Samples, replay_s: float | None) -> int:
+        """Bring the summary up to date; returns the lag in messages."""
+        summary = self._summary
+        summary.observations = int(total(samples, "anomaly_stream_observations_consumed_total"))
+        summary.series = int(total(samples, "anomaly_stream_series"))
+        summary.dead_letters = int(total(samples, "anomaly_stream_dead_letters_total"))
+        summary.anomalies = {
+            labels["severity"]: int(value)
+            for labels, value in samples.get("anomaly_stream_anomalies_total", ())
+        }
+        summary.alerts, summary.alerts_outside = self._board.alerts, self._board.outside
+        summary.stretches = self._board.found()
+        if replay_s:
+            summary.observations_per_s = summary.observations / replay_s
+            if summary.first_alert_s is None and summary.alerts:
+                summary.first_alert_s = round(replay_s, 1)
+        return int(total(samples, "anomaly_stream_lag_records"))
+
+    @contextlib.contextmanager
+    def _worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        with self._log.open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "anomaly_stream", "worker"],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is ours to handle
+            )
+            try:
+                yield worker
+            finally:
+                worker.send_signal(signal.SIGTERM)
+                try:
+                    worker.wait(20)
+                except subprocess.TimeoutExpired:
+                    worker.kill()
+
+    def _wait_for_worker(self, worker: subprocess.Popen[bytes], settings: Settings) -> None:
+        """Until it holds partitions: a first start compiles kernels, a first join waits for the broker."""
+        deadline = time.monotonic() + _WORKER_START_S
+        while time.monotonic() < deadline:
+            samples = read_metrics(settings.metrics.host, settings.metrics.port)
+            if samples is not None and total(samples, "anomaly_stream_partitions"):
+                return
+            self._raise_if_ended(worker)
+            self._progress(self._summary, 0, self._board, "starting the worker")
+            time.sleep(0.25)
+        raise AnomalyStreamError(f"the worker is not ready after {_WORKER_START_S:.0f} s:\n{self._tail()}")
+
+    def _raise_if_ended(self, worker: subprocess.Popen[bytes]) -> None:
+        if worker.poll() is not None:
+            raise AnomalyStreamError(f"the worker ended by itself:\n{self._tail()}")
+
+    def _tail(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
+
+    @property
+    def _log(self) -> Path:
+        return self._directory / "worker.log"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,27 @@
+"""The demo in figures."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Summary:
+    """What ``anomaly-stream demo --json`` prints; ``observations_per_s`` is over the replay."""
+
+    observations: int = 0
+    series: int = 0
+    anomalies: dict[str, int] = field(default_factory=dict)
+    alerts: int = 0
+    alerts_outside: int = 0
+    dead_letters: int = 0
+    observations_per_s: float = 0.0
+    first_alert_s: float | None = None
+    stretches: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; stretches as ``{"found": n, "of": m}``."""
+        document = asdict(self)
+        document["stretches"] = {
+            kind: {"found": found, "of": count} for kind, (found, count) in self.stretches.items()
+        }
+        return document

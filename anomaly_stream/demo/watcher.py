@@ -1,0 +1,60 @@
+"""Reads what the worker publishes and measures: the alerts topic and its Prometheus metrics."""
+
+import threading
+import urllib.error
+import urllib.request
+
+from confluent_kafka import Consumer, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
+
+from anomaly_stream.demo.scoreboard import Scoreboard
+from anomaly_stream.formats.outcomes import decode_alert
+
+Samples = dict[str, list[tuple[dict[str, str], float]]]
+
+
+class AlertWatcher(threading.Thread):
+    """A thread that puts every alert event on the scoreboard as it comes."""
+
+    def __init__(self, client_options: dict[str, object], topic: str, partitions: int, board: Scoreboard) -> None:
+        super().__init__(name="alerts", daemon=True)
+        self._consumer = Consumer(
+            {**client_options, "group.id": "demo", "enable.auto.commit": False, "fetch.wait.max.ms": 100}
+        )
+        self._assignment = [TopicPartition(topic, partition, 0) for partition in range(partitions)]
+        self._board = board
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Read until stopped."""
+        self._consumer.assign(self._assignment)
+        while not self._stopped.is_set():
+            for message in self._consumer.consume(500, timeout=0.2):
+                value = message.value()
+                if message.error() is None and value is not None:
+                    self._board.add(decode_alert(value))
+        self._consumer.close()
+
+    def stop(self) -> None:
+        """End the thread; waits for it."""
+        self._stopped.set()
+        self.join(10)
+
+
+def read_metrics(host: str, port: int) -> Samples | None:
+    """The worker's metrics by sample name; None while it does not answer."""
+    try:
+        with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=2) as answer:
+            text = answer.read().decode()
+    except (urllib.error.URLError, OSError):
+        return None
+    samples: Samples = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            samples.setdefault(sample.name, []).append((dict(sample.labels), sample.value))
+    return samples
+
+
+def total(samples: Samples, name: str) -> float:
+    """The sum of all samples of a name, whatever their labels."""
+    return sum(value for _, value in samples.get(name, ()))
