@@ -186,4 +186,5 @@ def _typed(element: Any) -> Spelled:
             raise ObservationError(reason, f"{field} is missing")
         if not fits(value):
             raise ObservationError(reason, f"{field} is not {expected}")
-    return msgspec.convert(element, Spelled)
+    checked: list[Any] = [element.get(field) for field in Spelled.__struct_fields__]
+    return Spelled(*checked)
