@@ -51,9 +51,9 @@ class Telemetry:
         self.registry = registry
         self.catalogue: list[MetricEntry] = []
 
-        self.records = self._counter("records_consumed", "Kafka records read from the metrics topics.")
+        self.records = self._counter("records", "Kafka records read from the metrics topics.")
         self.observations = self._counter(
-            "observations_consumed", "Observations decoded; an array message holds several."
+            "observations", "Observations decoded; an array message holds several."
         )
         self.unmatched = self._counter(
             "observations_unmatched", "Observations of series that no config watches."
@@ -86,7 +86,7 @@ class Telemetry:
         self.series = self._gauge("series", "Series known in the partitions held.")
         self.rows = self._gauge("rows", "Baselines held: one for each series and config.")
         self.partitions = self._gauge("partitions", "Partitions held.")
-        self.lag = self._gauge("lag_records", "Records behind the end of a partition.", "topic", "partition")
+        self.lag = self._gauge("lag", "Records behind the end of a partition.", "topic", "partition")
         self.configs = self._gauge("configs", "Configs in force.")
         self.config_changes = self._counter("config_changes", "Changes of the configs taken while running.")
         self.config_faults = self._counter("config_faults", "Records of the configs topic that were refused.")

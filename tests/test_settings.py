@@ -121,7 +121,7 @@ def test_sasl_over_tls_stays_sasl_over_tls() -> None:
     options = kafka.aiokafka_options()
     assert options["security_protocol"] == "SASL_SSL"
     assert options["ssl_context"].check_hostname
-    assert kafka.confluent_options() == {
+    assert kafka.client_options() == {
         "bootstrap.servers": "localhost:9092",
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "SCRAM-SHA-512",
@@ -140,7 +140,7 @@ def test_a_password_file_is_read_when_it_is_needed(tmp_path: Path) -> None:
         KAFKA__SASL_PASSWORD_FILE=str(path),
     ).kafka
     path.write_text("second\n")
-    assert kafka.confluent_options()["sasl.password"] == "second"
+    assert kafka.client_options()["sasl.password"] == "second"
     credentials = kafka.faust_credentials()
     assert (credentials.protocol.value, credentials.password) == ("SASL_PLAINTEXT", "second")
 
@@ -149,7 +149,7 @@ def test_tls_without_sasl() -> None:
     kafka = from_environment(KAFKA__SECURITY_PROTOCOL="SSL", KAFKA__SSL_CHECK_HOSTNAME="false").kafka
     assert kafka.faust_credentials().protocol.value == "SSL"
     assert not kafka.ssl_context().check_hostname  # type: ignore[union-attr]
-    assert kafka.confluent_options()["ssl.endpoint.identification.algorithm"] == "none"
+    assert kafka.client_options()["ssl.endpoint.identification.algorithm"] == "none"
 
 
 @pytest.mark.parametrize(

@@ -45,10 +45,11 @@ def test_a_batch_is_counted() -> None:
         )
     }
     assert read == {
-        "consumed": 15, "unmatched": 1, "scored": 8, "learned": 7, "learning": 2, "late": 3, "duplicate": 4,
+        "unmatched": 1, "scored": 8, "learned": 7, "learning": 2, "late": 3, "duplicate": 4,
         "replayed": 5,
     }  # fmt: skip
-    assert sample(telemetry, "records_consumed_total") == 17
+    assert sample(telemetry, "records_total") == 17
+    assert sample(telemetry, "observations_total") == 15
     assert sample(telemetry, "anomalies_total", severity="severe") == 3
     assert sample(telemetry, "dead_letters_total", reason="value") == 2
     assert sample(telemetry, "dead_letters_total", reason="empty") == 0

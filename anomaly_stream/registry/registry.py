@@ -10,7 +10,7 @@ import msgspec
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.document import Context
-from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.registry.parsing import ParsedConfig, parse_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,15 @@ class Registry:
         """Without the config of this id."""
         kept = {key: record for key, record in self.records.items() if key != config_id}
         return replace(self, records=MappingProxyType(kept))
+
+    def revise(self, parsed: ParsedConfig, author: str, now_ms: int) -> ConfigRecord | None:
+        """The record that puts ``parsed`` in force, one version on; None where it is in force already."""
+        known = self.records.get(parsed.config.id)
+        if known is not None and known.document == parsed.document:
+            return None
+        version = known.version + 1 if known is not None else 1
+        config = msgspec.structs.replace(parsed.config, version=version)
+        return ConfigRecord(config, parsed.document, version, author, now_ms)
 
     def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
         """The configs, sorted by id: what a plan is compiled from."""

@@ -108,7 +108,7 @@ class KafkaSettings(Section):
             context.load_cert_chain(self.ssl_cert_file, self.ssl_key_file, _reveal(self.ssl_key_password))
         return context
 
-    def confluent_options(self) -> dict[str, Any]:
+    def client_options(self) -> dict[str, Any]:
         """Options of a confluent-kafka client. Holds secrets: never to be logged."""
         options = {
             "bootstrap.servers": self.bootstrap_servers,

