@@ -1,0 +1,159 @@
+"""``anomaly-stream configs``: what is watched, validated, applied, listed and deleted."""
+
+import getpass
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from anomaly_stream.cli.files import read_text
+from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.faults import did_you_mean
+from anomaly_stream.registry.parsing import ParsedConfig, parse_document
+from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.settings import load_settings
+from anomaly_stream.stream.configs import config_context, delete_configs, publish_configs, read_configs
+
+app = typer.Typer(help="Validate, apply, list and delete configs.", no_args_is_help=True)
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON files; - reads standard input.")
+]
+
+
+@app.command()
+def validate(files: Files, settings: SettingsFile = None) -> None:
+    """Say of each file's configs what is wrong with them, all at once; needs no Kafka.
+
+    Example: anomaly-stream configs validate configs/flow.yaml
+    """
+    for name, parsed in parse_files(files, config_context(load_settings(settings))):
+        typer.echo(f"{name}: {parsed.config.id} is valid")
+
+
+@app.command()
+def apply(
+    files: Files,
+    settings: SettingsFile = None,
+    author: Annotated[str, typer.Option(help="Who makes the change; the user's name if left out.")] = "",
+) -> None:
+    """Put configs in force; running workers follow within a second. Nothing is applied if one has a fault.
+
+    Example: anomaly-stream configs apply configs/flow.yaml configs/latency.yaml
+    """
+    loaded = load_settings(settings)
+    parsed = [config for _, config in parse_files(files, config_context(loaded))]
+    registry = read_configs(loaded)
+    changes = _changes(registry, parsed, author or getpass.getuser())
+    publish_configs(loaded, changes)
+    changed = {record.config.id: record.version for record in changes}
+    for config_id in (config.config.id for config in parsed):
+        what = "updated" if config_id in registry.records else "created"
+        done = f"{what}, version {changed[config_id]}" if config_id in changed else "unchanged"
+        typer.echo(f"{config_id}: {done}")
+
+
+@app.command("list")
+def list_configs(
+    settings: SettingsFile = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON line per config, as it was written.")
+    ] = False,
+) -> None:
+    """List the configs in force.
+
+    Example: anomaly-stream configs list --json
+    """
+    registry = read_configs(load_settings(settings))
+    if as_json:
+        for record in registry:
+            typer.echo(orjson.dumps(_summary(record)))
+        return
+    if not len(registry):
+        typer.echo("No config is in force: write one and run `anomaly-stream configs apply FILE`.")
+        return
+    table = Table(
+        "id", "metric", "match", "owner", "version", "author", "updated", box=None, header_style="bold"
+    )
+    for record in registry:
+        table.add_row(*_row(record))
+    Console().print(table)
+
+
+@app.command()
+def delete(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of configs in force.")],
+    settings: SettingsFile = None,
+) -> None:
+    """Take configs out of force, with their baselines and open alerts.
+
+    Example: anomaly-stream configs delete flow
+    """
+    loaded = load_settings(settings)
+    registry = read_configs(loaded)
+    unknown = [config_id for config_id in ids if config_id not in registry.records]
+    if unknown:
+        lines = (
+            f"no config {config_id!r} is in force{_suggestion(config_id, registry)}" for config_id in unknown
+        )
+        raise AnomalyStreamError("\n".join(lines))
+    delete_configs(loaded, ids)
+    for config_id in ids:
+        typer.echo(f"{config_id}: deleted")
+
+
+def parse_files(files: Sequence[Path], context: Context) -> list[tuple[str, ParsedConfig]]:
+    """The configs of all files with their file's name. Raises ConfigError with the faults of all files."""
+    parsed: list[tuple[str, ParsedConfig]] = []
+    faults: list[FieldFault] = []
+    for path in files:
+        try:
+            parsed += [(str(path), config) for config in parse_document(read_text(path), str(path), context)]
+        except ConfigError as error:
+            faults += error.faults
+    faults += _shared_ids(parsed)
+    if faults:
+        raise ConfigError(tuple(faults))
+    return parsed
+
+
+def _shared_ids(parsed: Sequence[tuple[str, ParsedConfig]]) -> Iterator[FieldFault]:
+    taken: dict[str, str] = {}
+    for name, config in parsed:
+        config_id = config.config.id
+        if config_id in taken:
+            yield FieldFault(f"{name}: id", f"{config_id!r} is the id of a config in {taken[config_id]} too")
+        taken.setdefault(config_id, name)
+
+
+def _changes(registry: Registry, parsed: Sequence[ParsedConfig], author: str) -> list[ConfigRecord]:
+    now_ms = int(time.time() * 1000)
+    revisions = (registry.revise(config, author, now_ms) for config in parsed)
+    return [record for record in revisions if record is not None]
+
+
+def _summary(record: ConfigRecord) -> dict[str, object]:
+    return {
+        "version": record.version,
+        "author": record.author,
+        "updated_at_ms": record.updated_at_ms,
+        "config": record.document,
+    }
+
+
+def _row(record: ConfigRecord) -> tuple[str, ...]:
+    config = record.config
+    match = ", ".join(f"{matcher.name}{matcher.op}{matcher.value}" for matcher in config.matchers)
+    updated = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(record.updated_at_ms / 1000))
+    return config.id, config.metric, match, config.owner, str(record.version), record.author, updated
+
+
+def _suggestion(config_id: str, registry: Registry) -> str:
+    return did_you_mean(config_id, registry.records) if len(registry) else ""

@@ -1,0 +1,33 @@
+"""``anomaly-stream topics``: create and check the topics of the settings."""
+
+import typer
+
+from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.settings import load_settings
+from anomaly_stream.stream.topics import check_topics, create_topics, topic_specs
+
+app = typer.Typer(help="Create and check the topics of the settings.", no_args_is_help=True)
+
+
+@app.command()
+def create(settings: SettingsFile = None) -> None:
+    """Create the topics that are missing, then check them all.
+
+    Example: anomaly-stream topics create --settings settings.yaml
+    """
+    loaded = load_settings(settings)
+    created = create_topics(loaded)
+    for spec in topic_specs(loaded):
+        typer.echo(f"{spec.name}: {'created' if spec.name in created else 'exists'}")
+    check_topics(loaded)
+
+
+@app.command()
+def check(settings: SettingsFile = None) -> None:
+    """Check that all topics exist with the right partitions, copies and compaction.
+
+    Example: anomaly-stream topics check
+    """
+    loaded = load_settings(settings)
+    check_topics(loaded)
+    typer.echo(f"All {len(topic_specs(loaded))} topics are as they must be.")

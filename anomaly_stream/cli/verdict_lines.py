@@ -1,0 +1,119 @@
+"""The offline scorer: one pipeline over a whole input, verdicts as JSON lines."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from anomaly_stream.engine.pipeline import Pipeline, Verdicts
+from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.model import (
+    AnomalyDetectionConfig,
+    Fault,
+    Publish,
+    RecordColumns,
+    ScoreRecord,
+    SeverityBands,
+    Source,
+)
+
+
+class OfflineScorer:
+    """Scores records in input order and keeps count.
+
+    Args:
+        configs: what to watch; what they say of the scores topic does not count here.
+        bands: where the severities begin.
+        everything: a line per observation (and config that watches it), not only per anomaly.
+    """
+
+    def __init__(
+        self, configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands, everything: bool
+    ) -> None:
+        publish = Publish.ALL if everything else Publish.ANOMALIES
+        published = [msgspec.structs.replace(config, publish=publish) for config in configs]
+        self._pipeline = Pipeline(compile_plan(published, bands), [("input", 0)])
+        self._everything = everything
+        self._last_time: dict[int, float] = {}
+        self.observations = 0
+        self.anomalies = {"minor": 0, "moderate": 0, "severe": 0}
+        self.alerts = 0
+        self.faults: list[tuple[int, Fault]] = []
+        """Faulty lines: number from 0, and what is wrong."""
+
+    def score(self, records: RecordColumns) -> tuple[list[bytes], list[bytes]]:
+        """Lines (each with its line end) for the verdicts, and for the alert events, of ``records``."""
+        verdicts = self._pipeline.evaluate(records)
+        self._count(records, verdicts)
+        lines = self._all_lines(records, verdicts) if self._everything else _anomaly_lines(verdicts)
+        return list(lines), [encode_alert(event) + b"\n" for _, event in verdicts.alerts]
+
+    def summary(self) -> str:
+        """What was seen, in one line."""
+        kinds = ", ".join(f"{count:,} {name}" for name, count in self.anomalies.items() if count)
+        return (
+            f"{self.observations:,} observations of {len(self._pipeline.index):,} series: "
+            f"{sum(self.anomalies.values()):,} anomalies{f' ({kinds})' if kinds else ''}, "
+            f"{self.alerts:,} alerts, {len(self.faults):,} faulty lines"
+        )
+
+    def _count(self, records: RecordColumns, verdicts: Verdicts) -> None:
+        counts = verdicts.outcome.counts
+        self.observations += counts.observations
+        for name in self.anomalies:
+            self.anomalies[name] += getattr(counts, name)
+        self.alerts += sum(event.status == "firing" for _, event in verdicts.alerts)
+        self.faults += [(int(records.offset[fault.record]), fault) for fault in verdicts.faults]
+
+    def _all_lines(self, records: RecordColumns, verdicts: Verdicts) -> Iterator[bytes]:
+        """A line for each observation, in input order: its verdicts, or why it has none."""
+        outcome, batch = verdicts.outcome, verdicts.observations
+        numbers = np.flatnonzero(outcome.transition).tolist()
+        alerts = {number: event for number, (_, event) in zip(numbers, verdicts.alerts, strict=True)}
+        judged = outcome.observation.tolist()
+        series, times = batch.series.tolist(), batch.timestamp.tolist()
+        verdict = 0
+        for observation in range(len(batch)):
+            if verdict == len(judged) or judged[verdict] != observation:
+                yield encode_score(self._passed_over(records, verdicts, observation)) + b"\n"
+                continue
+            self._last_time[series[observation]] = times[observation]
+            while verdict < len(judged) and judged[verdict] == observation:
+                line = encode_score(verdicts.scores[verdict][1])
+                event = alerts.get(verdict)
+                if event is not None:
+                    note = msgspec.json.encode({"status": event.status, "alert_id": event.alert_id})
+                    line = line[:-1] + b',"alert":' + note + b"}"
+                yield line + b"\n"
+                verdict += 1
+
+    def _passed_over(self, records: RecordColumns, verdicts: Verdicts, observation: int) -> ScoreRecord:
+        """The line of an observation that no config took; its status says why."""
+        batch = verdicts.observations
+        number = int(batch.series[observation])
+        series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
+        if number not in self._last_time:
+            status = "unmatched"
+        else:
+            status = "duplicate" if time == self._last_time[number] else "late"
+        return ScoreRecord(
+            schema_version=1,
+            config_id="",
+            metric=series.metric,
+            labels=dict(series.labels),
+            timestamp=time,
+            value=float(batch.value[observation]),
+            status=status,
+            expected=None,
+            lower=None,
+            upper=None,
+            score=None,
+            severity=None,
+            detectors={},
+            source=Source(records.topic, records.partition, int(batch.offset[observation])),
+        )
+
+
+def _anomaly_lines(verdicts: Verdicts) -> Iterator[bytes]:
+    return (encode_score(record) + b"\n" for _, record in verdicts.scores)
