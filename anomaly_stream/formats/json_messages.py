@@ -141,7 +141,7 @@ def _timestamp(spelled: Spelled, kafka_ms: int) -> float:
         seconds = instant(spelling, 0, len(spelling))
     if math.isnan(seconds):
         raise ObservationError(
-            FaultReason.TIMESTAMP, f"timestamp {given[:40]!a} is not RFC 3339 from 1970 on"
+            FaultReason.TIMESTAMP, f"timestamp {given[:40]!a} is no RFC 3339 of 1970 to 2100"
         )
     return seconds
 

@@ -1,9 +1,9 @@
 """Decimal spellings to doubles, correctly rounded: the same bits as Python's ``float``.
 
 Clinger's fast path (W. D. Clinger, How to read floating point numbers accurately, PLDI 1990) takes
-mantissas up to 2^53 with powers up to 10^22; Eisel-Lemire (D. Lemire, Number parsing at a gigabyte per
-second, Software: Practice and Experience 51, 2021) takes nearly all others; what it cannot decide is
-left to the caller.
+mantissas up to 2^53 with powers up to 10^22; Eisel-Lemire takes all others of at most 19 digits (D. Lemire,
+Number parsing at a gigabyte per second, Software: Practice and Experience 51, 2021; that it needs no
+fallback: N. Mushtak and D. Lemire, Fast number parsing without fallback, ibid. 53, 2023).
 """
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, leading_zeros
 
-LOWEST_POWER = -348
-HIGHEST_POWER = 347
+LOWEST_POWER = -342
+"""Below it 64 bits of mantissa give zero."""
+HIGHEST_POWER = 308
 
 _EXACT_POWERS = np.array([float(10**power) for power in range(23)])
 _MAX_DIGITS = 19
@@ -21,72 +22,83 @@ _MAX_DIGITS = 19
 
 
 def _powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Upper and lower words of 10^q as 128-bit mantissas, highest bit set, rounded down."""
+    """Upper and lower words of 5^q as 128-bit mantissas, highest bit set.
+
+    Rounded down, but up from 5^-27 to 5^-1: what the proof without fallback asks.
+    """
     upper, lower = [], []
     for power in range(LOWEST_POWER, HIGHEST_POWER + 1):
+        five = 5 ** abs(power)
         if power >= 0:
-            whole = 10**power
-            shift = whole.bit_length() - 128
-            mantissa = whole >> shift if shift > 0 else whole << -shift
+            shift = five.bit_length() - 128
+            mantissa = five >> shift if shift > 0 else five << -shift
         else:
-            divisor = 10**-power
-            mantissa = (1 << (divisor.bit_length() + 127)) // divisor
-            mantissa >>= mantissa.bit_length() - 128
+            mantissa = (1 << (five.bit_length() + 127)) // five
+            if power >= -27:
+                mantissa += 1
         upper.append(mantissa >> 64)
         lower.append(mantissa & (1 << 64) - 1)
     return np.array(upper, dtype=np.uint64), np.array(lower, dtype=np.uint64)
 
 
 _UPPER, _LOWER = _powers()
+_ONE = np.uint64(1)
 _LOW_BITS = np.uint64(0x1FF)
-_FRACTION = np.uint64((1 << 52) - 1)
+_HIDDEN_BIT = np.uint64(1 << 52)
+
+
+@leaf_kernel
+def _product(mantissa: np.uint64, power: int) -> tuple[np.uint64, np.uint64]:
+    """The upper 128 bits of mantissa times 5^power, near enough to round."""
+    index = power - LOWEST_POWER
+    high = high_product(mantissa, _UPPER[index])
+    low = np.uint64(mantissa * _UPPER[index])
+    if (high & _LOW_BITS) == _LOW_BITS:
+        carried = high_product(mantissa, _LOWER[index])
+        low = np.uint64(low + carried)
+        if carried > low:
+            high = np.uint64(high + _ONE)
+    return high, low
 
 
 @leaf_kernel
 def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[float, bool]:
-    """``mantissa * 10**power`` (mantissa > 0), and whether it could be decided; normal doubles only."""
+    """``mantissa * 10**power`` (mantissa > 0), and whether it is finite."""
     zeros = leading_zeros(mantissa)
-    mantissa = np.uint64(mantissa << zeros)
-    exponent = ((217706 * power) >> 16) + 1087 - np.int64(zeros)
-    index = power - LOWEST_POWER
-    high = high_product(mantissa, _UPPER[index])
-    low = np.uint64(mantissa * _UPPER[index])
-    if (high & _LOW_BITS) == _LOW_BITS and np.uint64(low + mantissa) < mantissa:
-        more_high = high_product(mantissa, _LOWER[index])
-        more_low = np.uint64(mantissa * _LOWER[index])
-        merged_low = np.uint64(low + more_high)
-        if merged_low < low:
-            high = np.uint64(high + np.uint64(1))
-        low = merged_low
-        undecided = (high & _LOW_BITS) == _LOW_BITS and np.uint64(low + np.uint64(1)) == np.uint64(0)
-        if undecided and np.uint64(more_low + mantissa) < mantissa:
-            return 0.0, False
+    high, low = _product(np.uint64(mantissa << zeros), power)
     top = np.uint64(high >> np.uint64(63))
-    fraction = np.uint64(high >> np.uint64(top + np.uint64(9)))
-    exponent -= 1 - np.int64(top)
-    halfway = low == np.uint64(0) and (high & _LOW_BITS) == np.uint64(0)
-    if halfway and (fraction & np.uint64(3)) == np.uint64(1):
-        return 0.0, False
-    fraction = np.uint64(fraction + (fraction & np.uint64(1))) >> np.uint64(1)
-    if fraction >> np.uint64(53):
-        fraction = fraction >> np.uint64(1)
+    shift = np.uint64(top + np.uint64(9))
+    fraction = np.uint64(high >> shift)
+    exponent = ((217706 * power) >> 16) + 1086 + np.int64(top) - np.int64(zeros)
+    if exponent <= 0:
+        if exponent <= -63:
+            return 0.0, True
+        fraction = np.uint64(fraction >> np.uint64(1 - exponent))
+        fraction = np.uint64(np.uint64(fraction + (fraction & _ONE)) >> _ONE)
+        return fraction.view(np.float64), True
+    middle = low <= _ONE and -4 <= power <= 23 and (fraction & np.uint64(3)) == _ONE
+    if middle and np.uint64(fraction << shift) == high:
+        fraction = np.uint64(fraction - _ONE)  # exactly between two doubles: to the even one
+    fraction = np.uint64(np.uint64(fraction + (fraction & _ONE)) >> _ONE)
+    if fraction >= np.uint64(_HIDDEN_BIT << _ONE):
+        fraction = _HIDDEN_BIT
         exponent += 1
-    if exponent < 1 or exponent > 2046:
+    if exponent >= 2047:
         return 0.0, False
-    bits = np.uint64(np.uint64(np.uint64(exponent) << np.uint64(52)) | (fraction & _FRACTION))
+    bits = np.uint64(np.uint64(np.uint64(exponent) << np.uint64(52)) | np.uint64(fraction - _HIDDEN_BIT))
     return bits.view(np.float64), True
 
 
 @leaf_kernel
 def scaled(mantissa: np.uint64, power: int) -> tuple[float, bool]:
-    """``mantissa * 10**power`` correctly rounded, and whether it could be decided (False: ask elsewhere)."""
+    """``mantissa * 10**power`` correctly rounded, and whether it is finite (0 if not)."""
     if mantissa <= np.uint64(9007199254740992) and -22 <= power <= 22:
         if power < 0:
             return np.float64(mantissa) / _EXACT_POWERS[-power], True
         return np.float64(mantissa) * _EXACT_POWERS[power], True
-    if mantissa == np.uint64(0):
+    if mantissa == np.uint64(0) or power < LOWEST_POWER:
         return 0.0, True
-    if power < LOWEST_POWER or power > HIGHEST_POWER:
+    if power > HIGHEST_POWER:
         return 0.0, False
     return _eisel_lemire(mantissa, power)
 
@@ -95,8 +107,8 @@ def scaled(mantissa: np.uint64, power: int) -> tuple[float, bool]:
 def number(buffer: NDArray[np.uint8], start: int, end: int) -> tuple[int, float]:
     """The JSON number at ``start``: where it ends, and its value; (-1, 0) where this kernel cannot say.
 
-    The grammar is JSON's own (no leading zeros, no bare point). At most 19 significant digits, and
-    results that are zero or normal doubles; a longer spelling or a subnormal is left to the caller.
+    The grammar is JSON's own (no leading zeros, no bare point). More than 19 significant digits, more than
+    four digits of exponent and what is over the largest double are left to the caller.
     """
     at = start
     negative = at < end and buffer[at] == 45
@@ -136,8 +148,8 @@ def number(buffer: NDArray[np.uint8], start: int, end: int) -> tuple[int, float]
         if at < 0:
             return -1, 0.0
         power += written
-    value, decided = scaled(mantissa, power)
-    if not decided:
+    value, finite = scaled(mantissa, power)
+    if not finite:
         return -1, 0.0
     if negative and not (whole and mantissa == np.uint64(0)):
         value = -value

@@ -7,6 +7,8 @@ from anomaly_stream.kernels.decimal import scaled
 from anomaly_stream.kernels.jit import leaf_kernel
 
 _MOST_FRACTION_DIGITS = 9
+_LATEST = 9_000_000_000
+"""In 2255: with nine digits of a second these are 19 digits."""
 
 
 @leaf_kernel
@@ -61,7 +63,7 @@ def _zone(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def instant(buffer: NDArray[np.uint8], start: int, end: int) -> float:
-    """The seconds since the epoch that the span spells; NaN if it is no RFC 3339 timestamp from 1970 on.
+    """The seconds since the epoch that the span spells; NaN if it is no RFC 3339 timestamp of 1970 to 2254.
 
     ``2024-01-31T23:59:60.5+01:00``: ``T`` may be small or a blank, ``Z`` may be small, at most nine digits
     of a second; a leap second counts as the first second of the next minute, as in POSIX time.
@@ -99,8 +101,8 @@ def instant(buffer: NDArray[np.uint8], start: int, end: int) -> float:
     if east == -1_000_000:
         return np.nan
     seconds = days_from_epoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east
-    if seconds < 0 or seconds > 9_000_000_000:
+    if seconds < 0 or seconds > _LATEST:
         return np.nan
     mantissa = np.uint64(seconds * 10**places + fraction)
-    value, decided = scaled(mantissa, -places)
-    return value if decided else np.nan
+    value, finite = scaled(mantissa, -places)
+    return value if finite else np.nan
