@@ -1,6 +1,6 @@
 """``python -m benchmarks``: measure the worker beside its rivals, on Apache Kafka, and print one table.
 
-Ends with status 1 where a claim was measured and does not hold.
+Ends with status 1 where a claim was measured and does not hold, or a contender failed.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from collections import defaultdict
 from benchmarks.contenders import CONTENDERS, Bench
 from benchmarks.load import PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
+from benchmarks.processes import ContenderError
 from benchmarks.report import Row, claims, machine, table
 from tests.brokers import start_broker
 
@@ -28,6 +29,9 @@ def main() -> int:
             print("\n".join(["NOT APACHE KAFKA: these figures prove nothing.", *refused]), flush=True)
         try:
             rows = run(bench, options.only, options.rounds)
+        except ContenderError as error:
+            log(str(error))
+            return 1
         finally:
             bench.clean_up()
     print(f"\n{table(rows)}\n")
@@ -66,7 +70,7 @@ def what_is_measured(bench: Bench, rounds: int) -> list[str]:
         f" {bench.series:,} series, windows full before measuring starts",
         f"load      {bench.load.messages:,} messages of about 100 bytes, JSON, one observation each, lz4,"
         f" {PARTITIONS} partitions, random values; the broker on this machine too, where it is ours",
-        f"method    every contender in a fresh process, {rounds} rounds in turn; medians; CPU of its"
+        f"method    every contender in a fresh process, rounds in turn: {rounds}; medians; CPU of its"
         " process, user and system",
     ]
 

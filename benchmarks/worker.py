@@ -19,8 +19,10 @@ import psutil
 import yaml
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from anomaly_stream.telemetry import Telemetry
 from benchmarks.load import BASELINE_PERIOD_S, METRIC, PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
 from benchmarks.processes import COMMAND, STOP_TIMEOUT_S, ContenderError, anomaly_stream, last_words, running
@@ -29,11 +31,14 @@ from tests.brokers.broker import free_port
 
 METRICS_TOPIC = "metrics"
 """The settings' default name, before the namespace."""
-CONSUMED = "anomaly_stream_observations_consumed_total"
-SCORED = "anomaly_stream_observations_scored_total"
-CHECKPOINTS = "anomaly_stream_checkpoint_seconds_count"
+_TELEMETRY = Telemetry(CollectorRegistry())
+CONSUMED = f"{_TELEMETRY.observations.describe()[0].name}_total"
+SCORED = f"{_TELEMETRY.scored.describe()[0].name}_total"
+CHECKPOINTS = f"{_TELEMETRY.checkpoint_seconds.describe()[0].name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
+GROUP_TIMEOUT_S = 60.0
+"""Longer than the worker's session timeout, after which a group is empty in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +160,20 @@ def _forget(bootstrap: str, namespace: str) -> None:
     """Delete what a worker left in Kafka, so that the next one starts from nothing."""
     delete_topics(bootstrap, namespace, keep=(f"{namespace}-{METRICS_TOPIC}",))
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    for deleted in admin.delete_consumer_groups([f"{namespace}-anomaly-stream"]).values():
+    deadline = time.monotonic() + GROUP_TIMEOUT_S
+    while (code := _delete_group(admin, f"{namespace}-anomaly-stream")) == KafkaError.NON_EMPTY_GROUP:
+        if time.monotonic() > deadline:
+            raise ContenderError(f"the worker's group still has members after {GROUP_TIMEOUT_S:g} s")
+        time.sleep(1)
+    if code not in (None, KafkaError.GROUP_ID_NOT_FOUND):
+        raise ContenderError(f"the worker's group cannot be deleted: error {code}")
+
+
+def _delete_group(admin: AdminClient, group: str) -> int | None:
+    """Delete a group; the code of what went wrong, if anything did."""
+    for deleted in admin.delete_consumer_groups([group]).values():
         try:
             deleted.result(STOP_TIMEOUT_S)
         except KafkaException as error:
-            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
-                raise
+            return int(error.args[0].code())
+    return None
