@@ -1,0 +1,98 @@
+"""Outcomes by hand, for tests of what is published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from anomaly_stream.formats.observations import decode
+from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.model import (
+    AnomalyDetectionConfig,
+    ObservationColumns,
+    Outcome,
+    OutcomeCounts,
+    RecordColumns,
+    Severity,
+    Status,
+    Transition,
+)
+from tests.formats.columns import record_columns
+
+LARGEST = 1.7976931348623157e308
+MESSAGE = b'{"metric":"flow","labels":{"site":"A"},"timestamp":%d,"value":%r}'
+
+
+@dataclass
+class Plan:
+    configs: Sequence[AnomalyDetectionConfig]
+
+
+@dataclass
+class Row:
+    """One verdict; the defaults are those of an anomaly that opens an alert."""
+
+    value: float = 812.4
+    status: Status = Status.ANOMALY
+    expected: float = 92.1
+    lower: float = 61.04
+    upper: float = 118.3
+    score: float = 73.0
+    severity: Severity = Severity.MODERATE
+    transition: Transition = Transition.FIRING
+    publish: bool = True
+    alert_severity: Severity = Severity.MODERATE
+    start: float = 1_700_000_000.0
+    end: float = 1_700_000_000.0
+    peak_score: float = 73.0
+    peak_value: float = 812.4
+    count: int = 1
+    statistic: tuple[float, ...] = (24.5, float("nan"), 19.25)
+    p: tuple[float, ...] = (1e-9, float("nan"), 3e-6)
+
+
+@dataclass
+class Scene:
+    """What the functions under test take, in their order."""
+
+    rows: Sequence[Row]
+    config: AnomalyDetectionConfig = field(
+        default_factory=lambda: AnomalyDetectionConfig(id="flows", metric="flow", owner="water")
+    )
+
+    def arguments(self) -> tuple[Plan, SeriesIndex, ObservationColumns, Outcome, RecordColumns]:
+        values = [(MESSAGE % (1_700_000_000 + i, row.value)) for i, row in enumerate(self.rows)]
+        values = [value if isinstance(value, bytes) else value.encode() for value in values]
+        index = SeriesIndex()
+        records = record_columns(values)
+        observations, faults = decode(records, index)
+        assert not faults
+        return Plan((self.config,)), index, observations, self._outcome(), records
+
+    def _outcome(self) -> Outcome:
+        def column(name: str, dtype: type) -> np.ndarray:
+            return np.array([getattr(row, name) for row in self.rows], dtype)
+
+        zeros = np.zeros(len(self.rows), np.int64)
+        return Outcome(
+            counts=OutcomeCounts(),
+            observation=np.arange(len(self.rows)),
+            row=zeros,
+            config=zeros,
+            status=column("status", np.uint8),
+            expected=column("expected", np.float64),
+            lower=column("lower", np.float64),
+            upper=column("upper", np.float64),
+            score=column("score", np.float64),
+            severity=column("severity", np.uint8),
+            detector_statistic=column("statistic", np.float64).reshape(-1, 3),
+            detector_p=column("p", np.float64).reshape(-1, 3),
+            transition=column("transition", np.uint8),
+            publish=column("publish", np.bool_),
+            alert_severity=column("alert_severity", np.uint8),
+            alert_start=column("start", np.float64),
+            alert_end=column("end", np.float64),
+            alert_peak_score=column("peak_score", np.float64),
+            alert_peak_value=column("peak_value", np.float64),
+            alert_count=column("count", np.int64),
+        )

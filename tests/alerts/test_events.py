@@ -1,0 +1,111 @@
+"""Outcomes to score records and alert events."""
+
+import math
+
+from anomaly_stream.alerts.events import alert_events, score_records
+from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.detectors import NAMES
+from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode_alert, encode_score
+from anomaly_stream.model import AnomalyDetectionConfig, Series, Severity, Source, Status, Transition
+from tests.alerts.outcomes import LARGEST, Row, Scene
+
+NAN = math.nan
+FLOW = Series.of("flow", {"site": "A"})
+LEARNING = Row(
+    status=Status.LEARNING,
+    expected=NAN,
+    lower=NAN,
+    upper=NAN,
+    score=NAN,
+    severity=Severity.NONE,
+    transition=Transition.NONE,
+    statistic=(NAN, NAN, NAN),
+    p=(NAN, NAN, NAN),
+)
+
+
+def test_a_score_record_says_it_all() -> None:
+    ((key, record),) = score_records(*Scene([Row()]).arguments())
+    assert key == FLOW.key
+    assert encode_score(record) == (
+        b'{"schema_version":1,"config_id":"flows","metric":"flow","labels":{"site":"A"},'
+        b'"timestamp":1700000000.0,"value":812.4,"status":"anomaly","expected":92.1,"lower":61.04,"upper":118.3,'
+        b'"score":73.0,"severity":"moderate","detectors":{"'
+        + NAMES[0].encode()
+        + b'":{"statistic":24.5,"p":1e-9},"'
+        + NAMES[2].encode()
+        + b'":{"statistic":19.25,"p":3e-6}},'
+        b'"source":{"topic":"metrics","partition":3,"offset":1000}}'
+    )
+    assert decode_score(encode_score(record)) == record
+
+
+def test_what_is_absent_is_null() -> None:
+    ((_, record),) = score_records(*Scene([LEARNING]).arguments())
+    assert record.status == "learning"
+    assert (record.expected, record.lower, record.upper, record.score, record.severity) == (None,) * 5
+    assert record.detectors == {}
+
+
+def test_a_side_without_an_edge_is_null() -> None:
+    arguments = Scene([Row(lower=-LARGEST)]).arguments()
+    ((_, record),) = score_records(*arguments)
+    ((_, event),) = alert_events(*arguments)
+    assert (record.lower, record.upper) == (event.lower, event.upper) == (None, 118.3)
+
+
+def test_only_what_is_asked_for() -> None:
+    quiet = Row(publish=False, transition=Transition.NONE)
+    arguments = Scene([quiet, Row(publish=False), quiet, Row(transition=Transition.NONE)]).arguments()
+    assert [record.source.offset for _, record in score_records(*arguments)] == [1003]
+    assert [event.source.offset for _, event in alert_events(*arguments)] == [1001]
+
+
+def test_an_episode_shares_its_alert_id() -> None:
+    rows = [
+        Row(),
+        Row(transition=Transition.UPDATED, alert_severity=Severity.SEVERE, end=1_700_000_001.0, count=2),
+        Row(
+            status=Status.NORMAL,
+            severity=Severity.NONE,
+            value=90.0,
+            score=2.0,
+            transition=Transition.RESOLVED,
+            alert_severity=Severity.SEVERE,
+            end=1_700_000_001.0,
+            count=2,
+        ),
+    ]
+    published = alert_events(*Scene(rows).arguments())
+    alert = alert_id("flows", FLOW, 1_700_000_000.0)
+    assert {key for key, _ in published} == {alert_fingerprint("flows", FLOW).encode()}
+    events = [event for _, event in published]
+    assert [event.status for event in events] == ["firing", "updated", "resolved"]
+    assert [event.severity for event in events] == ["moderate", "severe", "severe"]
+    assert [event.alert_id for event in events] == [alert] * 3
+    assert [event.event_id for event in events] == [
+        event_id(alert, status, 1_700_000_000.0 + i)
+        for i, status in enumerate(("firing", "updated", "resolved"))
+    ]
+    assert [event.source for event in events] == [Source("metrics", 3, 1000 + i) for i in range(3)]
+    assert events[2].episode.count == 2
+    assert all(decode_alert(encode_alert(event)) == event for event in events)
+
+
+def test_the_labels_of_the_series_win() -> None:
+    config = AnomalyDetectionConfig(
+        id="flows",
+        metric="flow",
+        labels={"team": "x", "site": "none"},
+        annotations={"runbook_url": "https://r"},
+    )
+    ((_, event),) = alert_events(*Scene([Row()], config).arguments())
+    assert event.labels == {"site": "A", "team": "x"}
+    assert event.annotations == {"runbook_url": "https://r"}
+
+
+def test_ids_are_the_same_for_ever() -> None:
+    alert = alert_id("flows", FLOW, 1_700_000_000.25)
+    assert alert_fingerprint("flows", FLOW) == "aa89061f89d4c92f"
+    assert alert == "f70d0a4c1b57012a94e3e2de0b97d4be"
+    assert event_id(alert, "firing", 1_700_000_000.25) == "6b942cadff8f6b4c30c5eac77457a246"
