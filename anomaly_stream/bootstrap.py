@@ -37,6 +37,7 @@ def run_worker(settings: Settings) -> None:
         names.configs,
         settings.kafka.aiokafka_options(),
         registry,
+        telemetry,
         lambda changed: worker.rebind(plan_of(changed, settings)),
     )
     app.task(feed.run)
@@ -48,7 +49,7 @@ def run_worker(settings: Settings) -> None:
 
 def plan_of(registry: Registry, settings: Settings) -> Plan:
     """The plan of the configs in force."""
-    return compile_plan(registry.configs(), settings.severity)
+    return compile_plan(registry.configs(), settings.severity.bands())
 
 
 async def _freeze_heap() -> None:

@@ -83,7 +83,7 @@ class _Run:
         names = TopicNames.of(settings)
         self._command("topics", "create")
         self._command("configs", "apply", str(files("anomaly_stream.demo") / "configs.yaml"))
-        client = settings.kafka.confluent_options()
+        client = settings.kafka.client_options()
         feeder = Feeder(client, names.metrics[0], self._fleet)
         watcher = AlertWatcher(client, names.alerts, settings.topics.partitions, self._board)
         with self._worker() as worker, contextlib.suppress(KeyboardInterrupt):

@@ -7,8 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from mode.utils.logging import get_logger
 
 from anomaly_stream.errors import ConfigError
-from anomaly_stream.registry.document import Context
-from anomaly_stream.registry.registry import Registry, apply_message
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.telemetry import Telemetry
 
 logger = get_logger(__name__)
@@ -25,14 +24,12 @@ class ConfigFeed:
         topic: str,
         client_options: dict[str, Any],
         registry: Registry,
-        context: Context,
         telemetry: Telemetry,
         on_change: Callable[[Registry], None],
     ) -> None:
         self._topic = topic
         self._client_options = client_options
         self._registry = registry
-        self._context = context
         self._telemetry = telemetry
         self._on_change = on_change
 
@@ -63,10 +60,11 @@ class ConfigFeed:
         registry = self._registry
         for record in records:
             try:
-                registry = apply_message(registry, record.key, record.value, self._context)
+                registry = registry.apply(record.key, record.value, record.offset)
             except ConfigError as error:  # the config in force stays
                 self._telemetry.config_faults.inc()
                 logger.error("Config %r on %s is passed over: %s", record.key, self._topic, error)
-        if registry.records != self._registry.records:
-            self._registry = registry
+        changed = registry.configs() != self._registry.configs()
+        self._registry = registry
+        if changed:
             self._on_change(registry)

@@ -42,14 +42,21 @@ def publish(bootstrap: str, topic: str, load: list[LoadMessage]) -> None:
         Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "log_level": 0, **options})
         for options in PRODUCERS
     ]
+    failures: list[object] = []
+
+    def note(error: object, _: object) -> None:
+        if error is not None:
+            failures.append(error)
+
     for number, message in enumerate(load):
         producer = producers[hash_of(message.key) % len(producers)]
-        producer.produce(topic, key=message.key, value=message.value or None)
+        producer.produce(topic, key=message.key, value=message.value or None, on_delivery=note)
         if number % 1000 == 0:
             for each in producers:
                 each.poll(0)
     for producer in producers:
         assert producer.flush(60) == 0
+    assert not failures
 
 
 def hash_of(key: bytes) -> int:
@@ -71,14 +78,14 @@ def test_worker_says_what_score_says(kafka: str, namespace: str, tmp_path: Path)
     load = make_load(SERIES, ROUNDS, seed=1)
     assert sum(message.observations for message in load) == SERIES * ROUNDS
     with running(worker):
-        publish(kafka, f"{namespace}.metrics", load)
+        publish(kafka, f"{namespace}-metrics", load)
         wait_until_committed(
-            kafka, f"{namespace}.anomaly-stream", f"{namespace}.metrics", worker, timeout=180
+            kafka, f"{namespace}-anomaly-stream", f"{namespace}-metrics", worker, timeout=180
         )
         assert worker.stop() == 0
-    scores = read_all(kafka, f"{namespace}.anomaly-scores")
-    alerts = read_all(kafka, f"{namespace}.anomaly-alerts")
-    letters = read_all(kafka, f"{namespace}.anomaly-dead-letter")
+    scores = read_all(kafka, f"{namespace}-anomaly-scores")
+    alerts = read_all(kafka, f"{namespace}-anomaly-alerts")
+    letters = read_all(kafka, f"{namespace}-anomaly-dead-letter")
 
     observations = b"\n".join(b" ".join(m.value.split(b"\n")) for m in load if not m.rubbish)
     reference_alerts = tmp_path / "alerts.jsonl"

@@ -93,11 +93,18 @@ def anomaly_stream(environment: dict[str, str], *arguments: str, stdin: bytes | 
     return done.stdout
 
 
+def partitions_of(consumer: Consumer, topic: str) -> list[int]:
+    """The topic's partition numbers; fails where there is no such topic."""
+    metadata = consumer.list_topics(topic, timeout=10).topics[topic]
+    assert metadata.error is None, metadata.error
+    return sorted(metadata.partitions)
+
+
 def ends(bootstrap: str, topic: str) -> dict[int, int]:
     """The end offset of each partition."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "ends"})
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        partitions = partitions_of(consumer, topic)
         return {
             number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
             for number in partitions
@@ -112,7 +119,7 @@ def read_all(bootstrap: str, topic: str) -> list[Message]:
         {"bootstrap.servers": bootstrap, "group.id": "read", "enable.partition.eof": True, "log_level": 0}
     )
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        partitions = partitions_of(consumer, topic)
         consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         open_partitions, messages = set(partitions), []
         while open_partitions:
