@@ -44,7 +44,7 @@ def observe(
     expire(row, pool, time - config.period, config.capacity)
     entering = max(-LARGEST, min(LARGEST, value)) + 0.0
     written = False
-    if learn or row.count < 2 or row.count * row.stride < config.min_observations:
+    if learn or row.count < config.min_observations:
         counts[LEARNED if learn else LEARNING] += 1
         if config.publish == PUBLISH_ALL:
             write_frame(out, at, observation, number, row, STATUS_LEARNING)

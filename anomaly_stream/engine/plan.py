@@ -21,7 +21,7 @@ from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, Series, SeverityBands
 from anomaly_stream.registry.matching import matches
 
-LEAST_POINTS = 16
+LEAST_POINTS = 8
 """The smallest capacity of a window."""
 
 _DIRECTIONS = {Direction.ABOVE: 1, Direction.BELOW: -1, Direction.BOTH: 0}
@@ -129,7 +129,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     share = 10.0 ** (-config.sensitivity_score / 10.0) / (2.0 if direction == 0 else 1.0)
     record["common"] = share * (1.0 + _MARGIN)
     record["capacity"] = config.window_points
-    record["min_observations"] = config.min_observations
+    record["min_observations"] = max(2, min(config.min_observations, config.window_points // 2))
     record["relearn_after"] = config.relearn_after
     record["resolve_after"] = config.resolve_after
     record["detectors"] = sum(1 << _NUMBERS[name] for name in set(config.detectors))

@@ -79,13 +79,13 @@ def refresh(row: Any, values: NDArray[np.float64]) -> None:
     high = values[row.start + row.count - 1]
     row.replaced = 0
     row.stale = 0
-    if low == high:
-        row.mean = low
-        row.m2 = 0.0
-    elif max(abs(low), abs(high)) > LARGE:
+    if max(abs(low), abs(high)) > LARGE:
         row.mean = 0.0
         row.m2 = 0.0
         row.stale = 1
+    elif low == high:
+        row.mean = low
+        row.m2 = 0.0
     else:
         row.mean, row.m2 = scaled_moments(values, row.start, row.count, 1.0)
     row.m2_largest = row.m2

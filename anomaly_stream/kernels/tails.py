@@ -8,18 +8,28 @@ LEAST_P = 1e-300
 """Smaller probabilities are given as this one."""
 HIGHEST_SCORE = 100.0
 _HUGE = 1e100
+_HILL_FROM = 3.0
 
 
 @kernel
 def student_deviate(t: float, freedom: float) -> float:
     """The normal deviate with the same tail as ``t`` of Student's distribution.
 
-    Wallace's transformation (Annals of Mathematical Statistics 30, 1959, 1124): within 0.2 score units
-    of the exact tail (of a score up to 100) from 10 degrees of freedom on.
+    Hill's expansion (Algorithm 395, Communications of the ACM 13, 1970, 617) of Wallace's transformation
+    (Annals of Mathematical Statistics 30, 1959, 1124). Of a score up to 100 the error is below 0.003 from
+    10 degrees of freedom on, below 0.2 from 5, below 2 from 3. With fewer, Wallace's plain form, whose scores are
+    too low by up to 26 and never too high.
     """
     size = min(abs(t), _HUGE)
     growth = log1p(size * size / freedom) if size < 1e8 else 2.0 * log(size) - log(freedom)
-    z = (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0) * sqrt(freedom * growth)
+    if freedom < _HILL_FROM:
+        z = (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0) * sqrt(freedom * growth)
+        return z if t >= 0.0 else -z
+    less = freedom - 0.5
+    b = 48.0 * less * less
+    y = less * growth
+    third = (((-0.4 * y - 3.3) * y - 24.0) * y - 85.5) / (0.8 * y * y + 100.0 + b)
+    z = ((third + y + 3.0) / b + 1.0) * sqrt(y)
     return z if t >= 0.0 else -z
 
 
