@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.detectors import REGISTRY
+from anomaly_stream.detectors import NAMES
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.parsing import parse_document
+from anomaly_stream.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -21,10 +22,16 @@ SHOWN = [
 
 @pytest.mark.parametrize("text", SHOWN)
 def test_shown_config_is_valid(text: str) -> None:
-    assert parse_document(text, "shown", Context(REGISTRY))
+    assert parse_document(text, "shown", Context(NAMES))
 
 
-def test_example_file_is_valid() -> None:
-    path = ROOT / "examples" / "configs.yaml"
-    parsed = parse_document(path.read_text(), path.name, Context(REGISTRY))
-    assert [one.config.id for one in parsed] == ["flow", "checkout-latency"]
+EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "settings.yaml"})
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_example_config_is_valid(path: Path) -> None:
+    assert parse_document(path.read_text(), path.name, Context(NAMES))
+
+
+def test_example_settings_are_valid() -> None:
+    assert load_settings(ROOT / "configs" / "settings.yaml", environ={}).topics.partitions == 12
