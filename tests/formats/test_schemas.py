@@ -14,6 +14,8 @@ from referencing import Registry, Resource
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.formats.outcomes import encode_alert, encode_score
 from anomaly_stream.model import FaultReason, Severity, Status, Transition
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.topics import TopicNames
 from tests.alerts.outcomes import LARGEST, Row, Scene
 from tests.alerts.test_events import LEARNING
 from tests.formats.columns import KAFKA_MS
@@ -148,12 +150,14 @@ def test_references_resolve() -> None:
 def test_asyncapi_names_every_topic_and_uses_every_message() -> None:
     document = asyncapi()
     assert document["asyncapi"] == "3.0.0"
-    assert {channel["address"] for channel in document["channels"].values()} >= {
-        "metrics",
-        "anomaly-configs",
-        "anomaly-alerts",
-        "anomaly-scores",
-        "anomaly-dead-letter",
+    names = TopicNames.of(Settings())
+    assert {channel["address"] for channel in document["channels"].values()} == {
+        *names.metrics,
+        names.configs,
+        names.alerts,
+        names.scores,
+        names.dead_letter,
+        names.changelog,
     }
     used = set(references(document["channels"]))
     assert used == {f"#/components/messages/{name}" for name in document["components"]["messages"]}

@@ -1,0 +1,88 @@
+"""Some rows of an outcome in Python's own types, for what is published of them."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.model import DetectorVerdict, ObservationColumns, Outcome
+from anomaly_stream.model.alerts import Episode
+
+_UNBOUNDED = sys.float_info.max
+"""An edge there stands for a side that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRows:
+    """Lists of one length, one entry a row."""
+
+    number: list[int]
+    """Row of the outcome."""
+    config: list[int]
+    series: list[int]
+    timestamp: list[float]
+    value: list[float]
+    offset: list[int]
+    status: list[int]
+    expected: list[float]
+    lower: list[float]
+    upper: list[float]
+    score: list[float]
+    severity: list[int]
+    detectors: list[dict[str, DetectorVerdict]]
+
+
+def outcome_rows(
+    outcome: Outcome, batch: ObservationColumns, numbers: NDArray[np.intp], names: Sequence[str]
+) -> OutcomeRows:
+    """The rows ``numbers``; ``names`` are those of the outcome's detector columns."""
+    observation = outcome.observation[numbers]
+    return OutcomeRows(
+        number=numbers.tolist(),
+        config=outcome.config[numbers].tolist(),
+        series=batch.series[observation].tolist(),
+        timestamp=batch.timestamp[observation].tolist(),
+        value=batch.value[observation].tolist(),
+        offset=batch.offset[observation].tolist(),
+        status=outcome.status[numbers].tolist(),
+        expected=outcome.expected[numbers].tolist(),
+        lower=outcome.lower[numbers].tolist(),
+        upper=outcome.upper[numbers].tolist(),
+        score=outcome.score[numbers].tolist(),
+        severity=outcome.severity[numbers].tolist(),
+        detectors=_detectors(outcome, numbers, names),
+    )
+
+
+def _detectors(
+    outcome: Outcome, numbers: NDArray[np.intp], names: Sequence[str]
+) -> list[dict[str, DetectorVerdict]]:
+    """For each row, the verdicts of the detectors that its config uses."""
+    statistics = outcome.detector_statistic[numbers].tolist()
+    probabilities = outcome.detector_p[numbers].tolist()
+    return [
+        {
+            name: DetectorVerdict(statistic, p)
+            for name, statistic, p in zip(names, row, chances, strict=True)
+            if p == p  # NaN stands for a detector that the config does not use
+        }
+        for row, chances in zip(statistics, probabilities, strict=True)
+    ]
+
+
+def episode_of(outcome: Outcome, number: int) -> Episode:
+    """The alert's episode as of that row."""
+    return Episode(
+        start=float(outcome.alert_start[number]),
+        end=float(outcome.alert_end[number]),
+        peak_score=float(outcome.alert_peak_score[number]),
+        peak_value=float(outcome.alert_peak_value[number]),
+        count=int(outcome.alert_count[number]),
+    )
+
+
+def bounded(number: float) -> float | None:
+    """None for what is not there: NaN, or an edge on a side that has none."""
+    return number if abs(number) < _UNBOUNDED else None
