@@ -1,5 +1,6 @@
 """Files named on the command line; ``-`` is standard input or output."""
 
+import io
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -26,7 +27,10 @@ def open_input(path: Path) -> AbstractContextManager[BinaryIO]:
 
 def open_output(path: Path) -> AbstractContextManager[BinaryIO]:
     """A stream that writes ``path`` anew. Raises AnomalyStreamError where it cannot be opened."""
-    return _open(path, "wb", sys.stdout.buffer)
+    standard = sys.stdout.buffer
+    if isinstance(standard, io.RawIOBase):  # PYTHONUNBUFFERED: its write may take a part only
+        standard = open(standard.fileno(), "wb", closefd=False)  # noqa: SIM115
+    return _open(path, "wb", standard)
 
 
 def _open(path: Path, mode: str, standard: BinaryIO) -> AbstractContextManager[BinaryIO]:

@@ -25,4 +25,5 @@ def config_schema(detectors: Collection[str]) -> str:
     schema = ConfigDocument.model_json_schema(schema_generator=_Untitled)
     schema["properties"]["detectors"]["items"]["enum"] = sorted(detectors)
     schema["properties"]["detectors"]["uniqueItems"] = True
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": FILE_NAME}
+    return json.dumps({**head, **schema}, indent=2) + "\n"

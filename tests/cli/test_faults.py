@@ -1,0 +1,89 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from anomaly_stream import __version__
+from anomaly_stream.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    printed = capsys.readouterr()
+    return int(ended.value.code or 0), printed.out, printed.err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version") == (0, f"anomaly-stream {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [["worker"], ["score"], ["demo"], ["broker"], ["topics", "create"], ["topics", "check"],
+     ["configs", "validate"], ["configs", "apply"], ["configs", "list"], ["configs", "delete"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_verb_has_help_with_an_example(capsys: pytest.CaptureFixture[str], verb: list[str]) -> None:
+    code, out, _ = run(capsys, *verb, "--help")
+    assert code == 0
+    assert f"Example: anomaly-stream {' '.join(verb)}" in " ".join(out.split())
+
+
+def test_an_unknown_verb_is_a_usage_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "scor")[0] == 2
+
+
+def test_settings_faults_are_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANOMALY_STREAM_LOG_LEVEL", "loud")
+    monkeypatch.setenv("ANOMALY_STREAM_NAMESPCE", "x")
+    code, out, err = run(capsys, "worker")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "anomaly-stream: ANOMALY_STREAM_LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
+        "anomaly-stream: ANOMALY_STREAM_NAMESPCE: unknown field; did you mean 'namespace'?",
+    ]
+
+
+def test_an_unreachable_broker_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anomaly_stream.stream.topics._TIMEOUT_S", 0.5)
+    monkeypatch.setenv("ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    code, _, err = run(capsys, "topics", "check")
+    assert code == 1
+    assert err.startswith("anomaly-stream: Kafka cannot be reached")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path, unbuffered: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("metric: m")
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(f'{{"metric":"m","timestamp":{i},"value":1}}\n' for i in range(20_000)))
+    command = [
+        sys.executable,
+        "-m",
+        "anomaly_stream",
+        "score",
+        "--all",
+        "--config",
+        str(config),
+        "--input",
+        str(data),
+    ]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    scoring = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    assert scoring.stdout is not None
+    assert scoring.stdout.readline().startswith(b"{")
+    scoring.stdout.close()
+    assert scoring.stderr is not None
+    err = scoring.stderr.read()
+    scoring.wait(60)
+    assert b"Traceback" not in err
+    assert scoring.returncode == 1

@@ -1,0 +1,85 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from anomaly_stream.detectors import NAMES
+from anomaly_stream.errors import ConfigError
+from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.parsing import parse_config, parse_document
+from anomaly_stream.registry.schema import FILE_NAME, config_schema
+from anomaly_stream.registry.texts import load_text
+from anomaly_stream.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+CONTEXT = Context(NAMES)
+VALIDATOR = Draft202012Validator(json.loads(config_schema(NAMES)))
+EXAMPLES = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name != "settings.yaml")
+
+
+def test_the_schema_file_is_current() -> None:
+    assert (ROOT / "anomaly_stream" / "schema" / FILE_NAME).read_text() == config_schema(NAMES)
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(json.loads(config_schema(NAMES)))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_are_valid(path: Path) -> None:
+    assert parse_document(path.read_text(), path.name, CONTEXT)
+    for document in load_text(path.read_text(), path.name):
+        assert isinstance(document, dict)
+        for config in document.get("configs", [document]):
+            VALIDATOR.validate(config)
+
+
+def test_the_example_of_settings_is_valid() -> None:
+    password = {"ANOMALY_STREAM_KAFKA__SASL_PASSWORD": "secret"}
+    settings = load_settings(ROOT / "configs" / "settings.yaml", password)
+    assert settings.app_id == "staging-anomaly-stream"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"metrik": "x"},
+        {"baseline_period": "7d"},
+        {"baseline_period": 60},
+        {"baseline_period": []},
+        {"sensitivity": "medium"},
+        {"sensitivity": 2},
+        {"sensitivity": "loud"},
+        {"alert_threshold": "severe"},
+        {"alert_threshold": 101},
+        {"detectors": ["zscore"]},
+        {"detectors": []},
+        {"detectors": ["zscor"]},
+        {"detectors": ["iqr", "iqr"]},
+        {"min_deviation": 3},
+        {"min_deviation": {"relative": 0.1}},
+        {"min_deviation": {"relativ": 0.1}},
+        {"min_deviation": {"relative": -0.1}},
+        {"match": {"a": "b", "c": ["=~d", "!=e"]}},
+        {"match": {"a": 1}},
+        {"match": []},
+        {"seasonality": "none"},
+        {"seasonality": "daily"},
+        {"window_points": 7},
+        {"labels": {"a": 1}},
+        {"publish": "all"},
+        {"publish": "some"},
+        {"id": "a b"},
+    ],
+)
+def test_schema_and_parser_agree(fields: dict[str, Any]) -> None:
+    document = {"metric": "m", **fields}
+    try:
+        parse_config(document, CONTEXT)
+    except ConfigError:
+        assert not VALIDATOR.is_valid(document)
+    else:
+        VALIDATOR.validate(document)
