@@ -59,10 +59,12 @@ class Telemetry:
             "observations_unmatched", "Observations of series that no config watches."
         )
         self.scored = self._counter("observations_scored", "Observations scored, once for each config.")
-        self.learned = self._counter("observations_learned", "Observations that entered a baseline.")
+        self.learned = self._counter(
+            "observations_learned", "Observations that only teach, unscored (`learn`)."
+        )
         self.learning = self._counter(
             "observations_learning",
-            "Observations not scored, since the baseline has too few or they only teach.",
+            "Observations not scored, since their baseline has too few yet.",
         )
         self.late = self._counter(
             "observations_late", "Observations dropped: older than the last of their series."

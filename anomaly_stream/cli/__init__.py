@@ -63,6 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader has gone (`| head`): nothing is left to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # a full disk, a port that is taken
+        _fail(str(error), 1)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -143,8 +143,9 @@ def topic_epochs(settings: Settings, names: Iterable[str]) -> dict[str, int]:
         BrokerError: Kafka cannot be reached, or refused.
     """
     admin = _admin(settings)  # named, since its futures fail when it is collected
-    futures = admin.describe_topics(TopicCollection(list(names)), request_timeout=_TIMEOUT_S)
-    return {name: _epoch(name, future) for name, future in futures.items()}
+    asked = list(names)
+    futures = admin.describe_topics(TopicCollection(asked), request_timeout=_TIMEOUT_S)
+    return {name: _epoch(name, futures[name]) for name in asked}
 
 
 def _epoch(name: str, future: "Future[Any]") -> int:

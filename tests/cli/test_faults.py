@@ -87,3 +87,14 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path, unbuffered: str) ->
     scoring.wait(60)
     assert b"Traceback" not in err
     assert scoring.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config, data = tmp_path / "config.yaml", tmp_path / "data.jsonl"
+    config.write_text("metric: m")
+    data.write_text('{"metric":"m","timestamp":1,"value":1}\n')
+    code, _, err = run(
+        capsys, "score", "--all", "--config", str(config), "--input", str(data), "--output", "/dev/full"
+    )
+    assert (code, err) == (1, "anomaly-stream: [Errno 28] No space left on device\n")
