@@ -19,6 +19,7 @@ from anomaly_stream.stream.record_batches import BatchRun
 
 _SCANNED_AT_ONCE = 4096
 _MAGIC_2 = 2
+_CONTROL_KEY_BYTES = 4
 _SKIPPED, _LEGACY = -1, -2
 """Routes of a batch beside the numbers of Kafka's codecs."""
 
@@ -140,6 +141,24 @@ class _Chunk:
             first = row + 1
         if first < len(self.routes):
             yield first, len(self.routes)
+
+
+def control_key(data: bytes, header: NDArray[np.int64]) -> bytes:
+    """The key of a control batch's record: a version and a type, two bytes each.
+
+    Raises CorruptRecordException where there is none.
+    """
+    run = BatchRun("", 0, len(data))
+    segments = _segments(header.reshape(1, -1), np.zeros(1, np.bool_))
+    body = memoryview(data)[header[scan.START] + scan.HEADER_BYTES : header[scan.END]]
+    start, end = run.bodies.append(int(header[scan.ATTRIBUTES]) & scan.CODEC_MASK, body)
+    segments[0, walk.SEGMENT_START], segments[0, walk.SEGMENT_END] = start, end
+    run.add(segments)
+    for item in run.columns(int(header[scan.BASE_OFFSET])):
+        key = item.key(0) if len(item) else None
+        if key is not None and len(key) >= _CONTROL_KEY_BYTES:
+            return key
+    raise CorruptRecordException(f"The control batch at offset {header[scan.BASE_OFFSET]} has no key")
 
 
 def _segments(table: Table, skipped: NDArray[np.bool_]) -> Table:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 from aiokafka.consumer import fetcher
-from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels import batch_headers as scan
 from anomaly_stream.kernels import record_batch as walk
 from anomaly_stream.model.records import RecordColumns
-from anomaly_stream.stream.batch_gathering import BatchGathering
+from anomaly_stream.stream.batch_gathering import BatchGathering, control_key
 
 _StockMemoryRecords: Any = fetcher.MemoryRecords
 _StockPartitionRecords: Any = fetcher.PartitionRecords
@@ -75,15 +75,12 @@ class ColumnarPartitionRecords(_StockPartitionRecords):  # type: ignore[misc]
             if producer not in self._aborted_producers:
                 continue
             if table[row, scan.ATTRIBUTES] & scan.CONTROL_BIT:
-                self._end_transaction(producer, table[row])
+                key = control_key(self._records.data, table[row])
+                if ControlRecord.parse(key) == ABORT_MARKER:
+                    self._aborted_producers.discard(producer)
             else:
                 aborted[row] = True
         return aborted
-
-    def _end_transaction(self, producer: int, header: NDArray[np.int64]) -> None:
-        batch = self._records.data[header[scan.START] : header[scan.END]]
-        if self._contains_abort_marker(DefaultRecordBatch(batch)):
-            self._aborted_producers.discard(producer)
 
 
 def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:

@@ -4,6 +4,7 @@ import struct
 from typing import Any
 
 import pytest
+from aiokafka.codec import gzip_encode
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, KafkaError, RecordTooLargeError, UnsupportedCodecError
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
@@ -119,6 +120,39 @@ def test_old_formats_are_read(magic: Any, codec: int) -> None:
     # aiokafka's own reader takes every batch of a fetch for one of the first batch's format.
     new = Batch(11, plain(3), 3).wire()
     assert deliver_columns(old + new, offset).rows == stock.rows + deliver_stock(new, 11).rows
+
+
+def test_an_old_set_has_the_append_time_of_its_wrapper() -> None:
+    data = bytearray(old_messages(1, 1, 5, 4))
+    data[17] |= APPEND_TIME_BIT
+    struct.pack_into(">q", data, 18, 99)
+    ours = deliver_columns(bytes(data), 5, None, False)
+    assert ours == deliver_stock(bytes(data), 5, None, False)
+    assert {row[1] for row in ours.rows} == {99}
+
+
+def wrapped(magic: Any, inner: bytes) -> bytes:
+    builder = LegacyRecordBatchBuilder(magic, 0, 2**20)
+    builder.append(3, None if magic == 0 else 1000, None, gzip_encode(inner))
+    data = bytearray(builder.build())
+    data[17] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        b"",
+        old_messages(1, 0, 0, 2)[:-1],
+        old_messages(1, 0, 0, 1) + b"tail",
+        old_messages(0, 0, 0, 1),
+        old_messages(1, 1, 0, 1),
+        old_messages(1, 0, 9, 1) + old_messages(1, 0, 3, 1),
+    ],
+    ids=["empty", "cut off", "tail", "other magic", "compressed twice", "offsets fall"],
+)
+def test_an_old_set_that_holds_something_else_is_corrupt(inner: bytes) -> None:
+    assert deliver_columns(wrapped(1, inner), 0, None, False).error is CorruptRecordException
 
 
 def test_an_old_set_that_is_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
