@@ -34,7 +34,6 @@ def test_a_batch_is_counted() -> None:
     read = {
         name: sample(telemetry, f"observations_{name}_total")
         for name in (
-            "consumed",
             "unmatched",
             "scored",
             "learned",

@@ -37,8 +37,7 @@ def test_examples_are_valid(path: Path) -> None:
 
 
 def test_the_example_of_settings_is_valid() -> None:
-    password = {"ANOMALY_STREAM_KAFKA__SASL_PASSWORD": "secret"}
-    settings = load_settings(ROOT / "configs" / "settings.yaml", password)
+    settings = load_settings(ROOT / "configs" / "settings.yaml", {})
     assert settings.app_id == "staging-anomaly-stream"
 
 
