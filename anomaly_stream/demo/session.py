@@ -21,11 +21,13 @@ from anomaly_stream.demo.sources import FLOW_STRETCHES
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.demo.watcher import AlertWatcher, Samples, read_metrics, total
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.settings import Settings
+from anomaly_stream.registry.parsing import parse_document
+from anomaly_stream.settings import Settings, load_settings
+from anomaly_stream.stream.configs import config_context, publish_configs, read_configs
 from anomaly_stream.stream.embedded import EmbeddedBroker
-from anomaly_stream.stream.topics import TopicNames
+from anomaly_stream.stream.topics import TopicNames, create_topics
 
-_HOSTS, _DAYS = 60, 28
+_HOSTS, _DAYS = 240, 28
 _WORKER_START_S = 120.0
 _LIVE_S = 30.0
 
@@ -79,10 +81,10 @@ class _Run:
 
     def play(self, duration_s: float | None) -> Summary:
         """Start everything, watch, stop everything."""
-        settings = self._settings()
+        settings = load_settings(None, self._environment)
         names = TopicNames.of(settings)
-        self._command("topics", "create")
-        self._command("configs", "apply", str(files("anomaly_stream.demo") / "configs.yaml"))
+        create_topics(settings)
+        _apply_configs(settings)
         client = settings.kafka.client_options()
         feeder = Feeder(client, names.metrics[0], self._fleet)
         watcher = AlertWatcher(client, names.alerts, settings.topics.partitions, self._board)
@@ -122,7 +124,7 @@ class _Run:
     def _read(self, samples: Samples, replay_s: float | None) -> int:
         """Bring the summary up to date; returns the lag in messages."""
         summary = self._summary
-        summary.observations = int(total(samples, "anomaly_stream_observations_consumed_total"))
+        summary.observations = int(total(samples, "anomaly_stream_observations_total"))
         summary.series = int(total(samples, "anomaly_stream_series"))
         summary.dead_letters = int(total(samples, "anomaly_stream_dead_letters_total"))
         summary.anomalies = {
@@ -135,7 +137,7 @@ class _Run:
             summary.observations_per_s = summary.observations / replay_s
             if summary.first_alert_s is None and summary.alerts:
                 summary.first_alert_s = round(replay_s, 1)
-        return int(total(samples, "anomaly_stream_lag_records"))
+        return int(total(samples, "anomaly_stream_lag"))
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -178,6 +180,16 @@ class _Run:
     @property
     def _log(self) -> Path:
         return self._directory / "worker.log"
+
+
+def _apply_configs(settings: Settings) -> None:
+    text = (files("anomaly_stream.demo") / "configs.yaml").read_text()
+    registry = read_configs(settings)
+    revised = [
+        registry.revise(parsed, "demo", int(time.time() * 1000))
+        for parsed in parse_document(text, "configs.yaml", config_context(settings))
+    ]
+    publish_configs(settings, [record for record in revised if record is not None])
 
 
 def _free_port() -> int:
