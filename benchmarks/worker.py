@@ -32,9 +32,9 @@ from tests.brokers.broker import free_port
 METRICS_TOPIC = "metrics"
 """The settings' default name, before the namespace."""
 _TELEMETRY = Telemetry(CollectorRegistry())
-CONSUMED = f"{_TELEMETRY.observations.describe()[0].name}_total"
-SCORED = f"{_TELEMETRY.scored.describe()[0].name}_total"
-CHECKPOINTS = f"{_TELEMETRY.checkpoint_seconds.describe()[0].name}_count"
+CONSUMED = f"{next(iter(_TELEMETRY.observations.describe())).name}_total"
+SCORED = f"{next(iter(_TELEMETRY.scored.describe())).name}_total"
+CHECKPOINTS = f"{next(iter(_TELEMETRY.checkpoint_seconds.describe())).name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
 GROUP_TIMEOUT_S = 60.0
