@@ -17,7 +17,9 @@ def demo(
     duration: Annotated[
         float | None, typer.Option(help="Seconds to run; as long as the replay needs if left out.", min=1)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON summary at the end, nothing else.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON summary at the end, nothing else.")
+    ] = False,
 ) -> None:
     """Replay real and simulated metrics through an embedded broker and a worker, and watch.
 
@@ -38,7 +40,9 @@ def _run_live(console: Console, duration: float | None) -> Result:
     def show(summary: Summary, lag: int, scoreboard: Scoreboard, phase: str) -> None:
         nonlocal seen
         if console.is_terminal:
-            live.update(live_view(summary, lag, scoreboard, phase, max(3, (console.height - 8) // 2)), refresh=True)
+            live.update(
+                live_view(summary, lag, scoreboard, phase, max(3, (console.height - 8) // 2)), refresh=True
+            )
             return
         for event in scoreboard.latest[seen - scoreboard.total :] if scoreboard.total > seen else []:
             console.print(f"{event.status:9} {event.severity:9} {event.explanation}", soft_wrap=True)

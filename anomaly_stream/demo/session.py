@@ -113,7 +113,11 @@ class _Run:
                 self._raise_if_ended(worker)
                 continue
             lag = self._read(samples, elapsed if replayed_at is None else None)
-            if replayed_at is None and feeder.replayed.is_set() and self._summary.observations >= feeder.history:
+            if (
+                replayed_at is None
+                and feeder.replayed.is_set()
+                and self._summary.observations >= feeder.history
+            ):
                 replayed_at = elapsed
             phase = "replaying the past" if replayed_at is None else "reading this host"
             self._progress(self._summary, lag, self._board, phase)

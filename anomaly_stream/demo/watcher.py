@@ -16,7 +16,9 @@ Samples = dict[str, list[tuple[dict[str, str], float]]]
 class AlertWatcher(threading.Thread):
     """A thread that puts every alert event on the scoreboard as it comes."""
 
-    def __init__(self, client_options: dict[str, object], topic: str, partitions: int, board: Scoreboard) -> None:
+    def __init__(
+        self, client_options: dict[str, object], topic: str, partitions: int, board: Scoreboard
+    ) -> None:
         super().__init__(name="alerts", daemon=True)
         self._consumer = Consumer(
             {**client_options, "group.id": "demo", "enable.auto.commit": False, "fetch.wait.max.ms": 100}

@@ -17,8 +17,8 @@ def student_deviate(t: float, freedom: float) -> float:
 
     Hill's expansion (Algorithm 395, Communications of the ACM 13, 1970, 617) of Wallace's transformation
     (Annals of Mathematical Statistics 30, 1959, 1124). Of a score up to 100 the error is below 0.003 from
-    10 degrees of freedom on, below 0.2 from 5, below 2 from 3. With fewer, Wallace's plain form, whose scores are
-    too low by up to 26 and never too high.
+    10 degrees of freedom on, below 0.2 from 5, below 2 from 3. With fewer, Wallace's plain form, whose
+    scores are too low by up to 26 and never too high.
     """
     size = min(abs(t), _HUGE)
     growth = log1p(size * size / freedom) if size < 1e8 else 2.0 * log(size) - log(freedom)

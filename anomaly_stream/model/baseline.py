@@ -9,7 +9,7 @@ class Baseline(NamedTuple):
     A NamedTuple of floats, so that kernels take it as it is.
     """
 
-    count: float
+    count: float  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
     """Points in the window, at least 2."""
     mean: float
     sd: float

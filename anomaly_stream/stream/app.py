@@ -73,7 +73,9 @@ def build_app(
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
 
-    @app.agent(app.topic(*(topic for topic, _ in sources), schema=_ColumnsSchema()), name="observations")
+    topic = app.topic(*(topic for topic, _ in sources), schema=_ColumnsSchema())
+
+    @app.agent(topic, name="observations")  # type: ignore[untyped-decorator]
     async def observations(stream: Any) -> None:
         await follow_stream(worker, app, stream)
 

@@ -60,7 +60,7 @@ def never_falls_outward(detector: Detector) -> None:
 
 
 def false_alarms_on_normal_noise(detector: Detector) -> None:
-    """A score of 20 stands for one value in 100, one of 30 for one in 1,000: as often as not, give or take."""
+    """A score of 20 stands for one value in 100, one of 30 for one in 1,000: as often as not, or so."""
     random = np.random.default_rng(3)
     high = np.zeros(2)
     values = 0

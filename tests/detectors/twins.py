@@ -1,4 +1,4 @@
-"""Each detector from its textbook formula, with numpy and scipy: (window, value) to (statistic, two-sided p)."""
+"""Each detector from its textbook formula, with numpy, scipy: (window, value) to (statistic, two-sided p)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A seeded load: observations of many series with faults in them, spelled in every way, rubbish among them."""
+"""A seeded load: observations of many series with faults in them, spelled in every way, and rubbish."""
 
 import json
 from dataclasses import dataclass

@@ -90,7 +90,13 @@ def test_worker_says_what_score_says(kafka: str, namespace: str, tmp_path: Path)
     observations = b"\n".join(b" ".join(m.value.split(b"\n")) for m in load if not m.rubbish)
     reference_alerts = tmp_path / "alerts.jsonl"
     reference_scores = anomaly_stream(
-        worker.environment, "score", "--config", str(config), "--alerts", str(reference_alerts), stdin=observations
+        worker.environment,
+        "score",
+        "--config",
+        str(config),
+        "--alerts",
+        str(reference_alerts),
+        stdin=observations,
     )
     assert_same(scores, reference_scores)
     assert_same(alerts, reference_alerts.read_bytes())

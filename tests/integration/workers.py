@@ -133,7 +133,9 @@ def read_all(bootstrap: str, topic: str) -> list[Message]:
         consumer.close()
 
 
-def wait_until_committed(bootstrap: str, group: str, topic: str, worker: WorkerProcess, timeout: float) -> None:
+def wait_until_committed(
+    bootstrap: str, group: str, topic: str, worker: WorkerProcess, timeout: float
+) -> None:
     """Wait until the group's committed offsets are the topic's ends."""
     wanted = ends(bootstrap, topic)
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
