@@ -7,8 +7,9 @@ word        holds
 ==========  ===============================================================================
 0           bytes ``AS``, the version (1), flags; the CRC-32C (u4) of all that follows
 1, 2        shape: baseline period in seconds (f8), capacity
-3, 4        points n, stride (2 u4); observations since the last that entered, sources (2 u4)
-5, 6        anomalies in a row on one side, negative below (i8); last time in seconds (f8)
+3, 4        points n, stride (2 u4); position in the stride, sources (2 u4)
+5           turn in the stride (u4); anomalies in a row on one side, negative below (i4)
+6           last time in seconds (f8)
 7 to 10     mean, sum of squared deviations, its largest (f8); points replaced, stale (2 u4)
 11          alert: open, severity, worst severity (3 u1), a zero byte; quiet observations (u4)
 12 to 17    alert: anomalies (i8); start, end, peak score, peak value, peak deviation (f8)

@@ -95,8 +95,8 @@ def _encode_fixed(
     floats[at + 1] = config.period
     words[at + 2] = config.capacity
     words[at + 3] = row.count | (np.int64(row.stride) << 32)
-    words[at + 4] = row.skipped | (np.int64(sources) << 32)
-    words[at + 5] = row.run
+    words[at + 4] = row.position | (np.int64(sources) << 32)
+    words[at + 5] = row.turn | (np.int64(row.run) << 32)
     floats[at + 6] = row.last_time
     floats[at + 7] = row.mean
     floats[at + 8] = row.m2
@@ -148,7 +148,7 @@ def restore_window(
     The pool must have room.
     """
     clear(row)
-    row.run = words[5]
+    row.run = words[5] >> 32
     count = words[3] & 0xFFFFFFFF
     if count > row.size:
         claim(row, pool, max(min(capacity, SIZES[0]), count))
@@ -166,7 +166,8 @@ def restore_window(
     if count > 0:
         sort_again(row, pool)
     row.stride = words[3] >> 32
-    row.skipped = words[4] & 0xFFFFFFFF
+    row.position = words[4] & 0xFFFFFFFF
+    row.turn = words[5] & 0xFFFFFFFF
     row.mean = floats[7]
     row.m2 = floats[8]
     row.m2_largest = floats[9]

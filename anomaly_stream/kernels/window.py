@@ -2,8 +2,9 @@
 
 A window is a record with the fields ``WINDOW`` and a block of a ``Pool``: a ring of (time, value), the
 oldest at ``head``, and the same values sorted. A capacity bounds its points, a period their age. Where the
-period holds more points than the capacity, the window is thinned evenly: each other point stays, and
-from then on each second, fourth, eighth ... observation enters (``stride``).
+period holds more points than the capacity, the window is thinned evenly: one of each two neighbours stays,
+and from then on one of each two, four, eight ... observations enters (``stride``). Which one is drawn
+by a hash of its time, since a fixed turn would see a series that alternates as a constant one.
 """
 
 from typing import Any
@@ -21,11 +22,13 @@ WINDOW: list[tuple[str, str]] = [
     ("head", "i4"),
     ("count", "i4"),
     ("stride", "i4"),
-    ("skipped", "i4"),
+    ("position", "i4"),
+    ("turn", "i4"),
     ("block", "i4"),
     *MOMENTS,
 ]
-"""Fields of a window record. ``block`` is the number of its block's size, -1 while it has none."""
+"""Fields of a window record. ``block``: the number of its block's size, -1 while it has none; ``position``:
+observations so far of the current ``stride`` of them, of which number ``turn`` enters."""
 
 _FEW = 8
 
@@ -63,7 +66,8 @@ def clear(row: Any) -> None:
     row.head = 0
     row.count = 0
     row.stride = 1
-    row.skipped = 0
+    row.position = 0
+    row.turn = 0
     row.mean = 0.0
     row.m2 = 0.0
     row.m2_largest = 0.0
@@ -125,18 +129,26 @@ def expire(row: Any, pool: Pool, until: float, capacity: int) -> None:
         sort_again(row, pool)
     if row.stride > 1 and 4 * row.count < capacity:
         row.stride >>= 1
+        row.position = 0
+
+
+@kernel
+def draw(time: float, choices: int) -> int:
+    """One of 0 to ``choices - 1`` (a power of two) by a hash of the time (SplitMix64, Steele and others 2014)."""
+    bits = np.uint64(np.float64(time).view(np.int64)) + np.uint64(0x9E3779B97F4A7C15)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return int((bits ^ (bits >> np.uint64(31))) & np.uint64(choices - 1))
 
 
 @kernel
 def thin(row: Any, pool: Pool) -> None:
-    """Keep each other point, counted back from the last but one, and double the stride.
-
-    The observation that makes the window thin itself is then a stride from the newest kept one.
-    """
+    """Keep one of each two neighbours, without the oldest point where their number is odd; double the stride."""
     kept = row.count // 2
     first = row.count % 2
     for i in range(kept):
-        old = _index(row, first + 2 * i)
+        pair = first + 2 * i
+        old = _index(row, pair + draw(pool.time[_index(row, pair)], 2))
         new = _index(row, i)
         pool.time[new] = pool.time[old]
         pool.value[new] = pool.value[old]
@@ -147,13 +159,17 @@ def thin(row: Any, pool: Pool) -> None:
 
 @kernel
 def enter(row: Any, pool: Pool, time: float, x: float, capacity: int) -> None:
-    """Let an observation in, if it is the stride's turn. The pool must have room for a larger block."""
-    row.skipped += 1
-    if row.skipped < row.stride:
-        return
-    row.skipped = 0
-    if row.count >= capacity:
+    """Let an observation in, if it is its turn. The pool must have room for a larger block."""
+    if row.position == 0:
+        row.turn = draw(time, row.stride)
+    row.position += 1
+    mine = row.position == row.turn + 1
+    if mine and row.count >= capacity:
         thin(row, pool)
+    if row.position >= row.stride:
+        row.position = 0
+    if not mine:
+        return
     if row.count == row.size:
         claim(row, pool, min(capacity, 2 * row.size) if row.size > 0 else min(capacity, SIZES[0]))
     place = _index(row, row.count)

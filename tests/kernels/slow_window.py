@@ -1,13 +1,25 @@
 """The rolling window as a list: what the kernels must do, written to be read."""
 
+import struct
+
 import numpy as np
+
+_MASK = 2**64 - 1
+
+
+def slow_draw(time: float, choices: int) -> int:
+    """SplitMix64 of the bits of the time, with Python's own integers."""
+    bits = (struct.unpack("<Q", struct.pack("<d", time))[0] + 0x9E3779B97F4A7C15) & _MASK
+    bits = ((bits ^ bits >> 30) * 0xBF58476D1CE4E5B9) & _MASK
+    bits = ((bits ^ bits >> 27) * 0x94D049BB133111EB) & _MASK
+    return (bits ^ bits >> 31) % choices
 
 
 class SlowWindow:
     def __init__(self, capacity: int, period: float) -> None:
         self.capacity, self.period = capacity, period
         self.points: list[tuple[float, float]] = []
-        self.stride, self.skipped = 1, 0
+        self.stride, self.position, self.turn = 1, 0, 0
 
     @property
     def values(self) -> np.ndarray:
@@ -17,16 +29,21 @@ class SlowWindow:
         kept = [point for point in self.points if point[0] > now - self.period]
         dropped, self.points = len(self.points) - len(kept), kept
         if self.points == [] and dropped:
-            self.stride, self.skipped = 1, 0
+            self.stride, self.position, self.turn = 1, 0, 0
         elif dropped and self.stride > 1 and len(self.points) < self.capacity / 4:
             self.stride //= 2
+            self.position = 0
 
     def enter(self, time: float, value: float) -> None:
-        self.skipped += 1
-        if self.skipped < self.stride:
-            return
-        self.skipped = 0
-        if len(self.points) == self.capacity:
-            self.points = self.points[-2::-2][::-1]
+        if self.position == 0:
+            self.turn = slow_draw(time, self.stride)
+        mine = self.position == self.turn
+        self.position += 1
+        if mine and len(self.points) == self.capacity:
+            points = self.points[self.capacity % 2 :]
+            pairs = zip(points[::2], points[1::2], strict=True)
+            self.points = [pair[slow_draw(pair[0][0], 2)] for pair in pairs]
             self.stride *= 2
-        self.points.append((time, value))
+        self.position %= self.stride
+        if mine:
+            self.points.append((time, value))

@@ -1,0 +1,104 @@
+"""One row of the engine, event by event, from lists and numpy: what the kernels must do."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from anomaly_stream.baselines.rolling import floored
+from anomaly_stream.kernels.tails import score_of, student_deviate, tail
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, SeverityBands
+from tests.alerts.test_lifecycle import SlowAlert
+from tests.kernels.slow_window import SlowWindow
+
+SIGN = {Direction.ABOVE: 1, Direction.BELOW: -1, Direction.BOTH: 0}
+LEARNING, NORMAL, ANOMALY = range(3)
+
+
+@dataclass
+class Verdict:
+    status: int
+    score: float = float("nan")
+    expected: float = float("nan")
+    transition: int = 0
+    severity: int = 0
+    window: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+
+def slow_statistics(window: np.ndarray, value: float) -> dict[str, tuple[float, float]]:
+    """By detector: statistic, normal deviate."""
+    n, centre = len(window), float(np.median(window))
+    constant = bool((window == window[0]).all())
+    sd = floored(0.0 if constant else float(window.std(ddof=1)), centre)
+    mean = float(window[0]) if constant else float(window.mean())
+    mad = float(np.median(np.abs(window - centre)))
+    low, high = (float(q) for q in np.quantile(window, [0.25, 0.75]))
+    freedom = max(1.0, 0.37 * (n - 1))
+    z = (value - mean) / (sd * np.sqrt(1 + 1 / n))
+    m = 0.6745 * (value - centre) / mad if mad else (value - centre) / sd
+    scale = high - low if high > low else 1.349 * sd
+    k = (value - high) / scale if value > high else (value - low) / scale if value < low else 0.0
+    fence = np.sign(k) * student_deviate(0.6745 + 1.349 * abs(k), freedom) if k else 0.0
+    return {
+        "zscore": (z, student_deviate(z, n - 1.0)),
+        "modified_zscore": (m, student_deviate(m, freedom)),
+        "iqr": (k, float(fence)),
+    }
+
+
+def slow_score(window: np.ndarray, value: float, config: AnomalyDetectionConfig) -> float:
+    centre, direction = float(np.median(window)), SIGN[config.direction]
+    side = int(np.sign(value - centre))
+    if side == 0 or side == -direction:
+        return 0.0
+    distance = abs(value - centre)
+    if config.min_deviation > 0 and distance <= config.min_deviation:
+        return 0.0
+    if config.min_deviation_relative > 0 and distance <= config.min_deviation_relative * abs(centre):
+        return 0.0
+    found = slow_statistics(window, value)
+    mean = float(np.mean([score_of(tail(found[name][1], direction, side)) for name in config.detectors]))
+    beyond = int((side * window >= side * value).sum())
+    if beyond:
+        sides = 2 if direction == 0 else 1
+        mean = min(mean, score_of(min(1.0, sides * beyond / (len(window) + 1))))
+    return mean
+
+
+class SlowRow:
+    def __init__(self, config: AnomalyDetectionConfig, bands: SeverityBands) -> None:
+        self.config, self.bands = config, bands
+        self.window = SlowWindow(config.window_points, config.baseline_period_s)
+        self.alert = SlowAlert()
+        self.last_time, self.run = -np.inf, 0
+
+    def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
+        """The verdict; None for what is late or twice there. An anomaly is clipped to ``edges``."""
+        if time <= self.last_time:
+            return None
+        self.last_time = time
+        self.window.expire(time)
+        window = self.window.values
+        if learn or len(window) < min(self.config.min_observations, self.config.window_points // 2):
+            self.window.enter(time, value)
+            return Verdict(LEARNING)
+        score, expected = slow_score(window, value, self.config), float(np.median(window))
+        verdict = Verdict(NORMAL, score, expected, window=window)
+        if score < self.config.sensitivity_score:
+            self.run = 0
+            verdict.transition = self.alert.normal(self.config.resolve_after)
+        else:
+            value = self._anomaly(verdict, time, value, edges)
+        self.window.enter(time, value)
+        return verdict
+
+    def _anomaly(self, verdict: Verdict, time: float, value: float, edges: tuple[float, float]) -> float:
+        side = 1 if value > verdict.expected else -1
+        reach = abs(edges[side > 0] - verdict.expected)
+        effect = abs(value - verdict.expected) / reach if reach else np.inf
+        verdict.status, verdict.severity = ANOMALY, 1 + (verdict.score >= self.bands.moderate)
+        if verdict.score >= self.bands.severe and effect >= self.bands.severe_effect:
+            verdict.severity = 3
+        event = (time, value, abs(value - verdict.expected), verdict.score, verdict.severity)
+        verdict.transition = self.alert.anomaly(event, self.config.alert_score, self.bands.escalate_after)
+        self.run = self.run + side if self.run * side > 0 else side
+        return value if abs(self.run) > self.config.relearn_after else float(np.clip(value, *edges))
