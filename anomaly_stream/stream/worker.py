@@ -79,6 +79,7 @@ class StreamWorker:
         output = partition.process(records)
         self._publisher.put(outbound_records(output, records, self._names, self._telemetry))
         self._telemetry.observe_batch(output, len(records), time.perf_counter() - started)
+        self._update_gauges()
         tp = TP(records.topic, partition.number)
         highwater = columnar_consumer(self._app).highwater(tp)
         if highwater is not None:
