@@ -41,7 +41,7 @@ def observe(
         return False
     row.last_time = time
     row.dirty = 1
-    expire(row, pool, time - config.period, config.capacity)
+    leaving = expire(row, pool, time - config.period, config.capacity)
     entering = max(-LARGEST, min(LARGEST, value)) + 0.0
     written = False
     if learn or row.count < config.min_observations:
@@ -52,10 +52,10 @@ def observe(
             out.publish[at] = True
             written = True
     else:
-        entering, written = judge(
-            row, alert, pool, config, bands, time, entering, out, at, observation, number, counts
+        entering, written, leaving = judge(
+            row, alert, pool, config, bands, time, entering, out, at, observation, number, counts, leaving
         )
-    enter(row, pool, time, entering, config.capacity)
+    enter(row, pool, time, entering, config.capacity, leaving)
     return written
 
 

@@ -19,6 +19,7 @@ from anomaly_stream.engine.verdicts import (
 )
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.window import NOBODY, settle
 from anomaly_stream.model.baseline import Baseline
 
 UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, REPLAYED, MINOR, MODERATE, SEVERE = range(10)
@@ -69,17 +70,22 @@ def judge(
     observation: int,
     number: int,
     counts: NDArray[np.int64],
-) -> tuple[float, bool]:
-    """Score a value against its window; returns what of it enters, and whether a verdict stands at ``at``."""
+    leaving: int,
+) -> tuple[float, bool, int]:
+    """Score a value against its window, of which the sorted value at ``leaving`` is no part.
+
+    Returns what of it enters, whether a verdict stands at ``at``, and what is still leaving.
+    """
     counts[SCORED] += 1
     everything = config.publish == PUBLISH_ALL
     transition = NONE
-    known = not everything and seen_before(value, row, pool, config)
+    known = not everything and seen_before(value, row, pool, config, leaving)
     if known:
         row.run = 0
         transition = count_normal(alert, config.resolve_after)
         if transition == NONE:
-            return value, False
+            return value, False, leaving
+    settle(row, pool, leaving)
     baseline = describe(row, pool)
     found = score(value, row, pool, baseline, config)
     anomalous = not known and found >= config.sensitivity
@@ -87,7 +93,7 @@ def judge(
         row.run = 0
         transition = count_normal(alert, config.resolve_after)
         if not everything and transition == NONE:
-            return value, False
+            return value, False, NOBODY
     lower, upper = _own_band(value, anomalous, row, pool, baseline, config)
     write_frame(out, at, observation, number, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
     write_statistics(out, at, value, found, lower, upper, baseline, config)
@@ -104,4 +110,4 @@ def judge(
         entering = _damped(row, value, lower, upper, side, config.relearn_after)
     write_alert(out, at, alert, transition)
     out.publish[at] = everything or (anomalous and config.publish != PUBLISH_NONE)
-    return entering, True
+    return entering, True, NOBODY

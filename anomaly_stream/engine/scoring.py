@@ -14,6 +14,7 @@ from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.order import count_below, count_up_to
 from anomaly_stream.kernels.tails import HIGHEST_SCORE, score_of, tail
+from anomaly_stream.kernels.window import NOBODY
 from anomaly_stream.model.baseline import Baseline
 
 
@@ -96,11 +97,22 @@ def common_rank(row: Any, config: Any) -> int:
 
 
 @kernel
-def seen_before(value: float, row: Any, pool: Pool, config: Any) -> bool:
-    """True where rarity alone rules an anomaly out; looks at no more than two values of the window."""
+def seen_before(value: float, row: Any, pool: Pool, config: Any, leaving: int) -> bool:
+    """True where rarity alone rules an anomaly out; looks at no more than two values of the window.
+
+    ``leaving`` is the place of a value to leave out of account, or ``window.NOBODY``.
+    """
     rank = common_rank(row, config)
     if rank > row.count:
         return False
-    if config.direction <= 0 and value < pool.sorted[row.start + rank - 1]:
+    if config.direction <= 0 and value < _ranked(row, pool, rank - 1, leaving):
         return False
-    return bool(config.direction < 0 or value <= pool.sorted[row.start + row.count - rank])
+    return bool(config.direction < 0 or value <= _ranked(row, pool, row.count - rank, leaving))
+
+
+@kernel
+def _ranked(row: Any, pool: Pool, number: int, leaving: int) -> float:
+    """A sorted value by its number among those that stay."""
+    if leaving != NOBODY and number >= leaving:
+        number += 1
+    return float(pool.sorted[row.start + number])

@@ -6,7 +6,8 @@ from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.model import AnomalyDetectionConfig, Publish, SeverityBands
 
 _LINES = b"".join(
-    b'{"metric":"m","labels":{"a":"b"},"timestamp":%d,"value":%.17g}\n' % (time, 100.0 if time > 35 else time % 7)
+    b'{"metric":"m","labels":{"a":"b"},"timestamp":%d,"value":%.17g}\n'
+    % (time, 100.0 if time > 35 else time % 7)
     for time in range(48)
 )
 

@@ -48,10 +48,15 @@ def insert(values: Floats, start: int, count: int, x: float) -> None:
 
 
 @kernel
-def remove(values: Floats, start: int, count: int, x: float) -> None:
-    """Take one ``x`` out; it must be there."""
-    place = start + count_below(values, start, count, x)
-    move_run(values, place + 1, place, start + count - place - 1)
+def replace(values: Floats, start: int, count: int, old: int, x: float) -> None:
+    """Put ``x`` in and take number ``old`` of the run out: one move of what lies between."""
+    place = count_up_to(values, start, count, x)
+    if place <= old:
+        move_run(values, start + place, start + place + 1, old - place)
+        values[start + place] = x
+    else:
+        move_run(values, start + old + 1, start + old, place - old - 1)
+        values[start + place - 1] = x
 
 
 @kernel

@@ -13,8 +13,9 @@ import numpy as np
 
 from anomaly_stream.kernels.blocks import SIZES, Pool, give_block, size_class, take_block
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.memory import move_run
 from anomaly_stream.kernels.moments import MOMENTS, add_moment, refresh, remove_moment
-from anomaly_stream.kernels.order import insert, remove, sort
+from anomaly_stream.kernels.order import count_below, insert, replace, sort
 
 WINDOW: list[tuple[str, str]] = [
     ("start", "i8"),
@@ -30,6 +31,8 @@ WINDOW: list[tuple[str, str]] = [
 """Fields of a window record. ``block``: the number of its block's size, -1 while it has none; ``position``:
 observations so far of the current ``stride`` of them, of which number ``turn`` enters."""
 
+NOBODY = -1
+"""In place of a leaving value's place: none leaves."""
 _FEW = 8
 
 
@@ -103,26 +106,27 @@ def sort_again(row: Any, pool: Pool) -> None:
 
 
 @kernel
-def expire(row: Any, pool: Pool, until: float, capacity: int) -> None:
-    """Drop the points up to time ``until``; a window that falls below a quarter full halves its stride."""
+def expire(row: Any, pool: Pool, until: float, capacity: int) -> int:
+    """Drop the points up to time ``until``; a window that falls below a quarter full halves its stride.
+
+    Where one point leaves, as it mostly does, its value still stands among the sorted ones: its place
+    there is returned (else ``NOBODY``), for ``enter`` to put the new value in by one move, or for
+    ``settle``.
+    """
     count = row.count
     if count == 0 or pool.time[row.start + row.head] > until:
-        return
+        return NOBODY
     gone = 1
     while gone < count and pool.time[_index(row, gone)] <= until:
         gone += 1
     if gone == count:
         clear(row)
-        return
+        return NOBODY
+    leaving = NOBODY
     if gone <= _FEW:
         for _ in range(gone):
-            x = pool.value[row.start + row.head]
-            remove(pool.sorted, row.start, row.count, x)
-            row.count -= 1
-            row.head = row.head + 1 if row.head + 1 < row.size else 0
-            remove_moment(row, x)
-        if row.stale:
-            refresh(row, pool.sorted)
+            settle(row, pool, leaving)
+            leaving = _leave(row, pool)
     else:
         row.head = _index(row, gone) - row.start
         row.count -= gone
@@ -130,11 +134,35 @@ def expire(row: Any, pool: Pool, until: float, capacity: int) -> None:
     if row.stride > 1 and 4 * row.count < capacity:
         row.stride >>= 1
         row.position = 0
+    if not row.stale:
+        return leaving
+    settle(row, pool, leaving)
+    refresh(row, pool.sorted)
+    return NOBODY
+
+
+@kernel
+def _leave(row: Any, pool: Pool) -> int:
+    """Let the oldest point go; returns the place of its value among the sorted ones."""
+    x = pool.value[row.start + row.head]
+    place = count_below(pool.sorted, row.start, row.count, x)
+    row.count -= 1
+    row.head = row.head + 1 if row.head + 1 < row.size else 0
+    remove_moment(row, x)
+    return place
+
+
+@kernel
+def settle(row: Any, pool: Pool, leaving: int) -> None:
+    """Close the gap that a leaving value makes among the sorted ones; needed before they are looked at."""
+    if leaving != NOBODY:
+        place = row.start + leaving
+        move_run(pool.sorted, place + 1, place, row.count - leaving)
 
 
 @kernel
 def draw(time: float, choices: int) -> int:
-    """One of 0 to ``choices - 1`` (a power of two) by a hash of the time (SplitMix64, Steele and others 2014)."""
+    """One of 0 to ``choices - 1`` (a power of two) by a hash of the time (SplitMix64, Steele 2014)."""
     bits = np.uint64(np.float64(time).view(np.int64)) + np.uint64(0x9E3779B97F4A7C15)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -143,7 +171,7 @@ def draw(time: float, choices: int) -> int:
 
 @kernel
 def thin(row: Any, pool: Pool) -> None:
-    """Keep one of each two neighbours, without the oldest point where their number is odd; double the stride."""
+    """Keep one of each two neighbours (of an odd number not the oldest), and double the stride."""
     kept = row.count // 2
     first = row.count % 2
     for i in range(kept):
@@ -158,8 +186,11 @@ def thin(row: Any, pool: Pool) -> None:
 
 
 @kernel
-def enter(row: Any, pool: Pool, time: float, x: float, capacity: int) -> None:
-    """Let an observation in, if it is its turn. The pool must have room for a larger block."""
+def enter(row: Any, pool: Pool, time: float, x: float, capacity: int, leaving: int) -> None:
+    """Let an observation in, if it is its turn; ``leaving`` is what ``expire`` returned.
+
+    The pool must have room for a larger block.
+    """
     if row.position == 0:
         row.turn = draw(time, row.stride)
     row.position += 1
@@ -169,13 +200,17 @@ def enter(row: Any, pool: Pool, time: float, x: float, capacity: int) -> None:
     if row.position >= row.stride:
         row.position = 0
     if not mine:
+        settle(row, pool, leaving)
         return
     if row.count == row.size:
         claim(row, pool, min(capacity, 2 * row.size) if row.size > 0 else min(capacity, SIZES[0]))
     place = _index(row, row.count)
     pool.time[place] = time
     pool.value[place] = x
-    insert(pool.sorted, row.start, row.count, x)
+    if leaving == NOBODY:
+        insert(pool.sorted, row.start, row.count, x)
+    else:
+        replace(pool.sorted, row.start, row.count + 1, leaving, x)
     row.count += 1
     add_moment(row, x)
     if row.stale:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from anomaly_stream.baselines.rolling import describe, floored
 from anomaly_stream.kernels.blocks import empty_pool
-from anomaly_stream.kernels.window import WINDOW, enter, fresh_windows
+from anomaly_stream.kernels.window import NOBODY, WINDOW, enter, fresh_windows
 from anomaly_stream.model.baseline import Baseline
 
 KIND = np.dtype(WINDOW, align=True)
@@ -14,7 +14,7 @@ KIND = np.dtype(WINDOW, align=True)
 def baseline_of(values: list[float]) -> Baseline:
     pool, row = empty_pool(4096), fresh_windows(1, KIND)[0]
     for i, x in enumerate(values):
-        enter(row, pool, float(i), x, 1000)
+        enter(row, pool, float(i), x, 1000, NOBODY)
     return describe(row, pool)
 
 

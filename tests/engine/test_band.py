@@ -10,7 +10,7 @@ from anomaly_stream.engine.band import EFFECT_CAP, UNBOUNDED, edge, effect
 from anomaly_stream.engine.bank import fresh_rows
 from anomaly_stream.engine.scoring import score, seen_before
 from anomaly_stream.kernels.blocks import empty_pool
-from anomaly_stream.kernels.window import enter
+from anomaly_stream.kernels.window import NOBODY, enter
 from anomaly_stream.model import Direction
 from tests.engine.inputs import config, plan_of
 from tests.engine.twin import slow_score
@@ -37,7 +37,7 @@ configs = st.fixed_dictionaries(
 def filled(values: list[float]) -> tuple[Any, Any]:
     pool, row = empty_pool(4096), fresh_rows(1)[0]
     for i, x in enumerate(values):
-        enter(row, pool, float(i), x, 1000)
+        enter(row, pool, float(i), x, 1000, NOBODY)
     return row, pool
 
 
@@ -71,7 +71,7 @@ def test_scores_agree_with_the_twin_and_the_shortcut_with_the_scores(
     for value in [*probes, *values, baseline.median]:
         found = score(value, row, pool, baseline, compiled)
         assert found == pytest.approx(slow_score(np.array(values), value, settings_), rel=1e-6, abs=1e-4)
-        if seen_before(value, row, pool, compiled):
+        if seen_before(value, row, pool, compiled, NOBODY):
             assert found < compiled["sensitivity"]
 
 

@@ -31,16 +31,22 @@ def test_counts_are_those_of_searchsorted(values: list[float], x: float) -> None
 
 
 @settings(deadline=None)
-@given(numbers, st.floats(-1e300, 1e300).map(lambda x: x + 0.0))
-def test_insert_and_remove_keep_the_run_sorted_and_touch_nothing_else(values: list[float], x: float) -> None:
+@given(numbers, st.floats(-1e300, 1e300).map(lambda x: x + 0.0), st.integers(0, 59))
+def test_insert_and_replace_keep_the_run_sorted_and_touch_nothing_else(
+    values: list[float], x: float, number: int
+) -> None:
     run = padded(values, after=3)
     order.insert(run, 3, len(values), x)
     assert run[3:-2].tolist() == sorted([*values, x])
     assert run[:3].tolist() == [-7.0] * 3
     assert run[-2:].tolist() == [9.0] * 2
-    order.remove(run, 3, len(values) + 1, values[0])
-    assert run[3:-3].tolist() == sorted([*values[1:], x])
-    assert run[-2:].tolist() == [9.0] * 2
+    run, old = padded(values), number % len(values)
+    for new in (x, values[0]):
+        kept = np.delete(run[3:-2], old).tolist()
+        order.replace(run, 3, len(values), old, new)
+        assert run[3:-2].tolist() == sorted([*kept, new])
+        assert run[:3].tolist() == [-7.0] * 3
+        assert run[-2:].tolist() == [9.0] * 2
 
 
 @settings(deadline=None)

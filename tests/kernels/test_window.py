@@ -13,7 +13,7 @@ from anomaly_stream.kernels.blocks import (
     take_block,
 )
 from anomaly_stream.kernels.moments import mean_and_sd
-from anomaly_stream.kernels.window import WINDOW, enter, expire, fresh_windows, release
+from anomaly_stream.kernels.window import NOBODY, WINDOW, enter, expire, fresh_windows, release, settle
 from tests.kernels.slow_window import SlowWindow
 
 KIND = np.dtype(WINDOW, align=True)
@@ -69,9 +69,9 @@ def test_two_windows_in_one_pool_agree_with_their_twins(
         now += wait
         which = 0 if i % 3 else 1
         x = x + 0.0
-        expire(rows[which], pool, now - period, capacity)
+        leaving = expire(rows[which], pool, now - period, capacity)
         twins[which].expire(now)
-        enter(rows[which], pool, now, x, capacity)
+        enter(rows[which], pool, now, x, capacity, leaving)
         twins[which].enter(now, x)
     for row, twin in zip(rows, twins, strict=True):
         check(row, pool, twin)
@@ -84,10 +84,13 @@ def test_every_event_of_a_long_run_agrees() -> None:
     for i in range(3000):
         now += float(random.choice([0.2, 1.0, 1.7, 40.0], p=[0.6, 0.2, 0.19, 0.01]))
         x = float(random.normal(1e6 if i % 700 > 500 else 0.0, 1.0))
-        expire(row, pool, now - 100.0, 64)
+        leaving = expire(row, pool, now - 100.0, 64)
         twin.expire(now)
-        check(row, pool, twin)
-        enter(row, pool, now, x, 64)
+        if i % 2:
+            settle(row, pool, leaving)
+            leaving = NOBODY
+            check(row, pool, twin)
+        enter(row, pool, now, x, 64, leaving)
         twin.enter(now, x)
         check(row, pool, twin)
 
@@ -95,7 +98,7 @@ def test_every_event_of_a_long_run_agrees() -> None:
 def test_a_thinned_window_holds_one_of_each_stride_of_observations() -> None:
     pool, row = empty_pool(4096), fresh_windows(1, KIND)[0]
     for i in range(10_000):
-        enter(row, pool, float(i), float(i), 288)
+        enter(row, pool, float(i), float(i), 288, NOBODY)
     stride, times = int(row["stride"]), np.array([time for time, _ in ring(row, pool)])
     assert stride == 64
     assert 144 <= row["count"] <= 288
@@ -106,15 +109,15 @@ def test_a_thinned_window_holds_one_of_each_stride_of_observations() -> None:
 def test_a_thinned_window_still_sees_both_values_of_an_alternating_series() -> None:
     pool, row = empty_pool(4096), fresh_windows(1, KIND)[0]
     for i in range(5_000):
-        enter(row, pool, 60.0 * i, float(i % 2), 288)
+        enter(row, pool, 60.0 * i, float(i % 2), 288, NOBODY)
     assert np.mean([value for _, value in ring(row, pool)]) == pytest.approx(0.5, abs=0.12)
 
 
 def test_an_outlier_that_leaves_leaves_nothing_behind() -> None:
     pool, row = empty_pool(1024), fresh_windows(1, KIND)[0]
     for i in range(40):
-        expire(row, pool, i - 16.0, 64)
-        enter(row, pool, float(i), 1e140 if i == 3 else 0.1, 64)
+        leaving = expire(row, pool, i - 16.0, 64)
+        enter(row, pool, float(i), 1e140 if i == 3 else 0.1, 64, leaving)
     assert mean_and_sd(row, pool.sorted) == (0.1, 0.0)
 
 
@@ -135,7 +138,7 @@ def test_blocks_are_used_again() -> None:
 def test_a_released_window_is_empty_and_its_block_free() -> None:
     pool, row = empty_pool(1024), fresh_windows(1, KIND)[0]
     for i in range(50):
-        enter(row, pool, float(i), 1.0, 64)
+        enter(row, pool, float(i), 1.0, 64, NOBODY)
     start, used = int(row["start"]), int(pool.free[0])
     release(row, pool)
     assert (row["count"], row["size"], row["block"]) == (0, 0, -1)
