@@ -113,6 +113,7 @@ class StreamWorker:
             partition.pipeline.rebind(plan)
         self._telemetry.configs.set(len(plan.configs))
         self._telemetry.config_changes.inc()
+        self._update_gauges()
 
     async def checkpoint(self) -> bool:
         """Run the chain for every partition held; True if offsets were committed."""

@@ -1,0 +1,59 @@
+"""A running worker follows the configs topic without a restart."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from anomaly_stream.demo.watcher import read_metrics, total
+from tests.integration.load import make_load
+from tests.integration.workers import WorkerProcess, anomaly_stream, running, wait_until_committed
+
+
+def wait_for_metric(
+    worker: WorkerProcess, name: str, holds: Callable[[float], bool], timeout: float = 60
+) -> None:
+    """Wait until the sum of a metric's samples is as asked."""
+    deadline = time.monotonic() + timeout
+    value: float | None = None
+    while time.monotonic() < deadline:
+        samples = read_metrics("127.0.0.1", worker.metrics_port)
+        value = total(samples, name) if samples is not None else None
+        if value is not None and holds(value):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{name} is {value} after {timeout} s:\n{worker.tail()}")
+
+
+@pytest.mark.timeout(240)
+def test_apply_and_delete_reach_a_running_worker(kafka: str, namespace: str, tmp_path: Path) -> None:
+    worker = WorkerProcess(kafka, namespace, tmp_path / "worker")
+    config = tmp_path / "load.yaml"
+    topic, group = f"{namespace}-metrics", f"{namespace}-anomaly-stream"
+    producer = Producer({"bootstrap.servers": kafka, "partitioner": "murmur2_random", "log_level": 0})
+    load = make_load(20, 90, seed=4, rubbish_share=0.0)
+    thirds = [load[: len(load) // 3], load[len(load) // 3 : 2 * len(load) // 3], load[2 * len(load) // 3 :]]
+
+    def publish(part: int) -> None:
+        for message in thirds[part]:
+            producer.produce(topic, key=message.key, value=message.value)
+        assert producer.flush(30) == 0
+        wait_until_committed(kafka, group, topic, worker, timeout=60)
+
+    anomaly_stream(worker.environment, "topics", "create")
+    with running(worker):
+        wait_for_metric(worker, "anomaly_stream_partitions", lambda held: held == 4)
+        publish(0)
+        wait_for_metric(worker, "anomaly_stream_observations_unmatched_total", lambda count: count > 0)
+        config.write_text("id: load\nmetric: load\nmin_observations: 20\n")
+        anomaly_stream(worker.environment, "configs", "apply", str(config))
+        wait_for_metric(worker, "anomaly_stream_configs", lambda count: count == 1)
+        wait_for_metric(worker, "anomaly_stream_rows", lambda count: count == 20)
+        publish(1)
+        wait_for_metric(worker, "anomaly_stream_observations_scored_total", lambda count: count > 0)
+        anomaly_stream(worker.environment, "configs", "delete", "load")
+        wait_for_metric(worker, "anomaly_stream_rows", lambda count: count == 0)
+        publish(2)
+        assert worker.stop() == 0
