@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped and joined by others: every alert once by id, as the offline scorer has them."""
+"""Workers that are killed, stopped and joined by others: every alert once by id, as score has them."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,9 @@ from tests.integration.workers import (
 
 
 @pytest.mark.timeout(420)
-def test_kill_restart_and_rebalance_lose_and_invent_nothing(kafka: str, namespace: str, tmp_path: Path) -> None:
+def test_kill_restart_and_rebalance_lose_and_invent_nothing(
+    kafka: str, namespace: str, tmp_path: Path
+) -> None:
     first = WorkerProcess(kafka, namespace, tmp_path / "first")
     second = WorkerProcess(kafka, namespace, tmp_path / "second")
     config = tmp_path / "load.yaml"

@@ -50,7 +50,9 @@ def secure(tmp_path: Path) -> Iterator[tuple[SecureKafka, Path]]:
     except NoBrokerError as error:
         pytest.skip(f"needs an Apache Kafka of its own: {error}")
     names = ["-dname", "CN=localhost", "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "2"]
-    subprocess.run(["keytool", "-genkeypair", "-keyalg", "RSA", *names, *store], check=True, capture_output=True)
+    subprocess.run(
+        ["keytool", "-genkeypair", "-keyalg", "RSA", *names, *store], check=True, capture_output=True
+    )
     certificate = subprocess.run(["keytool", "-exportcert", "-rfc", *store], check=True, capture_output=True)
     authority.write_bytes(certificate.stdout)
     with broker:
