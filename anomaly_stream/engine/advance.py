@@ -8,11 +8,17 @@ from numpy.typing import NDArray
 from anomaly_stream.alerts.lifecycle import NONE
 from anomaly_stream.engine.band import LARGEST
 from anomaly_stream.engine.judge import DUPLICATE, LATE, LEARNED, LEARNING, REPLAYED, UNMATCHED, judge
-from anomaly_stream.engine.layout import PUBLISH_ALL, Bands, Batch, Records, State, Verdicts
+from anomaly_stream.engine.layout import PUBLISH_ALL, Bands, Batch, Records, State
 from anomaly_stream.engine.verdicts import STATUS_LEARNING, write_alert, write_frame
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.memory import prefetch
 from anomaly_stream.kernels.window import enter, expire
+
+_FAR, _NEAR = 8, 3
+"""How many observations ahead rows and windows are fetched."""
+_FETCHED = 512
+"""Of the sorted values at most so many; the hardware fetches the rest of a longer run by itself."""
 
 
 @kernel
@@ -25,13 +31,10 @@ def observe(
     time: float,
     value: float,
     learn: bool,
-    out: Verdicts,
-    at: int,
-    observation: int,
-    number: int,
+    verdict: Any,
     counts: NDArray[np.int64],
 ) -> bool:
-    """Take one observation into one row; True where a verdict stands at ``at``.
+    """Take one observation into one row; True where ``verdict`` is filled.
 
     Time rises within a row: an observation at its last time is a duplicate, an earlier one late;
     both are dropped.
@@ -47,16 +50,43 @@ def observe(
     if learn or row.count < config.min_observations:
         counts[LEARNED if learn else LEARNING] += 1
         if config.publish == PUBLISH_ALL:
-            write_frame(out, at, observation, number, row, STATUS_LEARNING)
-            write_alert(out, at, alert, NONE)
-            out.publish[at] = True
+            write_frame(verdict, row, STATUS_LEARNING)
+            write_alert(verdict, alert, NONE)
+            verdict.publish = True
             written = True
     else:
         entering, written, leaving = judge(
-            row, alert, pool, config, bands, time, entering, out, at, observation, number, counts, leaving
+            row, alert, pool, config, bands, time, entering, verdict, counts, leaving
         )
     enter(row, pool, time, entering, config.capacity, leaving)
     return written
+
+
+@kernel
+def _fetch_row(state: State, series: int, source: int) -> None:
+    """Have the memory of a series' first row at hand soon: most of an event's time is waiting for memory."""
+    number = state.first_row[series]
+    if number >= 0:
+        prefetch(state.rows, number)
+        prefetch(state.alerts, number)
+        prefetch(state.included, number * state.included.shape[1] + source)
+        prefetch(state.replayed, number * state.included.shape[1] + source)
+
+
+@kernel
+def _fetch_window(state: State, pool: Pool, series: int) -> None:
+    """The same for its window."""
+    number = state.first_row[series]
+    if number >= 0:
+        row = state.rows[number]
+        tail = row.head + row.count
+        tail = row.start + (tail - row.size if tail >= row.size else tail)
+        prefetch(pool.time, row.start + row.head)
+        prefetch(pool.value, row.start + row.head)
+        prefetch(pool.time, tail)
+        prefetch(pool.value, tail)
+        for place in range(row.start, row.start + min(row.count, _FETCHED), 8):
+            prefetch(pool.sorted, place)
 
 
 @kernel
@@ -71,7 +101,7 @@ def advance(
     filled: int,
     most_rows: int,
     most_places: int,
-    out: Verdicts,
+    out: Records,
     counts: NDArray[np.int64],
 ) -> tuple[int, int]:
     """Take a batch from observation ``begin`` on; returns where it stopped, and how full ``out`` is.
@@ -81,7 +111,11 @@ def advance(
     """
     total = len(batch.series)
     for i in range(begin, total):
-        if filled + most_rows > len(out.row) or pool.free[0] + most_places > len(pool.time):
+        if i + _FAR < total:
+            _fetch_row(state, batch.series[i + _FAR], source)
+        if i + _NEAR < total:
+            _fetch_window(state, pool, batch.series[i + _NEAR])
+        if filled + most_rows > len(out) or pool.free[0] + most_places > len(pool.time):
             return i, filled
         number = state.first_row[batch.series[i]]
         if number < 0:
@@ -92,7 +126,8 @@ def advance(
                 counts[REPLAYED] += 1
             else:
                 state.included[number, source] = batch.offset[i]
-                filled += observe(
+                verdict = out[filled]
+                if observe(
                     row,
                     state.alerts[number],
                     pool,
@@ -101,11 +136,11 @@ def advance(
                     batch.timestamp[i],
                     batch.value[i],
                     batch.learn[i],
-                    out,
-                    filled,
-                    i,
-                    number,
+                    verdict,
                     counts,
-                )
+                ):
+                    verdict.observation = i
+                    verdict.row = number
+                    filled += 1
             number = row.next
     return total, filled

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from anomaly_stream.alerts.lifecycle import NONE, count_anomaly, count_normal
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.band import band, effect
-from anomaly_stream.engine.layout import PUBLISH_ALL, PUBLISH_NONE, Bands, Verdicts
+from anomaly_stream.engine.layout import PUBLISH_ALL, PUBLISH_NONE, Bands
 from anomaly_stream.engine.scoring import score, seen_before
 from anomaly_stream.engine.verdicts import (
     STATUS_ANOMALY,
@@ -65,16 +65,13 @@ def judge(
     bands: Bands,
     time: float,
     value: float,
-    out: Verdicts,
-    at: int,
-    observation: int,
-    number: int,
+    verdict: Any,
     counts: NDArray[np.int64],
     leaving: int,
 ) -> tuple[float, bool, int]:
     """Score a value against its window, of which the sorted value at ``leaving`` is no part.
 
-    Returns what of it enters, whether a verdict stands at ``at``, and what is still leaving.
+    Returns what of it enters, whether ``verdict`` is filled, and what is still leaving.
     """
     counts[SCORED] += 1
     everything = config.publish == PUBLISH_ALL
@@ -95,19 +92,19 @@ def judge(
         if not everything and transition == NONE:
             return value, False, NOBODY
     lower, upper = _own_band(value, anomalous, row, pool, baseline, config)
-    write_frame(out, at, observation, number, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
-    write_statistics(out, at, value, found, lower, upper, baseline, config)
+    write_frame(verdict, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
+    write_statistics(verdict, value, found, lower, upper, baseline, config)
     entering = value
     if anomalous:
         deviation = abs(value - baseline.median)
         side = 1 if value > baseline.median else -1
         severity = severity_of(found, effect(value, baseline.median, upper if side > 0 else lower), bands)
         counts[MINOR + severity - 1] += 1
-        out.severity[at] = severity
+        verdict.severity = severity
         transition = count_anomaly(
             alert, time, value, deviation, found, severity, config.alert_score, bands.escalate_after
         )
         entering = _damped(row, value, lower, upper, side, config.relearn_after)
-    write_alert(out, at, alert, transition)
-    out.publish[at] = everything or (anomalous and config.publish != PUBLISH_NONE)
+    write_alert(verdict, alert, transition)
+    verdict.publish = everything or (anomalous and config.publish != PUBLISH_NONE)
     return entering, True, NOBODY

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.detectors import NAMES
 from anomaly_stream.kernels.window import WINDOW
 
 Records = np.ndarray[Any, np.dtype[np.void]]
@@ -81,25 +82,28 @@ class Batch(NamedTuple):
     offset: NDArray[np.int64]
 
 
-class Verdicts(NamedTuple):
-    """The columns of ``Outcome``, as far as they are filled."""
-
-    observation: NDArray[np.int64]
-    row: NDArray[np.int64]
-    config: NDArray[np.int64]
-    status: NDArray[np.uint8]
-    expected: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    score: NDArray[np.float64]
-    severity: NDArray[np.uint8]
-    detector_statistic: NDArray[np.float64]
-    detector_p: NDArray[np.float64]
-    transition: NDArray[np.uint8]
-    publish: NDArray[np.bool_]
-    alert_severity: NDArray[np.uint8]
-    alert_start: NDArray[np.float64]
-    alert_end: NDArray[np.float64]
-    alert_peak_score: NDArray[np.float64]
-    alert_peak_value: NDArray[np.float64]
-    alert_count: NDArray[np.int64]
+VERDICT = np.dtype(
+    [
+        ("observation", "i8"),
+        ("row", "i8"),
+        ("config", "i8"),
+        ("expected", "f8"),
+        ("lower", "f8"),
+        ("upper", "f8"),
+        ("score", "f8"),
+        ("detector_statistic", "f8", (len(NAMES),)),
+        ("detector_p", "f8", (len(NAMES),)),
+        ("alert_start", "f8"),
+        ("alert_end", "f8"),
+        ("alert_peak_score", "f8"),
+        ("alert_peak_value", "f8"),
+        ("alert_count", "i8"),
+        ("status", "u1"),
+        ("severity", "u1"),
+        ("transition", "u1"),
+        ("alert_severity", "u1"),
+        ("publish", "?"),
+    ],
+    align=True,
+)
+"""A verdict: its fields are the columns of ``Outcome``."""

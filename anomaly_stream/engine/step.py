@@ -1,12 +1,10 @@
 """One step: a batch of observations in, verdicts out, the bank moved on. No clock, no I/O, no randomness."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.detectors import NAMES
 from anomaly_stream.engine.advance import advance
 from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.judge import (
@@ -22,7 +20,7 @@ from anomaly_stream.engine.judge import (
     SEVERE,
     UNMATCHED,
 )
-from anomaly_stream.engine.layout import Batch, Verdicts
+from anomaly_stream.engine.layout import VERDICT, Batch
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 
@@ -47,12 +45,12 @@ def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> 
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset)
     counts = np.zeros(COUNTERS, np.int64)
     most = max(1, bank.most_rows)
-    out = _columns(most * len(batch) if plan.publishes_all else _FIRST_VERDICTS + most)
+    out = np.empty(most * len(batch) if plan.publishes_all else _FIRST_VERDICTS + most, VERDICT)
     position = filled = 0
     while position < len(batch):
         bank.reserve()
-        if filled + most > len(out.row):
-            out = _grown(out, filled, 2 * len(out.row) + most)
+        if filled + most > len(out):
+            out = np.concatenate((out[:filled], np.empty(len(out) + most, VERDICT)))
         position, filled = advance(
             plan.records,
             plan.bands,
@@ -67,38 +65,8 @@ def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> 
             out,
             counts,
         )
-    columns_out: dict[str, Any] = {name: column[:filled] for name, column in out._asdict().items()}
-    return Outcome(_counts(counts, len(batch)), **columns_out)
-
-
-def _columns(length: int) -> Verdicts:
-    integers, floats = np.int64, np.float64
-    kinds = {
-        "observation": integers,
-        "row": integers,
-        "config": integers,
-        "status": np.uint8,
-        "severity": np.uint8,
-        "transition": np.uint8,
-        "publish": np.bool_,
-        "alert_severity": np.uint8,
-        "alert_count": integers,
-    }
-    wide = ("detector_statistic", "detector_p")
-    return Verdicts(
-        *(
-            np.empty((length, len(NAMES)) if name in wide else length, kinds.get(name, floats))
-            for name in Verdicts._fields
-        )
-    )
-
-
-def _grown(out: Verdicts, filled: int, length: int) -> Verdicts:
-    new = _columns(length)
-    pairs: Iterable[tuple[Any, Any]] = zip(new, out, strict=True)
-    for target, column in pairs:
-        target[:filled] = column[:filled]
-    return new
+    filled_columns: dict[str, Any] = {name: out[name][:filled].copy() for name in VERDICT.names or ()}
+    return Outcome(_counts(counts, len(batch)), **filled_columns)
 
 
 def _counts(counts: NDArray[np.int64], observations: int) -> OutcomeCounts:

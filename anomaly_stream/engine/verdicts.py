@@ -1,11 +1,10 @@
-"""Kernels that write one verdict into the columns of an outcome."""
+"""Kernels that fill a verdict, a record of ``layout.VERDICT``."""
 
 from typing import Any
 
 import numpy as np
 
 from anomaly_stream.alerts.lifecycle import NONE, RESOLVED
-from anomaly_stream.engine.layout import Verdicts
 from anomaly_stream.engine.scoring import detector_tail
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
@@ -14,39 +13,36 @@ STATUS_LEARNING, STATUS_NORMAL, STATUS_ANOMALY = range(3)
 
 
 @kernel
-def write_frame(out: Verdicts, at: int, observation: int, number: int, row: Any, status: int) -> None:
+def write_frame(verdict: Any, row: Any, status: int) -> None:
     """A verdict without statistics, and without an alert."""
-    out.observation[at] = observation
-    out.row[at] = number
-    out.config[at] = row.config
-    out.status[at] = status
-    out.expected[at] = np.nan
-    out.lower[at] = np.nan
-    out.upper[at] = np.nan
-    out.score[at] = np.nan
-    out.severity[at] = 0
-    out.detector_statistic[at] = np.nan
-    out.detector_p[at] = np.nan
-    out.transition[at] = NONE
+    verdict.config = row.config
+    verdict.status = status
+    verdict.expected = np.nan
+    verdict.lower = np.nan
+    verdict.upper = np.nan
+    verdict.score = np.nan
+    verdict.severity = 0
+    verdict.detector_statistic[:] = np.nan
+    verdict.detector_p[:] = np.nan
+    verdict.transition = NONE
 
 
 @kernel
-def write_alert(out: Verdicts, at: int, alert: Any, transition: int) -> None:
+def write_alert(verdict: Any, alert: Any, transition: int) -> None:
     """The episode as it stands, where an alert is open or just resolved."""
     shown = alert.open or transition == RESOLVED
-    out.transition[at] = transition
-    out.alert_severity[at] = alert.severity if shown else 0
-    out.alert_start[at] = alert.start if shown else np.nan
-    out.alert_end[at] = alert.end if shown else np.nan
-    out.alert_peak_score[at] = alert.peak_score if shown else np.nan
-    out.alert_peak_value[at] = alert.peak_value if shown else np.nan
-    out.alert_count[at] = alert.count if shown else 0
+    verdict.transition = transition
+    verdict.alert_severity = alert.severity if shown else 0
+    verdict.alert_start = alert.start if shown else np.nan
+    verdict.alert_end = alert.end if shown else np.nan
+    verdict.alert_peak_score = alert.peak_score if shown else np.nan
+    verdict.alert_peak_value = alert.peak_value if shown else np.nan
+    verdict.alert_count = alert.count if shown else 0
 
 
 @kernel
 def write_statistics(
-    out: Verdicts,
-    at: int,
+    verdict: Any,
     value: float,
     found: float,
     lower: float,
@@ -55,12 +51,12 @@ def write_statistics(
     config: Any,
 ) -> None:
     """Baseline, band, score and each detector's evidence."""
-    out.expected[at] = baseline.median
-    out.lower[at] = lower
-    out.upper[at] = upper
-    out.score[at] = found
-    for number in range(out.detector_p.shape[1]):
+    verdict.expected = baseline.median
+    verdict.lower = lower
+    verdict.upper = upper
+    verdict.score = found
+    for number in range(len(verdict.detector_p)):
         if (config.detectors >> number) & 1:
             statistic, p = detector_tail(number, value, baseline, config.direction)
-            out.detector_statistic[at, number] = statistic
-            out.detector_p[at, number] = p
+            verdict.detector_statistic[number] = statistic
+            verdict.detector_p[number] = p
