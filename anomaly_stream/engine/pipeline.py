@@ -4,7 +4,7 @@ The worker holds one a partition; ``anomaly-stream score`` holds one for its who
 the same bytes for the same records, since nothing else decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,15 +101,19 @@ class Pipeline:
         self.plan = plan
         self.bank.rebind(plan)
 
-    def load(self, key: bytes, value: bytes) -> None:
-        """Take over one state record. Raises StateError."""
-        load_row(self.bank, self.index, key, value, self._sources)
+    def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take over state records, which come in order of their keys. Raises StateError."""
+        for key, value in records:
+            load_row(self.bank, self.index, key, value, self._sources)
 
-    def take_dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """Encode the rows that changed since the last call; None stands for a row that is gone."""
+    def take_dirty(self) -> list[list[tuple[bytes, bytes | None]]]:
+        """Encode the rows that changed since the last call; None stands for a row that is gone.
+
+        The records come in stages: all of one must be durable before any of the next is written.
+        """
         rows = self.bank.dirty_rows()
         records: list[tuple[bytes, bytes | None]] = list(
             encode_rows(self.bank, rows, self._sources, self.index)
         )
         self.bank.clear_dirty(rows)
-        return records
+        return [records]

@@ -20,5 +20,5 @@ def compile_kernels() -> None:
     pipeline = Pipeline(plan, sources)
     pipeline.process(records_from_lines(_LINES, "warm-up", 0))
     restored = Pipeline(plan, sources)
-    for key, value in pipeline.take_dirty():
-        restored.load(key, value or b"")
+    stages = pipeline.take_dirty()
+    restored.load(sorted((key, value) for stage in stages for key, value in stage if value is not None))

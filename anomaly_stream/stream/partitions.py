@@ -22,9 +22,8 @@ class Partition:
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take over the state records of the table. Raises StateError."""
-        for key, value in records:
-            self.pipeline.load(key, value)
+        """Take over the state records of the table, in order of their keys. Raises StateError."""
+        self.pipeline.load(records)
 
     def process(self, records: RecordColumns) -> Output:
         """Process one slice; records below the watermark (read again after a seek) are passed over."""
@@ -35,6 +34,6 @@ class Partition:
         self.watermarks[records.topic] = max(watermark, records.next_offset)
         return output
 
-    def take_dirty(self) -> list[StateRecord]:
-        """The state records that changed since the last call."""
+    def take_dirty(self) -> list[list[StateRecord]]:
+        """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         return self.pipeline.take_dirty()

@@ -137,20 +137,24 @@ class StreamWorker:
             for topic, offset in partition.watermarks.items()
         }
         await self._publisher.barrier()
-        for number, records in dirty.items():
-            if records:
-                await self._write_state(number, records)
+        for number, stages in dirty.items():
+            await self._write_state(number, stages)
         committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
         self._telemetry.checkpoint_seconds.observe(time.perf_counter() - started)
         self._update_gauges()
         return committed
 
-    async def _write_state(self, number: int, records: list[StateRecord]) -> None:
-        changelog = self._names.changelog
-        offsets = await self._publisher.send(
-            [OutboundRecord(changelog, key, value, partition=number) for key, value in records]
-        )
-        self._table.data.write_checkpoint(TP(changelog, number), records, max(offsets))
+    async def _write_state(self, number: int, stages: list[list[StateRecord]]) -> None:
+        """Write the stages to the changelog, each acknowledged before the next is sent, then to RocksDB."""
+        changelog, offset = self._names.changelog, -1
+        for records in filter(None, stages):
+            offsets = await self._publisher.send(
+                [OutboundRecord(changelog, key, value, partition=number) for key, value in records]
+            )
+            offset = max(offset, *offsets)
+        records = [record for stage in stages for record in stage]
+        if records:
+            self._table.data.write_checkpoint(TP(changelog, number), records, offset)
         self._telemetry.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
     async def release(self) -> None:
