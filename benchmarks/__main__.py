@@ -47,7 +47,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--observations",
         type=int,
-        default=30_000_000,
+        default=40_000_000,
         help="length of the worker's measured part, once its windows are full (default %(default)s)",
     )
     parser.add_argument("--series", type=int, default=10_000, help="how many series (default %(default)s)")

@@ -31,6 +31,7 @@ HEADER = (
     "x bare loop",
     "remark",
 )
+IDLE_CHECK_S = 1.0
 LEAST_TIMES_FAUST = 100.0
 LEAST_TIMES_BARE_LOOP = 1.0
 
@@ -107,10 +108,12 @@ def claims(rows: Mapping[str, Row]) -> list[tuple[str, bool]]:
 
 
 def machine(broker: str) -> list[str]:
-    """What this ran on and with, a line each."""
+    """What this ran on and with, a line each; takes `IDLE_CHECK_S` to see what else is running."""
     memory = psutil.virtual_memory().total / 2**30
+    busy = psutil.cpu_percent(interval=IDLE_CHECK_S)
     return [
-        f"CPU       {_cpu_model()}, {psutil.cpu_count()} cores, {memory:.0f} GiB of memory",
+        f"CPU       {_cpu_model()}, {psutil.cpu_count()} cores ({busy:.0f}% busy before the run),"
+        f" {memory:.0f} GiB of memory",
         f"system    {platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"packages  {', '.join(f'{name} {version(name)}' for name in PACKAGES)}",
         f"broker    {broker}",
