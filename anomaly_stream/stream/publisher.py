@@ -150,7 +150,9 @@ class Publisher:
         if record.partition is not None:
             return record.partition
         producer = self._producer()
-        return int(producer._partition(record.topic, None, record.key, record.value, record.key, record.value))
+        return int(
+            producer._partition(record.topic, None, record.key, record.value, record.key, record.value)
+        )
 
     def _on_ack(self, future: asyncio.Future[Any], members: list[OutboundRecord]) -> None:
         self._in_flight.discard(future)
