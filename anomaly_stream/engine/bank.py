@@ -97,7 +97,8 @@ class Bank:
                 kept.append(before.pop((number, plan.configs[config].id), -1))
         for (number, config_id), row in before.items():
             release(self.state.rows[row], self.pool)
-            self.forget(state_key(config_id, self.series[number]))
+            slots = int(self.state.rows[row]["slots"])
+            self.forget(state_key(config_id, self.series[number]), slots)
         self.plan = plan
         self._largest_block = _largest_block(plan)
         self._take_over(np.array(kept, np.int64), numbers, configs, restarting)
@@ -131,10 +132,11 @@ class Bank:
             row = int(self.state.rows[row]["next"])
         return -1
 
-    def forget(self, key: bytes) -> None:
-        """Have the state record of this key deleted at the next checkpoint."""
-        self._gone_so_far += 1
-        self._gone[-self._gone_so_far] = key
+    def forget(self, key: bytes, slots: int = 0) -> None:
+        """Have the state record of this key deleted at the next checkpoint, and those of its chunks."""
+        for gone in (key, *(chunk_key(key, slot) for slot in range(slots))):
+            self._gone_so_far += 1
+            self._gone[-self._gone_so_far] = gone
 
     def gone_key(self, number: int) -> bytes:
         """The state record's key of a negative number that ``dirty_rows`` gave."""
@@ -219,11 +221,17 @@ def restart(row: np.void) -> None:
     clear(row)
     row["run"] = 0
     row["dirty"] = 1
+    row["needed"] = -1
 
 
 def state_key(config_id: str, series: Series) -> bytes:
     """Key of a row's state record."""
     return config_id.encode() + b"\0" + series.key
+
+
+def chunk_key(key: bytes, slot: int) -> bytes:
+    """Key of one of the chunks of the row that has this key; it sorts behind it, before any other row's."""
+    return key + b"\0" + slot.to_bytes(2, "big")
 
 
 def _largest_block(plan: Plan) -> int:

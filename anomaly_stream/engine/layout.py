@@ -19,11 +19,19 @@ ROW = np.dtype(
         ("config", "i4"),
         ("run", "i4"),
         ("dirty", "u1"),
+        ("slots", "i4"),
+        ("headed", "i8"),
+        ("chunked", "i8"),
+        ("needed", "i8"),
     ],
     align=True,
 )
 """A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
-anomalies in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint."""
+anomalies in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint.
+
+The last four say what is saved of its window (``chunks``), in serial numbers of points: the last head
+ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
+next head must need none); chunks were ever written to so many ``slots``."""
 
 CONFIG = np.dtype(
     [

@@ -19,6 +19,7 @@ from anomaly_stream.kernels.order import count_below, insert, replace, sort
 
 WINDOW: list[tuple[str, str]] = [
     ("start", "i8"),
+    ("first", "i8"),
     ("size", "i4"),
     ("head", "i4"),
     ("count", "i4"),
@@ -29,7 +30,9 @@ WINDOW: list[tuple[str, str]] = [
     *MOMENTS,
 ]
 """Fields of a window record. ``block``: the number of its block's size, -1 while it has none; ``position``:
-observations so far of the current ``stride`` of them, of which number ``turn`` enters."""
+observations so far of the current ``stride`` of them, of which number ``turn`` enters; ``first``: the serial
+number of the oldest point. Serials rise by one from point to point and never come twice in the life of a
+window, so that one stands for the same time and value for ever."""
 
 NOBODY = -1
 """In place of a leaving value's place: none leaves."""
@@ -66,6 +69,7 @@ def release(row: Any, pool: Pool) -> None:
 @kernel
 def clear(row: Any) -> None:
     """Empty the window; its block stays."""
+    row.first += row.count
     row.head = 0
     row.count = 0
     row.stride = 1
@@ -129,6 +133,7 @@ def expire(row: Any, pool: Pool, until: float, capacity: int) -> int:
             leaving = _leave(row, pool)
     else:
         row.head = _index(row, gone) - row.start
+        row.first += gone
         row.count -= gone
         sort_again(row, pool)
     if row.stride > 1 and 4 * row.count < capacity:
@@ -147,6 +152,7 @@ def _leave(row: Any, pool: Pool) -> int:
     x = pool.value[row.start + row.head]
     place = count_below(pool.sorted, row.start, row.count, x)
     row.count -= 1
+    row.first += 1
     row.head = row.head + 1 if row.head + 1 < row.size else 0
     remove_moment(row, x)
     return place
@@ -180,6 +186,7 @@ def thin(row: Any, pool: Pool) -> None:
         new = _index(row, i)
         pool.time[new] = pool.time[old]
         pool.value[new] = pool.value[old]
+    row.first += row.count
     row.count = kept
     row.stride *= 2
     sort_again(row, pool)
