@@ -9,6 +9,7 @@
     ├── StateError             a state record that cannot be read
     │   └── StateVersionError  written by a newer release
     └── BrokerError            Kafka cannot be reached or refused
+        └── FencedError        a newer owner has the partition
 """
 
 from dataclasses import dataclass
@@ -55,3 +56,7 @@ class StateVersionError(StateError):
 
 class BrokerError(AnomalyStreamError):
     """Kafka cannot be reached, or refused."""
+
+
+class FencedError(BrokerError):
+    """A newer owner has the partition: what this worker holds of it counts no more."""

@@ -73,6 +73,7 @@ class _Run:
             "ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS": bootstrap_servers,
             "ANOMALY_STREAM_DATA_DIR": str(directory / "data"),
             "ANOMALY_STREAM_WORKER__SESSION_TIMEOUT_S": "6",
+            "ANOMALY_STREAM_WORKER__FENCING": "off",  # the embedded broker has no transactions
             "ANOMALY_STREAM_METRICS__PORT": str(_free_port()),
         }
         self._fleet = simulate(_HOSTS, _DAYS)

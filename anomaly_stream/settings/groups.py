@@ -1,6 +1,6 @@
 """The groups of settings besides Kafka's: topics, worker, metrics, severity."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -61,6 +61,11 @@ class WorkerSettings(Section):
         ge=6,
         le=1800,
         description="Seconds without a heartbeat after which a worker is given up.",
+    )
+    fencing: Literal["transactions", "off"] = Field(
+        default="transactions",
+        description="How a worker that was paused is kept from overwriting newer state. `off` is for brokers "
+        "without transactions (the embedded one), and sound with one worker only.",
     )
     release_timeout_s: float = Field(
         default=30.0,

@@ -1,26 +1,36 @@
 """The Faust app of a worker: agents, table and transport, put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import faust
+from aiokafka import AIOKafkaProducer
 from faust.serializers.schemas import Schema
 
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.settings import Settings
+from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.columns import install
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.table import StateTable
-from anomaly_stream.stream.topics import STATE_TABLE, TopicNames
+from anomaly_stream.stream.topics import STATE_TABLE, TopicNames, topic_epochs
 from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
 from anomaly_stream.stream.worker import StreamWorker, follow_stream
 from anomaly_stream.telemetry import Telemetry
+
+_BATCH_BYTES = 512 * 1024
+_REQUEST_BYTES = 8 * 2**20
+_REQUEST_TIMEOUT_S = 90.0
+#: How long a broker holds a dead owner's open transaction if no new owner comes.
+_TRANSACTION_TIMEOUT_MS = 300_000
 
 
 class WorkerApp(faust.App):  # type: ignore[misc]
     """A Faust app whose consumer delivers columns and whose commits are checkpoints."""
 
     durability: StreamWorker | None = None
+    epochs: Mapping[str, int] = MappingProxyType({})
 
     def _new_transport(self) -> ColumnarTransport:
         return ColumnarTransport(self.conf.broker_consumer, self)
@@ -28,6 +38,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]
     def _new_consumer(self) -> Any:
         consumer = super()._new_consumer()
         consumer.durability = self.durability
+        consumer.epochs = self.epochs
         return consumer
 
     async def _stop_consumer(self) -> None:
@@ -62,14 +73,17 @@ def build_app(
         app,
         table,
         publisher,
+        _changelog(settings, names.changelog, publisher),
         names,
         sources,
         plan,
         telemetry,
+        current_epochs=lambda: topic_epochs(settings, names.metrics),
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )
     app.durability = worker
+    app.epochs = dict(sources)
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
 
@@ -80,6 +94,24 @@ def build_app(
         await follow_stream(worker, app, stream)
 
     return app, worker
+
+
+def _changelog(settings: Settings, topic: str, publisher: Publisher) -> ChangelogWriter:
+    if settings.worker.fencing == "off":
+        return OpenChangelog(topic, publisher)
+
+    def producer(transactional_id: str) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **settings.kafka.aiokafka_options(),
+            transactional_id=transactional_id,
+            transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
+            request_timeout_ms=int(_REQUEST_TIMEOUT_S * 1000),
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=_REQUEST_BYTES,
+            compression_type="lz4",
+        )
+
+    return FencedChangelog(topic, producer, publisher)
 
 
 def _faust_settings(settings: Settings) -> dict[str, Any]:
@@ -108,10 +140,10 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "stream_wait_empty": False,
         "producer_acks": -1,
         "producer_linger": 0.01,
-        "producer_max_batch_size": 512 * 1024,
-        "producer_max_request_size": 8 * 2**20,
+        "producer_max_batch_size": _BATCH_BYTES,
+        "producer_max_request_size": _REQUEST_BYTES,
         "producer_compression_type": "lz4",
-        "producer_request_timeout": 90.0,
+        "producer_request_timeout": _REQUEST_TIMEOUT_S,
         "table_standby_replicas": 0,
         "worker_redirect_stdouts": False,
     }

@@ -9,13 +9,19 @@ Three things differ from :mod:`faust.transport.drivers.aiokafka`:
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 import aiokafka
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from mode.utils.logging import get_logger
 
 from anomaly_stream.model import RecordColumns
+
+logger = get_logger(__name__)
 
 
 class Durability(Protocol):
@@ -23,6 +29,9 @@ class Durability(Protocol):
 
     async def checkpoint(self) -> bool:
         """Run the checkpoint chain; True if offsets were committed. Crashes the app on failure."""
+
+    async def claim(self) -> None:
+        """Shut out earlier owners of what is assigned now. Crashes the app on failure."""
 
     async def release(self) -> None:
         """Finish the slice in hand, checkpoint, let go of every partition. Never raises."""
@@ -32,6 +41,8 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
     """Delivers :class:`RecordColumns`; commits what the worker's checkpoint covers."""
 
     durability: Durability | None = None
+    epochs: Mapping[str, int] = MappingProxyType({})
+    """By source topic, a number that tells it from an earlier topic of its name."""
 
     def _new_consumer_thread(self) -> "ColumnarConsumerThread":
         return ColumnarConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -87,14 +98,57 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
             await self.durability.release()
         await super().on_partitions_revoked(revoked)
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Claim the partitions before Faust looks how far recovery must read."""
+        if self.durability is not None and not self.app.should_stop:
+            await self.durability.claim()
+        await super().on_partitions_assigned(assigned, generation_id)
+
 
 class ColumnarConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Reads committed records only; Faust reads uncommitted ones unless it runs transactions."""
+    """Reads committed records only, and commits offsets together with their topic's epoch.
+
+    Offsets of a topic that was deleted and made anew say nothing about the new one. Kafka forgets
+    them with the topic, but a worker that has not noticed yet can commit them once more.
+    """
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """False where the group has moved on; raises KafkaError where Kafka refuses."""
+        tagged = {
+            aiokafka.TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, self._tag(tp.topic))
+            for tp, offset in offsets.items()
+        }
+        try:
+            await self._ensure_consumer().commit(tagged)
+        except (CommitFailedError, IllegalStateError) as error:
+            logger.warning("Offsets are not committed, the next owner reads again: %s", error)
+            return False
+        return True
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """As Faust's; where the offset is of an earlier topic of that name, to the beginning."""
+        return cast(Mapping[TP, int], await self.call_thread(self._seek_to_committed))
+
+    async def _seek_to_committed(self) -> Mapping[Any, int]:
+        consumer = self._ensure_consumer()
+        found = await consumer._coordinator.fetch_committed_offsets(list(consumer.assignment()))
+        offsets = {
+            tp: committed.offset if committed.metadata in ("", self._tag(tp.topic)) else 0
+            for tp, committed in found.items()
+            if committed.offset >= 0
+        }
+        for tp, offset in offsets.items():
+            consumer.seek(tp, offset)
+        return offsets
+
+    def _tag(self, topic: str) -> str:
+        epoch = self.consumer.epochs.get(topic)
+        return "" if epoch is None else f"epoch {epoch}"
 
 
 class ColumnarTransport(driver.Transport):  # type: ignore[misc]

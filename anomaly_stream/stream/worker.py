@@ -14,24 +14,27 @@ include them pass over them.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.plan import Plan
-from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.errors import AnomalyStreamError, BrokerError, FencedError, TopicError
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.stream.changelog import ChangelogWriter
 from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions import Partition
-from anomaly_stream.stream.publisher import OutboundRecord, Publisher
+from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.table import StateRecord, StateTable
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.stream.transport import columnar_consumer
 from anomaly_stream.telemetry import Telemetry
 
 logger = get_logger(__name__)
+
+_RETRY_S = 1.0
 
 
 class StreamWorker:
@@ -42,17 +45,21 @@ class StreamWorker:
         app: Any,
         table: StateTable,
         publisher: Publisher,
+        changelog: ChangelogWriter,
         names: TopicNames,
         sources: Sequence[tuple[str, int]],
         plan: Plan,
         telemetry: Telemetry,
         *,
+        current_epochs: Callable[[], Mapping[str, int]],
         slice_records: int,
         release_timeout_s: float,
     ) -> None:
         self._app = app
         self._table = table
         self._publisher = publisher
+        self._changelog = changelog
+        self._current_epochs = current_epochs
         self._names = names
         self._sources = sources
         self._plan = plan
@@ -66,10 +73,11 @@ class StreamWorker:
 
     async def process(self, records: RecordColumns) -> None:
         """Take one fetched item, slice by slice, so that the event loop turns in between."""
+        partition = self._partitions.get(records.partition)
         for start in range(0, max(len(records), 1), self._slice_records):
-            partition = self._partitions.get(records.partition)
-            if partition is None or self._releasing:  # its next owner reads this again
-                return
+            held = self._partitions.get(records.partition)
+            if partition is None or held is not partition or self._releasing:
+                return  # let go meanwhile: its owner, maybe this worker again, reads on from the commit
             self._process_slice(partition, records.slice(start, start + self._slice_records))
             await self._publisher.room()
             await asyncio.sleep(0)
@@ -95,7 +103,7 @@ class StreamWorker:
                 if tp.topic == self._names.changelog
             }
         except Exception as error:  # Faust swallows what a recovery callback raises
-            await self._app.crash(error)
+            await self._stop(error)
             return
         self._update_gauges()
         self._telemetry.rebalances.inc()
@@ -115,47 +123,87 @@ class StreamWorker:
         self._telemetry.config_changes.inc()
         self._update_gauges()
 
+    async def claim(self) -> None:
+        """Shut out earlier owners of the partitions assigned now; crashes the app on failure."""
+        try:
+            await self._changelog.claim(
+                tp.partition
+                for tp in self._app.assignor.assigned_actives()
+                if tp.topic == self._names.changelog
+            )
+        except Exception as error:
+            await self._stop(error)
+
     async def checkpoint(self) -> bool:
         """Run the chain for every partition held; True if offsets were committed."""
         async with self._checkpointing:
             try:
                 return await self._checkpoint()
+            except FencedError as error:
+                self._telemetry.checkpoint_failures.inc()
+                if self._releasing:  # the group is about to say the same
+                    logger.warning("Nothing committed: %s", error)
+                else:
+                    await self._stop(error)
             except Exception as error:
                 self._telemetry.checkpoint_failures.inc()
                 logger.error("Checkpoint failed, nothing committed: %s", error)
-                await self._app.crash(error)
-                return False
+                await self._stop(error)
+            return False
 
     async def _checkpoint(self) -> bool:
-        if not self._partitions or self._app.in_recovery:
+        held = self._partitions  # another one once partitions are let go
+        if not held or self._app.in_recovery:
             return False
         started = time.perf_counter()
-        dirty = {number: partition.take_dirty() for number, partition in self._partitions.items()}
+        dirty = {number: partition.take_dirty() for number, partition in held.items()}
         watermarks = {
             TP(topic, number): offset
-            for number, partition in self._partitions.items()
+            for number, partition in held.items()
             for topic, offset in partition.watermarks.items()
         }
         await self._publisher.barrier()
+        await self._check_sources()
         for number, stages in dirty.items():
-            await self._write_state(number, stages)
+            if any(stages) and not await self._write_state(held, number, stages):
+                return False
+        if self._partitions is not held:
+            return False
         committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
         self._telemetry.checkpoint_seconds.observe(time.perf_counter() - started)
         self._update_gauges()
         return committed
 
-    async def _write_state(self, number: int, stages: list[list[StateRecord]]) -> None:
-        """Write the stages to the changelog, each acknowledged before the next is sent, then to RocksDB."""
-        changelog, offset = self._names.changelog, -1
-        for records in filter(None, stages):
-            offsets = await self._publisher.send(
-                [OutboundRecord(changelog, key, value, partition=number) for key, value in records]
-            )
-            offset = max(offset, *offsets)
+    async def _write_state(
+        self, held: Mapping[int, Partition], number: int, stages: list[list[StateRecord]]
+    ) -> bool:
+        """Changelog, then RocksDB; False if the partitions were let go meanwhile."""
+        last = await self._changelog.write(number, stages)
+        if self._partitions is not held:  # what was recovered since must not be overwritten
+            return False
         records = [record for stage in stages for record in stage]
-        if records:
-            self._table.data.write_checkpoint(TP(changelog, number), records, offset)
+        self._table.data.write_checkpoint(TP(self._names.changelog, number), records, last)
         self._telemetry.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
+        return True
+
+    async def _check_sources(self) -> None:
+        """Raise TopicError if a source topic is not the one whose offsets are counted.
+
+        Called after the rows were taken and before they are durable, so that no durable state holds
+        records of two topics of one name.
+        """
+        while True:
+            try:
+                found = await asyncio.to_thread(self._current_epochs)
+                break
+            except TopicError:
+                raise
+            except BrokerError as error:
+                logger.warning("Checkpoint waits for Kafka: %s", error)
+                await asyncio.sleep(_RETRY_S)
+        for topic, epoch in self._sources:
+            if found[topic] != epoch:
+                raise TopicError(f"topic {topic} was deleted and made anew: start the worker again")
 
     async def release(self) -> None:
         """Checkpoint, bounded in time, and let go of every partition; what is not committed comes again."""
@@ -165,8 +213,13 @@ class StreamWorker:
         except TimeoutError:
             logger.error("No checkpoint within %g s while letting partitions go", self._release_timeout_s)
         self._partitions = {}
+        await self._changelog.release()
         self._releasing = False
         self._update_gauges()
+
+    async def _stop(self, error: BaseException) -> None:
+        """Have the process end with this error."""
+        await self._app.crash(error)
 
     def _update_gauges(self) -> None:
         pipelines = [partition.pipeline for partition in self._partitions.values()]
