@@ -5,14 +5,14 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-# Further arguments for demo, test, bench and kafka: make test ARGS="-k lifecycle -x"
+# Further arguments for demo, test, chaos, bench and kafka: make test ARGS="-k lifecycle -x"
 ARGS ?=
 
-.PHONY: help install check lint types docs-check docs test bench demo kafka compose-up compose-down clean
+.PHONY: help install check lint types docs-check docs test chaos bench demo kafka compose-up compose-down clean
 
 help: ## List the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo '  demo, test, bench and kafka take arguments: make demo ARGS="--duration 60"'
+	@echo; echo '  demo, test, chaos, bench and kafka take arguments: make demo ARGS="--duration 60"'
 
 install: $(STAMP) ## Make .venv with everything in it (other tasks do it themselves)
 
@@ -43,6 +43,10 @@ docs: $(STAMP) ## Write the generated pages anew
 test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
 	@$(PY) -m tests.brokers --fetch
 	$(PY) -m pytest $(ARGS)
+
+chaos: $(STAMP) ## Kill, pause and cut off workers on Apache Kafka, by seeds; check that nothing is lost
+	@$(PY) -m tests.brokers --fetch
+	$(PY) -m tests.chaos $(ARGS)
 
 bench: $(STAMP) ## Measure the worker against stock Faust and the bare loop
 	$(PY) -m benchmarks $(ARGS)

@@ -22,6 +22,8 @@ def free_port() -> int:
 class WorkerProcess:
     """One ``anomaly-stream worker`` process."""
 
+    module = "anomaly_stream"
+
     def __init__(self, bootstrap: str, namespace: str, directory: Path, **environment: str) -> None:
         self.metrics_port = free_port()
         self.directory = directory
@@ -42,7 +44,7 @@ class WorkerProcess:
         self.directory.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "anomaly_stream", "worker"],
+                [sys.executable, "-m", self.module, "worker"],
                 env=self.environment,
                 stdout=log,
                 stderr=log,

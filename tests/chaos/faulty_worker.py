@@ -1,0 +1,89 @@
+"""``python -m tests.chaos.faulty_worker worker``: the command line with fault points in it.
+
+A point does nothing until the file that ``CHAOS_ARM`` names holds ``POINT ACTION``; the first passage of that
+point then deletes the file and acts, so that each armament goes off once.
+"""
+
+import errno
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
+
+from anomaly_stream.cli import main
+from anomaly_stream.stream.changelog import FencedChangelog
+from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.table import StateStore
+from anomaly_stream.stream.transport import ColumnarConsumer
+
+Coroutine = Callable[..., Awaitable[Any]]
+
+
+def _refuse() -> None:
+    raise KafkaTimeoutError
+
+
+def _fill_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+ACTIONS: dict[str, Callable[[], None]] = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "pause": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "refuse": _refuse,
+    "fill-disk": _fill_disk,
+}
+
+
+def reach(point: str) -> None:
+    """Act if this point is armed."""
+    arm = Path(os.environ["CHAOS_ARM"])
+    try:
+        armed, action = arm.read_text().split()
+    except (FileNotFoundError, ValueError):
+        return
+    if armed == point:
+        arm.unlink()
+        ACTIONS[action]()
+
+
+def around(owner: type, method: str, before: str, after: str) -> None:
+    """Put a point before and one behind a coroutine method."""
+    original: Coroutine = getattr(owner, method)
+
+    @wraps(original)
+    async def wrapped(*arguments: Any, **named: Any) -> Any:
+        reach(before)
+        result = await original(*arguments, **named)
+        reach(after)
+        return result
+
+    setattr(owner, method, wrapped)
+
+
+def install() -> None:
+    """Set all points; those of :data:`tests.chaos.schedule.POINTS`."""
+    around(Publisher, "barrier", "before-barrier", "after-barrier")
+    around(FencedChangelog, "claim", "before-claim", "after-claim")
+    around(FencedChangelog, "write", "before-changelog", "after-changelog")
+    around(AIOKafkaProducer, "commit_transaction", "in-transaction", "after-transaction")
+    around(ColumnarConsumer, "commit_watermarks", "before-commit", "after-commit")
+    write = StateStore.write_checkpoint
+
+    @wraps(write)
+    def write_checkpoint(*arguments: Any) -> None:
+        reach("before-rocksdb")
+        write(*arguments)
+        reach("after-rocksdb")
+
+    StateStore.write_checkpoint = write_checkpoint  # type: ignore[method-assign,assignment]
+
+
+if __name__ == "__main__":
+    install()
+    main()

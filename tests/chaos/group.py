@@ -1,0 +1,135 @@
+"""Workers of one group, and the supervisor that keeps them running."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from tests.integration.workers import WorkerProcess
+
+#: Longer than the session timeout of `WorkerProcess`, so that the group gives a paused worker up.
+PAUSE_S = 9.0
+
+
+class Member(WorkerProcess):
+    """A worker process with fault points."""
+
+    module = "tests.chaos.faulty_worker"
+
+    def __init__(self, bootstrap: str, namespace: str, directory: Path) -> None:
+        self.arm_file = directory / "arm"
+        super().__init__(bootstrap, namespace, directory, CHAOS_ARM=str(self.arm_file))
+        self.wake_at: float | None = None
+        self.leaving = False
+
+    def arm(self, point: str, action: str) -> None:
+        """Have the next passage of ``point`` act."""
+        fresh = self.arm_file.with_suffix(".new")
+        fresh.write_text(f"{point} {action}")
+        fresh.rename(self.arm_file)
+
+    def disarm(self) -> None:
+        self.arm_file.unlink(missing_ok=True)
+
+    def pause(self) -> None:
+        self.send(signal.SIGSTOP)
+
+    def terminate(self) -> None:
+        self.send(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    @property
+    def exit_code(self) -> int | None:
+        assert self.process is not None
+        return self.process.poll()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the process is held by SIGSTOP."""
+        assert self.process is not None
+        try:
+            stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        except FileNotFoundError:
+            return False
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+
+class Group:
+    """The members; ``tend`` does what a supervisor does, and wakes who was paused."""
+
+    def __init__(self, bootstrap: str, namespace: str, directory: Path) -> None:
+        self._bootstrap, self._namespace, self._directory = bootstrap, namespace, directory
+        self.members: list[Member] = []
+        self.gone: list[Member] = []
+        self.restarts = 0
+        self.faults: list[str] = []
+
+    def add(self) -> Member:
+        number = len(self.members) + len(self.gone)
+        member = Member(self._bootstrap, self._namespace, self._directory / f"worker-{number}")
+        member.start()
+        self.members.append(member)
+        return member
+
+    def pick(self, number: int) -> Member:
+        """A member that is neither paused nor leaving."""
+        awake = [member for member in self.members if member.wake_at is None and not member.leaving]
+        candidates = awake or self.members
+        return candidates[number % len(candidates)]
+
+    def wipe(self, member: Member) -> None:
+        """Kill a worker and delete its data; it is started again as any that died."""
+        member.kill()
+        shutil.rmtree(member.directory / "data", ignore_errors=True)
+
+    def tend(self) -> None:
+        """Restart who died, wake who was paused long enough, let go who has left."""
+        for member in list(self.members):
+            if member.exit_code is not None:
+                self._on_exit(member)
+            elif member.wake_at is not None and time.monotonic() >= member.wake_at:
+                member.wake_at = None
+                member.send(signal.SIGCONT)
+            elif member.wake_at is None and member.stopped:
+                member.wake_at = time.monotonic() + PAUSE_S
+
+    def _on_exit(self, member: Member) -> None:
+        member.wake_at = None
+        if member.leaving:
+            self.members.remove(member)
+            self.gone.append(member)
+            if member.exit_code not in (0, -signal.SIGKILL):
+                self.faults.append(f"exit code {member.exit_code} on SIGTERM:\n{member.tail()}")
+            return
+        if member.exit_code == 0:
+            self.faults.append(f"exit code 0 that nobody asked for:\n{member.tail()}")
+        self.restarts += 1
+        member.start()
+
+    def finish(self) -> None:
+        """Wake everybody, and disarm."""
+        for member in self.members:
+            member.disarm()
+            if member.stopped:
+                member.wake_at = None
+                member.send(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """SIGTERM to all; each must end well."""
+        for member in self.members:
+            member.leaving = True
+            member.send(signal.SIGTERM)
+        deadline = time.monotonic() + 30
+        while self.members and time.monotonic() < deadline:
+            self.tend()
+            time.sleep(0.05)
+        for member in self.members:
+            self.faults.append(f"runs on 30 s after SIGTERM:\n{member.tail()}")
+
+    def kill(self) -> None:
+        for member in self.members:
+            if member.exit_code is None:
+                member.kill()

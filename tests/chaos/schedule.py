@@ -1,0 +1,84 @@
+"""What happens in a run, drawn from its seed."""
+
+import random
+from dataclasses import dataclass
+
+POINTS = (
+    "before-barrier",
+    "after-barrier",
+    "before-changelog",
+    "in-transaction",
+    "after-transaction",
+    "after-changelog",
+    "before-rocksdb",
+    "after-rocksdb",
+    "before-commit",
+    "after-commit",
+)
+CLAIM_POINTS = ("before-claim", "after-claim")
+#: Faults by name, with their weights.
+FAULTS = {
+    "kill": 3,
+    "kill-at": 6,
+    "pause": 2,
+    "pause-at": 4,
+    "terminate": 2,
+    "add": 2,
+    "remove": 1,
+    "wipe": 2,
+    "refuse": 1,
+    "fill-disk": 1,
+    "config": 2,
+    "broker-stop": 1,
+    "broker-kill": 1,
+    "recreate": 1,
+}
+BROKER_FAULTS = frozenset({"broker-stop", "broker-kill"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fault: what, whom (number among the workers that live, modulo their count), where; then a pause."""
+
+    fault: str
+    worker: int
+    point: str
+    pause_s: float
+
+    def __str__(self) -> str:
+        where = f" {self.point}" if self.point else ""
+        return f"{self.fault}{where} worker {self.worker}, then {self.pause_s:.1f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One run: how many workers, the load's seed, the faults in order."""
+
+    seed: int
+    workers: int
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        lines = [f"seed {self.seed}: {self.workers} workers"]
+        return "\n  ".join([*lines, *map(str, self.steps)])
+
+
+def draw(seed: int, broker_faults: bool = True, steps: int = 5) -> Schedule:
+    """The schedule of a seed; a topic is made anew at most once."""
+    rng = random.Random(seed)
+    names = [name for name in FAULTS if broker_faults or name not in BROKER_FAULTS]
+    drawn: list[Step] = []
+    for _ in range(steps):
+        fault = rng.choices(names, [FAULTS[name] for name in names])[0]
+        if fault == "recreate" and any(step.fault == "recreate" for step in drawn):
+            fault = "kill"
+        drawn.append(Step(fault, rng.randrange(6), _point(rng, fault), rng.uniform(0.2, 2.5)))
+    return Schedule(seed, rng.randint(2, 3), tuple(drawn))
+
+
+def _point(rng: random.Random, fault: str) -> str:
+    if fault in ("kill-at", "pause-at"):
+        return rng.choice((*POINTS, *CLAIM_POINTS))
+    if fault == "refuse":
+        return rng.choice(("before-changelog", "in-transaction", "after-transaction"))
+    return "before-rocksdb" if fault == "fill-disk" else ""
