@@ -1,23 +1,37 @@
-"""State records: a row of the bank as plain bytes with a version and a checksum.
+"""State records: the rows of the bank as plain bytes with a version and a checksum.
 
-The key is the config's id, a zero byte, the series' key. The value is made of little-endian words of 8 bytes:
+A row is a head and a number of chunks; ``chunks`` says why, and what goes where. The head's key is the
+config's id, a zero byte, the series' key; a chunk's is the head's, a zero byte, its slot (big-endian
+u2). So a row's records are neighbours where keys are sorted, the head first. Values are made of little-endian
+words of 8 bytes; a serial number has 48 bits:
 
 ==========  ===============================================================================
-word        holds
+head        holds
 ==========  ===============================================================================
-0           bytes ``AS``, the version (1), flags; the CRC-32C (u4) of all that follows
-1, 2        shape: baseline period in seconds (f8), capacity
-3, 4        points n, stride (2 u4); position in the stride, sources (2 u4)
-5           turn in the stride (u4); anomalies in a row on one side, negative below (i4)
-6           last time in seconds (f8)
-7 to 10     mean, sum of squared deviations, its largest (f8); points replaced, stale (2 u4)
-11          alert: open, severity, worst severity (3 u1), a zero byte; quiet observations (u4)
-12 to 17    alert: anomalies (i8); start, end, peak score, peak value, peak deviation (f8)
-sources     for each: last offset included (i8, -1: none); epoch (i4), bytes in the name of its
-            topic (u4); the name, filled with zeros to whole words
-times       oldest first: n f8; or, where bit 0 of the flags is set, the first in milliseconds
-            (i8), n - 1 differences (u4), and zeros to a whole word
-values      n f8, in the order of the times
+0           bytes ``AS``, the version (2), a zero byte; the CRC-32C (u4) of all that follows,
+            begun with the version
+1, 2        shape: baseline period in seconds (f8); capacity; points of the window (2 u4)
+3, 4        stride, position in it, turn in it (3 u4); anomalies in a row on one side, negative
+            below (i4)
+5           last time in seconds (f8)
+6 to 8      mean, sum of squared deviations, its largest (f8)
+9           points replaced (u4); stale, flags (2 u1); sources (u2)
+10          serial number of the oldest point; slots that chunks were ever written to (u2)
+11          points that follow here, the newest (u4); checksum (u4) of those in chunks
+alert       7 words where bit 2 of the flags is set: open, severity, worst severity (3 u1), a zero
+            byte, quiet observations (u4); anomalies (i8); start, end, peak score, peak
+            value, peak deviation (f8)
+sources     3 words for each: last offset included (i8, -1: none); epoch (i4); 12 bytes of BLAKE2b
+            of its topic's name
+points      times, of the kind in bits 0 and 1 of the flags, then values; see ``points``
+==========  ===============================================================================
+
+==========  ===============================================================================
+chunk       holds
+==========  ===============================================================================
+0           as above, with ``AC``
+1           serial number of its first point; points (u1), kind of times (u1)
+2 on        points
 ==========  ===============================================================================
 
 An offset counts only for the topic of that name and epoch: a topic that was made anew begins a new epoch.
@@ -25,196 +39,135 @@ An offset counts only for the topic of that name and epoch: a topic that was mad
 
 import sys
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from struct import Struct
-from typing import NamedTuple
 
 import numpy as np
 from crc32c import crc32c
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.bank import Bank, state_key
+from anomaly_stream.engine.bank import Bank, chunk_key, state_key
+from anomaly_stream.engine.chunks import CHUNK, choose, count_as_saved
+from anomaly_stream.engine.points import Words
 from anomaly_stream.engine.records import (
+    ALERT_WORDS,
     FIXED_WORDS,
-    TIMES_IN_MS,
-    encode,
-    restore_alert,
-    restore_window,
-    time_words,
+    MOST_CHUNK_WORDS,
+    SOURCE_WORDS,
+    write_chunks,
+    write_heads,
 )
-from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.formats.series_index import SeriesIndex
-from anomaly_stream.kernels.blocks import extended
-from anomaly_stream.model import Series
 
-VERSION = 1
-_MAGIC = b"AS"
-_HEAD = Struct("<2sBBI")
-_SOURCE = Struct("<qiI")
-_WORD = 8
-_CHUNK = 1024
+VERSION = 2
+HEAD, CHUNKED = b"AS", b"AC"
+WORD = 8
+START = Struct("<2sBBI")
+"""Of every record: what it is, version, flags (version 1) or zero, CRC-32C of what follows."""
+_SOURCE = Struct("<i12s")
+_ROWS_AT_ONCE = 1024
+
+StateRecord = tuple[bytes, bytes | None]
 
 
 def encode_rows(
-    bank: Bank, rows: NDArray[np.int64], sources: Sequence[tuple[str, int]], index: SeriesIndex
-) -> Iterator[tuple[bytes, bytes | None]]:
-    """The state records of ``rows`` as (key, value); None, first, for rows that are gone.
-
-    ``sources`` names each source topic with its epoch, in the order of their numbers.
-    """
-    _require_little_endian()
-    for number in rows[rows < 0].tolist():
-        yield bank.gone_key(number), None
-    template, offset_words = _source_words(sources)
-    live = rows[rows >= 0]
-    for first in range(0, len(live), _CHUNK):
-        yield from _encode_chunk(bank, live[first : first + _CHUNK], template, offset_words, index)
-
-
-def load_row(
-    bank: Bank, index: SeriesIndex, key: bytes, value: bytes, sources: Sequence[tuple[str, int]]
-) -> None:
-    """Take one state record into the bank, admitting its series where it is new.
-
-    The record of a row that the bank's plan no longer has is forgotten (deleted at the next
-    checkpoint). One of another shape gives its alert and its place in the input, and an empty window.
-
-    Raises:
-        StateError: no record, or a broken one.
-        StateVersionError: it was written by a newer release.
-    """
-    _require_little_endian()
-    config_id, series = _parsed_key(key)
-    record = _checked(value)
-    number = index.add(series)
-    if number >= bank.series_count:
-        bank.admit(index.series[bank.series_count :])
-    row = bank.row_of(number, config_id)
-    if row < 0:
-        bank.forget(key)
-        return
-    state, config = bank.state, bank.plan.records[bank.state.rows[row]["config"]]
-    for place, source in enumerate(sources):
-        offset = record.offsets.get(source, -1)
-        state.included[row, place] = state.replayed[row, place] = offset
-    restore_alert(state.alerts[row], record.words, record.floats)
-    state.rows[row]["last_time"] = record.floats[6]
-    if record.floats[1] != config["period"] or record.words[2] != config["capacity"]:
-        return
-    bank.pool = extended(bank.pool, bank.places_needed)
-    restore_window(
-        state.rows[row],
-        bank.pool,
-        record.flags,
-        record.words,
-        record.floats,
-        record.halves,
-        record.points,
-        int(config["capacity"]),
-    )
-
-
-class _Record(NamedTuple):
-    """A checked record: the value as words, what it says of itself, the word where the points begin."""
-
-    flags: int
-    words: NDArray[np.int64]
-    floats: NDArray[np.float64]
-    halves: NDArray[np.uint32]
-    offsets: dict[tuple[str, int], int]
-    points: int
-
-
-def _encode_chunk(
     bank: Bank,
     rows: NDArray[np.int64],
-    template: NDArray[np.int64],
-    offset_words: NDArray[np.int64],
+    sources: Sequence[tuple[str, int]],
     index: SeriesIndex,
-) -> Iterator[tuple[bytes, bytes]]:
-    records = bank.state.rows[rows]
-    points = int(records["count"].sum(dtype=np.int64))
-    words = np.empty(len(rows) * (FIXED_WORDS + len(template) + 1) + 2 * points, np.int64)
-    ends = np.empty(len(rows), np.int64)
-    encode(
-        bank.state,
-        bank.pool,
-        bank.plan.records,
-        rows,
-        template,
-        offset_words,
-        words,
-        words.view(np.float64),
-        words.view(np.uint32),
-        ends,
+    whole: bool = False,
+) -> list[list[StateRecord]]:
+    """The state records of ``rows`` as (key, value) in stages; None stands for what is gone.
+
+    All of a stage must be durable before any of the next is written. The rows count as saved; so what is
+    returned must be written, or the bank given up. ``sources`` names each source topic with its epoch,
+    in the order of their numbers. With ``whole`` every head holds its whole window, so that two rows of
+    equal state have equal heads, but for the number of slots.
+    """
+    require_little_endian()
+    gone = [bank.gone_key(number) for number in rows[rows < 0].tolist()]
+    heads: list[StateRecord] = [(key, None) for key in gone if key.count(b"\0") == 1]
+    chunks: list[StateRecord] = [(key, None) for key in gone if key.count(b"\0") > 1]
+    written: list[StateRecord] = []
+    names = source_words(sources)
+    live = rows[rows >= 0]
+    for first in range(0, len(live), _ROWS_AT_ONCE):
+        part = live[first : first + _ROWS_AT_ONCE]
+        keys = _keys(bank, part, index)
+        begins, ends = np.empty((2, len(part)), np.int64)
+        choose(bank.state.rows, bank.plan.records, part, whole, begins, ends)
+        chunks.extend(_chunks(bank, part, keys, begins, ends))
+        count_as_saved(bank.state.rows, bank.plan.records, part, begins, ends)
+        written.extend(_heads(bank, part, keys, ends, names))
+    return [heads, chunks, written]
+
+
+def source_words(sources: Sequence[tuple[str, int]]) -> NDArray[np.int64]:
+    """Two words for each source: its epoch and 12 bytes of a hash of its name."""
+    text = b"".join(
+        _SOURCE.pack(epoch, blake2b(topic.encode(), digest_size=12).digest()) for topic, epoch in sources
     )
-    buffer = memoryview(words.view(np.uint8))  # type: ignore[arg-type]
-    ids = [config.id for config in bank.plan.configs]
-    start = 0
-    for series, config, end in zip(
-        records["series"].tolist(), records["config"].tolist(), (ends * _WORD).tolist(), strict=True
-    ):
-        checksum = crc32c(buffer[start + _WORD : end])
-        _HEAD.pack_into(buffer, start, _MAGIC, VERSION, buffer[start], checksum)
-        yield state_key(ids[config], index.series[series]), bytes(buffer[start:end])
-        start = end
+    return np.frombuffer(text, np.int64).reshape(len(sources), 2)
 
 
-def _source_words(sources: Sequence[tuple[str, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The words of the sources, and at which of them their offsets stand."""
-    text = b""
-    places = []
-    for topic, epoch in sources:
-        name = topic.encode()
-        places.append(len(text) // _WORD)
-        text += _SOURCE.pack(-1, epoch, len(name)) + name + bytes(-len(name) % _WORD)
-    return np.frombuffer(text, np.int64), np.array(places, np.int64)
-
-
-def _parsed_key(key: bytes) -> tuple[str, Series]:
-    config_id, zero, series = key.partition(b"\0")
-    if not zero:
-        raise StateError(f"no key of a state record: {key[:80]!r}")
-    try:
-        return config_id.decode(), Series.from_key(series)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StateError(f"no key of a state record: {key[:80]!r}: {error}") from error
-
-
-def _checked(value: bytes) -> _Record:
-    """The record, every length in it proven; raises StateError."""
-    if len(value) < _HEAD.size or value[:2] != _MAGIC:
-        raise StateError(f"no state record: {value[:16]!r}")
-    _, version, flags, checksum = _HEAD.unpack_from(value)
-    if version > VERSION:
-        raise StateVersionError(f"state record of version {version}; this release reads up to {VERSION}")
-    if version < 1 or len(value) % _WORD or len(value) < FIXED_WORDS * _WORD:
-        raise StateError(f"a state record of {len(value)} bytes, version {version}")
-    if crc32c(memoryview(value)[_WORD:]) != checksum:
-        raise StateError("a state record whose checksum is wrong")
-    words = np.frombuffer(value, np.int64)
-    offsets, points = _offsets(value, int(words[4]) >> 32)
-    count = int(words[3]) & 0xFFFFFFFF
-    if points + time_words(count, flags) + count != len(words) or flags & ~TIMES_IN_MS:
-        raise StateError(f"a state record of {len(value)} bytes for {count} points, flags {flags}")
-    if count > int(words[2]):
-        raise StateError(f"a state record of {count} points for a capacity of {int(words[2])}")
-    return _Record(flags, words, words.view(np.float64), words.view(np.uint32), offsets, points)
-
-
-def _offsets(value: bytes, sources: int) -> tuple[dict[tuple[str, int], int], int]:
-    """Offsets by topic and epoch, and the word behind them."""
-    offsets = {}
-    at = FIXED_WORDS * _WORD
-    for _ in range(sources):
-        if at + _SOURCE.size > len(value):
-            raise StateError("a state record that ends within its sources")
-        offset, epoch, length = _SOURCE.unpack_from(value, at)
-        at += _SOURCE.size
-        offsets[value[at : at + length].decode(errors="replace"), epoch] = offset
-        at += length + -length % _WORD
-    return offsets, at // _WORD
-
-
-def _require_little_endian() -> None:
+def require_little_endian() -> None:
+    """State records are the memory of such machines as it is."""
     if sys.byteorder != "little":
-        raise StateError("state records are read and written on little-endian machines only")
+        raise RuntimeError("state records are read and written on little-endian machines only")
+
+
+def _keys(bank: Bank, rows: NDArray[np.int64], index: SeriesIndex) -> list[bytes]:
+    records = bank.state.rows[rows]
+    ids = [config.id for config in bank.plan.configs]
+    return [
+        state_key(ids[config], index.series[series])
+        for series, config in zip(records["series"].tolist(), records["config"].tolist(), strict=True)
+    ]
+
+
+def _chunks(
+    bank: Bank,
+    rows: NDArray[np.int64],
+    keys: list[bytes],
+    begins: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> Iterator[StateRecord]:
+    filled = ends > begins
+    most = int((((ends - 1) // CHUNK - begins // CHUNK + 1) * filled).sum())
+    if most == 0:
+        return
+    words = np.empty(most * MOST_CHUNK_WORDS, np.int64)
+    described = np.empty((most, 3), np.int64)
+    written = write_chunks(
+        bank.state, bank.pool, bank.plan.records, rows, begins, ends, Words.over(words), described
+    )
+    places, slots, behind = described[:written].T.tolist()
+    values = _sealed(words, behind, CHUNKED)
+    for place, slot, value in zip(places, slots, values, strict=True):
+        yield chunk_key(keys[place], slot), value
+
+
+def _heads(
+    bank: Bank,
+    rows: NDArray[np.int64],
+    keys: list[bytes],
+    ends: NDArray[np.int64],
+    names: NDArray[np.int64],
+) -> Iterator[StateRecord]:
+    records = bank.state.rows[rows]
+    fixed = FIXED_WORDS + ALERT_WORDS + SOURCE_WORDS * len(names)
+    points = records["first"] + records["count"] - np.maximum(ends, records["first"])
+    words = np.empty(len(rows) * fixed + 2 * int(points.sum()) + len(rows), np.int64)
+    behind = np.empty(len(rows), np.int64)
+    write_heads(bank.state, bank.pool, bank.plan.records, rows, ends, names, Words.over(words), behind)
+    yield from zip(keys, _sealed(words, behind.tolist(), HEAD), strict=True)
+
+
+def _sealed(words: NDArray[np.int64], behind: list[int], kind: bytes) -> Iterator[bytes]:
+    """The records in a buffer as bytes, their first words filled in."""
+    buffer = memoryview(words.view(np.uint8))  # type: ignore[arg-type]
+    start = 0
+    for end in behind:
+        START.pack_into(buffer, start, kind, VERSION, 0, crc32c(buffer[start + WORD : end * WORD], VERSION))
+        yield bytes(buffer[start : end * WORD])
+        start = end * WORD

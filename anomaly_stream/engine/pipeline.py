@@ -11,7 +11,8 @@ import numpy as np
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.codec import encode_rows, load_row
+from anomaly_stream.engine.codec import StateRecord, encode_rows
+from anomaly_stream.engine.loading import load_rows
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.observations import decode
@@ -101,19 +102,17 @@ class Pipeline:
         self.plan = plan
         self.bank.rebind(plan)
 
-    def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take over state records, which come in order of their keys. Raises StateError."""
-        for key, value in records:
-            load_row(self.bank, self.index, key, value, self._sources)
+    def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
+        """Take over state records, sorted by key; returns how many rows they were. Raises StateError."""
+        return load_rows(self.bank, self.index, records, self._sources)
 
-    def take_dirty(self) -> list[list[tuple[bytes, bytes | None]]]:
-        """Encode the rows that changed since the last call; None stands for a row that is gone.
+    def take_dirty(self) -> list[list[StateRecord]]:
+        """Encode the rows that changed since the last call; None stands for a record that is gone.
 
-        The records come in stages: all of one must be durable before any of the next is written.
+        The records come in stages: all of one must be durable before any of the next is written. What is
+        returned must be written, or the pipeline given up.
         """
         rows = self.bank.dirty_rows()
-        records: list[tuple[bytes, bytes | None]] = list(
-            encode_rows(self.bank, rows, self._sources, self.index)
-        )
+        stages = encode_rows(self.bank, rows, self._sources, self.index)
         self.bank.clear_dirty(rows)
-        return [records]
+        return stages

@@ -1,190 +1,142 @@
-"""Kernels between a row of the bank and the words of its state record; ``codec`` has the layout."""
+"""Kernels that write heads and chunks as words; ``codec`` has the layout."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.engine.chunks import CHUNK, slot_count
 from anomaly_stream.engine.layout import Records, State
-from anomaly_stream.kernels.blocks import SIZES, Pool
+from anomaly_stream.engine.points import Words, checksum, time_kind, write_run
+from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import claim, clear, sort_again
 
-Words = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-FIXED_WORDS = 18
-"""Words before the sources."""
-TIMES_IN_MS = 1
-"""Flag: times are an int64 of milliseconds, then uint32 differences."""
-_MS = 1000.0
-_MOST_MS = 1 << 32
-_MOST_EXACT = 4.0e12
-
-
-@kernel
-def _place(row: Any, i: int) -> int:
-    """Place in the pool of the ``i``-th oldest point."""
-    place = row.head + i
-    return int(row.start + (place - row.size if place >= row.size else place))
+FIXED_WORDS = 12
+"""Words of a head before alert and sources."""
+ALERT_WORDS = 7
+SOURCE_WORDS = 3
+CHUNK_WORDS = 2
+"""Words of a chunk before its points."""
+MOST_CHUNK_WORDS = CHUNK_WORDS + 2 * CHUNK
+HAS_ALERT = 4
+"""Flag: the alert's words are there; else it is as in a new row. The two bits below are the kind of times."""
+SERIAL_BITS = 48
 
 
 @kernel
-def in_ms(row: Any, pool: Pool) -> bool:
-    """True where each time is a whole number of milliseconds, and each step between two fits 32 bits."""
-    last = np.int64(0)
-    for i in range(row.count):
-        time = pool.time[_place(row, i)]
-        if abs(time) > _MOST_EXACT:
-            return False
-        now = np.int64(np.rint(time * _MS))
-        if now / _MS != time or (i > 0 and now - last >= _MOST_MS):
-            return False
-        last = now
-    return True
-
-
-@kernel
-def time_words(count: int, flags: int) -> int:
-    """How many words the times take."""
-    if count == 0 or not flags & TIMES_IN_MS:
-        return count
-    return 1 + count // 2
-
-
-@kernel
-def encode(
+def write_chunks(
     state: State,
     pool: Pool,
     configs: Records,
-    rows: NDArray[np.int64],
-    template: Words,
-    offset_words: NDArray[np.int64],
-    words: Words,
-    floats: Floats,
-    halves: NDArray[np.uint32],
+    numbers: NDArray[np.int64],
+    begins: NDArray[np.int64],
     ends: NDArray[np.int64],
-) -> None:
-    """Write the records of ``rows`` one behind the other; ``ends`` takes where each ends, in words.
+    out: Words,
+    described: NDArray[np.int64],
+) -> int:
+    """Write the chunks of the points from ``begins`` to ``ends`` of each row, one behind the other.
 
-    ``words``, ``floats`` and ``halves`` are one buffer, seen as int64, float64 and uint32. ``template``
-    holds the words of the sources, ``offset_words`` the places in it that take the row's offsets.
+    ``described`` takes of each chunk the place of its row in ``numbers``, its slot, and where it ends, in
+    words. Returns how many there are.
     """
     at = 0
-    for i in range(len(rows)):
-        row = state.rows[rows[i]]
-        flags = TIMES_IN_MS if in_ms(row, pool) else 0
-        _encode_fixed(
-            row, state.alerts[rows[i]], configs[row.config], flags, len(offset_words), words, floats, at
-        )
-        at += FIXED_WORDS
-        words[at : at + len(template)] = template
-        for source in range(len(offset_words)):
-            words[at + offset_words[source]] = state.included[rows[i], source]
-        at += len(template)
-        _encode_points(row, pool, flags, words, floats, halves, at)
-        at += time_words(row.count, flags) + row.count
-        ends[i] = at
+    written = 0
+    for i in range(len(numbers)):
+        row = state.rows[numbers[i]]
+        if ends[i] <= begins[i]:
+            continue
+        slots = slot_count(configs[row.config].capacity)
+        for chunk in range(begins[i] // CHUNK, (ends[i] - 1) // CHUNK + 1):
+            begin = max(chunk * CHUNK, row.first) - row.first
+            end = min((chunk + 1) * CHUNK, ends[i]) - row.first
+            kind = time_kind(row, pool, begin, end)
+            out.words[at] = 0
+            out.words[at + 1] = (row.first + begin) | (end - begin) << SERIAL_BITS | kind << (SERIAL_BITS + 8)
+            at = write_run(row, pool, begin, end, kind, out, at + CHUNK_WORDS)
+            described[written, 0] = i
+            described[written, 1] = chunk % slots
+            described[written, 2] = at
+            written += 1
+    return written
 
 
 @kernel
-def _encode_fixed(
-    row: Any, alert: Any, config: Any, flags: int, sources: int, words: Words, floats: Floats, at: int
-) -> None:
-    words[at] = flags
-    floats[at + 1] = config.period
-    words[at + 2] = config.capacity
-    words[at + 3] = row.count | (np.int64(row.stride) << 32)
-    words[at + 4] = row.position | (np.int64(sources) << 32)
-    words[at + 5] = row.turn | (np.int64(row.run) << 32)
-    floats[at + 6] = row.last_time
-    floats[at + 7] = row.mean
-    floats[at + 8] = row.m2
-    floats[at + 9] = row.m2_largest
-    words[at + 10] = row.replaced | (np.int64(row.stale) << 32)
-    words[at + 11] = alert.open | (alert.severity << 8) | (alert.worst << 16) | (np.int64(alert.quiet) << 32)
-    words[at + 12] = alert.count
-    floats[at + 13] = alert.start
-    floats[at + 14] = alert.end
-    floats[at + 15] = alert.peak_score
-    floats[at + 16] = alert.peak_value
-    floats[at + 17] = alert.peak_deviation
-
-
-@kernel
-def _encode_points(
-    row: Any, pool: Pool, flags: int, words: Words, floats: Floats, halves: NDArray[np.uint32], at: int
-) -> None:
-    values = at + time_words(row.count, flags)
-    last = np.int64(0)
-    if flags & TIMES_IN_MS and row.count > 0:
-        words[values - 1] = 0
-        last = np.int64(np.rint(pool.time[_place(row, 0)] * _MS))
-        words[at] = last
-    for i in range(row.count):
-        place = _place(row, i)
-        floats[values + i] = pool.value[place]
-        if not flags & TIMES_IN_MS:
-            floats[at + i] = pool.time[place]
-        elif i > 0:
-            now = np.int64(np.rint(pool.time[place] * _MS))
-            halves[2 * at + 1 + i] = now - last
-            last = now
-
-
-@kernel
-def restore_window(
-    row: Any,
+def write_heads(
+    state: State,
     pool: Pool,
-    flags: int,
-    words: Words,
-    floats: Floats,
-    halves: NDArray[np.uint32],
-    at: int,
-    capacity: int,
+    configs: Records,
+    numbers: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    sources: NDArray[np.int64],
+    out: Words,
+    behind: NDArray[np.int64],
 ) -> None:
-    """Take over window and moments from a record whose points begin at word ``at``.
+    """Write the heads one behind the other; ``behind`` takes where each ends, in words.
 
-    The pool must have room.
+    ``ends`` is the serial up to which chunks hold the points, -1: they hold none. ``sources`` has a row for
+    each source: the words that follow its offset.
     """
-    clear(row)
-    row.run = words[5] >> 32
-    count = words[3] & 0xFFFFFFFF
-    if count > row.size:
-        claim(row, pool, max(min(capacity, SIZES[0]), count))
-    values = at + time_words(count, flags)
-    ms = words[at] if count > 0 else 0
-    for i in range(count):
-        if flags & TIMES_IN_MS:
-            if i > 0:
-                ms += halves[2 * at + 1 + i]
-            pool.time[row.start + i] = ms / _MS
-        else:
-            pool.time[row.start + i] = floats[at + i]
-        pool.value[row.start + i] = floats[values + i]
-    row.count = count
-    if count > 0:
-        sort_again(row, pool)
-    row.stride = words[3] >> 32
-    row.position = words[4] & 0xFFFFFFFF
-    row.turn = words[5] & 0xFFFFFFFF
-    row.mean = floats[7]
-    row.m2 = floats[8]
-    row.m2_largest = floats[9]
-    row.replaced = words[10] & 0xFFFFFFFF
-    row.stale = words[10] >> 32
+    at = 0
+    for i in range(len(numbers)):
+        row = state.rows[numbers[i]]
+        alert = state.alerts[numbers[i]]
+        held = max(0, ends[i] - row.first)
+        kind = time_kind(row, pool, held, row.count)
+        flags = kind | (HAS_ALERT if _is_set(alert) else 0)
+        _write_fixed(row, configs[row.config], flags, len(sources), out, at)
+        out.words[at + 11] = (row.count - held) | checksum(row, pool, held) << 32
+        at += FIXED_WORDS
+        if flags & HAS_ALERT:
+            _write_alert(alert, out, at)
+            at += ALERT_WORDS
+        for source in range(len(sources)):
+            out.words[at] = state.included[numbers[i], source]
+            out.words[at + 1] = sources[source, 0]
+            out.words[at + 2] = sources[source, 1]
+            at += SOURCE_WORDS
+        at = write_run(row, pool, held, row.count, kind, out, at)
+        behind[i] = at
 
 
 @kernel
-def restore_alert(alert: Any, words: Words, floats: Floats) -> None:
-    """Take over the alert from a record."""
-    alert.open = words[11] & 0xFF
-    alert.severity = (words[11] >> 8) & 0xFF
-    alert.worst = (words[11] >> 16) & 0xFF
-    alert.quiet = words[11] >> 32
-    alert.count = words[12]
-    alert.start = floats[13]
-    alert.end = floats[14]
-    alert.peak_score = floats[15]
-    alert.peak_value = floats[16]
-    alert.peak_deviation = floats[17]
+def _is_set(alert: Any) -> bool:
+    return bool(
+        alert.open
+        or alert.severity
+        or alert.worst
+        or alert.quiet
+        or alert.count
+        or alert.start != 0.0
+        or alert.end != 0.0
+        or alert.peak_score != 0.0
+        or alert.peak_value != 0.0
+        or alert.peak_deviation != 0.0
+    )
+
+
+@kernel
+def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at: int) -> None:
+    out.words[at] = 0
+    out.floats[at + 1] = config.period
+    out.words[at + 2] = config.capacity | np.int64(row.count) << 32
+    out.words[at + 3] = row.stride | np.int64(row.position) << 32
+    out.words[at + 4] = row.turn | np.int64(row.run) << 32
+    out.floats[at + 5] = row.last_time
+    out.floats[at + 6] = row.mean
+    out.floats[at + 7] = row.m2
+    out.floats[at + 8] = row.m2_largest
+    out.words[at + 9] = (
+        row.replaced | np.int64(row.stale) << 32 | np.int64(flags) << 40 | np.int64(sources) << 48
+    )
+    out.words[at + 10] = row.first | np.int64(row.slots) << SERIAL_BITS
+
+
+@kernel
+def _write_alert(alert: Any, out: Words, at: int) -> None:
+    out.words[at] = alert.open | alert.severity << 8 | alert.worst << 16 | np.int64(alert.quiet) << 32
+    out.words[at + 1] = alert.count
+    out.floats[at + 2] = alert.start
+    out.floats[at + 3] = alert.end
+    out.floats[at + 4] = alert.peak_score
+    out.floats[at + 5] = alert.peak_value
+    out.floats[at + 6] = alert.peak_deviation

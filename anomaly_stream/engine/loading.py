@@ -1,0 +1,172 @@
+"""State records into the bank, many rows at once; ``codec`` has their layout."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from crc32c import crc32c
+from numpy.typing import NDArray
+
+from anomaly_stream.engine import version1
+from anomaly_stream.engine.bank import Bank
+from anomaly_stream.engine.codec import (
+    CHUNKED,
+    HEAD,
+    START,
+    VERSION,
+    WORD,
+    require_little_endian,
+    source_words,
+)
+from anomaly_stream.engine.points import Words
+from anomaly_stream.engine.restoring import FAULTS, OK, Found, find_rows, restore_rows
+from anomaly_stream.errors import StateError, StateVersionError
+from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.kernels.blocks import SIZES, extended, size_class
+from anomaly_stream.model import Series
+
+_ROWS_AT_ONCE = 1024
+_SLOT_BYTES = 3
+
+
+def load_rows(
+    bank: Bank,
+    index: SeriesIndex,
+    records: Iterable[tuple[bytes, bytes]],
+    sources: Sequence[tuple[str, int]],
+) -> int:
+    """Take state records, sorted by key, into the bank, admitting series that are new; returns the rows.
+
+    The records of a row that the bank's plan no longer has, and chunks without a head, are forgotten
+    (deleted at the next checkpoint). A head of another shape gives its alert and its place in the
+    input, and an empty window.
+
+    Raises:
+        StateError: no record, a broken one, or one whose chunks are missing.
+        StateVersionError: one was written by a newer release.
+    """
+    require_little_endian()
+    loaded = 0
+    for batch in _batches(bank, records):
+        loaded += _load(bank, index, batch, sources)
+    return loaded
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Heads, and the chunks behind each: those of head i begin at ``first_chunk[i]``."""
+
+    keys: list[bytes] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
+    first_chunk: list[int] = field(default_factory=list)
+    slots: list[int] = field(default_factory=list)
+    chunks: list[bytes] = field(default_factory=list)
+
+
+def _batches(bank: Bank, records: Iterable[tuple[bytes, bytes]]) -> Iterator[_Batch]:
+    batch, current = _Batch(), b"\0"
+    for key, value in records:
+        if len(key) == len(current) + _SLOT_BYTES and key.startswith(current):
+            _check(key, value, CHUNKED)
+            batch.slots.append(int.from_bytes(key[-2:], "big"))
+            batch.chunks.append(value)
+        elif key.count(b"\0", 0, -2) > 1:
+            bank.forget(key)
+        else:
+            if len(batch.keys) == _ROWS_AT_ONCE:
+                yield batch
+                batch = _Batch()
+            _check(key, value, HEAD)
+            current = key
+            batch.keys.append(key)
+            batch.heads.append(value)
+            batch.first_chunk.append(len(batch.chunks))
+    yield batch
+
+
+def _check(key: bytes, value: bytes, kind: bytes) -> None:
+    """That it is a record of a known version, unharmed."""
+    if len(value) < START.size or value[:2] != kind:
+        raise StateError(f"no state record: {value[:16]!r} of {key[:80]!r}")
+    _, version, flags, checksum = START.unpack_from(value)
+    if version > VERSION:
+        raise StateVersionError(
+            f"the state of {key[:80]!r} has format version {version}, and this release reads up to {VERSION}:"
+            " run the release that wrote it, or a newer one"
+        )
+    if version < 1 or len(value) % WORD or (version > 1 and flags):
+        raise StateError(f"a state record of {len(value)} bytes, version {version}: {key[:80]!r}")
+    if crc32c(memoryview(value)[WORD:], 0 if version == version1.VERSION else version) != checksum:
+        raise StateError(f"a state record whose checksum is wrong: {key[:80]!r}")
+
+
+def _load(bank: Bank, index: SeriesIndex, batch: _Batch, sources: Sequence[tuple[str, int]]) -> int:
+    rows = _rows(bank, index, batch)
+    for i in np.flatnonzero(rows < 0).tolist():
+        slots = batch.slots[batch.first_chunk[i] : _end_of_chunks(batch, i)]
+        bank.forget(batch.keys[i], max(slots, default=-1) + 1)
+    old = np.array([head[2] == version1.VERSION for head in batch.heads], np.bool_)
+    for i in np.flatnonzero(old & (rows >= 0)).tolist():
+        version1.restore(bank, int(rows[i]), batch.heads[i], sources)
+    bank.pool = extended(bank.pool, _places(bank, rows))
+    words, found = _found(batch)
+    faults = np.full(len(rows), OK, np.int64)
+    restore_rows(
+        bank.state,
+        bank.pool,
+        bank.plan.records,
+        np.where(old, -1, rows),
+        Words.over(words),
+        found,
+        source_words(sources),
+        faults,
+    )
+    for i in np.flatnonzero(faults != OK).tolist():
+        raise StateError(f"the state of {batch.keys[i][:80]!r}: {FAULTS[faults[i]]}")
+    return int((rows >= 0).sum())
+
+
+def _rows(bank: Bank, index: SeriesIndex, batch: _Batch) -> NDArray[np.int64]:
+    """The row of each head, -1 where there is none; new series are admitted."""
+    numbers = {config.id.encode(): i for i, config in enumerate(bank.plan.configs)}
+    parsed = [_parsed_key(key) for key in batch.keys]
+    configs = np.array([numbers.get(config, -1) for config, _ in parsed], np.int64)
+    series = np.array([index.add(one) for _, one in parsed], np.int64)
+    if len(index) > bank.series_count:
+        bank.admit(index.series[bank.series_count :])
+    rows = np.empty(len(parsed), np.int64)
+    find_rows(bank.state, series, configs, rows)
+    return rows
+
+
+def _parsed_key(key: bytes) -> tuple[bytes, Series]:
+    config_id, zero, series = key.partition(b"\0")
+    if not zero:
+        raise StateError(f"no key of a state record: {key[:80]!r}")
+    try:
+        return config_id, Series.from_key(series)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StateError(f"no key of a state record: {key[:80]!r}: {error}") from error
+
+
+def _end_of_chunks(batch: _Batch, i: int) -> int:
+    return batch.first_chunk[i + 1] if i + 1 < len(batch.first_chunk) else len(batch.chunks)
+
+
+def _places(bank: Bank, rows: NDArray[np.int64]) -> int:
+    """The most places of the pool that the windows of these rows can take."""
+    configs = bank.state.rows["config"][rows[rows >= 0]]
+    sizes = [int(SIZES[size_class(int(capacity))]) for capacity in bank.plan.records["capacity"]]
+    return int(np.array(sizes, np.int64)[configs].sum())
+
+
+def _found(batch: _Batch) -> tuple[NDArray[np.int64], Found]:
+    """The records in one buffer, and where each lies."""
+    heads = np.array([len(value) // WORD for value in batch.heads], np.int64)
+    chunks = np.array([len(value) // WORD for value in batch.chunks], np.int64)
+    lengths = np.concatenate((heads, chunks))
+    places = np.cumsum(lengths) - lengths
+    first_chunk = np.array([*batch.first_chunk, len(batch.chunks)], np.int64)
+    words = np.frombuffer(b"".join(batch.heads + batch.chunks), np.int64)
+    slots = np.array(batch.slots, np.int64)
+    return words, Found(places[: len(heads)], heads, first_chunk, places[len(heads) :], chunks, slots)

@@ -1,0 +1,222 @@
+"""Kernels that read heads and chunks back into rows; ``codec`` has the layout, ``chunks`` the idea.
+
+Every length is proven before it is followed.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.engine.chunks import CHUNK, slot_count
+from anomaly_stream.engine.layout import Records, State
+from anomaly_stream.engine.points import SHORT_MS, Words, checksum, read_run, run_words
+from anomaly_stream.engine.records import (
+    ALERT_WORDS,
+    CHUNK_WORDS,
+    FIXED_WORDS,
+    HAS_ALERT,
+    SERIAL_BITS,
+    SOURCE_WORDS,
+)
+from anomaly_stream.kernels.blocks import SIZES, Pool
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.window import claim, clear, sort_again
+
+OK, LENGTH, CAPACITY, INCOMPLETE = range(4)
+FAULTS = (
+    "",
+    "its lengths contradict each other",
+    "it has more points than its capacity",
+    "its chunks are not those that it was written with",
+)
+"""By code: what is wrong with a record."""
+_LOW_32 = np.int64(0xFFFFFFFF)
+_SERIAL = np.int64((1 << SERIAL_BITS) - 1)
+
+
+class Found(NamedTuple):
+    """Records to read: heads, and for each its chunks, in one buffer; places and lengths in words."""
+
+    head: NDArray[np.int64]
+    head_length: NDArray[np.int64]
+    first_chunk: NDArray[np.int64]
+    """By head, and one more: where its chunks begin in the columns below."""
+    chunk: NDArray[np.int64]
+    chunk_length: NDArray[np.int64]
+    slot: NDArray[np.int64]
+
+
+@kernel
+def find_rows(
+    state: State, series: NDArray[np.int64], configs: NDArray[np.int64], rows: NDArray[np.int64]
+) -> None:
+    """The row of each series under each config into ``rows``; -1 where there is none."""
+    for i in range(len(series)):
+        number = state.first_row[series[i]]
+        while number >= 0 and state.rows[number].config != configs[i]:
+            number = state.rows[number].next
+        rows[i] = number
+
+
+@kernel
+def restore_rows(
+    state: State,
+    pool: Pool,
+    configs: Records,
+    rows: NDArray[np.int64],
+    source: Words,
+    found: Found,
+    sources: NDArray[np.int64],
+    faults: NDArray[np.int64],
+) -> None:
+    """Take the records of ``rows`` over; those of row -1 are passed over.
+
+    ``faults`` takes a code for each. The pool must have room for a block of every row.
+    """
+    for i in range(len(rows)):
+        if rows[i] < 0:
+            continue
+        at = found.head[i]
+        length = found.head_length[i]
+        config = configs[state.rows[rows[i]].config]
+        faults[i] = _fault_of_head(source, at, length)
+        if faults[i] != OK:
+            continue
+        points = _restore_place(state, rows[i], source, at, sources)
+        row = state.rows[rows[i]]
+        if source.floats[at + 1] != config.period or (source.words[at + 2] & _LOW_32) != config.capacity:
+            _restart(row, source, at)
+            continue
+        _restore_fixed(row, source, at)
+        count = source.words[at + 2] >> 32
+        held = count - (source.words[at + 11] & _LOW_32)
+        if count > row.size:
+            claim(row, pool, max(min(int(config.capacity), SIZES[0]), count))
+        if not _read_chunks(row, pool, config, held, source, found, i):
+            faults[i] = INCOMPLETE
+            continue
+        kind = source.words[at + 9] >> 40 & 3
+        read_run(source, points, count - held, kind, pool, row.start + held, 0, count - held)
+        _finish(row, pool, count, held, source, at)
+        if checksum(row, pool, held) != (source.words[at + 11] >> 32 & _LOW_32):
+            faults[i] = INCOMPLETE
+
+
+@kernel
+def _fault_of_head(source: Words, at: int, length: int) -> int:
+    if length < FIXED_WORDS:
+        return LENGTH
+    capacity = source.words[at + 2] & _LOW_32
+    count = source.words[at + 2] >> 32
+    inline = source.words[at + 11] & _LOW_32
+    flags = source.words[at + 9] >> 40 & 0xFF
+    sources = source.words[at + 9] >> 48 & 0xFFFF
+    if count < 0 or count > capacity or capacity > SIZES[-1] or inline > count:
+        return CAPACITY
+    if flags & 3 > SHORT_MS or flags > (HAS_ALERT | SHORT_MS):
+        return LENGTH
+    alert = ALERT_WORDS if flags & HAS_ALERT else 0
+    points = run_words(inline, flags & 3)
+    return OK if FIXED_WORDS + alert + SOURCE_WORDS * sources + points == length else LENGTH
+
+
+@kernel
+def _restore_place(state: State, number: int, source: Words, at: int, sources: NDArray[np.int64]) -> int:
+    """Take alert, offsets and last time over; returns where the head's points begin."""
+    state.rows[number].last_time = source.floats[at + 5]
+    flags = source.words[at + 9] >> 40 & 0xFF
+    alerts = at + FIXED_WORDS
+    named = alerts
+    if flags & HAS_ALERT:
+        _restore_alert(state.alerts[number], source, alerts)
+        named += ALERT_WORDS
+    count = source.words[at + 9] >> 48 & 0xFFFF
+    for k in range(len(sources)):
+        offset = np.int64(-1)
+        for j in range(count):
+            word = named + SOURCE_WORDS * j
+            if source.words[word + 1] == sources[k, 0] and source.words[word + 2] == sources[k, 1]:
+                offset = source.words[word]
+        state.included[number, k] = offset
+        state.replayed[number, k] = offset
+    return int(named + SOURCE_WORDS * count)
+
+
+@kernel
+def _restore_alert(alert: Any, source: Words, at: int) -> None:
+    alert.open = source.words[at] & 0xFF
+    alert.severity = source.words[at] >> 8 & 0xFF
+    alert.worst = source.words[at] >> 16 & 0xFF
+    alert.quiet = source.words[at] >> 32
+    alert.count = source.words[at + 1]
+    alert.start = source.floats[at + 2]
+    alert.end = source.floats[at + 3]
+    alert.peak_score = source.floats[at + 4]
+    alert.peak_value = source.floats[at + 5]
+    alert.peak_deviation = source.floats[at + 6]
+
+
+@kernel
+def _restart(row: Any, source: Words, at: int) -> None:
+    """An empty window whose serial numbers go on."""
+    clear(row)
+    row.first = (source.words[at + 10] & _SERIAL) + (source.words[at + 2] >> 32)
+    row.slots = source.words[at + 10] >> SERIAL_BITS & 0xFFFF
+    row.needed = -1
+
+
+@kernel
+def _restore_fixed(row: Any, source: Words, at: int) -> None:
+    clear(row)
+    row.first = source.words[at + 10] & _SERIAL
+    row.slots = source.words[at + 10] >> SERIAL_BITS & 0xFFFF
+    row.run = source.words[at + 4] >> 32
+
+
+@kernel
+def _read_chunks(
+    row: Any, pool: Pool, config: Any, held: int, source: Words, found: Found, head: int
+) -> bool:
+    """Take the ``held`` points of chunks over; whether all of them were there."""
+    read = 0
+    end = row.first + held
+    for k in range(found.first_chunk[head], found.first_chunk[head + 1]):
+        at = found.chunk[k]
+        if found.chunk_length[k] < CHUNK_WORDS:
+            return False
+        first = source.words[at + 1] & _SERIAL
+        count = source.words[at + 1] >> SERIAL_BITS & 0xFF
+        kind = source.words[at + 1] >> (SERIAL_BITS + 8) & 0xFF
+        low = max(first, row.first)
+        high = min(first + count, end)
+        if low >= high:
+            continue
+        mine = first // CHUNK % slot_count(config.capacity) == found.slot[k]
+        if not mine or (first + count - 1) // CHUNK != first // CHUNK or kind > SHORT_MS:
+            return False
+        if CHUNK_WORDS + run_words(count, kind) != found.chunk_length[k]:
+            return False
+        place = row.start + low - row.first
+        read_run(source, at + CHUNK_WORDS, count, kind, pool, place, low - first, high - first)
+        read += high - low
+    return bool(read == held)
+
+
+@kernel
+def _finish(row: Any, pool: Pool, count: int, held: int, source: Words, at: int) -> None:
+    """Sort the points that are in the ring now, and take the rest of the window's fields over."""
+    row.count = count
+    if count > 0:
+        sort_again(row, pool)
+    row.stride = source.words[at + 3] & _LOW_32
+    row.position = source.words[at + 3] >> 32
+    row.turn = source.words[at + 4] & _LOW_32
+    row.mean = source.floats[at + 6]
+    row.m2 = source.floats[at + 7]
+    row.m2_largest = source.floats[at + 8]
+    row.replaced = source.words[at + 9] & _LOW_32
+    row.stale = source.words[at + 9] >> 32 & 0xFF
+    row.needed = row.first
+    row.chunked = row.first + held
+    row.headed = row.first + count
