@@ -8,6 +8,10 @@ from anomaly_stream.stream.publisher import OutboundRecord
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.telemetry import Telemetry
 
+#: Kafka's default limit for a record batch is 1 MiB; headers and overhead need some of it.
+MOST_DEAD_LETTER_BYTES = 900_000
+MOST_DEAD_LETTER_KEY_BYTES = 64_000
+
 
 def outbound_records(
     output: Output, records: RecordColumns, names: TopicNames, telemetry: Telemetry
@@ -34,16 +38,24 @@ def _latency(telemetry: Telemetry, timestamp_ms: int) -> Callable[[float], None]
 
 
 def _dead_letter(fault: Fault, records: RecordColumns, topic: str) -> OutboundRecord:
-    """The record as it came; why and whence in the headers."""
-    return OutboundRecord(
-        topic,
-        records.key(fault.record),
-        records.value(fault.record),
-        headers=(
-            ("reason", fault.reason.value.encode()),
-            ("detail", fault.detail.encode()),
-            ("source-topic", records.topic.encode()),
-            ("source-partition", str(records.partition).encode()),
-            ("source-offset", str(int(records.offset[fault.record])).encode()),
-        ),
-    )
+    """The record as it came; why and whence in the headers.
+
+    A record at its topic's size limit would pass that of the dead-letter topic with these headers, and
+    stop the worker for ever: it is cut, and the headers say how long it was.
+    """
+    value = records.value(fault.record)
+    headers = [
+        ("reason", fault.reason.value.encode()),
+        ("detail", fault.detail.encode()),
+        ("source-topic", records.topic.encode()),
+        ("source-partition", str(records.partition).encode()),
+        ("source-offset", str(int(records.offset[fault.record])).encode()),
+    ]
+    if value is not None and len(value) > MOST_DEAD_LETTER_BYTES:
+        headers.append(("original-length", str(len(value)).encode()))
+        value = value[:MOST_DEAD_LETTER_BYTES]
+    return OutboundRecord(topic, _short_key(records.key(fault.record)), value, headers=tuple(headers))
+
+
+def _short_key(key: bytes | None) -> bytes | None:
+    return key if key is None else key[:MOST_DEAD_LETTER_KEY_BYTES]

@@ -106,8 +106,12 @@ class Publisher:
             if not item.done():
                 item.set_result(set(self._in_flight))
             return
+        records = list(item)
+        while self._outbox and not isinstance(self._outbox[0], asyncio.Future):
+            # Together in few batches: a partition takes its batches one after the other, a round trip each.
+            records += self._outbox.popleft()  # type: ignore[arg-type]
         try:
-            await self._send(item)
+            await self._send(records)
         except Exception as error:
             self._fail(error)
 
