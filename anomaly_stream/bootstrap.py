@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from anomaly_stream.engine.plan import Plan, compile_plan
 from anomaly_stream.engine.warm_up import compile_kernels
+from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.app import build_app
@@ -20,11 +21,12 @@ logger = logging.getLogger(__name__)
 
 
 def run_worker(settings: Settings) -> None:
-    """Run a worker until SIGTERM; never returns.
+    """Run a worker until SIGTERM; never returns, but by SystemExit.
 
     Raises:
         TopicError: a topic is missing or of the wrong shape.
         BrokerError: Kafka cannot be reached.
+        AnomalyStreamError: the worker cannot go on; a supervisor starts it again.
     """
     check_topics(settings)
     compile_kernels()
@@ -44,7 +46,18 @@ def run_worker(settings: Settings) -> None:
     app.task(_freeze_heap)
     start_http_server(settings.metrics.port, settings.metrics.host, telemetry.registry)
     worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
-    worker_process.execute_from_commandline()
+    try:
+        worker_process.execute_from_commandline()
+    finally:
+        _raise_reason(worker_process.crash_reason)
+
+
+def _raise_reason(reason: BaseException | None) -> None:
+    """Raise what a worker crashed by, so that its last line says so and its exit code is not 0."""
+    if isinstance(reason, AnomalyStreamError):
+        raise reason
+    if reason is not None:
+        raise AnomalyStreamError(f"the worker ended by {reason!r}; the log above says where") from reason
 
 
 def plan_of(registry: Registry, settings: Settings) -> Plan:

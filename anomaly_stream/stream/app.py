@@ -1,5 +1,8 @@
 """The Faust app of a worker: agents, table and transport, put together."""
 
+import os
+import sys
+import threading
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +22,8 @@ from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
 from anomaly_stream.stream.worker import StreamWorker, follow_stream
 from anomaly_stream.telemetry import Telemetry
 
+#: How long Faust may take to stop once the last checkpoint is done.
+_LEAVE_S = 6.0
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 8 * 2**20
 _REQUEST_TIMEOUT_S = 90.0
@@ -31,6 +36,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]
 
     durability: StreamWorker | None = None
     epochs: Mapping[str, int] = MappingProxyType({})
+    _exit: threading.Timer | None = None
 
     def _new_transport(self) -> ColumnarTransport:
         return ColumnarTransport(self.conf.broker_consumer, self)
@@ -46,7 +52,29 @@ class WorkerApp(faust.App):  # type: ignore[misc]
         if self._consumer is not None and self.durability is not None:
             columnar_consumer(self).stop_flow()
             await self.durability.release()
+        self._leave_soon()
         await super()._stop_consumer()
+
+    async def crash(self, reason: BaseException) -> None:
+        """End the process with this reason."""
+        self._leave_soon()
+        await super().crash(reason)
+
+    def _leave_soon(self) -> None:
+        """See to it that the process ends, even where Faust or a client waits for ever for a broker.
+
+        Nothing is lost by it: what counts is durable by then, or comes again.
+        """
+        if self._exit is None:
+            self._exit = threading.Timer(_LEAVE_S, self._leave)
+            self._exit.daemon = True
+            self._exit.start()
+
+    def _leave(self) -> None:
+        reason = self.crash_reason
+        if reason is not None:
+            print(f"anomaly-stream: {reason}", file=sys.stderr, flush=True)
+        os._exit(0 if reason is None else 1)
 
 
 class _ColumnsSchema(Schema):  # type: ignore[misc]

@@ -8,6 +8,7 @@ Three things differ from :mod:`faust.transport.drivers.aiokafka`:
 * a commit is a checkpoint: the owner's ``Durability`` runs the whole chain, offsets last.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol, cast
@@ -22,6 +23,8 @@ from mode.utils.logging import get_logger
 from anomaly_stream.model import RecordColumns
 
 logger = get_logger(__name__)
+
+_COMMIT_S = 10.0
 
 
 class Durability(Protocol):
@@ -118,15 +121,19 @@ class ColumnarConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[mis
         return consumer
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """False where the group has moved on; raises KafkaError where Kafka refuses."""
+        """False where the group has moved on, or Kafka does not answer; raises KafkaError where it refuses.
+
+        aiokafka tries for ever where a broker is away or the topic was deleted. No commit is no harm: the
+        state is durable, and the next checkpoint commits.
+        """
         tagged = {
             aiokafka.TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, self._tag(tp.topic))
             for tp, offset in offsets.items()
         }
         try:
-            await self._ensure_consumer().commit(tagged)
-        except (CommitFailedError, IllegalStateError) as error:
-            logger.warning("Offsets are not committed, the next owner reads again: %s", error)
+            await asyncio.wait_for(self._ensure_consumer().commit(tagged), _COMMIT_S)
+        except (CommitFailedError, IllegalStateError, TimeoutError) as error:
+            logger.warning("Offsets are not committed, their records may be read again: %r", error)
             return False
         return True
 

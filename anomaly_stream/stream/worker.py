@@ -125,12 +125,13 @@ class StreamWorker:
 
     async def claim(self) -> None:
         """Shut out earlier owners of the partitions assigned now; crashes the app on failure."""
+        numbers = [
+            tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
+        ]
         try:
-            await self._changelog.claim(
-                tp.partition
-                for tp in self._app.assignor.assigned_actives()
-                if tp.topic == self._names.changelog
-            )
+            await asyncio.wait_for(self._changelog.claim(numbers), self._release_timeout_s)
+        except TimeoutError:
+            await self._stop(BrokerError(f"no claim of {numbers} within {self._release_timeout_s:g} s"))
         except Exception as error:
             await self._stop(error)
 
@@ -140,16 +141,24 @@ class StreamWorker:
             try:
                 return await self._checkpoint()
             except FencedError as error:
-                self._telemetry.checkpoint_failures.inc()
+                self._abandon()
                 if self._releasing:  # the group is about to say the same
                     logger.warning("Nothing committed: %s", error)
                 else:
                     await self._stop(error)
             except Exception as error:
-                self._telemetry.checkpoint_failures.inc()
+                self._abandon()
                 logger.error("Checkpoint failed, nothing committed: %s", error)
                 await self._stop(error)
+            except BaseException:  # cancelled
+                self._abandon()
+                raise
             return False
+
+    def _abandon(self) -> None:
+        """Let go without a checkpoint: the rows that were taken count as clean now, and are not durable."""
+        self._telemetry.checkpoint_failures.inc()
+        self._partitions = {}
 
     async def _checkpoint(self) -> bool:
         held = self._partitions  # another one once partitions are let go

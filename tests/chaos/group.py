@@ -65,6 +65,7 @@ class Group:
         self.members: list[Member] = []
         self.gone: list[Member] = []
         self.restarts = 0
+        self._quiet = False  # whether no fault is under way that could end a worker otherwise
         self.faults: list[str] = []
 
     def add(self) -> Member:
@@ -101,7 +102,7 @@ class Group:
         if member.leaving:
             self.members.remove(member)
             self.gone.append(member)
-            if member.exit_code not in (0, -signal.SIGKILL):
+            if self._quiet and member.exit_code != 0:
                 self.faults.append(f"exit code {member.exit_code} on SIGTERM:\n{member.tail()}")
             return
         if member.exit_code == 0:
@@ -119,6 +120,7 @@ class Group:
 
     def stop(self) -> None:
         """SIGTERM to all; each must end well."""
+        self._quiet = True
         for member in self.members:
             member.leaving = True
             member.send(signal.SIGTERM)
