@@ -75,14 +75,14 @@ def encode_rows(
     rows: NDArray[np.int64],
     sources: Sequence[tuple[str, int]],
     index: SeriesIndex,
+    *,
     whole: bool = False,
 ) -> list[list[StateRecord]]:
     """The state records of ``rows`` as (key, value) in stages; None stands for what is gone.
 
     All of a stage must be durable before any of the next is written. The rows count as saved; so what is
     returned must be written, or the bank given up. ``sources`` names each source topic with its epoch,
-    in the order of their numbers. With ``whole`` every head holds its whole window, so that two rows of
-    equal state have equal heads, but for the number of slots.
+    in the order of their numbers. With ``whole`` every head holds its whole window.
     """
     require_little_endian()
     gone = [bank.gone_key(number) for number in rows[rows < 0].tolist()]
@@ -100,6 +100,19 @@ def encode_rows(
         count_as_saved(bank.state.rows, bank.plan.records, part, begins, ends)
         written.extend(_heads(bank, part, keys, ends, names))
     return [heads, chunks, written]
+
+
+def canonical_rows(bank: Bank, sources: Sequence[tuple[str, int]], index: SeriesIndex) -> dict[bytes, bytes]:
+    """All rows as records that are equal where the rows' state is, however it was written before.
+
+    Not for a changelog: they know nothing of chunks written earlier. Nothing counts as saved.
+    """
+    before = bank.state.rows.copy()
+    bank.state.rows["slots"] = 0
+    rows = np.flatnonzero(before["config"][: bank.row_count] >= 0)
+    heads = encode_rows(bank, rows, sources, index, whole=True)[-1]
+    bank.state.rows[:] = before
+    return {key: value for key, value in heads if value is not None}
 
 
 def source_words(sources: Sequence[tuple[str, int]]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.codec import StateRecord, encode_rows
+from anomaly_stream.engine.codec import StateRecord, canonical_rows, encode_rows
 from anomaly_stream.engine.loading import load_rows
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.step import step
@@ -116,3 +116,7 @@ class Pipeline:
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         self.bank.clear_dirty(rows)
         return stages
+
+    def canonical_state(self) -> dict[bytes, bytes]:
+        """All state as records that are equal where the state is; for comparison, not for a changelog."""
+        return canonical_rows(self.bank, self._sources, self.index)

@@ -69,15 +69,13 @@ def keep(state: State, records: Iterable[tuple[bytes, bytes | None]]) -> None:
 
 
 def canonical(plan: Plan, source: tuple[str, int], state: State) -> State:
-    """The state as one writes it who has just loaded it: what was written piece by piece becomes equal.
+    """The state as one record a row, equal where the state is, however it was written.
 
     Rows of configs that the plan does not have stay as they are, so that they are not overlooked.
     """
     pipeline = Pipeline(plan, [source])
     pipeline.load(sorted(state.items()))
-    pipeline.bank.state.rows["dirty"][: pipeline.bank.row_count] = 1
-    written: State = {}
-    keep(written, (record for stage in pipeline.take_dirty() for record in stage))
+    written = pipeline.canonical_state()
     ids = {config.id.encode() for config in plan.configs}
     return written | {key: value for key, value in state.items() if key.partition(b"\0")[0] not in ids}
 
