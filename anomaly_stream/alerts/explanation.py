@@ -35,6 +35,15 @@ def explain(
     return f"{name} is now {severity} after {_anomalies(episode)}: it was {finding}; {_chance(score)}."
 
 
+def explain_departure(series: Series, idle_s: float, episode: Episode) -> str:
+    """Say that an alert ended since its series sent nothing for so many seconds."""
+    return (
+        f"{series_name(series)} has sent nothing for {duration(idle_s)}: the alert ends unresolved"
+        f" after {_anomalies(episode)}, peak {round_to(episode.peak_value, None, None)}"
+        f" (score {episode.peak_score:.0f})."
+    )
+
+
 def series_name(series: Series) -> str:
     """``metric{name=value, ...}``, or the metric alone."""
     if not series.labels:

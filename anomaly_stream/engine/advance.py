@@ -90,6 +90,17 @@ def _fetch_window(state: State, pool: Pool, series: int) -> None:
 
 
 @kernel
+def _is_due(state: State, ticks: NDArray[np.float64], number: int, heard: float) -> bool:
+    """Whether the config of this row, or of one behind it in its chain, is due."""
+    while number >= 0:
+        row = state.rows[number]
+        if heard >= ticks[row.config]:
+            return True
+        number = row.next
+    return False
+
+
+@kernel
 def advance(
     configs: Records,
     bands: Bands,
@@ -97,6 +108,7 @@ def advance(
     pool: Pool,
     batch: Batch,
     source: int,
+    ticks: NDArray[np.float64],
     begin: int,
     filled: int,
     most_rows: int,
@@ -107,7 +119,8 @@ def advance(
     """Take a batch from observation ``begin`` on; returns where it stopped, and how full ``out`` is.
 
     It stops early where the next observation might not find room: for ``most_rows`` verdicts (the rows
-    of a series at most) in ``out``, or for ``most_places`` places in the pool.
+    of a series at most) in ``out``, or for ``most_places`` places in the pool. It stops too, but for the
+    first, before one that is heard when one of its configs is due by ``ticks`` (empty: none will be).
     """
     total = len(batch.series)
     for i in range(begin, total):
@@ -118,6 +131,8 @@ def advance(
         if filled + most_rows > len(out) or pool.free[0] + most_places > len(pool.time):
             return i, filled
         number = state.first_row[batch.series[i]]
+        if len(ticks) > 0 and i > begin and _is_due(state, ticks, number, batch.heard[i]):
+            return i, filled
         if number < 0:
             counts[UNMATCHED] += 1
         while number >= 0:

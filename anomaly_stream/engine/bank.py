@@ -1,7 +1,8 @@
-"""The bank: one row for each series under each config that matches it.
+"""The bank: one row for each series under each config that watches it.
 
 The truth while a worker owns the partition; state records are its checkpoint. Rows are records in
-arrays that double as they grow; their windows live in blocks of one pool.
+arrays that double as they grow, and are used again when their series leave; their windows live in blocks
+of one pool.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,12 +13,18 @@ from numpy.typing import NDArray
 from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.engine.layout import ROW, Records, State
 from anomaly_stream.engine.plan import Plan
+from anomaly_stream.engine.standing import Standing
+from anomaly_stream.engine.tombstones import Tombstones, chunk_key, state_key
 from anomaly_stream.kernels.blocks import SIZES, empty_pool, extended
-from anomaly_stream.kernels.window import clear, fresh_windows, release
+from anomaly_stream.kernels.chains import link, unlink
+from anomaly_stream.kernels.window import clear, fresh_windows
 from anomaly_stream.model import Series
+
+__all__ = ["Bank", "chunk_key", "fresh_rows", "restart", "state_key"]
 
 _FIRST_ROWS = 64
 _FIRST_PLACES = 4096
+_PLACE_BYTES = 24
 
 
 class Bank:
@@ -31,8 +38,10 @@ class Bank:
     def __init__(self, plan: Plan, sources: int = 1) -> None:
         self.plan = plan
         self.sources = sources
-        self.series: list[Series] = []
+        self.standing = Standing()
+        """Who may have rows."""
         self.row_count = 0
+        """Rows handed out so far; some of them may be free again (``config`` -1)."""
         self.state = State(
             fresh_rows(_FIRST_ROWS),
             fresh_alerts(_FIRST_ROWS),
@@ -43,149 +52,185 @@ class Bank:
         self.pool = empty_pool(_FIRST_PLACES)
         self.most_rows = 0
         """The most rows that one series has."""
+        self.series_held = 0
+        """Series that have rows."""
+        self.members = np.zeros(len(plan.configs), np.int64)
+        """By config: its rows."""
+        self.tombstones = Tombstones()
         self._largest_block = _largest_block(plan)
-        self._gone: dict[int, bytes] = {}
-        self._gone_so_far = 0
+        self._free: list[int] = []
+
+    @property
+    def series(self) -> list[Series]:
+        """By number, the series met so far."""
+        return self.standing.series
 
     @property
     def series_count(self) -> int:
-        """How many series were admitted."""
-        return len(self.series)
+        """How many numbers of series the bank has met."""
+        return len(self.standing.series)
+
+    @property
+    def rows_held(self) -> int:
+        """Rows in use."""
+        return self.row_count - len(self._free)
 
     @property
     def places_needed(self) -> int:
         """The most places of the pool that one observation can take."""
         return self.most_rows * self._largest_block
 
+    @property
+    def bytes_held(self) -> int:
+        """Memory that rows and windows take: the arrays of rows, and the places of the pool handed out."""
+        arrays = sum(array.nbytes for array in self.state) + self.standing.bytes_held
+        return arrays + _PLACE_BYTES * int(self.pool.free[0])
+
     def admit(self, series: Sequence[Series]) -> None:
-        """Append series, numbered on from ``series_count``, with a row for each config that matches."""
+        """Append series, numbered on from ``series_count``, with a row for each config that watches it."""
         first = self.series_count
-        self.series.extend(series)
-        numbers: list[int] = []
-        configs: list[int] = []
-        for number, one in enumerate(series, first):
-            matched = self.plan.match(one)
-            numbers.extend([number] * len(matched))
-            configs.extend(matched)
-        start = self.row_count
-        self._make_room(start + len(numbers))
-        self.row_count += len(numbers)
-        rows = self.state.rows[start : self.row_count]
-        rows["series"] = numbers
-        rows["config"] = configs
-        self._link(start, first)
+        self.meet(enumerate(series, first))
+        watched = [self.plan.match(one) for one in series]
+        numbers = [number for number, configs in enumerate(watched, first) for _ in configs]
+        self.add_rows(numbers, [config for configs in watched for config in configs])
+        self.standing.settle(np.arange(first, self.series_count))
+
+    def meet(self, series: Iterable[tuple[int, Series]]) -> None:
+        """Learn which series stand behind these numbers; none of them may have rows. New ones count on."""
+        self.standing.meet(series)
+        have = len(self.state.first_row)
+        if self.series_count > have:
+            more = np.full(max(self.series_count, 2 * have) - have, -1, np.int64)
+            self.state = self.state._replace(first_row=np.concatenate((self.state.first_row, more)))
+
+    def add_rows(self, series: Sequence[int], configs: Sequence[int]) -> NDArray[np.int64]:
+        """Give each of these series a row under the config beside it (it has none yet); returns the rows."""
+        fresh = len(series) - min(len(self._free), len(series))
+        reused = [self._free.pop() for _ in range(len(series) - fresh)]
+        self._make_room(self.row_count + fresh)
+        numbers = np.array([*reused, *range(self.row_count, self.row_count + fresh)], np.int64)
+        self.row_count += fresh
+        rows = self.state.rows
+        rows[numbers] = fresh_rows(len(numbers))
+        self.state.alerts[numbers] = fresh_alerts(len(numbers))
+        self.state.included[numbers] = -1
+        self.state.replayed[numbers] = -1
+        rows["series"][numbers] = series
+        rows["config"][numbers] = configs
+        if self.tombstones.waiting:
+            for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
+                if self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number]):
+                    rows["needed"][row] = -1
+        self.members += np.bincount(np.asarray(configs, np.int64), minlength=len(self.members))
+        begun, longest = link(rows, self.state.first_row, numbers)
+        self.series_held += begun
+        self.most_rows = max(self.most_rows, longest)
+        return numbers
+
+    def free_rows(self, numbers: NDArray[np.int64]) -> None:
+        """Let go of these rows; their blocks and numbers are used again."""
+        rows = self.state.rows
+        self.members -= np.bincount(rows["config"][numbers], minlength=len(self.members))
+        self.series_held -= unlink(rows, self.state.first_row, self.pool, numbers)
+        rows[numbers] = fresh_rows(len(numbers))
+        rows["config"][numbers] = -1
+        rows["series"][numbers] = -1
+        self._free.extend(numbers.tolist())
+
+    def retire_rows(self, numbers: NDArray[np.int64]) -> None:
+        """Let go of rows whose series are idle; their state records go at the checkpoint after the next."""
+        rows = self.state.rows[numbers]
+        ids = [config.id for config in self.plan.configs]
+        for series, config, slots in zip(
+            rows["series"].tolist(), rows["config"].tolist(), rows["slots"].tolist(), strict=True
+        ):
+            self.tombstones.depart(series, ids[config], slots)
+        self.free_rows(numbers)
+        self.standing.unsettle_series(rows["series"])
+        self.standing.unsettle_short()
 
     def rebind(self, plan: Plan) -> None:
-        """Go on under other configs; rows are numbered anew.
+        """Go on under other configs.
 
         A row stays as it is where its config's ``Plan.shape`` did; where that changed its window
         restarts, and only its open alert and its place in the input stay. Rows of configs that no longer
-        match go (their state records too, at the next checkpoint); configs that newly match get empty
-        rows for every series.
+        match go (their state records too, at the next checkpoint); a config that newly matches gets a row
+        with the next observation of a series.
         """
-        old_rows = self.row_keys()
-        before = {key: row for row, key in enumerate(old_rows)}
-        shapes = {config.id: self.plan.shape(i) for i, config in enumerate(self.plan.configs)}
-        restarting = [plan.shape(i) != shapes.get(config.id) for i, config in enumerate(plan.configs)]
-        numbers: list[int] = []
-        configs: list[int] = []
-        kept: list[int] = []
-        for number, one in enumerate(self.series):
-            for config in plan.match(one):
-                numbers.append(number)
-                configs.append(config)
-                kept.append(before.pop((number, plan.configs[config].id), -1))
-        for (number, config_id), row in before.items():
-            release(self.state.rows[row], self.pool)
-            slots = int(self.state.rows[row]["slots"])
-            self.forget(state_key(config_id, self.series[number]), slots)
+        before = self.plan
+        numbers = {config.id: number for number, config in enumerate(plan.configs)}
+        moved = np.array([numbers.get(config.id, -1) for config in before.configs], np.int64)
+        rows = self.state.rows[: self.row_count]
+        live = np.flatnonzero(rows["config"] >= 0)
+        targets = moved[rows["config"][live]]
+        changes = [(old, new) for old, new in enumerate(moved.tolist()) if new >= 0]
+        asking = [old for old, new in changes if _asks_otherwise(before, plan, old, new)]
+        reshaped = [old for old, new in changes if plan.shape(new) != before.shape(old)]
+        stays = targets >= 0
+        for i in np.flatnonzero(stays & np.isin(rows["config"][live], asking)).tolist():
+            stays[i] = int(targets[i]) in plan.match(self.series[int(rows["series"][live[i]])])
+        self._forget_rows(live[~stays])
+        kept, targets = live[stays], targets[stays]
+        for row in kept[np.isin(rows["config"][kept], reshaped)].tolist():
+            restart(rows[row])
+        rows["config"][kept] = targets
         self.plan = plan
         self._largest_block = _largest_block(plan)
-        self._take_over(np.array(kept, np.int64), numbers, configs, restarting)
+        self.members = np.bincount(targets, minlength=len(plan.configs))
+        self.standing.unsettle()
 
     def dirty_rows(self) -> NDArray[np.int64]:
         """Rows that changed since the last checkpoint; negative numbers stand for rows that are gone."""
         changed = np.flatnonzero(self.state.rows["dirty"][: self.row_count])
-        return np.concatenate((np.fromiter(self._gone, np.int64, len(self._gone)), changed))
+        return np.concatenate((self.tombstones.numbers(), changed))
 
     def clear_dirty(self, rows: NDArray[np.int64]) -> None:
         """Count these rows as checkpointed."""
         self.state.rows["dirty"][rows[rows >= 0]] = 0
-        for number in rows[rows < 0].tolist():
-            self._gone.pop(number, None)
+        self.tombstones.clear(rows[rows < 0])
 
     def row_keys(self) -> list[tuple[int, str]]:
-        """By row: number of the series, id of the config."""
+        """By row: number of the series, id of the config; -1 and nothing for free rows."""
         rows = self.state.rows[: self.row_count]
-        ids = [config.id for config in self.plan.configs]
+        ids = [*(config.id for config in self.plan.configs), ""]
         return [
             (series, ids[config])
             for series, config in zip(rows["series"].tolist(), rows["config"].tolist(), strict=True)
         ]
 
-    def row_of(self, series: int, config_id: str) -> int:
-        """The row of a series under a config, -1 if there is none."""
+    def rows_of(self, series: int) -> list[int]:
+        """The rows of a series, in order of their configs."""
+        found = []
         row = int(self.state.first_row[series])
         while row >= 0:
+            found.append(row)
+            row = int(self.state.rows[row]["next"])
+        return found
+
+    def row_of(self, series: int, config_id: str) -> int:
+        """The row of a series under a config, -1 if there is none."""
+        for row in self.rows_of(series):
             if self.plan.configs[self.state.rows[row]["config"]].id == config_id:
                 return row
-            row = int(self.state.rows[row]["next"])
         return -1
 
     def forget(self, key: bytes, slots: int = 0) -> None:
         """Have the state record of this key deleted at the next checkpoint, and those of its chunks."""
-        for gone in (key, *(chunk_key(key, slot) for slot in range(slots))):
-            self._gone_so_far += 1
-            self._gone[-self._gone_so_far] = gone
+        self.tombstones.add(key, slots)
 
     def gone_key(self, number: int) -> bytes:
         """The state record's key of a negative number that ``dirty_rows`` gave."""
-        return self._gone[number]
+        return self.tombstones.key(number)
 
     def reserve(self) -> None:
         """Make room in the pool for the next observation."""
         self.pool = extended(self.pool, self.places_needed)
 
-    def _take_over(
-        self, kept: NDArray[np.int64], numbers: list[int], configs: list[int], restarting: list[bool]
-    ) -> None:
-        """New rows from old ones (``kept``; -1: a fresh one)."""
-        old, self.row_count = self.state, 0
-        room = max(_FIRST_ROWS, len(kept))
-        self.state = State(
-            fresh_rows(room),
-            fresh_alerts(room),
-            np.full((room, self.sources), -1, np.int64),
-            np.full((room, self.sources), -1, np.int64),
-            old.first_row,
-        )
-        self.row_count = len(kept)
-        found = np.flatnonzero(kept >= 0)
-        for new_column, old_column in zip(self.state[:4], old[:4], strict=True):
-            new_column[found] = old_column[kept[found]]
-        rows = self.state.rows[: self.row_count]
-        rows["series"] = numbers
-        rows["config"] = configs
-        for row in found[np.array(restarting, np.bool_)[rows["config"][found]]].tolist():
-            restart(self.state.rows[row])
-        self.most_rows = 0
-        self._link(0, 0)
-
-    def _link(self, first_row: int, first_series: int) -> None:
-        """Chain the rows from ``first_row`` on, which lie in order of their series."""
-        rows = self.state.rows[first_row : self.row_count]
-        series = rows["series"]
-        self._make_series_room()
-        self.state.first_row[first_series : self.series_count] = -1
-        if len(rows) == 0:
-            return
-        same = series[1:] == series[:-1]
-        rows["next"] = -1
-        rows["next"][:-1][same] = np.arange(first_row + 1, self.row_count)[same]
-        heads = np.flatnonzero(np.concatenate(([True], ~same)))
-        self.state.first_row[series[heads]] = heads + first_row
-        longest = int(np.diff(np.append(heads, len(rows))).max())
-        self.most_rows = max(self.most_rows, longest)
+    def _forget_rows(self, numbers: NDArray[np.int64]) -> None:
+        for row in self.state.rows[numbers]:
+            key = state_key(self.plan.configs[row["config"]].id, self.series[int(row["series"])])
+            self.forget(key, int(row["slots"]))
+        self.free_rows(numbers)
 
     def _make_room(self, rows: int) -> None:
         have = len(self.state.rows)
@@ -200,12 +245,6 @@ class Bank:
             np.concatenate((self.state.replayed, none)),
             self.state.first_row,
         )
-
-    def _make_series_room(self) -> None:
-        have = len(self.state.first_row)
-        if self.series_count > have:
-            more = np.full(max(self.series_count, 2 * have) - have, -1, np.int64)
-            self.state = self.state._replace(first_row=np.concatenate((self.state.first_row, more)))
 
 
 def fresh_rows(count: int) -> Records:
@@ -224,14 +263,10 @@ def restart(row: np.void) -> None:
     row["needed"] = -1
 
 
-def state_key(config_id: str, series: Series) -> bytes:
-    """Key of a row's state record."""
-    return config_id.encode() + b"\0" + series.key
-
-
-def chunk_key(key: bytes, slot: int) -> bytes:
-    """Key of one of the chunks of the row that has this key; it sorts behind it, before any other row's."""
-    return key + b"\0" + slot.to_bytes(2, "big")
+def _asks_otherwise(before: Plan, after: Plan, old: int, new: int) -> bool:
+    """Whether a config under its new number may watch other series than under its old one."""
+    was, now = before.configs[old], after.configs[new]
+    return (was.metric, was.matchers) != (now.metric, now.matchers)
 
 
 def _largest_block(plan: Plan) -> int:

@@ -88,6 +88,8 @@ class Batch(NamedTuple):
     value: NDArray[np.float64]
     learn: NDArray[np.bool_]
     offset: NDArray[np.int64]
+    heard: NDArray[np.float64]
+    """What each says of the time that it is: see ``lifetimes``."""
 
 
 VERDICT = np.dtype(

@@ -127,14 +127,20 @@ def _load(bank: Bank, index: SeriesIndex, batch: _Batch, sources: Sequence[tuple
 
 
 def _rows(bank: Bank, index: SeriesIndex, batch: _Batch) -> NDArray[np.int64]:
-    """The row of each head, -1 where there is none; new series are admitted."""
+    """The row of each head, -1 where no config asks for it. No limit counts: what was held goes on."""
     numbers = {config.id.encode(): i for i, config in enumerate(bank.plan.configs)}
     parsed = [_parsed_key(key) for key in batch.keys]
     configs = np.array([numbers.get(config, -1) for config, _ in parsed], np.int64)
     series = np.array([index.add(one) for _, one in parsed], np.int64)
-    if len(index) > bank.series_count:
-        bank.admit(index.series[bank.series_count :])
+    bank.meet((number, index.series[number]) for number in range(bank.series_count, len(index.series)))
     rows = np.empty(len(parsed), np.int64)
+    find_rows(bank.state, series, configs, rows)
+    missing = [
+        (number, config)
+        for number, config, row in zip(series.tolist(), configs.tolist(), rows.tolist(), strict=True)
+        if row < 0 and config >= 0 and config in bank.plan.match(index.series[number])
+    ]
+    bank.add_rows([number for number, _ in missing], [config for _, config in missing])
     find_rows(bank.state, series, configs, rows)
     return rows
 

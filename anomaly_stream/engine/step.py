@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.engine.admission import Admission
 from anomaly_stream.engine.advance import advance
 from anomaly_stream.engine.bank import Bank
+from anomaly_stream.engine.gate import Gate, Passage
 from anomaly_stream.engine.judge import (
     COUNTERS,
     DUPLICATE,
@@ -27,11 +29,20 @@ from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 _FIRST_VERDICTS = 256
 
 
-def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> Outcome:
+def step(
+    plan: Plan,
+    bank: Bank,
+    batch: ObservationColumns,
+    source: int = 0,
+    gate: Gate | None = None,
+    heard: NDArray[np.float64] | None = None,
+) -> Outcome:
     """Decide on each observation of ``batch``, in order, and let it enter its windows.
 
-    All series of the batch must be admitted. ``source`` numbers the source topic that the offsets count
-    in. How the input is cut into batches changes nothing.
+    The bank must have met all series of the batch. ``source`` numbers the source topic that the offsets
+    count in. ``gate`` admits series and lets idle ones go (None: each series gets its rows, and keeps
+    them); ``heard`` is by observation the time that its clocks go by, the event time where it is not given.
+    How the input is cut into batches changes nothing.
 
     Raises:
         ValueError: the bank is bound to another plan, or knows fewer series or sources than asked for.
@@ -42,13 +53,16 @@ def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> 
         raise ValueError(f"source {source} of {bank.sources}")
     if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
         raise ValueError("a series of the batch was not admitted to the bank")
-    columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset)
+    times = batch.timestamp if heard is None else heard
+    columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
-    most = max(1, bank.most_rows)
-    out = np.empty(most * len(batch) if plan.publishes_all else _FIRST_VERDICTS + most, VERDICT)
+    passage = Passage(bank, gate or Gate(Admission(bank), None), columns)
+    out = np.empty(max(1, bank.most_rows) * len(batch) if plan.publishes_all else _FIRST_VERDICTS, VERDICT)
     position = filled = 0
     while position < len(batch):
+        passage.enter(position)
         bank.reserve()
+        most = max(1, bank.most_rows)
         if filled + most > len(out):
             out = np.concatenate((out[:filled], np.empty(len(out) + most, VERDICT)))
         position, filled = advance(
@@ -58,22 +72,24 @@ def step(plan: Plan, bank: Bank, batch: ObservationColumns, source: int = 0) -> 
             bank.pool,
             columns,
             source,
+            passage.ticks,
             position,
             filled,
-            bank.most_rows,
+            most,
             bank.places_needed,
             out,
             counts,
         )
+        passage.leave(position)
     filled_columns: dict[str, Any] = {name: out[name][:filled].copy() for name in VERDICT.names or ()}
-    return Outcome(_counts(counts, len(batch)), **filled_columns)
+    return Outcome(_counts(counts, len(batch), passage), **filled_columns)
 
 
-def _counts(counts: NDArray[np.int64], observations: int) -> OutcomeCounts:
+def _counts(counts: NDArray[np.int64], observations: int, passage: Passage) -> OutcomeCounts:
     numbers = counts.tolist()
     return OutcomeCounts(
         observations=observations,
-        unmatched=numbers[UNMATCHED],
+        unmatched=numbers[UNMATCHED] - passage.shut_out,
         scored=numbers[SCORED],
         learned=numbers[LEARNED],
         learning=numbers[LEARNING],
@@ -83,4 +99,6 @@ def _counts(counts: NDArray[np.int64], observations: int) -> OutcomeCounts:
         minor=numbers[MINOR],
         moderate=numbers[MODERATE],
         severe=numbers[SEVERE],
+        refused=tuple(passage.refused.tolist()),
+        departed=passage.departed,
     )

@@ -2,6 +2,7 @@
 
 from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorVerdict, ScoreRecord, Source
 from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, Publish
+from anomaly_stream.model.limits import Limit, LimitReached
 from anomaly_stream.model.observations import Fault, FaultReason, ObservationColumns
 from anomaly_stream.model.outcome import Outcome, OutcomeCounts, Status, Transition
 from anomaly_stream.model.records import RecordColumns
@@ -16,6 +17,8 @@ __all__ = [
     "Direction",
     "Fault",
     "FaultReason",
+    "Limit",
+    "LimitReached",
     "ObservationColumns",
     "Outcome",
     "OutcomeCounts",

@@ -59,6 +59,10 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     resolve_after: int = 5
     """Quiet observations that resolve an alert."""
     publish: Publish = Publish.ANOMALIES
+    max_series: int = 100_000
+    """Most series of one partition; more are refused."""
+    series_ttl_s: float = 30 * 86400.0
+    """Idle series leave after so many seconds of event time; 0: never."""
     labels: dict[str, str] = {}
     """Carried into alerts beside the series' own labels (the series' own win)."""
     annotations: dict[str, str] = {}

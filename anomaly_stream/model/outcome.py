@@ -6,6 +6,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.model.limits import Limit
+
 
 class Status(IntEnum):
     """What a verdict says of its observation."""
@@ -52,6 +54,10 @@ class OutcomeCounts:
     minor: int = 0
     moderate: int = 0
     severe: int = 0
+    refused: tuple[int, ...] = (0,) * len(Limit)
+    """By ``Limit``: not taken, since it keeps their series out."""
+    departed: int = 0
+    """Rows that left, idle for ``series_ttl``."""
 
 
 @dataclass(frozen=True, slots=True)

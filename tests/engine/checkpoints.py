@@ -84,6 +84,8 @@ def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:
     bank, states = worker.bank, {}
     for number, (series, config) in enumerate(bank.row_keys()):
         row = bank.state.rows[number]
+        if series < 0 or row["last_time"] == -np.inf:
+            continue  # free, or as good as not there
         fields = [row[name].tobytes() for name in row.dtype.names if name not in NOT_STATE]
         places = row["start"] + (row["head"] + np.arange(row["count"])) % max(row["size"], 1)
         ring = bank.pool.time[places].tobytes() + bank.pool.value[places].tobytes()

@@ -74,7 +74,7 @@ def part(batch: ObservationColumns, start: int, stop: int) -> ObservationColumns
 
 
 VERDICT_COLUMNS = tuple(
-    name for name in Outcome.__dataclass_fields__ if name not in ("counts", "observation")
+    name for name in Outcome.__dataclass_fields__ if name not in ("counts", "observation", "row")
 )
 
 

@@ -50,16 +50,20 @@ def test_rebind_keeps_what_kept_its_shape() -> None:
         config("e", metric="none"),
     )
     bank.rebind(after)
-    assert bank.row_keys() == [(s, name) for s in range(3) for name in ("a", "b", "d")]
-    counts = bank.state.rows["count"][: bank.row_count].tolist()
-    assert counts[0::3] == [48] * 3 or min(counts[0::3]) > 30
-    assert counts[1::3] == [0] * 3
-    assert counts[2::3] == [0] * 3
-    assert (bank.state.rows["last_time"][1:9:3] > 0).all()
+    assert bank.rows_held == 6
+    for number in range(3):
+        row_a, row_b = (bank.state.rows[bank.row_of(number, name)] for name in ("a", "b"))
+        assert row_a["count"] > 30
+        assert row_b["count"] == 0
+        assert row_b["last_time"] > 0
+        assert bank.row_of(number, "d") == -1
     gone = [bank.gone_key(int(row)) for row in bank.dirty_rows() if row < 0]
     assert sorted(gone) == sorted(state_key("c", one) for one in series_of(3))
     bank.clear_dirty(bank.dirty_rows())
     assert len(bank.dirty_rows()) == 0
+    step(after, bank, columns([1.0], [1e6], [1]))
+    assert [len(bank.rows_of(number)) for number in range(3)] == [2, 3, 2]
+    assert [bank.state.rows[row]["config"] for row in bank.rows_of(1)] == [0, 1, 2]
 
 
 def test_after_rebind_an_unchanged_config_decides_as_if_nothing_had_happened() -> None:

@@ -86,7 +86,7 @@ def test_events_that_a_row_includes_are_skipped_after_a_crash_and_no_others() ->
     records = saved(bank, index)
     rest = step(PLAN, bank, part(batch, 250, 400), 0)
     again, _ = loaded(records)
-    assert [again.row_of(0, "a"), again.row_of(1, "b")] == [0, 3]
+    assert again.rows_held == 4
     replay = step(PLAN, again, part(batch, 100, 400), 0)
     assert replay.counts.replayed == 2 * 150
     assert verdicts(replay, 100) == verdicts(rest, 250)
@@ -210,11 +210,12 @@ def test_version_1_stays_readable() -> None:
     bank, index = loaded(golden_records())
     assert [one.key for one in index.series] == [one.key for one in series_of(2)]
     assert bank.state.alerts["open"][:4].tolist() == [1, 1, 1, 1]
-    assert bank.state.replayed[:4].tolist() == [[-1, 1120]] * 2 + [[-1, 1121]] * 2
     ours, _ = fresh(2)
     step(PLAN, ours, golden_input(), 1)
+    rows, our_rows = ([row for series in range(2) for row in held.rows_of(series)] for held in (bank, ours))
+    assert bank.state.replayed[rows].tolist() == [[-1, 1120]] * 2 + [[-1, 1121]] * 2
     for name in ("count", "stride", "position", "turn", "run", "last_time", "mean", "m2", "replaced"):
-        np.testing.assert_allclose(bank.state.rows[name][:4], ours.state.rows[name][:4], rtol=1e-12)
+        np.testing.assert_allclose(bank.state.rows[name][rows], ours.state.rows[name][our_rows], rtol=1e-12)
     more = columns([101.0, 102.0] * 4, [1.7e9 + 125 + i for i in range(8)], [0, 1] * 4, first_offset=2000)
     left, right = step(PLAN, bank, more, 1), step(PLAN, ours, more, 1)
     for name in ("status", "score", "expected", "lower", "upper", "transition", "alert_peak_value"):

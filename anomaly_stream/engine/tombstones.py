@@ -1,0 +1,106 @@
+"""Which state records are to be deleted, and when.
+
+A row that a config no longer asks for is deleted at the next checkpoint. One that left since its series was
+idle is deleted at the checkpoint after that: by then the offsets up to where it left are committed, so
+that a replay never meets the events of a row whose record is gone, to learn them once more.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.model import Series
+
+
+class Tombstones:
+    """The keys to delete, by negative numbers that stand beside the numbers of rows."""
+
+    def __init__(self) -> None:
+        self._due: dict[int, bytes] = {}
+        self._given = 0
+        self._departed: dict[tuple[int, str], int] = {}
+        self._later: dict[bytes, int] = {}
+        self._back: set[bytes] = set()
+
+    @property
+    def waiting(self) -> bool:
+        """True while rows that left are not yet due."""
+        return bool(self._departed or self._later)
+
+    @property
+    def unspelled(self) -> int:
+        """How many rows left whose keys are still to be made."""
+        return len(self._departed)
+
+    def add(self, key: bytes, slots: int) -> None:
+        """Delete this record, and its chunks under ``slots`` slots, at the next checkpoint."""
+        self._add(key)
+        self._add_chunks(key, slots)
+
+    def depart(self, number: int, config_id: str, slots: int) -> None:
+        """The row of series ``number`` left; its keys are made later (``spell``)."""
+        self._departed[number, config_id] = max(slots, self._departed.get((number, config_id), 0))
+
+    def spell(self, series: list[Series], most: int) -> None:
+        """Make the keys of at most so many rows that left."""
+        for number, config_id in list(self._departed)[:most]:
+            self._spell(number, config_id, series[number])
+
+    def come_back(self, number: int, config_id: str, series: Series) -> bool:
+        """A row is there again before its record was deleted: True, and the record stays for the new row.
+
+        The old row's chunks go; the new row must write none before that.
+        """
+        key = state_key(config_id, series)
+        if (number, config_id) in self._departed:
+            key = self._spell(number, config_id, series)
+        if key not in self._later:
+            return False
+        self._back.add(key)
+        return True
+
+    def turn(self) -> None:
+        """A checkpoint was taken: what left before it is due at the next one."""
+        for key, slots in self._later.items():
+            if key not in self._back:
+                self._add(key)
+            self._add_chunks(key, slots)
+        self._later.clear()
+        self._back.clear()
+
+    def numbers(self) -> NDArray[np.int64]:
+        """The keys that are due, as numbers below 0."""
+        return np.fromiter(self._due, np.int64, len(self._due))
+
+    def key(self, number: int) -> bytes:
+        """The key of such a number."""
+        return self._due[number]
+
+    def clear(self, numbers: NDArray[np.int64]) -> None:
+        """Count these as deleted."""
+        for number in numbers.tolist():
+            self._due.pop(number, None)
+
+    def _spell(self, number: int, config_id: str, series: Series) -> bytes:
+        key = state_key(config_id, series)
+        slots = self._departed.pop((number, config_id))
+        self._later[key] = max(slots, self._later.get(key, 0))
+        self._back.discard(key)
+        return key
+
+    def _add(self, key: bytes) -> None:
+        self._given += 1
+        self._due[-self._given] = key
+
+    def _add_chunks(self, key: bytes, slots: int) -> None:
+        for slot in range(slots):
+            self._add(chunk_key(key, slot))
+
+
+def state_key(config_id: str, series: Series) -> bytes:
+    """Key of a row's state record."""
+    return config_id.encode() + b"\0" + series.key
+
+
+def chunk_key(key: bytes, slot: int) -> bytes:
+    """Key of one of the chunks of the row that has this key; it sorts behind it, before any other row's."""
+    return key + b"\0" + slot.to_bytes(2, "big")

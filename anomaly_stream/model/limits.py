@@ -1,0 +1,30 @@
+"""The limits on what is held, and what is said when one is reached."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Limit(IntEnum):
+    """What can keep a new series from its row."""
+
+    CONFIG = 0
+    """``max_series`` of the config, a partition."""
+    SERIES = 1
+    """``worker.max_series``."""
+    MEMORY = 2
+    """``worker.max_state_bytes``."""
+
+    @property
+    def label(self) -> str:
+        """The name in metrics."""
+        return ("config_max_series", "worker_max_series", "worker_max_state_bytes")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit kept a series out, for the first time under this config."""
+
+    limit: Limit
+    config_id: str
+    most: int
+    """The limit's value."""
