@@ -102,7 +102,8 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Claim the partitions before Faust looks how far recovery must read."""
+        """Claim the partitions, fetching nothing, before Faust looks how far recovery must read."""
+        self.stop_flow()
         if self.durability is not None and not self.app.should_stop:
             await self.durability.claim()
         await super().on_partitions_assigned(assigned, generation_id)
@@ -138,19 +139,24 @@ class ColumnarConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[mis
         return True
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """As Faust's; where the offset is of an earlier topic of that name, to the beginning."""
+        """Seek each source partition to its committed offset, or to the beginning.
+
+        To the beginning where nothing is committed, or only for an earlier topic of that name. aiokafka
+        leaves partitions without a commit where they are, which may be behind records that were fetched
+        and dropped while the group re-balanced.
+        """
         return cast(Mapping[TP, int], await self.call_thread(self._seek_to_committed))
 
     async def _seek_to_committed(self) -> Mapping[Any, int]:
         consumer = self._ensure_consumer()
-        found = await consumer._coordinator.fetch_committed_offsets(list(consumer.assignment()))
+        sources = [tp for tp in consumer.assignment() if tp.topic in self.consumer.epochs]
+        found = await consumer._coordinator.fetch_committed_offsets(sources)
         offsets = {
-            tp: committed.offset if committed.metadata in ("", self._tag(tp.topic)) else 0
+            tp: max(0, committed.offset) if committed.metadata in ("", self._tag(tp.topic)) else 0
             for tp, committed in found.items()
-            if committed.offset >= 0
         }
-        for tp, offset in offsets.items():
-            consumer.seek(tp, offset)
+        for tp in offsets.keys() & consumer.assignment():  # it may have changed meanwhile
+            consumer.seek(tp, offsets[tp])
         return offsets
 
     def _tag(self, topic: str) -> str:

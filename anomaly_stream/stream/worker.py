@@ -69,6 +69,7 @@ class StreamWorker:
         self._partitions: dict[int, Partition] = {}
         self._checkpointing = asyncio.Lock()
         self._releasing = False
+        self._releases = 0
         telemetry.configs.set(len(plan.configs))
 
     async def process(self, records: RecordColumns) -> None:
@@ -97,11 +98,17 @@ class StreamWorker:
     async def load_partitions(self) -> None:
         """Build the banks of the assigned partitions from the recovered table; crashes the app on failure."""
         try:
-            self._partitions = {
+            loaded = {
                 tp.partition: self._load(tp.partition)
                 for tp in sorted(self._app.assignor.assigned_actives())
                 if tp.topic == self._names.changelog
             }
+            # Faust seeks after it lets records flow; what flowed first would count as processed up to there.
+            releases = self._releases
+            await columnar_consumer(self._app).perform_seek()
+            if releases != self._releases:
+                return
+            self._partitions = loaded
         except Exception as error:  # Faust swallows what a recovery callback raises
             await self._stop(error)
             return
@@ -217,6 +224,7 @@ class StreamWorker:
     async def release(self) -> None:
         """Checkpoint, bounded in time, and let go of every partition; what is not committed comes again."""
         self._releasing = True
+        self._releases += 1
         try:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:

@@ -1,0 +1,104 @@
+"""Every record is acknowledged, or the barrier says so."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError
+
+from anomaly_stream.errors import BrokerError
+from anomaly_stream.stream.publisher import OutboundRecord, Publisher
+
+
+class Batch:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def append(self, **_: Any) -> object | None:
+        if self.count == 2:
+            return None
+        self.count += 1
+        return self
+
+    def record_count(self) -> int:
+        return self.count
+
+
+class Producer:
+    """Hands out futures that the test completes."""
+
+    def __init__(self) -> None:
+        self.sent: list[asyncio.Future[Any]] = []
+
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Any]:
+        self.sent.append(asyncio.get_running_loop().create_future())
+        return self.sent[-1]
+
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0}
+
+
+@pytest.fixture
+def producer() -> Producer:
+    return Producer()
+
+
+@pytest.fixture
+async def publisher(producer: Producer) -> AsyncIterator[Publisher]:
+    publisher = Publisher(lambda: producer, capacity=3)  # type: ignore[arg-type,return-value]
+    sender = asyncio.create_task(publisher.run())
+    yield publisher
+    sender.cancel()
+
+
+def outbound(count: int) -> list[OutboundRecord]:
+    return [OutboundRecord("topic", b"key", b"value", partition=0) for _ in range(count)]
+
+
+async def settled(task: "asyncio.Task[Any]") -> bool:
+    """Whether the task ends without anything more happening."""
+    done, _ = await asyncio.wait([task], timeout=0.05)
+    return bool(done)
+
+
+async def test_the_barrier_waits_for_each_batch(publisher: Publisher, producer: Producer) -> None:
+    publisher.put(outbound(4))
+    barrier = asyncio.create_task(publisher.barrier())
+    assert not await settled(barrier)
+    producer.sent[0].set_result(None)
+    assert not await settled(barrier)
+    producer.sent[1].set_result(None)
+    await barrier
+
+
+async def test_one_refusal_fails_this_barrier_and_the_next(publisher: Publisher, producer: Producer) -> None:
+    publisher.put(outbound(4))
+    barrier = asyncio.create_task(publisher.barrier())
+    assert not await settled(barrier)
+    producer.sent[0].set_exception(KafkaTimeoutError())
+    producer.sent[1].set_result(None)
+    with pytest.raises(BrokerError):
+        await barrier
+    with pytest.raises(BrokerError):
+        await publisher.barrier()
+
+
+async def test_a_full_buffer_makes_reading_wait(publisher: Publisher, producer: Producer) -> None:
+    publisher.put(outbound(4))
+    room = asyncio.create_task(publisher.room())
+    assert not await settled(room)
+    producer.sent[0].set_result(None)
+    await room
+
+
+async def test_who_waits_for_room_hears_of_a_refusal(publisher: Publisher, producer: Producer) -> None:
+    publisher.put(outbound(8))
+    room = asyncio.create_task(publisher.room())
+    assert not await settled(room)
+    producer.sent[0].set_exception(KafkaTimeoutError())
+    with pytest.raises(BrokerError):
+        await room
