@@ -1,8 +1,8 @@
 """Which state records are to be deleted, and when.
 
 A row that a config no longer asks for is deleted at the next checkpoint. One that left since its series was
-idle is deleted at the checkpoint after that: by then the offsets up to where it left are committed, so
-that a replay never meets the events of a row whose record is gone, to learn them once more.
+idle is deleted once the offsets up to where it left are committed, so that a replay never meets the
+events of a row whose record is gone, to learn them once more.
 """
 
 import numpy as np
@@ -19,12 +19,13 @@ class Tombstones:
         self._given = 0
         self._departed: dict[tuple[int, str], int] = {}
         self._later: dict[bytes, int] = {}
+        self._taken: dict[bytes, int] = {}
         self._back: set[bytes] = set()
 
     @property
     def waiting(self) -> bool:
         """True while rows that left are not yet due."""
-        return bool(self._departed or self._later)
+        return bool(self._departed or self._later or self._taken)
 
     @property
     def unspelled(self) -> int:
@@ -53,19 +54,25 @@ class Tombstones:
         key = state_key(config_id, series)
         if (number, config_id) in self._departed:
             key = self._spell(number, config_id, series)
-        if key not in self._later:
+        if key not in self._later and key not in self._taken:
             return False
         self._back.add(key)
         return True
 
-    def turn(self) -> None:
-        """A checkpoint was taken: what left before it is due at the next one."""
+    def take(self) -> None:
+        """A checkpoint is taken: what left before it is due once that is committed."""
         for key, slots in self._later.items():
+            self._taken[key] = max(slots, self._taken.get(key, 0))
+        self._later.clear()
+
+    def commit(self) -> None:
+        """The offsets of the last checkpoint are committed."""
+        for key, slots in self._taken.items():
             if key not in self._back:
                 self._add(key)
+            self._back.discard(key)
             self._add_chunks(key, slots)
-        self._later.clear()
-        self._back.clear()
+        self._taken.clear()
 
     def numbers(self) -> NDArray[np.int64]:
         """The keys that are due, as numbers below 0."""
@@ -83,7 +90,7 @@ class Tombstones:
     def _spell(self, number: int, config_id: str, series: Series) -> bytes:
         key = state_key(config_id, series)
         slots = self._departed.pop((number, config_id))
-        self._later[key] = max(slots, self._later.get(key, 0))
+        self._later[key] = max(slots, self._later.get(key, 0), self._taken.pop(key, 0))
         self._back.discard(key)
         return key
 
