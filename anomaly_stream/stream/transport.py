@@ -151,13 +151,15 @@ class ColumnarConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[mis
         consumer = self._ensure_consumer()
         sources = [tp for tp in consumer.assignment() if tp.topic in self.consumer.epochs]
         found = await consumer._coordinator.fetch_committed_offsets(sources)
-        offsets = {
-            tp: max(0, committed.offset) if committed.metadata in ("", self._tag(tp.topic)) else 0
-            for tp, committed in found.items()
-        }
+        offsets = {tp: self._start(tp.topic, found.get(tp)) for tp in sources}
         for tp in offsets.keys() & consumer.assignment():  # it may have changed meanwhile
             consumer.seek(tp, offsets[tp])
         return offsets
+
+    def _start(self, topic: str, committed: Any) -> int:
+        if committed is None or committed.metadata not in ("", self._tag(topic)):
+            return 0
+        return max(0, int(committed.offset))
 
     def _tag(self, topic: str) -> str:
         epoch = self.consumer.epochs.get(topic)

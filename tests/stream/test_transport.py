@@ -29,7 +29,7 @@ class Kafka:
         return set(self.offsets)
 
     async def fetch(self, partitions: Any) -> dict[TopicPartition, OffsetAndMetadata]:
-        return {tp: self.offsets[tp] for tp in partitions}
+        return {tp: self.offsets[tp] for tp in partitions if self.offsets[tp].offset >= 0}
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
         self.sought[tp] = offset
