@@ -39,6 +39,14 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[str]:
     broker.close()
 
 
+@pytest.fixture
+def apache(kafka: str, request: pytest.FixtureRequest) -> str:
+    """The same, where the broker is Apache Kafka: others lack transactions, compaction or append time."""
+    if not request.config.stash[BROKER].apache:
+        pytest.skip("needs Apache Kafka")
+    return kafka
+
+
 @pytest.fixture(scope="session")
 def admin(kafka: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": kafka, "log_level": 0})

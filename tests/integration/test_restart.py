@@ -51,3 +51,17 @@ def test_kill_restart_and_rebalance_lose_and_invent_nothing(
     alerts = {without_source(message.value()) for message in read_all(kafka, f"{namespace}-anomaly-alerts")}
     assert scores == {without_source(line) for line in reference.splitlines()}
     assert alerts == {without_source(line) for line in reference_alerts.read_bytes().splitlines()}
+
+
+@pytest.mark.timeout(240)
+def test_a_first_start_reads_all_that_is_there(kafka: str, namespace: str, tmp_path: Path) -> None:
+    worker = WorkerProcess(kafka, namespace, tmp_path / "worker")
+    config = tmp_path / "load.yaml"
+    config.write_text(CONFIG)
+    anomaly_stream(worker.environment, "topics", "create")
+    anomaly_stream(worker.environment, "configs", "apply", str(config))
+    topic, group = f"{namespace}-metrics", f"{namespace}-anomaly-stream"
+    publish(kafka, topic, make_load(20, 60, seed=3, rubbish_share=0.0))
+    with running(worker):
+        wait_until_committed(kafka, group, topic, worker, timeout=60)
+        assert worker.stop() == 0

@@ -13,29 +13,29 @@ from tests.integration.workers import ends, read_all
 
 
 @pytest.fixture
-async def publisher(kafka: str) -> AsyncIterator[Publisher]:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+async def publisher(apache: str) -> AsyncIterator[Publisher]:
+    producer = AIOKafkaProducer(bootstrap_servers=apache)
     await producer.start()
     yield Publisher(lambda: producer)
     await producer.stop()
 
 
-def owner(kafka: str, topic: str, publisher: Publisher) -> FencedChangelog:
+def owner(apache: str, topic: str, publisher: Publisher) -> FencedChangelog:
     def producer(transactional_id: str) -> AIOKafkaProducer:
-        return AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=transactional_id)
+        return AIOKafkaProducer(bootstrap_servers=apache, transactional_id=transactional_id)
 
     return FencedChangelog(topic, producer, publisher)
 
 
-def records(kafka: str, topic: str) -> list[tuple[int, bytes, bytes | None]]:
-    return [(m.partition(), m.key(), m.value()) for m in read_all(kafka, topic) if m.key() != CLAIM_KEY]
+def records(apache: str, topic: str) -> list[tuple[int, bytes, bytes | None]]:
+    return [(m.partition(), m.key(), m.value()) for m in read_all(apache, topic) if m.key() != CLAIM_KEY]
 
 
 async def test_a_new_owner_shuts_out_the_old_one(
-    kafka: str, topic: TopicFactory, publisher: Publisher
+    apache: str, topic: TopicFactory, publisher: Publisher
 ) -> None:
     name = topic("changelog", partitions=2)
-    old, new = owner(kafka, name, publisher), owner(kafka, name, publisher)
+    old, new = owner(apache, name, publisher), owner(apache, name, publisher)
     await old.claim([0, 1])
     await old.write(0, [[(b"a", b"old")], [(b"b", b"old")]])
     await new.claim([0])
@@ -45,7 +45,7 @@ async def test_a_new_owner_shuts_out_the_old_one(
     await new.write(0, [[(b"a", b"new"), (b"b", None)]])
     await old.release()
     await new.release()
-    assert sorted(records(kafka, name), key=lambda record: record[0]) == [
+    assert sorted(records(apache, name), key=lambda record: record[0]) == [
         (0, b"a", b"old"),
         (0, b"b", b"old"),
         (0, b"a", b"new"),
@@ -55,10 +55,10 @@ async def test_a_new_owner_shuts_out_the_old_one(
 
 
 async def test_what_the_old_owner_was_writing_never_counts(
-    kafka: str, topic: TopicFactory, publisher: Publisher
+    apache: str, topic: TopicFactory, publisher: Publisher
 ) -> None:
     name = topic("changelog")
-    old, new = owner(kafka, name, publisher), owner(kafka, name, publisher)
+    old, new = owner(apache, name, publisher), owner(apache, name, publisher)
     await old.claim([0])
     paused = old._producers[0]
     await paused.begin_transaction()
@@ -66,17 +66,17 @@ async def test_what_the_old_owner_was_writing_never_counts(
     batch.append(key=b"a", value=b"half a checkpoint", timestamp=None)
     await (await paused.send_batch(batch, name, partition=0))
     await new.claim([0])
-    end = ends(kafka, name)[0]
-    assert records(kafka, name) == []
-    assert read_all(kafka, name)[-1].offset() == end - 1  # recovery finds a record at the very end
+    end = ends(apache, name)[0]
+    assert records(apache, name) == []
+    assert read_all(apache, name)[-1].offset() == end - 1  # recovery finds a record at the very end
     assert await new.write(0, [[(b"a", b"whole")]]) == end
     await new.release()
     await old.release()
-    assert records(kafka, name) == [(0, b"a", b"whole")]
+    assert records(apache, name) == [(0, b"a", b"whole")]
 
 
-async def test_nothing_is_written_once_let_go(kafka: str, topic: TopicFactory, publisher: Publisher) -> None:
-    changelog = owner(kafka, topic("changelog"), publisher)
+async def test_nothing_is_written_once_let_go(apache: str, topic: TopicFactory, publisher: Publisher) -> None:
+    changelog = owner(apache, topic("changelog"), publisher)
     await changelog.claim([0])
     await changelog.release()
     with pytest.raises(FencedError, match="let go"):
