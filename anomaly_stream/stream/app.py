@@ -93,9 +93,16 @@ def build_app(
     """The app and the worker it carries; ``sources`` are the metrics topics with their epochs."""
     names = TopicNames.of(settings)
     (settings.data_dir / settings.app_id).mkdir(parents=True, exist_ok=True)
-    install({topic for topic, _ in sources})
+    install({*(topic for topic, _ in sources), names.changelog})
     app = WorkerApp(names.app_id, **_faust_settings(settings))
-    table = app.Table(STATE_TABLE, key_type=bytes, value_type=bytes, partitions=settings.topics.partitions)
+    table = app.Table(
+        STATE_TABLE,
+        key_type=bytes,
+        value_type=bytes,
+        partitions=settings.topics.partitions,
+        schema=_ColumnsSchema(),
+        recovery_buffer_size=1,  # each event is thousands of records
+    )
     publisher = Publisher(lambda: app.producer._ensure_producer(), settings.worker.output_buffer)
     worker = StreamWorker(
         app,

@@ -21,9 +21,9 @@ class Partition:
         self.watermarks: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
 
-    def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take over the state records of the table, in order of their keys. Raises StateError."""
-        self.pipeline.load(records)
+    def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
+        """Take over the state records of the table, sorted by key; returns the rows. Raises StateError."""
+        return self.pipeline.load(records)
 
     def process(self, records: RecordColumns) -> Output:
         """Process one slice; records below the watermark (read again after a seek) are passed over."""

@@ -51,12 +51,13 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
         return ColumnarConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        """The message's offset is the last that it covers: recovery counts by it what it has seen."""
         if not isinstance(record, RecordColumns):
             return super()._to_message(tp, record)
         return ConsumerMessage(
             record.topic,
             record.partition,
-            int(record.offset[0]) if len(record) else record.next_offset - 1,
+            record.next_offset - 1,
             0.0,
             0,
             None,

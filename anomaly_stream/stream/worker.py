@@ -117,8 +117,10 @@ class StreamWorker:
         logger.info("Holding partitions %s", sorted(self._partitions) or "(none)")
 
     def _load(self, number: int) -> Partition:
+        started = time.perf_counter()
         partition = Partition(number, self._plan, self._sources)
-        partition.load(self._table.data.records(number))
+        rows = partition.load(self._table.data.records(number))
+        logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
         return partition
 
     def rebind(self, plan: Plan) -> None:
