@@ -98,6 +98,7 @@ class StreamWorker:
     async def load_partitions(self) -> None:
         """Build the banks of the assigned partitions from the recovered table; crashes the app on failure."""
         try:
+            self._table.data.finish_recovery()
             loaded = {
                 tp.partition: self._load(tp.partition)
                 for tp in sorted(self._app.assignor.assigned_actives())
