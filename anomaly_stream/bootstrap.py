@@ -4,7 +4,7 @@ import gc
 import logging
 
 import faust
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 
 from anomaly_stream.engine.plan import Plan, compile_plan
 from anomaly_stream.engine.warm_up import compile_kernels
@@ -14,6 +14,8 @@ from anomaly_stream.settings import Settings
 from anomaly_stream.stream.app import build_app
 from anomaly_stream.stream.config_feed import ConfigFeed
 from anomaly_stream.stream.configs import read_configs
+from anomaly_stream.stream.health import Health
+from anomaly_stream.stream.http import serve
 from anomaly_stream.stream.topics import TopicNames, check_topics, topic_epochs
 from anomaly_stream.telemetry import Telemetry
 
@@ -26,13 +28,16 @@ def run_worker(settings: Settings) -> None:
     Raises:
         TopicError: a topic is missing or of the wrong shape.
         BrokerError: Kafka cannot be reached.
-        AnomalyStreamError: the worker cannot go on; a supervisor starts it again.
+        AnomalyStreamError: metrics and health cannot be served, or the worker cannot go on; a supervisor
+            starts it again.
     """
+    telemetry = Telemetry(CollectorRegistry())
+    health = Health(settings.worker.stall_timeout_s)
+    serve(settings.metrics.host, settings.metrics.port, telemetry.registry, health)
     check_topics(settings)
     compile_kernels()
     names = TopicNames.of(settings)
     registry = read_configs(settings)
-    telemetry = Telemetry(CollectorRegistry())
     sources = [(topic, epoch) for topic, epoch in topic_epochs(settings, names.metrics).items()]
     app, worker = build_app(settings, sources, plan_of(registry, settings), telemetry)
     feed = ConfigFeed(
@@ -44,7 +49,8 @@ def run_worker(settings: Settings) -> None:
     )
     app.task(feed.run)
     app.task(_freeze_heap)
-    start_http_server(settings.metrics.port, settings.metrics.host, telemetry.registry)
+    health.watch(worker)
+    app.task(health.beat)
     worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
     try:
         worker_process.execute_from_commandline()

@@ -7,7 +7,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from anomaly_stream import __version__
-from anomaly_stream.model import Fault, FaultReason, Outcome, Severity
+from anomaly_stream.model import Fault, FaultReason, Limit, Outcome, Severity
 
 #: Stands before every metric's name.
 PREFIX = "anomaly_stream_"
@@ -76,6 +76,12 @@ class Telemetry:
             "observations_replayed",
             "Observations passed over after a restart: the state includes them already.",
         )
+        self.refused = self._counter(
+            "observations_refused",
+            "Observations of series that a limit keeps out, once for each config that would watch them.",
+            "limit",
+            [limit.label for limit in Limit],
+        )
         self.dead_letters = self._counter(
             "dead_letters", "Records sent to the dead-letter topic.", "reason", [*map(str, FaultReason)]
         )
@@ -85,8 +91,14 @@ class Telemetry:
             "alerts", "Alert events published.", "status", ["firing", "updated", "resolved"]
         )
 
-        self.series = self._gauge("series", "Series known in the partitions held.")
+        self.series = self._gauge("series", "Series held: those that have a baseline.")
         self.rows = self._gauge("rows", "Baselines held: one for each series and config.")
+        self.departed = self._counter(
+            "rows_departed", "Baselines that left since their series was idle for `series_ttl`."
+        )
+        self.state_bytes = self._gauge(
+            "state_bytes", "Bytes of memory that baselines take: what `worker.max_state_bytes` limits."
+        )
         self.partitions = self._gauge("partitions", "Partitions held.")
         self.lag = self._gauge("lag", "Records behind the end of a partition.", "topic", "partition")
         self.configs = self._gauge("configs", "Configs in force.")
@@ -122,6 +134,9 @@ class Telemetry:
         self.late.inc(counts.late)
         self.duplicate.inc(counts.duplicate)
         self.replayed.inc(counts.replayed)
+        for limit, refused in zip(Limit, counts.refused, strict=True):
+            self.refused.labels(limit.label).inc(refused)
+        self.departed.inc(counts.departed)
         self.anomalies.labels("minor").inc(counts.minor)
         self.anomalies.labels("moderate").inc(counts.moderate)
         self.anomalies.labels("severe").inc(counts.severe)

@@ -14,6 +14,7 @@ from anomaly_stream.model import (
     Publish,
     RecordColumns,
     ScoreRecord,
+    Series,
     SeverityBands,
     Source,
 )
@@ -35,7 +36,7 @@ class OfflineScorer:
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
         self._pipeline = Pipeline(compile_plan(published, bands), [("input", 0)])
         self._everything = everything
-        self._last_time: dict[int, float] = {}
+        self._last_time: dict[Series, float] = {}
         self.observations = 0
         self.anomalies = {"minor": 0, "moderate": 0, "severe": 0}
         self.alerts = 0
@@ -47,7 +48,7 @@ class OfflineScorer:
         verdicts = self._pipeline.evaluate(records)
         self._count(records, verdicts)
         lines = self._all_lines(records, verdicts) if self._everything else _anomaly_lines(verdicts)
-        return list(lines), [encode_alert(event) + b"\n" for _, event in verdicts.alerts]
+        return list(lines), [encode_alert(event) + b"\n" for _, (_, event) in verdicts.alert_events]
 
     def summary(self) -> str:
         """What was seen, in one line."""
@@ -72,13 +73,14 @@ class OfflineScorer:
         numbers = np.flatnonzero(outcome.transition).tolist()
         alerts = {number: event for number, (_, event) in zip(numbers, verdicts.alerts, strict=True)}
         judged = outcome.observation.tolist()
+        index = self._pipeline.index
         series, times = batch.series.tolist(), batch.timestamp.tolist()
         verdict = 0
         for observation in range(len(batch)):
             if verdict == len(judged) or judged[verdict] != observation:
                 yield encode_score(self._passed_over(records, verdicts, observation)) + b"\n"
                 continue
-            self._last_time[series[observation]] = times[observation]
+            self._last_time[index.series[series[observation]]] = times[observation]
             while verdict < len(judged) and judged[verdict] == observation:
                 line = encode_score(verdicts.scores[verdict][1])
                 event = alerts.get(verdict)
@@ -93,10 +95,12 @@ class OfflineScorer:
         batch = verdicts.observations
         number = int(batch.series[observation])
         series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
-        if number not in self._last_time:
+        if self._pipeline.bank.standing.is_short(batch.series[observation : observation + 1])[0]:
+            status = "refused"
+        elif series not in self._last_time:
             status = "unmatched"
         else:
-            status = "duplicate" if time == self._last_time[number] else "late"
+            status = "duplicate" if time == self._last_time[series] else "late"
         return ScoreRecord(
             schema_version=1,
             config_id="",

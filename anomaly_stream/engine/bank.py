@@ -138,7 +138,7 @@ class Bank:
         self._free.extend(numbers.tolist())
 
     def retire_rows(self, numbers: NDArray[np.int64]) -> None:
-        """Let go of rows whose series are idle; their state records go at the checkpoint after the next."""
+        """Let go of rows whose series are idle; their state records go once this is committed."""
         rows = self.state.rows[numbers]
         ids = [config.id for config in self.plan.configs]
         for series, config, slots in zip(

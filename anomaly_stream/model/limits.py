@@ -28,3 +28,11 @@ class LimitReached:
     config_id: str
     most: int
     """The limit's value."""
+
+    def __str__(self) -> str:
+        where = "max_series" if self.limit is Limit.CONFIG else self.limit.label.replace("_", ".", 1)
+        what = " a partition" if self.limit is Limit.CONFIG else ""
+        return (
+            f"Config {self.config_id}: new series are left out from now on, since {where} is reached"
+            f" ({self.most:,}{what}); those that are known go on"
+        )

@@ -132,6 +132,20 @@ class ConfigDocument(BaseModel):
         default=100, ge=1, description="Anomalies in a row on one side after which a new level is learned."
     )
     resolve_after: int = Field(default=5, ge=1, description="Quiet observations that resolve an alert.")
+    max_series: int = Field(
+        default=100_000,
+        ge=1,
+        description="Most series of one partition of the metrics topics; beyond it new ones are left out, "
+        "and those that are known go on.",
+    )
+    series_ttl: Annotated[
+        float, BeforeValidator(spelling.parse_lifetime, json_schema_input_type=str | float)
+    ] = Field(
+        default=30 * 86400.0,
+        json_schema_extra={"default": "30d"},
+        description="How long a series may be silent, in event time, before its baseline is forgotten: as "
+        "`baseline_period`, from 60 s on; `0`: for ever.",
+    )
     publish: Literal["anomalies", "all", "none"] = Field(
         default="anomalies", description="What goes to the scores topic."
     )
@@ -186,13 +200,22 @@ class ConfigDocument(BaseModel):
         """The config in plain units."""
         fields: dict[str, Any] = {
             name: getattr(self, name)
-            for name in ("metric", "owner", "seasonality", "window_points", "relearn_after", "resolve_after")
+            for name in (
+                "metric",
+                "owner",
+                "seasonality",
+                "window_points",
+                "relearn_after",
+                "resolve_after",
+                "max_series",
+            )
         }
         return AnomalyDetectionConfig(
             **fields,
             id=self.id or spelling.default_id(self.metric),
             matchers=self.match,
             baseline_period_s=self.baseline_period,
+            series_ttl_s=self.series_ttl,
             sensitivity_score=spelling.sensitivity_score(self.sensitivity),
             alert_score=spelling.alert_score(self.alert_threshold, self.sensitivity, bands),
             detectors=tuple(self.detectors),

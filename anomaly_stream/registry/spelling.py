@@ -19,6 +19,9 @@ _DURATION = re.compile(rf"(?:{_PART}\s*)+")
 #: The longest baseline period: ten years.
 MAX_PERIOD_S = 3650 * 86400.0
 
+#: The shortest time after which a silent series is forgotten.
+SHORTEST_LIFETIME_S = 60.0
+
 #: Sensitivity by name, as the fraction that it stands for.
 SENSITIVITIES = {"low": 0.25, "medium": 0.5, "high": 0.75}
 
@@ -35,6 +38,16 @@ def parse_duration(value: object) -> float:
         raise ValueError("must be a number of seconds or a duration such as 7d, 90m or 1h30m")
     if not 0.0 < seconds <= MAX_PERIOD_S:
         raise ValueError("must be more than 0 and at most 3650d")
+    return seconds
+
+
+def parse_lifetime(value: object) -> float:
+    """As ``parse_duration``, from 60 s on; 0 stands for ever."""
+    if is_number(value) and value == 0:
+        return 0.0
+    seconds = parse_duration(value)
+    if seconds < SHORTEST_LIFETIME_S:
+        raise ValueError(f"must be 0 or at least {SHORTEST_LIFETIME_S:g}s")
     return seconds
 
 

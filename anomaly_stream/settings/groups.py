@@ -79,6 +79,25 @@ class WorkerSettings(Section):
     fetch_bytes: int = Field(
         default=4 * 2**20, ge=1024, le=2**30, description="Most bytes of one fetch of a partition."
     )
+    max_series: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="Most series of the process, over all partitions that it holds; new ones are left out "
+        "beyond it, and those that are known go on.",
+    )
+    max_state_bytes: int = Field(
+        default=4 * 2**30,
+        ge=2**20,
+        description="Most bytes of memory for baselines, over all partitions; new series are left out "
+        "beyond it. Baselines of known series go on growing to `window_points`.",
+    )
+    stall_timeout_s: float = Field(
+        default=180.0,
+        ge=10,
+        le=3600,
+        description="Seconds for which the event loop may stand, or a partition with lag not move, before "
+        "`/livez` says so.",
+    )
     output_buffer: int = Field(
         default=50_000,
         ge=1,
@@ -88,7 +107,7 @@ class WorkerSettings(Section):
 
 
 class MetricsSettings(Section):
-    """Where Prometheus finds the worker's own metrics."""
+    """Where a worker serves its metrics to Prometheus, and its health (`/livez`, `/readyz`)."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(default=9464, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")

@@ -11,6 +11,7 @@ import faust
 from aiokafka import AIOKafkaProducer
 from faust.serializers.schemas import Schema
 
+from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
@@ -113,6 +114,7 @@ def build_app(
         sources,
         plan,
         telemetry,
+        Budget(settings.worker.max_series, settings.worker.max_state_bytes),
         current_epochs=lambda: topic_epochs(settings, names.metrics),
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,

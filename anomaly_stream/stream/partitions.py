@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.pipeline import Output, Pipeline
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.model import RecordColumns
@@ -15,9 +16,11 @@ class Partition:
         watermarks: by source topic, the offset behind the last processed record.
     """
 
-    def __init__(self, number: int, plan: Plan, sources: Sequence[tuple[str, int]]) -> None:
+    def __init__(
+        self, number: int, plan: Plan, sources: Sequence[tuple[str, int]], budget: Budget | None = None
+    ) -> None:
         self.number = number
-        self.pipeline = Pipeline(plan, sources)
+        self.pipeline = Pipeline(plan, sources, budget)
         self.watermarks: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
 
@@ -37,3 +40,7 @@ class Partition:
     def take_dirty(self) -> list[list[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         return self.pipeline.take_dirty()
+
+    def committed(self) -> None:
+        """The offsets of the last checkpoint are committed."""
+        self.pipeline.committed()

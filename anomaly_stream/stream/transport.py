@@ -85,6 +85,14 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
         """A commit is a checkpoint of everything, whatever ``topics`` says."""
         return await self.durability.checkpoint() if self.durability is not None else False
 
+    def position(self, tp: TP) -> int | None:
+        """The offset that is fetched next; None while that is not known."""
+        subscribed = self._thread._ensure_consumer()._subscription.subscription
+        if subscribed is None or subscribed.assignment is None:
+            return None
+        state = subscribed.assignment.state_value(aiokafka.TopicPartition(tp.topic, tp.partition))
+        return None if state is None or not state.has_valid_position else int(state.position)
+
     async def commit_watermarks(self, offsets: Mapping[TP, int]) -> bool:
         """Commit ``offsets`` of partitions still assigned; the last link of the checkpoint chain."""
         assignment = self.assignment()

@@ -20,10 +20,12 @@ from typing import Any
 from faust.types import TP
 from mode.utils.logging import get_logger
 
+from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.errors import AnomalyStreamError, BrokerError, FencedError, TopicError
-from anomaly_stream.model import RecordColumns
+from anomaly_stream.model import LimitReached, RecordColumns
 from anomaly_stream.stream.changelog import ChangelogWriter
+from anomaly_stream.stream.health import Progress
 from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions import Partition
 from anomaly_stream.stream.publisher import Publisher
@@ -50,6 +52,7 @@ class StreamWorker:
         sources: Sequence[tuple[str, int]],
         plan: Plan,
         telemetry: Telemetry,
+        budget: Budget,
         *,
         current_epochs: Callable[[], Mapping[str, int]],
         slice_records: int,
@@ -64,12 +67,16 @@ class StreamWorker:
         self._sources = sources
         self._plan = plan
         self._telemetry = telemetry
+        self._budget = budget
+        self._limits_said: set[LimitReached] = set()
         self._slice_records = slice_records
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
         self._checkpointing = asyncio.Lock()
         self._releasing = False
         self._releases = 0
+        self.ready = False
+        """True from recovery until partitions are let go, whatever their number."""
         telemetry.configs.set(len(plan.configs))
 
     async def process(self, records: RecordColumns) -> None:
@@ -89,6 +96,7 @@ class StreamWorker:
         self._publisher.put(outbound_records(output, records, self._names, self._telemetry))
         self._telemetry.observe_batch(output, len(records), time.perf_counter() - started)
         self._update_gauges()
+        self._report_limits(output.limits)
         tp = TP(records.topic, partition.number)
         highwater = columnar_consumer(self._app).highwater(tp)
         if highwater is not None:
@@ -110,6 +118,7 @@ class StreamWorker:
             if releases != self._releases:
                 return
             self._partitions = loaded
+            self.ready = True
         except Exception as error:  # Faust swallows what a recovery callback raises
             await self._stop(error)
             return
@@ -119,7 +128,7 @@ class StreamWorker:
 
     def _load(self, number: int) -> Partition:
         started = time.perf_counter()
-        partition = Partition(number, self._plan, self._sources)
+        partition = Partition(number, self._plan, self._sources, self._budget)
         rows = partition.load(self._table.data.records(number))
         logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
         return partition
@@ -169,6 +178,7 @@ class StreamWorker:
         """Let go without a checkpoint: the rows that were taken count as clean now, and are not durable."""
         self._telemetry.checkpoint_failures.inc()
         self._partitions = {}
+        self.ready = False
 
     async def _checkpoint(self) -> bool:
         held = self._partitions  # another one once partitions are let go
@@ -189,6 +199,9 @@ class StreamWorker:
         if self._partitions is not held:
             return False
         committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
+        if committed:
+            for partition in held.values():
+                partition.committed()
         self._telemetry.checkpoint_seconds.observe(time.perf_counter() - started)
         self._update_gauges()
         return committed
@@ -227,6 +240,7 @@ class StreamWorker:
     async def release(self) -> None:
         """Checkpoint, bounded in time, and let go of every partition; what is not committed comes again."""
         self._releasing = True
+        self.ready = False
         self._releases += 1
         try:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
@@ -242,10 +256,31 @@ class StreamWorker:
         await self._app.crash(error)
 
     def _update_gauges(self) -> None:
-        pipelines = [partition.pipeline for partition in self._partitions.values()]
-        self._telemetry.partitions.set(len(pipelines))
-        self._telemetry.series.set(sum(len(pipeline.index) for pipeline in pipelines))
-        self._telemetry.rows.set(sum(pipeline.bank.row_count for pipeline in pipelines))
+        banks = [partition.pipeline.bank for partition in self._partitions.values()]
+        self._budget.banks = banks
+        self._telemetry.partitions.set(len(banks))
+        self._telemetry.series.set(sum(bank.series_held for bank in banks))
+        self._telemetry.rows.set(sum(bank.rows_held for bank in banks))
+        self._telemetry.state_bytes.set(sum(bank.bytes_held for bank in banks))
+
+    def _report_limits(self, reached: Sequence[LimitReached]) -> None:
+        """One line for each limit and config, whatever the number of partitions."""
+        for limit in set(reached) - self._limits_said:
+            self._limits_said.add(limit)
+            logger.warning("%s", limit)
+
+    def progress(self) -> list[Progress]:
+        """How far each source partition is processed, and how far it reaches."""
+        consumer = columnar_consumer(self._app)
+        found = []
+        for number, partition in self._partitions.items():
+            for topic, _ in self._sources:
+                tp = TP(topic, number)
+                end = consumer.highwater(tp)
+                done = partition.watermarks.get(topic, consumer.position(tp))
+                if end is not None and done is not None:
+                    found.append(Progress(topic, number, done, end))
+        return found
 
 
 async def follow_stream(worker: StreamWorker, app: Any, stream: Any) -> None:

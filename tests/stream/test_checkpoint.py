@@ -8,6 +8,7 @@ import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
 from anomaly_stream.model import SeverityBands
@@ -40,6 +41,7 @@ class World:
             [("metrics", 7)],
             compile_plan([], SeverityBands()),
             Telemetry(CollectorRegistry()),
+            Budget(10, 10**9),
             current_epochs=self.epochs,
             slice_records=100,
             release_timeout_s=0.2,
@@ -48,13 +50,18 @@ class World:
 
     def hold(self, records: list[tuple[bytes, bytes]]) -> None:
         stages = [records]
-        pipeline = SimpleNamespace(index=[], bank=SimpleNamespace(row_count=0))
+        pipeline = SimpleNamespace(bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0))
 
         def take_dirty() -> Any:
             taken, stages[:] = list(stages), []
             return taken
 
-        partition: Any = SimpleNamespace(watermarks={"metrics": 5}, take_dirty=take_dirty, pipeline=pipeline)
+        partition: Any = SimpleNamespace(
+            watermarks={"metrics": 5},
+            take_dirty=take_dirty,
+            committed=lambda: self._link("committed"),
+            pipeline=pipeline,
+        )
         self.worker._partitions = {0: partition}
 
     def _link(self, name: str) -> None:
@@ -92,7 +99,7 @@ class World:
 async def test_the_links_in_their_order() -> None:
     world = World()
     assert await world.worker.checkpoint()
-    assert world.asked == LINKS
+    assert world.asked == [*LINKS, "committed"]
     assert world.committed == {TP("metrics", 0): 5}
 
 
