@@ -190,10 +190,10 @@ def _read_chunks(
         kind = source.words[at + 1] >> (SERIAL_BITS + 8) & 0xFF
         low = max(first, row.first)
         high = min(first + count, end)
-        if low >= high:
-            continue
         mine = first // CHUNK % slot_count(config.capacity) == found.slot[k]
-        if not mine or (first + count - 1) // CHUNK != first // CHUNK or kind > SHORT_MS:
+        if low >= high or not mine:  # left over from before
+            continue
+        if (first + count - 1) // CHUNK != first // CHUNK or kind > SHORT_MS:
             return False
         if CHUNK_WORDS + run_words(count, kind) != found.chunk_length[k]:
             return False

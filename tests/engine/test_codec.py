@@ -17,7 +17,7 @@ from anomaly_stream.model import ObservationColumns, Transition
 from tests.engine.inputs import columns, config, part, plan_of, series_of, verdicts
 from tests.engine.test_step import wild
 
-GOLDEN = Path(__file__).parent / "golden" / "state-v1.bin"
+GOLDEN = Path(__file__).parent / "golden"
 SOURCES = (("metrics", 1), ("other.metrics", 7))
 PLAN = plan_of(
     config("a", min_observations=10, resolve_after=3), config("b", window_points=24, baseline_period_s=90.0)
@@ -195,9 +195,12 @@ def golden_input() -> ObservationColumns:
     return columns(values, times, [i % 2 for i in range(122)], first_offset=1000)
 
 
-def golden_records() -> list[tuple[bytes, bytes]]:
-    """The golden file: lengths of key and value, key, value, for each record, as version 1 wrote them."""
-    content, records = GOLDEN.read_bytes(), []
+def golden_records(version: int) -> list[tuple[bytes, bytes]]:
+    """The golden file: lengths of key and value, key, value, for each record that stood on the topic.
+
+    Version 1 wrote one checkpoint, version 2 one after each 9 of the ``golden_input``.
+    """
+    content, records = (GOLDEN / f"state-v{version}.bin").read_bytes(), []
     while content:
         key_length, value_length = struct.unpack_from("<II", content)
         middle, end = 8 + key_length, 8 + key_length + value_length
@@ -206,8 +209,11 @@ def golden_records() -> list[tuple[bytes, bytes]]:
     return records
 
 
-def test_version_1_stays_readable() -> None:
-    bank, index = loaded(golden_records())
+@pytest.mark.parametrize(("version", "records"), [(1, 4), (2, 10)])
+def test_every_released_version_stays_readable(version: int, records: int) -> None:
+    golden = golden_records(version)
+    assert ({value[2] for _, value in golden}, len(golden)) == ({version}, records)
+    bank, index = loaded(golden)
     assert [one.key for one in index.series] == [one.key for one in series_of(2)]
     assert bank.state.alerts["open"][:4].tolist() == [1, 1, 1, 1]
     ours, _ = fresh(2)
