@@ -105,5 +105,5 @@ class Health:
         if self._worker is None or self._last_beat is None:
             return Answer(False, "starting")
         if not self._worker.ready:
-            return Answer(False, "no partitions: state is recovered, the group re-balances, or the worker stops")
+            return Answer(False, "no partitions: recovery, a re-balance, or the end")
         return Answer(True, "state is recovered, partitions are held")

@@ -14,7 +14,7 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.stream.health import Answer, Health
 
 _CLIENT_TIMEOUT_S = 10.0
-_JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 
 def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> int:
@@ -51,14 +51,14 @@ def application(registry: CollectorRegistry, health: Health) -> Callable[..., It
         if path == "/metrics":
             found: Iterable[bytes] = metrics(environ, start_response)
             return found
-        start_response("404 Not Found", _JSON)
+        start_response("404 Not Found", list(_JSON))
         return [b'{"status":"not found","reason":"there are /metrics, /livez and /readyz"}\n']
 
     return answer
 
 
 def _say(answer: Answer, start_response: Callable[..., Any]) -> list[bytes]:
-    start_response("200 OK" if answer.ok else "503 Service Unavailable", _JSON)
+    start_response("200 OK" if answer.ok else "503 Service Unavailable", list(_JSON))
     body = {"status": "ok" if answer.ok else "failing", "reason": answer.reason}
     return [json.dumps(body).encode() + b"\n"]
 
