@@ -119,7 +119,9 @@ class Bank:
         rows["config"][numbers] = configs
         if self.tombstones.waiting:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
-                if self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number]):
+                slots = self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number])
+                if slots >= 0:
+                    rows["slots"][row] = slots
                     rows["needed"][row] = -1
         self.members += np.bincount(np.asarray(configs, np.int64), minlength=len(self.members))
         begun, longest = link(rows, self.state.first_row, numbers)

@@ -35,7 +35,8 @@ class Tombstones:
     def add(self, key: bytes, slots: int) -> None:
         """Delete this record, and its chunks under ``slots`` slots, at the next checkpoint."""
         self._add(key)
-        self._add_chunks(key, slots)
+        for slot in range(slots):
+            self._add(chunk_key(key, slot))
 
     def depart(self, number: int, config_id: str, slots: int) -> None:
         """The row of series ``number`` left; its keys are made later (``spell``)."""
@@ -46,18 +47,19 @@ class Tombstones:
         for number, config_id in list(self._departed)[:most]:
             self._spell(number, config_id, series[number])
 
-    def come_back(self, number: int, config_id: str, series: Series) -> bool:
-        """A row is there again before its record was deleted: True, and the record stays for the new row.
+    def come_back(self, number: int, config_id: str, series: Series) -> int:
+        """A row is there again before its record was deleted: the record stays, and is the new row's.
 
-        The old row's chunks go; the new row must write none before that.
+        Returns how many slots the old row's chunks may lie under: the new row takes them over, so that
+        they go when it does. -1: no record waits.
         """
         key = state_key(config_id, series)
         if (number, config_id) in self._departed:
             key = self._spell(number, config_id, series)
-        if key not in self._later and key not in self._taken:
-            return False
-        self._back.add(key)
-        return True
+        slots = max(self._later.get(key, -1), self._taken.get(key, -1))
+        if slots >= 0:
+            self._back.add(key)
+        return slots
 
     def take(self) -> None:
         """A checkpoint is taken: what left before it is due once that is committed."""
@@ -69,9 +71,8 @@ class Tombstones:
         """The offsets of the last checkpoint are committed."""
         for key, slots in self._taken.items():
             if key not in self._back:
-                self._add(key)
+                self.add(key, slots)
             self._back.discard(key)
-            self._add_chunks(key, slots)
         self._taken.clear()
 
     def numbers(self) -> NDArray[np.int64]:
@@ -97,10 +98,6 @@ class Tombstones:
     def _add(self, key: bytes) -> None:
         self._given += 1
         self._due[-self._given] = key
-
-    def _add_chunks(self, key: bytes, slots: int) -> None:
-        for slot in range(slots):
-            self._add(chunk_key(key, slot))
 
 
 def state_key(config_id: str, series: Series) -> bytes:
