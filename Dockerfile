@@ -15,5 +15,8 @@ ENV PATH=/opt/anomaly-stream/bin:$PATH \
 RUN useradd --create-home anomaly && mkdir /data && chown anomaly /data
 USER anomaly
 VOLUME /data
+# Of a worker; other verbs end before it is asked for the first time, or serve nothing: run them with --no-healthcheck.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"ANOMALY_STREAM_METRICS__PORT\", 9464)}/livez', timeout=3)"]
 ENTRYPOINT ["anomaly-stream"]
 CMD ["worker"]

@@ -193,6 +193,17 @@ def thin(row: Any, pool: Pool) -> None:
 
 
 @kernel
+def _next_size(size: int, capacity: int) -> int:
+    """Places of the block after one of ``size``: few steps, since blocks left behind may never be used again.
+
+    Where all series of a bank grow together, doubling would leave as many places behind as it fills.
+    """
+    if size == 0:
+        return int(min(capacity, SIZES[0]))
+    return capacity if 8 * size >= capacity else 4 * size
+
+
+@kernel
 def enter(row: Any, pool: Pool, time: float, x: float, capacity: int, leaving: int) -> None:
     """Let an observation in, if it is its turn; ``leaving`` is what ``expire`` returned.
 
@@ -210,7 +221,7 @@ def enter(row: Any, pool: Pool, time: float, x: float, capacity: int, leaving: i
         settle(row, pool, leaving)
         return
     if row.count == row.size:
-        claim(row, pool, min(capacity, 2 * row.size) if row.size > 0 else min(capacity, SIZES[0]))
+        claim(row, pool, _next_size(row.size, capacity))
     place = _index(row, row.count)
     pool.time[place] = time
     pool.value[place] = x
