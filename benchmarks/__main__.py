@@ -8,6 +8,7 @@ import sys
 import time
 from collections import defaultdict
 
+from benchmarks import changelog, recovery
 from benchmarks.contenders import CONTENDERS, Bench
 from benchmarks.load import PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
@@ -16,6 +17,8 @@ from benchmarks.report import Row, claims, machine, table
 from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
+STATE = ("changelog", "recovery")
+"""What is measured of the worker's state, beside the contenders."""
 
 
 def main() -> int:
@@ -28,14 +31,17 @@ def main() -> int:
         if not broker.apache:
             print("\n".join(["NOT APACHE KAFKA: these figures prove nothing.", *refused]), flush=True)
         try:
-            rows = run(bench, options.only, options.rounds)
+            rows = run(bench, [name for name in options.only if name in CONTENDERS], options.rounds)
+            figures, judged = run_state(bench, options.only, options.state_series)
         except ContenderError as error:
             log(str(error))
             return 1
         finally:
             bench.clean_up()
-    print(f"\n{table(rows)}\n")
-    judged = claims(rows)
+    if rows:
+        print(f"\n{table(rows)}")
+    print("\n".join(["", *figures, ""]))
+    judged = claims(rows) + judged
     for claim, holds in judged:
         print(f"{'holds   ' if holds else 'FAILS   '}the worker is {claim}")
     return 0 if all(holds for _, holds in judged) else 1
@@ -54,12 +60,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
     parser.add_argument(
         "--only",
-        action="append",
-        choices=list(CONTENDERS),
-        help="measure this one; may be given several times (default: all)",
+        action="extend",
+        type=lambda names: names.split(","),
+        metavar="NAMES",
+        help=f"measure these, of {', '.join([*CONTENDERS, *STATE])} (default: all)",
+    )
+    parser.add_argument(
+        "--state-series",
+        type=int,
+        default=100_000,
+        help="how many series changelog and recovery are measured with (default %(default)s)",
     )
     options = parser.parse_args(arguments)
-    options.only = [name for name in CONTENDERS if not options.only or name in options.only]
+    names = [*CONTENDERS, *STATE]
+    if unknown := set(options.only or ()).difference(names):
+        parser.error(f"nothing is called {', '.join(sorted(unknown))}: there are {', '.join(names)}")
+    options.only = [name for name in names if not options.only or name in options.only]
     return options
 
 
@@ -96,6 +112,20 @@ def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
             measured[name].append(measurement)
             log(f"round {number}: {name}: {measurement.rate:,.0f}/s over {measurement.seconds:.1f} s")
     return {name: Row.of(CONTENDERS[name][0], measured[name]) for name in names}
+
+
+def run_state(bench: Bench, names: list[str], series: int) -> tuple[list[str], list[tuple[str, bool]]]:
+    """Changelog volume and recovery, as far as ``names`` has them: lines to print, claims."""
+    lines: list[str] = []
+    judged: list[tuple[str, bool]] = []
+    if "changelog" in names:
+        found, judged = changelog.measure(series)
+        lines += [f"changelog {line}" for line in found]
+        log("changelog measured")
+    if "recovery" in names:
+        found = recovery.measure(bench.bootstrap, f"{bench.prefix}-recovery", series, log)
+        lines += [f"recovery  {line}" for line in found]
+    return lines, judged
 
 
 def log(line: str) -> None:

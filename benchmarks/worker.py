@@ -63,7 +63,7 @@ def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measure
         try:
             samples = _run(settings, port, directory / "worker.log", total)
         finally:
-            _forget(bootstrap, namespace)
+            forget(bootstrap, namespace)
     return steady_part(samples, warm_up)
 
 
@@ -156,7 +156,7 @@ def _write_config(directory: Path) -> Path:
     return path
 
 
-def _forget(bootstrap: str, namespace: str) -> None:
+def forget(bootstrap: str, namespace: str) -> None:
     """Delete what a worker left in Kafka, so that the next one starts from nothing."""
     delete_topics(bootstrap, namespace, keep=(f"{namespace}-{METRICS_TOPIC}",))
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})

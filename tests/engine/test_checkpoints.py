@@ -141,3 +141,25 @@ def test_chunks_without_a_head_are_deleted() -> None:
         changelog.write(stage)
     assert changelog.records == {}
     assert GRAIN < CHUNK
+
+
+def test_a_series_that_comes_back_takes_over_what_its_old_row_wrote() -> None:
+    changelog, worker = slow_and_steady(200, 96)
+    before = int(worker.bank.state.rows[0]["slots"])
+    worker.bank.tombstones.depart(0, "a", before)
+    worker.bank.free_rows(np.array([0]))
+    row = int(worker.bank.add_rows([0], [0])[0])
+    assert worker.bank.state.rows[row]["slots"] == before == 4
+    batch = columns(
+        np.random.default_rng(6).normal(50, 3, 90).tolist(), [1.8e9 + 10.0 * i for i in range(90)]
+    )
+    worker.bank.state.included[row] = worker.bank.state.replayed[row] = -1
+    for i in range(90):
+        worker.step(batch, i, i + 1)
+        worker.bank.tombstones.spell(worker.bank.series, 10)
+        for stage in worker.checkpoint():
+            changelog.write(stage)
+        worker.bank.tombstones.take()
+        if i % 5 == 4:  # only some offsets are committed
+            worker.bank.tombstones.commit()
+        assert state_of(SmallWorker(worker.plan, 1, changelog)) == state_of(worker)

@@ -1,0 +1,83 @@
+"""What a checkpoint writes: changelog bytes for each input byte.
+
+Every series reports once between two checkpoints: 100,000 series every 10 s are 10,000 messages a second,
+and all rows are dirty at each checkpoint of 10 s. The records are those of the worker; batches are
+built as its producer builds them.
+"""
+
+from collections.abc import Iterable
+
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+
+from benchmarks.load import PARTITIONS
+from benchmarks.state import SETTLING, STEADY, Reporting, StateRecord
+
+MOST_BYTES = 3.0
+LZ4 = 3
+INPUT_BATCH, STATE_BATCH = 16 * 1024, 512 * 1024
+"""Bytes of a batch: of a client that sends 2,500 messages a second to a partition, and of the worker."""
+
+
+class Volume:
+    """Bytes of keys and values, and bytes of their batches in lz4."""
+
+    def __init__(self, batch_bytes: int) -> None:
+        self.records = self.plain = self.on_topic = 0
+        self._batch_bytes = batch_bytes
+
+    def add(self, records: Iterable[StateRecord]) -> None:
+        """Count records that are sent one behind the other."""
+        batch, filled = self._new_batch(), 0
+        for key, value in records:
+            self.records += 1
+            self.plain += len(key) + len(value or b"")
+            if batch.append(filled, 0, key, value, []) is None:
+                self.on_topic += len(batch.build())
+                batch, filled = self._new_batch(), 0
+                batch.append(filled, 0, key, value, [])
+            filled += 1
+        if filled:
+            self.on_topic += len(batch.build())
+
+    def _new_batch(self) -> DefaultRecordBatchBuilder:
+        return DefaultRecordBatchBuilder(
+            magic=2,
+            compression_type=LZ4,
+            is_transactional=0,
+            producer_id=-1,
+            producer_epoch=-1,
+            base_sequence=-1,
+            batch_size=self._batch_bytes,
+        )
+
+
+def measure(series: int) -> tuple[list[str], list[tuple[str, bool]]]:
+    """What to print, and the claim with whether it holds."""
+    messages, state = Volume(INPUT_BATCH), Volume(STATE_BATCH)
+    for partition in range(PARTITIONS):
+        _measure_partition(Reporting(partition, series), messages, state)
+    count, bytes_in = messages.records, messages.plain
+    plain = state.plain / bytes_in
+    lines = [
+        f"{series:,} series, each one message of {bytes_in / count:.0f} bytes a checkpoint;"
+        f" {STEADY} checkpoints",
+        f"written: {state.plain / count:.0f} bytes a message, keys and values, in {state.records / count:.2f}"
+        f" records: {plain:.2f} for each input byte",
+        f"on the topics in lz4 batches: {state.on_topic / count:.0f} bytes a message, of the messages"
+        f" {messages.on_topic / count:.0f}",
+    ]
+    claim = f"writing at most {MOST_BYTES:g} changelog bytes for each input byte: {plain:.2f}"
+    return lines, [(claim, plain <= MOST_BYTES)]
+
+
+def _measure_partition(reporting: Reporting, messages: Volume, state: Volume) -> None:
+    reporting.fill()
+    for number in range(SETTLING + STEADY):
+        sent = reporting.report()
+        written = reporting.checkpoint()
+        if number < SETTLING:
+            for _ in written:
+                pass
+            continue
+        messages.add((b"", message) for message in sent)
+        state.add(written)

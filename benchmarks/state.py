@@ -1,0 +1,99 @@
+"""Workers' state as the benchmarks of it need it: many series, one value each a checkpoint, windows full.
+
+Pipelines of one partition each, without Kafka: what they would write to the changelog is the worker's own.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from anomaly_stream.engine.pipeline import Pipeline
+from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.step import step
+from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, RecordColumns, SeverityBands
+from benchmarks.load import METRIC, PARTITIONS, START_S, WINDOW_POINTS, message_head, random_values
+
+INTERVAL_S = 10
+CONFIG_ID = "bench"
+PERIOD_S = WINDOW_POINTS * INTERVAL_S - INTERVAL_S // 2
+"""Half an interval short, so that with each value that enters one leaves, jitter or not."""
+STEADY = 48
+"""Checkpoints that are counted: what is written repeats after as many."""
+SETTLING = 8
+"""Checkpoints before that, the first with full windows among them."""
+
+StateRecord = tuple[bytes, bytes | None]
+
+
+class Reporting:
+    """The series of one partition, which report every ``INTERVAL_S``, a random part of a second late."""
+
+    def __init__(self, partition: int, series: int) -> None:
+        self.partition = partition
+        self.numbers = np.arange(partition, series, PARTITIONS)
+        config = AnomalyDetectionConfig(
+            id=CONFIG_ID, metric=METRIC, window_points=WINDOW_POINTS, baseline_period_s=PERIOD_S
+        )
+        self.pipeline = Pipeline(compile_plan([config], SeverityBands()), [("metrics", 1)])
+        self._heads = [message_head(number) for number in self.numbers.tolist()]
+        self._rng = np.random.default_rng(partition)
+        self._tick = 0
+
+    def report(self) -> list[bytes]:
+        """One value of each series goes through the pipeline; returns their messages."""
+        batch = self._next()
+        messages = [
+            f'{self._heads[i]}"timestamp":{stamp!r},"value":{value!r}}}'.encode()
+            for i, stamp, value in zip(
+                batch.series.tolist(), batch.timestamp.tolist(), batch.value.tolist(), strict=True
+            )
+        ]
+        self.pipeline.process(_columns(messages, int(batch.offset[0])))
+        return messages
+
+    def fill(self) -> None:
+        """Until every window is full; but for the first, values go to the engine as they are."""
+        self.report()
+        for _ in range(WINDOW_POINTS - 1):
+            step(self.pipeline.plan, self.pipeline.bank, self._next())
+        rows = self.pipeline.bank.state.rows[: len(self.numbers)]
+        if not np.all((rows["count"] == WINDOW_POINTS) & (rows["stride"] == 1)):
+            raise AssertionError("some windows are not full, or thinned: the figure would flatter")
+
+    def _next(self) -> ObservationColumns:
+        """One value of each series, after the first time in an order of their own."""
+        count, tick = len(self.numbers), self._tick
+        order = self._rng.permutation(count) if tick else np.arange(count)
+        self._tick += 1
+        return ObservationColumns(
+            series=order,
+            timestamp=START_S + tick * INTERVAL_S + self._rng.integers(0, 1000, count) / 1000,
+            value=random_values(self._rng, self.numbers[order]),
+            learn=np.zeros(count, np.bool_),
+            record=np.arange(count),
+            offset=np.arange(count) + tick * count,
+        )
+
+    def checkpoint(self) -> Iterator[StateRecord]:
+        """What a checkpoint writes."""
+        for stage in self.pipeline.take_dirty():
+            yield from stage
+
+
+def _columns(messages: list[bytes], offset: int) -> RecordColumns:
+    lengths = np.array([len(message) for message in messages], np.int64)
+    none = np.zeros(len(messages), np.int64)
+    return RecordColumns(
+        topic="metrics",
+        partition=0,
+        buffer=np.frombuffer(b"".join(messages), np.uint8),
+        offset=np.arange(offset, offset + len(messages)),
+        timestamp_ms=none - 1,
+        key_start=none,
+        key_length=none - 1,
+        value_start=np.cumsum(lengths) - lengths,
+        value_length=lengths,
+        header_start=none,
+        header_count=none,
+        next_offset=offset + len(messages),
+    )
