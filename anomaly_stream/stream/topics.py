@@ -1,5 +1,6 @@
 """The topics of the settings: their names, how they are created, and whether they are as they must be."""
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -117,7 +118,29 @@ def create_topics(settings: Settings) -> list[str]:
             faults.append(f"topic {name} cannot be created: {error.str()}{_creation_advice(error)}")
     if faults:
         raise TopicError("\n".join(faults))
+    _wait_until_served(admin, missing)
     return [spec.name for spec in missing]
+
+
+def _wait_until_served(admin: AdminClient, specs: list[TopicSpec]) -> None:
+    """Creation is acknowledged by the controller; the brokers know the topic a moment later.
+
+    Raises:
+        BrokerError: they do not in good time.
+    """
+    deadline = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < deadline:
+        found = _existing(admin)
+        if all(_is_served(found.get(spec.name), spec) for spec in specs):
+            return
+        time.sleep(0.05)
+    raise BrokerError("topics were created, but have no leaders yet: try `anomaly-stream topics check`")
+
+
+def _is_served(found: Any, spec: TopicSpec) -> bool:
+    if found is None or len(found.partitions) < spec.partitions:
+        return False
+    return all(partition.leader >= 0 and partition.replicas for partition in found.partitions.values())
 
 
 def check_topics(settings: Settings) -> None:
