@@ -74,7 +74,7 @@ class WorkerSettings(Section):
         description="Most seconds for the last checkpoint of partitions that move away.",
     )
     slice_records: int = Field(
-        default=8_000, ge=1, le=1_000_000, description="Most records of one step of the engine."
+        default=20_000, ge=1, le=1_000_000, description="Most records of one step of the engine."
     )
     fetch_bytes: int = Field(
         default=4 * 2**20, ge=1024, le=2**30, description="Most bytes of one fetch of a partition."
