@@ -35,7 +35,7 @@ class Calendar(NamedTuple):
     offsets: NDArray[np.float64]
     """Seconds that the local clock is ahead of UTC from then on."""
     special: NDArray[np.int64]
-    """Day numbers (days since 1970-01-01 on the local calendar), sorted within each run that a config uses."""
+    """Day numbers (days since 1970-01-01 by the local clock), sorted within each run that a config uses."""
 
 
 @lru_cache(maxsize=64)
@@ -94,13 +94,13 @@ def local_time(calendar: Calendar, zone: int, time: float) -> float:
 @kernel
 def day_of(local: float) -> int:
     """The number of the day: days since 1970-01-01."""
-    return int(floor(local / DAY))
+    return floor(local / DAY)
 
 
 @kernel
 def week_of(local: float) -> int:
     """The number of the week; weeks begin on Monday."""
-    return int(floor((local + _EPOCH_WEEKDAY * DAY) / WEEK))
+    return floor((local + _EPOCH_WEEKDAY * DAY) / WEEK)
 
 
 @kernel
