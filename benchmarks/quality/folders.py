@@ -1,0 +1,89 @@
+"""Corpora from folders: ``data/<category>/<file>.csv``, as NAB and the Cloud Monitoring Dataset have them."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.quality.series import LabelledSeries, runs
+
+
+class FolderError(Exception):
+    """A folder that has not the layout of its corpus."""
+
+
+def load_nab(folder: Path) -> list[LabelledSeries]:
+    """The files under ``folder/data``, with the windows of ``folder/labels/combined_windows.json``.
+
+    Files that it does not name, or all where it is missing, are not labelled.
+
+    Raises:
+        FolderError: there are no files, or one is no table of ``timestamp,value``.
+    """
+    labels = folder / "labels" / "combined_windows.json"
+    windows = json.loads(labels.read_text()) if labels.exists() else {}
+    corpus = []
+    for name, path in _files(folder):
+        times, values = _columns(path, "timestamp", "value")
+        at = _seconds(times)
+        ranges = [_rows_of_window(at, *_seconds(edges)) for edges in windows.get(name, ())]
+        anomalies = np.array(ranges, np.int64).reshape(-1, 2)
+        corpus.append(LabelledSeries(name, at, _numbers(values), anomalies, name in windows, (times, values)))
+    return corpus
+
+
+def load_cloud(folder: Path) -> list[LabelledSeries]:
+    """The files under ``folder/data``: ``TimeStamp,Value`` and, where they are labelled, ``Label``.
+
+    Raises:
+        FolderError: there are no files, or one lacks a column.
+    """
+    corpus = []
+    for name, path in _files(folder):
+        times, values, *labels = _columns(path, "TimeStamp", "Value", optional="Label")
+        marked = np.array([label == "1" for label in labels[0]]) if labels else np.zeros(len(times), np.bool_)
+        anomalies = runs(marked)
+        corpus.append(
+            LabelledSeries(name, _seconds(times), _numbers(values), anomalies, bool(labels), (times, values))
+        )
+    return corpus
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    root = folder / "data"
+    files = [(path.relative_to(root).as_posix(), path) for path in sorted(root.glob("*/*.csv"))]
+    if not files:
+        raise FolderError(f"{folder}: no data/<category>/<file>.csv")
+    return files
+
+
+def _columns(path: Path, *names: str, optional: str | None = None) -> list[tuple[str, ...]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        header, *rows = csv.reader(file)
+    wanted = [*names, optional] if optional in header else list(names)
+    if missing := set(wanted).difference(header):
+        raise FolderError(f"{path}: no column {', '.join(sorted(map(str, missing)))}")
+    return [tuple(row[header.index(str(name))] for row in rows) for name in wanted]
+
+
+def _seconds(spelled: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
+    """Epoch seconds; a time without a zone is UTC."""
+    moments = np.array([text.strip().removesuffix("Z") for text in spelled], "datetime64[us]")
+    return moments.astype(np.int64) / 1e6
+
+
+def _numbers(spelled: tuple[str, ...]) -> NDArray[np.float64]:
+    return np.array([float(text) if text.strip() else np.nan for text in spelled])
+
+
+def _rows_of_window(times: NDArray[np.float64], start: float, end: float) -> tuple[int, int]:
+    """First and last row of a window: by the exact time, as NAB does, else what lies within."""
+    exact_start, exact_end = np.flatnonzero(times == start), np.flatnonzero(times == end)
+    within = np.flatnonzero((times >= start) & (times <= end))
+    if not len(within):
+        raise FolderError("a window that no row lies in")
+    first = exact_start[0] if len(exact_start) else within[0]
+    last = exact_end[0] if len(exact_end) else within[-1]
+    return int(first), int(last)

@@ -1,0 +1,107 @@
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.quality import evaluate, half, load
+from benchmarks.quality.folders import FolderError, load_cloud, load_nab
+from tests.benchmarks.quality.twins import series
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.fixture
+def nab(tmp_path):
+    folder = tmp_path / "nab"
+    rows = [f"2024-01-01 {minute // 60:02}:{minute % 60:02}:00,{minute % 7}.50" for minute in range(100)]
+    write(folder / "data" / "made" / "one.csv", "timestamp,value\n" + "\n".join(rows) + "\n")
+    write(folder / "data" / "made" / "two.csv", "timestamp,value\n" + "\n".join(rows) + "\n")
+    windows = {
+        "made/one.csv": [["2024-01-01 00:40:00.000000", "2024-01-01 00:49:00.000000"]],
+        "made/two.csv": [],
+    }
+    write(folder / "labels" / "combined_windows.json", json.dumps(windows))
+    return folder
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    folder = tmp_path / "cloud"
+    hours = [np.datetime64("2024-01-01") + np.timedelta64(hour, "h") for hour in range(400)]
+    rows = [
+        f'"{hour}:00:00Z","{"" if n == 5 else n}","{int(200 <= n < 203)}"' for n, hour in enumerate(hours)
+    ]
+    write(folder / "data" / "made" / "one.csv", '"TimeStamp","Value","Label"\n' + "\n".join(rows) + "\n")
+    return folder
+
+
+def test_nab_files_keep_their_spelling_and_get_their_windows(nab):
+    one, two = load_nab(nab)
+    assert (one.name, one.category) == ("made/one.csv", "made")
+    assert one.times[1] - one.times[0] == 60
+    assert one.spelling[0][0] == "2024-01-01 00:00:00"
+    assert one.spelling[1][1] == "1.50"
+    assert one.anomalies.tolist() == [[40, 49]]
+    assert two.labelled
+    assert two.anomalies.tolist() == []
+
+
+def test_without_labels_files_are_read_and_are_not_labelled(nab):
+    (nab / "labels" / "combined_windows.json").unlink()
+    assert [one.labelled for one in load_nab(nab)] == [False, False]
+
+
+def test_cloud_files_may_miss_values(cloud):
+    [one] = load_cloud(cloud)
+    assert np.flatnonzero(np.isnan(one.values)).tolist() == [5]
+    assert one.anomalies.tolist() == [[200, 202]]
+    assert one.times[0] == 1_704_067_200
+
+
+def test_an_empty_folder_is_an_error(tmp_path):
+    with pytest.raises(FolderError, match="no data"):
+        load_nab(tmp_path)
+
+
+def test_one_table_for_all_corpora(nab, cloud):
+    def detector(times, values):
+        score = np.where(np.arange(len(values)) % 200 == 40, 5.0, 0.0)
+        return score, score > 4
+
+    evaluation = evaluate(detector, nab=nab, cloud=cloud, seeds=1, label="every 200th")
+    text = str(evaluation)
+    assert "nab: 2 series, 1 windows" in text
+    assert "cloud: 1 series, 1 segments" in text
+    assert evaluation["nab"].by_windows.at(5.0).hits == 1
+    assert evaluation["nab"].alert_tally == evaluation["nab"].by_windows.at(5.0)
+    assert evaluation["cloud"].alert_count == evaluation["cloud"].by_segments.at(5.0)
+    assert evaluation.joint_threshold() in (5.0, np.inf)
+    assert evaluation.at(6.0)["nab"].alert_tally.detections == 0
+    assert "made/one.csv" in evaluation.breakdown("nab")
+    assert "holiday" in evaluation.breakdown("synthetic", 5.0)
+    assert "made/one.csv" in evaluation.breakdown("cloud")
+
+
+def test_scores_of_another_length_are_an_error(nab):
+    with pytest.raises(ValueError, match=r"made/one\.csv"):
+        evaluate(lambda times, values: (values[1:], None), nab=nab, synthetic=False)
+
+
+def test_halves_share_nothing_and_miss_nothing():
+    corpus = [series(20, name=f"{category}/{file}") for category in "abc" for file in range(5)]
+    first, second = half(corpus, 0), half(corpus, 1)
+    assert {one.name for one in first} | {one.name for one in second} == {one.name for one in corpus}
+    assert not {one.name for one in first} & {one.name for one in second}
+    assert abs(len(first) - len(second)) <= 1
+    whole = half(corpus, 0, whole_categories=True)
+    assert {one.category for one in whole}.isdisjoint(
+        one.category for one in half(corpus, 1, whole_categories=True)
+    )
+
+
+def test_half_of_the_suite_holds_whole_kinds():
+    kinds = [{one.category for one in load(which_half=which)["synthetic"]} for which in (0, 1)]
+    assert kinds[0].isdisjoint(kinds[1])
