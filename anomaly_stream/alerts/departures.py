@@ -57,6 +57,7 @@ def departure_events(
             upper=None,
             score=episode.peak_score,
             severity=Severity(departure.severity).label,
+            reason=None,
             detectors={},
             episode=episode,
             explanation=explain_departure(series, departure.idle_s, episode),

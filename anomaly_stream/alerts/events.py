@@ -74,7 +74,9 @@ def score_records(
             lower=bounded(rows.lower[i]),
             upper=bounded(rows.upper[i]),
             score=bounded(rows.score[i]),
+            alert_score=bounded(rows.alert_score[i]),
             severity=Severity(severity).label if severity else None,
+            reason=rows.reason[i],
             detectors=rows.detectors[i],
             source=Source(records.topic, records.partition, rows.offset[i]),
         )
@@ -121,6 +123,7 @@ def alert_events(
             upper=upper,
             score=rows.score[i],
             severity=severity,
+            reason=rows.reason[i],
             detectors=rows.detectors[i],
             episode=episode,
             explanation=explain(
@@ -133,6 +136,7 @@ def alert_events(
                 rows.score[i],
                 severity,
                 episode,
+                rows.finding[i],
             ),
             source=Source(records.topic, records.partition, rows.offset[i]),
         )

@@ -21,8 +21,12 @@ def explain(
     score: float,
     severity: str,
     episode: Episode,
+    spoke: str = "",
 ) -> str:
-    """Say what happened; bounds that are None do not limit that side. Times and durations in seconds."""
+    """Say what happened; bounds that are None do not limit that side. Times and durations in seconds.
+
+    ``spoke`` is what was found beside the value's distance from the expected one, or in its place.
+    """
     name = series_name(series)
     if status == "resolved":
         return (
@@ -30,6 +34,8 @@ def explain(
             f" peak {round_to(episode.peak_value, lower, upper)} (score {episode.peak_score:.0f})."
         )
     finding = _finding(value, expected, lower, upper)
+    if spoke:
+        finding = f"{finding}; {spoke}"
     if status == "firing":
         return f"{name} was {finding}; {_chance(score)}."
     return f"{name} is now {severity} after {_anomalies(episode)}: it was {finding}; {_chance(score)}."
@@ -84,7 +90,7 @@ def round_to(value: float, lower: float | None, upper: float | None) -> str:
 
 
 def _finding(value: float, expected: float, lower: float | None, upper: float | None) -> str:
-    side = "above" if value > expected else "below"
+    side = "above" if value > expected else "below" if value < expected else "at"
     said = round_to(value, lower, upper)
     usual = round_to(expected, lower, upper)
     if lower is None and upper is None:

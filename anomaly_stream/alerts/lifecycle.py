@@ -1,6 +1,6 @@
 """The life of an alert as a pure reducer: (state, scored observation) to transition.
 
-An anomaly whose score reaches the config's ``alert_score`` opens an alert; each further anomaly counts
+An anomaly whose alert score reaches the config's ``alert_score`` opens an alert; each further anomaly counts
 towards it, and a rise in severity updates it; ``resolve_after`` scored observations in a row that are no
 anomalies resolve it. The state is a record with the fields ``ALERT``, one beside each row of the bank.
 """
@@ -46,18 +46,20 @@ def count_anomaly(
     value: float,
     deviation: float,
     score: float,
+    opening_score: float,
     severity: int,
     alert_score: float,
     escalate_after: int,
 ) -> int:
     """Take in an anomaly; returns the transition.
 
-    ``deviation`` is its distance from the expected value: of equal scores the farthest is the peak. An
-    episode of ``escalate_after`` anomalies counts one severity higher than its worst anomaly.
+    ``opening_score`` is the score, less what was reported before: what an alert opens by. ``deviation``
+    is the distance from the expected value: of equal scores the farthest is the peak. An episode of
+    ``escalate_after`` anomalies counts one severity higher than its worst anomaly.
     """
     opening = not alert.open
     if opening:
-        if score < alert_score:
+        if opening_score < alert_score:
             return NONE
         alert.open = 1
         alert.start = time

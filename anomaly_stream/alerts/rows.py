@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.model import DetectorVerdict, ObservationColumns, Outcome
+from anomaly_stream.alerts.reasons import finding_of, reason_of
+from anomaly_stream.model import DetectorVerdict, ObservationColumns, Outcome, Status
 from anomaly_stream.model.alerts import Episode
 
 _UNBOUNDED = sys.float_info.max
@@ -30,7 +31,12 @@ class OutcomeRows:
     lower: list[float]
     upper: list[float]
     score: list[float]
+    alert_score: list[float]
     severity: list[int]
+    reason: list[str | None]
+    """Of anomalies: what spoke."""
+    finding: list[str]
+    """The same as the middle of a sentence; empty where there is nothing to say beside the score."""
     detectors: list[dict[str, DetectorVerdict]]
 
 
@@ -51,9 +57,27 @@ def outcome_rows(
         lower=outcome.lower[numbers].tolist(),
         upper=outcome.upper[numbers].tolist(),
         score=outcome.score[numbers].tolist(),
+        alert_score=outcome.alert_score[numbers].tolist(),
         severity=outcome.severity[numbers].tolist(),
+        reason=_reasons(outcome, numbers),
+        finding=_findings(outcome, numbers),
         detectors=_detectors(outcome, numbers, names),
     )
+
+
+def _reasons(outcome: Outcome, numbers: NDArray[np.intp]) -> list[str | None]:
+    """For each row that is an anomaly, what spoke."""
+    anomalous = (outcome.status[numbers] == Status.ANOMALY).tolist()
+    spoke = zip(outcome.speaker[numbers].tolist(), outcome.reason[numbers].tolist(), strict=True)
+    return [
+        reason_of(speaker, reason) if is_one else None
+        for is_one, (speaker, reason) in zip(anomalous, spoke, strict=True)
+    ]
+
+
+def _findings(outcome: Outcome, numbers: NDArray[np.intp]) -> list[str]:
+    spoke = zip(outcome.speaker[numbers].tolist(), outcome.reason[numbers].tolist(), strict=True)
+    return [finding_of(speaker, reason) for speaker, reason in spoke]
 
 
 def _detectors(

@@ -113,7 +113,9 @@ class OfflineScorer:
             lower=None,
             upper=None,
             score=None,
+            alert_score=None,
             severity=None,
+            reason=None,
             detectors={},
             source=Source(records.topic, records.partition, int(batch.offset[observation])),
         )

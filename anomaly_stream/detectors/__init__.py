@@ -1,16 +1,34 @@
-"""Detectors turn (value, baseline) into a statistic and a normal deviate, whose tail is the probability.
+"""Detectors turn a value into a statistic and a normal deviate, whose tail is the probability.
 
-One file each, with two kernels: ``statistic(value, baseline)``, signed and never falling as the value
-rises, and ``deviate(statistic, baseline)``: the standard normal deviate with the tail probability that
-the detector's own model gives the statistic. To add one: its file, its entry in ``REGISTRY``, its line in
-``evaluate``; schema, command line, docs and the suite of checks follow from ``REGISTRY``.
+A *light* detector is two kernels over a value and its baseline: ``statistic(value, baseline)``, signed and
+never falling as the value rises, and ``deviate(statistic, baseline)``: the standard normal deviate with the
+tail probability that the detector's own model gives the statistic. A *stateful* one has a memory of its own
+beside each row (``stateful`` says how it is called), a *model* is a whole baseline of its own (``models``).
+
+To add one: its file, its entry in ``REGISTRY``, its line in the dispatch of its sort; schema, command line,
+docs and the suite of checks follow from ``REGISTRY``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from anomaly_stream.detectors import iqr, modified_zscore, zscore
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.baseline import Baseline
+
+Kind = Literal["level", "pattern", "calibrator", "model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One of the things that a model may have found."""
+
+    name: str
+    """On topics."""
+    finding: str = ""
+    """As the middle of a sentence; empty where the value's distance from the expected one says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +41,32 @@ class Detector:
     """Its column in ``Outcome``, and its bit in a compiled config; never given twice."""
     doc: str
     """One line for people."""
-    kind: str
-    """``light``: a closed formula over the window; the only kind so far."""
+    kind: Kind = "level"
+    """What its answer is for. ``level``: whether the value is far out; those of all levels are averaged.
+    ``pattern``: a question of its own; the most surprising answer counts. ``calibrator``: the tail of the
+    levels' scores, in their place where it gives one. ``model``: everything, baseline and band too; it
+    stands alone in its config."""
+    words: int | Callable[[AnomalyDetectionConfig], int] = 0
+    """Words of memory (float64) that it has in each row; 0: it is light. All zeros must mean fresh."""
+    sided: bool = True
+    """Whether the sign of its deviate is a side of the baseline, as a config's ``direction`` has it. Without
+    sides it is surprising where its deviate is large, whatever the direction."""
+    finding: str = ""
+    """Of a pattern: what it has found where it speaks, as the middle of a sentence."""
+    reasons: tuple[Reason, ...] = ()
+    """Of a model: by reason number, what spoke."""
+
+    def words_for(self, config: AnomalyDetectionConfig) -> int:
+        """Words of memory that it has in a row of ``config``."""
+        return self.words if isinstance(self.words, int) else self.words(config)
 
 
 ZSCORE, MODIFIED_ZSCORE, IQR = range(3)
 
 REGISTRY: tuple[Detector, ...] = (
-    Detector("zscore", ZSCORE, "Distance from the mean in standard deviations.", "light"),
-    Detector(
-        "modified_zscore", MODIFIED_ZSCORE, "Distance from the median in MADs; bears outliers.", "light"
-    ),
-    Detector("iqr", IQR, "Distance beyond the quartiles in interquartile ranges (Tukey's fences).", "light"),
+    Detector("zscore", ZSCORE, "Distance from the mean in standard deviations."),
+    Detector("modified_zscore", MODIFIED_ZSCORE, "Distance from the median in MADs; bears outliers."),
+    Detector("iqr", IQR, "Distance beyond the quartiles in interquartile ranges (Tukey's fences)."),
 )
 """Every detector, in the order of their numbers."""
 
@@ -44,7 +76,7 @@ NAMES: tuple[str, ...] = tuple(detector.name for detector in REGISTRY)
 
 @kernel
 def evaluate(number: int, value: float, baseline: Baseline) -> tuple[float, float]:
-    """Statistic and normal deviate that detector ``number`` gives."""
+    """Statistic and normal deviate that light detector ``number`` gives."""
     if number == ZSCORE:
         found = zscore.statistic(value, baseline)
         return found, zscore.deviate(found, baseline)

@@ -17,7 +17,10 @@ from anomaly_stream.kernels.blocks import SMALLEST
 from anomaly_stream.model import Limit, LimitReached
 
 ROW_BYTES = ROW.itemsize + 24 * SMALLEST
-"""What a row takes at least: itself, and the smallest window."""
+"""What a row takes at least, beside its memory: itself, and the smallest window."""
+
+
+_WORD = 8
 
 
 class Admission:
@@ -90,6 +93,7 @@ class _Room:
         self._budget = budget
         self._series_left = budget.series_left if budget is not None else None
         self._bytes_left = budget.bytes_left if budget is not None else None
+        self._row_bytes = (ROW_BYTES + _WORD * bank.plan.spans).tolist()
 
     def limit_for(self, config: int, known: bool) -> Limit | None:
         """Take room for a row under this config: None, or the limit that refuses it."""
@@ -98,10 +102,10 @@ class _Room:
         if self._series_left is not None and self._bytes_left is not None:
             if not known and self._series_left <= 0:
                 return Limit.SERIES
-            if self._bytes_left < ROW_BYTES:
+            if self._bytes_left < self._row_bytes[config]:
                 return Limit.MEMORY
             self._series_left -= not known
-            self._bytes_left -= ROW_BYTES
+            self._bytes_left -= self._row_bytes[config]
         self._members[config] += 1
         return None
 

@@ -5,15 +5,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.alerts.lifecycle import NONE
 from anomaly_stream.engine.band import LARGEST
-from anomaly_stream.engine.judge import DUPLICATE, LATE, LEARNED, LEARNING, REPLAYED, UNMATCHED, judge
-from anomaly_stream.engine.layout import PUBLISH_ALL, Bands, Batch, Records, State
-from anomaly_stream.engine.verdicts import STATUS_LEARNING, write_alert, write_frame
+from anomaly_stream.engine.judge import (
+    DUPLICATE,
+    LATE,
+    NO_BASELINE,
+    REPLAYED,
+    UNMATCHED,
+    judge,
+    learning,
+)
+from anomaly_stream.engine.layout import Bands, Batch, Moment, Records, State
+from anomaly_stream.engine.remembering import observe_with_memory
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.memory import prefetch
 from anomaly_stream.kernels.window import enter, expire
+
+Floats = NDArray[np.float64]
 
 _FAR, _NEAR = 8, 3
 """How many observations ahead rows and windows are fetched."""
@@ -26,7 +35,9 @@ def observe(
     row: Any,
     alert: Any,
     pool: Pool,
+    memories: Floats,
     config: Any,
+    parameters: Floats,
     bands: Bands,
     time: float,
     value: float,
@@ -44,19 +55,19 @@ def observe(
         return False
     row.last_time = time
     row.dirty = 1
+    value = max(-LARGEST, min(LARGEST, value)) + 0.0
+    if config.memory > 0:
+        return observe_with_memory(
+            row, alert, pool, memories, config, parameters, bands, time, value, learn, verdict, counts
+        )
     leaving = expire(row, pool, time - config.period, config.capacity)
-    entering = max(-LARGEST, min(LARGEST, value)) + 0.0
-    written = False
+    entering = value
     if learn or row.count < config.min_observations:
-        counts[LEARNED if learn else LEARNING] += 1
-        if config.publish == PUBLISH_ALL:
-            write_frame(verdict, row, STATUS_LEARNING)
-            write_alert(verdict, alert, NONE)
-            verdict.publish = True
-            written = True
+        written = learning(row, alert, config, learn, verdict, counts)
     else:
+        moment = Moment(time, value, memories, 0.0, 1.0)
         entering, written, leaving = judge(
-            row, alert, pool, config, bands, time, entering, verdict, counts, leaving
+            row, alert, pool, NO_BASELINE, config, bands, moment, value, verdict, counts, leaving
         )
     enter(row, pool, time, entering, config.capacity, leaving)
     return written
@@ -103,6 +114,7 @@ def _is_due(state: State, ticks: NDArray[np.float64], number: int, heard: float)
 @kernel
 def advance(
     configs: Records,
+    parameters: Floats,
     bands: Bands,
     state: State,
     pool: Pool,
@@ -146,7 +158,9 @@ def advance(
                     row,
                     state.alerts[number],
                     pool,
+                    state.memory,
                     configs[row.config],
+                    parameters,
                     bands,
                     batch.timestamp[i],
                     batch.value[i],

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from anomaly_stream.engine.layout import Moment
 from anomaly_stream.engine.scoring import admitted, common_rank, evidence, least_deviation
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
@@ -20,29 +21,31 @@ _CLOSE = 1e-15
 
 
 @kernel
-def _probe(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any) -> tuple[float, bool]:
+def _probe(
+    value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment
+) -> tuple[float, bool]:
     """By how much the detectors' evidence exceeds the sensitivity, and the verdict on the score."""
-    found = evidence(value, baseline, config)
+    found = evidence(value, baseline, config, moment)
     return found - config.sensitivity, admitted(
-        found, value, row, pool, baseline, config
+        found, value, row, pool, baseline, config, moment
     ) >= config.sensitivity
 
 
 @kernel
-def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> float:
+def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, side: int) -> float:
     """A value on ``side`` that is hardly an anomaly, as far out as is known without a search."""
     start = baseline.median
     rank = common_rank(row, config)
     if rank <= row.count:
         known = pool.sorted[row.start + row.count - rank] if side > 0 else pool.sorted[row.start + rank - 1]
         start = max(start, known) if side > 0 else min(start, known)
-    least = max(0.0, least_deviation(baseline, config))
+    least = max(0.0, least_deviation(baseline, config, moment))
     reach = max(-LARGEST, min(LARGEST, baseline.median + side * least))
     return float(max(start, reach) if side > 0 else min(start, reach))
 
 
 @kernel
-def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> float:
+def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, side: int) -> float:
     """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` where all are none.
 
     From a known value outward by doubling steps to an anomaly, then between the two by the false position
@@ -50,14 +53,14 @@ def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> fl
     """
     if side == -config.direction:
         return side * UNBOUNDED
-    inner = _start(row, pool, baseline, config, side)
-    low, anomalous = _probe(inner, row, pool, baseline, config)
+    inner = _start(row, pool, baseline, config, moment, side)
+    low, anomalous = _probe(inner, row, pool, baseline, config, moment)
     if anomalous:
         inner = baseline.median
     step = max(baseline.sd, abs(inner) * _CLOSE)
     outer = np.nextafter(inner, side * np.inf)
     while True:
-        high, anomalous = _probe(outer, row, pool, baseline, config)
+        high, anomalous = _probe(outer, row, pool, baseline, config, moment)
         if anomalous:
             break
         if abs(outer) >= LARGEST:
@@ -66,12 +69,20 @@ def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, side: int) -> fl
         low = high
         outer = max(-LARGEST, min(LARGEST, inner + side * step))
         step *= 2.0
-    return _flip(inner, outer, low, high, row, pool, baseline, config)
+    return _flip(inner, outer, low, high, row, pool, baseline, config, moment)
 
 
 @kernel
 def _flip(
-    inner: float, outer: float, low: float, high: float, row: Any, pool: Pool, baseline: Baseline, config: Any
+    inner: float,
+    outer: float,
+    low: float,
+    high: float,
+    row: Any,
+    pool: Pool,
+    baseline: Baseline,
+    config: Any,
+    moment: Moment,
 ) -> float:
     """The last value before the flip between ``inner``, no anomaly, and ``outer``, one.
 
@@ -86,7 +97,7 @@ def _flip(
                 guess = secant
         if guess in (inner, outer) or abs(outer - inner) <= _CLOSE * abs(inner - baseline.median):
             break
-        excess, anomalous = _probe(guess, row, pool, baseline, config)
+        excess, anomalous = _probe(guess, row, pool, baseline, config, moment)
         if anomalous:
             outer = guess
             high = excess
@@ -101,12 +112,24 @@ def _flip(
 
 
 @kernel
-def band(row: Any, pool: Pool, baseline: Baseline, config: Any) -> tuple[float, float]:
-    """Both edges, lower and upper."""
+def band(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment) -> tuple[float, float]:
+    """Both edges, lower and upper; of the levels alone. Without levels no value is beyond them."""
+    if config.levels == 0:
+        return -UNBOUNDED, UNBOUNDED
     edges = (0.0, 0.0)
     for side in (-1, 1):
-        edges = (edges[1], edge(row, pool, baseline, config, side))
+        edges = (edges[1], edge(row, pool, baseline, config, moment, side))
     return edges
+
+
+@kernel
+def own_side(lower: float, upper: float, expected: float, value: float, outside: bool) -> tuple[float, float]:
+    """The band, moved by an ulp or so where rounding would put the value on the wrong side of its edge."""
+    if not outside:
+        return min(lower, value), max(upper, value)
+    if value > expected:
+        return lower, min(upper, np.nextafter(value, -np.inf))
+    return max(lower, np.nextafter(value, np.inf)), upper
 
 
 @kernel

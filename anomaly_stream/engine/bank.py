@@ -2,7 +2,7 @@
 
 The truth while a worker owns the partition; state records are its checkpoint. Rows are records in
 arrays that double as they grow, and are used again when their series leave; their windows live in blocks
-of one pool.
+of one pool, and what they remember beside them in spans of another.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.engine.layout import ROW, Records, State
+from anomaly_stream.engine.memories import Memories
 from anomaly_stream.engine.plan import Plan
+from anomaly_stream.engine.rebinding import moves
 from anomaly_stream.engine.standing import Standing
 from anomaly_stream.engine.tombstones import Tombstones, chunk_key, state_key
 from anomaly_stream.kernels.blocks import SIZES, empty_pool, extended
@@ -42,12 +44,14 @@ class Bank:
         """Who may have rows."""
         self.row_count = 0
         """Rows handed out so far; some of them may be free again (``config`` -1)."""
+        self._memories = Memories()
         self.state = State(
             fresh_rows(_FIRST_ROWS),
             fresh_alerts(_FIRST_ROWS),
             np.full((_FIRST_ROWS, sources), -1, np.int64),
             np.full((_FIRST_ROWS, sources), -1, np.int64),
             np.full(_FIRST_ROWS, -1, np.int64),
+            self._memories.words,
         )
         self.pool = empty_pool(_FIRST_PLACES)
         self.most_rows = 0
@@ -82,9 +86,9 @@ class Bank:
 
     @property
     def bytes_held(self) -> int:
-        """Memory that rows and windows take: the arrays of rows, and the places of the pool handed out."""
-        arrays = sum(array.nbytes for array in self.state) + self.standing.bytes_held
-        return arrays + _PLACE_BYTES * int(self.pool.free[0])
+        """Memory that rows take: their arrays, and what was handed out for windows and memories."""
+        arrays = sum(array.nbytes for array in self.state[:-1]) + self.standing.bytes_held
+        return arrays + self._memories.bytes_held + _PLACE_BYTES * int(self.pool.free[0])
 
     def admit(self, series: Sequence[Series]) -> None:
         """Append series, numbered on from ``series_count``, with a row for each config that watches it."""
@@ -117,6 +121,7 @@ class Bank:
         self.state.replayed[numbers] = -1
         rows["series"][numbers] = series
         rows["config"][numbers] = configs
+        self._give_memory(numbers, self.plan.spans[np.asarray(configs, np.int64)])
         if self.tombstones.waiting:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
                 slots = self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number])
@@ -134,6 +139,7 @@ class Bank:
         rows = self.state.rows
         self.members -= np.bincount(rows["config"][numbers], minlength=len(self.members))
         self.series_held -= unlink(rows, self.state.first_row, self.pool, numbers)
+        self._memories.give(rows["memory"][numbers], rows["span"][numbers])
         rows[numbers] = fresh_rows(len(numbers))
         rows["config"][numbers] = -1
         rows["series"][numbers] = -1
@@ -152,33 +158,14 @@ class Bank:
         self.standing.unsettle_short()
 
     def rebind(self, plan: Plan) -> None:
-        """Go on under other configs.
-
-        A row stays as it is where its config's ``Plan.shape`` did; where that changed its window
-        restarts, and only its open alert and its place in the input stay. Rows of configs that no longer
-        match go (their state records too, at the next checkpoint); a config that newly matches gets a row
-        with the next observation of a series.
-        """
-        before = self.plan
-        numbers = {config.id: number for number, config in enumerate(plan.configs)}
-        moved = np.array([numbers.get(config.id, -1) for config in before.configs], np.int64)
-        rows = self.state.rows[: self.row_count]
-        live = np.flatnonzero(rows["config"] >= 0)
-        targets = moved[rows["config"][live]]
-        changes = [(old, new) for old, new in enumerate(moved.tolist()) if new >= 0]
-        asking = [old for old, new in changes if _asks_otherwise(before, plan, old, new)]
-        reshaped = [old for old, new in changes if plan.shape(new) != before.shape(old)]
-        stays = targets >= 0
-        for i in np.flatnonzero(stays & np.isin(rows["config"][live], asking)).tolist():
-            stays[i] = int(targets[i]) in plan.match(self.series[int(rows["series"][live[i]])])
-        self._forget_rows(live[~stays])
-        kept, targets = live[stays], targets[stays]
-        for row in kept[np.isin(rows["config"][kept], reshaped)].tolist():
-            restart(rows[row])
-        rows["config"][kept] = targets
+        """Go on under other configs; ``rebinding`` says what becomes of the rows."""
+        found = moves(self.plan, plan, self.state.rows[: self.row_count], self.series)
+        self._forget_rows(found.gone)
+        self._restart_rows(found.kept[found.restarted], plan.spans[found.config[found.restarted]])
+        self.state.rows["config"][found.kept] = found.config
         self.plan = plan
         self._largest_block = _largest_block(plan)
-        self.members = np.bincount(targets, minlength=len(plan.configs))
+        self.members = np.bincount(found.config, minlength=len(plan.configs))
         self.standing.unsettle()
 
     def dirty_rows(self) -> NDArray[np.int64]:
@@ -234,6 +221,19 @@ class Bank:
             self.forget(key, int(row["slots"]))
         self.free_rows(numbers)
 
+    def _give_memory(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
+        """A fresh memory for each of these rows, which have none."""
+        self.state.rows["memory"][numbers] = self._memories.take(spans)
+        self.state.rows["span"][numbers] = spans
+        self.state = self.state._replace(memory=self._memories.words)
+
+    def _restart_rows(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
+        rows = self.state.rows
+        for row in numbers.tolist():
+            restart(rows[row])
+        self._memories.give(rows["memory"][numbers], rows["span"][numbers])
+        self._give_memory(numbers, spans)
+
     def _make_room(self, rows: int) -> None:
         have = len(self.state.rows)
         if rows <= have:
@@ -246,6 +246,7 @@ class Bank:
             np.concatenate((self.state.included, none)),
             np.concatenate((self.state.replayed, none)),
             self.state.first_row,
+            self.state.memory,
         )
 
 
@@ -265,12 +266,5 @@ def restart(row: np.void) -> None:
     row["needed"] = -1
 
 
-def _asks_otherwise(before: Plan, after: Plan, old: int, new: int) -> bool:
-    """Whether a config under its new number may watch other series than under its old one."""
-    was, now = before.configs[old], after.configs[new]
-    return (was.metric, was.matchers) != (now.metric, now.matchers)
-
-
 def _largest_block(plan: Plan) -> int:
-    capacities: Iterable[int] = (config.window_points for config in plan.configs)
-    return int(SIZES[np.searchsorted(SIZES, max(capacities, default=1))])
+    return int(SIZES[np.searchsorted(SIZES, max(plan.records["capacity"].tolist(), default=1))])

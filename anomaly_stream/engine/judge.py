@@ -1,4 +1,4 @@
-"""The kernels that judge one value against its window, and move its alert."""
+"""The kernels that judge one value against its window and what its row remembers, and move its alert."""
 
 from typing import Any
 
@@ -7,15 +7,17 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import NONE, count_anomaly, count_normal
 from anomaly_stream.baselines.rolling import describe
-from anomaly_stream.engine.band import band, effect
-from anomaly_stream.engine.layout import PUBLISH_ALL, PUBLISH_NONE, Bands
-from anomaly_stream.engine.scoring import score, seen_before
+from anomaly_stream.engine.band import EFFECT_CAP, LARGEST, UNBOUNDED, band, effect, own_side
+from anomaly_stream.engine.layout import PUBLISH_ALL, PUBLISH_NONE, Bands, Moment
+from anomaly_stream.engine.scoring import Finding, score, seen_before
 from anomaly_stream.engine.verdicts import (
     STATUS_ANOMALY,
+    STATUS_LEARNING,
     STATUS_NORMAL,
     write_alert,
+    write_band,
+    write_evidence,
     write_frame,
-    write_statistics,
 )
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
@@ -26,12 +28,22 @@ UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, REPLAYED, MINOR, MODERATE
 COUNTERS = 10
 
 
+NO_BASELINE = Baseline(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""In place of one that nobody looks at."""
+
+
 @kernel
 def severity_of(found: float, reach: float, bands: Bands) -> int:
     """Severity of an anomaly with this score and effect; see ``SeverityBands``."""
     if found >= bands.severe and reach >= bands.severe_effect:
         return 3
     return 2 if found >= bands.moderate else 1
+
+
+@kernel
+def own_effect(found: float, sensitivity: float) -> float:
+    """The effect of what is an anomaly within its band: how far its score exceeds what makes an anomaly."""
+    return min(EFFECT_CAP, found / sensitivity) if sensitivity > 0.0 else EFFECT_CAP
 
 
 @kernel
@@ -44,16 +56,63 @@ def _damped(row: Any, value: float, lower: float, upper: float, side: int, relea
 
 
 @kernel
-def _own_band(
-    value: float, anomalous: bool, row: Any, pool: Pool, baseline: Baseline, config: Any
-) -> tuple[float, float]:
-    """The band, moved by an ulp or so where rounding would put the value on the wrong side of its edge."""
-    lower, upper = band(row, pool, baseline, config)
-    if not anomalous:
-        return min(lower, value), max(upper, value)
-    if value > baseline.median:
-        return lower, min(upper, np.nextafter(value, -np.inf))
-    return max(lower, np.nextafter(value, np.inf)), upper
+def restored(value: float, moment: Moment) -> float:
+    """An adjusted value as it would have come."""
+    if abs(value) == UNBOUNDED:
+        return value
+    return max(-LARGEST, min(LARGEST, value * moment.factor + moment.offset))
+
+
+@kernel
+def _moved(
+    row: Any,
+    alert: Any,
+    baseline: Baseline,
+    config: Any,
+    bands: Bands,
+    moment: Moment,
+    value: float,
+    found: Finding,
+    edges: tuple[float, float],
+    verdict: Any,
+    counts: NDArray[np.int64],
+) -> tuple[float, int]:
+    """Count an anomaly; returns what of it enters, and the transition of its alert."""
+    lower, upper = edges
+    side = 1 if value > baseline.median else -1
+    if found.level >= config.sensitivity:
+        reach = effect(value, baseline.median, upper if side > 0 else lower)
+    else:
+        reach = own_effect(found.score, config.sensitivity)
+    severity = severity_of(found.score, reach, bands)
+    counts[MINOR + severity - 1] += 1
+    verdict.severity = severity
+    transition = count_anomaly(
+        alert,
+        moment.time,
+        moment.value,
+        abs(moment.value - verdict.expected),
+        found.score,
+        found.score,
+        severity,
+        config.alert_score,
+        bands.escalate_after,
+    )
+    return _damped(row, value, lower, upper, side, config.relearn_after), transition
+
+
+@kernel
+def learning(
+    row: Any, alert: Any, config: Any, taught: bool, verdict: Any, counts: NDArray[np.int64]
+) -> bool:
+    """Count an observation that is not judged; True where ``verdict`` is filled."""
+    counts[LEARNED if taught else LEARNING] += 1
+    if config.publish != PUBLISH_ALL:
+        return False
+    write_frame(verdict, row, STATUS_LEARNING)
+    write_alert(verdict, alert, NONE)
+    verdict.publish = True
+    return True
 
 
 @kernel
@@ -61,50 +120,57 @@ def judge(
     row: Any,
     alert: Any,
     pool: Pool,
+    baseline: Baseline,
     config: Any,
     bands: Bands,
-    time: float,
+    moment: Moment,
     value: float,
     verdict: Any,
     counts: NDArray[np.int64],
     leaving: int,
 ) -> tuple[float, bool, int]:
-    """Score a value against its window, of which the sorted value at ``leaving`` is no part.
+    """Score a value, adjusted to the season, against its window, of which the one at ``leaving`` is no part.
 
-    Returns what of it enters, whether ``verdict`` is filled, and what is still leaving.
+    ``baseline`` is that of the window where the config has a memory, else of no use: it is not always
+    needed. Returns what of the value enters, whether ``verdict`` is filled, and what is still leaving.
     """
     counts[SCORED] += 1
     everything = config.publish == PUBLISH_ALL
     transition = NONE
-    known = not everything and seen_before(value, row, pool, config, leaving)
+    known = not everything and config.memory == 0 and seen_before(value, row, pool, config, leaving)
     if known:
         row.run = 0
         transition = count_normal(alert, config.resolve_after)
         if transition == NONE:
             return value, False, leaving
     settle(row, pool, leaving)
-    baseline = describe(row, pool)
-    found = score(value, row, pool, baseline, config)
-    anomalous = not known and found >= config.sensitivity
+    if config.memory == 0:
+        baseline = describe(row, pool)
+    found = score(value, row, pool, baseline, config, moment)
+    anomalous = not known and found.score >= config.sensitivity
     if not known and not anomalous:
         row.run = 0
         transition = count_normal(alert, config.resolve_after)
         if not everything and transition == NONE:
             return value, False, NOBODY
-    lower, upper = _own_band(value, anomalous, row, pool, baseline, config)
+    outside = anomalous and found.level >= config.sensitivity
+    lower, upper = band(row, pool, baseline, config, moment)
+    edges = own_side(lower, upper, baseline.median, value, outside)
     write_frame(verdict, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
-    write_statistics(verdict, value, found, lower, upper, baseline, config)
+    write_band(
+        verdict,
+        restored(baseline.median, moment),
+        restored(edges[0], moment),
+        restored(edges[1], moment),
+        moment.value,
+        outside,
+    )
+    write_evidence(verdict, value, found, baseline, config, moment)
     entering = value
     if anomalous:
-        deviation = abs(value - baseline.median)
-        side = 1 if value > baseline.median else -1
-        severity = severity_of(found, effect(value, baseline.median, upper if side > 0 else lower), bands)
-        counts[MINOR + severity - 1] += 1
-        verdict.severity = severity
-        transition = count_anomaly(
-            alert, time, value, deviation, found, severity, config.alert_score, bands.escalate_after
+        entering, transition = _moved(
+            row, alert, baseline, config, bands, moment, value, found, edges, verdict, counts
         )
-        entering = _damped(row, value, lower, upper, side, config.relearn_after)
     write_alert(verdict, alert, transition)
     verdict.publish = everything or (anomalous and config.publish != PUBLISH_NONE)
     return entering, True, NOBODY

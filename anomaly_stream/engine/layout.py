@@ -23,15 +23,20 @@ ROW = np.dtype(
         ("headed", "i8"),
         ("chunked", "i8"),
         ("needed", "i8"),
+        ("memory", "i8"),
+        ("span", "i4"),
     ],
     align=True,
 )
 """A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
 anomalies in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint.
 
-The last four say what is saved of its window (``chunks``), in serial numbers of points: the last head
+The next four say what is saved of its window (``chunks``), in serial numbers of points: the last head
 ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
-next head must need none); chunks were ever written to so many ``slots``."""
+next head must need none); chunks were ever written to so many ``slots``.
+
+``memory``: where in ``State.memory`` the row's span begins, of ``span`` words (0: it has none): the config's
+``memory`` words of its components, and one for each page of these."""
 
 CONFIG = np.dtype(
     [
@@ -48,12 +53,34 @@ CONFIG = np.dtype(
         ("detectors", "i4"),
         ("direction", "i4"),
         ("publish", "i4"),
+        ("memory", "i4"),
+        ("levels", "i4"),
+        ("patterns", "i4"),
+        ("stateful", "i4"),
+        ("sideless", "i4"),
+        ("calibrator", "i4"),
+        ("model", "i4"),
+        ("season", "i4"),
+        ("season_at", "i4"),
+        ("season_words", "i4"),
+        ("parameters", "i4"),
+        ("parameter_count", "i4"),
+        ("correction", "f8"),
+        ("shape", "i8"),
+        ("memory_at", "i4", (len(NAMES),)),
+        ("memory_words", "i4", (len(NAMES),)),
     ],
     align=True,
 )
 """A compiled config. ``detectors``: a bit for each number; ``direction``: 1 above, -1 below, 0 both;
 ``common``: the share of the window at least as far out from which on a value cannot be an anomaly
-(``scoring.common_rank``)."""
+(``scoring.common_rank``).
+
+``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector i
+begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of season number ``season`` begins at
+``season_at``. ``levels``, ``patterns``, ``stateful``, ``sideless``: as ``detectors``, for those of that sort;
+``calibrator``, ``model``: a number, or -1. ``correction``: what the score of one pattern loses since others
+were asked too. ``parameters``: where in ``Plan.parameters`` those of its season begin."""
 
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
@@ -67,6 +94,19 @@ class Bands(NamedTuple):
     escalate_after: int
 
 
+class Moment(NamedTuple):
+    """What a value is judged with beside its window."""
+
+    time: float
+    value: float
+    """As it came; what is judged is adjusted to the season."""
+    memory: NDArray[np.float64]
+    """That of the row, where the config asks for one; else of no use."""
+    offset: float
+    factor: float
+    """See ``baselines.seasons.Adjustment``."""
+
+
 class State(NamedTuple):
     """All that a step changes but the pool; rows of the first four go together."""
 
@@ -78,6 +118,8 @@ class State(NamedTuple):
     """(rows, sources): offsets up to this one are in the state as it was loaded; -1: none."""
     first_row: NDArray[np.int64]
     """By series: its first row, -1 where no config matches."""
+    memory: NDArray[np.float64]
+    """The spans of the rows; ``memories`` hands them out."""
 
 
 class Batch(NamedTuple):
@@ -101,6 +143,7 @@ VERDICT = np.dtype(
         ("lower", "f8"),
         ("upper", "f8"),
         ("score", "f8"),
+        ("alert_score", "f8"),
         ("detector_statistic", "f8", (len(NAMES),)),
         ("detector_p", "f8", (len(NAMES),)),
         ("alert_start", "f8"),
@@ -110,6 +153,8 @@ VERDICT = np.dtype(
         ("alert_count", "i8"),
         ("status", "u1"),
         ("severity", "u1"),
+        ("speaker", "i1"),
+        ("reason", "u1"),
         ("transition", "u1"),
         ("alert_severity", "u1"),
         ("publish", "?"),

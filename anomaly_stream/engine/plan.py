@@ -1,13 +1,17 @@
 """Configs compiled to arrays, and which of them match a series."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly_stream.baselines import REGISTRY as BASELINES
 from anomaly_stream.detectors import REGISTRY as DETECTORS
+from anomaly_stream.detectors import Detector
+from anomaly_stream.engine.components import layout_of, span_words
 from anomaly_stream.engine.layout import (
     CONFIG,
     PUBLISH_ALL,
@@ -30,7 +34,7 @@ _PUBLISH = {
     Publish.ANOMALIES: PUBLISH_ANOMALIES,
     Publish.ALL: PUBLISH_ALL,
 }
-_NUMBERS = {detector.name: detector.number for detector in DETECTORS}
+_BY_NAME = {detector.name: detector for detector in DETECTORS}
 _MARGIN = 1e-9
 
 
@@ -42,6 +46,10 @@ class Plan:
     """By id; ``Outcome.config`` counts in them."""
     records: Records
     """The same, compiled: records of ``layout.CONFIG``."""
+    parameters: NDArray[np.float64]
+    """What the configs' seasons are to know, one behind the other."""
+    spans: NDArray[np.int64]
+    """By config: words of the array of memories that a row takes."""
     bands: Bands
     _by_metric: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict, repr=False)
 
@@ -55,13 +63,13 @@ class Plan:
             number for number, always in candidates if always or matches(self.configs[number], series)
         )
 
-    def shape(self, number: int) -> tuple[float, int, str]:
-        """What a config's windows depend on: period in seconds, capacity, seasonality.
+    def shape(self, number: int) -> tuple[float, int, int]:
+        """What a config's rows depend on: period in seconds, capacity, the layout of their memory.
 
-        Where one of these changes, the baselines restart; all else applies to the windows as they stand.
+        Where one of these changes, the baselines restart; all else applies to the rows as they stand.
         """
-        config = self.configs[number]
-        return config.baseline_period_s, config.window_points, config.seasonality
+        record = self.records[number]
+        return float(record["period"]), int(record["capacity"]), int(record["shape"])
 
     @property
     def publishes_all(self) -> bool:
@@ -95,11 +103,18 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
     if faults:
         raise ConfigError(tuple(faults))
     records = np.zeros(len(ordered), dtype=CONFIG)
-    for number, config in enumerate(ordered):
-        _compile_into(records[number], config)
+    parameters: list[float] = []
+    for record, config in zip(records, ordered, strict=True):
+        _compile_into(record, config)
+        _compile_detectors_into(record, config)
+        more = BASELINES[config.seasonality].parameters(config)
+        record["parameters"], record["parameter_count"] = len(parameters), len(more)
+        parameters.extend(more)
     return Plan(
         ordered,
         records,
+        np.array(parameters, np.float64),
+        np.array([span_words(int(words)) for words in records["memory"]], np.int64),
         Bands(bands.moderate, bands.severe, bands.severe_effect, bands.escalate_after),
     )
 
@@ -108,15 +123,30 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
     faults = [
         FieldFault(f"{config.id}.detectors", f"there is no detector {name!r}")
         for name in config.detectors
-        if name not in _NUMBERS
+        if name not in _BY_NAME
     ]
-    if not config.detectors:
-        faults.append(FieldFault(f"{config.id}.detectors", "name at least one"))
+    if not faults:
+        faults += [FieldFault(f"{config.id}.detectors", message) for message in _misfits(config.detectors)]
     if config.seasonality not in BASELINES:
         faults.append(FieldFault(f"{config.id}.seasonality", f"there is no {config.seasonality!r}"))
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:
         faults.append(FieldFault(f"{config.id}.window_points", f"must be {LEAST_POINTS} to {SIZES[-1]}"))
     return faults
+
+
+def _misfits(names: Sequence[str]) -> list[str]:
+    """What is wrong with detectors that are to work together; all of them are known."""
+    kinds = [_BY_NAME[name].kind for name in names]
+    if not names:
+        return ["name at least one"]
+    if "model" in kinds and len(names) > 1:
+        model = names[kinds.index("model")]
+        return [f"{model!r} is a baseline of its own: nothing can stand beside it"]
+    if "calibrator" in kinds and "level" not in kinds:
+        return [f"{names[kinds.index('calibrator')]!r} calibrates others: name one of them too"]
+    if kinds.count("calibrator") > 1:
+        return ["only one can calibrate the others"]
+    return []
 
 
 def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
@@ -132,6 +162,37 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     record["min_observations"] = max(2, min(config.min_observations, config.window_points // 2))
     record["relearn_after"] = config.relearn_after
     record["resolve_after"] = config.resolve_after
-    record["detectors"] = sum(1 << _NUMBERS[name] for name in set(config.detectors))
     record["direction"] = direction
     record["publish"] = _PUBLISH[config.publish]
+
+
+def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig) -> None:
+    """Who is asked what, and where in a row's memory each has its part."""
+    used = [_BY_NAME[name] for name in set(config.detectors)]
+    levels = [one for one in used if one.kind == "level"]
+    patterns = [one for one in used if one.kind == "pattern"]
+    record["detectors"] = _bits(used)
+    record["levels"] = _bits(levels)
+    record["patterns"] = _bits(patterns)
+    record["stateful"] = _bits([one for one in used if one.words != 0])
+    record["sideless"] = _bits([one for one in used if not one.sided])
+    record["calibrator"] = _number(used, "calibrator")
+    record["model"] = _number(used, "model")
+    record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(levels)))
+    layout = layout_of(config)
+    record["memory"], record["shape"] = layout.words, layout.digest
+    record["season"] = BASELINES[config.seasonality].number
+    record["season_at"], record["season_words"] = layout.season
+    record["memory_at"] = [start for start, _ in layout.detectors]
+    record["memory_words"] = [words for _, words in layout.detectors]
+    if record["model"] >= 0:  # it has no window
+        record["capacity"] = LEAST_POINTS
+
+
+def _bits(detectors: Sequence[Detector]) -> int:
+    return sum(1 << one.number for one in detectors)
+
+
+def _number(detectors: Sequence[Detector], kind: str) -> int:
+    """The number of the one of this kind, -1 if there is none."""
+    return next((one.number for one in detectors if one.kind == kind), -1)

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from anomaly_stream.alerts.lifecycle import NONE, RESOLVED
-from anomaly_stream.engine.scoring import detector_tail
+from anomaly_stream.engine.band import own_side
+from anomaly_stream.engine.layout import Moment
+from anomaly_stream.engine.scoring import LEVELS, Finding, detector_tail
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
@@ -21,7 +23,10 @@ def write_frame(verdict: Any, row: Any, status: int) -> None:
     verdict.lower = np.nan
     verdict.upper = np.nan
     verdict.score = np.nan
+    verdict.alert_score = np.nan
     verdict.severity = 0
+    verdict.speaker = LEVELS
+    verdict.reason = 0
     verdict.detector_statistic[:] = np.nan
     verdict.detector_p[:] = np.nan
     verdict.transition = NONE
@@ -41,22 +46,24 @@ def write_alert(verdict: Any, alert: Any, transition: int) -> None:
 
 
 @kernel
-def write_statistics(
-    verdict: Any,
-    value: float,
-    found: float,
-    lower: float,
-    upper: float,
-    baseline: Baseline,
-    config: Any,
+def write_band(
+    verdict: Any, expected: float, lower: float, upper: float, value: float, outside: bool
 ) -> None:
-    """Baseline, band, score and each detector's evidence."""
-    verdict.expected = baseline.median
-    verdict.lower = lower
-    verdict.upper = upper
-    verdict.score = found
+    """Expected value and band; ``outside`` is on which side of it the value is to lie."""
+    verdict.expected = expected
+    verdict.lower, verdict.upper = own_side(lower, upper, expected, value, outside)
+
+
+@kernel
+def write_evidence(
+    verdict: Any, value: float, found: Finding, baseline: Baseline, config: Any, moment: Moment
+) -> None:
+    """The score, and what each detector has to say of the (adjusted) value."""
+    verdict.score = found.score
+    verdict.alert_score = found.score
+    verdict.speaker = found.speaker
     for number in range(len(verdict.detector_p)):
         if (config.detectors >> number) & 1:
-            statistic, p = detector_tail(number, value, baseline, config.direction)
+            statistic, p = detector_tail(number, value, baseline, config, moment)
             verdict.detector_statistic[number] = statistic
             verdict.detector_p[number] = p

@@ -22,8 +22,11 @@ class DetectorVerdict(msgspec.Struct, frozen=True):
     p: float
 
 
-class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False):
-    """One verdict on the scores topic, and a line of ``anomaly-stream score``."""
+class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True):
+    """One verdict on the scores topic, and a line of ``anomaly-stream score``.
+
+    Fields with a default came later: records of earlier releases do not have them.
+    """
 
     schema_version: int
     config_id: str
@@ -36,7 +39,11 @@ class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False):
     lower: float | None
     upper: float | None
     score: float | None
+    alert_score: float | None = None
+    """What an alert opens by: the score, but for models, which take off what was reported already."""
     severity: str | None
+    reason: str | None = None
+    """Of an anomaly, what spoke: ``level``, a pattern's name, or a model's reason."""
     detectors: dict[str, DetectorVerdict]
     source: Source
 
@@ -51,8 +58,11 @@ class Episode(msgspec.Struct, frozen=True):
     count: int
 
 
-class AlertEvent(msgspec.Struct, frozen=True):
-    """One event of an alert on the alerts topic. Pure function of config and input: no wall clock."""
+class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of an alert on the alerts topic. Pure function of config and input: no wall clock.
+
+    Fields with a default came later: events of earlier releases do not have them.
+    """
 
     schema_version: int
     event_id: str
@@ -71,6 +81,8 @@ class AlertEvent(msgspec.Struct, frozen=True):
     upper: float | None
     score: float
     severity: str
+    reason: str | None = None
+    """What spoke, as in ``ScoreRecord``; None where nothing did, since the alert is resolved."""
     detectors: dict[str, DetectorVerdict]
     episode: Episode
     explanation: str

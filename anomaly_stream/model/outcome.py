@@ -80,7 +80,13 @@ class Outcome:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     score: NDArray[np.float64]
+    alert_score: NDArray[np.float64]
+    """What an alert opens by: the score, less what a model takes off for what was reported already."""
     severity: NDArray[np.uint8]
+    speaker: NDArray[np.int8]
+    """Number of the detector that the score is from; -1: the levels together, or there is no score."""
+    reason: NDArray[np.uint8]
+    """Number among the reasons of a model that spoke."""
     detector_statistic: NDArray[np.float64]
     detector_p: NDArray[np.float64]
     transition: NDArray[np.uint8]

@@ -39,6 +39,8 @@ class Row:
     upper: float = 118.3
     score: float = 73.0
     severity: Severity = Severity.MODERATE
+    speaker: int = -1
+    reason: int = 0
     transition: Transition = Transition.FIRING
     publish: bool = True
     alert_severity: Severity = Severity.MODERATE
@@ -84,7 +86,10 @@ class Scene:
             lower=column("lower", np.float64),
             upper=column("upper", np.float64),
             score=column("score", np.float64),
+            alert_score=column("score", np.float64),
             severity=column("severity", np.uint8),
+            speaker=column("speaker", np.int8),
+            reason=column("reason", np.uint8),
             detector_statistic=column("statistic", np.float64).reshape(-1, 3),
             detector_p=column("p", np.float64).reshape(-1, 3),
             transition=column("transition", np.uint8),

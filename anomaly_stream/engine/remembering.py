@@ -1,0 +1,92 @@
+"""The kernel that takes an observation into a row with a memory: its season, its detectors, or its model."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.baselines import seasons
+from anomaly_stream.baselines.rolling import describe
+from anomaly_stream.detectors import stateful
+from anomaly_stream.engine.band import LARGEST
+from anomaly_stream.engine.judge import judge, learning, restored
+from anomaly_stream.engine.layout import Bands, Moment
+from anomaly_stream.engine.modelled import judge_by_model
+from anomaly_stream.kernels.blocks import Pool
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.window import NOBODY, enter, expire, settle
+from anomaly_stream.model.baseline import Baseline
+
+Floats = NDArray[np.float64]
+
+
+@kernel
+def _known_baseline(row: Any, pool: Pool, value: float) -> Baseline:
+    """The window's baseline; one of count 0 at the value where the window has too few points for one."""
+    if row.count >= 2:
+        return describe(row, pool)
+    return Baseline(0.0, value, 1.0, value, 0.0, value, value)
+
+
+@kernel
+def _teach(
+    config: Any, moment: Moment, parameters: Floats, value: float, entering: float, baseline: Baseline
+) -> None:
+    """Let season and detectors learn a value, adjusted to the season, and what of it enters the window."""
+    number = 0
+    left = config.stateful
+    while left > 0:
+        if left & 1:
+            start = config.memory_at[number]
+            memory = moment.memory[start : start + config.memory_words[number]]
+            stateful.learn(number, memory, moment.time, value, entering, baseline)
+        left >>= 1
+        number += 1
+    if config.season > 0:
+        memory = moment.memory[config.season_at : config.season_at + config.season_words]
+        seasons.learn(
+            config.season, memory, parameters, moment.time, moment.value, restored(entering, moment)
+        )
+
+
+@kernel
+def observe_with_memory(
+    row: Any,
+    alert: Any,
+    pool: Pool,
+    memories: Floats,
+    config: Any,
+    parameters: Floats,
+    bands: Bands,
+    time: float,
+    value: float,
+    learn: bool,
+    verdict: Any,
+    counts: NDArray[np.int64],
+) -> bool:
+    """As ``advance.observe``, of which it is a part: what is late or there twice is dropped already."""
+    memory = memories[row.memory : row.memory + config.memory]
+    if config.model >= 0:
+        moment = Moment(time, value, memory, 0.0, 1.0)
+        return judge_by_model(row, alert, config, bands, moment, learn, verdict, counts)
+    own = parameters[config.parameters : config.parameters + config.parameter_count]
+    offset = 0.0
+    factor = 1.0
+    adjusted = value
+    if config.season > 0:
+        profile = memory[config.season_at : config.season_at + config.season_words]
+        offset, factor = seasons.adjustment(config.season, profile, own, time)
+        adjusted = max(-LARGEST, min(LARGEST, (value - offset) / factor)) + 0.0
+    moment = Moment(time, value, memory, offset, factor)
+    settle(row, pool, expire(row, pool, time - config.period, config.capacity))
+    baseline = _known_baseline(row, pool, adjusted)
+    entering = adjusted
+    if learn or row.count < config.min_observations:
+        written = learning(row, alert, config, learn, verdict, counts)
+    else:
+        entering, written, _ = judge(
+            row, alert, pool, baseline, config, bands, moment, adjusted, verdict, counts, NOBODY
+        )
+    _teach(config, moment, own, adjusted, entering, baseline)
+    enter(row, pool, time, entering, config.capacity, NOBODY)
+    return written
