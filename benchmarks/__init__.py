@@ -3,5 +3,7 @@
 Reading order: :mod:`~benchmarks.load` (what everyone reads), :mod:`~benchmarks.rivals`,
 :mod:`~benchmarks.transport`, :mod:`~benchmarks.engine`, :mod:`~benchmarks.worker` (the contenders),
 :mod:`~benchmarks.contenders` (how they run), :mod:`~benchmarks.changelog` and :mod:`~benchmarks.recovery`
-(what state costs), :mod:`~benchmarks.report` (what is printed). How well it detects: :mod:`benchmarks.quality`.
+(what state costs), :mod:`~benchmarks.report` (what is printed).
+
+How well it detects is measured apart: :mod:`benchmarks.quality`.
 """

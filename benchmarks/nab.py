@@ -1,0 +1,13 @@
+"""Score a folder laid out like the Numenta Anomaly Benchmark, beside rivals and published figures."""
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a file: the project's root stands on the path in place of this folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks.quality.commands import run_command
+from benchmarks.quality.folders import load_nab
+
+if __name__ == "__main__":
+    sys.exit(run_command("nab", __doc__, load_nab))

@@ -1,0 +1,150 @@
+"""What the commands that measure detection share: their options, and running the detectors."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from anomaly_stream.errors import AnomalyStreamError
+from benchmarks.quality.comparison import tables
+from benchmarks.quality.evaluation import Evaluation, Judged
+from benchmarks.quality.folders import FolderError
+from benchmarks.quality.ours import engine_detector, read_config, shipped_config
+from benchmarks.quality.rivals import RIVALS, RivalMissingError
+from benchmarks.quality.series import Corpus, Detector, judge
+from benchmarks.quality.synthetic import suite
+from benchmarks.quality.verdict_files import write_verdicts
+
+OURS = "anomaly-stream"
+FAULTS = (ValueError, FolderError, AnomalyStreamError, OSError)
+"""What a user can mend: it ends a command with one line."""
+Loader = Callable[[Path], Corpus] | None
+
+
+def options(description: str | None, name: str) -> argparse.ArgumentParser:
+    """The options that all of the commands take."""
+    parser = argparse.ArgumentParser(prog=f"python -m {name}", description=description)
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="measure this config in place of the shipped default"
+    )
+    parser.add_argument(
+        "--rivals",
+        default="fast",
+        metavar="NAMES",
+        help=f"fast (default), all, none, or some of {', '.join(RIVALS)}",
+    )
+    parser.add_argument("--by-file", action="store_true", help="a line for each file, or each kind, too")
+    return parser
+
+
+def selected(names: str) -> list[str]:
+    """The rivals that ``--rivals`` names.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    if names in ("none", ""):
+        return []
+    if names in ("fast", "all"):
+        return [name for name, rival in RIVALS.items() if names == "all" or not rival.slow]
+    chosen = names.split(",")
+    if unknown := set(chosen).difference(RIVALS):
+        raise ValueError(f"no rival is called {', '.join(sorted(unknown))}: there are {', '.join(RIVALS)}")
+    return chosen
+
+
+def measure(
+    corpora: Mapping[str, Corpus], config: Path | None, rivals: str, out: Mapping[str, Path]
+) -> tuple[Evaluation, list[Evaluation]]:
+    """Run our detector over all series, and the rivals over the labelled ones.
+
+    Args:
+        corpora: by name.
+        config: a config file in place of the shipped default.
+        rivals: what ``--rivals`` says.
+        out: where the verdicts on a corpus are written, by its name.
+
+    Raises:
+        ValueError: no such rival, or a config file with several.
+        AnomalyStreamError: the config has faults.
+    """
+    chosen = selected(rivals)
+    detector = engine_detector(read_config(config) if config else shipped_config())
+    ours = _run(OURS, detector, corpora)
+    for name, folder in out.items():
+        write_verdicts(folder, ours[name].corpus, ours[name].verdicts)
+        log(f"wrote {len(ours[name].corpus)} files to {folder}")
+    labelled = {name: [series for series in corpus if series.labelled] for name, corpus in corpora.items()}
+    labelled = {name: corpus for name, corpus in labelled.items() if corpus}
+    judged = []
+    for name in chosen if labelled else ():
+        try:
+            judged.append(_run(RIVALS[name].title, RIVALS[name].detector(), labelled))
+        except RivalMissingError as missing:
+            log(str(missing))
+    return ours, judged
+
+
+def labelled_alone(evaluation: Evaluation) -> Evaluation:
+    """The evaluation without the series that nobody labelled."""
+    parts = {name: part.labelled() for name, part in evaluation.parts.items()}
+    return Evaluation(evaluation.label, {name: part for name, part in parts.items() if part.corpus})
+
+
+def unlabelled(part: Judged) -> str:
+    """What can be said of a corpus without labels."""
+    rows = sum(len(series.times) for series in part.corpus)
+    alerts = sum(int(verdict.alerts.sum()) for verdict in part.verdicts if verdict.alerts is not None)
+    what = f"{part.name}: {len(part.corpus)} files, none of them labelled"
+    return f"{what}: {alerts} alerts, {1000 * alerts / rows:.2f} in 1000 of {rows:,} rows"
+
+
+def report(ours: Evaluation, rivals: Sequence[Evaluation], by_file: bool) -> str:
+    """The tables, and what has no labels."""
+    scored = labelled_alone(ours)
+    blocks = [unlabelled(part) for name, part in ours.parts.items() if name not in scored.parts]
+    if scored.parts:
+        blocks.append(tables(scored, rivals))
+    if by_file:
+        blocks += [scored.breakdown(name) for name in scored.parts]
+    return "\n\n".join(blocks)
+
+
+def run_command(name: str, description: str | None, load: Loader) -> int:
+    """A command that measures one corpus: the exit status.
+
+    Args:
+        name: the corpus, and the module under ``benchmarks``.
+        description: for ``--help``.
+        load: reads the corpus from the folder ``--data``; None: it is made, and takes no folder.
+    """
+    parser = options(description, f"benchmarks.{name}")
+    if load is not None:
+        parser.add_argument(
+            "--data", type=Path, required=True, metavar="DIR", help="the folder with data/ in it"
+        )
+        parser.add_argument("--out", type=Path, metavar="DIR", help="write each row's verdict here")
+    arguments = parser.parse_args()
+    try:
+        corpus = suite() if load is None else load(arguments.data)
+        out = {name: arguments.out} if load is not None and arguments.out else {}
+        ours, rivals = measure({name: corpus}, arguments.config, arguments.rivals, out)
+    except FAULTS as fault:
+        log(f"{parser.prog}: {fault}")
+        return 2
+    print(report(ours, rivals, arguments.by_file))
+    return 0
+
+
+def log(text: str) -> None:
+    """To standard error, so that tables stand alone on standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run(label: str, detector: Detector, corpora: Mapping[str, Corpus]) -> Evaluation:
+    started = time.perf_counter()
+    parts = {name: Judged(name, corpus, judge(detector, corpus)) for name, corpus in corpora.items()}
+    values = sum(len(series.times) for corpus in corpora.values() for series in corpus)
+    log(f"{label}: {values:,} values in {time.perf_counter() - started:.0f} s")
+    return Evaluation(label, parts)

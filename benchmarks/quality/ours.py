@@ -1,0 +1,69 @@
+"""Our detector, as the benchmarks run it: the engine of the worker and of ``anomaly-stream score``."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.engine.pipeline import Pipeline
+from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.formats.lines import records_from_lines
+from anomaly_stream.model import AnomalyDetectionConfig, Publish, Transition
+from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.configs import config_context
+from benchmarks.quality.series import Detector
+
+_METRIC = "series"
+
+
+def shipped_config() -> AnomalyDetectionConfig:
+    """The default that every benchmark measures: a config that names a metric and nothing else."""
+    return parse_config({"metric": "*"}, config_context(Settings()))
+
+
+def read_config(path: Path) -> AnomalyDetectionConfig:
+    """The one config of a file, for any metric.
+
+    Raises:
+        ConfigError: it has faults.
+        ValueError: the file holds several.
+    """
+    parsed = parse_files([path], config_context(Settings()))
+    if len(parsed) != 1:
+        raise ValueError(f"{path}: holds {len(parsed)} configs; a benchmark takes one")
+    return msgspec.structs.replace(parsed[0][1].config, metric="*", matchers=())
+
+
+def engine_detector(config: AnomalyDetectionConfig) -> Detector:
+    """The engine under ``config``: a row's score is its ``alert_score``, an alert the row at which one fires.
+
+    Each series has a pipeline of its own, as if it were a file of its own for ``anomaly-stream score``. Rows
+    that the engine does not score (it learns yet; the value is missing; the row is late or a duplicate) have
+    score 0.
+    """
+    plan = compile_plan([msgspec.structs.replace(config, publish=Publish.ALL)], Settings().severity.bands())
+
+    def detect(
+        times: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+        rows = np.flatnonzero(np.isfinite(values))
+        lines = [
+            f'{{"metric":"{_METRIC}","timestamp":{time!r},"value":{value!r}}}'
+            for time, value in zip(times[rows].tolist(), values[rows].tolist(), strict=True)
+        ]
+        verdicts = Pipeline(plan, [("input", 0)]).evaluate(
+            records_from_lines("\n".join(lines).encode(), "input", 0)
+        )
+        if verdicts.faults:
+            raise ValueError(f"{len(verdicts.faults)} rows are no observations: {verdicts.faults[0].detail}")
+        outcome = verdicts.outcome
+        row = rows[verdicts.observations.record[outcome.observation]]
+        scores, alerts = np.zeros(len(values)), np.zeros(len(values), np.bool_)
+        scores[row] = np.nan_to_num(outcome.alert_score, nan=0.0)
+        alerts[row] = outcome.transition == Transition.FIRING
+        return scores, alerts
+
+    return detect

@@ -1,0 +1,56 @@
+"""Detectors of ADTK.
+
+They say yes or no, by a factor ``c`` times the interquartile range that they were trained on: a row's score
+is the largest of a series of such factors at which it is still said to be anomalous. Trained on the part of a
+series that NAB's probation spans. A level shift is seen once its right window is full, and told then.
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from adtk.detector import InterQuartileRangeAD, LevelShiftAD, PersistAD, VolatilityShiftAD
+from numpy.typing import NDArray
+
+from benchmarks.quality.series import Detector
+from benchmarks.quality.windows import probation
+
+_FACTORS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 64.0, 128.0)
+_WINDOW = 20
+
+
+def _of(make: Callable[[float], Any], behind: int = 0) -> Detector:
+    """A detector that tries one factor after the other.
+
+    Args:
+        make: the ADTK detector of a factor.
+        behind: how many rows after the one that it marks it has seen.
+    """
+
+    def detect(
+        times: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+        scores = np.zeros(len(values))
+        _, kept = np.unique(times, return_index=True)
+        series = pd.Series(values[kept], index=pd.to_datetime(times[kept], unit="s"))
+        training = series.iloc[: probation(len(series))]
+        for factor in _FACTORS:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)
+                try:
+                    marked = make(factor).fit(training).detect(series)
+                except RuntimeError:  # too few values to train on
+                    break
+            rows = kept[marked.fillna(False).to_numpy().astype(np.bool_)] + behind
+            scores[rows[rows < len(scores)]] = factor
+        return scores, None
+
+    return detect
+
+
+interquartile_range = _of(lambda factor: InterQuartileRangeAD(c=factor))
+persist = _of(lambda factor: PersistAD(window=_WINDOW, c=factor))
+level_shift = _of(lambda factor: LevelShiftAD(window=_WINDOW, c=factor), behind=_WINDOW - 1)
+volatility_shift = _of(lambda factor: VolatilityShiftAD(window=_WINDOW, c=factor), behind=_WINDOW - 1)

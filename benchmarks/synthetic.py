@@ -1,0 +1,12 @@
+"""Score the made suite: every kind of anomaly that operators meet, and kinds in which nothing happens."""
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a file: the project's root stands on the path in place of this folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks.quality.commands import run_command
+
+if __name__ == "__main__":
+    sys.exit(run_command("synthetic", __doc__, None))
