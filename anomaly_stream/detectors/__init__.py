@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from anomaly_stream.detectors import iqr, modified_zscore, zscore
+from anomaly_stream.detectors import iqr, modified_zscore, residual, zscore
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.baseline import Baseline
@@ -61,17 +61,28 @@ class Detector:
         return self.words if isinstance(self.words, int) else self.words(config)
 
 
-ZSCORE, MODIFIED_ZSCORE, IQR = range(3)
+ZSCORE, MODIFIED_ZSCORE, IQR, RESIDUAL = range(4)
 
 REGISTRY: tuple[Detector, ...] = (
     Detector("zscore", ZSCORE, "Distance from the mean in standard deviations."),
     Detector("modified_zscore", MODIFIED_ZSCORE, "Distance from the median in MADs; bears outliers."),
     Detector("iqr", IQR, "Distance beyond the quartiles in interquartile ranges (Tukey's fences)."),
+    Detector(
+        "residual",
+        RESIDUAL,
+        "Robust distance from what the hour of day, or the whole past, lets expect.",
+        "model",
+        words=residual.WORDS,
+        reasons=(Reason("residual"),),
+    ),
 )
 """Every detector, in the order of their numbers."""
 
 NAMES: tuple[str, ...] = tuple(detector.name for detector in REGISTRY)
 """The detector columns of ``Outcome``, in order."""
+
+KINDS: dict[str, str] = {detector.name: detector.kind for detector in REGISTRY}
+"""The kind of each detector."""
 
 
 @kernel

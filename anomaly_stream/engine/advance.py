@@ -11,7 +11,9 @@ from anomaly_stream.engine.judge import (
     LATE,
     NO_BASELINE,
     REPLAYED,
+    SCORED,
     UNMATCHED,
+    is_plain,
     judge,
     learning,
 )
@@ -64,6 +66,10 @@ def observe(
     entering = value
     if learn or row.count < config.min_observations:
         written = learning(row, alert, config, learn, verdict, counts)
+    elif is_plain(row, alert, pool, config, value, leaving):
+        counts[SCORED] += 1
+        row.run = 0
+        written = False
     else:
         moment = Moment(time, value, memories, 0.0, 1.0)
         entering, written, leaving = judge(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.engine.layout import ROW, Records, State
+from anomaly_stream.engine.layout import LINE, ROW, Records, State
 from anomaly_stream.engine.memories import Memories
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.rebinding import moves
@@ -139,7 +139,7 @@ class Bank:
         rows = self.state.rows
         self.members -= np.bincount(rows["config"][numbers], minlength=len(self.members))
         self.series_held -= unlink(rows, self.state.first_row, self.pool, numbers)
-        self._memories.give(rows["memory"][numbers], rows["span"][numbers])
+        self._take_memory(numbers)
         rows[numbers] = fresh_rows(len(numbers))
         rows["config"][numbers] = -1
         rows["series"][numbers] = -1
@@ -222,16 +222,19 @@ class Bank:
         self.free_rows(numbers)
 
     def _give_memory(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
-        """A fresh memory for each of these rows, which have none."""
-        self.state.rows["memory"][numbers] = self._memories.take(spans)
-        self.state.rows["span"][numbers] = spans
+        """A fresh memory of so many words for each of these rows, which have none."""
+        self.state.rows["memory"][numbers] = self._memories.take(spans) // LINE
         self.state = self.state._replace(memory=self._memories.words)
 
-    def _restart_rows(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
+    def _take_memory(self, numbers: NDArray[np.int64]) -> None:
         rows = self.state.rows
+        spans = self.plan.spans[rows["config"][numbers]]
+        self._memories.give(rows["memory"][numbers].astype(np.int64) * LINE, spans)
+
+    def _restart_rows(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
         for row in numbers.tolist():
-            restart(rows[row])
-        self._memories.give(rows["memory"][numbers], rows["span"][numbers])
+            restart(self.state.rows[row])
+        self._take_memory(numbers)
         self._give_memory(numbers, spans)
 
     def _make_room(self, rows: int) -> None:

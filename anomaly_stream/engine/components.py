@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from anomaly_stream.baselines import REGISTRY as SEASONS
 from anomaly_stream.detectors import REGISTRY as DETECTORS
+from anomaly_stream.engine.layout import LINE
 from anomaly_stream.model import AnomalyDetectionConfig
 
 PAGE = 64
 """Words a page: what is saved of a memory, is saved by the page."""
-_ALIGNED = 8
 
 
 class Layout(NamedTuple):
@@ -52,4 +52,4 @@ def page_count(words: int) -> int:
 def span_words(words: int) -> int:
     """Words that a memory of so many takes: with one more for each page, whole cache lines."""
     total = words + page_count(words)
-    return -(-total // _ALIGNED) * _ALIGNED
+    return -(-total // LINE) * LINE

@@ -116,6 +116,15 @@ def learning(
 
 
 @kernel
+def is_plain(row: Any, alert: Any, pool: Pool, config: Any, value: float, leaving: int) -> bool:
+    """True where a value is no anomaly by rarity alone, and nobody is to hear of it; the row has no memory.
+
+    So it is with most values: they cost two comparisons.
+    """
+    return config.publish != PUBLISH_ALL and not alert.open and seen_before(value, row, pool, config, leaving)
+
+
+@kernel
 def judge(
     row: Any,
     alert: Any,

@@ -13,30 +13,33 @@ Records = np.ndarray[Any, np.dtype[np.void]]
 ROW = np.dtype(
     [
         *WINDOW,
+        ("dirty", "u1"),
         ("last_time", "f8"),
         ("series", "i8"),
         ("next", "i8"),
-        ("config", "i4"),
-        ("run", "i4"),
-        ("dirty", "u1"),
-        ("slots", "i4"),
         ("headed", "i8"),
         ("chunked", "i8"),
         ("needed", "i8"),
-        ("memory", "i8"),
-        ("span", "i4"),
+        ("config", "i4"),
+        ("run", "i4"),
+        ("slots", "i4"),
+        ("memory", "i4"),
     ],
     align=True,
 )
 """A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
 anomalies in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint.
 
-The next four say what is saved of its window (``chunks``), in serial numbers of points: the last head
+Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
 ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
 next head must need none); chunks were ever written to so many ``slots``.
 
-``memory``: where in ``State.memory`` the row's span begins, of ``span`` words (0: it has none): the config's
-``memory`` words of its components, and one for each page of these."""
+``memory``: where in ``State.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
+``memory`` words of components, and one for each page of these. The record is kept small: most of an event's
+time is waiting for memory."""
+
+LINE = 8
+"""Words a line of a cache."""
 
 CONFIG = np.dtype(
     [

@@ -19,10 +19,11 @@ from anomaly_stream.engine.verdicts import (
     write_frame,
 )
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.model.evaluation import Evaluation
 
 
 @kernel
-def _counts(found: models.Evaluation, value: float, config: Any) -> bool:
+def _counts(found: Evaluation, value: float, config: Any) -> bool:
     """Whether the config wants to hear of a value like this one."""
     side = 1 if value > found.expected else -1 if value < found.expected else 0
     if side == -config.direction and side != 0:
@@ -31,9 +32,7 @@ def _counts(found: models.Evaluation, value: float, config: Any) -> bool:
 
 
 @kernel
-def _write(
-    verdict: Any, config: Any, found: models.Evaluation, value: float, score: float, outside: bool
-) -> None:
+def _write(verdict: Any, config: Any, found: Evaluation, value: float, score: float, outside: bool) -> None:
     """Band and scores; the statistic is the distance from the expected value, 1 being that of the edge."""
     lower = -UNBOUNDED if config.direction > 0 else found.lower
     upper = UNBOUNDED if config.direction < 0 else found.upper

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines import REGISTRY as BASELINES
+from anomaly_stream.detectors import KINDS, Detector
 from anomaly_stream.detectors import REGISTRY as DETECTORS
-from anomaly_stream.detectors import Detector
 from anomaly_stream.engine.components import layout_of, span_words
 from anomaly_stream.engine.layout import (
     CONFIG,
@@ -23,6 +23,7 @@ from anomaly_stream.engine.layout import (
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, Series, SeverityBands
+from anomaly_stream.registry.combinations import misfits
 from anomaly_stream.registry.matching import matches
 
 LEAST_POINTS = 8
@@ -126,27 +127,14 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
         if name not in _BY_NAME
     ]
     if not faults:
-        faults += [FieldFault(f"{config.id}.detectors", message) for message in _misfits(config.detectors)]
+        faults += [
+            FieldFault(f"{config.id}.detectors", message) for message in misfits(config.detectors, KINDS)
+        ]
     if config.seasonality not in BASELINES:
         faults.append(FieldFault(f"{config.id}.seasonality", f"there is no {config.seasonality!r}"))
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:
         faults.append(FieldFault(f"{config.id}.window_points", f"must be {LEAST_POINTS} to {SIZES[-1]}"))
     return faults
-
-
-def _misfits(names: Sequence[str]) -> list[str]:
-    """What is wrong with detectors that are to work together; all of them are known."""
-    kinds = [_BY_NAME[name].kind for name in names]
-    if not names:
-        return ["name at least one"]
-    if "model" in kinds and len(names) > 1:
-        model = names[kinds.index("model")]
-        return [f"{model!r} is a baseline of its own: nothing can stand beside it"]
-    if "calibrator" in kinds and "level" not in kinds:
-        return [f"{names[kinds.index('calibrator')]!r} calibrates others: name one of them too"]
-    if kinds.count("calibrator") > 1:
-        return ["only one can calibrate the others"]
-    return []
 
 
 def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:

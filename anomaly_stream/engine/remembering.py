@@ -10,7 +10,7 @@ from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.detectors import stateful
 from anomaly_stream.engine.band import LARGEST
 from anomaly_stream.engine.judge import judge, learning, restored
-from anomaly_stream.engine.layout import Bands, Moment
+from anomaly_stream.engine.layout import LINE, Bands, Moment
 from anomaly_stream.engine.modelled import judge_by_model
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
@@ -65,7 +65,8 @@ def observe_with_memory(
     counts: NDArray[np.int64],
 ) -> bool:
     """As ``advance.observe``, of which it is a part: what is late or there twice is dropped already."""
-    memory = memories[row.memory : row.memory + config.memory]
+    start = row.memory * LINE
+    memory = memories[start : start + config.memory]
     if config.model >= 0:
         moment = Moment(time, value, memory, 0.0, 1.0)
         return judge_by_model(row, alert, config, bands, moment, learn, verdict, counts)

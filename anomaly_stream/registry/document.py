@@ -18,6 +18,7 @@ from pydantic_core.core_schema import ValidationInfo
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import spelling
+from anomaly_stream.registry.combinations import misfits
 from anomaly_stream.registry.faults import did_you_mean
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
@@ -27,10 +28,14 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What validation needs to know of the process: the detectors there are, the severity bands."""
+    """What validation needs to know of the process: the detectors there are, the severity bands.
+
+    ``kinds``: the kind of each detector that is not a ``level``.
+    """
 
     detectors: Collection[str]
     bands: SeverityBands = field(default_factory=SeverityBands)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 class MinDeviation(BaseModel):
@@ -183,7 +188,7 @@ class ConfigDocument(BaseModel):
             if name not in context.detectors
         ]
         faults += [f"{name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
-        if faults:
+        if faults := faults or misfits(names, context.kinds):
             raise ValueError(", ".join(faults))
         return names
 

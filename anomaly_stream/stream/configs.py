@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError, TopicError
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
@@ -20,7 +20,7 @@ _TIMEOUT_S = 15.0
 
 def config_context(settings: Settings) -> Context:
     """What validating a config needs to know of this process."""
-    return Context(NAMES, settings.severity.bands())
+    return Context(NAMES, settings.severity.bands(), KINDS)
 
 
 def read_configs(settings: Settings) -> Registry:

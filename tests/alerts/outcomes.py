@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from anomaly_stream.detectors import NAMES
 from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import (
@@ -75,6 +76,12 @@ class Scene:
         def column(name: str, dtype: type) -> np.ndarray:
             return np.array([getattr(row, name) for row in self.rows], dtype)
 
+        def detectors(name: str) -> np.ndarray:
+            """A column for each detector there is; the rows speak of the first three."""
+            found = np.full((len(self.rows), len(NAMES)), np.nan)
+            found[:, :3] = column(name, np.float64).reshape(-1, 3)
+            return found
+
         zeros = np.zeros(len(self.rows), np.int64)
         return Outcome(
             counts=OutcomeCounts(),
@@ -90,8 +97,8 @@ class Scene:
             severity=column("severity", np.uint8),
             speaker=column("speaker", np.int8),
             reason=column("reason", np.uint8),
-            detector_statistic=column("statistic", np.float64).reshape(-1, 3),
-            detector_p=column("p", np.float64).reshape(-1, 3),
+            detector_statistic=detectors("statistic"),
+            detector_p=detectors("p"),
             transition=column("transition", np.uint8),
             publish=column("publish", np.bool_),
             alert_severity=column("alert_severity", np.uint8),

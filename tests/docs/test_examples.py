@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors import KINDS, NAMES
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.settings import load_settings
@@ -22,7 +22,7 @@ SHOWN = [
 
 @pytest.mark.parametrize("text", SHOWN)
 def test_shown_config_is_valid(text: str) -> None:
-    assert parse_document(text, "shown", Context(NAMES))
+    assert parse_document(text, "shown", Context(NAMES, kinds=KINDS))
 
 
 EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "settings.yaml"})
@@ -30,7 +30,7 @@ EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example_config_is_valid(path: Path) -> None:
-    assert parse_document(path.read_text(), path.name, Context(NAMES))
+    assert parse_document(path.read_text(), path.name, Context(NAMES, kinds=KINDS))
 
 
 def test_example_settings_are_valid() -> None:

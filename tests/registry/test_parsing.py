@@ -9,7 +9,10 @@ from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 
-CONTEXT = Context(("zscore", "modified_zscore", "iqr"))
+CONTEXT = Context(
+    ("zscore", "modified_zscore", "iqr", "ewma", "spot", "own"),
+    kinds={"ewma": "pattern", "spot": "calibrator", "own": "model"},
+)
 
 
 def parse(**fields: Any) -> AnomalyDetectionConfig:
@@ -264,3 +267,13 @@ def test_json_and_yaml_agree() -> None:
     document = {"metric": "a", "baseline_period": 3600, "match": {"site": ["=~A|B"]}, "labels": {"k": "v"}}
     text = json.dumps(document)
     assert parse_document(text, "f.json", CONTEXT) == parse_document(text, "f.yaml", CONTEXT)
+
+
+def test_detectors_that_do_not_go_together() -> None:
+    for names, fault in (
+        (["own", "iqr"], "'own' is a baseline of its own: nothing can stand beside it"),
+        (["spot", "ewma"], "'spot' calibrates others: name one of them too"),
+    ):
+        assert faults({"metric": "flow", "detectors": names}) == {"detectors": fault}
+    for good in (["own"], ["spot", "iqr"], ["ewma"], ["ewma", "iqr"]):
+        assert parse(detectors=good).detectors == tuple(good)

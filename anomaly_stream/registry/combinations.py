@@ -1,0 +1,24 @@
+"""Which detectors can work together under one config."""
+
+from collections.abc import Mapping, Sequence
+
+MODEL, CALIBRATOR, LEVEL = "model", "calibrator", "level"
+"""Kinds of detectors that the rules are about."""
+
+
+def misfits(names: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
+    """What is wrong with these detectors together; ``kinds`` has the kind of each (of all that are known)."""
+    if not names:
+        return ["name at least one"]
+    of_kind: dict[str, list[str]] = {}
+    for name in names:
+        of_kind.setdefault(kinds.get(name, LEVEL), []).append(name)
+    faults = []
+    if MODEL in of_kind and len(names) > 1:
+        faults.append(f"{of_kind[MODEL][0]!r} is a baseline of its own: nothing can stand beside it")
+    calibrators = of_kind.get(CALIBRATOR, [])
+    if calibrators and LEVEL not in of_kind:
+        faults.append(f"{calibrators[0]!r} calibrates others: name one of them too")
+    if len(calibrators) > 1:
+        faults.append(f"{calibrators[0]!r} and {calibrators[1]!r} would calibrate each other: name one")
+    return faults
