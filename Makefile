@@ -5,14 +5,17 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-# Further arguments for demo, test, chaos, bench and kafka: make test ARGS="-k lifecycle -x"
+RIVALS := $(VENV)/.rivals-installed
+# Further arguments for demo, test, chaos, bench, quality and kafka: make test ARGS="-k lifecycle -x"
 ARGS ?=
+# For quality: the folder that holds nab/ and cloud/
+DATA ?=
 
-.PHONY: help install check lint types docs-check docs test chaos bench demo kafka compose-up compose-down clean
+.PHONY: help install check lint types docs-check docs test chaos bench quality demo kafka compose-up compose-down clean
 
 help: ## List the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo '  demo, test, chaos, bench and kafka take arguments: make demo ARGS="--duration 60"'
+	@echo; echo '  demo, test, chaos, bench, quality and kafka take arguments: make demo ARGS="--duration 60"'
 
 install: $(STAMP) ## Make .venv with everything in it (other tasks do it themselves)
 
@@ -50,6 +53,14 @@ chaos: $(STAMP) ## Kill, pause and cut off workers on Apache Kafka, by seeds; ch
 
 bench: $(STAMP) ## Measure the worker against stock Faust and the bare loop
 	$(PY) -m benchmarks $(ARGS)
+
+quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and cloud/; the made suite always
+	@$(PY) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
+
+$(RIVALS): $(STAMP)
+	@echo "Installing the rivals ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,rivals]'
+	@touch $@
 
 demo: $(STAMP) ## Watch real and simulated metrics, and their alerts, live
 	$(VENV)/bin/anomaly-stream demo $(ARGS)

@@ -13,6 +13,7 @@ from anomaly_stream.model import RecordColumns
 
 _FIELDS = frozenset({"metric", "timestamp", "timestamp_ms", "value", "learn"})
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_ZONELESS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -20,7 +21,8 @@ class CsvHeader:
     """The header of a CSV file: what its columns mean.
 
     ``metric``, ``timestamp``, ``timestamp_ms``, ``value`` and ``learn`` are the fields of an observation;
-    every other column is a label, absent where its cell is empty. A quoted cell may not hold a line break.
+    every other column is a label, absent where its cell is empty. A timestamp without a zone is UTC: so
+    most exports have it. A quoted cell may not hold a line break.
     """
 
     def __init__(self, line: str, default_metric: str | None = None) -> None:
@@ -75,6 +77,8 @@ class CsvHeader:
             elif column == "metric":
                 if cell or self.default_metric is None:
                     yield column, cell
+            elif column == "timestamp" and _ZONELESS.fullmatch(cell.strip()):
+                yield column, f"{cell.strip()}Z"
             elif cell or column == "value":
                 yield column, _TRUTHS.get(cell.lower(), cell) if column == "learn" else _number(cell)
         yield "labels", labels

@@ -74,6 +74,14 @@ def test_csv_rows() -> None:
     ]
 
 
+@pytest.mark.parametrize("spelled", ["2023-11-14 22:13:20", "2023-11-14T22:13:20", " 2023-11-14 22:13:20.0 "])
+def test_a_timestamp_without_a_zone_is_utc(spelled: str) -> None:
+    header = CsvHeader("timestamp,value", "flow")
+    columns, faults = decode(header.records(f"{spelled},1\n".encode(), "input", 1), SeriesIndex())
+    assert not faults
+    assert columns.timestamp.tolist() == [1_700_000_000.0]
+
+
 def test_a_metric_for_files_without_one() -> None:
     header = CsvHeader("timestamp_ms,value", "flow")
     index = SeriesIndex()

@@ -1,41 +1,20 @@
-import json
-
 import numpy as np
 import pytest
 
 from benchmarks.quality import evaluate, half, load
 from benchmarks.quality.folders import FolderError, load_cloud, load_nab
+from tests.benchmarks.quality.folders import cloud_folder, nab_folder
 from tests.benchmarks.quality.twins import series
-
-
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 @pytest.fixture
 def nab(tmp_path):
-    folder = tmp_path / "nab"
-    rows = [f"2024-01-01 {minute // 60:02}:{minute % 60:02}:00,{minute % 7}.50" for minute in range(100)]
-    write(folder / "data" / "made" / "one.csv", "timestamp,value\n" + "\n".join(rows) + "\n")
-    write(folder / "data" / "made" / "two.csv", "timestamp,value\n" + "\n".join(rows) + "\n")
-    windows = {
-        "made/one.csv": [["2024-01-01 00:40:00.000000", "2024-01-01 00:49:00.000000"]],
-        "made/two.csv": [],
-    }
-    write(folder / "labels" / "combined_windows.json", json.dumps(windows))
-    return folder
+    return nab_folder(tmp_path / "nab")
 
 
 @pytest.fixture
 def cloud(tmp_path):
-    folder = tmp_path / "cloud"
-    hours = [np.datetime64("2024-01-01") + np.timedelta64(hour, "h") for hour in range(400)]
-    rows = [
-        f'"{hour}:00:00Z","{"" if n == 5 else n}","{int(200 <= n < 203)}"' for n, hour in enumerate(hours)
-    ]
-    write(folder / "data" / "made" / "one.csv", '"TimeStamp","Value","Label"\n' + "\n".join(rows) + "\n")
-    return folder
+    return cloud_folder(tmp_path / "cloud")
 
 
 def test_nab_files_keep_their_spelling_and_get_their_windows(nab):
@@ -43,7 +22,7 @@ def test_nab_files_keep_their_spelling_and_get_their_windows(nab):
     assert (one.name, one.category) == ("made/one.csv", "made")
     assert one.times[1] - one.times[0] == 60
     assert one.spelling[0][0] == "2024-01-01 00:00:00"
-    assert one.spelling[1][1] == "1.50"
+    assert [float(value) for value in one.spelling[1]] == one.values.tolist()
     assert one.anomalies.tolist() == [[40, 49]]
     assert two.labelled
     assert two.anomalies.tolist() == []
