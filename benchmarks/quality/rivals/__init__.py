@@ -53,6 +53,6 @@ RIVALS = {
     "pysad-xstream": Rival("PySAD xStream", "pysad_models", "xstream", slow=True),
     "adtk-iqr": Rival("ADTK InterQuartileRangeAD", "adtk_models", "interquartile_range"),
     "adtk-persist": Rival("ADTK PersistAD", "adtk_models", "persist"),
-    "adtk-level-shift": Rival("ADTK LevelShiftAD", "adtk_models", "level_shift"),
-    "adtk-volatility": Rival("ADTK VolatilityShiftAD", "adtk_models", "volatility_shift"),
+    "adtk-level-shift": Rival("ADTK LevelShiftAD", "adtk_models", "level_shift", slow=True),
+    "adtk-volatility": Rival("ADTK VolatilityShiftAD", "adtk_models", "volatility_shift", slow=True),
 }

@@ -38,12 +38,16 @@ def _of(make: Callable[[float], Any], behind: int = 0) -> Detector:
         training = series.iloc[: probation(len(series))]
         for factor in _FACTORS:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", FutureWarning)
+                warnings.simplefilter("ignore")
+                model = make(factor)
                 try:
-                    marked = make(factor).fit(training).detect(series)
+                    model.fit(training)
+                    marked = model.detect(series)
                 except RuntimeError:  # too few values to train on
                     break
-            rows = kept[marked.fillna(False).to_numpy().astype(np.bool_)] + behind
+            if not marked.any():
+                break
+            rows = kept[marked.eq(True).to_numpy()] + behind
             scores[rows[rows < len(scores)]] = factor
         return scores, None
 
