@@ -2,15 +2,18 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from _pytest.capture import CaptureResult
 
 from benchmarks.quality import __main__ as quality
 from benchmarks.quality.commands import run_command, selected
 from benchmarks.quality.folders import load_cloud, load_nab
 from benchmarks.quality.rivals import RIVALS
+from benchmarks.quality.synthetic import series_of
 from tests.benchmarks.quality.folders import cloud_folder, nab_folder, write
 from tests.cli.test_faults import run
 
@@ -18,18 +21,29 @@ PEAKS = (45, 70, 71)
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def call(monkeypatch, capsys, main, *arguments):
+def call(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    main: Callable[[], int],
+    *arguments: object,
+) -> tuple[int, CaptureResult[str]]:
     monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, arguments)])
     status = main()
     return status, capsys.readouterr()
 
 
-def verdicts(path):
+def measure_nab() -> int:
+    return run_command("nab", "", load_nab)
+
+
+def verdicts(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def scored(capsys, tmp_path, times, values):
+def scored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, times: Sequence[str], values: Sequence[str]
+) -> list[tuple[float, bool]]:
     """What ``anomaly-stream score`` says of the same rows: score and whether an alert fires, by line."""
     write(tmp_path / "config.yaml", 'metric: "*"\n')
     rows = [f"{time},{value}" for time, value in zip(times, values, strict=True)]
@@ -52,10 +66,12 @@ def scored(capsys, tmp_path, times, values):
     return [(score.get(row, 0.0), row in firing) for row in range(len(rows))]
 
 
-def test_nab_writes_what_score_says_and_prints_the_table(monkeypatch, capsys, tmp_path):
+def test_nab_writes_what_score_says_and_prints_the_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     folder, out = nab_folder(tmp_path / "nab", peaks=PEAKS), tmp_path / "out"
     arguments = ("--data", folder, "--out", out, "--rivals", "windowed-gaussian", "--by-file")
-    status, printed = call(monkeypatch, capsys, lambda: run_command("nab", "", load_nab), *arguments)
+    status, printed = call(monkeypatch, capsys, measure_nab, *arguments)
     assert status == 0
     for title in (
         "anomaly-stream, as shipped",
@@ -73,7 +89,9 @@ def test_nab_writes_what_score_says_and_prints_the_table(monkeypatch, capsys, tm
         assert any(firing for _, firing in expected)
 
 
-def test_cloud_keeps_rows_that_are_not_scored(monkeypatch, capsys, tmp_path):
+def test_cloud_keeps_rows_that_are_not_scored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     folder = cloud_folder(tmp_path / "cloud", missing=(5, 150), repeated=(120,), peaks=(120, 201, 202))
     status, printed = call(
         monkeypatch,
@@ -98,11 +116,12 @@ def test_cloud_keeps_rows_that_are_not_scored(monkeypatch, capsys, tmp_path):
     assert [(float(row["anomaly_score"]), row["alert"] == "1") for row in rows] == expected
 
 
-def test_without_labels_only_alerts_are_counted(monkeypatch, capsys, tmp_path):
+def test_without_labels_only_alerts_are_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     folder = nab_folder(tmp_path / "nab", peaks=PEAKS)
     (folder / "labels" / "combined_windows.json").unlink()
-    main = lambda: run_command("nab", "", load_nab)  # noqa: E731
-    status, printed = call(monkeypatch, capsys, main, "--data", folder, "--out", tmp_path / "out")
+    status, printed = call(monkeypatch, capsys, measure_nab, "--data", folder, "--out", tmp_path / "out")
     assert status == 0
     alerts = sum(
         row["alert"] == "1" for name in ("one", "two") for row in verdicts(tmp_path / f"out/made/{name}.csv")
@@ -112,10 +131,11 @@ def test_without_labels_only_alerts_are_counted(monkeypatch, capsys, tmp_path):
     )
 
 
-def test_a_config_of_ones_own(monkeypatch, capsys, tmp_path):
+def test_a_config_of_ones_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     folder = nab_folder(tmp_path / "nab", peaks=PEAKS)
     write(tmp_path / "blind.yaml", "metric: cpu\nmin_observations: 99\n")
-    main = lambda: run_command("nab", "", load_nab)  # noqa: E731
     arguments = (
         "--data",
         folder,
@@ -126,7 +146,7 @@ def test_a_config_of_ones_own(monkeypatch, capsys, tmp_path):
         "--config",
         tmp_path / "blind.yaml",
     )
-    status, _ = call(monkeypatch, capsys, main, *arguments)
+    status, _ = call(monkeypatch, capsys, measure_nab, *arguments)
     assert status == 0
     assert not any(float(row["anomaly_score"]) for row in verdicts(tmp_path / "out/made/one.csv")[:99])
 
@@ -138,28 +158,34 @@ def test_a_config_of_ones_own(monkeypatch, capsys, tmp_path):
         (("--rivals", "none", "--config", "nowhere.yaml"), "nowhere.yaml"),
     ],
 )
-def test_faults_are_one_line(monkeypatch, capsys, tmp_path, arguments, reason):
+def test_faults_are_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[object, ...],
+    reason: str,
+) -> None:
     folder = nab_folder(tmp_path / "nab")
-    main = lambda: run_command("nab", "", load_nab)  # noqa: E731
-    status, printed = call(monkeypatch, capsys, main, "--data", folder, *arguments)
+    status, printed = call(monkeypatch, capsys, measure_nab, "--data", folder, *arguments)
     assert status == 2
     assert reason in printed.err
     assert "Traceback" not in printed.err
 
 
-def test_an_empty_folder_is_a_fault(monkeypatch, capsys, tmp_path):
-    main = lambda: run_command("nab", "", load_nab)  # noqa: E731
-    status, printed = call(monkeypatch, capsys, main, "--data", tmp_path)
+def test_an_empty_folder_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, printed = call(monkeypatch, capsys, measure_nab, "--data", tmp_path)
     assert status == 2
     assert "no data/<category>/<file>.csv" in printed.err
 
 
-def test_quality_puts_all_corpora_side_by_side(monkeypatch, capsys, tmp_path):
+def test_quality_puts_all_corpora_side_by_side(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     nab_folder(tmp_path / "nab", peaks=PEAKS)
     cloud_folder(tmp_path / "cloud", peaks=(201, 202))
-    few = tuple(quality.suite(1)[:2]) + tuple(
-        one for one in quality.suite(1) if one.category == "rare_failure"
-    )
+    few = tuple(series_of(kind, 0) for kind in ("rare_failure", "clean_noise", "spike"))
     monkeypatch.setattr(quality, "suite", lambda: few)
     status, printed = call(
         monkeypatch, capsys, quality.main, "--data", tmp_path, "--rivals", "river-gaussian"
@@ -175,8 +201,10 @@ def test_quality_puts_all_corpora_side_by_side(monkeypatch, capsys, tmp_path):
     assert printed.out.strip().splitlines()[-1].startswith("anomaly-stream, all at ")
 
 
-def test_quality_without_a_folder_runs_the_made_suite_and_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(quality, "suite", lambda: tuple(one for one in _rare() if one))
+def test_quality_without_a_folder_runs_the_made_suite_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(quality, "suite", lambda: (series_of("rare_failure", 0),))
     status, printed = call(monkeypatch, capsys, quality.main, "--rivals", "none")
     assert status == 0
     assert "made suite: 1 series" in printed.out
@@ -184,22 +212,17 @@ def test_quality_without_a_folder_runs_the_made_suite_and_says_so(monkeypatch, c
     assert "DIR/cloud/data would" in printed.err
 
 
-def _rare():
-    from benchmarks.quality.synthetic import series_of
-
-    return [series_of("rare_failure", 0)]
-
-
-def test_rivals_are_chosen():
+def test_rivals_are_chosen() -> None:
     assert selected("none") == []
     assert selected("all") == list(RIVALS)
     assert "pysad-knncad" not in selected("fast")
     assert selected("river-hst,adtk-iqr") == ["river-hst", "adtk-iqr"]
 
 
-@pytest.mark.parametrize("name", ["nab", "cloud", "synthetic"])
-@pytest.mark.parametrize("how", ["file", "module"])
-def test_a_command_runs_as_a_file_and_as_a_module(name, how, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "how"), [("nab", "file"), ("cloud", "file"), ("synthetic", "file"), ("nab", "module")]
+)
+def test_a_command_runs_as_a_file_and_as_a_module(name: str, how: str, tmp_path: Path) -> None:
     command = [str(ROOT / "benchmarks" / f"{name}.py")] if how == "file" else ["-m", f"benchmarks.{name}"]
     where = tmp_path if how == "file" else ROOT
     done = subprocess.run(
@@ -209,7 +232,7 @@ def test_a_command_runs_as_a_file_and_as_a_module(name, how, tmp_path):
     assert "--rivals" in done.stdout
 
 
-def test_values_that_are_the_same_are_spelled_as_they_stood(tmp_path):
+def test_values_that_are_the_same_are_spelled_as_they_stood(tmp_path: Path) -> None:
     folder = tmp_path / "nab"
     write(
         folder / "data" / "made" / "one.csv",

@@ -5,7 +5,7 @@ from benchmarks.quality.synthetic import KINDS, series_of, suite
 from benchmarks.quality.windows import probation
 
 
-def test_there_are_kinds_enough_with_and_without_events():
+def test_there_are_kinds_enough_with_and_without_events() -> None:
     clean = [name for name in KINDS if name.startswith("clean_")]
     assert len(KINDS) - len(clean) >= 32
     assert len(clean) >= 10
@@ -13,7 +13,7 @@ def test_there_are_kinds_enough_with_and_without_events():
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kind(name):
+def test_a_kind(name: str) -> None:
     series = series_of(name, 1)
     again, other = series_of(name, 1), series_of(name, 2)
     assert np.array_equal(series.values, again.values, equal_nan=True)

@@ -1,23 +1,34 @@
 """Slow and obvious scorers: what the fast ones must agree with."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from benchmarks.quality.series import LabelledSeries
 from benchmarks.quality.windows import Profile
 
+Windows = Sequence[tuple[int, int]]
+Scores = Sequence[NDArray[np.float64]]
 
-def series(rows, anomalies=(), step=300.0, values=None, name="made/up.csv"):
+
+def series(
+    rows: int,
+    anomalies: Windows = (),
+    step: float = 300.0,
+    values: ArrayLike | None = None,
+    name: str = "made/up.csv",
+) -> LabelledSeries:
     return LabelledSeries(
         name,
-        1e9 + step * np.arange(rows),
+        1e9 + step * np.arange(rows, dtype=np.float64),
         np.zeros(rows) if values is None else np.asarray(values, np.float64),
         np.array(anomalies, np.int64).reshape(-1, 2),
     )
 
 
-def nab_score(corpus, scores, threshold, profile: Profile) -> float:
+def nab_score(corpus: Sequence[LabelledSeries], scores: Scores, threshold: float, profile: Profile) -> float:
     """The total of one threshold, row by row."""
     total, null, perfect = 0.0, 0.0, 0.0
     for one, score in zip(corpus, scores, strict=True):
@@ -40,7 +51,7 @@ def nab_score(corpus, scores, threshold, profile: Profile) -> float:
     return 100 * (total - null) / (perfect - null)
 
 
-def _outside(one, row) -> float:
+def _outside(one: LabelledSeries, row: int) -> float:
     before = [(first, last) for first, last in one.anomalies if last < row]
     if not before:
         return -1.0
@@ -49,11 +60,11 @@ def _outside(one, row) -> float:
     return -1.0 if y > 3 else _sigma(y)
 
 
-def _sigma(y) -> float:
+def _sigma(y: float) -> float:
     return 2 / (1 + math.exp(5 * y)) - 1
 
 
-def cloud_counts(corpus, scores, threshold) -> tuple[int, int, int]:
+def cloud_counts(corpus: Sequence[LabelledSeries], scores: Scores, threshold: float) -> tuple[int, int, int]:
     """Segments, found, false, row by row."""
     segments = found = false = 0
     for one, score in zip(corpus, scores, strict=True):
