@@ -16,10 +16,11 @@ from anomaly_stream.engine.plan import Plan
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.columns import install
+from anomaly_stream.stream.epochs import TopicEpochs
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.recovery import ChangelogRecovery, StateTables
 from anomaly_stream.stream.table import StateTable
-from anomaly_stream.stream.topics import STATE_TABLE, TopicNames, topic_epochs
+from anomaly_stream.stream.topics import STATE_TABLE, TopicNames
 from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
 from anomaly_stream.stream.worker import StreamWorker, follow_stream
 from anomaly_stream.telemetry import Telemetry
@@ -93,9 +94,13 @@ class _ColumnsSchema(Schema):  # type: ignore[misc]
 
 
 def build_app(
-    settings: Settings, sources: Sequence[tuple[str, int]], plan: Plan, telemetry: Telemetry
+    settings: Settings,
+    epochs: TopicEpochs,
+    sources: Sequence[tuple[str, int]],
+    plan: Plan,
+    telemetry: Telemetry,
 ) -> tuple[WorkerApp, StreamWorker]:
-    """The app and the worker it carries; ``sources`` are the metrics topics with their epochs."""
+    """The app and the worker it carries; ``sources`` are the metrics topics with their ``epochs``."""
     names = TopicNames.of(settings)
     (settings.data_dir / settings.app_id).mkdir(parents=True, exist_ok=True)
     install({*(topic for topic, _ in sources), names.changelog})
@@ -119,7 +124,7 @@ def build_app(
         plan,
         telemetry,
         Budget(settings.worker.max_series, settings.worker.max_state_bytes),
-        current_epochs=lambda: topic_epochs(settings, names.metrics),
+        current_epochs=lambda: epochs.of(names.metrics),
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )

@@ -11,8 +11,11 @@ import rocksdict
 from faust import Table
 from faust.stores.rocksdb import Store
 from faust.types import TP
+from mode.utils.logging import get_logger
 
 from anomaly_stream.model import RecordColumns
+
+logger = get_logger(__name__)
 
 StateRecord = tuple[bytes, bytes | None]
 
@@ -58,15 +61,21 @@ class StateStore(Store):  # type: ignore[misc]
         """Close the databases of ``tps``: Faust only forgets them, and the lock stays."""
         for tp in tps:
             if tp.topic in table.changelog_topic.topics:
-                db = self._dbs.pop(tp.partition, None)
-                if db is not None:
-                    db.close()
+                self._close(tp.partition)
 
     async def stop(self) -> None:
         """Close every database."""
-        for db in self._dbs.values():
-            db.close()
-        self._dbs.clear()
+        for partition in list(self._dbs):
+            self._close(partition)
+
+    def _close(self, partition: int) -> None:
+        """Give the lock back. One whose last write failed says so once more, which is no news."""
+        db = self._dbs.pop(partition, None)
+        if db is not None:
+            try:
+                db.close()
+            except Exception as error:
+                logger.warning("RocksDB of partition %d closes with: %s", partition, error)
 
 
 def _pairs(records: RecordColumns) -> Iterator[StateRecord]:

@@ -15,7 +15,8 @@ from anomaly_stream.engine.plan import Plan
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.settings import Settings, load_settings
 from anomaly_stream.stream.configs import read_configs
-from anomaly_stream.stream.topics import create_topics, topic_epochs
+from anomaly_stream.stream.epochs import TopicEpochs
+from anomaly_stream.stream.topics import create_topics
 from tests.brokers.broker import Broker
 from tests.chaos.feeder import Feeder
 from tests.chaos.group import Group, Member
@@ -175,7 +176,7 @@ class Run:
         self._feeder.go_on()
 
     def _close_era(self) -> None:
-        epoch = topic_epochs(self._settings, [self._topic])[self._topic]
+        epoch = TopicEpochs(self._settings).of([self._topic])[self._topic]
         self._eras.append(((self._topic, epoch), read_all(self._bootstrap, self._topic)))
 
     def _settle(self) -> None:
