@@ -106,15 +106,17 @@ def create_topics(settings: Settings) -> list[str]:
         ],
         request_timeout=TIMEOUT_S,
     )
-    faults = []
-    for name, future in futures.items():
-        error = error_of(future)
-        if error is not None and error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            faults.append(f"topic {name} cannot be created: {error.str()}{_creation_advice(error)}")
+    faults, created = [], []
+    for spec in missing:
+        error = error_of(futures[spec.name])
+        if error is None:
+            created.append(spec)
+        elif error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody else was quicker
+            faults.append(f"topic {spec.name} cannot be created: {error.str()}{_creation_advice(error)}")
     if faults:
         raise TopicError("\n".join(faults))
-    _wait_until_served(admin, missing)
-    return [spec.name for spec in missing]
+    _wait_until_served(admin, created)
+    return [spec.name for spec in created]
 
 
 def _wait_until_served(admin: AdminClient, specs: list[TopicSpec]) -> None:

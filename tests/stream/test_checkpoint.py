@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
@@ -11,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
-from anomaly_stream.model import AnomalyDetectionConfig, SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.stream.worker import StreamWorker
@@ -41,7 +42,7 @@ class World:
         self.worker = StreamWorker(
             app,
             SimpleNamespace(data=self),  # type: ignore[arg-type]
-            SimpleNamespace(barrier=self.barrier),  # type: ignore[arg-type]
+            self,  # type: ignore[arg-type]
             self,
             self,  # type: ignore[arg-type]
             names,
@@ -78,6 +79,15 @@ class World:
     def records(self, partition: int) -> list[tuple[bytes, bytes]]:
         """Part of StateStore."""
         return []
+
+    def put(self, records: Any) -> None:
+        """Part of Publisher."""
+
+    async def room(self) -> None:
+        """Part of Publisher."""
+
+    def highwater(self, tp: TP) -> None:
+        """Part of the consumer."""
 
     async def on_seek(self) -> None:
         """For tests to replace."""
@@ -144,7 +154,7 @@ async def test_a_failure_stops_the_chain_for_good(failing: str) -> None:
 async def test_cancelled_within_it_nothing_is_committed_later() -> None:
     world = World()
     never = asyncio.Event()
-    world.worker._publisher.barrier = never.wait  # type: ignore[method-assign,assignment]
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(world.worker.checkpoint())
     await asyncio.sleep(0)
     task.cancel()
@@ -157,7 +167,7 @@ async def test_cancelled_within_it_nothing_is_committed_later() -> None:
 async def test_letting_go_is_bounded_in_time() -> None:
     world = World()
     never = asyncio.Event()
-    world.worker._publisher.barrier = never.wait  # type: ignore[method-assign,assignment]
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
     await asyncio.wait_for(world.worker.release(), 5)
     assert world.asked == []
     assert not world.crashes
@@ -249,3 +259,32 @@ async def test_recovery_that_fails_ends_the_worker() -> None:
     await world.worker.load_partitions()
     assert "no seek" in str(world.crashes)
     assert not world.worker.ready
+
+
+async def test_the_event_loop_turns_between_slices() -> None:
+    """Heartbeats and the group's word must not wait for a whole fetch."""
+    world = World()
+    world.worker._partitions = {}
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    turns: list[int] = []
+
+    async def count() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await world.worker.process(empty_records(40, 1000))  # slices of 100
+    counting.cancel()
+    assert len(turns) >= 10
+    assert world.worker._partitions[0].watermarks == {"metrics": 1040}
+
+
+def empty_records(first: int, count: int) -> RecordColumns:
+    none = np.zeros(count, np.int64)
+    offsets = np.arange(first, first + count)
+    nothing = np.empty(0, np.uint8)
+    return RecordColumns(
+        "metrics", 0, nothing, offsets, none, none, none - 1, none, none - 1, none, none, first + count, first
+    )

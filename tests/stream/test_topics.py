@@ -88,6 +88,6 @@ def test_an_epoch_tells_a_topic_from_its_successor(kafka: str, admin: AdminClien
 
 
 def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anomaly_stream.stream.topics._TIMEOUT_S", 0.5)
+    monkeypatch.setattr("anomaly_stream.stream.topics.TIMEOUT_S", 0.5)
     with pytest.raises(BrokerError, match="cannot be reached"):
         check_topics(settings_of("127.0.0.1:1", ""))

@@ -1,0 +1,32 @@
+"""A topic whose broker refuses what is written to it."""
+
+import contextlib
+from collections.abc import Iterator
+
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+
+_TIMEOUT_S = 20
+
+
+@contextlib.contextmanager
+def refusing(bootstrap: str, topic: str, bytes_taken: int = 1) -> Iterator[None]:
+    """No record batch longer than ``bytes_taken`` is accepted while this lasts."""
+    _set_limit(bootstrap, topic, AlterConfigOpType.SET, str(bytes_taken))
+    try:
+        yield
+    finally:
+        _set_limit(bootstrap, topic, AlterConfigOpType.DELETE, None)
+
+
+def _set_limit(bootstrap: str, topic: str, operation: AlterConfigOpType, value: str | None) -> None:
+    entry = ConfigEntry("max.message.bytes", value, incremental_operation=operation)
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    for future in admin.incremental_alter_configs([resource], request_timeout=_TIMEOUT_S).values():
+        future.result(timeout=_TIMEOUT_S)
