@@ -140,8 +140,10 @@ class Group:
 
     def _judge_end(self, member: Member) -> None:
         """A worker that was not killed says in its last line why it ends."""
-        if member.exit_code in (0, -signal.SIGKILL):
-            return
+        if member.exit_code in (0, -signal.SIGKILL) or (
+            member.leaving and member.exit_code == -signal.SIGTERM
+        ):
+            return  # SIGTERM ends a worker that has only begun to start like any process
         reason = member.tail(1)
         if member.exit_code != 1 or not reason.startswith("anomaly-stream: "):
             self.faults.append(f"exit code {member.exit_code} without a reason:\n{member.tail()}")

@@ -12,12 +12,14 @@ from confluent_kafka.admin import (
 )
 
 _TIMEOUT_S = 20
+#: Enough for the marker of a transaction: Kafka gives up ending one whose marker is refused.
+_MOST_BYTES = 160
 
 
 @contextlib.contextmanager
-def refusing(bootstrap: str, topic: str, bytes_taken: int = 1) -> Iterator[None]:
-    """No record batch longer than ``bytes_taken`` is accepted while this lasts."""
-    _set_limit(bootstrap, topic, AlterConfigOpType.SET, str(bytes_taken))
+def refusing(bootstrap: str, topic: str) -> Iterator[None]:
+    """No record batch of more than next to nothing is accepted while this lasts."""
+    _set_limit(bootstrap, topic, AlterConfigOpType.SET, str(_MOST_BYTES))
     try:
         yield
     finally:

@@ -72,9 +72,12 @@ class Run:
             self._apply(FIRST)
             for _ in range(self.schedule.workers):
                 self._group.add()
+            parts = len(self.schedule.steps) + 1  # so that each fault has its share of the input
+            self._feeder.allow(1 / parts)
             self._feeder.start()
             self._wait(lambda: self._held() >= self._settings.topics.partitions, "the first assignment")
-            for step in self.schedule.steps:
+            for number, step in enumerate(self.schedule.steps, 2):
+                self._feeder.allow(number / parts)
                 self._do(step)
                 self._pause(step.pause_s)
             self._settle()
