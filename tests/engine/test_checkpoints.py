@@ -94,6 +94,25 @@ def test_config_changes_among_the_crashes_lose_no_row_and_leave_no_record_behind
     assert changelog.records == {}
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_change_of_configs_is_the_same_to_a_worker_that_runs_and_to_one_that_starts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times, values, learn = wild(seed % 10**6, 1200)
+    batch = columns(values, times, rng.integers(0, SERIES, 1200).tolist(), learn.tolist())
+    changelog = Changelog()
+    running = SmallWorker(PLAN, SERIES, changelog)
+    running.step(batch, 0, 800)
+    for stage in running.checkpoint():
+        changelog.write(stage)
+    running.rebind(OTHER)
+    started = SmallWorker(OTHER, SERIES, changelog)
+    assert state_of(running) == state_of(started)
+    for worker in (running, started):
+        worker.step(batch, 800, 1200)
+    assert state_of(running) == state_of(started)
+
+
 def slow_and_steady(checkpoints: int, points: int) -> tuple[Changelog, SmallWorker]:
     """One observation a checkpoint, a new one for one that expires, each time."""
     plan = plan_of(config("a", window_points=points, baseline_period_s=10.0 * points - 5))
