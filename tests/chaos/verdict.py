@@ -52,7 +52,8 @@ def judge(found: Found, verdict: Verdict) -> None:
     """Add to the verdict what is wrong."""
     alerts, states = expect(found.eras)
     plan, source = found.eras[-1].plan, found.eras[-1].source
-    verdict.alerts, verdict.rows = len(alerts), sum(map(len, states.values()))
+    verdict.alerts = len(alerts)
+    verdict.rows = sum(key.count(b"\0", 0, -2) == 1 for state in states.values() for key in state)
     events = [decode_alert(value) for value in alerts.values()]
     if sum(event.config_id == FIRST["id"] for event in events) <= LEAST_ALERTS:
         verdict.faults.append(f"a load of {verdict.alerts} alert events proves little")
