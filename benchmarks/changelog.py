@@ -66,7 +66,7 @@ def measure(series: int) -> tuple[list[str], list[tuple[str, bool]]]:
         f"on the topics in lz4 batches: {state.on_topic / count:.0f} bytes a message, of the messages"
         f" {messages.on_topic / count:.0f}",
     ]
-    claim = f"writing at most {MOST_BYTES:g} changelog bytes for each input byte: {plain:.2f}"
+    claim = f"the worker writes at most {MOST_BYTES:g} changelog bytes for each input byte: {plain:.2f}"
     return lines, [(claim, plain <= MOST_BYTES)]
 
 

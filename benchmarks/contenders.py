@@ -17,6 +17,8 @@ FEW_SERIES = 1_000
 READER_WARM_UP = 200_000
 READER_OBSERVATIONS = 5_000_000
 ENGINE_OBSERVATIONS = 3_000_000
+GROUP_WARM_UP = 10_000
+GROUP_VECTORS = 400_000
 FAUST_WARM_UP = 3_000
 FAUST_OBSERVATIONS = 15_000
 
@@ -86,6 +88,10 @@ class Bench:
         """`FEW_SERIES` in one bank: what the processor's caches are worth."""
         return self._engine(FEW_SERIES)
 
+    def group(self) -> Measurement:
+        """Detectors of groups alone, on vectors."""
+        return _measure("benchmarks.group", Task("", "", "", 0, GROUP_WARM_UP, GROUP_VECTORS))
+
     def worker(self) -> Measurement:
         """The whole metrics topic."""
         return worker.measure(self.bootstrap, self.prefix, self.fill, self.load.messages)
@@ -107,6 +113,7 @@ CONTENDERS: dict[str, tuple[str, Callable[[Bench], Measurement]]] = {
     "transport": ("transport alone", Bench.transport),
     "engine": ("engine alone", Bench.engine),
     "engine-few": (f"engine alone, {FEW_SERIES:,} series", Bench.engine_few),
+    "group": ("group: its detectors alone", Bench.group),
     "worker": ("worker: anomaly-stream worker", Bench.worker),
 }
 """By the name that ``--only`` takes: the label in the table, and how to measure it."""

@@ -9,6 +9,7 @@ from statistics import median
 
 import psutil
 
+from benchmarks.group import MOST_US
 from benchmarks.measurement import Measurement
 
 PACKAGES = (
@@ -88,22 +89,27 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def claims(rows: Mapping[str, Row]) -> list[tuple[str, bool]]:
-    """What is claimed of the worker, in words with the figures, and whether this run bears it out.
+    """What is claimed, in words with the figures, and whether this run bears it out.
 
-    Only where the worker and the rival in question were measured.
+    Of the worker only where the rival in question was measured too.
     """
     worker, judged = rows.get("worker"), []
     if worker and (faust := rows.get("stock-faust")):
         times = worker.rate / faust.rate
         judged.append(
             (
-                f"at least {LEAST_TIMES_FAUST:.0f} times stock Faust: {times:.1f} times",
+                f"the worker is at least {LEAST_TIMES_FAUST:.0f} times stock Faust: {times:.1f} times",
                 times >= LEAST_TIMES_FAUST,
             )
         )
     if worker and (loop := rows.get("bare-loop")):
         times = worker.rate / loop.rate
-        judged.append((f"no slower than the bare loop: {times:.2f} times", times >= LEAST_TIMES_BARE_LOOP))
+        judged.append(
+            (f"the worker is no slower than the bare loop: {times:.2f} times", times >= LEAST_TIMES_BARE_LOOP)
+        )
+    if group := rows.get("group"):
+        cost = group.cpu_per_million
+        judged.append((f"a vector of a group takes at most {MOST_US:.0f} us: {cost:.1f}", cost <= MOST_US))
     return judged
 
 

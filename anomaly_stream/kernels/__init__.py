@@ -1,8 +1,7 @@
 """Numba functions: arrays in, arrays out; each has a slow, obvious twin in the tests.
 
 Compiled code is cached per user, in a folder named after a digest of every module that holds
-kernels, or types that they take: numba's own cache does not notice that a function called from another file
-has changed.
+kernels: numba's own cache does not notice that a function called from another file has changed.
 """
 
 import hashlib
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numba
 
-_KERNEL_ROOMS = ("alerts", "baselines", "detectors", "engine", "groups", "kernels", "model")
+_KERNEL_ROOMS = ("kernels", "baselines", "detectors", "groups", "engine", "alerts")
 
 
 def _cache_dir() -> Path:

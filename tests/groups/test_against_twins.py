@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from anomaly_stream.groups import NAMES, half_space_trees, instance
+from anomaly_stream.groups.watch import Watch
+from tests.groups import twins
+from tests.groups.vectors import everybody, related, with_gaps
+
+WARM_UP = 50
+LENGTH = 900
+
+
+def vectors_of(gaps: bool) -> np.ndarray:
+    vectors = related(3, LENGTH)
+    vectors[300:420, 1] += 8.0
+    vectors[600:, 2] *= -1.0
+    vectors[:, 3] = np.round(vectors[:, 3], -2)
+    return with_gaps(vectors, 4) if gaps else vectors
+
+
+def statistics(watch: Watch, vectors: np.ndarray) -> np.ndarray:
+    """Of every detector by row, before each vector is learned."""
+    found = np.zeros((len(vectors), instance.DETECTORS))
+    for row, (vector, present) in enumerate(zip(vectors, everybody(vectors), strict=True)):
+        watch.evaluate(vector, present)
+        found[row] = watch.scores[1 + instance.DETECTORS :]
+        watch.learn(vector, present)
+    return found
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_pairwise_detectors(gaps: bool) -> None:
+    vectors = vectors_of(gaps)
+    found = statistics(Watch(4, ("gated_residual", "correlation"), WARM_UP), vectors)
+    twin = twins.Pairwise(4, WARM_UP)
+    expected = np.array([twin.follow(vector) for vector in vectors])
+    assert expected.max(axis=0).min() > 5.0
+    np.testing.assert_allclose(found[:, :2], expected, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_chart(gaps: bool) -> None:
+    vectors = vectors_of(gaps)
+    found = statistics(Watch(4, ("t2q",), WARM_UP), vectors)[:, instance.T2Q]
+    twin = twins.Chart(4, WARM_UP)
+    expected = np.array([twin.follow(vector) for vector in vectors])
+    assert expected.max() > 5.0
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_trees_give_the_mass_that_rivers_give(gaps: bool) -> None:
+    vectors = vectors_of(gaps)
+    watch = Watch(4, ("half_space_trees",), WARM_UP)
+    at = instance.detector_at(watch.mask, instance.HALF_SPACE_TREES, 4)
+    out = instance.work_at(instance.HALF_SPACE_TREES, 4)
+    forest = None
+    for vector, present in zip(vectors, everybody(vectors), strict=True):
+        watch.evaluate(vector, present)
+        places = watch.work[out : out + 4].copy()
+        mass = half_space_trees.mass(watch.memory, at, 4, places, 0)
+        watch.learn(vector, present)
+        if forest is None:
+            forest = twins.river_forest(watch.memory, at, 4)
+        known = {member: place for member, place in enumerate(places.tolist()) if not np.isnan(place)}
+        expected = forest.score_one(known)
+        assert mass == pytest.approx((1 - expected) * forest._max_score if expected else 0.0, abs=1e-6)
+        forest.learn_one(known)
+
+
+def test_every_detector_has_its_twin_here() -> None:
+    assert NAMES == ("gated_residual", "correlation", "t2q", "half_space_trees")

@@ -1,0 +1,178 @@
+"""What every detector of groups must pass; a new one needs no test of its own for these."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anomaly_stream.groups import DEFAULT, NAMES, REGISTRY, mask_of, names_of
+from anomaly_stream.groups.hysteresis import SENSITIVITY
+from anomaly_stream.groups.watch import Watch
+from tests.groups.vectors import everybody, related, with_gaps
+
+WARM_UP = 60
+SETS = [(name,) for name in NAMES] + [DEFAULT]
+
+
+def scores_of(watch: Watch, vectors: np.ndarray) -> np.ndarray:
+    return watch.follow(vectors, everybody(vectors), SENSITIVITY)[0]
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_states_of_eight_members_fit_eight_kilobytes(detectors: tuple[str, ...]) -> None:
+    assert Watch(8, detectors).memory.nbytes <= 8000
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_evaluating_changes_nothing_and_repeats(detectors: tuple[str, ...]) -> None:
+    watch, vectors = Watch(4, detectors, WARM_UP), related(1, 700)
+    scores_of(watch, vectors[:-1])
+    before = watch.memory.tobytes()
+    vector, present = vectors[-1], np.ones(4, np.bool_)
+    assert watch.evaluate(vector, present) == watch.evaluate(vector, present)
+    assert watch.memory.tobytes() == before
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_going_on_from_bytes_gives_the_same(detectors: tuple[str, ...]) -> None:
+    vectors = with_gaps(related(2, 1500), 2)
+    vectors[1200:, 1] += 3.0
+    whole = Watch(4, detectors, WARM_UP)
+    expected = scores_of(whole, vectors)
+    begun = Watch(4, detectors, WARM_UP)
+    first = scores_of(begun, vectors[:777])
+    resumed = Watch(4, detectors, WARM_UP)
+    resumed.restore(begun.to_bytes())
+    np.testing.assert_array_equal(np.concatenate((first, scores_of(resumed, vectors[777:]))), expected)
+    assert resumed.to_bytes() == whole.to_bytes()
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_finite_at_all_magnitudes(detectors: tuple[str, ...]) -> None:
+    for magnitude in (1e-300, 1e-150, 1e-9, 1.0, 1e9, 1e150, 1e300):
+        watch = Watch(4, detectors, WARM_UP)
+        vectors = np.clip(related(5, 700) / 1e4, -1, 1) * magnitude
+        vectors[300:320] = 0.0
+        vectors[650:660, 2] = 1e300
+        vectors[680:, 1] = -1e300
+        scores = scores_of(watch, vectors)
+        assert np.isfinite(scores).all()
+        assert scores.min() >= 0.0
+        assert scores.max() <= 100.0
+        assert np.isfinite(watch.memory).all()
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_nothing_is_said_before_the_warm_up_nor_of_constants(detectors: tuple[str, ...]) -> None:
+    assert not scores_of(Watch(4, detectors, WARM_UP), related(6, WARM_UP)).any()
+    assert not scores_of(Watch(4, detectors, WARM_UP), np.full((700, 4), 42.5)).any()
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_quiet_groups_are_quiet(detectors: tuple[str, ...]) -> None:
+    """A score of 20 stands for one vector in 100, one of 40 for one in 10,000; stationary members give
+    fewer.
+    """
+    scores = np.concatenate([scores_of(Watch(4, detectors, 400), related(seed, 4000)) for seed in range(5)])
+    assert (scores >= 20.0).mean() < 0.02
+    assert (scores >= SENSITIVITY).mean() < 0.0006
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_scale_and_shift_change_nothing(detectors: tuple[str, ...]) -> None:
+    vectors = related(7, 900)
+    vectors[700:730, 1] += 5 * vectors[:, 1].std()
+    plain = scores_of(Watch(4, detectors, WARM_UP), vectors)
+    moved = scores_of(
+        Watch(4, detectors, WARM_UP), vectors * np.array([4.0, 0.125, 2.0, 1024.0]) + np.array([3, 0, -7, 64])
+    )
+    np.testing.assert_allclose(moved, plain, atol=0.5)
+
+
+@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[4]], ids="+".join)
+def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
+    vectors = related(8, 2000)
+    vectors[1000:1400, 2] += 12 * vectors[:, 2].std()
+    scores = scores_of(Watch(4, detectors, 400), vectors)
+    assert scores[1020:1390].min() > 20.0
+    assert np.median(scores[1500:]) < 10.0
+
+
+@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[4]], ids="+".join)
+def test_a_lasting_level_becomes_normal(detectors: tuple[str, ...]) -> None:
+    vectors = related(9, 3000)
+    vectors[1000:, 2] += 12 * vectors[:, 2].std()
+    scores = scores_of(Watch(4, detectors, 400), vectors)
+    assert scores[1020:1500].min() > 20.0
+    assert np.median(scores[2000:]) < 10.0
+
+
+@pytest.mark.parametrize("detectors", SETS, ids="+".join)
+def test_absent_members_count_for_nothing(detectors: tuple[str, ...]) -> None:
+    """Not present, NaN and infinite are the same; a member that never comes leaves the others' scores
+    alone.
+    """
+    vectors = related(10, 900)
+    vectors[700:720, 0] += 50.0
+    absent = np.random.default_rng(1).random(vectors.shape) < 0.2
+    hidden = Watch(4, detectors, WARM_UP).follow(vectors, ~absent, SENSITIVITY)[0]
+    for stand_in in (np.nan, np.inf):
+        marked = np.where(absent, stand_in, vectors)
+        np.testing.assert_array_equal(scores_of(Watch(4, detectors, WARM_UP), marked), hidden)
+    watch, nobody = Watch(4, detectors, WARM_UP), np.full((5, 4), np.nan)
+    scores_of(watch, vectors)
+    assert not scores_of(watch, nobody).any() or "half_space_trees" in detectors
+
+
+def test_a_member_that_joins_late_is_learned_first() -> None:
+    vectors = related(11, 1500)
+    vectors[:900, 3] = np.nan
+    watch = Watch(4, DEFAULT, 400)
+    assert scores_of(watch, vectors[:1250])[905:].max() < SENSITIVITY
+    scores_of(watch, vectors[1250:1450])
+    late = vectors[1450:].copy()
+    late[:, 3] += 20 * vectors[900:, 3].std()
+    assert scores_of(watch, late).max() > SENSITIVITY
+
+
+def test_a_constant_member_that_moves_is_found_and_forgiven() -> None:
+    vectors = related(12, 1200)
+    vectors[:, 1] = 0.0
+    vectors[800, 1] = 1.0
+    scores = scores_of(Watch(4, DEFAULT, 400), vectors)
+    assert scores[800] > SENSITIVITY
+    assert scores[900:].max() < SENSITIVITY
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(2, 20),
+    st.sets(st.sampled_from(NAMES), min_size=1),
+    st.integers(0, 2**32 - 1),
+    st.floats(0, 0.5),
+)
+def test_any_group_of_any_detectors(members: int, detectors: set[str], seed: int, gaps: float) -> None:
+    random = np.random.default_rng(seed)
+    vectors = random.standard_cauchy((300, members)) * 10.0 ** random.integers(-12, 12, members)
+    watch = Watch(members, detectors, 50)
+    present = random.random(vectors.shape) >= gaps
+    scores, _ = watch.follow(vectors, present, SENSITIVITY)
+    assert ((scores >= 0) & (scores <= 100)).all()
+    assert np.isfinite(watch.memory).all()
+    watch.evaluate(vectors[0], present[0])
+    shares = [member.share for member in watch.explain(vectors[0], present[0]).members]
+    assert np.abs(shares).sum() == pytest.approx(1.0)
+
+
+def test_names_and_masks() -> None:
+    assert [detector.number for detector in REGISTRY] == list(range(len(REGISTRY)))
+    assert all(detector.kind == "group" for detector in REGISTRY)
+    assert names_of(mask_of(DEFAULT)) == DEFAULT
+    with pytest.raises(KeyError):
+        mask_of(["correlations"])
+
+
+@pytest.mark.parametrize("members", [1, 65])
+def test_too_few_and_too_many_members(members: int) -> None:
+    with pytest.raises(ValueError, match="2 to 64"):
+        Watch(members)

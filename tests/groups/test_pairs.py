@@ -1,0 +1,58 @@
+import numpy as np
+
+from anomaly_stream.groups import instance, pairs
+from anomaly_stream.groups.explanation import sentence
+from anomaly_stream.groups.hysteresis import SENSITIVITY
+from anomaly_stream.groups.watch import Watch
+from tests.groups.vectors import everybody
+
+WARM_UP = 300
+
+
+def listed(watch: Watch) -> list[tuple[int, int]]:
+    at = instance.pairs_at(watch.members) + 1
+    words = watch.memory[at : at + pairs.pair_count(watch.members)].tolist()
+    return [(pairs.first_of(word), pairs.second_of(word)) for word in words]
+
+
+def test_up_to_eleven_members_all_pairs() -> None:
+    watch = Watch(11, ("correlation",), WARM_UP)
+    vectors = np.random.default_rng(1).normal(size=(1, 11))
+    watch.follow(vectors, everybody(vectors), SENSITIVITY)
+    assert listed(watch) == [(i, j) for i in range(11) for j in range(i + 1, 11)]
+
+
+def test_of_many_members_the_strongest_pairs() -> None:
+    """Of 20 members two blocks of five move together: their pairs are among those watched, and stay so."""
+    random = np.random.default_rng(2)
+    vectors = random.normal(size=(2 * WARM_UP, 20))
+    for block in (range(3, 8), range(12, 17)):
+        vectors[:, list(block)] += 2 * random.normal(size=(2 * WARM_UP, 1))
+    watch = Watch(20, ("correlation",), WARM_UP)
+    watch.follow(vectors[:WARM_UP], everybody(vectors[:WARM_UP]), SENSITIVITY)
+    found = listed(watch)
+    assert len(set(found)) == pairs.MOST
+    for block in (range(3, 8), range(12, 17)):
+        assert {(i, j) for i in block for j in block if i < j} <= set(found)
+    watch.follow(vectors[WARM_UP:], everybody(vectors[WARM_UP:]), SENSITIVITY)
+    assert listed(watch) == found
+
+
+def test_a_broken_pair_of_many_members_is_named() -> None:
+    random = np.random.default_rng(3)
+    vectors = random.normal(size=(1600, 16))
+    vectors[:, 9] = 0.9 * vectors[:, 4] + 0.44 * vectors[:, 9]
+    vectors[1500:, 9] *= -1
+    watch = Watch(16, ("correlation",), WARM_UP)
+    watch.follow(vectors[:-1], everybody(vectors[:-1]), SENSITIVITY)
+    vector, present = vectors[-1], np.ones(16, np.bool_)
+    assert watch.evaluate(vector, present) > SENSITIVITY
+    found = watch.explain(vector, present)
+    worst = found.pairs[0]
+    assert (worst.first, worst.second) == (4, 9)
+    assert worst.expected > 0.8
+    assert worst.seen < -0.6
+    assert {abs(member.member) for member in found.members[:2]} == {4, 9}
+    said = sentence("web{host=a}", [f"m{i}" for i in range(16)], found)
+    assert said.startswith("web{host=a}: a correlation broke: m4 and m9 correlate by -")
+    assert said.endswith("vectors.")

@@ -1,0 +1,93 @@
+"""Principal directions, hysteresis, bytes, explanation."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anomaly_stream.errors import StateError, StateVersionError
+from anomaly_stream.groups import hysteresis, state
+from anomaly_stream.groups.explanation import sentence
+from anomaly_stream.groups.principal import decompose
+from anomaly_stream.groups.watch import Watch
+from tests.groups.vectors import everybody, related
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 9), st.integers(0, 2**32 - 1), st.integers(1, 9))
+def test_decomposition_is_numpys(size: int, seed: int, rank: int) -> None:
+    sample = np.random.default_rng(seed).normal(size=(rank, size))
+    matrix = sample.T @ sample
+    memory = np.zeros(size * size + size)
+    decompose(matrix.ravel().copy(), 0, size, memory, 0, size * size)
+    vectors, values = memory[: size * size].reshape(size, size), memory[size * size :]
+    np.testing.assert_allclose(values, np.linalg.eigvalsh(matrix)[::-1], atol=1e-7 * matrix.trace())
+    np.testing.assert_allclose(vectors @ vectors.T, np.eye(size), atol=1e-9)
+    np.testing.assert_allclose(vectors.T * values @ vectors, matrix, atol=1e-7 * matrix.trace())
+
+
+def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
+    memory = np.zeros(hysteresis.WORDS)
+    scores = [39, 41, 35, 29, 27, 39, 90, 60, 49, 37, 45]
+    on = [hysteresis.alarm(memory, 0, float(score), 40.0) for score in scores]
+    assert on == [False, True, True, True, False, False, True, True, True, False, False]
+
+
+def watch_after(length: int) -> Watch:
+    watch, vectors = Watch(4, warm_up=50), related(1, length)
+    watch.follow(vectors, everybody(vectors), hysteresis.SENSITIVITY)
+    return watch
+
+
+def test_damaged_and_foreign_bytes_are_refused() -> None:
+    watch = watch_after(100)
+    data = watch.to_bytes()
+    for place in (6, 40, len(data) - 1):
+        damaged = bytearray(data)
+        damaged[place] ^= 1
+        with pytest.raises(StateError):
+            Watch(4).restore(bytes(damaged))
+    for cut in (0, 5, len(data) - 8):
+        with pytest.raises(StateError):
+            Watch(4).restore(data[:cut])
+    with pytest.raises(StateVersionError):
+        Watch(4).restore(bytes([state.VERSION + 1]) + data[1:])
+    for other in (Watch(5), Watch(4, ("t2q",))):
+        with pytest.raises(StateError):
+            other.restore(data)
+
+
+def test_bytes_are_plain_numbers() -> None:
+    watch = watch_after(300)
+    data = watch.to_bytes()
+    assert data[:4] == bytes([1, watch.mask, 4, 0])
+    np.testing.assert_array_equal(np.frombuffer(data[8:], "<f8"), watch.memory)
+
+
+@pytest.mark.parametrize("detector", ["gated_residual", "t2q", "half_space_trees"])
+def test_the_member_that_left_has_the_largest_share(detector: str) -> None:
+    watch, vectors = Watch(4, (detector,), 400), related(2, 1600)
+    size = 10 * vectors[:, 2].std()
+    vectors[1500:, 2] -= size
+    watch.follow(vectors[:1510], everybody(vectors[:1510]), hysteresis.SENSITIVITY)
+    vector, present = vectors[1510], np.ones(4, np.bool_)
+    watch.evaluate(vector, present)
+    found = watch.explain(vector, present)
+    most = found.members[0]
+    assert most.member == 2
+    assert most.share < -0.4
+    assert most.seen == vector[2]
+    assert most.expected == pytest.approx(np.median(vectors[:1500, 2]), abs=0.2 * size)
+    assert sum(abs(member.share) for member in found.members) == pytest.approx(1.0)
+
+
+def test_a_sentence_says_who_and_how_often() -> None:
+    watch, vectors = Watch(2, ("gated_residual",), 400), related(3, 1000, members=2)
+    vectors[990:, 0] += 10 * vectors[:, 0].std()
+    watch.follow(vectors[:-1], everybody(vectors[:-1]), hysteresis.SENSITIVITY)
+    vector, present = vectors[-1], np.array([True, False])
+    score = watch.evaluate(vector, present)
+    said = sentence("pump", ["flow", "pressure"], watch.explain(vector, present))
+    assert score > 40.0
+    assert said.startswith(f"pump: together these are unusual: flow is {vector[0]:.4g}, expected ")
+    assert "chance alone would give this about once in " in said
