@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from anomaly_stream.kernels.tails import LEAST_P, score_of, student_deviate, tail
+from anomaly_stream.kernels.tails import LEAST_P, deviate_of, score_of, student_deviate, tail
 
 SIZES = np.concatenate((np.linspace(0.0, 12.0, 49), np.geomspace(12.0, 1e6, 30)))
 
@@ -48,3 +48,17 @@ def test_scores_run_from_0_to_100() -> None:
     assert score_of(1e-4) == pytest.approx(40.0)
     assert tail(1e200, 0, 1) == LEAST_P
     assert score_of(LEAST_P) == 100.0
+
+
+@pytest.mark.parametrize("log_p", [-1e-12, -1e-3, -0.5, -0.86, -0.87, -5.0, -24.0, -26.0, -100.0, -690.0])
+def test_the_deviate_of_a_probability_is_that_of_scipy(log_p: float) -> None:
+    exact = (
+        stats.norm.isf(-np.expm1(log_p) / -2.0 + 0.5) if log_p > -1e-2 else stats.norm.isf(np.exp(log_p) / 2)
+    )
+    assert deviate_of(log_p) == pytest.approx(exact, rel=1e-12, abs=1e-12)
+    assert tail(deviate_of(log_p), 0, 1) == pytest.approx(np.exp(log_p), rel=1e-9)
+
+
+def test_no_probability_has_a_deviate_that_is_not_finite() -> None:
+    assert deviate_of(0.0) == deviate_of(1.0) == 0.0
+    assert deviate_of(-1e9) == deviate_of(-np.inf) == deviate_of(np.log(1e-300))

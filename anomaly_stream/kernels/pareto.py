@@ -1,0 +1,61 @@
+"""The generalised Pareto distribution: what exceeds a high threshold follows it, whatever the values follow.
+
+Pickands, Annals of Statistics 3, 1975; Balkema and de Haan, Annals of Probability 2, 1974. Survival function
+``(1 + shape y / scale)^(-1 / shape)``.
+"""
+
+from math import log1p
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels.jit import kernel
+
+HIGHEST_SHAPE = 0.9
+"""Shapes are taken as at most this: from 1 on there is no mean to fit."""
+
+
+@kernel
+def weighted_moments(
+    values: NDArray[np.float64], start: int, count: int, origin: float
+) -> tuple[int, float, float]:
+    """Of the run's values above ``origin``: how many, and the moments a0 and a1 of their excess over it.
+
+    a0 is the mean, a1 the mean weighted by ``1 - (rank - 0.35) / n`` (Hosking and Wallis, Parameter and
+    quantile estimation for the generalized Pareto distribution, Technometrics 29, 1987, 339). The run need
+    not be sorted: ranks are counted, equal values share theirs.
+    """
+    above = 0
+    mean = 0.0
+    for i in range(start, start + count):
+        if values[i] > origin:
+            above += 1
+            mean += values[i] - origin
+    if above == 0:
+        return 0, 0.0, 0.0
+    weighted = 0.0
+    for i in range(start, start + count):
+        if values[i] > origin:
+            below = 0
+            equal = 0
+            for j in range(start, start + count):
+                below += origin < values[j] < values[i]
+                equal += values[j] == values[i]
+            rank = below + 0.5 * (equal + 1)
+            weighted += (1.0 - (rank - 0.35) / above) * (values[i] - origin)
+    return above, mean / above, weighted / above
+
+
+@kernel
+def shape_of(mean: float, weighted: float) -> float:
+    """The shape that the moments a0 and a1 give: ``2 - a0 / (a0 - 2 a1)``; 0 is exponential."""
+    rest = mean - 2.0 * weighted
+    if rest <= 0.0:
+        return -HIGHEST_SHAPE
+    return max(-HIGHEST_SHAPE, min(HIGHEST_SHAPE, 2.0 - mean / rest))
+
+
+@kernel
+def log_survival(excess: float, shape: float, scale: float) -> float:
+    """Natural logarithm of the probability to exceed ``excess``; ``shape`` above 0."""
+    return -log1p(shape * excess / scale) / shape
