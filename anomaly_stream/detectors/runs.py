@@ -6,7 +6,8 @@ through (Kaplan and Meier, Journal of the American Statistical Association 53, 1
 Every run counts once however long it is, so one long incident does not teach that all is well.
 
 Where no run has been, each further step is taken to follow with the probability that the lengths before show,
-at least one half: beyond what is known the score rises by 3 a step at most.
+at least one half: beyond what is known the score rises by 3 a step at most. That expectation is worth as many
+runs as make half a survivor, 1 to 8.
 
 A table is ``WORDS`` words: for each group of lengths the runs that entered it, then those that left it alive.
 """
@@ -28,6 +29,7 @@ LONGEST = 1e6
 
 _REMEMBERED = 4096.0
 _STEP = log(0.5)
+_MOST_WORTH = 8.0
 
 
 @kernel
@@ -80,7 +82,9 @@ def log_chance(memory: Floats, at: int, length: float, least: float) -> float:
         if length <= first:
             break
         prior = 0.5 if group == 0 else exp(step * width)
-        through = log((memory[at + GROUPS + group] + prior) / (memory[at + group] + 1.0)) / width
+        worth = max(1.0, min(_MOST_WORTH, 0.5 / max(1e-300, prior)))
+        through = (memory[at + GROUPS + group] + worth * prior) / (memory[at + group] + worth)
+        through = log(through) / width
         steps = length - first if group == GROUPS - 1 else min(width, length - first)
         total += through * steps
         step = max(_STEP, through)

@@ -43,7 +43,8 @@ class Runs:
             through = sum(run >= end for run in self.lengths)
             width = 2048 if end == float("inf") else end - first
             prior = 0.5 if first == 1 else np.exp(step * width)
-            a_step = log((through + prior) / (entered + 1)) / width
+            worth = np.clip(0.5 / max(1e-300, prior), 1, 8)
+            a_step = log((through + worth * prior) / (entered + worth)) / width
             total += a_step * min(end - first, length - first)
             step = max(log(0.5), a_step)
         return total
