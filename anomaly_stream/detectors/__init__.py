@@ -5,15 +5,38 @@ never falling as the value rises, and ``deviate(statistic, baseline)``: the stan
 tail probability that the detector's own model gives the statistic. A *stateful* one has a memory of its own
 beside each row (``stateful`` says how it is called), a *model* is a whole baseline of its own (``models``).
 
-To add one: its file, its entry in ``REGISTRY``, its line in the dispatch of its sort; schema, command line,
-docs and the suite of checks follow from ``REGISTRY``.
+To add one: its number in ``numbers``, its file, its entry in ``REGISTRY``, its line in the dispatch of its
+sort; schema, command line, docs and the suite of checks follow from ``REGISTRY``.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from anomaly_stream.detectors import iqr, modified_zscore, residual, zscore
+from anomaly_stream.detectors import (
+    cusum,
+    ewma,
+    flat_line,
+    iqr,
+    missing_data,
+    modified_zscore,
+    rate_of_change,
+    residual,
+    spot,
+    zscore,
+)
+from anomaly_stream.detectors.numbers import (
+    CUSUM,
+    EWMA,
+    FLAT_LINE,
+    IQR,
+    MISSING_DATA,
+    MODIFIED_ZSCORE,
+    RATE_OF_CHANGE,
+    RESIDUAL,
+    SPOT,
+    ZSCORE,
+)
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.baseline import Baseline
@@ -51,6 +74,8 @@ class Detector:
     sided: bool = True
     """Whether the sign of its deviate is a side of the baseline, as a config's ``direction`` has it. Without
     sides it is surprising where its deviate is large, whatever the direction."""
+    unadjusted: bool = False
+    """Whether it is given values as they came where the config has a season."""
     finding: str = ""
     """Of a pattern: what it has found where it speaks, as the middle of a sentence."""
     reasons: tuple[Reason, ...] = ()
@@ -60,8 +85,6 @@ class Detector:
         """Words of memory that it has in a row of ``config``."""
         return self.words if isinstance(self.words, int) else self.words(config)
 
-
-ZSCORE, MODIFIED_ZSCORE, IQR, RESIDUAL = range(4)
 
 REGISTRY: tuple[Detector, ...] = (
     Detector("zscore", ZSCORE, "Distance from the mean in standard deviations."),
@@ -74,6 +97,56 @@ REGISTRY: tuple[Detector, ...] = (
         "model",
         words=residual.WORDS,
         reasons=(Reason("residual"),),
+    ),
+    Detector(
+        "ewma",
+        EWMA,
+        "Small lasting shifts: the exponentially weighted mean's distance from the median.",
+        kind="pattern",
+        words=ewma.WORDS,
+        finding="its mean has moved from its usual level",
+    ),
+    Detector(
+        "cusum",
+        CUSUM,
+        "Small lasting shifts, sooner: departures on one side that add up.",
+        kind="pattern",
+        words=cusum.WORDS,
+        finding="departures on one side have added up",
+    ),
+    Detector(
+        "flat_line",
+        FLAT_LINE,
+        "The same value for longer than the series' own history makes plausible.",
+        kind="pattern",
+        words=flat_line.WORDS,
+        sided=False,
+        unadjusted=True,
+        finding="it has stood still for longer than usual",
+    ),
+    Detector(
+        "missing_data",
+        MISSING_DATA,
+        "A gap longer than the series' own rhythm makes plausible, when it ends.",
+        kind="pattern",
+        words=missing_data.WORDS,
+        sided=False,
+        finding="no value had come for longer than usual",
+    ),
+    Detector(
+        "rate_of_change",
+        RATE_OF_CHANGE,
+        "A change from one value to the next that is larger than the series makes.",
+        kind="pattern",
+        words=rate_of_change.WORDS,
+        finding="it moved faster than usual",
+    ),
+    Detector(
+        "spot",
+        SPOT,
+        "Scores by the tail that the series itself has (peaks over threshold), in place of the levels' own.",
+        kind="calibrator",
+        words=spot.WORDS,
     ),
 )
 """Every detector, in the order of their numbers."""

@@ -61,6 +61,7 @@ CONFIG = np.dtype(
         ("patterns", "i4"),
         ("stateful", "i4"),
         ("sideless", "i4"),
+        ("unadjusted", "i4"),
         ("calibrator", "i4"),
         ("model", "i4"),
         ("season", "i4"),
@@ -79,11 +80,12 @@ CONFIG = np.dtype(
 ``common``: the share of the window at least as far out from which on a value cannot be an anomaly
 (``scoring.common_rank``).
 
-``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector i
-begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of season number ``season`` begins at
-``season_at``. ``levels``, ``patterns``, ``stateful``, ``sideless``: as ``detectors``, for those of that sort;
-``calibrator``, ``model``: a number, or -1. ``correction``: what the score of one pattern loses since others
-were asked too. ``parameters``: where in ``Plan.parameters`` those of its season begin."""
+``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector
+i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of season number ``season`` begins at
+``season_at``. ``levels``, ``patterns``, ``stateful``, ``sideless``, ``unadjusted``: as ``detectors``, for
+those of that sort; ``calibrator``, ``model``: a number, or -1. ``correction``: what the score of one
+pattern loses since others were asked too. ``parameters``: where in ``Plan.parameters`` those of its season
+begin."""
 
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 

@@ -164,6 +164,7 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig) -> 
     record["patterns"] = _bits(patterns)
     record["stateful"] = _bits([one for one in used if one.words != 0])
     record["sideless"] = _bits([one for one in used if not one.sided])
+    record["unadjusted"] = _bits([one for one in used if one.unadjusted])
     record["calibrator"] = _number(used, "calibrator")
     record["model"] = _number(used, "model")
     record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(levels)))

@@ -39,7 +39,10 @@ def _teach(
         if left & 1:
             start = config.memory_at[number]
             memory = moment.memory[start : start + config.memory_words[number]]
-            stateful.learn(number, memory, moment.time, value, entering, baseline)
+            if (config.unadjusted >> number) & 1:
+                stateful.learn(number, memory, moment.time, moment.value, moment.value, baseline)
+            else:
+                stateful.learn(number, memory, moment.time, value, entering, baseline)
         left >>= 1
         number += 1
     if config.season > 0:

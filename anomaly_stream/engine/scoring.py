@@ -51,7 +51,8 @@ def _stateful_tail(
     """As ``detector_tail``; NaN where the detector cannot say yet."""
     start = config.memory_at[number]
     memory = moment.memory[start : start + config.memory_words[number]]
-    statistic, z = stateful.evaluate(number, memory, moment.time, value, baseline)
+    judged = moment.value if (config.unadjusted >> number) & 1 else value
+    statistic, z = stateful.evaluate(number, memory, moment.time, judged, baseline)
     if z != z:
         return statistic, z
     if (config.sideless >> number) & 1:

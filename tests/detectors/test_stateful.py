@@ -1,10 +1,21 @@
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-from anomaly_stream.detectors import cusum, ewma, flat_line, missing_data, rate_of_change, spot, zscore
+from anomaly_stream.detectors import (
+    REGISTRY,
+    cusum,
+    ewma,
+    flat_line,
+    missing_data,
+    rate_of_change,
+    stateful,
+    zscore,
+)
 from anomaly_stream.kernels.tails import score_of, tail
+from anomaly_stream.model import AnomalyDetectionConfig
 from tests.baselines.test_rolling import baseline_of
 from tests.detectors import stateful_checks
 from tests.detectors.slow import TWINS
@@ -12,13 +23,11 @@ from tests.detectors.stateful_checks import score, verdicts
 from tests.detectors.streams import baselines, streams
 
 DETECTORS = {
-    "ewma": ewma,
-    "cusum": cusum,
-    "flat_line": flat_line,
-    "missing_data": missing_data,
-    "rate_of_change": rate_of_change,
-    "spot": spot,
+    one.name: import_module(f"anomaly_stream.detectors.{one.name}")
+    for one in REGISTRY
+    if one.words != 0 and one.kind != "model"
 }
+CONFIG = AnomalyDetectionConfig(id="a", metric="m")
 
 
 @pytest.mark.parametrize("detector", DETECTORS.values(), ids=DETECTORS)
@@ -40,6 +49,21 @@ def test_every_stateful_detector_agrees_with_its_twin(name: str, stream: str) ->
             assert score(found[1][i]) == pytest.approx(score(z), abs=0.25), i
             assert np.sign(found[1][i]) == np.sign(z) or abs(z) < 1e-6
         slow.learn(time, value, value, baseline)
+
+
+def test_every_stateful_detector_has_its_line_in_the_dispatch_and_its_twin() -> None:
+    assert set(TWINS) == set(DETECTORS)
+    times, values = streams()["a shift and back"]
+    baseline = baseline_of(values[:200].tolist())
+    for one in REGISTRY:
+        if one.name in DETECTORS:
+            own, memory = np.zeros(DETECTORS[one.name].WORDS), np.zeros(one.words_for(CONFIG))
+            for time, value in zip(times[200:450].tolist(), values[200:450].tolist(), strict=True):
+                DETECTORS[one.name].learn(own, time, value, value, baseline)
+                stateful.learn(one.number, memory, time, value, value, baseline)
+            assert memory.tobytes() == own.tobytes()
+            found = stateful.evaluate(one.number, memory, float(times[450]), 2.0, baseline)
+            assert found == DETECTORS[one.name].evaluate(own, float(times[450]), 2.0, baseline)
 
 
 def lasting_shift(
