@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from anomaly_stream.detectors import REGISTRY
+from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, config_schema
 from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings
 from anomaly_stream.telemetry import Telemetry
@@ -113,6 +114,20 @@ def configs_page() -> str:
         lines.append(f"| `{name}` | {shown} | {_cell(field['description'])} |")
     lines += ["", "## Detectors", "", "| name | what it looks at |", "| --- | --- |"]
     lines += [f"| `{detector.name}` | {_cell(detector.doc)} |" for detector in REGISTRY]
+    lines += [
+        "",
+        "[Detection](detection.md) has their formulas, sources and pictures.",
+        "",
+        "## Presets",
+        "",
+        "What `preset` sets; a field that the config gives itself wins.",
+        "",
+        "| preset | kind of metric | sets |",
+        "| --- | --- | --- |",
+    ]
+    for name, preset in PRESETS.items():
+        fields = [f"`{field}: {json.dumps(value)}`" for field, value in preset.fields.items()]
+        lines.append(f"| `{name}` | {_cell(preset.doc)} | {', '.join(fields)} |")
     return "\n".join(lines) + "\n"
 
 

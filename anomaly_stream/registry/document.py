@@ -12,6 +12,7 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     field_validator,
+    model_validator,
 )
 from pydantic_core.core_schema import ValidationInfo
 
@@ -20,6 +21,7 @@ from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import spelling
 from anomaly_stream.registry.combinations import misfits
 from anomaly_stream.registry.faults import did_you_mean
+from anomaly_stream.registry.presets import with_preset
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
@@ -66,6 +68,10 @@ class ConfigDocument(BaseModel):
     id: Id | None = Field(
         default=None,
         description="Identity of the config; made from `metric` where not given.",
+    )
+    preset: Literal["auto", "latency", "counter", "utilisation", "business", "sensor"] = Field(
+        default="auto",
+        description="Kind of metric: other defaults for the fields that the config does not give (see below).",
     )
     owner: Text = Field(default="", description="Platform group that the alerts belong to.")
     match: Annotated[
@@ -158,6 +164,11 @@ class ConfigDocument(BaseModel):
     annotations: dict[Name, Text] = Field(
         default={}, max_length=32, description="Texts to carry into alerts, such as `runbook_url`."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_kind(cls, document: object) -> object:
+        return with_preset(document) if isinstance(document, Mapping) else document
 
     @field_validator("metric")
     @classmethod

@@ -1,0 +1,47 @@
+from typing import Any, get_args
+
+import pytest
+
+from anomaly_stream.detectors import NAMES, REGISTRY
+from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.errors import ConfigError
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, SeverityBands
+from anomaly_stream.registry.document import ConfigDocument, Context
+from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.registry.presets import PRESETS
+
+CONTEXT = Context(NAMES, kinds={detector.name: detector.kind for detector in REGISTRY})
+
+
+def parse(**fields: Any) -> AnomalyDetectionConfig:
+    return parse_config({"metric": "flow", **fields}, CONTEXT)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_gives_a_config_that_runs(name: str) -> None:
+    compile_plan([parse(preset=name)], SeverityBands())
+    assert set(PRESETS[name].fields) <= set(ConfigDocument.model_fields) - {"preset", "metric", "id"}
+
+
+def test_the_field_knows_every_preset() -> None:
+    assert set(get_args(ConfigDocument.model_fields["preset"].annotation)) == set(PRESETS)
+
+
+def test_auto_is_what_a_config_gets_that_names_none() -> None:
+    assert parse(preset="auto") == parse()
+
+
+def test_a_preset_sets_defaults_and_explicit_fields_win() -> None:
+    latency = parse(preset="latency")
+    assert (latency.direction, latency.min_deviation_relative) == (Direction.ABOVE, 0.2)
+    assert "cusum" in latency.detectors
+    own = parse(preset="latency", direction="both", min_deviation=3, detectors=["iqr"])
+    assert (own.direction, own.min_deviation, own.min_deviation_relative) == (Direction.BOTH, 3.0, 0.0)
+    assert own.detectors == ("iqr",)
+
+
+@pytest.mark.parametrize("name", ["speed", "Latency", 3, None])
+def test_there_are_no_other_presets(name: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(preset=name)
+    assert [fault.field for fault in caught.value.faults] == ["preset"]
