@@ -71,7 +71,7 @@ class ConfigDocument(BaseModel):
     )
     preset: Literal["auto", "latency", "counter", "utilisation", "business", "sensor"] = Field(
         default="auto",
-        description="Kind of metric: other defaults for the fields that the config does not give (see below).",
+        description="Kind of metric: other defaults for the fields that a config does not give (see below).",
     )
     owner: Text = Field(default="", description="Platform group that the alerts belong to.")
     match: Annotated[
