@@ -14,9 +14,10 @@ from anomaly_stream.settings import Settings
 from anomaly_stream.stream.app import build_app
 from anomaly_stream.stream.config_feed import ConfigFeed
 from anomaly_stream.stream.configs import read_configs
+from anomaly_stream.stream.epochs import TopicEpochs
 from anomaly_stream.stream.health import Health
 from anomaly_stream.stream.http import serve
-from anomaly_stream.stream.topics import TopicNames, check_topics, topic_epochs
+from anomaly_stream.stream.topics import TopicNames, check_topics
 from anomaly_stream.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,9 @@ def run_worker(settings: Settings) -> None:
     compile_kernels()
     names = TopicNames.of(settings)
     registry = read_configs(settings)
-    sources = [(topic, epoch) for topic, epoch in topic_epochs(settings, names.metrics).items()]
-    app, worker = build_app(settings, sources, plan_of(registry, settings), telemetry)
+    epochs = TopicEpochs(settings)
+    sources = list(epochs.of(names.metrics).items())
+    app, worker = build_app(settings, epochs, sources, plan_of(registry, settings), telemetry)
     feed = ConfigFeed(
         names.configs,
         settings.kafka.aiokafka_options(),

@@ -102,6 +102,9 @@ class Telemetry:
         self.partitions = self._gauge("partitions", "Partitions held.")
         self.lag = self._gauge("lag", "Records behind the end of a partition.", "topic", "partition")
         self.configs = self._gauge("configs", "Configs in force.")
+        self.config_offset = self._gauge(
+            "config_offset", "Offset on the configs topic behind the last record that is in force here."
+        )
         self.config_changes = self._counter("config_changes", "Changes of the configs taken while running.")
         self.config_faults = self._counter("config_faults", "Records of the configs topic that were refused.")
         self.rebalances = self._counter("rebalances", "Times that partitions were assigned anew.")

@@ -11,18 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.engine.layout import LINE, ROW, Records, State
+from anomaly_stream.engine.layout import LINE
 from anomaly_stream.engine.memories import Memories
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.rebinding import moves
+from anomaly_stream.engine.rows import extended_state, fresh_rows, fresh_state, restart
+from anomaly_stream.engine.saved import saved_of, take_over
 from anomaly_stream.engine.standing import Standing
-from anomaly_stream.engine.tombstones import Tombstones, chunk_key, state_key
+from anomaly_stream.engine.tombstones import Tombstones, state_key
 from anomaly_stream.kernels.blocks import SIZES, empty_pool, extended
 from anomaly_stream.kernels.chains import link, unlink
-from anomaly_stream.kernels.window import clear, fresh_windows
 from anomaly_stream.model import Series
-
-__all__ = ["Bank", "chunk_key", "fresh_rows", "restart", "state_key"]
 
 _FIRST_ROWS = 64
 _FIRST_PLACES = 4096
@@ -45,14 +44,7 @@ class Bank:
         self.row_count = 0
         """Rows handed out so far; some of them may be free again (``config`` -1)."""
         self._memories = Memories()
-        self.state = State(
-            fresh_rows(_FIRST_ROWS),
-            fresh_alerts(_FIRST_ROWS),
-            np.full((_FIRST_ROWS, sources), -1, np.int64),
-            np.full((_FIRST_ROWS, sources), -1, np.int64),
-            np.full(_FIRST_ROWS, -1, np.int64),
-            self._memories.words,
-        )
+        self.state = fresh_state(_FIRST_ROWS, sources, self._memories.words)
         self.pool = empty_pool(_FIRST_PLACES)
         self.most_rows = 0
         """The most rows that one series has."""
@@ -121,13 +113,12 @@ class Bank:
         self.state.replayed[numbers] = -1
         rows["series"][numbers] = series
         rows["config"][numbers] = configs
-        self._give_memory(numbers, self.plan.spans[np.asarray(configs, np.int64)])
+        self._give_memory(numbers)
         if self.tombstones.waiting:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
-                slots = self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number])
-                if slots >= 0:
-                    rows["slots"][row] = slots
-                    rows["needed"][row] = -1
+                saved = self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number])
+                if saved is not None:
+                    take_over(self.state, self.plan.records, row, saved)
         self.members += np.bincount(np.asarray(configs, np.int64), minlength=len(self.members))
         begun, longest = link(rows, self.state.first_row, numbers)
         self.series_held += begun
@@ -149,10 +140,9 @@ class Bank:
         """Let go of rows whose series are idle; their state records go once this is committed."""
         rows = self.state.rows[numbers]
         ids = [config.id for config in self.plan.configs]
-        for series, config, slots in zip(
-            rows["series"].tolist(), rows["config"].tolist(), rows["slots"].tolist(), strict=True
-        ):
-            self.tombstones.depart(series, ids[config], slots)
+        left = zip(numbers.tolist(), rows["series"].tolist(), rows["config"].tolist(), strict=True)
+        for number, series, config in left:
+            self.tombstones.depart(series, ids[config], saved_of(self.state, self.plan.records, number))
         self.free_rows(numbers)
         self.standing.unsettle_series(rows["series"])
         self.standing.unsettle_short()
@@ -161,9 +151,15 @@ class Bank:
         """Go on under other configs; ``rebinding`` says what becomes of the rows."""
         found = moves(self.plan, plan, self.state.rows[: self.row_count], self.series)
         self._forget_rows(found.gone)
-        self._restart_rows(found.kept[found.restarted], plan.spans[found.config[found.restarted]])
+        restarted = found.kept[found.restarted]
+        saved = [saved_of(self.state, self.plan.records, row) for row in restarted.tolist()]
+        self._take_memory(restarted)
         self.state.rows["config"][found.kept] = found.config
         self.plan = plan
+        self._give_memory(restarted)
+        for row, one in zip(restarted.tolist(), saved, strict=True):
+            restart(self.state.rows[row])
+            take_over(self.state, plan.records, row, one)
         self._largest_block = _largest_block(plan)
         self.members = np.bincount(found.config, minlength=len(plan.configs))
         self.standing.unsettle()
@@ -177,6 +173,13 @@ class Bank:
         """Count these rows as checkpointed."""
         self.state.rows["dirty"][rows[rows >= 0]] = 0
         self.tombstones.clear(rows[rows < 0])
+
+    def memory_words(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Words of memory that each of these rows has, which are in use."""
+        words: NDArray[np.int64] = self.plan.records["memory"][self.state.rows["config"][rows]].astype(
+            np.int64
+        )
+        return words
 
     def row_keys(self) -> list[tuple[int, str]]:
         """By row: number of the series, id of the config; -1 and nothing for free rows."""
@@ -203,9 +206,9 @@ class Bank:
                 return row
         return -1
 
-    def forget(self, key: bytes, slots: int = 0) -> None:
-        """Have the state record of this key deleted at the next checkpoint, and those of its chunks."""
-        self.tombstones.add(key, slots)
+    def forget(self, key: bytes, slots: int = 0, pages: int = 0) -> None:
+        """Have the state record of this key deleted at the next checkpoint, with its chunks and pages."""
+        self.tombstones.add(key, slots, pages)
 
     def gone_key(self, number: int) -> bytes:
         """The state record's key of a negative number that ``dirty_rows`` gave."""
@@ -218,55 +221,24 @@ class Bank:
     def _forget_rows(self, numbers: NDArray[np.int64]) -> None:
         for row in self.state.rows[numbers]:
             key = state_key(self.plan.configs[row["config"]].id, self.series[int(row["series"])])
-            self.forget(key, int(row["slots"]))
+            self.forget(key, int(row["slots"]), int(row["pages"]))
         self.free_rows(numbers)
 
-    def _give_memory(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
-        """A fresh memory of so many words for each of these rows, which have none."""
-        self.state.rows["memory"][numbers] = self._memories.take(spans) // LINE
+    def _give_memory(self, numbers: NDArray[np.int64]) -> None:
+        """A fresh memory for each of these rows, which have none."""
+        rows = self.state.rows
+        rows["memory"][numbers] = self._memories.take(self.plan.spans[rows["config"][numbers]]) // LINE
         self.state = self.state._replace(memory=self._memories.words)
 
     def _take_memory(self, numbers: NDArray[np.int64]) -> None:
+        """Let go of the memories of these rows."""
         rows = self.state.rows
         spans = self.plan.spans[rows["config"][numbers]]
         self._memories.give(rows["memory"][numbers].astype(np.int64) * LINE, spans)
 
-    def _restart_rows(self, numbers: NDArray[np.int64], spans: NDArray[np.int64]) -> None:
-        for row in numbers.tolist():
-            restart(self.state.rows[row])
-        self._take_memory(numbers)
-        self._give_memory(numbers, spans)
-
     def _make_room(self, rows: int) -> None:
-        have = len(self.state.rows)
-        if rows <= have:
-            return
-        more = max(rows, 2 * have) - have
-        none = np.full((more, self.sources), -1, np.int64)
-        self.state = State(
-            np.concatenate((self.state.rows, fresh_rows(more))),
-            np.concatenate((self.state.alerts, fresh_alerts(more))),
-            np.concatenate((self.state.included, none)),
-            np.concatenate((self.state.replayed, none)),
-            self.state.first_row,
-            self.state.memory,
-        )
-
-
-def fresh_rows(count: int) -> Records:
-    """``count`` rows that have seen nothing."""
-    rows = fresh_windows(count, ROW)
-    rows["last_time"] = -np.inf
-    rows["next"] = -1
-    return rows
-
-
-def restart(row: np.void) -> None:
-    """Empty a row's window; its open alert and its place in the input stay."""
-    clear(row)
-    row["run"] = 0
-    row["dirty"] = 1
-    row["needed"] = -1
+        if rows > len(self.state.rows):
+            self.state = extended_state(self.state, rows)
 
 
 def _largest_block(plan: Plan) -> int:

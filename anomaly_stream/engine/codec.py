@@ -1,14 +1,15 @@
 """State records: the rows of the bank as plain bytes with a version and a checksum.
 
-A row is a head and a number of chunks; ``chunks`` says why, and what goes where. The head's key is the
-config's id, a zero byte, the series' key; a chunk's is the head's, a zero byte, its slot (big-endian
-u2). So a row's records are neighbours where keys are sorted, the head first. Values are made of little-endian
-words of 8 bytes; a serial number has 48 bits:
+A row is a head, a number of chunks with the points of its window, and one of pages with what else it
+remembers; ``chunks`` and ``pages`` say why, and what goes where. The head's key is the config's id, a zero
+byte, the series' key; a chunk's is the head's, a zero byte, its slot (big-endian u2), a page's the same with
+two zero bytes. So a row's records are neighbours where keys are sorted, the head first. Values are made of
+little-endian words of 8 bytes; a serial number has 48 bits:
 
 ==========  ===============================================================================
 head        holds
 ==========  ===============================================================================
-0           bytes ``AS``, the version (2), a zero byte; the CRC-32C (u4) of all that follows,
+0           bytes ``AS``, the version (3), a zero byte; the CRC-32C (u4) of all that follows,
             begun with the version
 1, 2        shape: baseline period in seconds (f8); capacity; points of the window (2 u4)
 3, 4        stride, position in it, turn in it (3 u4); anomalies in a row on one side, negative
@@ -23,7 +24,18 @@ alert       7 words where bit 2 of the flags is set: open, severity, worst sever
             value, peak deviation (f8)
 sources     3 words for each: last offset included (i8, -1: none); epoch (i4); 12 bytes of BLAKE2b
             of its topic's name
+memory      where bit 3 of the flags is set: words, pages ever written (2 u4); digest of the layout
+            (i8, 0: no memory); checksum of the pages (8 bytes); then for each page two bits, 32 pages a
+            word: the side that holds it, 0 where it is zeros
 points      times, of the kind in bits 0 and 1 of the flags, then values; see ``points``
+==========  ===============================================================================
+
+==========  ===============================================================================
+page        holds
+==========  ===============================================================================
+0           as above, with ``AP``
+1           its slot: twice the number of the page, plus its side less 1
+2 on        64 words of the memory, or what is left of them
 ==========  ===============================================================================
 
 ==========  ===============================================================================
@@ -33,6 +45,8 @@ chunk       holds
 1           serial number of its first point; points (u1), kind of times (u1)
 2 on        points
 ==========  ===============================================================================
+
+Version 2 is the same without memories.
 
 An offset counts only for the topic of that name and epoch: a topic that was made anew begins a new epoch.
 """
@@ -46,8 +60,10 @@ import numpy as np
 from crc32c import crc32c
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.bank import Bank, chunk_key, state_key
+from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.chunks import CHUNK, choose, count_as_saved
+from anomaly_stream.engine.components import PAGE, page_count
+from anomaly_stream.engine.pages import MEMORY_WORDS, PAGE_WORDS, write_pages
 from anomaly_stream.engine.points import Words
 from anomaly_stream.engine.records import (
     ALERT_WORDS,
@@ -57,10 +73,12 @@ from anomaly_stream.engine.records import (
     write_chunks,
     write_heads,
 )
+from anomaly_stream.engine.saved import Saved, take_over
+from anomaly_stream.engine.tombstones import chunk_key, page_key, state_key
 from anomaly_stream.formats.series_index import SeriesIndex
 
-VERSION = 2
-HEAD, CHUNKED = b"AS", b"AC"
+VERSION = 3
+HEAD, CHUNKED, PAGED = b"AS", b"AC", b"AP"
 WORD = 8
 START = Struct("<2sBBI")
 """Of every record: what it is, version, flags (version 1) or zero, CRC-32C of what follows."""
@@ -97,6 +115,7 @@ def encode_rows(
         begins, ends = np.empty((2, len(part)), np.int64)
         choose(bank.state.rows, bank.plan.records, part, whole, begins, ends)
         chunks.extend(_chunks(bank, part, keys, begins, ends))
+        chunks.extend(_pages(bank, part, keys))
         count_as_saved(bank.state.rows, bank.plan.records, part, begins, ends)
         written.extend(_heads(bank, part, keys, ends, names))
     return [heads, chunks, written]
@@ -107,12 +126,15 @@ def canonical_rows(bank: Bank, sources: Sequence[tuple[str, int]], index: Series
 
     Not for a changelog: they know nothing of chunks written earlier. Nothing counts as saved.
     """
-    before = bank.state.rows.copy()
-    bank.state.rows["slots"] = 0
+    before, memory = bank.state.rows.copy(), bank.state.memory.copy()
     rows = np.flatnonzero(before["config"][: bank.row_count] >= 0)
-    heads = encode_rows(bank, rows, sources, index, whole=True)[-1]
+    for row, words in zip(rows.tolist(), bank.memory_words(rows).tolist(), strict=True):
+        take_over(bank.state, bank.plan.records, row, Saved(0, bytes(page_count(words))))
+    bank.state.rows["pages"] = 0
+    stages = encode_rows(bank, rows, sources, index, whole=True)
     bank.state.rows[:] = before
-    return {key: value for key, value in heads if value is not None}
+    bank.state.memory[:] = memory
+    return {key: value for stage in stages for key, value in stage if value is not None}
 
 
 def source_words(sources: Sequence[tuple[str, int]]) -> NDArray[np.int64]:
@@ -160,6 +182,18 @@ def _chunks(
         yield chunk_key(keys[place], slot), value
 
 
+def _pages(bank: Bank, rows: NDArray[np.int64], keys: list[bytes]) -> Iterator[StateRecord]:
+    most = sum(page_count(words) for words in bank.memory_words(rows).tolist())
+    if most == 0:
+        return
+    words = np.empty(most * (PAGE_WORDS + PAGE), np.int64)
+    described = np.empty((most, 3), np.int64)
+    written = write_pages(bank.state, bank.plan.records, rows, Words.over(words), described)
+    places, slots, behind = described[:written].T.tolist()
+    for place, slot, value in zip(places, slots, _sealed(words, behind, PAGED), strict=True):
+        yield page_key(keys[place], slot), value
+
+
 def _heads(
     bank: Bank,
     rows: NDArray[np.int64],
@@ -170,6 +204,8 @@ def _heads(
     records = bank.state.rows[rows]
     fixed = FIXED_WORDS + ALERT_WORDS + SOURCE_WORDS * len(names)
     points = records["first"] + records["count"] - np.maximum(ends, records["first"])
+    memory = int(bank.memory_words(rows).max(initial=0))
+    fixed += MEMORY_WORDS + page_count(memory)
     words = np.empty(len(rows) * fixed + 2 * int(points.sum()) + len(rows), np.int64)
     behind = np.empty(len(rows), np.int64)
     write_heads(bank.state, bank.pool, bank.plan.records, rows, ends, names, Words.over(words), behind)

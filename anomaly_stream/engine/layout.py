@@ -22,7 +22,8 @@ ROW = np.dtype(
         ("needed", "i8"),
         ("config", "i4"),
         ("run", "i4"),
-        ("slots", "i4"),
+        ("slots", "u2"),
+        ("pages", "u2"),
         ("memory", "i4"),
     ],
     align=True,
@@ -32,7 +33,8 @@ anomalies in a row on one side so far, negative below; ``dirty``: changed since 
 
 Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
 ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
-next head must need none); chunks were ever written to so many ``slots``.
+next head must need none); chunks were ever written to so many ``slots``. Of its memory, so many ``pages``
+were ever written.
 
 ``memory``: where in ``State.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
 ``memory`` words of components, and one for each page of these. The record is kept small: most of an event's

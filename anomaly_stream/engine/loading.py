@@ -12,6 +12,7 @@ from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.codec import (
     CHUNKED,
     HEAD,
+    PAGED,
     START,
     VERSION,
     WORD,
@@ -27,6 +28,7 @@ from anomaly_stream.model import Series
 
 _ROWS_AT_ONCE = 1024
 _SLOT_BYTES = 3
+_PAGE_SLOT_BYTES = 4
 
 
 def load_rows(
@@ -54,13 +56,16 @@ def load_rows(
 
 @dataclass(slots=True)
 class _Batch:
-    """Heads, and the chunks behind each: those of head i begin at ``first_chunk[i]``."""
+    """Heads, and the chunks and pages of each: head i's begin at ``first_chunk[i]``, ``first_page[i]``."""
 
     keys: list[bytes] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
     first_chunk: list[int] = field(default_factory=list)
     slots: list[int] = field(default_factory=list)
     chunks: list[bytes] = field(default_factory=list)
+    first_page: list[int] = field(default_factory=list)
+    page_slots: list[int] = field(default_factory=list)
+    pages: list[bytes] = field(default_factory=list)
 
 
 def _batches(bank: Bank, records: Iterable[tuple[bytes, bytes]]) -> Iterator[_Batch]:
@@ -70,6 +75,10 @@ def _batches(bank: Bank, records: Iterable[tuple[bytes, bytes]]) -> Iterator[_Ba
             _check(key, value, CHUNKED)
             batch.slots.append(int.from_bytes(key[-2:], "big"))
             batch.chunks.append(value)
+        elif len(key) == len(current) + _PAGE_SLOT_BYTES and key.startswith(current):
+            _check(key, value, PAGED)
+            batch.page_slots.append(int.from_bytes(key[-2:], "big"))
+            batch.pages.append(value)
         elif key.count(b"\0", 0, -2) > 1:
             bank.forget(key)
         else:
@@ -81,6 +90,7 @@ def _batches(bank: Bank, records: Iterable[tuple[bytes, bytes]]) -> Iterator[_Ba
             batch.keys.append(key)
             batch.heads.append(value)
             batch.first_chunk.append(len(batch.chunks))
+            batch.first_page.append(len(batch.pages))
     yield batch
 
 
@@ -103,8 +113,9 @@ def _check(key: bytes, value: bytes, kind: bytes) -> None:
 def _load(bank: Bank, index: SeriesIndex, batch: _Batch, sources: Sequence[tuple[str, int]]) -> int:
     rows = _rows(bank, index, batch)
     for i in np.flatnonzero(rows < 0).tolist():
-        slots = batch.slots[batch.first_chunk[i] : _end_of_chunks(batch, i)]
-        bank.forget(batch.keys[i], max(slots, default=-1) + 1)
+        slots = _slots_of(batch.slots, batch.first_chunk, i)
+        pages = _slots_of(batch.page_slots, batch.first_page, i)
+        bank.forget(batch.keys[i], max(slots, default=-1) + 1, max(pages, default=-1) // 2 + 1)
     old = np.array([head[2] == version1.VERSION for head in batch.heads], np.bool_)
     for i in np.flatnonzero(old & (rows >= 0)).tolist():
         version1.restore(bank, int(rows[i]), batch.heads[i], sources)
@@ -155,8 +166,9 @@ def _parsed_key(key: bytes) -> tuple[bytes, Series]:
         raise StateError(f"no key of a state record: {key[:80]!r}: {error}") from error
 
 
-def _end_of_chunks(batch: _Batch, i: int) -> int:
-    return batch.first_chunk[i + 1] if i + 1 < len(batch.first_chunk) else len(batch.chunks)
+def _slots_of(slots: list[int], first: list[int], i: int) -> list[int]:
+    """Those of head i."""
+    return slots[first[i] : first[i + 1] if i + 1 < len(first) else len(slots)]
 
 
 def _places(bank: Bank, rows: NDArray[np.int64]) -> int:
@@ -168,11 +180,20 @@ def _places(bank: Bank, rows: NDArray[np.int64]) -> int:
 
 def _found(batch: _Batch) -> tuple[NDArray[np.int64], Found]:
     """The records in one buffer, and where each lies."""
-    heads = np.array([len(value) // WORD for value in batch.heads], np.int64)
-    chunks = np.array([len(value) // WORD for value in batch.chunks], np.int64)
-    lengths = np.concatenate((heads, chunks))
-    places = np.cumsum(lengths) - lengths
-    first_chunk = np.array([*batch.first_chunk, len(batch.chunks)], np.int64)
-    words = np.frombuffer(b"".join(batch.heads + batch.chunks), np.int64)
-    slots = np.array(batch.slots, np.int64)
-    return words, Found(places[: len(heads)], heads, first_chunk, places[len(heads) :], chunks, slots)
+    kinds = (batch.heads, batch.chunks, batch.pages)
+    heads, chunks, pages = (np.array([len(value) // WORD for value in kind], np.int64) for kind in kinds)
+    lengths = np.concatenate((heads, chunks, pages))
+    head, chunk, page = np.split(np.cumsum(lengths) - lengths, (len(heads), len(heads) + len(chunks)))
+    found = Found(
+        head,
+        heads,
+        np.array([*batch.first_chunk, len(batch.chunks)], np.int64),
+        chunk,
+        chunks,
+        np.array(batch.slots, np.int64),
+        np.array([*batch.first_page, len(batch.pages)], np.int64),
+        page,
+        pages,
+        np.array(batch.page_slots, np.int64),
+    )
+    return np.frombuffer(b"".join(one for kind in kinds for one in kind), np.int64), found

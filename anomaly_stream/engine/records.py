@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.engine.chunks import CHUNK, slot_count
 from anomaly_stream.engine.layout import Records, State
+from anomaly_stream.engine.pages import head_words, write_memory
 from anomaly_stream.engine.points import Words, checksum, time_kind, write_run
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
@@ -20,6 +21,8 @@ CHUNK_WORDS = 2
 MOST_CHUNK_WORDS = CHUNK_WORDS + 2 * CHUNK
 HAS_ALERT = 4
 """Flag: the alert's words are there; else it is as in a new row. The two bits below are the kind of times."""
+HAS_MEMORY = 8
+"""Flag: the part on the memory is there; else there is none."""
 SERIAL_BITS = 48
 
 
@@ -82,8 +85,11 @@ def write_heads(
         alert = state.alerts[numbers[i]]
         held = max(0, ends[i] - row.first)
         kind = time_kind(row, pool, held, row.count)
+        config = configs[row.config]
         flags = kind | (HAS_ALERT if _is_set(alert) else 0)
-        _write_fixed(row, configs[row.config], flags, len(sources), out, at)
+        if head_words(config.memory, row.pages) > 0:
+            flags |= HAS_MEMORY
+        _write_fixed(row, config, flags, len(sources), out, at)
         out.words[at + 11] = (row.count - held) | checksum(row, pool, held) << 32
         at += FIXED_WORDS
         if flags & HAS_ALERT:
@@ -94,6 +100,7 @@ def write_heads(
             out.words[at + 1] = sources[source, 0]
             out.words[at + 2] = sources[source, 1]
             at += SOURCE_WORDS
+        at = write_memory(row, config, state, out, at)
         at = write_run(row, pool, held, row.count, kind, out, at)
         behind[i] = at
 

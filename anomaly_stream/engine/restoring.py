@@ -10,12 +10,20 @@ from numpy.typing import NDArray
 
 from anomaly_stream.engine.chunks import CHUNK, slot_count
 from anomaly_stream.engine.layout import Records, State
+from anomaly_stream.engine.pages import (
+    MEMORY_WORDS,
+    pages_of,
+    restart_memory,
+    restore_memory,
+    side_words,
+)
 from anomaly_stream.engine.points import SHORT_MS, Words, checksum, read_run, run_words
 from anomaly_stream.engine.records import (
     ALERT_WORDS,
     CHUNK_WORDS,
     FIXED_WORDS,
     HAS_ALERT,
+    HAS_MEMORY,
     SERIAL_BITS,
     SOURCE_WORDS,
 )
@@ -23,12 +31,13 @@ from anomaly_stream.kernels.blocks import SIZES, Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import claim, clear, sort_again
 
-OK, LENGTH, CAPACITY, INCOMPLETE = range(4)
+OK, LENGTH, CAPACITY, INCOMPLETE, FORGOTTEN = range(5)
 FAULTS = (
     "",
     "its lengths contradict each other",
     "it has more points than its capacity",
     "its chunks are not those that it was written with",
+    "its pages are not those that it was written with",
 )
 """By code: what is wrong with a record."""
 _LOW_32 = np.int64(0xFFFFFFFF)
@@ -36,7 +45,7 @@ _SERIAL = np.int64((1 << SERIAL_BITS) - 1)
 
 
 class Found(NamedTuple):
-    """Records to read: heads, and for each its chunks, in one buffer; places and lengths in words."""
+    """Records to read: heads, each with its chunks and pages, in one buffer; places and lengths in words."""
 
     head: NDArray[np.int64]
     head_length: NDArray[np.int64]
@@ -45,6 +54,11 @@ class Found(NamedTuple):
     chunk: NDArray[np.int64]
     chunk_length: NDArray[np.int64]
     slot: NDArray[np.int64]
+    first_page: NDArray[np.int64]
+    """As ``first_chunk``, for its pages."""
+    page: NDArray[np.int64]
+    page_length: NDArray[np.int64]
+    page_slot: NDArray[np.int64]
 
 
 @kernel
@@ -83,10 +97,15 @@ def restore_rows(
         faults[i] = _fault_of_head(source, at, length)
         if faults[i] != OK:
             continue
-        points = _restore_place(state, rows[i], source, at, sources)
+        memory = _restore_place(state, rows[i], source, at, sources)
+        has_memory = source.words[at + 9] >> 40 & HAS_MEMORY
+        points = memory + (_memory_words(source, memory) if has_memory else 0)
         row = state.rows[rows[i]]
-        if source.floats[at + 1] != config.period or (source.words[at + 2] & _LOW_32) != config.capacity:
+        shape = source.words[memory + 1] if has_memory else np.int64(0)
+        if not _is_of_shape(source, at, config) or shape != config.shape:
             _restart(row, source, at)
+            if has_memory:
+                restart_memory(row, config, state, source, memory)
             continue
         _restore_fixed(row, source, at)
         count = source.words[at + 2] >> 32
@@ -101,6 +120,37 @@ def restore_rows(
         _finish(row, pool, count, held, source, at)
         if checksum(row, pool, held) != (source.words[at + 11] >> 32 & _LOW_32):
             faults[i] = INCOMPLETE
+        if not has_memory:
+            continue
+        begin = found.first_page[i]
+        end = found.first_page[i + 1]
+        if (source.words[memory] & _LOW_32) != config.memory:
+            faults[i] = LENGTH
+        elif not restore_memory(
+            row,
+            config,
+            state,
+            source,
+            memory,
+            found.page[begin:end],
+            found.page_length[begin:end],
+            found.page_slot[begin:end],
+        ):
+            faults[i] = FORGOTTEN
+
+
+@kernel
+def _is_of_shape(source: Words, at: int, config: Any) -> bool:
+    """Whether window and period of a head are those of the config."""
+    return bool(
+        source.floats[at + 1] == config.period and (source.words[at + 2] & _LOW_32) == config.capacity
+    )
+
+
+@kernel
+def _memory_words(source: Words, at: int) -> int:
+    """Words of a head's part on the memory, which begins at word ``at``."""
+    return MEMORY_WORDS + side_words(pages_of(source.words[at] & _LOW_32))
 
 
 @kernel
@@ -114,16 +164,19 @@ def _fault_of_head(source: Words, at: int, length: int) -> int:
     sources = source.words[at + 9] >> 48 & 0xFFFF
     if count < 0 or count > capacity or capacity > SIZES[-1] or inline > count:
         return CAPACITY
-    if flags & 3 > SHORT_MS or flags > (HAS_ALERT | SHORT_MS):
+    if flags & 3 > SHORT_MS or flags > (HAS_MEMORY | HAS_ALERT | SHORT_MS):
         return LENGTH
-    alert = ALERT_WORDS if flags & HAS_ALERT else 0
-    points = run_words(inline, flags & 3)
-    return OK if FIXED_WORDS + alert + SOURCE_WORDS * sources + points == length else LENGTH
+    before = FIXED_WORDS + (ALERT_WORDS if flags & HAS_ALERT else 0) + SOURCE_WORDS * sources
+    if flags & HAS_MEMORY:
+        if before + MEMORY_WORDS > length:
+            return LENGTH
+        before += _memory_words(source, at + before)
+    return OK if before + run_words(inline, flags & 3) == length else LENGTH
 
 
 @kernel
 def _restore_place(state: State, number: int, source: Words, at: int, sources: NDArray[np.int64]) -> int:
-    """Take alert, offsets and last time over; returns where the head's points begin."""
+    """Take alert, offsets and last time over; returns where the rest of the head begins."""
     state.rows[number].last_time = source.floats[at + 5]
     flags = source.words[at + 9] >> 40 & 0xFF
     alerts = at + FIXED_WORDS

@@ -8,6 +8,7 @@ events of a row whose record is gone, to learn them once more.
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.engine.saved import Saved
 from anomaly_stream.model import Series
 
 
@@ -17,9 +18,9 @@ class Tombstones:
     def __init__(self) -> None:
         self._due: dict[int, bytes] = {}
         self._given = 0
-        self._departed: dict[tuple[int, str], int] = {}
-        self._later: dict[bytes, int] = {}
-        self._taken: dict[bytes, int] = {}
+        self._departed: dict[tuple[int, str], Saved] = {}
+        self._later: dict[bytes, Saved] = {}
+        self._taken: dict[bytes, Saved] = {}
         self._back: set[bytes] = set()
 
     @property
@@ -32,46 +33,49 @@ class Tombstones:
         """How many rows left whose keys are still to be made."""
         return len(self._departed)
 
-    def add(self, key: bytes, slots: int) -> None:
-        """Delete this record, and its chunks under ``slots`` slots, at the next checkpoint."""
+    def add(self, key: bytes, slots: int, pages: int) -> None:
+        """Delete this record, its chunks under ``slots`` slots and its ``pages``, at the next checkpoint."""
         self._add(key)
         for slot in range(slots):
             self._add(chunk_key(key, slot))
+        for slot in range(2 * pages):
+            self._add(page_key(key, slot))
 
-    def depart(self, number: int, config_id: str, slots: int) -> None:
+    def depart(self, number: int, config_id: str, saved: Saved) -> None:
         """The row of series ``number`` left; its keys are made later (``spell``)."""
-        self._departed[number, config_id] = max(slots, self._departed.get((number, config_id), 0))
+        self._departed[number, config_id] = saved.over(self._departed.get((number, config_id)))
 
     def spell(self, series: list[Series], most: int) -> None:
         """Make the keys of at most so many rows that left."""
         for number, config_id in list(self._departed)[:most]:
             self._spell(number, config_id, series[number])
 
-    def come_back(self, number: int, config_id: str, series: Series) -> int:
+    def come_back(self, number: int, config_id: str, series: Series) -> Saved | None:
         """A row is there again before its record was deleted: the record stays, and is the new row's.
 
-        Returns how many slots the old row's chunks may lie under: the new row takes them over, so that
-        they go when it does. -1: no record waits.
+        Returns what the old row has saved: the new one takes it over, so that it goes when that does. None:
+        no record waits.
         """
         key = state_key(config_id, series)
         if (number, config_id) in self._departed:
             key = self._spell(number, config_id, series)
-        slots = max(self._later.get(key, -1), self._taken.get(key, -1))
-        if slots >= 0:
-            self._back.add(key)
-        return slots
+        later, taken = self._later.get(key), self._taken.get(key)
+        if later is None and taken is None:
+            return None
+        self._back.add(key)
+        return later.over(taken) if later is not None else taken
 
     def take(self) -> None:
         """A checkpoint is taken: what left before it is due once that is committed."""
-        for key, slots in self._later.items():
-            self._taken[key] = max(slots, self._taken.get(key, 0))
+        for key, saved in self._later.items():
+            self._taken[key] = saved.over(self._taken.get(key))
         self._later.clear()
 
     def commit(self) -> None:
         """The offsets of the last checkpoint are committed."""
-        for key, slots in self._taken.items():
+        for key, saved in self._taken.items():
             if key not in self._back:
-                self.add(key, slots)
+                self.add(key, saved.slots, len(saved.sides))
             self._back.discard(key)
         self._taken.clear()
 
@@ -90,8 +94,8 @@ class Tombstones:
 
     def _spell(self, number: int, config_id: str, series: Series) -> bytes:
         key = state_key(config_id, series)
-        slots = self._departed.pop((number, config_id))
-        self._later[key] = max(slots, self._later.get(key, 0), self._taken.pop(key, 0))
+        saved = self._departed.pop((number, config_id))
+        self._later[key] = saved.over(self._later.get(key)).over(self._taken.pop(key, None))
         self._back.discard(key)
         return key
 
@@ -108,3 +112,8 @@ def state_key(config_id: str, series: Series) -> bytes:
 def chunk_key(key: bytes, slot: int) -> bytes:
     """Key of one of the chunks of the row that has this key; it sorts behind it, before any other row's."""
     return key + b"\0" + slot.to_bytes(2, "big")
+
+
+def page_key(key: bytes, slot: int) -> bytes:
+    """Key of one of the slots of the pages of its memory: twice the page's number, plus the side less 1."""
+    return key + b"\0\0" + slot.to_bytes(2, "big")

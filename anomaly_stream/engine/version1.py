@@ -70,7 +70,7 @@ def restore(bank: Bank, row: int, value: bytes, sources: Sequence[tuple[str, int
         state.included[row, place] = state.replayed[row, place] = offset
     restore_alert(state.alerts[row], record.words, floats)
     state.rows[row]["last_time"] = floats[6]
-    if floats[1] != config["period"] or record.words[2] != config["capacity"]:
+    if floats[1] != config["period"] or record.words[2] != config["capacity"] or config["memory"]:
         return
     bank.pool = extended(bank.pool, bank.places_needed)
     restore_window(

@@ -1,5 +1,8 @@
 """Compile every kernel before the first record comes: the first run on a machine takes some 20 seconds."""
 
+import msgspec
+
+from anomaly_stream.detectors import REGISTRY
 from anomaly_stream.engine.pipeline import Pipeline
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.formats.lines import records_from_lines
@@ -10,12 +13,14 @@ _LINES = b"".join(
     % (time, 100.0 if time > 35 else time % 7)
     for time in range(48)
 )
+_MODEL = next(detector.name for detector in REGISTRY if detector.kind == "model")
 
 
 def compile_kernels() -> None:
     """Run a small input through decode, step and state codec; later calls find compiled code."""
-    config = AnomalyDetectionConfig(id="warm-up", metric="m", publish=Publish.ALL, window_points=16)
-    plan = compile_plan([config], SeverityBands())
+    light = AnomalyDetectionConfig(id="light", metric="m", publish=Publish.ALL, window_points=16)
+    remembering = msgspec.structs.replace(light, id="remembering", detectors=(_MODEL,))
+    plan = compile_plan([light, remembering], SeverityBands())
     sources = (("warm-up", 0),)
     pipeline = Pipeline(plan, sources)
     pipeline.process(records_from_lines(_LINES, "warm-up", 0))

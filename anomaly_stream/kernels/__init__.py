@@ -1,7 +1,8 @@
 """Numba functions: arrays in, arrays out; each has a slow, obvious twin in the tests.
 
 Compiled code is cached per user, in a folder named after a digest of every module that holds
-kernels: numba's own cache does not notice that a function called from another file has changed.
+kernels, or types that they take: numba's own cache does not notice that a function called from another file
+has changed.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numba
 
-_KERNEL_ROOMS = ("kernels", "baselines", "detectors", "groups", "engine", "alerts")
+_KERNEL_ROOMS = ("alerts", "baselines", "detectors", "engine", "groups", "kernels", "model")
 
 
 def _cache_dir() -> Path:

@@ -30,6 +30,8 @@ class RecordColumns:
     header_count: NDArray[np.int64]
     next_offset: int
     """The offset to read on from: behind the last record, control batch or gap seen."""
+    first_offset: int = 0
+    """The offset that was asked for: there is nothing between it and the first of these records."""
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -58,6 +60,7 @@ class RecordColumns:
             self.header_start[start:stop],
             self.header_count[start:stop],
             self.next_offset if last else int(self.offset[stop]),
+            int(self.offset[start - 1]) + 1 if start > 0 else self.first_offset,
         )
 
     def _span(self, start: np.int64, length: np.int64) -> bytes | None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.serializers.schemas import Schema
 
 from anomaly_stream.engine.budget import Budget
@@ -16,9 +16,11 @@ from anomaly_stream.engine.plan import Plan
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.columns import install
+from anomaly_stream.stream.epochs import TopicEpochs
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.recovery import ChangelogRecovery, StateTables
 from anomaly_stream.stream.table import StateTable
-from anomaly_stream.stream.topics import STATE_TABLE, TopicNames, topic_epochs
+from anomaly_stream.stream.topics import STATE_TABLE, TopicNames
 from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
 from anomaly_stream.stream.worker import StreamWorker, follow_stream
 from anomaly_stream.telemetry import Telemetry
@@ -30,6 +32,9 @@ _REQUEST_BYTES = 8 * 2**20
 _REQUEST_TIMEOUT_S = 90.0
 #: How long a broker holds a dead owner's open transaction if no new owner comes.
 _TRANSACTION_TIMEOUT_MS = 300_000
+#: A broker that starts can answer that there are no topics. A group assigned by that answer holds nothing
+#: until its leader asks again; by default that is 5 minutes later.
+_METADATA_MS = 10_000
 
 
 class WorkerApp(faust.App):  # type: ignore[misc]
@@ -89,9 +94,13 @@ class _ColumnsSchema(Schema):  # type: ignore[misc]
 
 
 def build_app(
-    settings: Settings, sources: Sequence[tuple[str, int]], plan: Plan, telemetry: Telemetry
+    settings: Settings,
+    epochs: TopicEpochs,
+    sources: Sequence[tuple[str, int]],
+    plan: Plan,
+    telemetry: Telemetry,
 ) -> tuple[WorkerApp, StreamWorker]:
-    """The app and the worker it carries; ``sources`` are the metrics topics with their epochs."""
+    """The app and the worker it carries; ``sources`` are the metrics topics with their ``epochs``."""
     names = TopicNames.of(settings)
     (settings.data_dir / settings.app_id).mkdir(parents=True, exist_ok=True)
     install({*(topic for topic, _ in sources), names.changelog})
@@ -102,7 +111,6 @@ def build_app(
         value_type=bytes,
         partitions=settings.topics.partitions,
         schema=_ColumnsSchema(),
-        recovery_buffer_size=1,  # each event is thousands of records
     )
     publisher = Publisher(lambda: app.producer._ensure_producer(), settings.worker.output_buffer)
     worker = StreamWorker(
@@ -110,12 +118,13 @@ def build_app(
         table,
         publisher,
         _changelog(settings, names.changelog, publisher),
+        _recovery(settings, names.changelog, table),
         names,
         sources,
         plan,
         telemetry,
         Budget(settings.worker.max_series, settings.worker.max_state_bytes),
-        current_epochs=lambda: topic_epochs(settings, names.metrics),
+        current_epochs=lambda: epochs.of(names.metrics),
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )
@@ -151,6 +160,20 @@ def _changelog(settings: Settings, topic: str, publisher: Publisher) -> Changelo
     return FencedChangelog(topic, producer, publisher)
 
 
+def _recovery(settings: Settings, topic: str, table: StateTable) -> ChangelogRecovery:
+    def consumer() -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            **settings.kafka.aiokafka_options(),
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=settings.worker.fetch_bytes,
+            request_timeout_ms=int(_REQUEST_TIMEOUT_S * 1000),
+        )
+
+    return ChangelogRecovery(topic, consumer, table.data)
+
+
 def _faust_settings(settings: Settings) -> dict[str, Any]:
     """Faust's settings; what each guards against stands in the architecture page."""
     worker = settings.worker
@@ -160,11 +183,13 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "datadir": str(settings.data_dir / settings.app_id),
         "store": "rocksdb://",
         "Table": StateTable,
+        "TableManager": StateTables,
         "topic_allow_declare": False,
         "topic_disable_leader": True,
         "web_enabled": False,
         "consumer_auto_offset_reset": "earliest",
         "consumer_max_fetch_size": worker.fetch_bytes,
+        "consumer_metadata_max_age_ms": _METADATA_MS,
         "broker_commit_interval": worker.checkpoint_interval_s,
         "broker_commit_every": 2**40,
         "broker_session_timeout": worker.session_timeout_s,

@@ -34,8 +34,12 @@ _STOP_S = 5.0
 class ChangelogWriter(Protocol):
     """How the worker writes state records."""
 
-    async def claim(self, partitions: Iterable[int]) -> None:
-        """Become the only writer of these partitions. Raises BrokerError."""
+    async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Become the only writer of these partitions, and leave a record in each.
+
+        By partition, that record's offset: all that earlier owners have written stands before it. Raises
+        BrokerError.
+        """
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
         """Write and await acknowledgement; the last record's offset. Raises FencedError, BrokerError.
@@ -62,20 +66,12 @@ class FencedChangelog:
         self._publisher = publisher
         self._producers: dict[int, AIOKafkaProducer] = {}
 
-    async def claim(self, partitions: Iterable[int]) -> None:
-        """Shut out every earlier owner, then leave a record, the last of each changelog partition.
-
-        Recovery counts offsets of records it has seen up to the end; but where the end is the marker
-        of a transaction, there is no record to see. Behind a claim's record nothing follows: earlier
-        owners are shut out, and this one writes only once recovery is over.
-        """
+    async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Shut out every earlier owner first: behind the claim's record they write no state."""
         await self.release()
         claimed = sorted(partitions)
         await asyncio.gather(*(self._start(number) for number in claimed))
-        if claimed:
-            await self._publisher.send(
-                [OutboundRecord(self._topic, CLAIM_KEY, None, partition=number) for number in claimed]
-            )
+        return await _leave_claims(self._publisher, self._topic, claimed)
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
         """One transaction: all stages count at once."""
@@ -126,8 +122,9 @@ class OpenChangelog:
         self._topic = topic
         self._publisher = publisher
 
-    async def claim(self, partitions: Iterable[int]) -> None:
-        """Nothing to claim."""
+    async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Shuts nobody out."""
+        return await _leave_claims(self._publisher, self._topic, sorted(partitions))
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
         """Plain records, stage by stage."""
@@ -141,6 +138,18 @@ class OpenChangelog:
 
     async def release(self) -> None:
         """Nothing to let go of."""
+
+
+async def _leave_claims(publisher: Publisher, topic: str, partitions: list[int]) -> dict[int, int]:
+    """Write the claims' records; by partition, their offsets.
+
+    The end of a partition would not do: there the marker of a transaction may stand, or what compaction
+    has taken away, and who reads would wait for a record that never comes.
+    """
+    if not partitions:
+        return {}
+    records = [OutboundRecord(topic, CLAIM_KEY, None, partition=number) for number in partitions]
+    return dict(zip(partitions, await publisher.send(records), strict=True))
 
 
 def _batches(producer: AIOKafkaProducer, records: Iterable[StateRecord]) -> Iterator[Any]:

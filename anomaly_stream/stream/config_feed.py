@@ -68,3 +68,5 @@ class ConfigFeed:
         self._registry = registry
         if changed:
             self._on_change(registry)
+        if records:
+            self._telemetry.config_offset.set(records[-1].offset + 1)

@@ -14,6 +14,7 @@ class Partition:
 
     Attributes:
         watermarks: by source topic, the offset behind the last processed record.
+        starts: by source topic, where reading began.
     """
 
     def __init__(
@@ -22,11 +23,16 @@ class Partition:
         self.number = number
         self.pipeline = Pipeline(plan, sources, budget)
         self.watermarks: dict[str, int] = {}
+        self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Take over the state records of the table, sorted by key; returns the rows. Raises StateError."""
         return self.pipeline.load(records)
+
+    def expected(self, topic: str) -> int | None:
+        """The offset that comes next from a source topic; None where that is not known."""
+        return self.watermarks.get(topic, self.starts.get(topic))
 
     def process(self, records: RecordColumns) -> Output:
         """Process one slice; records below the watermark (read again after a seek) are passed over."""

@@ -56,7 +56,7 @@ class BatchRun:
             left -= rows
             reached = int(cursor[walk.FLOOR])
             if reached > floor:
-                yield self._item(buffer, table[:, :rows], reached)
+                yield self._item(buffer, table[:, :rows], floor, reached)
                 floor = reached
             if error != walk.OK:
                 raise self._corrupt(int(segments[cursor[walk.AT_SEGMENT], walk.BASE_OFFSET]), error)
@@ -67,7 +67,9 @@ class BatchRun:
             f" {walk.REASONS[error]}"
         )
 
-    def _item(self, buffer: NDArray[np.uint8], table: NDArray[np.int64], next_offset: int) -> RecordColumns:
+    def _item(
+        self, buffer: NDArray[np.uint8], table: NDArray[np.int64], first_offset: int, next_offset: int
+    ) -> RecordColumns:
         return RecordColumns(
             self._topic,
             self._partition,
@@ -81,4 +83,5 @@ class BatchRun:
             header_start=table[walk.HEADER_START],
             header_count=table[walk.HEADER_COUNT],
             next_offset=next_offset,
+            first_offset=first_offset,
         )

@@ -1,11 +1,10 @@
 """The state table: Faust's table and RocksDB store, bounded, closed when let go, written by checkpoints.
 
-Recovery reads the changelog as columns: an event of it carries thousands of records, which go to RocksDB in
-one WriteBatch with the offset they end at. Faust's own way costs a chain of calls for each record.
+What comes from the changelog comes as columns: thousands of records, which go to RocksDB in one WriteBatch
+with the offset they end at.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import rocksdict
@@ -14,7 +13,6 @@ from faust.stores.rocksdb import Store
 from faust.types import TP
 from mode.utils.logging import get_logger
 
-from anomaly_stream.errors import StateError
 from anomaly_stream.model import RecordColumns
 
 logger = get_logger(__name__)
@@ -33,18 +31,8 @@ ROCKSDB_OPTIONS = {
 }
 
 
-PROGRESS_S = 2.0
-"""How often recovery says how far it is."""
-
-
 class StateStore(Store):  # type: ignore[misc]
-    """RocksDB store of the state table; written by :meth:`write_checkpoint`, and by recovery."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._recovered = 0
-        self._next_report = 0.0
-        self._failure: Exception | None = None
+    """RocksDB store of the state table; written by checkpoints, and by recovery."""
 
     def write_checkpoint(self, tp: TP, records: Iterable[StateRecord], offset: int) -> None:
         """Write ``records`` (None deletes) and the changelog offset they end at, as one WriteBatch."""
@@ -57,42 +45,10 @@ class StateStore(Store):  # type: ignore[misc]
         batch.put(self.offset_key, str(offset).encode())
         self._db_for_partition(tp.partition).write(batch)
 
-    def apply_changelog_batch(
-        self, batch: Iterable[Any], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
-    ) -> None:
-        """Take over what recovery read: events whose values are columns.
-
-        Faust logs what this raises and counts the events as applied; so a failure is kept, and no
-        state is read after it (:meth:`records`).
-        """
-        for event in batch:
-            records = event.message.value
-            try:
-                self.write_checkpoint(event.message.tp, _pairs(records), records.next_offset - 1)
-            except Exception as error:
-                self._failure = error
-                raise
-            self._report(len(records), event.message.tp, records.next_offset)
-
-    def _report(self, records: int, tp: TP, offset: int) -> None:
-        """Count recovered records; say so at once, and then every ``PROGRESS_S``."""
-        self._recovered += records
-        now = time.monotonic()
-        if now >= self._next_report:
-            self._next_report = now + PROGRESS_S
-            logger.info(
-                "Recovering from the changelog: %s records so far, partition %d up to offset %s",
-                f"{self._recovered:,}",
-                tp.partition,
-                f"{offset:,}",
-            )
-
-    def finish_recovery(self) -> None:
-        """Say what recovery has read since the last call. Raises StateError if it failed."""
-        if self._failure is not None:
-            raise StateError(f"recovery failed: {self._failure!r}") from self._failure
-        logger.info("Recovered %s records from the changelog", f"{self._recovered:,}")
-        self._recovered, self._next_report = 0, 0.0
+    def apply(self, columns: RecordColumns) -> None:
+        """Take over a run of changelog records; those before it must have been."""
+        tp = TP(columns.topic, columns.partition)
+        self.write_checkpoint(tp, _pairs(columns), columns.next_offset - 1)
 
     def records(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All state records of a partition, sorted by key; exhaust it before the next await (it holds the
@@ -105,15 +61,21 @@ class StateStore(Store):  # type: ignore[misc]
         """Close the databases of ``tps``: Faust only forgets them, and the lock stays."""
         for tp in tps:
             if tp.topic in table.changelog_topic.topics:
-                db = self._dbs.pop(tp.partition, None)
-                if db is not None:
-                    db.close()
+                self._close(tp.partition)
 
     async def stop(self) -> None:
         """Close every database."""
-        for db in self._dbs.values():
-            db.close()
-        self._dbs.clear()
+        for partition in list(self._dbs):
+            self._close(partition)
+
+    def _close(self, partition: int) -> None:
+        """Give the lock back. One whose last write failed says so once more, which is no news."""
+        db = self._dbs.pop(partition, None)
+        if db is not None:
+            try:
+                db.close()
+            except Exception as error:
+                logger.warning("RocksDB of partition %d closes with: %s", partition, error)
 
 
 def _pairs(records: RecordColumns) -> Iterator[StateRecord]:

@@ -1,23 +1,18 @@
 """The topics of the settings: their names, how they are created, and whether they are as they must be."""
 
 import time
-from collections.abc import Iterable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.settings import Settings
+from anomaly_stream.stream.admin import TIMEOUT_S, admin_client, error_of
 
 #: Name of the Faust table that holds the state; Faust derives its changelog's name from it.
 STATE_TABLE = "state"
-
-_TIMEOUT_S = 15.0
-#: State records hold an epoch in 31 bits.
-_EPOCH_MASK = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def create_topics(settings: Settings) -> list[str]:
         TopicError: a topic cannot be created.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    admin = _admin(settings)
+    admin = admin_client(settings)
     existing = _existing(admin)
     missing = [spec for spec in topic_specs(settings) if spec.name not in existing]
     if not missing:
@@ -109,17 +104,19 @@ def create_topics(settings: Settings) -> list[str]:
             NewTopic(spec.name, spec.partitions, spec.replication_factor, config=spec.config())
             for spec in missing
         ],
-        request_timeout=_TIMEOUT_S,
+        request_timeout=TIMEOUT_S,
     )
-    faults = []
-    for name, future in futures.items():
-        error = _error(future)
-        if error is not None and error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            faults.append(f"topic {name} cannot be created: {error.str()}{_creation_advice(error)}")
+    faults, created = [], []
+    for spec in missing:
+        error = error_of(futures[spec.name])
+        if error is None:
+            created.append(spec)
+        elif error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody else was quicker
+            faults.append(f"topic {spec.name} cannot be created: {error.str()}{_creation_advice(error)}")
     if faults:
         raise TopicError("\n".join(faults))
-    _wait_until_served(admin, missing)
-    return [spec.name for spec in missing]
+    _wait_until_served(admin, created)
+    return [spec.name for spec in created]
 
 
 def _wait_until_served(admin: AdminClient, specs: list[TopicSpec]) -> None:
@@ -128,7 +125,7 @@ def _wait_until_served(admin: AdminClient, specs: list[TopicSpec]) -> None:
     Raises:
         BrokerError: they do not in good time.
     """
-    deadline = time.monotonic() + _TIMEOUT_S
+    deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:
         found = _existing(admin)
         if all(_is_served(found.get(spec.name), spec) for spec in specs):
@@ -151,38 +148,11 @@ def check_topics(settings: Settings) -> None:
         BrokerError: Kafka cannot be reached, or refused.
     """
     specs = topic_specs(settings)
-    admin = _admin(settings)
+    admin = admin_client(settings)
     found = _describe(admin, [spec.name for spec in specs])
     faults = [fault for spec in specs for fault in _faults(spec, found.get(spec.name))]
     if faults:
         raise TopicError("\n".join(faults))
-
-
-def topic_epochs(settings: Settings, names: Iterable[str]) -> dict[str, int]:
-    """By topic, a number that tells it from an earlier topic of its name; 0 where the broker has none.
-
-    Raises:
-        TopicError: a topic does not exist.
-        BrokerError: Kafka cannot be reached, or refused.
-    """
-    admin = _admin(settings)  # named, since its futures fail when it is collected
-    asked = list(names)
-    futures = admin.describe_topics(TopicCollection(asked), request_timeout=_TIMEOUT_S)
-    return {name: _epoch(name, futures[name]) for name in asked}
-
-
-def _epoch(name: str, future: "Future[Any]") -> int:
-    error = _error(future)
-    if error is not None and error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-        raise TopicError(f"topic {name} does not exist: run `anomaly-stream topics create`")
-    if error is not None:
-        raise BrokerError(f"Kafka cannot describe topic {name}: {error.str()}")
-    uuid = future.result().topic_id
-    if not uuid:
-        return 0
-    # Both halves: the first is a time in some brokers, and the same for topics created together.
-    bits = (uuid.get_most_significant_bits() ^ uuid.get_least_significant_bits()) & (2**64 - 1)
-    return int(bits ^ (bits >> 32)) & _EPOCH_MASK
 
 
 def _faults(spec: TopicSpec, found: _Found | None) -> list[str]:
@@ -224,15 +194,10 @@ def _creation_advice(error: KafkaError) -> str:
     return ""
 
 
-def _admin(settings: Settings) -> AdminClient:
-    # The library's own log goes to stderr; what fails is raised here instead.
-    return AdminClient({**settings.kafka.client_options(), "log_level": 0})
-
-
 def _existing(admin: AdminClient) -> dict[str, Any]:
     """The cluster's topics by name, as confluent-kafka describes them."""
     try:
-        return dict(admin.list_topics(timeout=_TIMEOUT_S).topics)
+        return dict(admin.list_topics(timeout=TIMEOUT_S).topics)
     except KafkaException as error:
         raise BrokerError(f"Kafka cannot be reached: {error.args[0].str()}") from None
 
@@ -242,10 +207,10 @@ def _describe(admin: AdminClient, names: list[str]) -> dict[str, _Found]:
     topics = _existing(admin)
     present = [name for name in names if name in topics]
     resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in present]
-    configs = admin.describe_configs(resources, request_timeout=_TIMEOUT_S) if resources else {}
+    configs = admin.describe_configs(resources, request_timeout=TIMEOUT_S) if resources else {}
     found = {}
     for resource, future in configs.items():
-        failure = _error(future)
+        failure = error_of(future)
         if failure is not None:
             raise BrokerError(f"Kafka cannot describe topic {resource.name}: {failure.str()}")
         policy = future.result().get("cleanup.policy")
@@ -256,9 +221,3 @@ def _describe(admin: AdminClient, names: list[str]) -> dict[str, _Found]:
             policies=frozenset(policy.value.split(",") if policy else ["delete"]),
         )
     return found
-
-
-def _error(future: "Future[Any]") -> Any:
-    """The KafkaError that ``future`` ended with; None where it succeeded."""
-    raised = future.exception(timeout=_TIMEOUT_S + 5)
-    return raised.args[0] if isinstance(raised, KafkaException) else raised

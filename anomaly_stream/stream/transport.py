@@ -18,6 +18,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from mode import Service
 from mode.utils.logging import get_logger
 
 from anomaly_stream.model import RecordColumns
@@ -46,12 +47,14 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
     durability: Durability | None = None
     epochs: Mapping[str, int] = MappingProxyType({})
     """By source topic, a number that tells it from an earlier topic of its name."""
+    starts: Mapping[TP, int] = MappingProxyType({})
+    """By source partition, where reading was last set to."""
 
     def _new_consumer_thread(self) -> "ColumnarConsumerThread":
         return ColumnarConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        """The message's offset is the last that it covers: recovery counts by it what it has seen."""
+        """The message's offset is the last that it covers: Faust counts by it what it has seen."""
         if not isinstance(record, RecordColumns):
             return super()._to_message(tp, record)
         return ConsumerMessage(
@@ -79,6 +82,12 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Gaps need no book-keeping under a watermark."""
 
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _commit_handler(self) -> None:
+        """A checkpoint at each interval. Faust's first one comes after two."""
+        async for _ in self.itertimer(self.commit_interval, name="commit"):
+            await self.commit()
+
     async def force_commit(
         self, topics: Iterable[Any] | None = None, start_new_transaction: bool = True
     ) -> bool:
@@ -92,6 +101,16 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
             return None
         state = subscribed.assignment.state_value(aiokafka.TopicPartition(tp.topic, tp.partition))
         return None if state is None or not state.has_valid_position else int(state.position)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek each source partition to where reading shall begin; see the thread's."""
+        found = await self._thread.seek_to_committed()
+        self.starts = {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
+        return self.starts
+
+    async def leave_unread(self, tps: set[TP]) -> None:
+        """Fetch nothing of these partitions from now on."""
+        await self._thread.leave_unread(tps)
 
     async def commit_watermarks(self, offsets: Mapping[TP, int]) -> bool:
         """Commit ``offsets`` of partitions still assigned; the last link of the checkpoint chain."""
@@ -111,7 +130,7 @@ class ColumnarConsumer(driver.Consumer):  # type: ignore[misc]
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Claim the partitions, fetching nothing, before Faust looks how far recovery must read."""
+        """Claim the partitions, fetching nothing, before the changelog is read."""
         self.stop_flow()
         if self.durability is not None and not self.app.should_stop:
             await self.durability.claim()
@@ -146,6 +165,14 @@ class ColumnarConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[mis
             logger.warning("Offsets are not committed, their records may be read again: %r", error)
             return False
         return True
+
+    async def leave_unread(self, tps: set[TP]) -> None:
+        """Fetch nothing of these partitions from now on; those not assigned any more are passed over."""
+        await self.call_thread(self._leave_unread, tps)
+
+    async def _leave_unread(self, tps: set[TP]) -> None:
+        consumer = self._ensure_consumer()
+        consumer.pause(*(tp for tp in consumer.assignment() if TP(tp.topic, tp.partition) in tps))
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek each source partition to its committed offset, or to the beginning.

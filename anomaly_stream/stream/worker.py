@@ -1,15 +1,7 @@
 """The worker: slices of columns through the engine, outcomes out, state checkpointed.
 
-The chain of a checkpoint, each link only after the one before it succeeded:
-
-1. every alert, score and dead letter put so far is acknowledged;
-2. the dirty rows are acknowledged by the changelog topic;
-3. the same rows are in RocksDB, in one WriteBatch with the changelog offset;
-4. the source offsets are committed.
-
-Rows and offsets are taken in one step of the event loop, so they belong together. Any failure
-crashes the worker before the commit: after a restart the events come again, and rows that already
-include them pass over them.
+Any failure crashes the worker before the commit: after a restart the events come again, and rows that
+already include them pass over them.
 """
 
 import asyncio
@@ -22,21 +14,23 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
-from anomaly_stream.errors import AnomalyStreamError, BrokerError, FencedError, TopicError
-from anomaly_stream.model import LimitReached, RecordColumns
+from anomaly_stream.errors import AnomalyStreamError, BrokerError, FencedError
+from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.changelog import ChangelogWriter
+from anomaly_stream.stream.checkpoint import CheckpointChain
+from anomaly_stream.stream.continuity import is_behind_a_gap
+from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.health import Progress
 from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions import Partition
 from anomaly_stream.stream.publisher import Publisher
-from anomaly_stream.stream.table import StateRecord, StateTable
+from anomaly_stream.stream.recovery import ChangelogRecovery
+from anomaly_stream.stream.table import StateTable
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.stream.transport import columnar_consumer
 from anomaly_stream.telemetry import Telemetry
 
 logger = get_logger(__name__)
-
-_RETRY_S = 1.0
 
 
 class StreamWorker:
@@ -48,6 +42,7 @@ class StreamWorker:
         table: StateTable,
         publisher: Publisher,
         changelog: ChangelogWriter,
+        recovery: ChangelogRecovery,
         names: TopicNames,
         sources: Sequence[tuple[str, int]],
         plan: Plan,
@@ -62,19 +57,23 @@ class StreamWorker:
         self._table = table
         self._publisher = publisher
         self._changelog = changelog
-        self._current_epochs = current_epochs
+        self._recovery = recovery
+        self._chain = CheckpointChain(
+            app, table, publisher, changelog, names.changelog, sources, current_epochs, telemetry
+        )
         self._names = names
         self._sources = sources
         self._plan = plan
         self._telemetry = telemetry
         self._budget = budget
-        self._limits_said: set[LimitReached] = set()
+        self._gauges = Gauges(telemetry, budget)
         self._slice_records = slice_records
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
+        self._claimed: dict[int, int] = {}
+        self._loading: asyncio.Task[None] | None = None
         self._checkpointing = asyncio.Lock()
         self._releasing = False
-        self._releases = 0
         self.ready = False
         """True from recovery until partitions are let go, whatever their number."""
         telemetry.configs.set(len(plan.configs))
@@ -82,13 +81,22 @@ class StreamWorker:
     async def process(self, records: RecordColumns) -> None:
         """Take one fetched item, slice by slice, so that the event loop turns in between."""
         partition = self._partitions.get(records.partition)
+        if partition is None or await self._is_behind_a_gap(partition, records):
+            return
         for start in range(0, max(len(records), 1), self._slice_records):
-            held = self._partitions.get(records.partition)
-            if partition is None or held is not partition or self._releasing:
+            if not self._holds(partition) or self._releasing:
                 return  # let go meanwhile: its owner, maybe this worker again, reads on from the commit
             self._process_slice(partition, records.slice(start, start + self._slice_records))
             await self._publisher.room()
             await asyncio.sleep(0)
+
+    async def _is_behind_a_gap(self, partition: Partition, records: RecordColumns) -> bool:
+        consumer = columnar_consumer(self._app)
+        return await is_behind_a_gap(consumer, partition, records, lambda: self._holds(partition))
+
+    def _holds(self, partition: Partition) -> bool:
+        """Whether it is still this one, and not let go and loaded anew."""
+        return self._partitions.get(partition.number) is partition
 
     def _process_slice(self, partition: Partition, records: RecordColumns) -> None:
         started = time.perf_counter()
@@ -96,35 +104,42 @@ class StreamWorker:
         self._publisher.put(outbound_records(output, records, self._names, self._telemetry))
         self._telemetry.observe_batch(output, len(records), time.perf_counter() - started)
         self._update_gauges()
-        self._report_limits(output.limits)
-        tp = TP(records.topic, partition.number)
-        highwater = columnar_consumer(self._app).highwater(tp)
-        if highwater is not None:
-            lag = max(0, highwater - partition.watermarks[records.topic])
-            self._telemetry.lag.labels(records.topic, str(partition.number)).set(lag)
+        self._gauges.limits(output.limits)
+        end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))
+        self._gauges.lag(records.topic, partition, end)
 
     async def load_partitions(self) -> None:
-        """Build the banks of the assigned partitions from the recovered table; crashes the app on failure."""
+        """Bring the claimed partitions' state up to date, and build their banks; crashes the app on failure.
+
+        Ends early where they are let go meanwhile.
+        """
+        self._loading = asyncio.create_task(self._load_partitions())
+        await asyncio.wait([self._loading])
+
+    async def _load_partitions(self) -> None:
+        loaded: dict[int, Partition] = {}
+        consumer = columnar_consumer(self._app)
         try:
-            self._table.data.finish_recovery()
-            loaded = {
-                tp.partition: self._load(tp.partition)
-                for tp in sorted(self._app.assignor.assigned_actives())
-                if tp.topic == self._names.changelog
-            }
+            await self._recovery.catch_up(self._claimed)
+            for number in sorted(self._claimed):
+                loaded[number] = self._load(number)
+                await asyncio.sleep(0)
             # Faust seeks after it lets records flow; what flowed first would count as processed up to there.
-            releases = self._releases
-            await columnar_consumer(self._app).perform_seek()
-            if releases != self._releases:
-                return
-            self._partitions = loaded
-            self.ready = True
+            await consumer.perform_seek()
+            for number, partition in loaded.items():
+                partition.starts = {
+                    tp.topic: at for tp, at in consumer.starts.items() if tp.partition == number
+                }
+                if partition.pipeline.plan is not self._plan:  # it changed since this one was built
+                    partition.pipeline.rebind(self._plan)
         except Exception as error:  # Faust swallows what a recovery callback raises
             await self._stop(error)
             return
+        self._partitions = loaded
+        self.ready = True
         self._update_gauges()
         self._telemetry.rebalances.inc()
-        logger.info("Holding partitions %s", sorted(self._partitions) or "(none)")
+        logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
     def _load(self, number: int) -> Partition:
         started = time.perf_counter()
@@ -148,7 +163,8 @@ class StreamWorker:
             tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
         ]
         try:
-            await asyncio.wait_for(self._changelog.claim(numbers), self._release_timeout_s)
+            claim = self._changelog.claim(numbers)
+            self._claimed = await asyncio.wait_for(claim, self._release_timeout_s)
         except TimeoutError:
             await self._stop(BrokerError(f"no claim of {numbers} within {self._release_timeout_s:g} s"))
         except Exception as error:
@@ -185,89 +201,37 @@ class StreamWorker:
         if not held or self._app.in_recovery:
             return False
         started = time.perf_counter()
-        dirty = {number: partition.take_dirty() for number, partition in held.items()}
-        watermarks = {
-            TP(topic, number): offset
-            for number, partition in held.items()
-            for topic, offset in partition.watermarks.items()
-        }
-        await self._publisher.barrier()
-        await self._check_sources()
-        for number, stages in dirty.items():
-            if any(stages) and not await self._write_state(held, number, stages):
-                return False
-        if self._partitions is not held:
-            return False
-        committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
-        if committed:
-            for partition in held.values():
-                partition.committed()
+        committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._telemetry.checkpoint_seconds.observe(time.perf_counter() - started)
         self._update_gauges()
         return committed
-
-    async def _write_state(
-        self, held: Mapping[int, Partition], number: int, stages: list[list[StateRecord]]
-    ) -> bool:
-        """Changelog, then RocksDB; False if the partitions were let go meanwhile."""
-        last = await self._changelog.write(number, stages)
-        if self._partitions is not held:  # what was recovered since must not be overwritten
-            return False
-        records = [record for stage in stages for record in stage]
-        self._table.data.write_checkpoint(TP(self._names.changelog, number), records, last)
-        self._telemetry.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
-        return True
-
-    async def _check_sources(self) -> None:
-        """Raise TopicError if a source topic is not the one whose offsets are counted.
-
-        Called after the rows were taken and before they are durable, so that no durable state holds
-        records of two topics of one name.
-        """
-        while True:
-            try:
-                found = await asyncio.to_thread(self._current_epochs)
-                break
-            except TopicError:
-                raise
-            except BrokerError as error:
-                logger.warning("Checkpoint waits for Kafka: %s", error)
-                await asyncio.sleep(_RETRY_S)
-        for topic, epoch in self._sources:
-            if found[topic] != epoch:
-                raise TopicError(f"topic {topic} was deleted and made anew: start the worker again")
 
     async def release(self) -> None:
         """Checkpoint, bounded in time, and let go of every partition; what is not committed comes again."""
         self._releasing = True
         self.ready = False
-        self._releases += 1
+        await self._stop_loading()
         try:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:
             logger.error("No checkpoint within %g s while letting partitions go", self._release_timeout_s)
-        self._partitions = {}
+        self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False
         self._update_gauges()
+
+    async def _stop_loading(self) -> None:
+        """End what `load_partitions` began: its RocksDBs are about to be closed."""
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.wait([self._loading], timeout=self._release_timeout_s)
 
     async def _stop(self, error: BaseException) -> None:
         """Have the process end with this error."""
         await self._app.crash(error)
 
     def _update_gauges(self) -> None:
-        banks = [partition.pipeline.bank for partition in self._partitions.values()]
-        self._budget.banks = banks
-        self._telemetry.partitions.set(len(banks))
-        self._telemetry.series.set(sum(bank.series_held for bank in banks))
-        self._telemetry.rows.set(sum(bank.rows_held for bank in banks))
-        self._telemetry.state_bytes.set(sum(bank.bytes_held for bank in banks))
-
-    def _report_limits(self, reached: Sequence[LimitReached]) -> None:
-        """One line for each limit and config, whatever the number of partitions."""
-        for limit in set(reached) - self._limits_said:
-            self._limits_said.add(limit)
-            logger.warning("%s", limit)
+        self._gauges.hold(self._partitions.values())
 
     def progress(self) -> list[Progress]:
         """How far each source partition is processed, and how far it reaches."""

@@ -1,18 +1,27 @@
-"""``make chaos``: seeded schedules, each lane against an Apache Kafka of its own."""
+"""``make chaos``: seeded schedules, each lane against an Apache Kafka of its own.
+
+A run of a hundred or more must have seen everything that a schedule can hold: what never happened fails it.
+"""
 
 import argparse
+import os
 import queue
 import sys
 import tempfile
 import threading
+from collections import Counter
 from pathlib import Path
 
 from tests.brokers.apache import ApacheKafka
-from tests.chaos.run import Run, Verdict
-from tests.chaos.schedule import draw
+from tests.chaos.disk import NoDiskError, SmallDisk
+from tests.chaos.run import Run
+from tests.chaos.schedule import draw, happenings
+from tests.chaos.verdict import Verdict
+
+LONG_RUN = 100
 
 
-def lane(seeds: "queue.SimpleQueue[int]", keep: Path | None, verdicts: list[Verdict]) -> None:
+def lane(seeds: "queue.SimpleQueue[int]", disks: bool, keep: Path | None, verdicts: list[Verdict]) -> None:
     """Run schedules until none is left; most of a schedule is waiting, so several lanes fit a machine."""
     with ApacheKafka() as broker:
         while True:
@@ -23,9 +32,30 @@ def lane(seeds: "queue.SimpleQueue[int]", keep: Path | None, verdicts: list[Verd
             with tempfile.TemporaryDirectory(prefix="anomaly-stream-chaos-") as temporary:
                 directory = Path(keep or temporary) / f"seed-{seed}"
                 directory.mkdir(parents=True)
-                verdict = Run(draw(seed), broker, f"chaos-{seed}", directory).play()
+                run = Run(draw(seed), broker, f"chaos-{seed}", directory, disks, keep is not None)
+                verdict = run.play()
             verdicts.append(verdict)
             print(verdict, flush=True)
+
+
+def can_mount() -> bool:
+    """Whether workers can have small disks of their own; says so loudly where not."""
+    with tempfile.TemporaryDirectory(prefix="anomaly-stream-disk-") as temporary:
+        try:
+            SmallDisk(Path(temporary) / "disk").unmount()
+        except NoDiskError as error:
+            print(f"NO DISK CAN BE FILLED HERE, a raised error stands in for it: {error}", flush=True)
+            return False
+    return True
+
+
+def summary(happened: Counter[str]) -> list[str]:
+    """Print how often each thing happened; returns the names of what must and never did."""
+    names = [*happenings(), *sorted(happened.keys() - set(happenings()))]
+    print("how often each fault took place:")
+    for name in names:
+        print(f"  {name:36} {happened[name]:5}")
+    return [name for name in happenings() if not happened[name]]
 
 
 def main() -> int:
@@ -38,17 +68,26 @@ def main() -> int:
     seeds: queue.SimpleQueue[int] = queue.SimpleQueue()
     for seed in range(arguments.first, arguments.first + arguments.seeds):
         seeds.put(seed)
+    disks = can_mount()
     verdicts: list[Verdict] = []
     lanes = [
-        threading.Thread(target=lane, args=(seeds, arguments.keep, verdicts)) for _ in range(arguments.jobs)
+        threading.Thread(target=lane, args=(seeds, disks, arguments.keep, verdicts))
+        for _ in range(arguments.jobs)
     ]
     for each in lanes:
         each.start()
     for each in lanes:
         each.join()
+    never = summary(sum((verdict.happened for verdict in verdicts), Counter()))
     failed = sorted(verdict.schedule.seed for verdict in verdicts if verdict.faults)
     passed = len(verdicts) - len(failed)
     print(f"{passed} of {arguments.seeds} schedules passed" + (f"; failed: {failed}" if failed else ""))
+    if never and arguments.seeds >= LONG_RUN:
+        print(f"FAILED: never happened: {', '.join(never)}")
+        return 1
+    if not disks and os.environ.get("CI"):
+        print("FAILED: no disk was filled for real")
+        return 1
     return 0 if passed == arguments.seeds else 1
 
 

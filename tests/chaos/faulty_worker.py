@@ -1,7 +1,8 @@
 """``python -m tests.chaos.faulty_worker worker``: the command line with fault points in it.
 
 A point does nothing until the file that ``CHAOS_ARM`` names holds ``POINT ACTION``; the first passage of that
-point then deletes the file and acts, so that each armament goes off once.
+point then deletes the file and acts, so that each armament goes off once. What has gone off stands in a file
+beside it, a line each.
 """
 
 import errno
@@ -49,6 +50,8 @@ def reach(point: str) -> None:
         return
     if armed == point:
         arm.unlink()
+        with arm.with_suffix(".fired").open("a") as fired:
+            fired.write(f"{action} {point}\n")
         ACTIONS[action]()
 
 

@@ -14,6 +14,7 @@ class Feeder(threading.Thread):
     def __init__(self, bootstrap: str, topic: str, load: list[LoadMessage], duration_s: float) -> None:
         super().__init__(name="feeder", daemon=True)
         self._servers, self._topic, self._load, self._duration_s = bootstrap, topic, load, duration_s
+        self._allowed = len(load)
         self._running = threading.Event()
         self._idle = threading.Event()
         self._running.set()
@@ -24,11 +25,13 @@ class Feeder(threading.Thread):
         gap = self._duration_s / len(self._load)
         due = time.monotonic()
         for number, message in enumerate(self._load):
-            if not self._running.is_set():
-                self._flush(producer)
-                self._idle.set()
-                self._running.wait()
-                producer = self._new_producer()  # sequence numbers of a topic made anew start over
+            while number >= self._allowed or not self._running.is_set():
+                if not self._running.is_set():
+                    self._flush(producer)
+                    self._idle.set()
+                    self._running.wait()
+                    producer = self._new_producer()  # sequence numbers of a topic made anew start over
+                producer.poll(0.02)
                 due = time.monotonic()
             producer.produce(self._topic, message.value or None, message.key, on_delivery=self._note)
             due += gap
@@ -36,6 +39,10 @@ class Feeder(threading.Thread):
                 producer.poll(max(0.0, due - time.monotonic()))
         self._flush(producer)
         self._idle.set()
+
+    def allow(self, share: float) -> None:
+        """Go no further than to this share of the load."""
+        self._allowed = round(share * len(self._load))
 
     def pause(self) -> None:
         """Returns when all that was produced is acknowledged."""

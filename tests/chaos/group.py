@@ -3,8 +3,11 @@
 import shutil
 import signal
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+from tests.chaos.disk import SmallDisk
 from tests.integration.workers import WorkerProcess
 
 #: Longer than the session timeout of `WorkerProcess`, so that the group gives a paused worker up.
@@ -19,6 +22,8 @@ class Member(WorkerProcess):
     def __init__(self, bootstrap: str, namespace: str, directory: Path) -> None:
         self.arm_file = directory / "arm"
         super().__init__(bootstrap, namespace, directory, CHAOS_ARM=str(self.arm_file))
+        self.data = directory / "data"
+        self.disk: SmallDisk | None = None
         self.wake_at: float | None = None
         self.leaving = False
 
@@ -30,6 +35,15 @@ class Member(WorkerProcess):
 
     def disarm(self) -> None:
         self.arm_file.unlink(missing_ok=True)
+
+    @property
+    def armed(self) -> bool:
+        return self.arm_file.exists()
+
+    def fired(self) -> list[str]:
+        """The armaments that went off: action and point."""
+        path = self.arm_file.with_suffix(".fired")
+        return path.read_text().splitlines() if path.exists() else []
 
     def pause(self) -> None:
         self.send(signal.SIGSTOP)
@@ -58,33 +72,44 @@ class Member(WorkerProcess):
 
 
 class Group:
-    """The members; ``tend`` does what a supervisor does, and wakes who was paused."""
+    """The members; ``tend`` does what a supervisor does, and wakes who was paused.
 
-    def __init__(self, bootstrap: str, namespace: str, directory: Path) -> None:
+    Args:
+        disks: give each worker a small disk of its own. Raises NoDiskError where that cannot be.
+    """
+
+    def __init__(self, bootstrap: str, namespace: str, directory: Path, disks: bool = False) -> None:
         self._bootstrap, self._namespace, self._directory = bootstrap, namespace, directory
+        self._disks = disks
         self.members: list[Member] = []
         self.gone: list[Member] = []
         self.restarts = 0
         self._quiet = False  # whether no fault is under way that could end a worker otherwise
+        self.refusing: str | None = None
+        """What the broker refuses writes to, if anything."""
         self.faults: list[str] = []
+        self._ends: Counter[str] = Counter()
 
     def add(self) -> Member:
         number = len(self.members) + len(self.gone)
         member = Member(self._bootstrap, self._namespace, self._directory / f"worker-{number}")
+        if self._disks:
+            member.disk = SmallDisk(member.data)
         member.start()
         self.members.append(member)
         return member
 
-    def pick(self, number: int) -> Member:
-        """A member that is neither paused nor leaving."""
+    def pick(self, number: int, busy: Callable[[Member], bool] = lambda _: True) -> Member:
+        """A member that is neither paused nor leaving; a busy one if there is any."""
         awake = [member for member in self.members if member.wake_at is None and not member.leaving]
-        candidates = awake or self.members
+        candidates = [member for member in awake if busy(member)] or awake or self.members
         return candidates[number % len(candidates)]
 
     def wipe(self, member: Member) -> None:
         """Kill a worker and delete its data; it is started again as any that died."""
         member.kill()
-        shutil.rmtree(member.directory / "data", ignore_errors=True)
+        for path in member.data.glob("*"):
+            shutil.rmtree(path)
 
     def tend(self) -> None:
         """Restart who died, wake who was paused long enough, let go who has left."""
@@ -99,6 +124,9 @@ class Group:
 
     def _on_exit(self, member: Member) -> None:
         member.wake_at = None
+        self._judge_end(member)
+        if member.disk is not None and member.disk.full:
+            member.disk.free()
         if member.leaving:
             self.members.remove(member)
             self.gone.append(member)
@@ -110,13 +138,34 @@ class Group:
         self.restarts += 1
         member.start()
 
+    def _judge_end(self, member: Member) -> None:
+        """A worker that was not killed says in its last line why it ends."""
+        if member.exit_code in (0, -signal.SIGKILL) or (
+            member.leaving and member.exit_code == -signal.SIGTERM
+        ):
+            return  # SIGTERM ends a worker that has only begun to start like any process
+        reason = member.tail(1)
+        if member.exit_code != 1 or not reason.startswith("anomaly-stream: "):
+            self.faults.append(f"exit code {member.exit_code} without a reason:\n{member.tail()}")
+        elif "No space left on device" in reason and member.disk is not None and member.disk.full:
+            self._ends["ended by a full disk"] += 1
+        elif self.refusing is not None and ("MessageSizeTooLarge" in reason or "max_message" in reason):
+            self._ends[f"ended by a refusal of {self.refusing}"] += 1
+
     def finish(self) -> None:
-        """Wake everybody, and disarm."""
+        """Wake everybody, disarm, and give disks their space back."""
         for member in self.members:
             member.disarm()
+            if member.disk is not None and member.disk.full:
+                member.disk.free()
             if member.stopped:
                 member.wake_at = None
                 member.send(signal.SIGCONT)
+
+    def happened(self) -> Counter[str]:
+        """What went off, and how workers ended by it."""
+        fired = [line for member in (*self.members, *self.gone) for line in member.fired()]
+        return self._ends + Counter(fired) + Counter(f"at {line.split()[1]}" for line in fired)
 
     def stop(self) -> None:
         """SIGTERM to all; each must end well."""
@@ -135,3 +184,11 @@ class Group:
         for member in self.members:
             if member.exit_code is None:
                 member.kill()
+
+    def close(self, keep: bool) -> None:
+        """Kill who is left and take the disks away; ``keep`` copies what is on them."""
+        self.kill()
+        for member in [*self.members, *self.gone]:
+            if member.disk is not None:
+                member.disk.unmount(member.directory / "data-kept" if keep else None)
+                member.disk = None

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,16 @@ from anomaly_stream.stream.changelog import CLAIM_KEY
 from anomaly_stream.stream.table import StateStore
 
 State = dict[bytes, bytes]
-#: One after the other: a source topic with its epoch, and its records.
-Era = tuple[tuple[str, int], list[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """A part of the input over which neither the topic nor the configs change."""
+
+    source: tuple[str, int]
+    """The topic with its epoch."""
+    plan: Plan
+    messages: list[Message]
 
 
 def columns(messages: Sequence[Message]) -> RecordColumns:
@@ -42,19 +51,20 @@ def columns(messages: Sequence[Message]) -> RecordColumns:
     )
 
 
-def expect(plan: Plan, eras: Iterable[Era]) -> tuple[dict[str, bytes], dict[int, State]]:
+def expect(eras: Iterable[Era]) -> tuple[dict[str, bytes], dict[int, State]]:
     """Alert events by id, and by partition the state records, canonical."""
     alerts: dict[str, bytes] = {}
     states: dict[int, State] = defaultdict(dict)
-    for source, messages in eras:
+    for era in eras:
         by_partition: dict[int, list[Message]] = defaultdict(list)
-        for message in messages:
+        for message in era.messages:
             by_partition[message.partition()].append(message)
-        for number, records in by_partition.items():
-            pipeline = Pipeline(plan, [source])
+        for number in {*by_partition, *states}:
+            pipeline = Pipeline(era.plan, [era.source])
             pipeline.load(sorted(states[number].items()))
-            output = pipeline.process(columns(sorted(records, key=lambda message: message.offset())))
-            alerts |= {decode_alert(alert.value).event_id: alert.value for alert in output.alerts}
+            if records := sorted(by_partition[number], key=lambda message: message.offset()):
+                output = pipeline.process(columns(records))
+                alerts |= {decode_alert(alert.value).event_id: alert.value for alert in output.alerts}
             keep(states[number], (record for stage in pipeline.take_dirty() for record in stage))
     return alerts, states
 

@@ -16,6 +16,10 @@ POINTS = (
     "after-commit",
 )
 CLAIM_POINTS = ("before-claim", "after-claim")
+REFUSE_POINTS = ("before-changelog", "in-transaction", "after-transaction")
+REFUSED_TOPICS = ("changelog", "alerts")
+#: What can become of a config while the input stands still; see `tests.chaos.reconfiguring`.
+CONFIG_CHANGES = ("come", "tune", "reshape", "go")
 #: Faults by name, with their weights.
 FAULTS = {
     "kill": 3,
@@ -26,9 +30,11 @@ FAULTS = {
     "add": 2,
     "remove": 1,
     "wipe": 2,
-    "refuse": 1,
-    "fill-disk": 1,
+    "refuse": 2,
+    "refuse-broker": 2,
+    "fill-disk": 2,
     "config": 2,
+    "reconfigure": 3,
     "broker-stop": 1,
     "broker-kill": 1,
     "recreate": 1,
@@ -36,9 +42,17 @@ FAULTS = {
 BROKER_FAULTS = frozenset({"broker-stop", "broker-kill"})
 
 
+_COUNTED_BY_WHAT_THEY_DO = frozenset(
+    {"kill-at", "pause-at", "refuse", "refuse-broker", "fill-disk", "reconfigure"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault: what, whom (number among the workers that live, modulo their count), where; then a pause."""
+    """One fault: what, whom (number among the workers that live, modulo their count), where; then a pause.
+
+    ``point`` is a fault point, a topic or a change of a config, as the fault asks.
+    """
 
     fault: str
     worker: int
@@ -63,6 +77,15 @@ class Schedule:
         return "\n  ".join([*lines, *map(str, self.steps)])
 
 
+def happenings() -> list[str]:
+    """All that must have happened in a long run, as `Verdict.happened` names it."""
+    points = [f"at {point}" for point in (*POINTS, *CLAIM_POINTS)]
+    points += [f"refuse {point}" for point in REFUSE_POINTS]
+    ends = ["ended by a full disk", *(f"ended by a refusal of {topic}" for topic in REFUSED_TOPICS)]
+    others = [name for name in FAULTS if name not in _COUNTED_BY_WHAT_THEY_DO]
+    return [*points, *ends, *others, *(f"reconfigure {change}" for change in CONFIG_CHANGES)]
+
+
 def draw(seed: int, broker_faults: bool = True, steps: int = 5) -> Schedule:
     """The schedule of a seed; a topic is made anew at most once."""
     rng = random.Random(seed)
@@ -79,6 +102,5 @@ def draw(seed: int, broker_faults: bool = True, steps: int = 5) -> Schedule:
 def _point(rng: random.Random, fault: str) -> str:
     if fault in ("kill-at", "pause-at"):
         return rng.choice((*POINTS, *CLAIM_POINTS))
-    if fault == "refuse":
-        return rng.choice(("before-changelog", "in-transaction", "after-transaction"))
-    return "before-rocksdb" if fault == "fill-disk" else ""
+    choices = {"refuse": REFUSE_POINTS, "refuse-broker": REFUSED_TOPICS, "reconfigure": CONFIG_CHANGES}
+    return rng.choice(choices[fault]) if fault in choices else ""

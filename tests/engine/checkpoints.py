@@ -7,6 +7,7 @@ import numpy as np
 
 from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.codec import StateRecord, encode_rows
+from anomaly_stream.engine.layout import LINE
 from anomaly_stream.engine.loading import load_rows
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.step import step
@@ -22,6 +23,8 @@ NOT_STATE = {
     "block",
     "dirty",
     "slots",
+    "pages",
+    "memory",
     "headed",
     "chunked",
     "needed",
@@ -76,6 +79,13 @@ class SmallWorker:
         self.bank.rebind(plan)
 
 
+def memory_of(bank: Bank, number: int) -> np.ndarray:
+    """What a row remembers beside its window: a view."""
+    row = bank.state.rows[number]
+    start = int(row["memory"]) * LINE
+    return bank.state.memory[start : start + int(bank.plan.records["memory"][row["config"]])]
+
+
 def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:
     """All that decides what a row does next, by series and config, as bytes.
 
@@ -90,6 +100,7 @@ def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:
         places = row["start"] + (row["head"] + np.arange(row["count"])) % max(row["size"], 1)
         ring = bank.pool.time[places].tobytes() + bank.pool.value[places].tobytes()
         in_order = bank.pool.sorted[row["start"] : row["start"] + row["count"]].tobytes()
+        memory = memory_of(bank, number).tobytes()
         alert = b"".join(bank.state.alerts[number][name].tobytes() for name in bank.state.alerts.dtype.names)
-        states[bank.series[series].key, config] = b"".join([*fields, ring, in_order, alert])
+        states[bank.series[series].key, config] = b"".join([*fields, ring, in_order, memory, alert])
     return states

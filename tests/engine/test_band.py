@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.band import EFFECT_CAP, UNBOUNDED, edge, effect
-from anomaly_stream.engine.bank import fresh_rows
 from anomaly_stream.engine.layout import Moment
+from anomaly_stream.engine.rows import fresh_rows
 from anomaly_stream.engine.scoring import level_score, seen_before
 from anomaly_stream.kernels.blocks import empty_pool
 from anomaly_stream.kernels.window import NOBODY, enter

@@ -1,7 +1,8 @@
 import numpy as np
 
-from anomaly_stream.engine.bank import Bank, state_key
+from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.step import step
+from anomaly_stream.engine.tombstones import state_key
 from anomaly_stream.kernels.blocks import SIZES, size_class
 from anomaly_stream.model import Series
 from tests.engine.inputs import bank_of, columns, config, plan_of, series_of, verdicts

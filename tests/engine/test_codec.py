@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.codec import canonical_rows, encode_rows
+from anomaly_stream.engine.codec import VERSION, canonical_rows, encode_rows
+from anomaly_stream.engine.components import span_words
 from anomaly_stream.engine.loading import load_rows
+from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import ObservationColumns, Transition
+from tests.engine.checkpoints import memory_of
 from tests.engine.inputs import columns, config, part, plan_of, series_of, verdicts
 from tests.engine.test_step import wild
 
@@ -165,7 +168,7 @@ def test_lengths_are_proven_even_where_the_checksum_is_right(word: int, other: i
     key, value = one_record()
     body = bytearray(value)
     body[8 * (word + 1) : 8 * (word + 2)] = struct.pack("<Q", other)
-    body[4:8] = struct.pack("<I", crc32c(bytes(body[8:]), 2))
+    body[4:8] = struct.pack("<I", crc32c(bytes(body[8:]), VERSION))
     bank = Bank(PLAN, 2)
     try:
         load_one(bank, key, bytes(body))
@@ -184,8 +187,8 @@ def test_a_broken_key_is_an_error(key: bytes) -> None:
 
 def test_a_newer_version_is_told_apart() -> None:
     key, value = one_record()
-    with pytest.raises(StateVersionError, match=r"version 3.*run the release that wrote it, or a newer one"):
-        load_one(Bank(PLAN, 2), key, value[:2] + b"\3" + value[3:])
+    with pytest.raises(StateVersionError, match=r"version 4.*run the release that wrote it, or a newer one"):
+        load_one(Bank(PLAN, 2), key, value[:2] + b"\4" + value[3:])
 
 
 def golden_input() -> ObservationColumns:
@@ -198,7 +201,8 @@ def golden_input() -> ObservationColumns:
 def golden_records(version: int) -> list[tuple[bytes, bytes]]:
     """The golden file: lengths of key and value, key, value, for each record that stood on the topic.
 
-    Version 1 wrote one checkpoint, version 2 one after each 9 of the ``golden_input``.
+    Version 1 wrote one checkpoint, later ones wrote one after each 9 of the ``golden_input``; version 3 by
+    ``golden_plan``, with what ``remember`` says in the memories.
     """
     content, records = (GOLDEN / f"state-v{version}.bin").read_bytes(), []
     while content:
@@ -209,7 +213,36 @@ def golden_records(version: int) -> list[tuple[bytes, bytes]]:
     return records
 
 
-@pytest.mark.parametrize(("version", "records"), [(1, 4), (2, 10)])
+def golden_plan() -> Plan:
+    """The plan of the other golden files, and a config whose rows remember 150 words."""
+    plan = plan_of(*PLAN.configs, config("m"))
+    plan.records["memory"][2], plan.records["shape"][2], plan.spans[2] = 150, 3, span_words(150)
+    return plan
+
+
+def remember(memory: np.ndarray, checkpoint: int) -> None:
+    """Two pages that change with each checkpoint, then one that stays."""
+    memory[:128] = np.arange(128.0) + checkpoint / 4.0
+    memory[128:] = -1.5
+
+
+def test_memories_of_released_versions_stay_readable() -> None:
+    plan = golden_plan()
+    bank, index = Bank(plan, len(SOURCES)), SeriesIndex()
+    load_rows(bank, index, golden_records(3), SOURCES)
+    expected = np.empty(150)
+    remember(expected, 13)
+    for series in range(2):
+        row = bank.row_of(series, "m")
+        assert memory_of(bank, row).tolist() == expected.tolist()
+        assert (bank.state.rows[row]["count"], bank.state.rows[row]["pages"]) == (61, 3)
+    other = plan_of(config("m"))
+    bank = Bank(other, len(SOURCES))
+    load_rows(bank, SeriesIndex(), [one for one in golden_records(3) if one[0].startswith(b"m")], SOURCES)
+    assert bank.state.rows["count"][:2].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("version", "records"), [(1, 4), (2, 10), (3, 26)])
 def test_every_released_version_stays_readable(version: int, records: int) -> None:
     golden = golden_records(version)
     assert ({value[2] for _, value in golden}, len(golden)) == ({version}, records)

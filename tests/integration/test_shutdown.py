@@ -31,6 +31,7 @@ def test_sigterm_under_load_leaves_nothing_to_replay(kafka: str, namespace: str,
     topic, group = f"{namespace}-metrics", f"{namespace}-anomaly-stream"
     feeder = Feeder(kafka, topic, make_load(200, 200, seed=5, rubbish_share=0.0), duration_s=15)
     with running(worker):
+        wait_for_metric(worker, "anomaly_stream_partitions", lambda held: held == 4)
         feeder.start()
         wait_for_metric(worker, "anomaly_stream_observations_scored_total", lambda count: count > 5000)
         assert worker.stop(timeout=STOP_S) == 0

@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
@@ -11,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
-from anomaly_stream.model import SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.stream.worker import StreamWorker
@@ -30,13 +31,20 @@ class World:
         self.committed: dict[TP, int] = {}
         self.epoch = 7
         self.on_write = lambda: None
+        self.starts = {TP("metrics", 0): 40}
         names = TopicNames.of(Settings())
-        app = SimpleNamespace(in_recovery=False, crash=self._crash, consumer=self)
+        app = SimpleNamespace(
+            in_recovery=False,
+            crash=self._crash,
+            consumer=self,
+            assignor=SimpleNamespace(assigned_actives=lambda: {TP(names.changelog, 0)}),
+        )
         self.worker = StreamWorker(
             app,
-            SimpleNamespace(data=SimpleNamespace(write_checkpoint=lambda *_: self._link("rocksdb"))),  # type: ignore[arg-type]
-            SimpleNamespace(barrier=self.barrier),  # type: ignore[arg-type]
+            SimpleNamespace(data=self),  # type: ignore[arg-type]
+            self,  # type: ignore[arg-type]
             self,
+            self,  # type: ignore[arg-type]
             names,
             [("metrics", 7)],
             compile_plan([], SeverityBands()),
@@ -64,6 +72,26 @@ class World:
         )
         self.worker._partitions = {0: partition}
 
+    def write_checkpoint(self, *_: Any) -> None:
+        """Part of StateStore."""
+        self._link("rocksdb")
+
+    def records(self, partition: int) -> list[tuple[bytes, bytes]]:
+        """Part of StateStore."""
+        return []
+
+    def put(self, records: Any) -> None:
+        """Part of Publisher."""
+
+    async def room(self) -> None:
+        """Part of Publisher."""
+
+    def highwater(self, tp: TP) -> None:
+        """Part of the consumer."""
+
+    async def on_seek(self) -> None:
+        """For tests to replace."""
+
     def _link(self, name: str) -> None:
         self.asked.append(name)
         if name == self.failing:
@@ -79,8 +107,17 @@ class World:
         self._link("epochs")
         return {"metrics": self.epoch}
 
-    async def claim(self, partitions: Any) -> None:
+    async def catch_up(self, ends: dict[int, int]) -> None:
+        """Part of ChangelogRecovery."""
+        self.asked.append(f"catch up to {ends}")
+
+    async def perform_seek(self) -> None:
+        """Part of the consumer."""
+        await self.on_seek()
+
+    async def claim(self, partitions: Any) -> dict[int, int]:
         """Part of ChangelogWriter."""
+        return dict.fromkeys(partitions, 9)
 
     async def release(self) -> None:
         """Part of ChangelogWriter."""
@@ -117,7 +154,7 @@ async def test_a_failure_stops_the_chain_for_good(failing: str) -> None:
 async def test_cancelled_within_it_nothing_is_committed_later() -> None:
     world = World()
     never = asyncio.Event()
-    world.worker._publisher.barrier = never.wait  # type: ignore[method-assign,assignment]
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(world.worker.checkpoint())
     await asyncio.sleep(0)
     task.cancel()
@@ -130,7 +167,7 @@ async def test_cancelled_within_it_nothing_is_committed_later() -> None:
 async def test_letting_go_is_bounded_in_time() -> None:
     world = World()
     never = asyncio.Event()
-    world.worker._publisher.barrier = never.wait  # type: ignore[method-assign,assignment]
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
     await asyncio.wait_for(world.worker.release(), 5)
     assert world.asked == []
     assert not world.crashes
@@ -164,3 +201,90 @@ async def test_a_topic_made_anew_ends_the_worker_before_its_state_is_durable() -
     assert world.asked == ["barrier", "epochs"]
     assert isinstance(world.crashes[0], TopicError)
     assert "made anew" in str(world.crashes[0])
+
+
+async def test_loading_begins_where_the_claim_ends_and_reading_where_was_committed() -> None:
+    world = World()
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    assert world.asked == ["catch up to {0: 9}"]
+    assert world.worker._partitions[0].expected("metrics") == 40
+    assert world.worker.ready
+
+
+async def test_configs_that_change_while_partitions_are_loaded_count_there_too() -> None:
+    world = World()
+    world.worker._partitions = {}
+    plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
+
+    async def change() -> None:
+        world.worker.rebind(plan)
+
+    world.on_seek = change  # type: ignore[method-assign]
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    pipeline = world.worker._partitions[0].pipeline
+    assert pipeline.plan is plan
+    assert pipeline.bank.plan is plan
+
+
+async def test_letting_go_ends_loading() -> None:
+    world = World()
+    world.worker._partitions = {}
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        reached.set()
+        await never.wait()
+
+    world.on_seek = wait  # type: ignore[method-assign]
+    await world.worker.claim()
+    loading = asyncio.create_task(world.worker.load_partitions())
+    await reached.wait()
+    await world.worker.release()
+    await loading
+    assert not world.worker.ready
+    assert world.worker._partitions == {}
+    assert not world.crashes
+
+
+async def test_recovery_that_fails_ends_the_worker() -> None:
+    world = World()
+    world.worker._partitions = {}
+
+    async def fail() -> None:
+        raise BrokerError("no seek")
+
+    world.on_seek = fail  # type: ignore[method-assign]
+    await world.worker.load_partitions()
+    assert "no seek" in str(world.crashes)
+    assert not world.worker.ready
+
+
+async def test_the_event_loop_turns_between_slices() -> None:
+    """Heartbeats and the group's word must not wait for a whole fetch."""
+    world = World()
+    world.worker._partitions = {}
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    turns: list[int] = []
+
+    async def count() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await world.worker.process(empty_records(40, 1000))  # slices of 100
+    counting.cancel()
+    assert len(turns) >= 10
+    assert world.worker._partitions[0].watermarks == {"metrics": 1040}
+
+
+def empty_records(first: int, count: int) -> RecordColumns:
+    none = np.zeros(count, np.int64)
+    offsets = np.arange(first, first + count)
+    nothing = np.empty(0, np.uint8)
+    return RecordColumns(
+        "metrics", 0, nothing, offsets, none, none, none - 1, none, none - 1, none, none, first + count, first
+    )

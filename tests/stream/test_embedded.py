@@ -7,7 +7,8 @@ from anomaly_stream.errors import BrokerError
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.stream.configs import config_context, publish_configs, read_configs
 from anomaly_stream.stream.embedded import EmbeddedBroker
-from anomaly_stream.stream.topics import TopicNames, check_topics, create_topics, topic_epochs
+from anomaly_stream.stream.epochs import TopicEpochs
+from anomaly_stream.stream.topics import TopicNames, check_topics, create_topics
 from tests.stream.test_topics import settings_of
 
 
@@ -18,7 +19,7 @@ def test_topics_and_configs_live_on_the_embedded_broker() -> None:
         create_topics(settings)
         check_topics(settings)
         names = TopicNames.of(settings)
-        assert len(set(topic_epochs(settings, [*names.metrics, names.alerts]).values())) == 2
+        assert len(set(TopicEpochs(settings).of([*names.metrics, names.alerts]).values())) == 2
         registry = read_configs(settings)
         (parsed,) = parse_document("metric: a", "f.yaml", config_context(settings))
         record = registry.revise(parsed, "ann", 1)

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 import rocksdict
+from faust.stores.rocksdb import RocksDBOptions
 from faust.types import TP
 
-from anomaly_stream.errors import StateError
 from anomaly_stream.model import RecordColumns
-from anomaly_stream.stream.table import StateStore
+from anomaly_stream.stream.table import ROCKSDB_OPTIONS, StateStore
 
 CHANGELOG = TP("changelog", 2)
 
@@ -40,40 +40,59 @@ def columns(records: list[tuple[bytes | None, bytes | None]], next_offset: int) 
     )
 
 
-def event(value: Any) -> Any:
-    return SimpleNamespace(message=SimpleNamespace(tp=CHANGELOG, value=value))
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> StateStore:
     store = StateStore.__new__(StateStore)
-    store._recovered, store._next_report, store._failure = 0, 0.0, None
-    database = rocksdict.Rdict(str(tmp_path / "state.db"), options=rocksdict.Options(raw_mode=True))
-    store._dbs = {CHANGELOG.partition: database}
+    store._dbs = {CHANGELOG.partition: open_database(tmp_path)}
     return store
 
 
-def recover(store: StateStore, *values: Any) -> None:
-    store.apply_changelog_batch([event(value) for value in values], lambda key: key, lambda value: value)
+def open_database(directory: Path) -> Any:
+    return rocksdict.Rdict(str(directory / "state.db"), options=rocksdict.Options(raw_mode=True))
 
 
-def test_recovery_applies_columns_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
-    recover(
-        store,
-        columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40),
-        columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50),
-        columns([], 52),
-    )
-    store.finish_recovery()
+def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
+    store.apply(columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40))
+    store.apply(columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50))
+    store.apply(columns([], 52))
 
     assert list(store.records(CHANGELOG.partition)) == [(b"b", b"3"), (b"c", b"")]
-    assert store._dbs[CHANGELOG.partition][store.offset_key] == b"51"
+    assert store.persisted_offset(CHANGELOG) == 51
 
 
-def test_what_recovery_could_not_apply_is_an_error_at_its_end(store: StateStore) -> None:
-    with pytest.raises(AttributeError):
-        recover(store, None)
-    recover(store, columns([(b"a", b"1")], 9))
+def test_handles_are_closed_when_partitions_are_let_go(store: StateStore, tmp_path: Path) -> None:
+    store.write_checkpoint(CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 3)
+    begun = store.records(CHANGELOG.partition)
+    next(begun)
+    begun.close()  # reading failed within: an iterator that lives would keep the lock
+    table = SimpleNamespace(changelog_topic=SimpleNamespace(topics=[CHANGELOG.topic]))
+    store.revoke_partitions(table, {CHANGELOG, TP("metrics", CHANGELOG.partition)})
+    assert store._dbs == {}
+    again = open_database(tmp_path)  # the lock is free, in this same process
+    assert dict(again.items()) == {b"a": b"1", b"b": b"2", store.offset_key: b"3"}
+    again.close()
 
-    with pytest.raises(StateError, match="recovery failed"):
-        store.finish_recovery()
+
+async def test_a_database_that_fails_to_close_does_not_keep_the_others_open(store: StateStore) -> None:
+    closed: list[int] = []
+
+    class Failing:
+        def close(self) -> None:
+            raise OSError("Writer has previous error")
+
+    class Sound:
+        def close(self) -> None:
+            closed.append(1)
+
+    store._dbs[CHANGELOG.partition].close()
+    store._dbs = {0: Failing(), 1: Sound()}
+    await store.stop()
+    assert store._dbs == {}
+    assert closed == [1]
+
+
+def test_memory_of_a_database_is_bounded() -> None:
+    options = RocksDBOptions(**ROCKSDB_OPTIONS)
+    held = options.block_cache_size + options.write_buffer_size * options.max_write_buffer_number
+    assert held <= 64 * 2**20
+    assert 0 < options.max_open_files <= 256

@@ -3,7 +3,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.settings import Settings, load_settings
-from anomaly_stream.stream.topics import TopicNames, check_topics, create_topics, topic_epochs, topic_specs
+from anomaly_stream.stream.epochs import TopicEpochs
+from anomaly_stream.stream.topics import TopicNames, check_topics, create_topics, topic_specs
 
 
 def settings_of(kafka: str, namespace: str, **variables: str) -> Settings:
@@ -78,15 +79,15 @@ def test_an_epoch_tells_a_topic_from_its_successor(kafka: str, admin: AdminClien
     settings = settings_of(kafka, namespace)
     names = TopicNames.of(settings)
     create_topics(settings)
-    epochs = topic_epochs(settings, [names.metrics[0], names.alerts])
-    assert epochs == topic_epochs(settings, [names.metrics[0], names.alerts])
+    epochs = TopicEpochs(settings).of([names.metrics[0], names.alerts])
+    assert epochs == TopicEpochs(settings).of([names.metrics[0], names.alerts])
     assert len(set(epochs.values())) == 2
     assert all(0 < epoch < 2**63 for epoch in epochs.values())
     with pytest.raises(TopicError, match="does not exist"):
-        topic_epochs(settings, [f"{namespace}-absent"])
+        TopicEpochs(settings).of([f"{namespace}-absent"])
 
 
 def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anomaly_stream.stream.topics._TIMEOUT_S", 0.5)
+    monkeypatch.setattr("anomaly_stream.stream.topics.TIMEOUT_S", 0.5)
     with pytest.raises(BrokerError, match="cannot be reached"):
         check_topics(settings_of("127.0.0.1:1", ""))

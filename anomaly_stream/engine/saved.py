@@ -1,0 +1,52 @@
+"""What of a row stands in the changelog beside its head, and how another row takes that over."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from anomaly_stream.engine.components import page_count
+from anomaly_stream.engine.layout import LINE, Records, State
+
+_SIDE = 3
+
+
+class Saved(NamedTuple):
+    """Which chunks and pages there may be."""
+
+    slots: int
+    """Chunks lie under slots below this one."""
+    sides: bytes
+    """Of each page that was ever written, the side that the last head needs; 0: none, or unknown."""
+
+    def over(self, older: "Saved | None") -> "Saved":
+        """The same where ``older`` stands there too."""
+        if older is None:
+            return self
+        return Saved(max(self.slots, older.slots), self.sides + older.sides[len(self.sides) :])
+
+
+def saved_of(state: State, configs: Records, number: int) -> Saved:
+    """What a row has saved; ``configs`` are those that the rows count in."""
+    row = state.rows[number]
+    written = int(row["pages"])
+    if written == 0:
+        return Saved(int(row["slots"]), b"")
+    words = int(configs[row["config"]]["memory"])
+    marks = int(row["memory"]) * LINE + words
+    held = state.memory.view(np.int64)[marks : marks + min(written, page_count(words))]
+    return Saved(int(row["slots"]), (held & _SIDE).astype(np.uint8).tobytes().ljust(written, b"\0"))
+
+
+def take_over(state: State, configs: Records, number: int, saved: Saved) -> None:
+    """Have a fresh row go on behind what another one saved: its records go when the row does.
+
+    What the last head needs of them is not overwritten before the next one is written.
+    """
+    row = state.rows[number]
+    row["slots"] = saved.slots
+    row["pages"] = len(saved.sides)
+    row["needed"] = -1
+    words = int(configs[row["config"]]["memory"])
+    sides = np.frombuffer(saved.sides[: page_count(words)], np.uint8)
+    marks = int(row["memory"]) * LINE + words
+    state.memory.view(np.int64)[marks : marks + len(sides)] = sides

@@ -1,0 +1,42 @@
+"""What a worker tells of what it holds: gauges, and one line for each limit that is reached."""
+
+from collections.abc import Collection, Sequence
+
+from mode.utils.logging import get_logger
+
+from anomaly_stream.engine.budget import Budget
+from anomaly_stream.model import LimitReached
+from anomaly_stream.stream.partitions import Partition
+from anomaly_stream.telemetry import Telemetry
+
+logger = get_logger(__name__)
+
+
+class Gauges:
+    """Keeps metrics, and the budget, in step with the partitions held."""
+
+    def __init__(self, telemetry: Telemetry, budget: Budget) -> None:
+        self._telemetry = telemetry
+        self._budget = budget
+        self._said: set[LimitReached] = set()
+
+    def hold(self, partitions: Collection[Partition]) -> None:
+        """These are held now, with what is in them now."""
+        banks = [partition.pipeline.bank for partition in partitions]
+        self._budget.banks = banks
+        self._telemetry.partitions.set(len(banks))
+        self._telemetry.series.set(sum(bank.series_held for bank in banks))
+        self._telemetry.rows.set(sum(bank.rows_held for bank in banks))
+        self._telemetry.state_bytes.set(sum(bank.bytes_held for bank in banks))
+
+    def lag(self, topic: str, partition: Partition, end: int | None) -> None:
+        """A source partition ends at ``end``, as far as is known."""
+        if end is not None:
+            behind = max(0, end - partition.watermarks[topic])
+            self._telemetry.lag.labels(topic, str(partition.number)).set(behind)
+
+    def limits(self, reached: Sequence[LimitReached]) -> None:
+        """One line for each limit and config, whatever the number of partitions."""
+        for limit in set(reached) - self._said:
+            self._said.add(limit)
+            logger.warning("%s", limit)

@@ -1,0 +1,111 @@
+"""Where writes fail, the worker ends with a reason; once they do not, it goes on as if nothing had been."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from anomaly_stream.settings import load_settings
+from anomaly_stream.stream.epochs import TopicEpochs
+from anomaly_stream.stream.topics import TopicNames
+from tests.chaos.disk import NoDiskError, SmallDisk
+from tests.chaos.feeder import Feeder
+from tests.chaos.group import Member
+from tests.chaos.reconfiguring import FIRST, plan_in_force
+from tests.chaos.reference import Era
+from tests.chaos.refusal import refusing
+from tests.chaos.schedule import Schedule
+from tests.chaos.verdict import Found, Verdict, judge
+from tests.integration.load import make_load
+from tests.integration.test_config_changes import wait_for_metric
+from tests.integration.workers import anomaly_stream, read_all, running, wait_until_committed
+
+Trouble = Callable[[], contextlib.AbstractContextManager[None]]
+
+
+@pytest.fixture
+def worker(apache: str, namespace: str, tmp_path: Path) -> Member:
+    """Topics and the config are there."""
+    worker = Member(apache, namespace, tmp_path / "worker")
+    config = tmp_path / "load.yaml"
+    config.write_text("\n".join(f"{name}: {value}" for name, value in FIRST.items()))
+    anomaly_stream(worker.environment, "topics", "create")
+    anomaly_stream(worker.environment, "configs", "apply", str(config))
+    return worker
+
+
+@pytest.fixture
+def disk(worker: Member) -> Iterator[SmallDisk]:
+    """The worker's, for its data alone."""
+    try:
+        disk = SmallDisk(worker.data)
+    except NoDiskError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no disk can be mounted and filled: {error}")
+        pytest.skip(f"NO DISK WAS FILLED: {error}")
+    yield disk
+    disk.unmount()
+
+
+@contextlib.contextmanager
+def full(disk: SmallDisk) -> Iterator[None]:
+    disk.fill()
+    yield
+    disk.free()
+
+
+@pytest.mark.timeout(400)
+def test_a_full_disk(apache: str, worker: Member, disk: SmallDisk) -> None:
+    refuse_and_recover(apache, worker, lambda: full(disk), "No space left on device")
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("topic", ["changelog", "alerts"])
+def test_a_broker_that_refuses(apache: str, worker: Member, topic: str) -> None:
+    name = getattr(TopicNames.of(load_settings(None, worker.environment)), topic)
+    refuse_and_recover(apache, worker, lambda: refusing(apache, name), "MessageSizeTooLarge")
+
+
+def refuse_and_recover(bootstrap: str, worker: Member, trouble: Trouble, reason: str) -> None:
+    """Under load: trouble, the worker's end, a start that cannot succeed, trouble gone, all as it must be."""
+    settings = load_settings(None, worker.environment)
+    names = TopicNames.of(settings)
+    feeder = Feeder(bootstrap, names.metrics[0], make_load(120, 110, seed=8), duration_s=12)
+    with running(worker):
+        wait_for_metric(worker, "anomaly_stream_partitions", lambda held: held == 4)
+        feeder.start()
+        wait_for_metric(worker, "anomaly_stream_observations_scored_total", lambda count: count > 2000)
+        with trouble():
+            assert end_of(worker) == 1, worker.tail()
+            assert worker.tail(1).startswith("anomaly-stream: "), worker.tail()
+            assert reason in worker.tail(1)
+            worker.start()
+            assert end_of(worker) == 1, worker.tail()
+            assert worker.tail(1).startswith("anomaly-stream: "), worker.tail()
+        worker.start()
+        feeder.join()
+        wait_until_committed(bootstrap, names.app_id, names.metrics[0], worker, timeout=90)
+        assert worker.stop() == 0
+    assert not feeder.failures
+    source = names.metrics[0], TopicEpochs(settings).of(names.metrics)[names.metrics[0]]
+    verdict = Verdict(Schedule(8, 1, ()))
+    judge(
+        Found(
+            eras=[Era(source, plan_in_force(settings), read_all(bootstrap, names.metrics[0]))],
+            alerts=[message.value() for message in read_all(bootstrap, names.alerts)],
+            changelog=read_all(bootstrap, names.changelog),
+            data=[worker.data],
+        ),
+        verdict,
+    )
+    assert not verdict.faults, str(verdict)
+
+
+def end_of(worker: Member) -> int | None:
+    deadline = time.monotonic() + 90
+    while worker.exit_code is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return worker.exit_code
