@@ -14,15 +14,19 @@ from faust.serializers.schemas import Schema
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.settings import Settings
+from anomaly_stream.stream.agent import follow_stream
 from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
+from anomaly_stream.stream.checkpoint import CheckpointChain
 from anomaly_stream.stream.columns import install
 from anomaly_stream.stream.epochs import TopicEpochs
+from anomaly_stream.stream.gauges import Gauges
+from anomaly_stream.stream.loading import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.recovery import ChangelogRecovery, StateTables
 from anomaly_stream.stream.table import StateTable
 from anomaly_stream.stream.topics import STATE_TABLE, TopicNames
 from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
-from anomaly_stream.stream.worker import StreamWorker, follow_stream
+from anomaly_stream.stream.worker import StreamWorker
 from anomaly_stream.telemetry import Telemetry
 
 #: How long Faust may take to stop once the last checkpoint is done.
@@ -113,18 +117,27 @@ def build_app(
         schema=_ColumnsSchema(),
     )
     publisher = Publisher(lambda: app.producer._ensure_producer(), settings.worker.output_buffer)
+    changelog = _changelog(settings, names.changelog, publisher)
+    budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
     worker = StreamWorker(
         app,
-        table,
+        PartitionLoader(table, _recovery(settings, names.changelog, table), sources, budget),
         publisher,
-        _changelog(settings, names.changelog, publisher),
-        _recovery(settings, names.changelog, table),
+        changelog,
+        CheckpointChain(
+            app,
+            table,
+            publisher,
+            changelog,
+            names.changelog,
+            sources,
+            lambda: epochs.of(names.metrics),
+            telemetry,
+        ),
         names,
-        sources,
         plan,
         telemetry,
-        Budget(settings.worker.max_series, settings.worker.max_state_bytes),
-        current_epochs=lambda: epochs.of(names.metrics),
+        Gauges(telemetry, budget),
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )

@@ -6,26 +6,23 @@ already include them pass over them.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from faust.types import TP
 from mode.utils.logging import get_logger
 
-from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
-from anomaly_stream.errors import AnomalyStreamError, BrokerError, FencedError
+from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.changelog import ChangelogWriter
 from anomaly_stream.stream.checkpoint import CheckpointChain
 from anomaly_stream.stream.continuity import is_behind_a_gap
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.health import Progress
+from anomaly_stream.stream.loading import PartitionLoader
 from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions import Partition
 from anomaly_stream.stream.publisher import Publisher
-from anomaly_stream.stream.recovery import ChangelogRecovery
-from anomaly_stream.stream.table import StateTable
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.stream.transport import columnar_consumer
 from anomaly_stream.telemetry import Telemetry
@@ -39,34 +36,27 @@ class StreamWorker:
     def __init__(
         self,
         app: Any,
-        table: StateTable,
+        loader: PartitionLoader,
         publisher: Publisher,
         changelog: ChangelogWriter,
-        recovery: ChangelogRecovery,
+        chain: CheckpointChain,
         names: TopicNames,
-        sources: Sequence[tuple[str, int]],
         plan: Plan,
         telemetry: Telemetry,
-        budget: Budget,
+        gauges: Gauges,
         *,
-        current_epochs: Callable[[], Mapping[str, int]],
         slice_records: int,
         release_timeout_s: float,
     ) -> None:
         self._app = app
-        self._table = table
+        self._loader = loader
         self._publisher = publisher
         self._changelog = changelog
-        self._recovery = recovery
-        self._chain = CheckpointChain(
-            app, table, publisher, changelog, names.changelog, sources, current_epochs, telemetry
-        )
+        self._chain = chain
         self._names = names
-        self._sources = sources
         self._plan = plan
         self._telemetry = telemetry
-        self._budget = budget
-        self._gauges = Gauges(telemetry, budget)
+        self._gauges = gauges
         self._slice_records = slice_records
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
@@ -117,13 +107,9 @@ class StreamWorker:
         await asyncio.wait([self._loading])
 
     async def _load_partitions(self) -> None:
-        loaded: dict[int, Partition] = {}
         consumer = columnar_consumer(self._app)
         try:
-            await self._recovery.catch_up(self._claimed)
-            for number in sorted(self._claimed):
-                loaded[number] = self._load(number)
-                await asyncio.sleep(0)
+            loaded = await self._loader.load(self._claimed, self._plan)
             # Faust seeks after it lets records flow; what flowed first would count as processed up to there.
             await consumer.perform_seek()
             for number, partition in loaded.items():
@@ -140,13 +126,6 @@ class StreamWorker:
         self._update_gauges()
         self._telemetry.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
-
-    def _load(self, number: int) -> Partition:
-        started = time.perf_counter()
-        partition = Partition(number, self._plan, self._sources, self._budget)
-        rows = partition.load(self._table.data.records(number))
-        logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
-        return partition
 
     def rebind(self, plan: Plan) -> None:
         """Go on under a changed set of configs."""
@@ -238,27 +217,10 @@ class StreamWorker:
         consumer = columnar_consumer(self._app)
         found = []
         for number, partition in self._partitions.items():
-            for topic, _ in self._sources:
+            for topic in self._names.metrics:
                 tp = TP(topic, number)
                 end = consumer.highwater(tp)
                 done = partition.watermarks.get(topic, consumer.position(tp))
                 if end is not None and done is not None:
                     found.append(Progress(topic, number, done, end))
         return found
-
-
-async def follow_stream(worker: StreamWorker, app: Any, stream: Any) -> None:
-    """The agent's body: each event is one fetched item. Anything unexpected crashes the worker.
-
-    Left to Faust, an exception would lose the event and go on.
-    """
-    async for event in stream.noack().events():
-        try:
-            await worker.process(event.message.value)
-        except AnomalyStreamError as error:
-            logger.error("Worker stops: %s", error)
-            await app.crash(error)
-        except Exception as error:
-            logger.exception("Worker stops: unexpected %r", error)
-            await app.crash(error)
-        event.ack()

@@ -14,6 +14,9 @@ from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
 from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
 from anomaly_stream.settings import Settings
+from anomaly_stream.stream.checkpoint import CheckpointChain
+from anomaly_stream.stream.gauges import Gauges
+from anomaly_stream.stream.loading import PartitionLoader
 from anomaly_stream.stream.topics import TopicNames
 from anomaly_stream.stream.worker import StreamWorker
 from anomaly_stream.telemetry import Telemetry
@@ -39,18 +42,20 @@ class World:
             consumer=self,
             assignor=SimpleNamespace(assigned_actives=lambda: {TP(names.changelog, 0)}),
         )
+        here: Any = self
+        table: Any = SimpleNamespace(data=self)
+        telemetry, budget = Telemetry(CollectorRegistry()), Budget(10, 10**9)
+        sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
-            SimpleNamespace(data=self),  # type: ignore[arg-type]
-            self,  # type: ignore[arg-type]
-            self,
-            self,  # type: ignore[arg-type]
+            PartitionLoader(table, here, sources, budget),
+            here,
+            here,
+            CheckpointChain(app, table, here, here, names.changelog, sources, self.epochs, telemetry),
             names,
-            [("metrics", 7)],
             compile_plan([], SeverityBands()),
-            Telemetry(CollectorRegistry()),
-            Budget(10, 10**9),
-            current_epochs=self.epochs,
+            telemetry,
+            Gauges(telemetry, budget),
             slice_records=100,
             release_timeout_s=0.2,
         )
