@@ -9,9 +9,9 @@ import time
 import msgspec
 import numpy as np
 
-from anomaly_stream.groups import DEFAULT
-from anomaly_stream.groups.hysteresis import SENSITIVITY
-from anomaly_stream.groups.watch import Watch
+from anomaly_stream.groups.detectors import DEFAULT
+from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
+from anomaly_stream.groups.detectors.watch import Watch
 from benchmarks.group_sets import autoregressive
 from benchmarks.measurement import Measurement, Task
 

@@ -9,9 +9,9 @@ import sys
 
 import numpy as np
 
-from anomaly_stream.groups import REGISTRY, mask_of
-from anomaly_stream.groups.instance import DETECTORS, score_of
-from anomaly_stream.groups.watch import WARM_UP, Watch
+from anomaly_stream.groups.detectors import REGISTRY, mask_of
+from anomaly_stream.groups.detectors.instance import DETECTORS, score_of
+from anomaly_stream.groups.detectors.watch import WARM_UP, Watch
 from benchmarks.group_sets import Floats, quiet_groups
 
 GROUPS, LENGTH = 40, 8_000

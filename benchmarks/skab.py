@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 if not __package__:  # run as a file: the project's root stands on the path in place of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from anomaly_stream.groups import DEFAULT, NAMES
-from anomaly_stream.groups.hysteresis import SENSITIVITY
-from anomaly_stream.groups.watch import Watch
+from anomaly_stream.groups.detectors import DEFAULT, NAMES
+from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
+from anomaly_stream.groups.detectors.watch import Watch
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
 
 WARM_UP = 400

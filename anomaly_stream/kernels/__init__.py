@@ -18,7 +18,7 @@ def _cache_dir() -> Path:
     package = Path(__file__).parent.parent
     digest = hashlib.blake2b(digest_size=8)
     for room in _KERNEL_ROOMS:
-        for source in sorted((package / room).glob("*.py")):
+        for source in sorted((package / room).rglob("*.py")):
             digest.update(source.read_bytes())
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "anomaly-stream" / "kernels" / digest.hexdigest()

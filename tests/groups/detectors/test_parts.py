@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.errors import StateError, StateVersionError
-from anomaly_stream.groups import hysteresis, state
-from anomaly_stream.groups.explanation import sentence
-from anomaly_stream.groups.principal import decompose
-from anomaly_stream.groups.watch import Watch
-from tests.groups.vectors import everybody, related
+from anomaly_stream.groups.detectors import hysteresis, state
+from anomaly_stream.groups.detectors.explanation import sentence
+from anomaly_stream.groups.detectors.principal import decompose
+from anomaly_stream.groups.detectors.watch import Watch
+from tests.groups.detectors.vectors import everybody, related
 
 
 @settings(max_examples=50, deadline=None)

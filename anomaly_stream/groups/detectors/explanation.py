@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anomaly_stream.groups.arrays import Bools, Floats
-from anomaly_stream.groups.contributions import contributions, expected_values, pair_channels
-from anomaly_stream.groups.instance import CORRELATION, DETECTORS
+from anomaly_stream.groups.detectors.arrays import Bools, Floats
+from anomaly_stream.groups.detectors.contributions import contributions, expected_values, pair_channels
+from anomaly_stream.groups.detectors.instance import CORRELATION, DETECTORS
 
 BROKEN = 0.5
 """A pair counts as broken that deviates by at least this part of what the worst one does ..."""

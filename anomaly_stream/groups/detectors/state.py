@@ -10,8 +10,8 @@ import zlib
 import numpy as np
 
 from anomaly_stream.errors import StateError, StateVersionError
-from anomaly_stream.groups import instance
-from anomaly_stream.groups.arrays import Floats
+from anomaly_stream.groups.detectors import instance
+from anomaly_stream.groups.detectors.arrays import Floats
 
 VERSION = 1
 _HEAD = struct.Struct("<BBHI")

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.groups import NAMES, half_space_trees, instance
-from anomaly_stream.groups.watch import Watch
-from tests.groups import twins
-from tests.groups.vectors import everybody, related, with_gaps
+from anomaly_stream.groups.detectors import NAMES, half_space_trees, instance
+from anomaly_stream.groups.detectors.watch import Watch
+from tests.groups.detectors import twins
+from tests.groups.detectors.vectors import everybody, related, with_gaps
 
 WARM_UP = 50
 LENGTH = 900

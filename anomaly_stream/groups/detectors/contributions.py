@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anomaly_stream.groups import (
+from anomaly_stream.groups.detectors import (
     channels,
     correlation,
     gated_residual,
@@ -16,9 +16,9 @@ from anomaly_stream.groups import (
     members,
     t2q,
 )
-from anomaly_stream.groups.arrays import Floats
-from anomaly_stream.groups.instance import CORRELATION, GATED_RESIDUAL, HALF_SPACE_TREES, T2Q
-from anomaly_stream.groups.pairs import first_of, second_of
+from anomaly_stream.groups.detectors.arrays import Floats
+from anomaly_stream.groups.detectors.instance import CORRELATION, GATED_RESIDUAL, HALF_SPACE_TREES, T2Q
+from anomaly_stream.groups.detectors.pairs import first_of, second_of
 
 _POWER = 6.0
 _MIDDLE = 1

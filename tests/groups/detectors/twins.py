@@ -6,7 +6,7 @@ from math import copysign, inf, isnan, nan, sqrt
 import numpy as np
 from river.anomaly import HalfSpaceTrees
 
-from anomaly_stream.groups import half_space_trees as trees
+from anomaly_stream.groups.detectors import half_space_trees as trees
 
 
 def rate(span: float, count: int) -> float:

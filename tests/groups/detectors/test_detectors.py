@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.groups import DEFAULT, NAMES, REGISTRY, mask_of, names_of
-from anomaly_stream.groups.hysteresis import SENSITIVITY
-from anomaly_stream.groups.watch import Watch
-from tests.groups.vectors import everybody, related, with_gaps
+from anomaly_stream.groups.detectors import DEFAULT, NAMES, REGISTRY, mask_of, names_of
+from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
+from anomaly_stream.groups.detectors.watch import Watch
+from tests.groups.detectors.vectors import everybody, related, with_gaps
 
 WARM_UP = 60
 SETS = [(name,) for name in NAMES] + [DEFAULT]

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.groups import DEFAULT, hysteresis, instance, mask_of, state
-from anomaly_stream.groups.arrays import Bools, Floats
-from anomaly_stream.groups.explanation import Explanation, explain
+from anomaly_stream.groups.detectors import DEFAULT, hysteresis, instance, mask_of, state
+from anomaly_stream.groups.detectors.arrays import Bools, Floats
+from anomaly_stream.groups.detectors.explanation import Explanation, explain
 from anomaly_stream.kernels.jit import leaf_kernel
 
 WARM_UP = 400.0

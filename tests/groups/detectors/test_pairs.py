@@ -1,10 +1,10 @@
 import numpy as np
 
-from anomaly_stream.groups import instance, pairs
-from anomaly_stream.groups.explanation import sentence
-from anomaly_stream.groups.hysteresis import SENSITIVITY
-from anomaly_stream.groups.watch import Watch
-from tests.groups.vectors import everybody
+from anomaly_stream.groups.detectors import instance, pairs
+from anomaly_stream.groups.detectors.explanation import sentence
+from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
+from anomaly_stream.groups.detectors.watch import Watch
+from tests.groups.detectors.vectors import everybody
 
 WARM_UP = 300
 

@@ -10,8 +10,8 @@ candidates, the mean product of each.
 
 from math import isnan
 
-from anomaly_stream.groups.arrays import Floats
-from anomaly_stream.groups.members import rate
+from anomaly_stream.groups.detectors.arrays import Floats
+from anomaly_stream.groups.detectors.members import rate
 from anomaly_stream.kernels.jit import leaf_kernel
 
 MOST = 64
