@@ -21,6 +21,7 @@ FIRST: Document = {
     "baseline_period": "2h",
     "min_observations": 30,
     "window_points": 60,
+    "detectors": ["zscore", "modified_zscore", "iqr", "ewma"],
 }
 SECOND: Document = {
     "id": "second",
@@ -28,6 +29,7 @@ SECOND: Document = {
     "baseline_period": "1h",
     "min_observations": 20,
     "window_points": 40,
+    "detectors": ["zscore", "cusum"],
 }
 #: Comes, changes and goes at any time, also within a batch. No two workers need agree when; so nothing is
 #: asked of it but that it is no matter to the others, and that nothing of it is left in the end.
@@ -47,6 +49,7 @@ class Reconfiguration:
     def __init__(self) -> None:
         self._second: Document | None = None
         self._tunings = 0
+        self._reshapings = 0
         self._strays = 0
 
     def next(self, change: str) -> tuple[Document | None, str]:
@@ -65,8 +68,13 @@ class Reconfiguration:
             return None, "go"
         points = self._second["window_points"]
         assert isinstance(points, int)
-        self._second = {**self._second, "window_points": points + 8}
+        self._second = {**self._second, "window_points": points + 8, "detectors": self._other_detectors()}
         return self._second, "reshape"
+
+    def _other_detectors(self) -> list[str]:
+        """What is remembered beside the window changes its shape too."""
+        self._reshapings += 1
+        return ["iqr", "flat_line", "rate_of_change"] if self._reshapings % 2 else ["zscore", "cusum"]
 
     def next_stray(self) -> Document | None:
         """The stray config as it is next; None: it is to be deleted."""
