@@ -5,8 +5,19 @@ from pathlib import Path
 import pytest
 
 from tests.brokers.broker import GivenBroker
+from tests.chaos.reconfiguring import FIRST, SECOND, Reconfiguration
 from tests.chaos.run import Run
-from tests.chaos.schedule import Schedule, Step, draw
+from tests.chaos.schedule import (
+    BROKER_FAULTS,
+    CLAIM_POINTS,
+    CONFIG_CHANGES,
+    FAULTS,
+    POINTS,
+    REFUSED_TOPICS,
+    Schedule,
+    Step,
+    draw,
+)
 
 #: Wakes up within a checkpoint whose partitions have moved; another worker dies with state ahead of offsets.
 ZOMBIE = Schedule(
@@ -19,10 +30,22 @@ ZOMBIE = Schedule(
     ),
 )
 
+#: Configs change between two records while a worker dies, and the broker refuses what would be published.
+RECONFIGURED = Schedule(
+    seed=901,
+    workers=2,
+    steps=(
+        Step("kill-at", 0, "in-transaction", 0.5),
+        Step("reconfigure", 0, "come", 1.5),
+        Step("refuse-broker", 0, "alerts", 0.5),
+        Step("reconfigure", 0, "reshape", 1.0),
+    ),
+)
+
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("schedule", [ZOMBIE, draw(16, broker_faults=False, steps=3)], ids=lambda s: s.seed)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED], ids=lambda s: s.seed)
 def test_nothing_is_lost_and_nothing_invented(
     apache: str, namespace: str, tmp_path: Path, schedule: Schedule
 ) -> None:
@@ -33,4 +56,26 @@ def test_nothing_is_lost_and_nothing_invented(
 def test_a_seed_is_a_schedule() -> None:
     assert draw(5) == draw(5)
     assert len({draw(seed) for seed in range(100)}) == 100
-    assert not any("broker" in str(draw(seed, broker_faults=False)) for seed in range(100))
+    faults = {step.fault for seed in range(100) for step in draw(seed, broker_faults=False).steps}
+    assert not faults & BROKER_FAULTS
+
+
+def test_a_hundred_seeds_hold_everything() -> None:
+    steps = [step for seed in range(1, 101) for step in draw(seed).steps]
+    assert {step.fault for step in steps} == FAULTS.keys()
+    places = {step.point for step in steps}
+    assert places >= {*POINTS, *CLAIM_POINTS, *REFUSED_TOPICS, *CONFIG_CHANGES}
+
+
+def test_configs_come_change_their_shape_and_go() -> None:
+    changing = Reconfiguration()
+    done = [changing.next(change) for change in ("go", "reshape", "tune", "go", "reshape")]
+    assert [change for _, change in done] == ["come", "reshape", "tune", "go", "come"]
+    first, second, tuned, gone, again = (document for document, _ in done)
+    assert gone is None
+    assert first == again == SECOND
+    assert second is not None
+    assert second["window_points"] != SECOND["window_points"]
+    assert tuned is not None
+    assert tuned["id"] == FIRST["id"]
+    assert tuned["window_points"] == FIRST["window_points"]
