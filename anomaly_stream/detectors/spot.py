@@ -14,8 +14,11 @@ Departures from the paper: memory is bounded (the last 56 peaks); the threshold 
 value in 20 exceeds on its side (Robbins and Monro, Annals of Mathematical Statistics 22, 1951) and is not
 fixed after a first batch; Hosking and Wallis's weighted moments take the place of Grimshaw's root search,
 since they are a closed formula; the fit starts from the exponential, worth 10 peaks, so that it works from
-the first value. The two sides have a tail each. The shape is never less than that of the exponential whose
-scale is known from so few peaks: an end of the tail is not believed in.
+the first value. Values beyond the threshold in a row are one event, whose highest is its peak once it is
+over (declustering by runs, Davison and Smith, Journal of the Royal Statistical Society B 52, 1990), and
+count as at most 12: so a drift does not make itself a tail. The two sides have a tail each. The shape is
+never less than that of the exponential whose scale is known from so few peaks: an end of the tail is not
+believed in.
 """
 
 from math import erfc, log, sqrt
@@ -31,20 +34,24 @@ from anomaly_stream.model.baseline import Baseline
 
 Floats = NDArray[np.float64]
 
-_COUNT, _THRESHOLD, _SHARE, _PEAKS, _SHAPE, _SCALE, _RING = range(7)
+_COUNT, _THRESHOLD, _SHARE, _PEAKS, _SHAPE, _SCALE, _RUN, _HIGHEST, _RING = range(9)
 PEAKS = 56
 _SIDE_WORDS = 64
 WORDS = 2 * _SIDE_WORDS
 """Words of memory. A side: values so far, threshold, share of values beyond it, peaks so far, shape, scale,
-and a ring of peaks; first the upper, then the lower side."""
+values of the run beyond the threshold that goes on, the highest of them, and a ring of peaks; first the
+upper, then the lower side."""
 
 SHARE = 0.05
 """Of the values on one side so many are to be peaks."""
+LEAST_POINTS = 50.0
+"""With fewer in the window its spread says too little for what exceeds it to be a tail."""
 BELIEF = 10.0
 """The exponential tail that one starts from is worth so many peaks."""
 
 _REMEMBERED = 2000.0
 _CAUTION = 100.0
+_LONGEST_RUN = 12.0
 _LEAST_THRESHOLD = 0.05
 _FIRST_THRESHOLD = -log(2.0 * SHARE)
 _NORMAL_TO = 5.0
@@ -95,7 +102,7 @@ def evaluate(memory: Floats, time: float, value: float, baseline: Baseline) -> t
 @kernel
 def learn(memory: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
     """Learn from what enters the window of a value, so that an outage makes no tail."""
-    if baseline.count < 2.0:
+    if baseline.count < LEAST_POINTS:
         return
     surprise = surprise_of(entering, baseline)
     _learn_side(memory, 0, surprise if entering > baseline.median else 0.0)
@@ -104,24 +111,36 @@ def learn(memory: Floats, time: float, value: float, entering: float, baseline: 
 
 @kernel
 def _learn_side(memory: Floats, at: int, surprise: float) -> None:
-    """Move the threshold of a side, and take in a peak; 0 stands for a value on the other side."""
+    """Move the threshold of a side, and follow its runs; 0 stands for a value on the other side."""
     if memory[at + _COUNT] == 0.0:
         memory[at + _THRESHOLD] = _FIRST_THRESHOLD
         memory[at + _SHARE] = SHARE
     peak = surprise > memory[at + _THRESHOLD]
     if peak:
-        memory[at + _RING + int(memory[at + _PEAKS]) % PEAKS] = surprise
-        memory[at + _PEAKS] += 1.0
-        if memory[at + _PEAKS] >= 2.0 * PEAKS:
-            memory[at + _PEAKS] -= PEAKS
+        memory[at + _RUN] += 1.0
+        memory[at + _HIGHEST] = max(memory[at + _HIGHEST], surprise)
+    elif memory[at + _RUN] > 0.0:
+        _end_run(memory, at)
+    if memory[at + _RUN] > _LONGEST_RUN:
+        return
     memory[at + _COUNT] = min(memory[at + _COUNT] + 1.0, _REMEMBERED)
     rate = 1.0 / (memory[at + _COUNT] + _CAUTION)
     beyond = 1.0 if peak else 0.0
     memory[at + _SHARE] += rate * (beyond - memory[at + _SHARE])
     threshold = memory[at + _THRESHOLD] + rate * (beyond - SHARE) / SHARE
     memory[at + _THRESHOLD] = max(_LEAST_THRESHOLD, threshold)
-    if peak:
-        _fit(memory, at)
+
+
+@kernel
+def _end_run(memory: Floats, at: int) -> None:
+    """Count the highest value of a run beyond the threshold as a peak, and fit anew."""
+    memory[at + _RING + int(memory[at + _PEAKS]) % PEAKS] = memory[at + _HIGHEST]
+    memory[at + _PEAKS] += 1.0
+    if memory[at + _PEAKS] >= 2.0 * PEAKS:
+        memory[at + _PEAKS] -= PEAKS
+    memory[at + _RUN] = 0.0
+    memory[at + _HIGHEST] = 0.0
+    _fit(memory, at)
 
 
 @kernel

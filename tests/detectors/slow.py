@@ -288,6 +288,7 @@ class SpotSide:
     def __init__(self) -> None:
         self.count, self.threshold, self.share = 0, -log(0.1), 0.05
         self.peaks: list[float] = []
+        self.run: list[float] = []
         self.shape, self.scale = 0.1, 1.0
 
     def calibrated(self, x: float) -> float:
@@ -298,14 +299,18 @@ class SpotSide:
 
     def learn(self, x: float) -> None:
         peak = x > self.threshold
+        if not peak and self.run:
+            self.peaks.append(max(self.run))
+            self.run = []
+            self.fit(np.sort([p - self.threshold for p in self.peaks[-56:] if p > self.threshold]))
         if peak:
-            self.peaks.append(x)
+            self.run.append(x)
+        if len(self.run) > 12:
+            return
         self.count = min(2000, self.count + 1)
         rate = 1 / (self.count + 100)
         self.share += rate * (peak - self.share)
         self.threshold = max(0.05, self.threshold + rate * (peak - 0.05) / 0.05)
-        if peak:
-            self.fit(np.sort([p - self.threshold for p in self.peaks[-56:] if p > self.threshold]))
 
     def fit(self, excess: np.ndarray) -> None:
         n, shape = len(excess), 0.0
@@ -331,6 +336,8 @@ class Spot:
         return u, side * deviate(-self.sides[side].calibrated(self.surprise(u)))
 
     def learn(self, time: float, value: float, entering: float, baseline: Baseline) -> None:
+        if baseline.count < 50:
+            return
         u = (entering - baseline.median) / spread(baseline)
         for name, side in self.sides.items():
             side.learn(self.surprise(u) if u * name > 0 else 0.0)

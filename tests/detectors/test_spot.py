@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 from anomaly_stream.detectors import spot
+from anomaly_stream.engine.step import step
+from anomaly_stream.model import Publish
 from anomaly_stream.model.baseline import Baseline
 from tests.baselines.test_rolling import baseline_of
 from tests.detectors.stateful_checks import score
+from tests.engine.inputs import bank_of, columns, config, plan_of
 
 STANDARD = Baseline(1000.0, 0.0, 1.0, 0.0, 0.6745, -0.6745, 0.6745)
 
@@ -63,3 +66,13 @@ def test_it_never_falls_outward(values: int) -> None:
     found = [spot.evaluate(memory, 0.0, x, STANDARD)[1] for x in np.sort(reach).tolist()]
     assert np.isfinite(found).all()
     assert (np.diff(found) >= 0.0).all()
+
+
+def test_a_drift_does_not_make_itself_a_tail() -> None:
+    """In the engine, which clips what it has called an anomaly."""
+    random = np.random.default_rng(6)
+    values = random.normal(size=2000)
+    values[1800:] += np.linspace(0.0, 12.0, 200)
+    plan = plan_of(config(detectors=("modified_zscore", "spot"), publish=Publish.ALL))
+    out = step(plan, bank_of(plan), columns(values.tolist()))
+    assert out.score[1800:].max() > 50.0
