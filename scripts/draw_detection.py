@@ -1,0 +1,243 @@
+"""Draw the pictures of docs/detection.md: made series, as the engine judges them. Needs the extra ``docs``.
+
+``python scripts/draw_detection.py [DIR]`` writes one SVG each to DIR, ``docs/pictures`` where none is given.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from anomaly_stream.detectors import NAMES
+from anomaly_stream.engine.bank import Bank
+from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.step import step
+from anomaly_stream.kernels.tails import score_of
+from anomaly_stream.model import (
+    AnomalyDetectionConfig,
+    ObservationColumns,
+    Outcome,
+    Publish,
+    Series,
+    SeverityBands,
+    Status,
+)
+
+Floats = NDArray[np.float64]
+
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+LEVELS = ("zscore", "modified_zscore", "iqr")
+BLUE, ORANGE, RED, GREY = "#2f6db3", "#d9822b", "#c0392b", "#8a8f98"
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "anomaly-stream",
+    "path.simplify_threshold": 1.0,
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e6ea",
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+}
+
+
+def judged(times: Floats, values: Floats, *detectors: str, **fields: Any) -> Outcome:
+    """The engine's verdict on every value of one series."""
+    config = AnomalyDetectionConfig(
+        id="picture", metric="m", detectors=detectors, publish=Publish.ALL, **fields
+    )
+    count = len(values)
+    bank = Bank(compile_plan([config], SeverityBands()))
+    bank.admit([Series.of("m", {})])
+    none = np.zeros(count, np.int64)
+    taught = np.zeros(count, np.bool_)
+    return step(bank.plan, bank, ObservationColumns(none, times, values, taught, none, np.arange(count)))
+
+
+def scores(outcome: Outcome, detector: str) -> Floats:
+    """One detector's own score of every value; 0 where it said nothing."""
+    p = outcome.detector_p[:, NAMES.index(detector)]
+    return np.array([0.0 if np.isnan(x) else score_of(max(1e-300, x)) for x in p])
+
+
+def minutes(count: int) -> Floats:
+    """So many times, a minute apart."""
+    return 60.0 * np.arange(count, dtype=np.float64)
+
+
+def panels(rows: int) -> tuple[Figure, list[Axes]]:
+    """A figure with ``rows`` panels above each other that share their x axis."""
+    figure = Figure(figsize=(7.2, 1.3 + 1.5 * rows), layout="constrained")
+    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)
+    return figure, list(axes[:, 0])
+
+
+def draw_scores(axis: Axes, x: Floats, named: Mapping[str, Floats]) -> None:
+    """Scores over time, with the one that makes an anomaly as a line."""
+    for colour, (name, score) in zip((BLUE, ORANGE, RED), named.items(), strict=False):
+        axis.plot(x, score, color=colour, lw=1.2, label=name)
+    axis.axhline(40.0, color=GREY, lw=0.8, ls="--")
+    axis.set_ylim(-3, 105)
+    axis.set_ylabel("score")
+    axis.legend(loc="upper left", ncols=3)
+
+
+def rolling() -> Figure:
+    """A spike, and a level shift that is learned."""
+    random = np.random.default_rng(1)
+    values = random.normal(100.0, 5.0, size=420)
+    values[150] += 50.0
+    values[230:] += 45.0
+    out = judged(minutes(420), values, *LEVELS, baseline_period_s=7200.0, relearn_after=60)
+    figure, (axis,) = panels(1)
+    x = np.arange(420.0)
+    axis.fill_between(x, out.lower, out.upper, color=BLUE, alpha=0.15, lw=0, label="band")
+    axis.plot(x, out.expected, color=BLUE, lw=1.2, label="expected")
+    axis.plot(x, values, color=GREY, lw=0.7, label="value")
+    found = out.status == Status.ANOMALY
+    axis.plot(x[found], values[found], ".", color=RED, ms=3, label="anomaly")
+    axis.set_ylim(60, 190)
+    axis.set_xlabel("minutes; the baseline looks two hours back, a new level is learned after 60 anomalies")
+    axis.legend(loc="upper left", ncols=4)
+    return figure
+
+
+def levels() -> Figure:
+    """Scores by distance, after 200 normal values."""
+    figure, (axis,) = panels(1)
+    past = np.random.default_rng(2).normal(size=200)
+    reach = np.linspace(-7.0, 7.0, 141)
+    found = [judged(minutes(201), np.append(past, x), *LEVELS) for x in reach.tolist()]
+    for colour, name in zip((BLUE, ORANGE, RED), LEVELS, strict=True):
+        axis.plot(reach, [scores(out, name)[-1] for out in found], color=colour, lw=1, label=name)
+    axis.plot(
+        reach, [out.score[-1] for out in found], color="black", lw=1.6, label="together, capped by rarity"
+    )
+    axis.axhline(40.0, color=GREY, lw=0.8, ls="--")
+    axis.set_xlabel("standard deviations from the mean of 200 normal values")
+    axis.set_ylabel("score")
+    axis.legend(loc="upper center", ncols=2)
+    return figure
+
+
+def spot() -> Figure:
+    """How often a score is reached on lognormal values."""
+    values = np.exp(np.random.default_rng(3).normal(size=60_000))
+    times = minutes(len(values))
+    figure, (axis,) = panels(1)
+    marks = np.arange(5.0, 56.0, 2.5)
+    axis.plot(marks, 10 ** (-marks / 10), color="black", lw=1, ls="--", label="promised")
+    for colour, name in ((ORANGE, "modified_zscore"), (BLUE, "spot")):
+        found = scores(judged(times, values, *dict.fromkeys(("modified_zscore", name))), name)[2000:]
+        shares = np.array([(found >= mark).mean() for mark in marks])
+        axis.plot(marks[shares > 0], shares[shares > 0], ".-", color=colour, lw=1.2, label=name)
+    axis.set_yscale("log")
+    axis.set_xlabel("score, on 60,000 lognormal values")
+    axis.set_ylabel("share of values over it")
+    axis.legend(loc="lower left")
+    return figure
+
+
+def charts() -> Figure:
+    """A shift by one standard deviation."""
+    values = np.random.default_rng(5).normal(size=1100)
+    values[800:] += 1.0
+    out = judged(minutes(1100), values, "zscore", "ewma", "cusum")
+    shown = slice(650, 1100)
+    x = np.arange(1100.0)[shown]
+    figure, (top, bottom) = panels(2)
+    top.plot(x, values[shown], color=GREY, lw=0.7)
+    top.plot(x, np.where(x < 800, 0.0, 1.0), color="black", lw=1, label="true mean")
+    top.legend(loc="upper left")
+    draw_scores(bottom, x, {name: scores(out, name)[shown] for name in ("ewma", "cusum", "zscore")})
+    bottom.set_xlabel("value number; from 800 on the mean is one standard deviation higher")
+    return figure
+
+
+def flat_line() -> Figure:
+    """A sensor that freezes."""
+    values = np.round(np.random.default_rng(6).normal(20.0, 2.0, size=1100), 1)
+    values[1020:1060] = values[1020]
+    out = judged(minutes(1100), values, *LEVELS, "flat_line")
+    shown = slice(940, 1100)
+    x = np.arange(1100.0)[shown]
+    figure, (top, bottom) = panels(2)
+    top.plot(x, values[shown], color=GREY, lw=1)
+    named = {"flat_line": scores(out, "flat_line")[shown], "zscore": scores(out, "zscore")[shown]}
+    draw_scores(bottom, x, named)
+    bottom.set_xlabel("value number; frozen from 1020 to 1060, within its range")
+    return figure
+
+
+def missing_data() -> Figure:
+    """The same gaps in two rhythms."""
+    random = np.random.default_rng(7)
+    figure, axes = panels(2)
+    for axis, name, gaps in (
+        (axes[0], "like clockwork", np.full(1000, 60.0)),
+        (axes[1], "at random", random.exponential(60.0, size=1000) + 0.1),
+    ):
+        for number, missing in ((880, 2), (920, 5), (960, 12)):
+            gaps[number] = 60.0 * (missing + 1)
+        times = np.cumsum(gaps)
+        out = judged(times, random.normal(size=1000), *LEVELS, "missing_data")
+        shown = slice(850, 1000)
+        x = (times[shown] - times[850]) / 60.0
+        ticks = np.column_stack((x, x, np.full_like(x, np.nan))).ravel()
+        axis.plot(ticks, np.tile([-12.0, -4.0, np.nan], len(x)), color=GREY, lw=0.5)
+        axis.plot(x, scores(out, "missing_data")[shown], color=BLUE, lw=1.2, label=name)
+        axis.axhline(40.0, color=GREY, lw=0.8, ls="--")
+        axis.set_ylim(-14, 105)
+        axis.set_ylabel("score")
+        axis.legend(loc="upper left")
+    axes[1].set_xlabel("minutes; ticks are observations, with gaps of 3, 6 and 13 minutes")
+    return figure
+
+
+def rate_of_change() -> Figure:
+    """A far drift beside a small jump."""
+    values = np.cumsum(np.random.default_rng(8).normal(0.0, 0.3, size=900))
+    values[700:] += 0.05 * np.arange(200)
+    values[820] += 6.0
+    out = judged(minutes(900), values, *LEVELS, "rate_of_change")
+    shown = slice(600, 900)
+    x = np.arange(900.0)[shown]
+    figure, (top, bottom) = panels(2)
+    top.plot(x, values[shown], color=GREY, lw=1)
+    named = {"rate_of_change": scores(out, "rate_of_change")[shown], "zscore": scores(out, "zscore")[shown]}
+    draw_scores(bottom, x, named)
+    bottom.set_xlabel("value number; a drift from 700 on, a jump and back at 820")
+    return figure
+
+
+DRAWINGS: dict[str, Callable[[], Figure]] = {
+    drawing.__name__: drawing
+    for drawing in (rolling, levels, spot, charts, flat_line, missing_data, rate_of_change)
+}
+"""By name of the file."""
+
+
+def draw(folder: Path) -> None:
+    """Write every picture into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context(STYLE):
+        for name, drawing in DRAWINGS.items():
+            drawing().savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def main() -> int:
+    """Write the pictures."""
+    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
