@@ -11,7 +11,7 @@ ARGS ?=
 # For quality: the folder that holds nab/ and cloud/
 DATA ?=
 
-.PHONY: help install check lint types docs-check docs test chaos bench quality demo kafka compose-up compose-down clean
+.PHONY: help install check lint types docs-check docs pictures test chaos bench quality demo kafka compose-up compose-down clean
 
 help: ## List the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ docs-check: $(STAMP) ## Links, commands and generated pages of the docs
 
 docs: $(STAMP) ## Write the generated pages anew
 	$(PY) scripts/generate_docs.py
+
+pictures: $(STAMP) ## Draw the pictures of docs/detection.md anew
+	$(PY) scripts/draw_detection.py
 
 test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
 	@$(PY) -m tests.brokers --fetch

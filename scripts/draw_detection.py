@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 LEVELS = ("zscore", "modified_zscore", "iqr")
 BLUE, ORANGE, RED, GREY = "#2f6db3", "#d9822b", "#c0392b", "#8a8f98"
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "anomaly-stream",
     "path.simplify_threshold": 1.0,
@@ -118,9 +118,7 @@ def levels() -> Figure:
     found = [judged(minutes(201), np.append(past, x), *LEVELS) for x in reach.tolist()]
     for colour, name in zip((BLUE, ORANGE, RED), LEVELS, strict=True):
         axis.plot(reach, [scores(out, name)[-1] for out in found], color=colour, lw=1, label=name)
-    axis.plot(
-        reach, [out.score[-1] for out in found], color="black", lw=1.6, label="together, capped by rarity"
-    )
+    axis.plot(reach, [out.score[-1] for out in found], color="black", lw=1.6, label="together")
     axis.axhline(40.0, color=GREY, lw=0.8, ls="--")
     axis.set_xlabel("standard deviations from the mean of 200 normal values")
     axis.set_ylabel("score")
@@ -182,15 +180,15 @@ def missing_data() -> Figure:
     random = np.random.default_rng(7)
     figure, axes = panels(2)
     for axis, name, gaps in (
-        (axes[0], "like clockwork", np.full(1000, 60.0)),
-        (axes[1], "at random", random.exponential(60.0, size=1000) + 0.1),
+        (axes[0], "like clockwork", np.full(3000, 60.0)),
+        (axes[1], "at random", random.exponential(60.0, size=3000) + 0.1),
     ):
-        for number, missing in ((880, 2), (920, 5), (960, 12)):
+        for number, missing in ((2880, 2), (2920, 5), (2960, 12)):
             gaps[number] = 60.0 * (missing + 1)
         times = np.cumsum(gaps)
-        out = judged(times, random.normal(size=1000), *LEVELS, "missing_data")
-        shown = slice(850, 1000)
-        x = (times[shown] - times[850]) / 60.0
+        out = judged(times, random.normal(size=3000), *LEVELS, "missing_data")
+        shown = slice(2850, 3000)
+        x = (times[shown] - times[2850]) / 60.0
         ticks = np.column_stack((x, x, np.full_like(x, np.nan))).ravel()
         axis.plot(ticks, np.tile([-12.0, -4.0, np.nan], len(x)), color=GREY, lw=0.5)
         axis.plot(x, scores(out, "missing_data")[shown], color=BLUE, lw=1.2, label=name)
