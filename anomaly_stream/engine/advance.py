@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.band import LARGEST
 from anomaly_stream.engine.judge import (
-    DUPLICATE,
-    LATE,
     NO_BASELINE,
     REPLAYED,
     SCORED,
     UNMATCHED,
+    in_range,
+    is_next,
     is_plain,
     judge,
     learning,
@@ -37,9 +36,7 @@ def observe(
     row: Any,
     alert: Any,
     pool: Pool,
-    memories: Floats,
     config: Any,
-    parameters: Floats,
     bands: Bands,
     time: float,
     value: float,
@@ -47,21 +44,14 @@ def observe(
     verdict: Any,
     counts: NDArray[np.int64],
 ) -> bool:
-    """Take one observation into one row; True where ``verdict`` is filled.
+    """Take one observation into one row without a memory; True where ``verdict`` is filled.
 
-    Time rises within a row: an observation at its last time is a duplicate, an earlier one late;
-    both are dropped.
+    It is kept apart from ``observe_with_memory`` since arrays that are handed on for each value cost as much
+    as most values do.
     """
-    if time <= row.last_time:
-        counts[DUPLICATE if time == row.last_time else LATE] += 1
+    if not is_next(row, time, counts):
         return False
-    row.last_time = time
-    row.dirty = 1
-    value = max(-LARGEST, min(LARGEST, value)) + 0.0
-    if config.memory > 0:
-        return observe_with_memory(
-            row, alert, pool, memories, config, parameters, bands, time, value, learn, verdict, counts
-        )
+    value = in_range(value)
     leaving = expire(row, pool, time - config.period, config.capacity)
     entering = value
     if learn or row.count < config.min_observations:
@@ -71,7 +61,7 @@ def observe(
         row.run = 0
         written = False
     else:
-        moment = Moment(time, value, memories, 0.0, 1.0)
+        moment = Moment(time, value, pool.sorted, 0.0, 1.0)  # which nobody takes for a memory
         entering, written, leaving = judge(
             row, alert, pool, NO_BASELINE, config, bands, moment, value, verdict, counts, leaving
         )
@@ -160,20 +150,29 @@ def advance(
             else:
                 state.included[number, source] = batch.offset[i]
                 verdict = out[filled]
-                if observe(
-                    row,
-                    state.alerts[number],
-                    pool,
-                    state.memory,
-                    configs[row.config],
-                    parameters,
-                    bands,
-                    batch.timestamp[i],
-                    batch.value[i],
-                    batch.learn[i],
-                    verdict,
-                    counts,
-                ):
+                config = configs[row.config]
+                alert = state.alerts[number]
+                time = batch.timestamp[i]
+                value = batch.value[i]
+                learn = batch.learn[i]
+                if config.memory > 0:
+                    written = observe_with_memory(
+                        row,
+                        alert,
+                        pool,
+                        state.memory,
+                        config,
+                        parameters,
+                        bands,
+                        time,
+                        value,
+                        learn,
+                        verdict,
+                        counts,
+                    )
+                else:
+                    written = observe(row, alert, pool, config, bands, time, value, learn, verdict, counts)
+                if written:
                     verdict.observation = i
                     verdict.row = number
                     filled += 1

@@ -102,6 +102,27 @@ def _moved(
 
 
 @kernel
+def is_next(row: Any, time: float, counts: NDArray[np.int64]) -> bool:
+    """Whether an observation of this time is to be taken; the row's time is moved on then.
+
+    Time rises within a row: an observation at its last time is a duplicate, an earlier one late; both are
+    dropped.
+    """
+    if time <= row.last_time:
+        counts[DUPLICATE if time == row.last_time else LATE] += 1
+        return False
+    row.last_time = time
+    row.dirty = 1
+    return True
+
+
+@kernel
+def in_range(value: float) -> float:
+    """A value as it is taken: within ``LARGEST``, and zero without a sign."""
+    return max(-LARGEST, min(LARGEST, value)) + 0.0
+
+
+@kernel
 def learning(
     row: Any, alert: Any, config: Any, taught: bool, verdict: Any, counts: NDArray[np.int64]
 ) -> bool:

@@ -15,16 +15,16 @@ ROW = np.dtype(
         *WINDOW,
         ("dirty", "u1"),
         ("last_time", "f8"),
-        ("series", "i8"),
         ("next", "i8"),
+        ("config", "i4"),
+        ("run", "i4"),
+        ("memory", "i4"),
+        ("slots", "u2"),
+        ("pages", "u2"),
+        ("series", "i8"),
         ("headed", "i8"),
         ("chunked", "i8"),
         ("needed", "i8"),
-        ("config", "i4"),
-        ("run", "i4"),
-        ("slots", "u2"),
-        ("pages", "u2"),
-        ("memory", "i4"),
     ],
     align=True,
 )
@@ -37,8 +37,8 @@ next head must need none); chunks were ever written to so many ``slots``. Of its
 were ever written.
 
 ``memory``: where in ``State.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
-``memory`` words of components, and one for each page of these. The record is kept small: most of an event's
-time is waiting for memory."""
+``memory`` words of components, and one for each page of these. The record is kept small, what each event
+needs comes first: most of its time is waiting for memory."""
 
 LINE = 8
 """Words a line of a cache."""

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from anomaly_stream.baselines import seasons
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.detectors import stateful
-from anomaly_stream.engine.band import LARGEST
-from anomaly_stream.engine.judge import judge, learning, restored
+from anomaly_stream.engine.judge import in_range, is_next, judge, learning, restored
 from anomaly_stream.engine.layout import LINE, Bands, Moment
 from anomaly_stream.engine.modelled import judge_by_model
 from anomaly_stream.kernels.blocks import Pool
@@ -67,7 +66,10 @@ def observe_with_memory(
     verdict: Any,
     counts: NDArray[np.int64],
 ) -> bool:
-    """As ``advance.observe``, of which it is a part: what is late or there twice is dropped already."""
+    """Take one observation into one row with a memory; True where ``verdict`` is filled."""
+    if not is_next(row, time, counts):
+        return False
+    value = in_range(value)
     start = row.memory * LINE
     memory = memories[start : start + config.memory]
     if config.model >= 0:
@@ -80,7 +82,7 @@ def observe_with_memory(
     if config.season > 0:
         profile = memory[config.season_at : config.season_at + config.season_words]
         offset, factor = seasons.adjustment(config.season, profile, own, time)
-        adjusted = max(-LARGEST, min(LARGEST, (value - offset) / factor)) + 0.0
+        adjusted = in_range((value - offset) / factor)
     moment = Moment(time, value, memory, offset, factor)
     settle(row, pool, expire(row, pool, time - config.period, config.capacity))
     baseline = _known_baseline(row, pool, adjusted)
