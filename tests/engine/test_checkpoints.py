@@ -9,6 +9,7 @@ from anomaly_stream.engine.chunks import CHUNK, GRAIN, slot_count
 from anomaly_stream.engine.components import page_count
 from anomaly_stream.engine.saved import Saved
 from anomaly_stream.errors import StateError
+from anomaly_stream.model import Publish
 from tests.engine.checkpoints import Changelog, SmallWorker, state_of
 from tests.engine.inputs import columns, config, plan_of
 from tests.engine.test_step import wild
@@ -19,7 +20,8 @@ PLAN = plan_of(
     config("b", window_points=24, baseline_period_s=90.0),
     config("c", window_points=200, baseline_period_s=400.0),
     config("d", window_points=CHUNK + 1, baseline_period_s=150.0),
-    config("m", detectors=("residual",)),
+    config("m", detectors=("residual",), publish=Publish.NONE),
+    config("p", detectors=("zscore", "ewma", "flat_line", "rate_of_change", "spot"), publish=Publish.NONE),
 )
 OTHER = plan_of(
     config("b", window_points=24, baseline_period_s=90.0),
