@@ -81,7 +81,7 @@ class CheckpointChain:
             for topic, offset in partition.watermarks.items()
         }
         await self._publisher.barrier()
-        await self._check_sources()
+        await self.check_sources()
         for number, stages in dirty.items():
             if not any(stages):
                 continue
@@ -101,11 +101,11 @@ class CheckpointChain:
         self._table.data.write_checkpoint(TP(self._topic, number), records, last)
         self._telemetry.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
-    async def _check_sources(self) -> None:
+    async def check_sources(self) -> None:
         """Raise TopicError if a source topic is not the one whose offsets are counted.
 
-        Called after the rows were taken and before they are durable, so that no durable state holds
-        records of two topics of one name.
+        Called before any record is read, and in a checkpoint after the rows were taken and before they are
+        durable, so that no durable state holds records of two topics of one name.
         """
         while True:
             try:
@@ -114,7 +114,7 @@ class CheckpointChain:
             except TopicError:
                 raise
             except BrokerError as error:
-                logger.warning("Checkpoint waits for Kafka: %s", error)
+                logger.warning("Waiting for Kafka to say which topics these are: %s", error)
                 await asyncio.sleep(_RETRY_S)
         for topic, epoch in self._sources:
             if found[topic] != epoch:

@@ -110,6 +110,8 @@ class StreamWorker:
         consumer = columnar_consumer(self._app)
         try:
             loaded = await self._loader.load(self._claimed, self._plan)
+            if loaded:  # joining the group may have taken long
+                await self._chain.check_sources()
             # Faust seeks after it lets records flow; what flowed first would count as processed up to there.
             await consumer.perform_seek()
             for number, partition in loaded.items():

@@ -29,7 +29,7 @@ class WorkerProcess:
         self.directory = directory
         self.log = directory / "worker.log"
         self.environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "ANOMALY_STREAM_TEST_BROKER"},
             "ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
             "ANOMALY_STREAM_NAMESPACE": namespace,
             "ANOMALY_STREAM_DATA_DIR": str(directory / "data"),

@@ -212,7 +212,7 @@ async def test_loading_begins_where_the_claim_ends_and_reading_where_was_committ
     world = World()
     await world.worker.claim()
     await world.worker.load_partitions()
-    assert world.asked == ["catch up to {0: 9}"]
+    assert world.asked == ["catch up to {0: 9}", "epochs"]
     assert world.worker._partitions[0].expected("metrics") == 40
     assert world.worker.ready
 
@@ -251,6 +251,17 @@ async def test_letting_go_ends_loading() -> None:
     assert not world.worker.ready
     assert world.worker._partitions == {}
     assert not world.crashes
+
+
+async def test_a_topic_made_anew_while_a_worker_started_is_not_read() -> None:
+    world = World()
+    world.worker._partitions = {}
+    world.epoch = 8
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    assert "made anew" in str(world.crashes)
+    assert not world.worker.ready
+    assert world.worker._partitions == {}
 
 
 async def test_recovery_that_fails_ends_the_worker() -> None:
