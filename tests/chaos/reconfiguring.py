@@ -44,13 +44,22 @@ def plan_in_force(settings: Settings) -> Plan:
 
 
 class Reconfiguration:
-    """What the second config, and the first, become by each change."""
+    """What the second config, and the first, become by each change.
 
-    def __init__(self) -> None:
-        self._second: Document | None = None
+    Args:
+        both: whether the second one is there from the beginning.
+    """
+
+    def __init__(self, both: bool = False) -> None:
+        self._second: Document | None = SECOND if both else None
         self._tunings = 0
         self._reshapings = 0
         self._strays = 0
+
+    @property
+    def now(self) -> list[Document]:
+        """What is there at the beginning."""
+        return [FIRST] if self._second is None else [FIRST, self._second]
 
     def next(self, change: str) -> tuple[Document | None, str]:
         """The config to apply and the change that it is; None: the second one is to be deleted.

@@ -15,7 +15,7 @@ from anomaly_stream.stream.topics import TopicNames, create_topics
 from tests.brokers.broker import Broker
 from tests.chaos.feeder import Feeder
 from tests.chaos.group import Group, Member
-from tests.chaos.reconfiguring import FIRST, SECOND, STRAY, Document, Reconfiguration, plan_in_force
+from tests.chaos.reconfiguring import SECOND, STRAY, Document, Reconfiguration, plan_in_force
 from tests.chaos.reference import Era, changelog_states
 from tests.chaos.refusal import refusing
 from tests.chaos.schedule import Schedule, Step
@@ -59,7 +59,7 @@ class Run:
         self._epochs = TopicEpochs(self._settings)
         self._eras: list[Era] = []
         self._read: dict[int, int] = {}  # by partition, up to where the eras have the topic that is now
-        self._configs = Reconfiguration()
+        self._configs = Reconfiguration(both=schedule.seed % 2 == 1)
         self._verdict = Verdict(schedule)
         load = make_load(SERIES, ROUNDS, seed=schedule.seed, rubbish_share=0.005)
         self._feeder = Feeder(self._bootstrap, self._topic, load, FEED_S)
@@ -69,7 +69,8 @@ class Run:
         started, verdict = time.monotonic(), self._verdict
         try:
             create_topics(self._settings)
-            self._apply(FIRST)
+            for config in self._configs.now:
+                self._apply(config)
             for _ in range(self.schedule.workers):
                 self._group.add()
             parts = len(self.schedule.steps) + 1  # so that each fault has its share of the input
