@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from anomaly_stream.engine.plan import Plan, compile_plan
 from anomaly_stream.engine.warm_up import compile_kernels
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.groups.plan import GroupPlan, compile_groups
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.app import build_app
@@ -40,14 +41,15 @@ def run_worker(settings: Settings) -> None:
     names = TopicNames.of(settings)
     registry = read_configs(settings)
     epochs = TopicEpochs(settings)
-    sources = list(epochs.of(names.metrics).items())
-    app, worker = build_app(settings, epochs, sources, plan_of(registry, settings), telemetry)
+    sources = list(epochs.of(names.sources).items())
+    plan, groups = plan_of(registry, settings), groups_of(registry, settings)
+    app, worker = build_app(settings, epochs, sources, plan, groups, telemetry)
     feed = ConfigFeed(
         names.configs,
         settings.kafka.aiokafka_options(),
         registry,
         telemetry,
-        lambda changed: worker.rebind(plan_of(changed, settings)),
+        lambda changed: worker.rebind(plan_of(changed, settings), groups_of(changed, settings)),
     )
     app.task(feed.run)
     app.task(_freeze_heap)
@@ -71,6 +73,11 @@ def _raise_reason(reason: BaseException | None) -> None:
 def plan_of(registry: Registry, settings: Settings) -> Plan:
     """The plan of the configs in force."""
     return compile_plan(registry.configs(), settings.severity.bands())
+
+
+def groups_of(registry: Registry, settings: Settings) -> GroupPlan:
+    """The plan of the groups in force."""
+    return compile_groups(registry.groups(), settings.severity.bands())
 
 
 async def _freeze_heap() -> None:

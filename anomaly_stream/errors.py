@@ -6,6 +6,7 @@
     ├── SettingsError          process settings that cannot be used
     ├── ConfigError            an AnomalyDetectionConfig with faults, all of them, by field
     ├── TopicError             topics missing or of the wrong shape; says what to do
+    ├── MessageError           a message of the groups topic that cannot be read
     ├── StateError             a state record that cannot be read
     │   └── StateVersionError  written by a newer release
     └── BrokerError            Kafka cannot be reached or refused
@@ -44,6 +45,10 @@ class ConfigError(AnomalyStreamError):
 
 class TopicError(AnomalyStreamError):
     """Topics missing or of the wrong shape; the message says what to do."""
+
+
+class MessageError(AnomalyStreamError):
+    """A message of the groups topic that cannot be read."""
 
 
 class StateError(AnomalyStreamError):

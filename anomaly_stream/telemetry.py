@@ -8,10 +8,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from anomaly_stream import __version__
 from anomaly_stream.model import Fault, FaultReason, Limit, Outcome, Severity
+from anomaly_stream.model.group import GroupCounts
 
 #: Stands before every metric's name.
 PREFIX = "anomaly_stream_"
 
+_INSTANCES = "group_max_instances"
 _BATCH_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _CHECKPOINT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _LATENCY_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -27,6 +29,22 @@ class BatchOutput(Protocol):
     @property
     def faults(self) -> Sequence[Fault]:
         """Records that could not be decoded."""
+
+    @property
+    def alert_statuses(self) -> Sequence[str]:
+        """Status of each alert event."""
+
+
+class GroupBatchOutput(Protocol):
+    """What :meth:`Telemetry.observe_groups` reads of the output of the stage of groups."""
+
+    @property
+    def counts(self) -> GroupCounts:
+        """What became of the values."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """Messages that could not be decoded."""
 
     @property
     def alert_statuses(self) -> Sequence[str]:
@@ -78,9 +96,10 @@ class Telemetry:
         )
         self.refused = self._counter(
             "observations_refused",
-            "Observations of series that a limit keeps out, once for each config that would watch them.",
+            "Observations of series, or of instances of groups, that a limit keeps out, once for each "
+            "config.",
             "limit",
-            [limit.label for limit in Limit],
+            [*(limit.label for limit in Limit), _INSTANCES],
         )
         self.dead_letters = self._counter(
             "dead_letters", "Records sent to the dead-letter topic.", "reason", [*map(str, FaultReason)]
@@ -90,6 +109,19 @@ class Telemetry:
         self.alerts = self._counter(
             "alerts", "Alert events published.", "status", ["firing", "updated", "resolved"]
         )
+
+        self.group_values = self._counter("group_values", "Values of members that reached their group.")
+        self.group_values_late = self._counter(
+            "group_values_late", "Values of members dropped: their interval was closed."
+        )
+        self.group_values_unmatched = self._counter(
+            "group_values_unmatched", "Values of members that no group in force knows."
+        )
+        self.group_incomplete = self._counter(
+            "group_intervals_incomplete", "Intervals of groups passed over, since members were missing."
+        )
+        self.group_vectors = self._counter("group_vectors", "Vectors of groups, scored or learned from.")
+        self.group_instances = self._gauge("group_instances", "Instances of groups held.")
 
         self.series = self._gauge("series", "Series held: those that have a baseline.")
         self.rows = self._gauge("rows", "Baselines held: one for each series and config.")
@@ -143,6 +175,23 @@ class Telemetry:
         self.anomalies.labels("minor").inc(counts.minor)
         self.anomalies.labels("moderate").inc(counts.moderate)
         self.anomalies.labels("severe").inc(counts.severe)
+        for fault in output.faults:
+            self.dead_letters.labels(fault.reason.value).inc()
+        for status in output.alert_statuses:
+            self.alerts.labels(status).inc()
+        self.batch_seconds.observe(seconds)
+
+    def observe_groups(self, output: GroupBatchOutput, seconds: float) -> None:
+        """Count one processed slice of the groups topic, which took ``seconds``."""
+        counts = output.counts
+        self.group_values.inc(counts.values)
+        self.group_values_late.inc(counts.late)
+        self.group_values_unmatched.inc(counts.unmatched)
+        self.refused.labels(_INSTANCES).inc(counts.refused)
+        self.group_incomplete.inc(counts.incomplete)
+        self.group_vectors.inc(counts.vectors)
+        for severity, anomalies in zip(("minor", "moderate", "severe"), counts.anomalies, strict=True):
+            self.anomalies.labels(severity).inc(anomalies)
         for fault in output.faults:
             self.dead_letters.labels(fault.reason.value).inc()
         for status in output.alert_statuses:

@@ -23,9 +23,10 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
+from anomaly_stream.model.group import GroupConfig
 
 SCHEMA_VERSION = 1
-_STATUSES: dict[Transition, AlertStatus] = {
+STATUSES: dict[Transition, AlertStatus] = {
     Transition.FIRING: "firing",
     Transition.UPDATED: "updated",
     Transition.RESOLVED: "resolved",
@@ -101,7 +102,7 @@ def alert_events(
     published = []
     for i, number in enumerate(rows.number):
         config, series = plan.configs[rows.config[i]], index.series[rows.series[i]]
-        status = _STATUSES[Transition(int(outcome.transition[number]))]
+        status = STATUSES[Transition(int(outcome.transition[number]))]
         episode = episode_of(outcome, number)
         severity = Severity(int(outcome.alert_severity[number])).label
         alert = alert_id(config.id, series, episode.start)
@@ -144,6 +145,6 @@ def alert_events(
     return published
 
 
-def merged_labels(config: AnomalyDetectionConfig, series: Series) -> dict[str, str]:
+def merged_labels(config: AnomalyDetectionConfig | GroupConfig, series: Series) -> dict[str, str]:
     """The config's labels under those of the series, sorted by name."""
     return dict(sorted({**config.labels, **dict(series.labels)}.items()))

@@ -30,22 +30,22 @@ def explain(
     name = series_name(series)
     if status == "resolved":
         return (
-            f"{name} is back to normal after {_anomalies(episode)},"
+            f"{name} is back to normal after {anomalies_of(episode)},"
             f" peak {round_to(episode.peak_value, lower, upper)} (score {episode.peak_score:.0f})."
         )
     finding = _finding(value, expected, lower, upper)
     if spoke:
         finding = f"{finding}; {spoke}"
     if status == "firing":
-        return f"{name} was {finding}; {_chance(score)}."
-    return f"{name} is now {severity} after {_anomalies(episode)}: it was {finding}; {_chance(score)}."
+        return f"{name} was {finding}; {chance(score)}."
+    return f"{name} is now {severity} after {anomalies_of(episode)}: it was {finding}; {chance(score)}."
 
 
 def explain_departure(series: Series, idle_s: float, episode: Episode) -> str:
     """Say that an alert ended since its series sent nothing for so many seconds."""
     return (
         f"{series_name(series)} has sent nothing for {duration(idle_s)}: the alert ends unresolved"
-        f" after {_anomalies(episode)}, peak {round_to(episode.peak_value, None, None)}"
+        f" after {anomalies_of(episode)}, peak {round_to(episode.peak_value, None, None)}"
         f" (score {episode.peak_score:.0f})."
     )
 
@@ -104,16 +104,18 @@ def _finding(value: float, expected: float, lower: float | None, upper: float | 
     return f"{said}, {side} the expected {usual} (normal {band})"
 
 
-def _chance(score: float) -> str:
-    """``score = -10 log10(p)``: p of 1e-4 is once in 10,000 values, here with one digit."""
+def chance(score: float, of: str = "values") -> str:
+    """How often chance alone would give that score. ``score = -10 log10(p)``: p of 1e-4 is once in 10,000
+    values, here with one digit."""
     once_in = 10.0 ** (min(score, _SCORE_CAP) / 10.0)
     digits = math.floor(math.log10(once_in))
     rounded = int(round(once_in, -digits))
     often = "less than once" if score >= _SCORE_CAP else "about once"
-    return f"chance alone would give this {often} in {rounded:,} values"
+    return f"chance alone would give this {often} in {rounded:,} {of}"
 
 
-def _anomalies(episode: Episode) -> str:
+def anomalies_of(episode: Episode) -> str:
+    """How many anomalies, and in how long."""
     count = "1 anomaly" if episode.count == 1 else f"{episode.count:,} anomalies"
     lasted = episode.end - episode.start
     return f"{count} in {duration(lasted)}" if lasted > 0 else count

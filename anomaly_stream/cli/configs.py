@@ -14,6 +14,7 @@ from rich.table import Table
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
@@ -150,9 +151,14 @@ def _summary(record: ConfigRecord) -> dict[str, object]:
 
 def _row(record: ConfigRecord) -> tuple[str, ...]:
     config = record.config
-    match = ", ".join(f"{matcher.name}{matcher.op}{matcher.value}" for matcher in config.matchers)
+    if isinstance(config, GroupConfig):
+        metric = ", ".join(member.metric for member in config.members)
+        match = f"by {', '.join(config.by)}" if config.by else ""
+    else:
+        metric = config.metric
+        match = ", ".join(f"{matcher.name}{matcher.op}{matcher.value}" for matcher in config.matchers)
     updated = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(record.updated_at_ms / 1000))
-    return config.id, config.metric, match, config.owner, str(record.version), record.author, updated
+    return config.id, metric, match, config.owner, str(record.version), record.author, updated
 
 
 def _suggestion(config_id: str, registry: Registry) -> str:

@@ -62,7 +62,8 @@ def score(
     """
     loaded = load_settings(settings)
     parsed = parse_files(config, config_context(loaded))
-    scorer = OfflineScorer([each.config for _, each in parsed], loaded.severity.bands(), everything)
+    configs = [each.config for _, each in parsed]
+    scorer = OfflineScorer(configs, loaded.severity.bands(), everything)
     with ExitStack() as stack:
         stream = stack.enter_context(open_input(source))
         verdicts = stack.enter_context(open_output(output))

@@ -7,7 +7,10 @@ import numpy as np
 
 from anomaly_stream.engine.pipeline import Pipeline, Verdicts
 from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.groups.stage import GroupVerdicts
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     Fault,
@@ -18,6 +21,7 @@ from anomaly_stream.model import (
     SeverityBands,
     Source,
 )
+from anomaly_stream.model.group import GroupConfig
 
 
 class OfflineScorer:
@@ -30,11 +34,19 @@ class OfflineScorer:
     """
 
     def __init__(
-        self, configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands, everything: bool
+        self,
+        configs: Sequence[AnomalyDetectionConfig | GroupConfig],
+        bands: SeverityBands,
+        everything: bool,
     ) -> None:
         publish = Publish.ALL if everything else Publish.ANOMALIES
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
-        self._pipeline = Pipeline(compile_plan(published, bands), [("input", 0)])
+        plan = compile_plan(
+            [config for config in published if isinstance(config, AnomalyDetectionConfig)], bands
+        )
+        groups = compile_groups([config for config in published if isinstance(config, GroupConfig)], bands)
+        self._pipeline = Pipeline(plan, [("input", 0)], groups=groups)
+        self._groups_offset = 0
         self._everything = everything
         self._last_time: dict[Series, float] = {}
         self.observations = 0
@@ -47,8 +59,23 @@ class OfflineScorer:
         """Lines (each with its line end) for the verdicts, and for the alert events, of ``records``."""
         verdicts = self._pipeline.evaluate(records)
         self._count(records, verdicts)
-        lines = self._all_lines(records, verdicts) if self._everything else _anomaly_lines(verdicts)
-        return list(lines), [encode_alert(event) + b"\n" for _, (_, event) in verdicts.alert_events]
+        lines = list(self._all_lines(records, verdicts) if self._everything else _anomaly_lines(verdicts))
+        events = [encode_alert(event) + b"\n" for _, (_, event) in verdicts.alert_events]
+        if verdicts.members:
+            of_groups = self._score_groups(verdicts)
+            lines += [encode_score(record) + b"\n" for _, _, record in of_groups.scores]
+            events += [encode_alert(event) + b"\n" for _, _, event in of_groups.alerts]
+        return lines, events
+
+    def _score_groups(self, verdicts: Verdicts) -> GroupVerdicts:
+        """What the members of groups bring about, which go around the groups topic here."""
+        messages = [(key, value) for key, value, _ in verdicts.members]
+        found = self._pipeline.evaluate_groups(records_of(messages, "groups", self._groups_offset))
+        self._groups_offset += len(messages)
+        for name, count in zip(self.anomalies, found.counts.anomalies, strict=True):
+            self.anomalies[name] += count
+        self.alerts += sum(event.status == "firing" for _, _, event in found.alerts)
+        return found
 
     def summary(self) -> str:
         """What was seen, in one line."""

@@ -6,6 +6,7 @@ the same bytes for the same records, since nothing else decides.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,12 @@ from anomaly_stream.engine.loading import load_rows
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.observations import decode
-from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.formats.outcomes import Publication, encode_alert, encode_score
 from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.groups.bank import KEY_PREFIX, Instances
+from anomaly_stream.groups.forwarding import Forwarder
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.groups.stage import GroupOutput, GroupStage, GroupVerdicts
 from anomaly_stream.model import (
     AlertEvent,
     Fault,
@@ -54,6 +59,8 @@ class Verdicts:
     departures: list[tuple[Departure, tuple[bytes, AlertEvent]]]
     """Alerts that ended since their series was idle."""
     limits: list[LimitReached]
+    members: list[tuple[bytes, bytes, int]]
+    """For the groups topic: key, value, row of the ``RecordColumns`` of the last value."""
 
     @property
     def alert_events(self) -> list[tuple[int, tuple[bytes, AlertEvent]]]:
@@ -62,15 +69,6 @@ class Verdicts:
         events = [(departure.observation, event) for departure, event in self.departures]
         events += zip(moved, self.alerts, strict=True)
         return sorted(events, key=lambda event: event[0]) if self.departures else events
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """One record to publish; ``record`` is the row of the ``RecordColumns`` that caused it."""
-
-    key: bytes
-    value: bytes
-    record: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,8 @@ class Output:
     alert_statuses: list[str]
     limits: list[LimitReached]
     """Limits that were reached for the first time."""
+    members: list[Publication]
+    """For the groups topic."""
 
 
 class Pipeline:
@@ -91,11 +91,18 @@ class Pipeline:
 
     Args:
         plan: the compiled configs.
-        sources: the source topics with their epochs; state records keep an offset for each.
+        sources: the metrics topics with their epochs; state records keep an offset for each.
         budget: what the process may hold; None: as much as there is.
+        groups: the compiled groups; None: there are none.
     """
 
-    def __init__(self, plan: Plan, sources: Sequence[tuple[str, int]], budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Sequence[tuple[str, int]],
+        budget: Budget | None = None,
+        groups: GroupPlan | None = None,
+    ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
         self.bank = Bank(plan, len(sources))
@@ -103,12 +110,22 @@ class Pipeline:
         self._lifetimes = Lifetimes(self.bank)
         self._gate = Gate(self._admission, self._lifetimes)
         self._sources = tuple(sources)
+        groups = groups or GroupPlan()
+        self._forwarder = Forwarder(groups, self.index.series)
+        self._stage = GroupStage(groups)
+
+    @property
+    def instances(self) -> Instances:
+        """The instances of groups whose members meet in this partition."""
+        return self._stage.instances
 
     def evaluate(self, records: RecordColumns, source: int = 0) -> Verdicts:
         """Decide on ``records`` of source topic number ``source``; the state moves on."""
         self._tidy()
         observations, faults = decode(records, self.index)
-        self.bank.meet((number, self.index.series[number]) for number in self.index.take_given())
+        given = self.index.take_given()
+        self.bank.meet((number, self.index.series[number]) for number in given)
+        self._forwarder.forget(np.array(given, np.int64))
         outcome = step(self.plan, self.bank, observations, source, self._gate, _heard(observations, records))
         scores = score_records(self.plan, self.index, observations, outcome, records)
         alerts = alert_events(self.plan, self.index, observations, outcome, records)
@@ -122,6 +139,7 @@ class Pipeline:
             alerts,
             list(zip(departures, ended, strict=True)),
             list(self._admission.take_reached()),
+            list(self._forwarder.messages(observations)),
         )
 
     def process(self, records: RecordColumns, source: int = 0) -> Output:
@@ -144,17 +162,43 @@ class Pipeline:
             ],
             alert_statuses=[event.status for _, (_, event) in events],
             limits=verdicts.limits,
+            members=[Publication(*message) for message in verdicts.members],
         )
 
-    def rebind(self, plan: Plan) -> None:
+    def evaluate_groups(self, records: RecordColumns) -> GroupVerdicts:
+        """Decide on ``records`` of the groups topic; the state moves on."""
+        return self._stage.evaluate(records)
+
+    def process_groups(self, records: RecordColumns) -> GroupOutput:
+        """As ``evaluate_groups``, encoded."""
+        return self._stage.process(records)
+
+    def follows(self, plan: Plan, groups: GroupPlan) -> bool:
+        """Whether these are the configs that it goes by."""
+        return self.plan is plan and self.instances.plan is groups
+
+    def rebind(self, plan: Plan, groups: GroupPlan | None = None) -> None:
         """Go on under a changed set of configs; see ``Bank.rebind`` for what restarts."""
+        groups = groups or GroupPlan()
+        self._forwarder.rebind(groups)
+        self._stage.rebind(groups)
         self.plan = plan
         self.bank.rebind(plan)
         self._lifetimes.rebind(plan)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
-        """Take over state records, sorted by key; returns how many rows they were. Raises StateError."""
-        return load_rows(self.bank, self.index, records, self._sources)
+        """Take over state records, sorted by key; returns how many rows and instances they were.
+
+        Raises:
+            StateError: a record cannot be read.
+        """
+        loaded = 0
+        for of_group, found in groupby(records, key=lambda record: record[0].startswith(KEY_PREFIX)):
+            if of_group:
+                loaded += self.instances.load(found)
+            else:
+                loaded += load_rows(self.bank, self.index, found, self._sources)
+        return loaded
 
     def take_dirty(self) -> list[list[StateRecord]]:
         """Encode the rows that changed since the last call; None stands for a record that is gone.
@@ -166,6 +210,7 @@ class Pipeline:
         tombstones.spell(self.bank.series, tombstones.unspelled)
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
+        stages[-1].extend(self._stage.take_dirty())
         self.bank.clear_dirty(rows)
         tombstones.take()
         self._admission.ask_again()
@@ -187,7 +232,8 @@ class Pipeline:
 
     def canonical_state(self) -> dict[bytes, bytes]:
         """All state as records that are equal where the state is; for comparison, not for a changelog."""
-        return canonical_rows(self.bank, self._sources, self.index)
+        rows = canonical_rows(self.bank, self._sources, self.index)
+        return {**rows, **dict(self.instances.canonical_state())}
 
 
 def _heard(observations: ObservationColumns, records: RecordColumns) -> NDArray[np.float64]:

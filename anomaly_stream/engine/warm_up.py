@@ -5,8 +5,10 @@ import msgspec
 from anomaly_stream.detectors import REGISTRY
 from anomaly_stream.engine.pipeline import Pipeline
 from anomaly_stream.engine.plan import compile_plan
-from anomaly_stream.formats.lines import records_from_lines
+from anomaly_stream.formats.lines import records_from_lines, records_of
+from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import AnomalyDetectionConfig, Publish, SeverityBands
+from anomaly_stream.model.group import GroupConfig, GroupMember
 
 _LINES = b"".join(
     b'{"metric":"m","labels":{"a":"b"},"timestamp":%d,"value":%.17g}\n'
@@ -22,8 +24,11 @@ def compile_kernels() -> None:
     remembering = msgspec.structs.replace(light, id="remembering", detectors=(_MODEL,))
     plan = compile_plan([light, remembering], SeverityBands())
     sources = (("warm-up", 0),)
-    pipeline = Pipeline(plan, sources)
-    pipeline.process(records_from_lines(_LINES, "warm-up", 0))
-    restored = Pipeline(plan, sources)
+    members = (GroupMember(name="a", metric="m"), GroupMember(name="b", metric="m"))
+    groups = compile_groups([GroupConfig(id="warm-up", members=members, interval_s=1.0)], SeverityBands())
+    pipeline = Pipeline(plan, sources, groups=groups)
+    output = pipeline.process(records_from_lines(_LINES, "warm-up", 0))
+    pipeline.process_groups(records_of([(sent.key, sent.value) for sent in output.members], "groups", 0))
+    restored = Pipeline(plan, sources, groups=groups)
     stages = pipeline.take_dirty()
     restored.load(sorted((key, value) for stage in stages for key, value in stage if value is not None))

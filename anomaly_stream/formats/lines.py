@@ -4,7 +4,7 @@ A line is a record; its offset is its number in the file, from 0, and it has no 
 timestamp of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,4 +71,27 @@ def columns_of_spans(
         header_start=none,
         header_count=none,
         next_offset=next_line,
+    )
+
+
+def records_of(messages: Sequence[tuple[bytes, bytes]], name: str, first: int) -> RecordColumns:
+    """Keys and values as records of partition 0 of topic ``name``, with offsets from ``first`` on."""
+    parts = [part for message in messages for part in message]
+    lengths = np.array([len(part) for part in parts], np.int64).reshape(-1, 2)
+    starts = (np.cumsum(lengths) - lengths.ravel()).reshape(-1, 2)
+    offsets = first + np.arange(len(messages))
+    none = np.zeros(len(messages), np.int64)
+    return RecordColumns(
+        topic=name,
+        partition=0,
+        buffer=np.frombuffer(b"".join(parts), np.uint8),
+        offset=offsets,
+        timestamp_ms=none - 1,
+        key_start=starts[:, 0],
+        key_length=lengths[:, 0],
+        value_start=starts[:, 1],
+        value_length=lengths[:, 1],
+        header_start=none,
+        header_count=none,
+        next_offset=first + len(messages),
     )

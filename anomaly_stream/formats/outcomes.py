@@ -1,5 +1,7 @@
 """Score records and alert events to JSON bytes and back; the same value gives the same bytes."""
 
+from dataclasses import dataclass
+
 import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
@@ -7,6 +9,15 @@ from anomaly_stream.model import AlertEvent, ScoreRecord
 _encoder = msgspec.json.Encoder()
 _score_decoder = msgspec.json.Decoder(ScoreRecord)
 _alert_decoder = msgspec.json.Decoder(AlertEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One record to publish; ``record`` is the row of the ``RecordColumns`` that caused it."""
+
+    key: bytes
+    value: bytes
+    record: int
 
 
 def encode_score(record: ScoreRecord) -> bytes:

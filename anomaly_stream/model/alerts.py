@@ -22,6 +22,35 @@ class DetectorVerdict(msgspec.Struct, frozen=True):
     p: float
 
 
+class MemberVerdict(msgspec.Struct, frozen=True):
+    """What one member of a group has to do with a verdict."""
+
+    value: float | None
+    """None: it was missing."""
+    expected: float | None
+    share: float
+    """Its part in the evidence, signed by the side that it is on; the absolute values of all members sum to
+    1."""
+
+
+class PairVerdict(msgspec.Struct, frozen=True):
+    """Two members whose relation broke."""
+
+    members: tuple[str, str]
+    expected: float
+    """Correlation that they used to have."""
+    seen: float
+    """Correlation of late."""
+
+
+class GroupVerdict(msgspec.Struct, frozen=True):
+    """Which members of a group made a verdict."""
+
+    members: dict[str, MemberVerdict]
+    pairs: list[PairVerdict]
+    """Those that broke, the worst first."""
+
+
 class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True):
     """One verdict on the scores topic, and a line of ``anomaly-stream score``.
 
@@ -46,6 +75,8 @@ class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True
     """Of an anomaly, what spoke: ``level``, a pattern's name, or a model's reason."""
     detectors: dict[str, DetectorVerdict]
     source: Source
+    group: GroupVerdict | msgspec.UnsetType = msgspec.UNSET
+    """Of a group's verdicts alone."""
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -87,3 +118,5 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     episode: Episode
     explanation: str
     source: Source
+    group: GroupVerdict | msgspec.UnsetType = msgspec.UNSET
+    """Of a group's alerts alone."""

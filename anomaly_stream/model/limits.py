@@ -36,3 +36,17 @@ class LimitReached:
             f"Config {self.config_id}: new series are left out from now on, since {where} is reached"
             f" ({self.most:,}{what}); those that are known go on"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class InstancesReached:
+    """``max_instances`` of a group kept an instance out, for the first time."""
+
+    config_id: str
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"Group {self.config_id}: new instances are left out from now on, since max_instances is reached"
+            f" ({self.most:,} a partition); those that are known go on"
+        )

@@ -38,6 +38,7 @@ class Context:
     detectors: Collection[str]
     bands: SeverityBands = field(default_factory=SeverityBands)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    group_detectors: Collection[str] = ()
 
 
 class MinDeviation(BaseModel):
@@ -55,6 +56,24 @@ def _min_deviation(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"absolute": value}
     raise ValueError("must be a number or a mapping of absolute and relative")
+
+
+def check_threshold(threshold: float | str, sensitivity: float | None) -> float | str:
+    """The alert threshold as it is. Raises ValueError where it is below the score that sensitivity asks."""
+    if isinstance(threshold, float) and sensitivity is not None:
+        lowest = spelling.sensitivity_score(sensitivity)
+        if threshold < lowest:
+            raise ValueError(f"must be at least {lowest:g}, the score that sensitivity asks of an anomaly")
+    return threshold
+
+
+def check_detectors(names: list[str], known: Collection[str]) -> list[str]:
+    """The names as they are. Raises ValueError for those that are unknown or stand twice."""
+    faults = [f"{name!r} is no detector{did_you_mean(name, known)}" for name in names if name not in known]
+    faults += [f"{name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    if faults:
+        raise ValueError(", ".join(faults))
+    return names
 
 
 class ConfigDocument(BaseModel):
@@ -180,26 +199,14 @@ class ConfigDocument(BaseModel):
     @field_validator("alert_threshold")
     @classmethod
     def _not_below_sensitivity(cls, threshold: float | str, info: ValidationInfo) -> float | str:
-        sensitivity = info.data.get("sensitivity")
-        if isinstance(threshold, float) and sensitivity is not None:
-            lowest = spelling.sensitivity_score(sensitivity)
-            if threshold < lowest:
-                raise ValueError(
-                    f"must be at least {lowest:g}, the score that sensitivity asks of an anomaly"
-                )
-        return threshold
+        return check_threshold(threshold, info.data.get("sensitivity"))
 
     @field_validator("detectors")
     @classmethod
     def _known_detectors(cls, names: list[str], info: ValidationInfo) -> list[str]:
         context = cast(Context, info.context)
-        faults = [
-            f"{name!r} is no detector{did_you_mean(name, context.detectors)}"
-            for name in names
-            if name not in context.detectors
-        ]
-        faults += [f"{name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
-        if faults := faults or misfits(names, context.kinds):
+        check_detectors(names, context.detectors)
+        if faults := misfits(names, context.kinds):
             raise ValueError(", ".join(faults))
         return names
 

@@ -1,6 +1,7 @@
 """Which series a config watches: a glob on the metric's name and Prometheus' label matchers."""
 
 import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -12,17 +13,22 @@ OPERATORS = ("=", "!=", "=~", "!~")
 
 
 def matches(config: AnomalyDetectionConfig, series: Series) -> bool:
-    """True where ``config`` watches ``series``.
+    """True where ``config`` watches ``series``."""
+    return selects(config.metric, config.matchers, series)
+
+
+def selects(metric: str, matchers: Sequence[LabelMatcher], series: Series) -> bool:
+    """True where ``series`` has this metric (a name or a glob) and these labels.
 
     The metric's name must match the glob, case and all, and every label matcher must hold. A label
     that the series does not have counts as empty, as in Prometheus.
     """
-    if not fnmatchcase(series.metric, config.metric):
+    if not fnmatchcase(series.metric, metric):
         return False
-    if not config.matchers:
+    if not matchers:
         return True
     labels = dict(series.labels)
-    return all(_holds(matcher, labels.get(matcher.name, "")) for matcher in config.matchers)
+    return all(_holds(matcher, labels.get(matcher.name, "")) for matcher in matchers)
 
 
 def _holds(matcher: LabelMatcher, value: str) -> bool:

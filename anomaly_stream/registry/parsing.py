@@ -8,35 +8,37 @@ from pydantic import ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.document import ConfigDocument, Context
 from anomaly_stream.registry.faults import field_faults, field_path
+from anomaly_stream.registry.group_document import GroupDocument, is_group
 from anomaly_stream.registry.texts import load_text
 
 Location = tuple[int | str, ...]
+Config = AnomalyDetectionConfig | GroupConfig
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedConfig:
     """A config and the document that its user wrote (with the id made explicit)."""
 
-    config: AnomalyDetectionConfig
+    config: Config
     document: Mapping[str, Any]
 
 
-def parse_config(
-    document: object, context: Context, version: int = 1, at: Location = ()
-) -> AnomalyDetectionConfig:
-    """The config that ``document`` (a mapping, as YAML or JSON gave it) spells.
+def parse_config(document: object, context: Context, version: int = 1, at: Location = ()) -> Config:
+    """The config that ``document`` (a mapping, as YAML or JSON gave it) spells: a group's if it has members.
 
     ``at`` is where the document stood in a larger one.
 
     Raises:
         ConfigError: with all faults, by field.
     """
+    model = GroupDocument if is_group(document) else ConfigDocument
     try:
-        return ConfigDocument.model_validate(document, context=context).config(context.bands, version)
+        return model.model_validate(document, context=context).config(context.bands, version)
     except ValidationError as error:
-        raise ConfigError(tuple(field_faults(error, ConfigDocument, at))) from None
+        raise ConfigError(tuple(field_faults(error, model, at))) from None
 
 
 def parse_document(text: str, name: str, context: Context) -> list[ParsedConfig]:

@@ -9,15 +9,16 @@ import msgspec
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.document import Context
-from anomaly_stream.registry.parsing import ParsedConfig, parse_config
+from anomaly_stream.registry.parsing import Config, ParsedConfig, parse_config
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigRecord:
     """One config as it stands on the configs topic."""
 
-    config: AnomalyDetectionConfig
+    config: Config
     document: Mapping[str, Any]
     """What the user wrote, with the id made explicit."""
     version: int
@@ -78,8 +79,12 @@ class Registry:
         return ConfigRecord(config, parsed.document, version, author, now_ms)
 
     def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
-        """The configs, sorted by id: what a plan is compiled from."""
-        return tuple(record.config for record in self)
+        """The configs of single metrics, sorted by id: what a plan is compiled from."""
+        return tuple(record.config for record in self if isinstance(record.config, AnomalyDetectionConfig))
+
+    def groups(self) -> tuple[GroupConfig, ...]:
+        """The configs of groups, sorted by id."""
+        return tuple(record.config for record in self if isinstance(record.config, GroupConfig))
 
     def __len__(self) -> int:
         return len(self.records)

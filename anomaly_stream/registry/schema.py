@@ -1,15 +1,18 @@
-"""The JSON Schema of a config, generated from the model that validates it."""
+"""The JSON Schemas of configs, generated from the models that validate them."""
 
 import json
 from collections.abc import Collection
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from anomaly_stream.registry.document import ConfigDocument
+from anomaly_stream.registry.group_document import GroupDocument
 
-#: The file's name in ``anomaly_stream/schema``.
+#: The files' names in ``anomaly_stream/schema``.
 FILE_NAME = "anomaly-detection-config.json"
+GROUP_FILE_NAME = "group-config.json"
 
 
 class _Untitled(GenerateJsonSchema):
@@ -22,8 +25,17 @@ class _Untitled(GenerateJsonSchema):
 
 def config_schema(detectors: Collection[str]) -> str:
     """The text of the schema file, where ``detectors`` are the names there are."""
-    schema = ConfigDocument.model_json_schema(schema_generator=_Untitled)
+    return _text(ConfigDocument, FILE_NAME, detectors)
+
+
+def group_schema(detectors: Collection[str]) -> str:
+    """The same of a group's config, with the names of the detectors of groups."""
+    return _text(GroupDocument, GROUP_FILE_NAME, detectors)
+
+
+def _text(model: type[BaseModel], name: str, detectors: Collection[str]) -> str:
+    schema = model.model_json_schema(schema_generator=_Untitled)
     schema["properties"]["detectors"]["items"]["enum"] = sorted(detectors)
     schema["properties"]["detectors"]["uniqueItems"] = True
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": FILE_NAME}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name}
     return json.dumps({**head, **schema}, indent=2) + "\n"

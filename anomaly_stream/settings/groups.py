@@ -24,6 +24,10 @@ class TopicSettings(Section):
     configs: TopicName = Field(default="anomaly-configs", description="Compacted topic of the configs.")
     alerts: TopicName = Field(default="anomaly-alerts", description="Topic of the alert events.")
     scores: TopicName = Field(default="anomaly-scores", description="Topic of the scored observations.")
+    groups: TopicName = Field(
+        default="anomaly-groups",
+        description="Topic of the members of groups, by instance; workers alone use it.",
+    )
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic of what cannot be decoded."
     )
@@ -31,8 +35,8 @@ class TopicSettings(Section):
         default=4,
         ge=1,
         le=10_000,
-        description="Partitions of each metrics topic and of the state's changelog: at most as many workers "
-        "share the work. Cannot be changed later.",
+        description="Partitions of each metrics topic, of the groups topic and of the state's changelog: at "
+        "most as many workers share the work. Cannot be changed later.",
     )
     replication_factor: int = Field(
         default=1, ge=1, le=32, description="Copies of each partition; 3 where there are three brokers."
@@ -40,7 +44,7 @@ class TopicSettings(Section):
 
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
-        names = [*self.metrics, self.configs, self.alerts, self.scores, self.dead_letter]
+        names = [*self.metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"each topic needs a name of its own, but {', '.join(twice)} stands twice")

@@ -13,6 +13,7 @@ from faust.serializers.schemas import Schema
 
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
+from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
 from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
@@ -102,9 +103,10 @@ def build_app(
     epochs: TopicEpochs,
     sources: Sequence[tuple[str, int]],
     plan: Plan,
+    groups: GroupPlan,
     telemetry: Telemetry,
 ) -> tuple[WorkerApp, StreamWorker]:
-    """The app and the worker it carries; ``sources`` are the metrics topics with their ``epochs``."""
+    """The app and the worker it carries; ``sources`` are the source topics with their ``epochs``."""
     names = TopicNames.of(settings)
     (settings.data_dir / settings.app_id).mkdir(parents=True, exist_ok=True)
     install({*(topic for topic, _ in sources), names.changelog})
@@ -121,7 +123,7 @@ def build_app(
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
     worker = StreamWorker(
         app,
-        PartitionLoader(table, _recovery(settings, names.changelog, table), sources, budget),
+        PartitionLoader(table, _recovery(settings, names.changelog, table), sources, names.groups, budget),
         publisher,
         changelog,
         CheckpointChain(
@@ -131,11 +133,12 @@ def build_app(
             changelog,
             names.changelog,
             sources,
-            lambda: epochs.of(names.metrics),
+            lambda: epochs.of(names.sources),
             telemetry,
         ),
         names,
         plan,
+        groups,
         telemetry,
         Gauges(telemetry, budget),
         slice_records=settings.worker.slice_records,

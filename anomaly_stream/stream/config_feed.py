@@ -64,7 +64,10 @@ class ConfigFeed:
             except ConfigError as error:  # the config in force stays
                 self._telemetry.config_faults.inc()
                 logger.error("Config %r on %s is passed over: %s", record.key, self._topic, error)
-        changed = registry.configs() != self._registry.configs()
+        changed = (registry.configs(), registry.groups()) != (
+            self._registry.configs(),
+            self._registry.groups(),
+        )
         self._registry = registry
         if changed:
             self._on_change(registry)

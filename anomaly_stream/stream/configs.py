@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from anomaly_stream.detectors import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError, TopicError
+from anomaly_stream.groups.detectors import NAMES as GROUP_DETECTORS
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
 from anomaly_stream.settings import Settings
@@ -20,7 +21,7 @@ _TIMEOUT_S = 15.0
 
 def config_context(settings: Settings) -> Context:
     """What validating a config needs to know of this process."""
-    return Context(NAMES, settings.severity.bands(), KINDS)
+    return Context(NAMES, settings.severity.bands(), KINDS, GROUP_DETECTORS)
 
 
 def read_configs(settings: Settings) -> Registry:

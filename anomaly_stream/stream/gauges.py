@@ -6,6 +6,7 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.model import LimitReached
+from anomaly_stream.model.limits import InstancesReached
 from anomaly_stream.stream.partitions import Partition
 from anomaly_stream.telemetry import Telemetry
 
@@ -18,7 +19,7 @@ class Gauges:
     def __init__(self, telemetry: Telemetry, budget: Budget) -> None:
         self._telemetry = telemetry
         self._budget = budget
-        self._said: set[LimitReached] = set()
+        self._said: set[LimitReached | InstancesReached] = set()
 
     def hold(self, partitions: Collection[Partition]) -> None:
         """These are held now, with what is in them now."""
@@ -27,7 +28,10 @@ class Gauges:
         self._telemetry.partitions.set(len(banks))
         self._telemetry.series.set(sum(bank.series_held for bank in banks))
         self._telemetry.rows.set(sum(bank.rows_held for bank in banks))
-        self._telemetry.state_bytes.set(sum(bank.bytes_held for bank in banks))
+        instances = [partition.pipeline.instances for partition in partitions]
+        self._telemetry.group_instances.set(sum(len(each) for each in instances))
+        held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
+        self._telemetry.state_bytes.set(held)
 
     def lag(self, topic: str, partition: Partition, end: int | None) -> None:
         """A source partition ends at ``end``, as far as is known."""
@@ -35,7 +39,7 @@ class Gauges:
             behind = max(0, end - partition.watermarks[topic])
             self._telemetry.lag.labels(topic, str(partition.number)).set(behind)
 
-    def limits(self, reached: Sequence[LimitReached]) -> None:
+    def limits(self, reached: Sequence[LimitReached | InstancesReached]) -> None:
         """One line for each limit and config, whatever the number of partitions."""
         for limit in set(reached) - self._said:
             self._said.add(limit)

@@ -8,6 +8,7 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import Plan
+from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.stream.partitions import Partition
 from anomaly_stream.stream.recovery import ChangelogRecovery
 from anomaly_stream.stream.table import StateTable
@@ -22,6 +23,7 @@ class PartitionLoader:
         table: the state table.
         recovery: catches its RocksDBs up.
         sources: the source topics with the epochs that offsets are counted in.
+        groups_topic: the one of them that the members of groups come on.
         budget: what the process may hold.
     """
 
@@ -30,14 +32,16 @@ class PartitionLoader:
         table: StateTable,
         recovery: ChangelogRecovery,
         sources: Sequence[tuple[str, int]],
+        groups_topic: str,
         budget: Budget,
     ) -> None:
         self._table = table
         self._recovery = recovery
         self._sources = sources
+        self._groups_topic = groups_topic
         self._budget = budget
 
-    async def load(self, claimed: Mapping[int, int], plan: Plan) -> dict[int, Partition]:
+    async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
         """The partitions of ``claimed`` (with the offsets of the claims), by number.
 
         Raises:
@@ -47,13 +51,13 @@ class PartitionLoader:
         await self._recovery.catch_up(claimed)
         loaded = {}
         for number in sorted(claimed):
-            loaded[number] = self._load(number, plan)
+            loaded[number] = self._load(number, plan, groups)
             await asyncio.sleep(0)
         return loaded
 
-    def _load(self, number: int, plan: Plan) -> Partition:
+    def _load(self, number: int, plan: Plan, groups: GroupPlan) -> Partition:
         started = time.perf_counter()
-        partition = Partition(number, plan, self._sources, self._budget)
+        partition = Partition(number, plan, groups, self._sources, self._groups_topic, self._budget)
         rows = partition.load(self._table.data.records(number))
         logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
         return partition

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from anomaly_stream.engine.pipeline import Output
+from anomaly_stream.groups.stage import GroupOutput
 from anomaly_stream.model import Fault, RecordColumns
 from anomaly_stream.stream.publisher import OutboundRecord
 from anomaly_stream.stream.topics import TopicNames
@@ -14,9 +15,9 @@ MOST_DEAD_LETTER_KEY_BYTES = 64_000
 
 
 def outbound_records(
-    output: Output, records: RecordColumns, names: TopicNames, telemetry: Telemetry
+    output: Output | GroupOutput, records: RecordColumns, names: TopicNames, telemetry: Telemetry
 ) -> list[OutboundRecord]:
-    """Alerts, scores and dead letters of one slice, in that order."""
+    """Alerts, scores, members of groups and dead letters of one slice, in that order."""
     published = [
         OutboundRecord(
             names.alerts,
@@ -27,6 +28,8 @@ def outbound_records(
         for alert in output.alerts
     ]
     published += [OutboundRecord(names.scores, score.key, score.value) for score in output.scores]
+    if isinstance(output, Output):
+        published += [OutboundRecord(names.groups, sent.key, sent.value) for sent in output.members]
     published += [_dead_letter(fault, records, names.dead_letter) for fault in output.faults]
     return published
 

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.pipeline import Output, Pipeline
 from anomaly_stream.engine.plan import Plan
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.groups.stage import GroupOutput
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.table import StateRecord
 
 
 class Partition:
-    """One partition number, over all metrics topics: its pipeline, and how far each topic is processed.
+    """One partition number, over all source topics: its pipeline, and how far each topic is processed.
 
     Attributes:
         watermarks: by source topic, the offset behind the last processed record.
@@ -18,10 +20,18 @@ class Partition:
     """
 
     def __init__(
-        self, number: int, plan: Plan, sources: Sequence[tuple[str, int]], budget: Budget | None = None
+        self,
+        number: int,
+        plan: Plan,
+        groups: GroupPlan,
+        sources: Sequence[tuple[str, int]],
+        groups_topic: str,
+        budget: Budget | None = None,
     ) -> None:
         self.number = number
-        self.pipeline = Pipeline(plan, sources, budget)
+        self._groups_topic = groups_topic
+        sources = [source for source in sources if source[0] != groups_topic]
+        self.pipeline = Pipeline(plan, sources, budget, groups)
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
@@ -34,12 +44,16 @@ class Partition:
         """The offset that comes next from a source topic; None where that is not known."""
         return self.watermarks.get(topic, self.starts.get(topic))
 
-    def process(self, records: RecordColumns) -> Output:
+    def process(self, records: RecordColumns) -> Output | GroupOutput:
         """Process one slice; records below the watermark (read again after a seek) are passed over."""
         watermark = self.watermarks.get(records.topic, -1)
         if len(records) and records.offset[0] < watermark:
             records = records.slice(int((records.offset < watermark).sum()), len(records))
-        output = self.pipeline.process(records, self._source_number[records.topic])
+        output: Output | GroupOutput
+        if records.topic == self._groups_topic:
+            output = self.pipeline.process_groups(records)
+        else:
+            output = self.pipeline.process(records, self._source_number[records.topic])
         self.watermarks[records.topic] = max(watermark, records.next_offset)
         return output
 

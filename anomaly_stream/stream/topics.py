@@ -24,6 +24,7 @@ class TopicNames:
     configs: str
     alerts: str
     scores: str
+    groups: str
     dead_letter: str
     changelog: str
 
@@ -37,9 +38,15 @@ class TopicNames:
             configs=settings.namespaced(topics.configs),
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
+            groups=settings.namespaced(topics.groups),
             dead_letter=settings.namespaced(topics.dead_letter),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
         )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What workers read by partition: the metrics topics, then the groups topic."""
+        return (*self.metrics, self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.configs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.alerts, partitions, replication),
         TopicSpec(names.scores, partitions, replication),
+        TopicSpec(names.groups, partitions, replication, exact_partitions=True),
         TopicSpec(names.dead_letter, partitions, replication),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

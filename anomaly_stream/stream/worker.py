@@ -11,8 +11,11 @@ from typing import Any
 from faust.types import TP
 from mode.utils.logging import get_logger
 
+from anomaly_stream.engine.pipeline import Output
 from anomaly_stream.engine.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.groups.stage import GroupOutput
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.changelog import ChangelogWriter
 from anomaly_stream.stream.checkpoint import CheckpointChain
@@ -42,6 +45,7 @@ class StreamWorker:
         chain: CheckpointChain,
         names: TopicNames,
         plan: Plan,
+        groups: GroupPlan,
         telemetry: Telemetry,
         gauges: Gauges,
         *,
@@ -55,6 +59,7 @@ class StreamWorker:
         self._chain = chain
         self._names = names
         self._plan = plan
+        self._groups = groups
         self._telemetry = telemetry
         self._gauges = gauges
         self._slice_records = slice_records
@@ -66,7 +71,7 @@ class StreamWorker:
         self._releasing = False
         self.ready = False
         """True from recovery until partitions are let go, whatever their number."""
-        telemetry.configs.set(len(plan.configs))
+        telemetry.configs.set(len(plan.configs) + len(groups.configs))
 
     async def process(self, records: RecordColumns) -> None:
         """Take one fetched item, slice by slice, so that the event loop turns in between."""
@@ -92,11 +97,17 @@ class StreamWorker:
         started = time.perf_counter()
         output = partition.process(records)
         self._publisher.put(outbound_records(output, records, self._names, self._telemetry))
-        self._telemetry.observe_batch(output, len(records), time.perf_counter() - started)
+        self._observe(output, len(records), time.perf_counter() - started)
         self._update_gauges()
         self._gauges.limits(output.limits)
         end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))
         self._gauges.lag(records.topic, partition, end)
+
+    def _observe(self, output: Output | GroupOutput, records: int, seconds: float) -> None:
+        if isinstance(output, GroupOutput):
+            self._telemetry.observe_groups(output, seconds)
+        else:
+            self._telemetry.observe_batch(output, records, seconds)
 
     async def load_partitions(self) -> None:
         """Bring the claimed partitions' state up to date, and build their banks; crashes the app on failure.
@@ -109,7 +120,7 @@ class StreamWorker:
     async def _load_partitions(self) -> None:
         consumer = columnar_consumer(self._app)
         try:
-            loaded = await self._loader.load(self._claimed, self._plan)
+            loaded = await self._loader.load(self._claimed, self._plan, self._groups)
             if loaded:  # joining the group may have taken long
                 await self._chain.check_sources()
             # Faust seeks after it lets records flow; what flowed first would count as processed up to there.
@@ -118,8 +129,8 @@ class StreamWorker:
                 partition.starts = {
                     tp.topic: at for tp, at in consumer.starts.items() if tp.partition == number
                 }
-                if partition.pipeline.plan is not self._plan:  # it changed since this one was built
-                    partition.pipeline.rebind(self._plan)
+                if not partition.pipeline.follows(self._plan, self._groups):  # they changed since
+                    partition.pipeline.rebind(self._plan, self._groups)
         except Exception as error:  # Faust swallows what a recovery callback raises
             await self._stop(error)
             return
@@ -129,12 +140,12 @@ class StreamWorker:
         self._telemetry.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    def rebind(self, plan: Plan) -> None:
+    def rebind(self, plan: Plan, groups: GroupPlan) -> None:
         """Go on under a changed set of configs."""
-        self._plan = plan
+        self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
-            partition.pipeline.rebind(plan)
-        self._telemetry.configs.set(len(plan.configs))
+            partition.pipeline.rebind(plan, groups)
+        self._telemetry.configs.set(len(plan.configs) + len(groups.configs))
         self._telemetry.config_changes.inc()
         self._update_gauges()
 

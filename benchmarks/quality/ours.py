@@ -11,7 +11,7 @@ from anomaly_stream.engine.pipeline import Pipeline
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.model import AnomalyDetectionConfig, Publish, Transition
-from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.registry.parsing import Config, parse_config
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.configs import config_context
 from benchmarks.quality.series import Detector
@@ -21,7 +21,7 @@ _METRIC = "series"
 
 def shipped_config() -> AnomalyDetectionConfig:
     """The default that every benchmark measures: a config that names a metric and nothing else."""
-    return parse_config({"metric": "*"}, config_context(Settings()))
+    return _of_one_metric(parse_config({"metric": "*"}, config_context(Settings())))
 
 
 def read_config(path: Path) -> AnomalyDetectionConfig:
@@ -34,7 +34,13 @@ def read_config(path: Path) -> AnomalyDetectionConfig:
     parsed = parse_files([path], config_context(Settings()))
     if len(parsed) != 1:
         raise ValueError(f"{path}: holds {len(parsed)} configs; a benchmark takes one")
-    return msgspec.structs.replace(parsed[0][1].config, metric="*", matchers=())
+    return msgspec.structs.replace(_of_one_metric(parsed[0][1].config), metric="*", matchers=())
+
+
+def _of_one_metric(config: Config) -> AnomalyDetectionConfig:
+    if not isinstance(config, AnomalyDetectionConfig):
+        raise ValueError(f"{config.id} is a group; this benchmark scores single metrics")
+    return config
 
 
 def engine_detector(config: AnomalyDetectionConfig) -> Detector:

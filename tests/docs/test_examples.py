@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from anomaly_stream.detectors import KINDS, NAMES
+from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.settings import load_settings
@@ -16,13 +17,13 @@ SHOWN = [
     pytest.param(block, id=f"{page.name}-{number}")
     for page in PAGES
     for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.M | re.S))
-    if re.search(r"^ *-? ?metric:", block, re.M)
+    if re.search(r"^ *-? ?(metric|members):", block, re.M)
 ]
 
 
 @pytest.mark.parametrize("text", SHOWN)
 def test_shown_config_is_valid(text: str) -> None:
-    assert parse_document(text, "shown", Context(NAMES, kinds=KINDS))
+    assert parse_document(text, "shown", Context(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES))
 
 
 EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "settings.yaml"})
@@ -30,7 +31,9 @@ EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example_config_is_valid(path: Path) -> None:
-    assert parse_document(path.read_text(), path.name, Context(NAMES, kinds=KINDS))
+    assert parse_document(
+        path.read_text(), path.name, Context(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES)
+    )
 
 
 def test_example_settings_are_valid() -> None:

@@ -7,20 +7,24 @@ from jsonschema import Draft202012Validator
 
 from anomaly_stream.detectors import NAMES
 from anomaly_stream.errors import ConfigError
+from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
-from anomaly_stream.registry.schema import FILE_NAME, config_schema
+from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.registry.texts import load_text
 from anomaly_stream.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-CONTEXT = Context(NAMES)
+CONTEXT = Context(NAMES, group_detectors=GROUP_NAMES)
 VALIDATOR = Draft202012Validator(json.loads(config_schema(NAMES)))
+GROUP_VALIDATOR = Draft202012Validator(json.loads(group_schema(GROUP_NAMES)))
 EXAMPLES = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name != "settings.yaml")
 
 
 def test_the_schema_file_is_current() -> None:
-    assert (ROOT / "anomaly_stream" / "schema" / FILE_NAME).read_text() == config_schema(NAMES)
+    schemas = ROOT / "anomaly_stream" / "schema"
+    assert (schemas / FILE_NAME).read_text() == config_schema(NAMES)
+    assert (schemas / GROUP_FILE_NAME).read_text() == group_schema(GROUP_NAMES)
 
 
 def test_the_schema_is_one() -> None:
@@ -33,7 +37,7 @@ def test_examples_are_valid(path: Path) -> None:
     for document in load_text(path.read_text(), path.name):
         assert isinstance(document, dict)
         for config in document.get("configs", [document]):
-            VALIDATOR.validate(config)
+            (GROUP_VALIDATOR if "members" in config else VALIDATOR).validate(config)
 
 
 def test_the_example_of_settings_is_valid() -> None:

@@ -8,6 +8,7 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import RecordColumns, SeverityBands
 from anomaly_stream.stream.continuity import is_behind_a_gap
 from anomaly_stream.stream.partitions import Partition
@@ -48,7 +49,9 @@ def records(first: int, count: int) -> RecordColumns:
 
 
 async def behind_a_gap(consumer: Any, found: RecordColumns, held: bool = True, done: int | None = 10) -> bool:
-    partition = Partition(METRICS.partition, compile_plan([], SeverityBands()), [("metrics", 7)])
+    partition = Partition(
+        METRICS.partition, compile_plan([], SeverityBands()), GroupPlan(), [("metrics", 7)], "groups"
+    )
     partition.starts = {"metrics": 4}
     if done is not None:
         partition.process(records(4, done - 4))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.groups.detectors import DEFAULT, hysteresis, instance, mask_of, state
+from anomaly_stream.groups.detectors import DEFAULT, hysteresis, instance, mask_of
 from anomaly_stream.groups.detectors.arrays import Bools, Floats
 from anomaly_stream.groups.detectors.explanation import Explanation, explain
 from anomaly_stream.kernels.jit import leaf_kernel
@@ -67,14 +67,6 @@ class Watch:
             alarms,
         )
         return scores, alarms
-
-    def to_bytes(self) -> bytes:
-        """The state."""
-        return state.encode(self.memory, self.mask, self.members)
-
-    def restore(self, data: bytes) -> None:
-        """Go on from the bytes of an equal instance; StateError where they are no such."""
-        self.memory = state.decode(data, self.mask, self.members)
 
 
 @leaf_kernel

@@ -34,7 +34,7 @@ def test_evaluating_changes_nothing_and_repeats(detectors: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
-def test_going_on_from_bytes_gives_the_same(detectors: tuple[str, ...]) -> None:
+def test_going_on_from_its_memory_gives_the_same(detectors: tuple[str, ...]) -> None:
     vectors = with_gaps(related(2, 1500), 2)
     vectors[1200:, 1] += 3.0
     whole = Watch(4, detectors, WARM_UP)
@@ -42,9 +42,9 @@ def test_going_on_from_bytes_gives_the_same(detectors: tuple[str, ...]) -> None:
     begun = Watch(4, detectors, WARM_UP)
     first = scores_of(begun, vectors[:777])
     resumed = Watch(4, detectors, WARM_UP)
-    resumed.restore(begun.to_bytes())
+    resumed.memory[:] = np.frombuffer(begun.memory.tobytes())
     np.testing.assert_array_equal(np.concatenate((first, scores_of(resumed, vectors[777:]))), expected)
-    assert resumed.to_bytes() == whole.to_bytes()
+    assert resumed.memory.tobytes() == whole.memory.tobytes()
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)

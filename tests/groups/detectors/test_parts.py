@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.errors import StateError, StateVersionError
-from anomaly_stream.groups.detectors import hysteresis, state
+from anomaly_stream.groups.detectors import hysteresis
 from anomaly_stream.groups.detectors.explanation import sentence
 from anomaly_stream.groups.detectors.principal import decompose
 from anomaly_stream.groups.detectors.watch import Watch
@@ -31,37 +30,6 @@ def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
     scores = [39, 41, 35, 29, 27, 39, 90, 60, 49, 37, 45]
     on = [hysteresis.alarm(memory, 0, float(score), 40.0) for score in scores]
     assert on == [False, True, True, True, False, False, True, True, True, False, False]
-
-
-def watch_after(length: int) -> Watch:
-    watch, vectors = Watch(4, warm_up=50), related(1, length)
-    watch.follow(vectors, everybody(vectors), hysteresis.SENSITIVITY)
-    return watch
-
-
-def test_damaged_and_foreign_bytes_are_refused() -> None:
-    watch = watch_after(100)
-    data = watch.to_bytes()
-    for place in (6, 40, len(data) - 1):
-        damaged = bytearray(data)
-        damaged[place] ^= 1
-        with pytest.raises(StateError):
-            Watch(4).restore(bytes(damaged))
-    for cut in (0, 5, len(data) - 8):
-        with pytest.raises(StateError):
-            Watch(4).restore(data[:cut])
-    with pytest.raises(StateVersionError):
-        Watch(4).restore(bytes([state.VERSION + 1]) + data[1:])
-    for other in (Watch(5), Watch(4, ("t2q",))):
-        with pytest.raises(StateError):
-            other.restore(data)
-
-
-def test_bytes_are_plain_numbers() -> None:
-    watch = watch_after(300)
-    data = watch.to_bytes()
-    assert data[:4] == bytes([1, watch.mask, 4, 0])
-    np.testing.assert_array_equal(np.frombuffer(data[8:], "<f8"), watch.memory)
 
 
 @pytest.mark.parametrize("detector", ["gated_residual", "t2q", "half_space_trees"])

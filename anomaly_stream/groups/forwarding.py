@@ -1,0 +1,108 @@
+"""From observations to messages for the groups topic: one for each instance that a batch has members of."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.groups.messages import MOST_VALUES, VALUE, encode_values
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.model import ObservationColumns, Series
+
+_UNKNOWN, _NONE = -2, -1
+_FIRST_SERIES = 256
+
+
+class Forwarder:
+    """Sends the members of groups on. Keeps no state but a cache: what it sends is a function of what it is
+    given.
+
+    An observation that comes again, after a crash, is sent again; alignment takes no harm from that.
+
+    Args:
+        plan: the compiled groups.
+        series: by number, the series that observations count in; it may grow.
+    """
+
+    def __init__(self, plan: GroupPlan, series: Sequence[Series]) -> None:
+        self._plan = plan
+        self._series = series
+        self._keys: list[bytes] = []
+        self._numbers: dict[bytes, int] = {}
+        self._places: list[tuple[NDArray[np.int64], NDArray[np.uint32]]] = []
+        self._place_of = np.full(_FIRST_SERIES, _UNKNOWN, np.int64)
+
+    def rebind(self, plan: GroupPlan) -> None:
+        """Go on under other groups."""
+        self.__init__(plan, self._series)  # type: ignore[misc]
+
+    def forget(self, series: NDArray[np.int64]) -> None:
+        """These numbers will stand for other series."""
+        self._place_of[series[series < len(self._place_of)]] = _UNKNOWN
+
+    def messages(self, batch: ObservationColumns) -> Iterator[tuple[bytes, bytes, int]]:
+        """Key and value of each message, with the record (row of ``RecordColumns``) of its last value."""
+        if not self._plan.configs or not len(batch):
+            return
+        places = self._places_of(batch.series)
+        chosen = np.flatnonzero(places >= 0)
+        if not len(chosen):
+            return
+        instances, members, rows = self._spread(places[chosen], chosen)
+        order = np.argsort(instances, kind="stable")
+        bounds = np.flatnonzero(np.diff(instances[order])) + 1
+        for part in np.split(order, bounds):
+            for first in range(0, len(part), MOST_VALUES):
+                taken = part[first : first + MOST_VALUES]
+                yield self._message(int(instances[taken[0]]), members[taken], rows[taken], batch)
+
+    def _message(
+        self, instance: int, members: NDArray[np.uint32], rows: NDArray[np.int64], batch: ObservationColumns
+    ) -> tuple[bytes, bytes, int]:
+        values = np.empty(len(rows), VALUE)
+        values["member"] = members
+        values["learn"] = batch.learn[rows]
+        values["time"] = batch.timestamp[rows]
+        values["value"] = batch.value[rows]
+        return self._keys[instance], encode_values(values), int(batch.record[rows[-1]])
+
+    def _spread(
+        self, places: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
+        """Instance, member and row for each place in a group; a series may have several."""
+        found = [self._places[place] for place in places.tolist()]
+        lengths = np.array([len(instances) for instances, _ in found])
+        return (
+            np.concatenate([instances for instances, _ in found]),
+            np.concatenate([members for _, members in found]),
+            np.repeat(rows, lengths),
+        )
+
+    def _places_of(self, series: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By observation: the place in ``_places`` of its series, negative where it belongs to no group."""
+        most = int(series.max())
+        if most >= len(self._place_of):
+            more = max(2 * len(self._place_of), most + 1) - len(self._place_of)
+            self._place_of = np.concatenate((self._place_of, np.full(more, _UNKNOWN, np.int64)))
+        places = self._place_of[series]
+        new = np.unique(series[places == _UNKNOWN])
+        if len(new):
+            for number in new.tolist():
+                self._place_of[number] = self._place(self._series[number])
+            places = self._place_of[series]
+        return places
+
+    def _place(self, series: Series) -> int:
+        memberships = self._plan.memberships(series)
+        if not memberships:
+            return _NONE
+        instances = [self._instance(membership.instance.key) for membership in memberships]
+        members = [membership.member for membership in memberships]
+        self._places.append((np.array(instances, np.int64), np.array(members, np.uint32)))
+        return len(self._places) - 1
+
+    def _instance(self, key: bytes) -> int:
+        number = self._numbers.setdefault(key, len(self._keys))
+        if number == len(self._keys):
+            self._keys.append(key)
+        return number

@@ -1,0 +1,56 @@
+"""What travels on the groups topic: the values of one instance's members, as plain bytes.
+
+A message is a head of 8 bytes (``AM``, the version, a zero byte, the number of values as u4) and the values,
+24 bytes each as in ``VALUE``, all little-endian. Its key is that of the instance, so that an instance's
+members meet in one partition whatever partitions and topics they came from. Members are named by a checksum:
+a message means the same to every version of a config.
+"""
+
+from struct import Struct, error
+
+import numpy as np
+from crc32c import crc32c
+from numpy.typing import NDArray
+
+from anomaly_stream.errors import MessageError
+
+VALUE = np.dtype([("member", "<u4"), ("learn", "<u4"), ("time", "<f8"), ("value", "<f8")])
+"""``member``: checksum of its name; ``learn``: 1 where the value only teaches; ``time``: seconds since the
+epoch."""
+
+_VERSION = 1
+_HEAD = Struct("<2sBBI")
+MOST_VALUES = 16_384
+"""Values a message: with its head well below a broker's usual limit of 1 MiB."""
+
+
+def member_number(name: str) -> int:
+    """The checksum that stands for a member's name."""
+    return int(crc32c(name.encode()))
+
+
+def encode_values(values: NDArray[np.void]) -> bytes:
+    """The message for these values (of dtype ``VALUE``; at most ``MOST_VALUES``)."""
+    return _HEAD.pack(b"AM", _VERSION, 0, len(values)) + values.tobytes()
+
+
+def decode_values(message: bytes) -> NDArray[np.void]:
+    """The inverse of ``encode_values``.
+
+    Raises:
+        MessageError: no such message, or one of a newer release.
+    """
+    try:
+        kind, version, zero, count = _HEAD.unpack_from(message)
+    except error:
+        raise MessageError(f"{len(message)} bytes are no message of the groups topic") from None
+    if kind != b"AM" or zero:
+        raise MessageError("no message of the groups topic")
+    if version != _VERSION:
+        raise MessageError(f"a message of version {version}, and this release reads {_VERSION}")
+    if len(message) != _HEAD.size + count * VALUE.itemsize:
+        raise MessageError(f"{len(message)} bytes do not hold {count} values")
+    values = np.frombuffer(message, VALUE, count, _HEAD.size)
+    if not (np.isfinite(values["time"]).all() and np.isfinite(values["value"]).all()):
+        raise MessageError("a value or a time is not finite")
+    return values

@@ -1,0 +1,93 @@
+"""Five metrics of each host, spread over partitions and two workers, meet in their group."""
+
+import json
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from anomaly_stream.formats.outcomes import decode_alert
+from tests.groups.streams import NAMES, vectors
+from tests.integration.test_config_changes import wait_for_metric
+from tests.integration.workers import WorkerProcess, anomaly_stream, read_all, running, wait_until_committed
+
+INTERVALS, BROKEN_FROM = 1300, 1000
+HOSTS = ("a", "b", "c")
+CONFIGS = {
+    "configs": [
+        {"id": "single", "metric": "host_*"},
+        {
+            "id": "host",
+            "owner": "platform",
+            "by": ["host"],
+            "members": {name: f"host_{name}" for name in NAMES},
+            "lateness": "20m",
+            "labels": {"team": "platform"},
+        },
+    ]
+}
+
+
+def observations() -> list[dict[str, object]]:
+    """In order of time; on host b alone the relation of cpu and load turns round, each as wide as before."""
+    values = {
+        host: vectors(INTERVALS, seed, BROKEN_FROM if host == "b" else None)
+        for seed, host in enumerate(HOSTS)
+    }
+    return [
+        {
+            "metric": f"host_{name}",
+            "labels": {"host": host},
+            "timestamp": 1.7e9 + 10 * interval + number,
+            "value": float(values[host][interval, number]),
+        }
+        for interval in range(INTERVALS)
+        for number, name in enumerate(NAMES)
+        for host in HOSTS
+    ]
+
+
+@pytest.mark.timeout(240)
+def test_a_broken_correlation_raises_one_alert_that_no_single_metric_raises(
+    kafka: str, namespace: str, tmp_path: Path
+) -> None:
+    workers = [WorkerProcess(kafka, namespace, tmp_path / f"worker-{number}") for number in range(2)]
+    environment = workers[0].environment
+    configs = tmp_path / "configs.json"
+    configs.write_text(json.dumps(CONFIGS))
+    anomaly_stream(environment, "topics", "create")
+    anomaly_stream(environment, "configs", "apply", str(configs))
+    producer = Producer({"bootstrap.servers": kafka, "partitioner": "murmur2_random", "log_level": 0})
+    lines = []
+    with running(workers[0]), running(workers[1]):
+        wait_for_metric(workers[1], "anomaly_stream_partitions", lambda held: held == 2)
+        for observation in observations():
+            line = json.dumps(observation).encode()
+            producer.produce(
+                f"{namespace}-metrics", key=f"{observation['metric']} {observation['labels']}", value=line
+            )
+            producer.poll(0)
+            lines.append(line)
+        assert producer.flush(30) == 0
+        for topic in ("metrics", "anomaly-groups"):
+            wait_until_committed(
+                kafka, f"{namespace}-anomaly-stream", f"{namespace}-{topic}", workers[0], timeout=90
+            )
+        assert [worker.stop() for worker in workers] == [0, 0]
+    assert len({message.partition() for message in read_all(kafka, f"{namespace}-metrics")}) == 4
+    events = [decode_alert(message.value()) for message in read_all(kafka, f"{namespace}-anomaly-alerts")]
+    assert {event.config_id for event in events} == {"host"}
+    (fired,) = [event for event in events if event.status == "firing"]
+    assert fired.labels == {"host": "b", "team": "platform"}
+    assert fired.owner == "platform"
+    assert BROKEN_FROM < (fired.timestamp - 1.7e9) / 10 < BROKEN_FROM + 200
+    assert fired.group.pairs[0].members == ("cpu", "load")
+    assert "cpu and load" in fired.explanation
+    offline = tmp_path / "alerts.jsonl"
+    anomaly_stream(
+        environment,
+        *("score", "--config", str(configs), "--alerts", str(offline)),
+        stdin=b"\n".join(lines),
+    )
+    expected = [decode_alert(line).event_id for line in offline.read_bytes().splitlines()]
+    assert sorted(event.event_id for event in events) == sorted(expected)
