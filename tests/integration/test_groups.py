@@ -12,6 +12,8 @@ from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import WorkerProcess, anomaly_stream, read_all, running, wait_until_committed
 
 INTERVALS, BROKEN_FROM = 1300, 1000
+AT_ONCE = 400
+"""Intervals published before the workers catch up: fewer than lateness allows partitions to be apart."""
 HOSTS = ("a", "b", "c")
 CONFIGS = {
     "configs": [
@@ -21,7 +23,7 @@ CONFIGS = {
             "owner": "platform",
             "by": ["host"],
             "members": {name: f"host_{name}" for name in NAMES},
-            "lateness": "20m",
+            "lateness": "80m",
             "labels": {"team": "platform"},
         },
     ]
@@ -61,18 +63,19 @@ def test_a_broken_correlation_raises_one_alert_that_no_single_metric_raises(
     lines = []
     with running(workers[0]), running(workers[1]):
         wait_for_metric(workers[1], "anomaly_stream_partitions", lambda held: held == 2)
-        for observation in observations():
-            line = json.dumps(observation).encode()
-            producer.produce(
-                f"{namespace}-metrics", key=f"{observation['metric']} {observation['labels']}", value=line
-            )
-            producer.poll(0)
-            lines.append(line)
-        assert producer.flush(30) == 0
-        for topic in ("metrics", "anomaly-groups"):
-            wait_until_committed(
-                kafka, f"{namespace}-anomaly-stream", f"{namespace}-{topic}", workers[0], timeout=90
-            )
+        sent = observations()
+        for first in range(0, len(sent), AT_ONCE * len(NAMES) * len(HOSTS)):
+            for observation in sent[first : first + AT_ONCE * len(NAMES) * len(HOSTS)]:
+                line = json.dumps(observation).encode()
+                key = f"{observation['metric']} {observation['labels']}"
+                producer.produce(f"{namespace}-metrics", key=key, value=line)
+                producer.poll(0)
+                lines.append(line)
+            assert producer.flush(30) == 0
+            for topic in ("metrics", "anomaly-groups"):
+                wait_until_committed(
+                    kafka, f"{namespace}-anomaly-stream", f"{namespace}-{topic}", workers[0], timeout=90
+                )
         assert [worker.stop() for worker in workers] == [0, 0]
     assert len({message.partition() for message in read_all(kafka, f"{namespace}-metrics")}) == 4
     events = [decode_alert(message.value()) for message in read_all(kafka, f"{namespace}-anomaly-alerts")]

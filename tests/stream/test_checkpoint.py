@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry
 from anomaly_stream.engine.budget import Budget
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
+from anomaly_stream.groups.bank import Instances
+from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.checkpoint import CheckpointChain
@@ -48,12 +50,13 @@ class World:
         sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
-            PartitionLoader(table, here, sources, budget),
+            PartitionLoader(table, here, sources, names.groups, budget),
             here,
             here,
             CheckpointChain(app, table, here, here, names.changelog, sources, self.epochs, telemetry),
             names,
             compile_plan([], SeverityBands()),
+            GroupPlan(),
             telemetry,
             Gauges(telemetry, budget),
             slice_records=100,
@@ -63,7 +66,9 @@ class World:
 
     def hold(self, records: list[tuple[bytes, bytes]]) -> None:
         stages = [records]
-        pipeline = SimpleNamespace(bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0))
+        pipeline = SimpleNamespace(
+            bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0), instances=Instances(GroupPlan())
+        )
 
         def take_dirty() -> Any:
             taken, stages[:] = list(stages), []
@@ -223,7 +228,7 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
 
     async def change() -> None:
-        world.worker.rebind(plan)
+        world.worker.rebind(plan, GroupPlan())
 
     world.on_seek = change  # type: ignore[method-assign]
     await world.worker.claim()
