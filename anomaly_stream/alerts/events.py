@@ -13,6 +13,7 @@ from anomaly_stream.model import (
     AlertEvent,
     AlertStatus,
     AnomalyDetectionConfig,
+    MetricType,
     ObservationColumns,
     Outcome,
     RecordColumns,
@@ -138,6 +139,7 @@ def alert_events(
                 severity,
                 episode,
                 rows.finding[i],
+                config.metric_type == MetricType.COUNTER,
             ),
             source=Source(records.topic, records.partition, rows.offset[i]),
         )

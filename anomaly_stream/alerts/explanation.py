@@ -22,12 +22,14 @@ def explain(
     severity: str,
     episode: Episode,
     spoke: str = "",
+    rate: bool = False,
 ) -> str:
     """Say what happened; bounds that are None do not limit that side. Times and durations in seconds.
 
-    ``spoke`` is what was found beside the value's distance from the expected one, or in its place.
+    ``spoke`` is what was found beside the value's distance from the expected one, or in its place. ``rate``:
+    values are what a counter rose by, a second.
     """
-    name = series_name(series)
+    name = series_name(series) + (" per second" if rate else "")
     if status == "resolved":
         return (
             f"{name} is back to normal after {anomalies_of(episode)},"

@@ -50,7 +50,7 @@ def outcome_rows(
         config=outcome.config[numbers].tolist(),
         series=batch.series[observation].tolist(),
         timestamp=batch.timestamp[observation].tolist(),
-        value=batch.value[observation].tolist(),
+        value=outcome.value[numbers].tolist(),
         offset=batch.offset[observation].tolist(),
         status=outcome.status[numbers].tolist(),
         expected=outcome.expected[numbers].tolist(),

@@ -65,6 +65,8 @@ def observe(
         entering, written, leaving = judge(
             row, alert, pool, NO_BASELINE, config, bands, moment, value, verdict, counts, leaving
         )
+    if written:
+        verdict.value = value
     enter(row, pool, time, entering, config.capacity, leaving)
     return written
 

@@ -8,9 +8,10 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from anomaly_stream.baselines import REGISTRY as SEASONS
+from anomaly_stream.baselines import counter
 from anomaly_stream.detectors import REGISTRY as DETECTORS
 from anomaly_stream.engine.layout import LINE
-from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.model import AnomalyDetectionConfig, MetricType
 
 PAGE = 64
 """Words a page: what is saved of a memory, is saved by the page."""
@@ -20,8 +21,10 @@ class Layout(NamedTuple):
     """Where in a row's memory its components lie; starts and lengths in words."""
 
     words: int
+    counter: tuple[int, int]
+    """Start and length of the last reading's part; of length 0 where values are no totals."""
     season: tuple[int, int]
-    """Start and length of the season's part."""
+    """The same for the season's."""
     detectors: tuple[tuple[int, int], ...]
     """The same for each detector of the registry; of length 0 for those that have none."""
     digest: int
@@ -29,9 +32,10 @@ class Layout(NamedTuple):
 
 
 def layout_of(config: AnomalyDetectionConfig) -> Layout:
-    """The memory of a config's rows: the season's part, then the detectors' in the order of their numbers."""
+    """The memory of a config's rows: counter, season, the detectors in the order of their numbers."""
     season = SEASONS[config.seasonality]
-    parts = [(season.name, season.words_for(config), season.shape(config))]
+    parts = [("counter", counter.WORDS if config.metric_type == MetricType.COUNTER else 0, "")]
+    parts.append((season.name, season.words_for(config), season.shape(config)))
     parts += [
         (one.name, one.words_for(config) if one.name in config.detectors else 0, "") for one in DETECTORS
     ]
@@ -41,7 +45,7 @@ def layout_of(config: AnomalyDetectionConfig) -> Layout:
         total += words
     said = "\n".join(f"{name} {words} {shape}" for name, words, shape in parts if words)
     digest = int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "little", signed=True)
-    return Layout(total, ends[0], tuple(ends[1:]), digest if total else 0)
+    return Layout(total, ends[0], ends[1], tuple(ends[2:]), digest if total else 0)
 
 
 def page_count(words: int) -> int:

@@ -66,6 +66,8 @@ CONFIG = np.dtype(
         ("unadjusted", "i4"),
         ("calibrator", "i4"),
         ("model", "i4"),
+        ("counter_at", "i4"),
+        ("counter_words", "i4"),
         ("season", "i4"),
         ("season_at", "i4"),
         ("season_words", "i4"),
@@ -83,11 +85,11 @@ CONFIG = np.dtype(
 (``scoring.common_rank``).
 
 ``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector
-i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of season number ``season`` begins at
-``season_at``. ``levels``, ``patterns``, ``stateful``, ``sideless``, ``unadjusted``: as ``detectors``, for
-those of that sort; ``calibrator``, ``model``: a number, or -1. ``correction``: what the score of one
-pattern loses since others were asked too. ``parameters``: where in ``Plan.parameters`` those of its season
-begin."""
+i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of a counter at ``counter_at``, that of
+season number ``season`` begins at ``season_at``. ``levels``, ``patterns``, ``stateful``, ``sideless``,
+``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``, ``model``: a number, or -1.
+``correction``: what the score of one pattern loses since others were asked too. ``parameters``: where in
+``Plan.parameters`` those of its season begin."""
 
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
@@ -146,6 +148,7 @@ VERDICT = np.dtype(
         ("observation", "i8"),
         ("row", "i8"),
         ("config", "i8"),
+        ("value", "f8"),
         ("expected", "f8"),
         ("lower", "f8"),
         ("upper", "f8"),

@@ -171,6 +171,7 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig) -> 
     layout = layout_of(config)
     record["memory"], record["shape"] = layout.words, layout.digest
     record["season"] = BASELINES[config.seasonality].number
+    record["counter_at"], record["counter_words"] = layout.counter
     record["season_at"], record["season_words"] = layout.season
     record["memory_at"] = [start for start, _ in layout.detectors]
     record["memory_words"] = [words for _, words in layout.detectors]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines import seasons
+from anomaly_stream.baselines import counter, seasons
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.detectors import stateful
 from anomaly_stream.engine.judge import in_range, is_next, judge, learning, restored
@@ -72,6 +72,15 @@ def observe_with_memory(
     value = in_range(value)
     start = row.memory * LINE
     memory = memories[start : start + config.memory]
+    if config.counter_words > 0:
+        reading = memory[config.counter_at : config.counter_at + config.counter_words]
+        risen = counter.rate(reading, time, value)
+        counter.learn(reading, time, value)
+        if risen != risen:
+            verdict.value = value
+            return learning(row, alert, config, learn, verdict, counts)
+        value = max(-LARGEST, min(LARGEST, risen))
+    verdict.value = value
     if config.model >= 0:
         moment = Moment(time, value, memory, 0.0, 1.0)
         return judge_by_model(row, alert, config, bands, moment, learn, verdict, counts)

@@ -1,7 +1,7 @@
 """The words of the domain as frozen types; imports nothing else of the package."""
 
 from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorVerdict, ScoreRecord, Source
-from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, Publish
+from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, MetricType, Publish
 from anomaly_stream.model.limits import Limit, LimitReached
 from anomaly_stream.model.observations import Fault, FaultReason, ObservationColumns
 from anomaly_stream.model.outcome import Outcome, OutcomeCounts, Status, Transition
@@ -19,6 +19,7 @@ __all__ = [
     "FaultReason",
     "Limit",
     "LimitReached",
+    "MetricType",
     "ObservationColumns",
     "Outcome",
     "OutcomeCounts",

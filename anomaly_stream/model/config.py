@@ -13,6 +13,15 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
+class MetricType(StrEnum):
+    """What the values of a metric are."""
+
+    GAUGE = "gauge"
+    """Readings that stand for themselves."""
+    COUNTER = "counter"
+    """Totals that only rise, and begin again at 0: their rate is judged."""
+
+
 class Publish(StrEnum):
     """What goes to the scores topic."""
 
@@ -38,6 +47,7 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     """The platform group that the alerts belong to."""
     matchers: tuple[LabelMatcher, ...] = ()
+    metric_type: MetricType = MetricType.GAUGE
     baseline_period_s: float = 7 * 86400.0
     sensitivity_score: float = 40.0
     """From this score on a value is an anomaly."""

@@ -76,6 +76,8 @@ class Outcome:
     config: NDArray[np.int64]
     """Index into ``Plan.configs``."""
     status: NDArray[np.uint8]
+    value: NDArray[np.float64]
+    """What was judged: the value as it came; of a counter its rate, a second."""
     expected: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]

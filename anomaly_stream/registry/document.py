@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core.core_schema import ValidationInfo
 
-from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import spelling
 from anomaly_stream.registry.combinations import misfits
@@ -101,6 +101,11 @@ class ConfigDocument(BaseModel):
         json_schema_extra={"default": {}},
         description="Labels that a series must have: a value, or one behind an operator `=`, `!=`, `=~`, "
         "`!~` (anchored regular expressions); several of one label as a list. A missing label is empty.",
+    )
+    metric_type: Literal["gauge", "counter"] = Field(
+        default="gauge",
+        description="What values are: `gauge`, readings for themselves; `counter`, totals that only "
+        "rise and begin again at 0: what they rise by, a second, is judged and published.",
     )
     baseline_period: Annotated[
         float, BeforeValidator(spelling.parse_duration, json_schema_input_type=str | float)
@@ -242,6 +247,7 @@ class ConfigDocument(BaseModel):
             sensitivity_score=spelling.sensitivity_score(self.sensitivity),
             alert_score=spelling.alert_score(self.alert_threshold, self.sensitivity, bands),
             detectors=tuple(self.detectors),
+            metric_type=MetricType(self.metric_type),
             direction=Direction(self.direction),
             min_deviation=self.min_deviation.absolute,
             min_deviation_relative=self.min_deviation.relative,

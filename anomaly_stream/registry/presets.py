@@ -33,7 +33,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             min_deviation={"relative": 0.2},
         ),
         "counter": _preset(
-            "Totals that only rise, and begin again at 0: what they rise by is judged.",
+            "Totals that only rise, and begin again at 0: what they rise by, a second, is judged.",
+            metric_type="counter",
             detectors=["modified_zscore", "spot", "missing_data"],
             min_deviation={"relative": 0.2},
         ),

@@ -89,6 +89,7 @@ class Scene:
             row=zeros,
             config=zeros,
             status=column("status", np.uint8),
+            value=column("value", np.float64),
             expected=column("expected", np.float64),
             lower=column("lower", np.float64),
             upper=column("upper", np.float64),
