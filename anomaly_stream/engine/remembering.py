@@ -79,7 +79,7 @@ def observe_with_memory(
         if risen != risen:
             verdict.value = value
             return learning(row, alert, config, learn, verdict, counts)
-        value = max(-LARGEST, min(LARGEST, risen))
+        value = in_range(risen)
     verdict.value = value
     if config.model >= 0:
         moment = Moment(time, value, memory, 0.0, 1.0)
