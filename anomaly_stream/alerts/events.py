@@ -140,6 +140,7 @@ def alert_events(
                 episode,
                 rows.finding[i],
                 config.metric_type == MetricType.COUNTER,
+                is_chance=all(verdict.p is not None for verdict in rows.detectors[i].values()),
             ),
             source=Source(records.topic, records.partition, rows.offset[i]),
         )

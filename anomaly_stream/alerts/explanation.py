@@ -23,11 +23,13 @@ def explain(
     episode: Episode,
     spoke: str = "",
     rate: bool = False,
+    *,
+    is_chance: bool = True,
 ) -> str:
     """Say what happened; bounds that are None do not limit that side. Times and durations in seconds.
 
     ``spoke`` is what was found beside the value's distance from the expected one, or in its place. ``rate``:
-    values are what a counter rose by, a second.
+    values are what a counter rose by, a second. ``is_chance``: the score says how often chance gives it.
     """
     name = series_name(series) + (" per second" if rate else "")
     if status == "resolved":
@@ -38,9 +40,10 @@ def explain(
     finding = _finding(value, expected, lower, upper)
     if spoke:
         finding = f"{finding}; {spoke}"
+    weight = chance(score) if is_chance else f"score {score:.0f} of 100"
     if status == "firing":
-        return f"{name} was {finding}; {chance(score)}."
-    return f"{name} is now {severity} after {anomalies_of(episode)}: it was {finding}; {chance(score)}."
+        return f"{name} was {finding}; {weight}."
+    return f"{name} is now {severity} after {anomalies_of(episode)}: it was {finding}; {weight}."
 
 
 def explain_departure(series: Series, idle_s: float, episode: Episode) -> str:

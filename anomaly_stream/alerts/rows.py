@@ -88,9 +88,9 @@ def _detectors(
     probabilities = outcome.detector_p[numbers].tolist()
     return [
         {
-            name: DetectorVerdict(statistic, p)
+            name: DetectorVerdict(statistic, p if p == p else None)
             for name, statistic, p in zip(names, row, chances, strict=True)
-            if p == p  # NaN stands for a detector that the config does not use
+            if statistic == statistic  # NaN stands for a detector that the config does not use
         }
         for row, chances in zip(statistics, probabilities, strict=True)
     ]

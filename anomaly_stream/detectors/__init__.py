@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from anomaly_stream.detectors import (
+    auto,
     cusum,
     ewma,
     flat_line,
@@ -23,9 +24,11 @@ from anomaly_stream.detectors import (
     rate_of_change,
     residual,
     spot,
+    surprise,
     zscore,
 )
 from anomaly_stream.detectors.numbers import (
+    AUTO,
     CUSUM,
     EWMA,
     FLAT_LINE,
@@ -35,6 +38,7 @@ from anomaly_stream.detectors.numbers import (
     RATE_OF_CHANGE,
     RESIDUAL,
     SPOT,
+    SURPRISE,
     ZSCORE,
 )
 from anomaly_stream.kernels.jit import kernel
@@ -86,6 +90,17 @@ class Detector:
         return self.words if isinstance(self.words, int) else self.words(config)
 
 
+_REASONS = (
+    Reason("far"),
+    Reason("value", "nothing like it was seen here before"),
+    Reason("season", "nothing like it was seen at this time of the day or week before"),
+    Reason("level", "the mean of its last 24 values is unlike any before"),
+    Reason("spread", "its last 12 values vary as they never did before"),
+    Reason("still", "it has stood still for longer than usual"),
+    Reason("off", "it has lain on one side of what was expected for an hour or so"),
+)
+"""What ``auto``, ``surprise`` and ``residual`` find, in the order of their numbers for it."""
+
 REGISTRY: tuple[Detector, ...] = (
     Detector("zscore", ZSCORE, "Distance from the mean in standard deviations."),
     Detector("modified_zscore", MODIFIED_ZSCORE, "Distance from the median in MADs; bears outliers."),
@@ -93,10 +108,11 @@ REGISTRY: tuple[Detector, ...] = (
     Detector(
         "residual",
         RESIDUAL,
-        "Robust distance from what the hour of day, or the whole past, lets expect.",
+        "Robust distance from what the last ten days, the hour of day or the week let expect; for service "
+        "metrics.",
         "model",
         words=residual.WORDS,
-        reasons=(Reason("residual"),),
+        reasons=_REASONS,
     ),
     Detector(
         "ewma",
@@ -147,6 +163,22 @@ REGISTRY: tuple[Detector, ...] = (
         "Scores by the tail that the series itself has (peaks over threshold), in place of the levels' own.",
         kind="calibrator",
         words=spot.WORDS,
+    ),
+    Detector(
+        "auto",
+        AUTO,
+        "For any metric: `surprise` and `residual` on one scale. The default.",
+        "model",
+        words=auto.WORDS,
+        reasons=_REASONS,
+    ),
+    Detector(
+        "surprise",
+        SURPRISE,
+        "Nothing like it was seen here before: as a value, in its season, in level, in spread.",
+        "model",
+        words=surprise.WORDS,
+        reasons=_REASONS,
     ),
 )
 """Every detector, in the order of their numbers."""

@@ -21,6 +21,8 @@ from anomaly_stream.engine.verdicts import (
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.evaluation import Evaluation
 
+Edges = tuple[float, float]
+
 
 @kernel
 def _counts(found: Evaluation, value: float, config: Any) -> bool:
@@ -32,19 +34,58 @@ def _counts(found: Evaluation, value: float, config: Any) -> bool:
 
 
 @kernel
-def _write(verdict: Any, config: Any, found: Evaluation, value: float, score: float, outside: bool) -> None:
-    """Band and scores; the statistic is the distance from the expected value, 1 being that of the edge."""
-    lower = -UNBOUNDED if config.direction > 0 else found.lower
-    upper = UNBOUNDED if config.direction < 0 else found.upper
+def _write(
+    verdict: Any, config: Any, found: Evaluation, value: float, score: float, anomalous: bool, edges: Edges
+) -> float:
+    """Band and scores; returns by how much the value exceeds what makes an anomaly."""
+    lower = -UNBOUNDED if config.direction > 0 else edges[0]
+    upper = UNBOUNDED if config.direction < 0 else edges[1]
+    outside = anomalous and (found.reason == 0 or not lower <= value <= upper)
     write_band(verdict, found.expected, lower, upper, value, outside)
     verdict.score = score
     verdict.alert_score = min(found.alert_score, score)
     verdict.speaker = config.model
     verdict.reason = found.reason
-    above = value > found.expected
-    reach = effect(value, found.expected, found.upper if above else found.lower)
-    verdict.detector_statistic[config.model] = reach if above else -reach
-    verdict.detector_p[config.model] = 10.0 ** (-found.score / 10.0)
+    verdict.detector_statistic[config.model] = found.statistic
+    if not outside:
+        return own_effect(score, config.sensitivity)
+    return effect(value, found.expected, verdict.upper if value > found.expected else verdict.lower)
+
+
+@kernel
+def _verdict(
+    row: Any,
+    alert: Any,
+    config: Any,
+    bands: Bands,
+    moment: Moment,
+    found: Evaluation,
+    score: float,
+    edges: Edges,
+    transition: int,
+    verdict: Any,
+    counts: NDArray[np.int64],
+) -> None:
+    """Fill in a verdict; ``transition`` is that of the alert where the value is no anomaly."""
+    anomalous = score >= config.sensitivity
+    write_frame(verdict, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
+    reach = _write(verdict, config, found, moment.value, score, anomalous, edges)
+    if anomalous:
+        verdict.severity = severity_of(score, reach, bands)
+        counts[MINOR + verdict.severity - 1] += 1
+        transition = count_anomaly(
+            alert,
+            moment.time,
+            moment.value,
+            abs(moment.value - found.expected),
+            score,
+            verdict.alert_score,
+            verdict.severity,
+            config.alert_score,
+            bands.escalate_after,
+        )
+    write_alert(verdict, alert, transition)
+    verdict.publish = config.publish == PUBLISH_ALL or (anomalous and config.publish != PUBLISH_NONE)
 
 
 @kernel
@@ -58,42 +99,26 @@ def judge_by_model(
     verdict: Any,
     counts: NDArray[np.int64],
 ) -> bool:
-    """Take one observation into a row whose config has a model; True where ``verdict`` is filled."""
-    start = config.memory_at[config.model]
-    memory = moment.memory[start : start + config.memory_words[config.model]]
-    value = moment.value
-    found = models.observe(config.model, memory, moment.time, value, learn)
-    if learn or found.score != found.score:
+    """Take one observation into a row whose config has a model; True where ``verdict`` is filled.
+
+    What the config does not want to hear of (a side, a small deviation) scores 0.
+    """
+    number = config.model
+    start = config.memory_at[number]
+    memory = moment.memory[start : start + config.memory_words[number]]
+    found = models.evaluate(number, memory, moment.time, moment.value)
+    if learn or memory[0] < config.min_observations or found.score != found.score:
+        models.learn(number, memory, moment.time, moment.value, found, False, False)
         return learning(row, alert, config, learn, verdict, counts)
     counts[SCORED] += 1
-    everything = config.publish == PUBLISH_ALL
-    score = found.score if _counts(found, value, config) else 0.0
+    counted = _counts(found, moment.value, config)
+    score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
-    transition = NONE
-    if not anomalous:
-        transition = count_normal(alert, config.resolve_after)
-        if not everything and transition == NONE:
-            return False
-    outside = anomalous and not found.lower <= value <= found.upper
-    write_frame(verdict, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
-    _write(verdict, config, found, value, score, outside)
-    if anomalous:
-        reach = abs(verdict.detector_statistic[config.model])
-        if not outside:
-            reach = own_effect(score, config.sensitivity)
-        verdict.severity = severity_of(score, reach, bands)
-        counts[MINOR + verdict.severity - 1] += 1
-        transition = count_anomaly(
-            alert,
-            moment.time,
-            value,
-            abs(value - found.expected),
-            score,
-            verdict.alert_score,
-            verdict.severity,
-            config.alert_score,
-            bands.escalate_after,
-        )
-    write_alert(verdict, alert, transition)
-    verdict.publish = everything or (anomalous and config.publish != PUBLISH_NONE)
-    return True
+    transition = NONE if anomalous else count_normal(alert, config.resolve_after)
+    heard = anomalous or config.publish == PUBLISH_ALL or transition != NONE
+    if heard:
+        edges = models.band(number, memory, moment.time, found, config.sensitivity)
+        _verdict(row, alert, config, bands, moment, found, score, edges, transition, verdict, counts)
+    alerted = counted and found.alert_score >= config.alert_score
+    models.learn(number, memory, moment.time, moment.value, found, counted, alerted)
+    return heard

@@ -1,4 +1,4 @@
-"""The two memory instructions that a loop spells badly: moving a run of an array, and prefetching.
+"""What a loop spells badly: moving a run of an array, prefetching, and a few floats on the stack.
 
 Each is inlined into the kernel that calls it; none can be called from Python.
 """
@@ -9,7 +9,10 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.arrayobj import make_array, populate_array
 
+FEW = 16
+"""Floats that ``few_floats`` has room for."""
 _FLAG = ir.IntType(32)
 _FOR_WRITING, _KEEP, _DATA = (ir.Constant(_FLAG, flag) for flag in (1, 3, 1))
 
@@ -44,3 +47,23 @@ def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def few_floats(typing_context: Any) -> Any:
+    """An array of ``FEW`` float32 on the stack of the kernel that calls it, where it has to stay.
+
+    It holds whatever was there before. Nothing is allocated, so nothing is counted or freed.
+    """
+    array = types.Array(types.float32, 1, "C")
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        floats = context.get_data_type(types.float32)
+        room = cgutils.alloca_once(builder, floats, size=context.get_constant(types.intp, FEW))
+        made = make_array(array)(context, builder)
+        size = context.get_constant(types.intp, context.get_abi_sizeof(floats))
+        shape = [context.get_constant(types.intp, FEW)]
+        populate_array(made, data=room, shape=shape, strides=[size], itemsize=size, meminfo=None)
+        return made._getvalue()
+
+    return array(), build

@@ -16,10 +16,10 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class DetectorVerdict(msgspec.Struct, frozen=True):
-    """One detector's evidence: its statistic and the tail probability it gives."""
+    """One detector's evidence: its statistic and the tail probability it gives, None where it gives none."""
 
     statistic: float
-    p: float
+    p: float | None
 
 
 class MemberVerdict(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What a detector that is a whole baseline of its own makes of a value."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Evaluation(NamedTuple):
@@ -11,8 +11,10 @@ class Evaluation(NamedTuple):
     alert_score: float
     """The same, less what is taken off for what was reported already: an alert opens by this one."""
     expected: float
-    lower: float
-    """What is below is not expected. A value within the band may be an anomaly too, by its reason."""
-    upper: float
+    statistic: float
+    """Signed distance from the expected value in scales of the model."""
     reason: int
-    """Number among the ``reasons`` of the model's entry in the registry."""
+    """Number among the ``reasons`` of the model's entry in the registry. 0: the distance from the expected
+    value, which then is beyond the band; by others a value within the band may be an anomaly too."""
+    carried: Any
+    """A NamedTuple: what the model's ``learn`` and ``band`` need of the same value."""

@@ -65,7 +65,8 @@ class Outcome:
     """The verdicts worth publishing, in input order (m of them); detector columns are (m, detectors).
 
     A verdict is listed where it is an anomaly, where its config publishes all, or where it moved an
-    alert. ``detector_statistic`` and ``detector_p`` hold NaN for detectors that its config does not use.
+    alert. ``detector_statistic`` and ``detector_p`` hold NaN for detectors that its config does not use;
+    the latter also for a model, whose score is no probability.
     """
 
     counts: OutcomeCounts
