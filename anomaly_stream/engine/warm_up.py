@@ -20,7 +20,13 @@ _MODEL = next(detector.name for detector in REGISTRY if detector.kind == "model"
 
 def compile_kernels() -> None:
     """Run a small input through decode, step and state codec; later calls find compiled code."""
-    light = AnomalyDetectionConfig(id="light", metric="m", publish=Publish.ALL, window_points=16)
+    light = AnomalyDetectionConfig(
+        id="light",
+        metric="m",
+        publish=Publish.ALL,
+        window_points=16,
+        detectors=("zscore", "modified_zscore", "iqr"),
+    )
     remembering = msgspec.structs.replace(light, id="remembering", detectors=(_MODEL,))
     plan = compile_plan([light, remembering], SeverityBands())
     sources = (("warm-up", 0),)

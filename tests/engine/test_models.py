@@ -7,54 +7,103 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.detectors import RESIDUAL, models, residual
+from anomaly_stream.detectors import REGISTRY, Detector, models
 from anomaly_stream.engine.step import step
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import Direction, Publish, Status, Transition
+from tests.engine.checkpoints import Changelog, SmallWorker
 from tests.engine.inputs import bank_of, columns, config, part, plan_of, verdicts
 from tests.engine.test_step import random_batch
 
-MODEL = config(detectors=("residual",))
+MODEL = config(detectors=("auto",))
+MODELS = [detector for detector in REGISTRY if detector.kind == "model"]
 
 
 def noise(count: int, seed: int = 0) -> list[float]:
     return np.random.default_rng(seed).normal(100.0, 2.0, count).tolist()
 
 
-def test_verdicts_are_those_of_the_model() -> None:
-    values = [*noise(200), 300.0, *noise(20, 1)]
-    plan = plan_of(MODEL)
+def minutes(values: list[float]) -> np.ndarray:
+    return 1.7e9 + 300.0 * np.arange(len(values))
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_verdicts_are_those_of_the_model(model: Detector) -> None:
+    values = [*noise(400), 300.0, *noise(20, 1)]
+    times = 3600.0 * np.arange(len(values)) + 1.7e9
+    plan = plan_of(config(detectors=(model.name,)))
     bank = bank_of(plan)
-    out = step(plan, bank, columns(values))
-    memory = np.zeros(residual.WORDS)
-    for i, value in enumerate(values):
-        found = models.observe(RESIDUAL, memory, float(i), value, False)
-        if np.isnan(found.score):
+    out = step(plan, bank, columns(values, times))
+    memory = np.zeros(model.words_for(config()))
+    for i, (time, value) in enumerate(zip(times.tolist(), values, strict=True)):
+        found = models.evaluate(model.number, memory, time, value)
+        counted = i >= 30
+        models.learn(model.number, memory, time, value, found, counted, counted and found.alert_score >= 60.0)
+        if not counted:
             assert out.status[i] == Status.LEARNING
             continue
         assert (out.score[i], out.alert_score[i]) == (found.score, found.alert_score)
-        assert (out.expected[i], out.speaker[i], out.reason[i]) == (found.expected, RESIDUAL, 0)
-        assert out.lower[i] <= found.lower + 1e-9
-        assert np.isfinite(out.detector_p[i, RESIDUAL])
-    assert (out.counts.learning, out.counts.scored) == (30, 191)
+        assert (out.expected[i], out.speaker[i], out.reason[i]) == (
+            found.expected,
+            model.number,
+            found.reason,
+        )
+        assert out.detector_statistic[i, model.number] == found.statistic
+        assert np.isnan(out.detector_p[i]).all()
+        assert out.lower[i] <= out.expected[i] <= out.upper[i]
+        if out.status[i] == Status.NORMAL:
+            assert out.lower[i] <= value <= out.upper[i]
+        elif found.reason == 0:
+            assert not out.lower[i] <= value <= out.upper[i]
+    assert (out.counts.learning, out.counts.scored) == (30, 391)
     start = bank.state.rows[0]["memory"] * 8
-    np.testing.assert_array_equal(bank.state.memory[start : start + residual.WORDS], memory)
-    moved = [(int(i), int(t)) for i, t in zip(out.observation, out.transition, strict=True) if t]
-    assert moved == [(200, Transition.FIRING), (205, Transition.RESOLVED)]
+    np.testing.assert_array_equal(bank.state.memory[start : start + len(memory)], memory)
+    fired = out.observation[out.transition == Transition.FIRING].tolist()
+    assert 400 in fired
     assert bank.state.rows[0]["count"] == 0
 
 
 def test_direction_and_least_deviation_count() -> None:
-    values = [*noise(100), 300.0, *noise(20, 1), -100.0]
+    values = [*noise(300), 300.0, *noise(100, 1), 10.0]
     for fields, expected in (
-        ({"direction": Direction.ABOVE}, [100]),
-        ({"direction": Direction.BELOW}, [121]),
+        ({"direction": Direction.ABOVE}, [300]),
+        ({"direction": Direction.BELOW}, [401]),
         ({"min_deviation": 250.0}, []),
-        ({}, [100, 121]),
+        ({}, [300, 401]),
     ):
-        plan = plan_of(config(detectors=("residual",), **fields))
-        out = step(plan, bank_of(plan), columns(values))
-        assert np.flatnonzero(out.status == Status.ANOMALY).tolist() == expected
+        plan = plan_of(config(detectors=("auto",), **fields))
+        out = step(plan, bank_of(plan), columns(values, minutes(values)))
+        assert out.observation[out.transition == Transition.FIRING].tolist() == expected
+
+
+def test_what_the_config_does_not_ask_for_holds_no_alert_back() -> None:
+    values = [*noise(300), 300.0, *noise(3, 1), 10.0]
+    plan = plan_of(config(detectors=("auto",), direction=Direction.BELOW))
+    out = step(plan, bank_of(plan), columns(values, minutes(values)))
+    assert out.observation[out.transition == Transition.FIRING].tolist() == [304]
+
+
+def test_it_learns_for_as_long_as_the_config_says() -> None:
+    values = noise(300)
+    plan = plan_of(config(detectors=("auto",), min_observations=200, window_points=1440))
+    out = step(plan, bank_of(plan), columns(values, minutes(values)))
+    assert (out.counts.learning, out.counts.scored) == (200, 100)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_restart_changes_nothing(seed: int) -> None:
+    plan = plan_of(*(config(one.name, detectors=(one.name,)) for one in MODELS))
+    batch = random_batch(seed, 3, 600)
+    whole, changelog, found = SmallWorker(plan, 3, Changelog()), Changelog(), []
+    expected = verdicts(whole.step(batch, 0, len(batch)))
+    cuts = sorted(np.random.default_rng(seed).integers(0, 600, 3).tolist())
+    for start, stop in pairwise([0, *cuts, len(batch)]):
+        worker = SmallWorker(plan, 3, changelog)
+        found += verdicts(worker.step(batch, start, stop), start)
+        for stage in worker.checkpoint():
+            changelog.write(stage)
+    assert found == expected
 
 
 def test_taught_values_are_learned_unscored() -> None:

@@ -9,7 +9,7 @@ step/3600) a deviate as 15 at most.
 
     strength S = max(0, G - 0.9 log10(1 + c_G), R - 0.25 log10(1 + c_R)), c the repeats of ``repeats``
 
-*Scale*: score = 100 / (1 + 2/(3 q)), q = (S/2.7)^4, so that 2.7 decades are 60. It rises with S, and that is
+*Scale*: score = 100 - 200 / (3 q + 2), q = (S/2.7)^4, so that 2.7 decades are 60. It rises with S, and that is
 all: it ranks evidence, and is not -10 log10 of a probability.
 """
 
@@ -89,7 +89,7 @@ class Carried(NamedTuple):
 def score_of(strength: float) -> float:
     """0 to 100."""
     square = (strength / ALARM) ** 2
-    return 100.0 / (1.0 + 2.0 / (3.0 * (square * square)))
+    return 100.0 - 200.0 / (3.0 * (square * square) + 2.0)
 
 
 @leaf_kernel
