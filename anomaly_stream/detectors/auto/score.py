@@ -9,8 +9,8 @@ step/3600) a deviate as 15 at most.
 
     strength S = max(0, G - 0.9 log10(1 + c_G), R - 0.25 log10(1 + c_R)), c the repeats of ``repeats``
 
-*Scale*: score = 100 - 200 / (3 q + 2), q = (S/2.7)^4, so that 2.7 decades are 60. It rises with S, and that is
-all: it ranks evidence, and is not -10 log10 of a probability.
+*Scale*: score = 100 - 200 / (3 q + 2), q = (S/2.7)^4, so that 2.7 decades are 60. It rises with S, and
+that is all: it ranks evidence, and is not -10 log10 of a probability.
 """
 
 from math import log10, sqrt
