@@ -31,6 +31,7 @@ def test_names_stand_behind_the_namespace() -> None:
         configs="staging-anomaly-configs",
         alerts="staging-anomaly-alerts",
         scores="staging-anomaly-scores",
+        groups="staging-anomaly-groups",
         dead_letter="staging-anomaly-dead-letter",
         changelog="staging-anomaly-stream-state-changelog",
     )
@@ -43,7 +44,7 @@ def test_two_of_three_copies_must_acknowledge() -> None:
 
 def test_created_topics_pass_the_check(kafka: str, namespace: str) -> None:
     settings = settings_of(kafka, namespace, TOPICS__METRICS="flow,host", TOPICS__PARTITIONS="3")
-    assert len(faults(settings)) == 7
+    assert len(faults(settings)) == 8
     assert create_topics(settings) == [spec.name for spec in topic_specs(settings)]
     assert create_topics(settings) == []
     check_topics(settings)
@@ -71,7 +72,7 @@ def test_a_mismatch_says_what_to_do(kafka: str, admin: AdminClient, namespace: s
 def test_too_few_copies_are_said(kafka: str, namespace: str) -> None:
     create_topics(settings_of(kafka, namespace))
     found = faults(settings_of(kafka, namespace, TOPICS__REPLICATION_FACTOR="2"))
-    assert len(found) == 6
+    assert len(found) == 7
     assert all("has replication factor 1, not 2" in fault for fault in found)
 
 
