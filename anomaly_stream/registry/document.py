@@ -9,23 +9,27 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
-    StringConstraints,
     field_validator,
     model_validator,
 )
 from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
-from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import spelling
 from anomaly_stream.registry.combinations import misfits
-from anomaly_stream.registry.faults import did_you_mean
+from anomaly_stream.registry.fields import (
+    AlertThreshold,
+    Duration,
+    Id,
+    Lifetime,
+    Matchers,
+    Name,
+    Sensitivity,
+    Text,
+    check_detectors,
+    check_threshold,
+)
 from anomaly_stream.registry.presets import with_preset
-
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
-Text = Annotated[str, StringConstraints(max_length=4096)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +62,6 @@ def _min_deviation(value: object) -> object:
     raise ValueError("must be a number or a mapping of absolute and relative")
 
 
-def check_threshold(threshold: float | str, sensitivity: float | None) -> float | str:
-    """The alert threshold as it is. Raises ValueError where it is below the score that sensitivity asks."""
-    if isinstance(threshold, float) and sensitivity is not None:
-        lowest = spelling.sensitivity_score(sensitivity)
-        if threshold < lowest:
-            raise ValueError(f"must be at least {lowest:g}, the score that sensitivity asks of an anomaly")
-    return threshold
-
-
-def check_detectors(names: list[str], known: Collection[str]) -> list[str]:
-    """The names as they are. Raises ValueError for those that are unknown or stand twice."""
-    faults = [f"{name!r} is no detector{did_you_mean(name, known)}" for name in names if name not in known]
-    faults += [f"{name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
-    if faults:
-        raise ValueError(", ".join(faults))
-    return names
-
-
 class ConfigDocument(BaseModel):
     """Which metrics to watch, against which baseline, how sensitively, for whom. `metric` alone is enough."""
 
@@ -93,10 +79,7 @@ class ConfigDocument(BaseModel):
         description="Kind of metric: other defaults for the fields that a config does not give (see below).",
     )
     owner: Text = Field(default="", description="Platform group that the alerts belong to.")
-    match: Annotated[
-        tuple[LabelMatcher, ...],
-        PlainValidator(spelling.parse_match, json_schema_input_type=dict[str, str | list[str]]),
-    ] = Field(
+    match: Matchers = Field(
         default=(),
         json_schema_extra={"default": {}},
         description="Labels that a series must have: a value, or one behind an operator `=`, `!=`, `=~`, "
@@ -107,33 +90,18 @@ class ConfigDocument(BaseModel):
         description="What values are: `gauge`, readings for themselves; `counter`, totals that only "
         "rise and begin again at 0: what they rise by, a second, is judged and published.",
     )
-    baseline_period: Annotated[
-        float, BeforeValidator(spelling.parse_duration, json_schema_input_type=str | float)
-    ] = Field(
+    baseline_period: Duration = Field(
         default=7 * 86400.0,
         json_schema_extra={"default": "7d"},
         description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds.",
     )
-    sensitivity: Annotated[
-        float,
-        BeforeValidator(
-            spelling.parse_sensitivity,
-            json_schema_input_type=Literal["low", "medium", "high"] | Annotated[float, Field(ge=0, le=1)],
-        ),
-    ] = Field(
+    sensitivity: Sensitivity = Field(
         default=0.5,
         json_schema_extra={"default": "medium"},
         description="From which score a value is an anomaly: `low` (50), `medium` (40), `high` (30), or a "
         "number s from 0 to 1 (60 - 40 s).",
     )
-    alert_threshold: Annotated[
-        float | str,
-        BeforeValidator(
-            spelling.parse_alert_threshold,
-            json_schema_input_type=Literal["minor", "moderate", "severe"]
-            | Annotated[float, Field(ge=0, le=100)],
-        ),
-    ] = Field(
+    alert_threshold: AlertThreshold = Field(
         default="moderate",
         description="From which score (or severity) an anomaly opens an alert; never below the "
         "score of `sensitivity`.",
@@ -173,9 +141,7 @@ class ConfigDocument(BaseModel):
         description="Most series of one partition of the metrics topics; beyond it new ones are left out, "
         "and those that are known go on.",
     )
-    series_ttl: Annotated[
-        float, BeforeValidator(spelling.parse_lifetime, json_schema_input_type=str | float)
-    ] = Field(
+    series_ttl: Lifetime = Field(
         default=30 * 86400.0,
         json_schema_extra={"default": "30d"},
         description="How long a series may be silent, in event time, before its baseline is forgotten: as "

@@ -8,23 +8,32 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     field_validator,
     model_validator,
 )
 from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import Publish, SeverityBands
-from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
 from anomaly_stream.registry import spelling
-from anomaly_stream.registry.document import Context, Id, Name, Text, check_detectors, check_threshold
+from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.fields import (
+    AlertThreshold,
+    Duration,
+    Id,
+    Lifetime,
+    Matchers,
+    Name,
+    Sensitivity,
+    Text,
+    check_detectors,
+    check_threshold,
+)
 
 MOST_MEMBERS = 32
 MOST_LATE_TICKS = 512
 """Ticks that may wait for late members: they are held for each instance."""
 
-Duration = Annotated[float, BeforeValidator(spelling.parse_duration, json_schema_input_type=str | float)]
 MemberName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -34,10 +43,7 @@ class MemberDocument(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     metric: Name = Field(description="Name of the metric, or a glob over names.")
-    match: Annotated[
-        tuple[LabelMatcher, ...],
-        PlainValidator(spelling.parse_match, json_schema_input_type=dict[str, str | list[str]]),
-    ] = Field(
+    match: Matchers = Field(
         default=(),
         json_schema_extra={"default": {}},
         description="Labels that its series must have, as in a config of one metric.",
@@ -96,25 +102,12 @@ class GroupDocument(BaseModel):
     detectors: list[str] = Field(
         default=["gated_residual", "correlation"], min_length=1, description="Detectors of groups."
     )
-    sensitivity: Annotated[
-        float,
-        BeforeValidator(
-            spelling.parse_sensitivity,
-            json_schema_input_type=Literal["low", "medium", "high"] | Annotated[float, Field(ge=0, le=1)],
-        ),
-    ] = Field(
+    sensitivity: Sensitivity = Field(
         default=0.5,
         json_schema_extra={"default": "medium"},
         description="From which score a vector is an anomaly, as in a config of one metric.",
     )
-    alert_threshold: Annotated[
-        float | str,
-        BeforeValidator(
-            spelling.parse_alert_threshold,
-            json_schema_input_type=Literal["minor", "moderate", "severe"]
-            | Annotated[float, Field(ge=0, le=100)],
-        ),
-    ] = Field(
+    alert_threshold: AlertThreshold = Field(
         default="minor",
         description="From which score (or severity) an anomaly opens an alert. Scores of groups are lower "
         "than those of single metrics: the default is that of `sensitivity`.",
@@ -129,9 +122,7 @@ class GroupDocument(BaseModel):
     max_instances: int = Field(
         default=10_000, ge=1, description="Most instances of one partition; beyond it new ones are left out."
     )
-    series_ttl: Annotated[
-        float, BeforeValidator(spelling.parse_lifetime, json_schema_input_type=str | float)
-    ] = Field(
+    series_ttl: Lifetime = Field(
         default=30 * 86400.0,
         json_schema_extra={"default": "30d"},
         description="How long an instance may be silent, in event time, before it begins anew; `0`: "
