@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import ALERT, fresh_alerts
 from anomaly_stream.errors import StateError, StateVersionError
-from anomaly_stream.groups.alignment import Ticks, clear, tick_words, ticks_over
+from anomaly_stream.groups.alignment import Ticks, clear, ticks_over
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 
@@ -58,11 +58,6 @@ class Instance:
     """Vectors learned from since it began."""
     dirty: bool = False
 
-    @property
-    def bytes_held(self) -> int:
-        """Memory that it takes."""
-        return self.words.nbytes + self.alert.nbytes
-
     def restart(self) -> None:
         """Begin anew; an open alert stays, and is resolved by what comes."""
         clear(self.ticks)
@@ -87,7 +82,8 @@ class Instances:
     @property
     def bytes_held(self) -> int:
         """Memory that they take."""
-        return sum(instance.bytes_held for instance in self.by_key.values())
+        sizes = (group.instance_bytes for group in self.plan.compiled)
+        return sum(count * size for count, size in zip(self.members, sizes, strict=True))
 
     def add(self, series: Series) -> Instance:
         """A fresh instance; its config must be in the plan, and it must not be there yet."""
@@ -121,7 +117,7 @@ class Instances:
     def _fresh(self, series: Series, number: int) -> Instance:
         group = self.plan.compiled[number]
         members, late = len(group.config.members), group.rules.late_ticks
-        ticks_end = tick_words(members, late)
+        ticks_end = group.tick_words
         words = np.zeros(ticks_end + group.memory_words, np.int64)
         ticks = ticks_over(words[:ticks_end], members, late)
         clear(ticks)

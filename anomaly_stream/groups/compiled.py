@@ -6,7 +6,20 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.groups.alignment import Rules, Vectors, slot_count, vector_room
+from anomaly_stream.alerts.lifecycle import ALERT
+from anomaly_stream.groups.alignment import (
+    AGGREGATE_LAST,
+    AGGREGATE_MAX,
+    AGGREGATE_MIN,
+    LAST,
+    OMIT,
+    WAIT,
+    Rules,
+    Vectors,
+    slot_count,
+    tick_words,
+    vector_room,
+)
 from anomaly_stream.groups.detectors import NAMES, mask_of
 from anomaly_stream.groups.detectors.instance import words, work_words
 from anomaly_stream.groups.messages import member_number
@@ -29,9 +42,10 @@ CONFIG = np.dtype(
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
 _PUBLISH = {Publish.NONE: PUBLISH_NONE, Publish.ANOMALIES: PUBLISH_ANOMALIES, Publish.ALL: PUBLISH_ALL}
-_MISSING = {Missing.WAIT: 0, Missing.LAST: 1, Missing.OMIT: 2}
-_AGGREGATES = {Aggregate.LAST: 0, Aggregate.MIN: 1, Aggregate.MAX: 2}
+_MISSING = {Missing.WAIT: WAIT, Missing.LAST: LAST, Missing.OMIT: OMIT}
+_AGGREGATES = {Aggregate.LAST: AGGREGATE_LAST, Aggregate.MIN: AGGREGATE_MIN, Aggregate.MAX: AGGREGATE_MAX}
 _VECTORS_AT_ONCE = 256
+_WORD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,16 @@ class Compiled:
     """One of ``VERDICT``."""
     work: NDArray[np.float64]
     """Room for what detectors compute."""
+
+    @property
+    def tick_words(self) -> int:
+        """Words of 8 bytes that an instance's open ticks take."""
+        return tick_words(len(self.config.members), self.rules.late_ticks)
+
+    @property
+    def instance_bytes(self) -> int:
+        """What an instance takes: ticks, memory, alert."""
+        return _WORD * (self.tick_words + self.memory_words) + ALERT.itemsize
 
     @property
     def memory_words(self) -> int:

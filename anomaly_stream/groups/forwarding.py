@@ -25,16 +25,16 @@ class Forwarder:
     """
 
     def __init__(self, plan: GroupPlan, series: Sequence[Series]) -> None:
-        self._plan = plan
         self._series = series
+        self.rebind(plan)
+
+    def rebind(self, plan: GroupPlan) -> None:
+        """Go on under other groups: what was known of series counts no more."""
+        self._plan = plan
         self._keys: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
         self._places: list[tuple[NDArray[np.int64], NDArray[np.uint32]]] = []
         self._place_of = np.full(_FIRST_SERIES, _UNKNOWN, np.int64)
-
-    def rebind(self, plan: GroupPlan) -> None:
-        """Go on under other groups."""
-        self.__init__(plan, self._series)  # type: ignore[misc]
 
     def forget(self, series: NDArray[np.int64]) -> None:
         """These numbers will stand for other series."""

@@ -136,3 +136,10 @@ def test_a_newer_or_broken_record_is_refused() -> None:
         Instances(plan).load([(key, record[:-8] + bytes([record[-8] ^ 1]) + record[-7:])])
     with pytest.raises(StateError, match="no state record"):
         Instances(plan).load([(key, b"AS" + record[2:])])
+
+
+def test_bytes_held_are_those_of_the_instances() -> None:
+    stage = stage_of(group(lateness_s=LATE), group(id="other", detectors=("t2q",)))
+    taken(stage, [message for host in "ab" for message in messages(vectors(10), host)])
+    held = stage.instances.by_key.values()
+    assert stage.instances.bytes_held == sum(one.words.nbytes + one.alert.nbytes for one in held) > 0

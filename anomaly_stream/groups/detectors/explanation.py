@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anomaly_stream.alerts.explanation import chance
 from anomaly_stream.groups.detectors.arrays import Bools, Floats
 from anomaly_stream.groups.detectors.contributions import contributions, expected_values, pair_channels
 from anomaly_stream.groups.detectors.instance import CORRELATION, DETECTORS
@@ -102,7 +103,7 @@ def sentence(group: str, names: Sequence[str], found: Explanation) -> str:
         said = f"{group}: {_levels(names, found)}"
         if found.pairs:
             said += f"; {_relations(names, found)}"
-    return f"{said}; {_chance(found.score)}."
+    return f"{said}; {chance(found.score, 'vectors')}."
 
 
 def _levels(names: Sequence[str], found: Explanation) -> str:
@@ -127,11 +128,3 @@ def _relations(names: Sequence[str], found: Explanation) -> str:
         for pair in found.pairs[:_MENTIONED]
     ]
     return ", ".join(parts)
-
-
-def _chance(score: float) -> str:
-    """``score = -10 log10(p)``, with one digit."""
-    once_in = 10.0 ** (score / 10.0)
-    digits = math.floor(math.log10(once_in))
-    often = "less than once" if score >= 100.0 else "about once"
-    return f"chance alone would give this {often} in {int(round(once_in, -digits)):,} vectors"
