@@ -167,7 +167,7 @@ REGISTRY: tuple[Detector, ...] = (
     Detector(
         "auto",
         AUTO,
-        "For any metric: `surprise` and `residual` on one scale. The default.",
+        "For any metric: `surprise` and `residual` on one scale.",
         "model",
         words=auto.WORDS,
         reasons=_REASONS,

@@ -1,4 +1,4 @@
-"""Auto: the shipped default, for any series; one memory of a fixed size, one set of constants.
+"""Auto: for any series; one memory of a fixed size, one set of constants.
 
 Two routes to an anomaly: *surprise*, nothing like it was seen here before, and *residual*, far out of what
 the last ten days let expect (``score`` puts them together). What each module computes, and where that is
