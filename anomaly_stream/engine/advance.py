@@ -116,6 +116,7 @@ def advance(
     bands: Bands,
     state: State,
     pool: Pool,
+    memory: Floats | None,
     batch: Batch,
     source: int,
     ticks: NDArray[np.float64],
@@ -131,6 +132,10 @@ def advance(
     It stops early where the next observation might not find room: for ``most_rows`` verdicts (the rows
     of a series at most) in ``out``, or for ``most_places`` places in the pool. It stops too, but for the
     first, before one that is heard when one of its configs is due by ``ticks`` (empty: none will be).
+
+    ``memory`` is that of the bank, None where no config has one: a kernel of its own, without any of the code
+    for those, is compiled for that, since the mere way there costs rows without one a twentieth of their
+    time.
     """
     total = len(batch.series)
     for i in range(begin, total):
@@ -157,12 +162,14 @@ def advance(
                 time = batch.timestamp[i]
                 value = batch.value[i]
                 learn = batch.learn[i]
-                if config.memory > 0:
+                if memory is None or config.memory == 0:
+                    written = observe(row, alert, pool, config, bands, time, value, learn, verdict, counts)
+                else:
                     written = observe_with_memory(
                         row,
                         alert,
                         pool,
-                        state.memory,
+                        memory,
                         config,
                         parameters,
                         bands,
@@ -172,8 +179,6 @@ def advance(
                         verdict,
                         counts,
                     )
-                else:
-                    written = observe(row, alert, pool, config, bands, time, value, learn, verdict, counts)
                 if written:
                     verdict.observation = i
                     verdict.row = number

@@ -44,7 +44,7 @@ class Bank:
         self.row_count = 0
         """Rows handed out so far; some of them may be free again (``config`` -1)."""
         self._memories = Memories()
-        self.state = fresh_state(_FIRST_ROWS, sources, self._memories.words)
+        self.state = fresh_state(_FIRST_ROWS, sources)
         self.pool = empty_pool(_FIRST_PLACES)
         self.most_rows = 0
         """The most rows that one series has."""
@@ -67,6 +67,11 @@ class Bank:
         return len(self.standing.series)
 
     @property
+    def memory(self) -> NDArray[np.float64]:
+        """What rows remember beside their windows, each in a span of it; another array once it has grown."""
+        return self._memories.words
+
+    @property
     def rows_held(self) -> int:
         """Rows in use."""
         return self.row_count - len(self._free)
@@ -79,7 +84,7 @@ class Bank:
     @property
     def bytes_held(self) -> int:
         """Memory that rows take: their arrays, and what was handed out for windows and memories."""
-        arrays = sum(array.nbytes for array in self.state[:-1]) + self.standing.bytes_held
+        arrays = sum(array.nbytes for array in self.state) + self.standing.bytes_held
         return arrays + self._memories.bytes_held + _PLACE_BYTES * int(self.pool.free[0])
 
     def admit(self, series: Sequence[Series]) -> None:
@@ -118,7 +123,7 @@ class Bank:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
                 saved = self.tombstones.come_back(number, self.plan.configs[config].id, self.series[number])
                 if saved is not None:
-                    take_over(self.state, self.plan.records, row, saved)
+                    take_over(self.state, self.memory, self.plan.records, row, saved)
         self.members += np.bincount(np.asarray(configs, np.int64), minlength=len(self.members))
         begun, longest = link(rows, self.state.first_row, numbers)
         self.series_held += begun
@@ -142,7 +147,9 @@ class Bank:
         ids = [config.id for config in self.plan.configs]
         left = zip(numbers.tolist(), rows["series"].tolist(), rows["config"].tolist(), strict=True)
         for number, series, config in left:
-            self.tombstones.depart(series, ids[config], saved_of(self.state, self.plan.records, number))
+            self.tombstones.depart(
+                series, ids[config], saved_of(self.state, self.memory, self.plan.records, number)
+            )
         self.free_rows(numbers)
         self.standing.unsettle_series(rows["series"])
         self.standing.unsettle_short()
@@ -152,14 +159,14 @@ class Bank:
         found = moves(self.plan, plan, self.state.rows[: self.row_count], self.series)
         self._forget_rows(found.gone)
         restarted = found.kept[found.restarted]
-        saved = [saved_of(self.state, self.plan.records, row) for row in restarted.tolist()]
+        saved = [saved_of(self.state, self.memory, self.plan.records, row) for row in restarted.tolist()]
         self._take_memory(restarted)
         self.state.rows["config"][found.kept] = found.config
         self.plan = plan
         self._give_memory(restarted)
         for row, one in zip(restarted.tolist(), saved, strict=True):
             restart(self.state.rows[row])
-            take_over(self.state, plan.records, row, one)
+            take_over(self.state, self.memory, plan.records, row, one)
         self._largest_block = _largest_block(plan)
         self.members = np.bincount(found.config, minlength=len(plan.configs))
         self.standing.unsettle()
@@ -228,7 +235,6 @@ class Bank:
         """A fresh memory for each of these rows, which have none."""
         rows = self.state.rows
         rows["memory"][numbers] = self._memories.take(self.plan.spans[rows["config"][numbers]]) // LINE
-        self.state = self.state._replace(memory=self._memories.words)
 
     def _take_memory(self, numbers: NDArray[np.int64]) -> None:
         """Let go of the memories of these rows."""

@@ -126,14 +126,14 @@ def canonical_rows(bank: Bank, sources: Sequence[tuple[str, int]], index: Series
 
     Not for a changelog: they know nothing of chunks written earlier. Nothing counts as saved.
     """
-    before, memory = bank.state.rows.copy(), bank.state.memory.copy()
+    before, memory = bank.state.rows.copy(), bank.memory.copy()
     rows = np.flatnonzero(before["config"][: bank.row_count] >= 0)
     for row, words in zip(rows.tolist(), bank.memory_words(rows).tolist(), strict=True):
-        take_over(bank.state, bank.plan.records, row, Saved(0, bytes(page_count(words))))
+        take_over(bank.state, bank.memory, bank.plan.records, row, Saved(0, bytes(page_count(words))))
     bank.state.rows["pages"] = 0
     stages = encode_rows(bank, rows, sources, index, whole=True)
     bank.state.rows[:] = before
-    bank.state.memory[:] = memory
+    bank.memory[:] = memory
     return {key: value for stage in stages for key, value in stage if value is not None}
 
 
@@ -188,7 +188,7 @@ def _pages(bank: Bank, rows: NDArray[np.int64], keys: list[bytes]) -> Iterator[S
         return
     words = np.empty(most * (PAGE_WORDS + PAGE), np.int64)
     described = np.empty((most, 3), np.int64)
-    written = write_pages(bank.state, bank.plan.records, rows, Words.over(words), described)
+    written = write_pages(bank.state, bank.memory, bank.plan.records, rows, Words.over(words), described)
     places, slots, behind = described[:written].T.tolist()
     for place, slot, value in zip(places, slots, _sealed(words, behind, PAGED), strict=True):
         yield page_key(keys[place], slot), value
@@ -208,7 +208,9 @@ def _heads(
     fixed += MEMORY_WORDS + page_count(memory)
     words = np.empty(len(rows) * fixed + 2 * int(points.sum()) + len(rows), np.int64)
     behind = np.empty(len(rows), np.int64)
-    write_heads(bank.state, bank.pool, bank.plan.records, rows, ends, names, Words.over(words), behind)
+    write_heads(
+        bank.state, bank.memory, bank.pool, bank.plan.records, rows, ends, names, Words.over(words), behind
+    )
     yield from zip(keys, _sealed(words, behind.tolist(), HEAD), strict=True)
 
 

@@ -36,7 +36,7 @@ ended at ``headed``; chunks hold what is below ``chunked``; that head needs them
 next head must need none); chunks were ever written to so many ``slots``. Of its memory, so many ``pages``
 were ever written.
 
-``memory``: where in ``State.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
+``memory``: where in ``Bank.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
 ``memory`` words of components, and one for each page of these. The record is kept small, what each event
 needs comes first: most of its time is waiting for memory."""
 
@@ -127,8 +127,6 @@ class State(NamedTuple):
     """(rows, sources): offsets up to this one are in the state as it was loaded; -1: none."""
     first_row: NDArray[np.int64]
     """By series: its first row, -1 where no config matches."""
-    memory: NDArray[np.float64]
-    """The spans of the rows; ``memories`` hands them out."""
 
 
 class Batch(NamedTuple):

@@ -20,7 +20,8 @@ from anomaly_stream.engine.codec import (
     source_words,
 )
 from anomaly_stream.engine.points import Words
-from anomaly_stream.engine.restoring import FAULTS, OK, Found, find_rows, restore_rows
+from anomaly_stream.engine.restoring import FAULTS, OK, find_rows, restore_rows
+from anomaly_stream.engine.restoring_windows import Found
 from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.kernels.blocks import SIZES, extended, size_class
@@ -124,6 +125,7 @@ def _load(bank: Bank, index: SeriesIndex, batch: _Batch, sources: Sequence[tuple
     faults = np.full(len(rows), OK, np.int64)
     restore_rows(
         bank.state,
+        bank.memory,
         bank.pool,
         bank.plan.records,
         np.where(old, -1, rows),

@@ -20,6 +20,9 @@ from anomaly_stream.engine.layout import LINE, Records, State
 from anomaly_stream.engine.points import Words
 from anomaly_stream.kernels.jit import kernel
 
+Floats = NDArray[np.float64]
+"""The memories of a bank."""
+
 PAGE_WORDS = 2
 """Words of a page's record before what it holds."""
 MEMORY_WORDS = 3
@@ -76,6 +79,7 @@ def checksum_of_marks(words: NDArray[np.int64], marks: int, pages: int) -> int:
 @kernel
 def write_pages(
     state: State,
+    floats: Floats,
     configs: Records,
     numbers: NDArray[np.int64],
     out: Words,
@@ -86,7 +90,7 @@ def write_pages(
     ``described`` takes of each the place of its row in ``numbers``, its slot, and where it ends, in words.
     Returns how many there are.
     """
-    memory = state.memory.view(np.int64)
+    memory = floats.view(np.int64)
     at = 0
     written = 0
     for i in range(len(numbers)):
@@ -127,12 +131,12 @@ def head_words(words: int, pages: int) -> int:
 
 
 @kernel
-def write_memory(row: Any, config: Any, state: State, out: Words, at: int) -> int:
+def write_memory(row: Any, config: Any, floats: Floats, out: Words, at: int) -> int:
     """Write a head's part on the memory of its row; returns the word behind it."""
     behind = at + head_words(config.memory, row.pages)
     if behind == at:
         return behind
-    memory = state.memory.view(np.int64)
+    memory = floats.view(np.int64)
     pages = pages_of(config.memory)
     marks = row.memory * LINE + config.memory
     out.words[at] = config.memory | np.int64(row.pages) << 32
@@ -154,12 +158,12 @@ def side_in_head(source: Words, at: int, page: int) -> int:
 
 
 @kernel
-def restart_memory(row: Any, config: Any, state: State, source: Words, at: int) -> None:
+def restart_memory(row: Any, config: Any, floats: Floats, source: Words, at: int) -> None:
     """A fresh memory for a row whose saved one, of another layout, is described at word ``at`` of its head.
 
     It remembers which sides the old head needs, for as long as that may be what a crash goes back to.
     """
-    memory = state.memory.view(np.int64)
+    memory = floats.view(np.int64)
     start = row.memory * LINE
     pages = pages_of(config.memory)
     memory[start : start + config.memory + pages] = 0
@@ -172,7 +176,7 @@ def restart_memory(row: Any, config: Any, state: State, source: Words, at: int) 
 def restore_memory(
     row: Any,
     config: Any,
-    state: State,
+    floats: Floats,
     source: Words,
     at: int,
     places: NDArray[np.int64],
@@ -180,7 +184,7 @@ def restore_memory(
     slots: NDArray[np.int64],
 ) -> bool:
     """Take the memory over that a head describes at word ``at``, from these pages; whether all were there."""
-    memory = state.memory.view(np.int64)
+    memory = floats.view(np.int64)
     start = row.memory * LINE
     words = config.memory
     pages = pages_of(words)

@@ -73,6 +73,11 @@ class Plan:
         return float(record["period"]), int(record["capacity"]), int(record["shape"])
 
     @property
+    def remembers(self) -> bool:
+        """True where rows of some config have a memory."""
+        return bool((self.records["memory"] > 0).any())
+
+    @property
     def publishes_all(self) -> bool:
         """True where some config wants every verdict."""
         return bool((self.records["publish"] == PUBLISH_ALL).any())

@@ -66,6 +66,7 @@ def write_chunks(
 @kernel
 def write_heads(
     state: State,
+    memory: NDArray[np.float64],
     pool: Pool,
     configs: Records,
     numbers: NDArray[np.int64],
@@ -100,7 +101,7 @@ def write_heads(
             out.words[at + 1] = sources[source, 0]
             out.words[at + 2] = sources[source, 1]
             at += SOURCE_WORDS
-        at = write_memory(row, config, state, out, at)
+        at = write_memory(row, config, memory, out, at)
         at = write_run(row, pool, held, row.count, kind, out, at)
         behind[i] = at
 

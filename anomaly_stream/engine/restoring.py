@@ -1,14 +1,13 @@
-"""Kernels that read heads and chunks back into rows; ``codec`` has the layout, ``chunks`` the idea.
+"""Kernels that read state records back into rows; ``codec`` has the layout, ``chunks`` the idea.
 
 Every length is proven before it is followed.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.chunks import CHUNK, slot_count
 from anomaly_stream.engine.layout import Records, State
 from anomaly_stream.engine.pages import (
     MEMORY_WORDS,
@@ -20,16 +19,21 @@ from anomaly_stream.engine.pages import (
 from anomaly_stream.engine.points import SHORT_MS, Words, checksum, read_run, run_words
 from anomaly_stream.engine.records import (
     ALERT_WORDS,
-    CHUNK_WORDS,
     FIXED_WORDS,
     HAS_ALERT,
     HAS_MEMORY,
-    SERIAL_BITS,
     SOURCE_WORDS,
+)
+from anomaly_stream.engine.restoring_windows import (
+    Found,
+    begin_window,
+    finish_window,
+    read_chunks,
+    restart_window,
 )
 from anomaly_stream.kernels.blocks import SIZES, Pool
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import claim, clear, sort_again
+from anomaly_stream.kernels.window import claim
 
 OK, LENGTH, CAPACITY, INCOMPLETE, FORGOTTEN = range(5)
 FAULTS = (
@@ -41,24 +45,6 @@ FAULTS = (
 )
 """By code: what is wrong with a record."""
 _LOW_32 = np.int64(0xFFFFFFFF)
-_SERIAL = np.int64((1 << SERIAL_BITS) - 1)
-
-
-class Found(NamedTuple):
-    """Records to read: heads, each with its chunks and pages, in one buffer; places and lengths in words."""
-
-    head: NDArray[np.int64]
-    head_length: NDArray[np.int64]
-    first_chunk: NDArray[np.int64]
-    """By head, and one more: where its chunks begin in the columns below."""
-    chunk: NDArray[np.int64]
-    chunk_length: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    first_page: NDArray[np.int64]
-    """As ``first_chunk``, for its pages."""
-    page: NDArray[np.int64]
-    page_length: NDArray[np.int64]
-    page_slot: NDArray[np.int64]
 
 
 @kernel
@@ -76,6 +62,7 @@ def find_rows(
 @kernel
 def restore_rows(
     state: State,
+    memories: NDArray[np.float64],
     pool: Pool,
     configs: Records,
     rows: NDArray[np.int64],
@@ -103,21 +90,21 @@ def restore_rows(
         row = state.rows[rows[i]]
         shape = source.words[memory + 1] if has_memory else np.int64(0)
         if not _is_of_shape(source, at, config) or shape != config.shape:
-            _restart(row, source, at)
+            restart_window(row, source, at)
             if has_memory:
-                restart_memory(row, config, state, source, memory)
+                restart_memory(row, config, memories, source, memory)
             continue
-        _restore_fixed(row, source, at)
+        begin_window(row, source, at)
         count = source.words[at + 2] >> 32
         held = count - (source.words[at + 11] & _LOW_32)
         if count > row.size:
             claim(row, pool, max(min(int(config.capacity), SIZES[0]), count))
-        if not _read_chunks(row, pool, config, held, source, found, i):
+        if not read_chunks(row, pool, config, held, source, found, i):
             faults[i] = INCOMPLETE
             continue
         kind = source.words[at + 9] >> 40 & 3
         read_run(source, points, count - held, kind, pool, row.start + held, 0, count - held)
-        _finish(row, pool, count, held, source, at)
+        finish_window(row, pool, count, held, source, at)
         if checksum(row, pool, held) != (source.words[at + 11] >> 32 & _LOW_32):
             faults[i] = INCOMPLETE
         if not has_memory:
@@ -129,7 +116,7 @@ def restore_rows(
         elif not restore_memory(
             row,
             config,
-            state,
+            memories,
             source,
             memory,
             found.page[begin:end],
@@ -208,68 +195,3 @@ def _restore_alert(alert: Any, source: Words, at: int) -> None:
     alert.peak_score = source.floats[at + 4]
     alert.peak_value = source.floats[at + 5]
     alert.peak_deviation = source.floats[at + 6]
-
-
-@kernel
-def _restart(row: Any, source: Words, at: int) -> None:
-    """An empty window whose serial numbers go on."""
-    clear(row)
-    row.first = (source.words[at + 10] & _SERIAL) + (source.words[at + 2] >> 32)
-    row.slots = source.words[at + 10] >> SERIAL_BITS & 0xFFFF
-    row.needed = -1
-
-
-@kernel
-def _restore_fixed(row: Any, source: Words, at: int) -> None:
-    clear(row)
-    row.first = source.words[at + 10] & _SERIAL
-    row.slots = source.words[at + 10] >> SERIAL_BITS & 0xFFFF
-    row.run = source.words[at + 4] >> 32
-
-
-@kernel
-def _read_chunks(
-    row: Any, pool: Pool, config: Any, held: int, source: Words, found: Found, head: int
-) -> bool:
-    """Take the ``held`` points of chunks over; whether all of them were there."""
-    read = 0
-    end = row.first + held
-    for k in range(found.first_chunk[head], found.first_chunk[head + 1]):
-        at = found.chunk[k]
-        if found.chunk_length[k] < CHUNK_WORDS:
-            return False
-        first = source.words[at + 1] & _SERIAL
-        count = source.words[at + 1] >> SERIAL_BITS & 0xFF
-        kind = source.words[at + 1] >> (SERIAL_BITS + 8) & 0xFF
-        low = max(first, row.first)
-        high = min(first + count, end)
-        mine = first // CHUNK % slot_count(config.capacity) == found.slot[k]
-        if low >= high or not mine:  # left over from before
-            continue
-        if (first + count - 1) // CHUNK != first // CHUNK or kind > SHORT_MS:
-            return False
-        if CHUNK_WORDS + run_words(count, kind) != found.chunk_length[k]:
-            return False
-        place = row.start + low - row.first
-        read_run(source, at + CHUNK_WORDS, count, kind, pool, place, low - first, high - first)
-        read += high - low
-    return bool(read == held)
-
-
-@kernel
-def _finish(row: Any, pool: Pool, count: int, held: int, source: Words, at: int) -> None:
-    """Sort the points that are in the ring now, and take the rest of the window's fields over."""
-    row.count = count
-    if count > 0:
-        sort_again(row, pool)
-    row.stride = source.words[at + 3] & _LOW_32
-    row.position = source.words[at + 3] >> 32
-    row.turn = source.words[at + 4] & _LOW_32
-    row.mean = source.floats[at + 6]
-    row.m2 = source.floats[at + 7]
-    row.m2_largest = source.floats[at + 8]
-    row.replaced = source.words[at + 9] & _LOW_32
-    row.stale = source.words[at + 9] >> 32 & 0xFF
-    row.needed = row.first
-    row.chunked = row.first + held
-    row.headed = row.first + count

@@ -1,7 +1,6 @@
 """Rows that have seen nothing, and arrays of them."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.engine.layout import ROW, Records, State
@@ -23,7 +22,7 @@ def restart(row: np.void) -> None:
     row["dirty"] = 1
 
 
-def fresh_state(rows: int, sources: int, memory: NDArray[np.float64]) -> State:
+def fresh_state(rows: int, sources: int) -> State:
     """Arrays for so many rows, and as many series."""
     return State(
         fresh_rows(rows),
@@ -31,7 +30,6 @@ def fresh_state(rows: int, sources: int, memory: NDArray[np.float64]) -> State:
         np.full((rows, sources), -1, np.int64),
         np.full((rows, sources), -1, np.int64),
         np.full(rows, -1, np.int64),
-        memory,
     )
 
 

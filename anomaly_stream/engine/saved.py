@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly_stream.engine.components import page_count
 from anomaly_stream.engine.layout import LINE, Records, State
+
+Floats = NDArray[np.float64]
 
 _SIDE = 3
 
@@ -25,19 +28,19 @@ class Saved(NamedTuple):
         return Saved(max(self.slots, older.slots), self.sides + older.sides[len(self.sides) :])
 
 
-def saved_of(state: State, configs: Records, number: int) -> Saved:
-    """What a row has saved; ``configs`` are those that the rows count in."""
+def saved_of(state: State, memory: Floats, configs: Records, number: int) -> Saved:
+    """What a row has saved; ``memory`` is the bank's, ``configs`` are those that the rows count in."""
     row = state.rows[number]
     written = int(row["pages"])
     if written == 0:
         return Saved(int(row["slots"]), b"")
     words = int(configs[row["config"]]["memory"])
     marks = int(row["memory"]) * LINE + words
-    held = state.memory.view(np.int64)[marks : marks + min(written, page_count(words))]
+    held = memory.view(np.int64)[marks : marks + min(written, page_count(words))]
     return Saved(int(row["slots"]), (held & _SIDE).astype(np.uint8).tobytes().ljust(written, b"\0"))
 
 
-def take_over(state: State, configs: Records, number: int, saved: Saved) -> None:
+def take_over(state: State, memory: Floats, configs: Records, number: int, saved: Saved) -> None:
     """Have a fresh row go on behind what another one saved: its records go when the row does.
 
     What the last head needs of them is not overwritten before the next one is written.
@@ -49,4 +52,4 @@ def take_over(state: State, configs: Records, number: int, saved: Saved) -> None
     words = int(configs[row["config"]]["memory"])
     sides = np.frombuffer(saved.sides[: page_count(words)], np.uint8)
     marks = int(row["memory"]) * LINE + words
-    state.memory.view(np.int64)[marks : marks + len(sides)] = sides
+    memory.view(np.int64)[marks : marks + len(sides)] = sides

@@ -79,6 +79,7 @@ def step(
             plan.bands,
             bank.state,
             bank.pool,
+            bank.memory if plan.remembers else None,
             columns,
             source,
             passage.ticks,

@@ -83,7 +83,7 @@ def memory_of(bank: Bank, number: int) -> np.ndarray:
     """What a row remembers beside its window: a view."""
     row = bank.state.rows[number]
     start = int(row["memory"]) * LINE
-    return bank.state.memory[start : start + int(bank.plan.records["memory"][row["config"]])]
+    return bank.memory[start : start + int(bank.plan.records["memory"][row["config"]])]
 
 
 def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:

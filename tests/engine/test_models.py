@@ -57,7 +57,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
             assert not out.lower[i] <= value <= out.upper[i]
     assert (out.counts.learning, out.counts.scored) == (30, 391)
     start = bank.state.rows[0]["memory"] * 8
-    np.testing.assert_array_equal(bank.state.memory[start : start + len(memory)], memory)
+    np.testing.assert_array_equal(bank.memory[start : start + len(memory)], memory)
     fired = out.observation[out.transition == Transition.FIRING].tolist()
     assert 400 in fired
     assert bank.state.rows[0]["count"] == 0

@@ -222,11 +222,11 @@ def test_canonical_rows_hold_memories_and_change_nothing() -> None:
             worker.bank.state.rows[row]["dirty"] = 1
         for stage in worker.checkpoint():
             changelog.write(stage)
-    rows, memory = worker.bank.state.rows.copy(), worker.bank.state.memory.copy()
+    rows, memory = worker.bank.state.rows.copy(), worker.bank.memory.copy()
     first = canonical_rows(worker.bank, SOURCES, worker.index)
     for name in rows.dtype.names:
         np.testing.assert_array_equal(worker.bank.state.rows[name], rows[name])
-    assert worker.bank.state.memory.tobytes() == memory.tobytes()
+    assert worker.bank.memory.tobytes() == memory.tobytes()
     again = SmallWorker(PLAN, SERIES, changelog)
     assert canonical_rows(again.bank, SOURCES, again.index) == first
     restored = Changelog()
