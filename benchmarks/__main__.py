@@ -82,8 +82,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def what_is_measured(bench: Bench, rounds: int) -> list[str]:
     """The job and the method, a line each."""
     return [
-        f"job       z-score, modified z-score and IQR of every value, window of {WINDOW_POINTS} points,"
-        f" {bench.series:,} series, windows full before measuring starts",
+        f"job       z-score, modified z-score and IQR of every value, window of {WINDOW_POINTS} points;"
+        f" or auto; {bench.series:,} series, windows full before measuring starts",
         f"load      {bench.load.messages:,} messages of about 100 bytes, JSON, one observation each, lz4,"
         f" {PARTITIONS} partitions, random values; the broker on this machine too, where it is ours",
         f"method    every contender in a fresh process, rounds in turn: {rounds}; medians; CPU of its"
@@ -102,7 +102,7 @@ def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
             shown = time.monotonic()
             log(f"producing: {sent:,} of {bench.load.messages:,}")
 
-    if any(name not in ("stock-faust", "engine", "engine-few", "group") for name in names):
+    if any(name not in ("stock-faust", "engine", "engine-few", "engine-auto", "group") for name in names):
         bench.produce(show_progress)
         log(f"produced {bench.load.messages:,} messages in {time.monotonic() - started:.0f} s")
     measured: dict[str, list[Measurement]] = defaultdict(list)

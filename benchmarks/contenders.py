@@ -17,6 +17,9 @@ FEW_SERIES = 1_000
 READER_WARM_UP = 200_000
 READER_OBSERVATIONS = 5_000_000
 ENGINE_OBSERVATIONS = 3_000_000
+AUTO_WARM_UP = 400
+"""Values of each series: its sketches and windows are full by then."""
+AUTO_OBSERVATIONS = 1_000_000
 GROUP_WARM_UP = 10_000
 GROUP_VECTORS = 400_000
 FAUST_WARM_UP = 3_000
@@ -88,6 +91,11 @@ class Bench:
         """`FEW_SERIES` in one bank: what the processor's caches are worth."""
         return self._engine(FEW_SERIES)
 
+    def auto(self) -> Measurement:
+        """The shipped default in the engine."""
+        task = Task("", "", "", FEW_SERIES, FEW_SERIES * AUTO_WARM_UP, AUTO_OBSERVATIONS)
+        return _measure("benchmarks.auto", task)
+
     def group(self) -> Measurement:
         """Detectors of groups alone, on vectors."""
         return _measure("benchmarks.group", Task("", "", "", 0, GROUP_WARM_UP, GROUP_VECTORS))
@@ -113,6 +121,7 @@ CONTENDERS: dict[str, tuple[str, Callable[[Bench], Measurement]]] = {
     "transport": ("transport alone", Bench.transport),
     "engine": ("engine alone", Bench.engine),
     "engine-few": (f"engine alone, {FEW_SERIES:,} series", Bench.engine_few),
+    "engine-auto": (f"engine alone, auto, {FEW_SERIES:,} series", Bench.auto),
     "group": ("group: its detectors alone", Bench.group),
     "worker": ("worker: anomaly-stream worker", Bench.worker),
 }

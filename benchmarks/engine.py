@@ -1,4 +1,4 @@
-"""The engine alone: ``step`` over decoded columns, three detectors, every window full.
+"""The engine alone: ``step`` over decoded columns; three detectors and full windows, or ``auto``.
 
 Only the calls of ``step`` are timed, not the making of their input. Run as
 ``python -m benchmarks.engine TASK``.
@@ -28,31 +28,42 @@ from benchmarks.measurement import Measurement, Task
 
 SLICE = 20_000
 """Observations a call: the worker's own default."""
+LEVELS = ("zscore", "modified_zscore", "iqr")
 
 
 def measure(task: Task) -> Measurement:
     """Fill the windows, then time ``task.observations`` more."""
     config = AnomalyDetectionConfig(
-        id="bench", metric=METRIC, window_points=WINDOW_POINTS, baseline_period_s=BASELINE_PERIOD_S
+        id="bench",
+        metric=METRIC,
+        window_points=WINDOW_POINTS,
+        baseline_period_s=BASELINE_PERIOD_S,
+        detectors=LEVELS,
     )
+    bank, found = timed(config, task)
+    rows = bank.state.rows[: bank.row_count]
+    if not np.all((rows["count"] == WINDOW_POINTS) & (rows["stride"] == 1)):
+        raise AssertionError("some windows are not full, or thinned: the figure would flatter")
+    return found
+
+
+def timed(config: AnomalyDetectionConfig, task: Task) -> tuple[Bank, Measurement]:
+    """The time of all calls after ``task.warm_up`` observations, and the bank behind the last."""
     plan = compile_plan([config], SeverityBands())
     bank = Bank(plan)
     bank.admit([Series.of(METRIC, {"host": series_key(number).decode()}) for number in range(task.series)])
-    seen, timed, verdicts, seconds, cpu_seconds = 0, 0, 0, 0.0, 0.0
+    seen, count, verdicts, seconds, cpu_seconds = 0, 0, 0, 0.0, 0.0
     for batch in batches(task.series):
         wall, cpu = time.perf_counter(), time.process_time()
         outcome = step(plan, bank, batch)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         if seen >= task.warm_up:
-            timed, verdicts = timed + len(batch), verdicts + len(outcome)
+            count, verdicts = count + len(batch), verdicts + len(outcome)
             seconds, cpu_seconds = seconds + wall, cpu_seconds + cpu
         seen += len(batch)
-        if timed >= task.observations:
+        if count >= task.observations:
             break
-    rows = bank.state.rows[: bank.row_count]
-    if not np.all((rows["count"] == WINDOW_POINTS) & (rows["stride"] == 1)):
-        raise AssertionError("some windows are not full, or thinned: the figure would flatter")
-    return Measurement(timed, seconds, cpu_seconds, f"{verdicts:,} verdicts to publish")
+    return bank, Measurement(count, seconds, cpu_seconds, f"{verdicts:,} verdicts to publish")
 
 
 def batches(series: int) -> Iterator[ObservationColumns]:

@@ -16,9 +16,11 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.engine.warm_up import compile_kernels
 from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, SeverityBands
+from benchmarks.engine import LEVELS
 
 _WINDOWS = (288, 1440)
 _SERIES = 10_000
+
 _LINE = (
     b'{"metric":"host_cpu","labels":{"host":"host-%06d.example.org","core":"%d"},"timestamp":0,"value":1}\n'
 )
@@ -28,7 +30,9 @@ def measure(window: int, series: int = _SERIES) -> tuple[float, float]:
     """Bytes a series: of the bank (what ``worker.max_state_bytes`` counts), and of the process."""
     compile_kernels()
     lines = b"".join(_LINE % (number, number % 8) for number in range(series))
-    config = AnomalyDetectionConfig(id="c", metric="host_cpu", window_points=window, baseline_period_s=1e9)
+    config = AnomalyDetectionConfig(
+        id="c", metric="host_cpu", window_points=window, baseline_period_s=1e9, detectors=LEVELS
+    )
     plan = compile_plan([config], SeverityBands())
     process = psutil.Process()
     before = process.memory_info().rss

@@ -9,6 +9,7 @@ from statistics import median
 
 import psutil
 
+from benchmarks.auto import MOST_US as AUTO_MOST_US
 from benchmarks.group import MOST_US
 from benchmarks.measurement import Measurement
 
@@ -107,6 +108,9 @@ def claims(rows: Mapping[str, Row]) -> list[tuple[str, bool]]:
         judged.append(
             (f"the worker is no slower than the bare loop: {times:.2f} times", times >= LEAST_TIMES_BARE_LOOP)
         )
+    if auto := rows.get("engine-auto"):
+        cost = auto.cpu_per_million
+        judged.append((f"auto takes at most {AUTO_MOST_US:.0f} us a value: {cost:.1f}", cost <= AUTO_MOST_US))
     if group := rows.get("group"):
         cost = group.cpu_per_million
         judged.append((f"a vector of a group takes at most {MOST_US:.0f} us: {cost:.1f}", cost <= MOST_US))

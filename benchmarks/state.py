@@ -11,6 +11,7 @@ from anomaly_stream.engine.pipeline import Pipeline
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, RecordColumns, SeverityBands
+from benchmarks.engine import LEVELS
 from benchmarks.load import METRIC, PARTITIONS, START_S, WINDOW_POINTS, message_head, random_values
 
 INTERVAL_S = 10
@@ -32,7 +33,11 @@ class Reporting:
         self.partition = partition
         self.numbers = np.arange(partition, series, PARTITIONS)
         config = AnomalyDetectionConfig(
-            id=CONFIG_ID, metric=METRIC, window_points=WINDOW_POINTS, baseline_period_s=PERIOD_S
+            id=CONFIG_ID,
+            metric=METRIC,
+            window_points=WINDOW_POINTS,
+            baseline_period_s=PERIOD_S,
+            detectors=LEVELS,
         )
         self.pipeline = Pipeline(compile_plan([config], SeverityBands()), [("metrics", 1)])
         self._heads = [message_head(number) for number in self.numbers.tolist()]

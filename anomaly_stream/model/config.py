@@ -53,7 +53,7 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """From this score on a value is an anomaly."""
     alert_score: float = 60.0
     """From this score on an anomaly opens an alert; never below ``sensitivity_score``."""
-    detectors: tuple[str, ...] = ("zscore", "modified_zscore", "iqr")
+    detectors: tuple[str, ...] = ("auto",)
     direction: Direction = Direction.BOTH
     min_deviation: float = 0.0
     """Absolute distance from the expected value that an anomaly must exceed too."""

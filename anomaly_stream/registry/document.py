@@ -107,9 +107,11 @@ class ConfigDocument(BaseModel):
         "score of `sensitivity`.",
     )
     detectors: list[str] = Field(
-        default=["zscore", "modified_zscore", "iqr"],
+        default=["auto"],
         min_length=1,
-        description="Detectors whose evidence is combined.",
+        description="Detectors whose evidence is combined. `auto`, `surprise` and `residual` have a baseline "
+        "of their own and stand alone; `baseline_period`, `window_points` and `relearn_after` are for the "
+        "others.",
     )
     direction: Literal["above", "below", "both"] = Field(
         default="both", description="On which side of the baseline a value is anomalous."

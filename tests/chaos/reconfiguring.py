@@ -31,6 +31,7 @@ SECOND: Document = {
     "window_points": 40,
     "detectors": ["zscore", "cusum"],
 }
+_OTHERS = [["zscore", "cusum"], ["auto"], ["iqr", "flat_line", "rate_of_change"]]
 #: Comes, changes and goes at any time, also within a batch. No two workers need agree when; so nothing is
 #: asked of it but that it is no matter to the others, and that nothing of it is left in the end.
 STRAY: Document = {"id": "stray", "metric": "load", "min_observations": 20}
@@ -83,7 +84,7 @@ class Reconfiguration:
     def _other_detectors(self) -> list[str]:
         """What is remembered beside the window changes its shape too."""
         self._reshapings += 1
-        return ["iqr", "flat_line", "rate_of_change"] if self._reshapings % 2 else ["zscore", "cusum"]
+        return _OTHERS[self._reshapings % len(_OTHERS)]
 
     def next_stray(self) -> Document | None:
         """The stray config as it is next; None: it is to be deleted."""

@@ -31,7 +31,7 @@ def lines_of(documents: list[dict[str, Any]]) -> str:
 @pytest.fixture
 def config(tmp_path: Path) -> str:
     path = tmp_path / "config.yaml"
-    path.write_text("metric: flow\nowner: water\npublish: none\n")
+    path.write_text("metric: flow\nowner: water\npublish: none\ndetectors: [zscore, modified_zscore, iqr]\n")
     return str(path)
 
 
@@ -98,6 +98,24 @@ def test_all_gives_a_line_per_observation_in_order(
     assert set(normal["detectors"]) == {"zscore", "modified_zscore", "iqr"}
     moves = [(number, line["alert"]["status"]) for number, line in enumerate(lines) if "alert" in line]
     assert moves == [(300, "firing"), (314, "resolved")]
+
+
+def test_a_config_with_a_metric_alone_is_judged_by_auto(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    source, config, alerts = (tmp_path / name for name in ("in.jsonl", "config.yaml", "alerts.jsonl"))
+    source.write_text(lines_of(observations()))
+    config.write_text("metric: flow\n")
+    options = ("--config", str(config), "--input", str(source), "--alerts", str(alerts), "--all")
+    code, lines, _ = score(capsysbinary, *options)
+    assert code == 0
+    assert {tuple(line["detectors"]) for line in lines if line["status"] != "learning"} == {("auto",)}
+    assert all(line["detectors"]["auto"]["p"] is None for line in lines[100:])
+    assert lines[300]["reason"] == "value"
+    assert lines[300]["score"] == lines[300]["alert_score"] > 60.0
+    event = decode_alert(alerts.read_bytes().splitlines()[0])
+    assert (event.status, event.timestamp) == ("firing", lines[300]["timestamp"])
+    assert "nothing like it was seen here before; score" in event.explanation
 
 
 def test_csv_json_and_pipes_agree(

@@ -23,6 +23,7 @@ def config(name: str = "a", **fields: Any) -> AnomalyDetectionConfig:
         "metric": "*",
         "window_points": 64,
         "baseline_period_s": 1e6,
+        "detectors": ("zscore", "modified_zscore", "iqr"),
         "publish": Publish.ALL,
     }
     return AnomalyDetectionConfig(id=name, **{**plain, **fields})

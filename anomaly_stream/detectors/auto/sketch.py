@@ -20,6 +20,7 @@ measures distance and nearest neighbour.
 from math import asinh, log, log10, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly_stream.detectors.auto.layout import (
     GAP_BINS,
@@ -36,6 +37,7 @@ from anomaly_stream.detectors.auto.layout import (
     Memory,
 )
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.memory import move_run
 
 FEWEST = 20
 """Values from which on a view is judged."""
@@ -52,6 +54,7 @@ _LEAST_GAP = 1e-4
 _LOG_LEAST_GAP = 9.25
 _BINS_AN_E_FOLD = 4.0
 _MOST = 2.0**20
+_PLACE_BITS = 8
 
 
 @leaf_kernel
@@ -142,24 +145,31 @@ def surprise(memory: Memory, view: int, y: float) -> float:
 
 
 @leaf_kernel
+def _closest(values: NDArray[np.float32]) -> int:
+    """Where the smallest step lies from one of a full sketch's values to the next, but the outermost two.
+
+    Distances, none of which is negative, are in order as integers too; so their minimum and its place are
+    one minimum of integers, which the processor takes of several at a time.
+    """
+    least = np.int64(0x7FFFFFFFFFFFFFFF)
+    for i in range(1, PAIRS - 2):
+        distance = np.float32(values[np.uint64(i + 1)] - values[np.uint64(i)])
+        least = min(least, np.int64(distance.view(np.int32)) << _PLACE_BITS | np.int64(i))
+    return int(least & ((1 << _PLACE_BITS) - 1))
+
+
+@leaf_kernel
 def _merge_closest(memory: Memory, view: int) -> None:
     """Make one pair of the two closest neighbours of a full sketch."""
     floats = memory.floats
     start = SKETCH_VALUES + view * PAIRS
     counts = SKETCH_COUNTS + view * PAIRS
-    at = 1
-    least = floats[start + 2] - floats[start + 1]
-    for i in range(2, PAIRS - 2):
-        distance = floats[start + i + 1] - floats[start + i]
-        if distance < least:
-            least = distance
-            at = i
+    at = _closest(floats[start : start + PAIRS])
     count = floats[counts + at] + floats[counts + at + 1]
     floats[start + at] += (floats[start + at + 1] - floats[start + at]) * (floats[counts + at + 1] / count)
     floats[counts + at] = count
-    for i in range(at + 1, PAIRS - 1):
-        floats[start + i] = floats[start + i + 1]
-        floats[counts + i] = floats[counts + i + 1]
+    move_run(floats, start + at + 2, start + at + 1, PAIRS - at - 2)
+    move_run(floats, counts + at + 2, counts + at + 1, PAIRS - at - 2)
 
 
 @leaf_kernel
@@ -177,9 +187,8 @@ def _insert(memory: Memory, view: int, y: float) -> None:
         _merge_closest(memory, view)
         count -= 1
         place = _place(memory, start, count, y)
-    for i in range(count, place, -1):
-        floats[start + i] = floats[start + i - 1]
-        floats[counts + i] = floats[counts + i - 1]
+    move_run(floats, start + place, start + place + 1, count - place)
+    move_run(floats, counts + place, counts + place + 1, count - place)
     floats[start + place] = y
     floats[counts + place] = 1
     memory.bytes[8 * PAIR_COUNTS + view] = count + 1

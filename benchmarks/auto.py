@@ -1,0 +1,64 @@
+"""The engine alone under the shipped default, ``auto``; run as ``python -m benchmarks.auto TASK``.
+
+As ``benchmarks.engine``; the remark says what a series remembers, and how much of that a value changes.
+"""
+
+import sys
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.engine.bank import Bank
+from anomaly_stream.engine.components import PAGE, page_count
+from anomaly_stream.engine.layout import LINE
+from anomaly_stream.engine.step import step
+from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns
+from benchmarks.engine import timed
+from benchmarks.load import INTERVAL_S, METRIC, random_values
+from benchmarks.measurement import Measurement, Task
+
+MOST_US = 5.0
+"""Claimed: CPU a value."""
+MOST_BYTES = 12_000
+"""Claimed: what a series remembers."""
+
+
+def measure(task: Task) -> Measurement:
+    """Let sketches and windows fill, then time ``task.observations`` more; AssertionError where a series
+    remembers more than claimed.
+    """
+    bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
+    size = bank.state.memory.itemsize * int(bank.plan.spans[0])
+    if size > MOST_BYTES:
+        raise AssertionError(f"a series remembers {size} bytes")
+    pages = page_count(int(bank.plan.records["memory"][0]))
+    remark = f"{size:,} bytes a series; a value changes {pages_changed(bank):.1f} of {pages} pages"
+    return msgspec.structs.replace(found, remark=remark)
+
+
+def pages_changed(bank: Bank) -> float:
+    """Pages of what a series remembers that one more value changes, on average over the series."""
+    before = _memories(bank)
+    numbers = np.arange(bank.row_count)
+    times = np.full(len(numbers), bank.state.rows["last_time"][: len(numbers)].max() + INTERVAL_S)
+    values = random_values(np.random.default_rng(3), numbers)
+    taught = np.zeros(len(numbers), np.bool_)
+    later = numbers + int(bank.state.included.max()) + 1
+    step(bank.plan, bank, ObservationColumns(numbers, times, values, taught, numbers, later))
+    changed = _memories(bank) != before
+    pages = np.logical_or.reduceat(changed, np.arange(0, changed.shape[1], PAGE), axis=1)
+    return float(pages.sum(axis=1).mean())
+
+
+def _memories(bank: Bank) -> NDArray[np.int64]:
+    """What each row remembers: a row of integers for each."""
+    words = int(bank.plan.records["memory"][0])
+    starts = bank.state.rows["memory"][: bank.row_count].astype(np.int64) * LINE
+    held: NDArray[Any] = bank.state.memory.view(np.int64)
+    return held[starts[:, None] + np.arange(words)]
+
+
+if __name__ == "__main__":
+    print(msgspec.json.encode(measure(msgspec.json.decode(sys.argv[1], type=Task))).decode(), flush=True)
