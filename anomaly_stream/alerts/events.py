@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from anomaly_stream.alerts.explanation import explain
+from anomaly_stream.alerts.explanation import Standing, explain
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
 from anomaly_stream.alerts.rows import bounded, episode_of, outcome_rows
 from anomaly_stream.detectors import NAMES
@@ -77,6 +77,7 @@ def score_records(
             upper=bounded(rows.upper[i]),
             score=bounded(rows.score[i]),
             alert_score=bounded(rows.alert_score[i]),
+            maturity=bounded(rows.maturity[i]),
             severity=Severity(severity).label if severity else None,
             reason=rows.reason[i],
             detectors=rows.detectors[i],
@@ -140,6 +141,7 @@ def alert_events(
                 episode,
                 rows.finding[i],
                 config.metric_type == MetricType.COUNTER,
+                Standing(rows.status[i] == Status.ANOMALY, bounded(rows.maturity[i])),
                 is_chance=all(verdict.p is not None for verdict in rows.detectors[i].values()),
             ),
             source=Source(records.topic, records.partition, rows.offset[i]),

@@ -1,6 +1,7 @@
 """One sentence for people about an alert event."""
 
 import math
+from typing import NamedTuple
 
 from anomaly_stream.model import Series
 from anomaly_stream.model.alerts import AlertStatus, Episode
@@ -9,6 +10,18 @@ _MOST_DECIMALS = 12
 _LARGE, _SMALL = 1e15, 1e-6
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _SCORE_CAP = 100.0
+
+
+class Standing(NamedTuple):
+    """What a sentence may have to say of the baseline."""
+
+    anomalous: bool = False
+    """Whether the value is an anomaly. If the alert is resolved all the same, the change was adopted."""
+    maturity: float | None = None
+    """How much of the season in use is known, 0 to 1; None: there is no season."""
+
+
+PLAIN = Standing()
 
 
 def explain(
@@ -23,6 +36,7 @@ def explain(
     episode: Episode,
     spoke: str = "",
     rate: bool = False,
+    standing: Standing = PLAIN,
     *,
     is_chance: bool = True,
 ) -> str:
@@ -32,6 +46,12 @@ def explain(
     values are what a counter rose by, a second. ``is_chance``: the score says how often chance gives it.
     """
     name = series_name(series) + (" per second" if rate else "")
+    if status == "resolved" and standing.anomalous:
+        return (
+            f"{name} stays where it went: after {anomalies_of(episode)} this is taken for its new normal, and"
+            f" learned from now on; last {round_to(value, lower, upper)}, expected until now"
+            f" {round_to(expected, lower, upper)} (peak score {episode.peak_score:.0f})."
+        )
     if status == "resolved":
         return (
             f"{name} is back to normal after {anomalies_of(episode)},"
@@ -40,6 +60,8 @@ def explain(
     finding = _finding(value, expected, lower, upper)
     if spoke:
         finding = f"{finding}; {spoke}"
+    if standing.maturity is not None and 0.0 < standing.maturity < 1.0:
+        finding = f"{finding}; its season is known to {standing.maturity:.0%}"
     weight = chance(score) if is_chance else f"score {score:.0f} of 100"
     if status == "firing":
         return f"{name} was {finding}; {weight}."

@@ -32,6 +32,7 @@ class OutcomeRows:
     upper: list[float]
     score: list[float]
     alert_score: list[float]
+    maturity: list[float]
     severity: list[int]
     reason: list[str | None]
     """Of anomalies: what spoke."""
@@ -58,6 +59,7 @@ def outcome_rows(
         upper=outcome.upper[numbers].tolist(),
         score=outcome.score[numbers].tolist(),
         alert_score=outcome.alert_score[numbers].tolist(),
+        maturity=outcome.maturity[numbers].tolist(),
         severity=outcome.severity[numbers].tolist(),
         reason=_reasons(outcome, numbers),
         finding=_findings(outcome, numbers),

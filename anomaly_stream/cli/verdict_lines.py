@@ -141,6 +141,7 @@ class OfflineScorer:
             upper=None,
             score=None,
             alert_score=None,
+            maturity=None,
             severity=None,
             reason=None,
             detectors={},

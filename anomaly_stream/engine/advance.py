@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.engine.judge import (
     NO_BASELINE,
     REPLAYED,
     SCORED,
     UNMATCHED,
+    calmed,
     in_range,
+    is_adopting,
     is_next,
     is_plain,
     judge,
@@ -54,11 +57,11 @@ def observe(
     value = in_range(value)
     leaving = expire(row, pool, time - config.period, config.capacity)
     entering = value
-    if learn or row.count < config.min_observations:
+    if learn or is_adopting(row) or row.count < config.min_observations:
         written = learning(row, alert, config, learn, verdict, counts)
     elif is_plain(row, alert, pool, config, value, leaving):
         counts[SCORED] += 1
-        row.run = 0
+        calmed(row, time)
         written = False
     else:
         moment = Moment(time, value, pool.sorted, 0.0, 1.0)  # which nobody takes for a memory
@@ -112,7 +115,7 @@ def _is_due(state: State, ticks: NDArray[np.float64], number: int, heard: float)
 @kernel
 def advance(
     configs: Records,
-    parameters: Floats,
+    seasons: Seasons,
     bands: Bands,
     state: State,
     pool: Pool,
@@ -171,7 +174,7 @@ def advance(
                         pool,
                         memory,
                         config,
-                        parameters,
+                        seasons,
                         bands,
                         time,
                         value,

@@ -7,8 +7,8 @@ owns a part of it. All zeros stand for a component that has seen nothing.
 from hashlib import blake2b
 from typing import NamedTuple
 
-from anomaly_stream.baselines import REGISTRY as SEASONS
 from anomaly_stream.baselines import counter
+from anomaly_stream.baselines.seasonality import season_shape
 from anomaly_stream.detectors import REGISTRY as DETECTORS
 from anomaly_stream.engine.layout import LINE
 from anomaly_stream.model import AnomalyDetectionConfig, MetricType
@@ -31,11 +31,12 @@ class Layout(NamedTuple):
     """64 bits, signed, that tell one layout from another; 0 stands for no memory at all."""
 
 
-def layout_of(config: AnomalyDetectionConfig) -> Layout:
+def layout_of(config: AnomalyDetectionConfig, season_words: int) -> Layout:
     """The memory of a config's rows: counter, season, the detectors in the order of their numbers."""
-    season = SEASONS[config.seasonality]
-    parts = [("counter", counter.WORDS if config.metric_type == MetricType.COUNTER else 0, "")]
-    parts.append((season.name, season.words_for(config), season.shape(config)))
+    parts = [
+        ("counter", counter.WORDS if config.metric_type == MetricType.COUNTER else 0, ""),
+        ("season", season_words, season_shape(config)),
+    ]
     parts += [
         (one.name, one.words_for(config) if one.name in config.detectors else 0, "") for one in DETECTORS
     ]

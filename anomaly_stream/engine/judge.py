@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.alerts.lifecycle import NONE, count_anomaly, count_normal
+from anomaly_stream.alerts.lifecycle import FIRING, NONE, RESOLVED, count_anomaly, count_normal
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.band import EFFECT_CAP, LARGEST, UNBOUNDED, band, effect, own_side
 from anomaly_stream.engine.layout import PUBLISH_ALL, PUBLISH_NONE, Bands, Moment
@@ -21,12 +21,15 @@ from anomaly_stream.engine.verdicts import (
 )
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import NOBODY, settle
+from anomaly_stream.kernels.window import NOBODY, draw, settle
 from anomaly_stream.model.baseline import Baseline
 
 UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, REPLAYED, MINOR, MODERATE, SEVERE = range(10)
 COUNTERS = 10
 
+ADOPTING = 1 << 24
+"""``run`` of a row above it: so many more values enter unscored."""
+_FORGIVEN = 16
 
 NO_BASELINE = Baseline(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """In place of one that nobody looks at."""
@@ -47,12 +50,32 @@ def own_effect(found: float, sensitivity: float) -> float:
 
 
 @kernel
-def _damped(row: Any, value: float, lower: float, upper: float, side: int, relearn_after: int) -> float:
-    """What of an anomaly enters the window: its clip to the band, until it is one of a lasting new level."""
-    row.run = row.run + side if row.run * side > 0 else side
-    if abs(row.run) > relearn_after:
-        return value
-    return max(lower, min(upper, value))
+def _adopts(row: Any, alert: Any, config: Any, transition: int) -> bool:
+    """Count an anomaly of level towards a lasting change; True where it is taken for one from now on.
+
+    The next values then enter unscored, as many as a new row learns from, and an open alert is over.
+    """
+    row.run = abs(row.run) + 1
+    if transition == FIRING or row.run < config.relearn_after:
+        return False
+    row.run = ADOPTING + config.min_observations
+    return True
+
+
+@kernel
+def calmed(row: Any, time: float) -> None:
+    """Let a normal value count against a lasting change: one of ``_FORGIVEN`` takes an anomaly away.
+
+    Which one is drawn by its time, so that what comes back at regular intervals counts as well.
+    """
+    if row.run != 0 and draw(time, _FORGIVEN) == 0:
+        row.run = abs(row.run) - 1
+
+
+@kernel
+def is_adopting(row: Any) -> bool:
+    """Whether values enter unscored, since what they show was taken for a lasting change."""
+    return bool(row.run > ADOPTING)
 
 
 @kernel
@@ -98,7 +121,12 @@ def _moved(
         config.alert_score,
         bands.escalate_after,
     )
-    return _damped(row, value, lower, upper, side, config.relearn_after), transition
+    if found.level >= config.sensitivity and _adopts(row, alert, config, transition):
+        if alert.open:
+            alert.open = 0
+            transition = RESOLVED
+        return value, transition
+    return max(lower, min(upper, value)), transition
 
 
 @kernel
@@ -128,6 +156,8 @@ def learning(
 ) -> bool:
     """Count an observation that is not judged; True where ``verdict`` is filled."""
     counts[LEARNED if taught else LEARNING] += 1
+    if row.run > ADOPTING:
+        row.run = row.run - 1 if row.run > ADOPTING + 1 else 0
     if config.publish != PUBLISH_ALL:
         return False
     write_frame(verdict, row, STATUS_LEARNING)
@@ -169,7 +199,7 @@ def judge(
     transition = NONE
     known = not everything and config.memory == 0 and seen_before(value, row, pool, config, leaving)
     if known:
-        row.run = 0
+        calmed(row, moment.time)
         transition = count_normal(alert, config.resolve_after)
         if transition == NONE:
             return value, False, leaving
@@ -179,7 +209,7 @@ def judge(
     found = score(value, row, pool, baseline, config, moment)
     anomalous = not known and found.score >= config.sensitivity
     if not known and not anomalous:
-        row.run = 0
+        calmed(row, moment.time)
         transition = count_normal(alert, config.resolve_after)
         if not everything and transition == NONE:
             return value, False, NOBODY

@@ -29,7 +29,8 @@ ROW = np.dtype(
     align=True,
 )
 """A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
-anomalies in a row on one side so far, negative below; ``dirty``: changed since the last checkpoint.
+anomalies that may be the beginning of a lasting change (``judge``); ``dirty``: changed since the last
+checkpoint.
 
 Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
 ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
@@ -68,11 +69,8 @@ CONFIG = np.dtype(
         ("model", "i4"),
         ("counter_at", "i4"),
         ("counter_words", "i4"),
-        ("season", "i4"),
         ("season_at", "i4"),
         ("season_words", "i4"),
-        ("parameters", "i4"),
-        ("parameter_count", "i4"),
         ("correction", "f8"),
         ("shape", "i8"),
         ("memory_at", "i4", (len(NAMES),)),
@@ -86,10 +84,9 @@ CONFIG = np.dtype(
 
 ``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector
 i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of a counter at ``counter_at``, that of
-season number ``season`` begins at ``season_at``. ``levels``, ``patterns``, ``stateful``, ``sideless``,
-``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``, ``model``: a number, or -1.
-``correction``: what the score of one pattern loses since others were asked too. ``parameters``: where in
-``Plan.parameters`` those of its season begin."""
+its season, of ``season_words`` (0: it has none), at ``season_at``. ``levels``, ``patterns``, ``stateful``,
+``sideless``, ``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``, ``model``: a number,
+or -1. ``correction``: what the score of one pattern loses since others were asked too."""
 
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
@@ -113,7 +110,7 @@ class Moment(NamedTuple):
     """That of the row, where the config asks for one; else of no use."""
     offset: float
     factor: float
-    """See ``baselines.seasons.Adjustment``."""
+    """See ``baselines.season.Adjustment``."""
 
 
 class State(NamedTuple):
@@ -152,6 +149,7 @@ VERDICT = np.dtype(
         ("upper", "f8"),
         ("score", "f8"),
         ("alert_score", "f8"),
+        ("maturity", "f8"),
         ("detector_statistic", "f8", (len(NAMES),)),
         ("detector_p", "f8", (len(NAMES),)),
         ("alert_start", "f8"),

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines import REGISTRY as BASELINES
+from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, season_faults
 from anomaly_stream.detectors import KINDS, Detector
 from anomaly_stream.detectors import REGISTRY as DETECTORS
 from anomaly_stream.engine.components import layout_of, span_words
@@ -47,8 +47,8 @@ class Plan:
     """By id; ``Outcome.config`` counts in them."""
     records: Records
     """The same, compiled: records of ``layout.CONFIG``."""
-    parameters: NDArray[np.float64]
-    """What the configs' seasons are to know, one behind the other."""
+    seasons: Seasons
+    """By config: how its values are adjusted."""
     spans: NDArray[np.int64]
     """By config: words of the array of memories that a row takes."""
     bands: Bands
@@ -109,17 +109,14 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
     if faults:
         raise ConfigError(tuple(faults))
     records = np.zeros(len(ordered), dtype=CONFIG)
-    parameters: list[float] = []
-    for record, config in zip(records, ordered, strict=True):
-        _compile_into(record, config)
-        _compile_detectors_into(record, config)
-        more = BASELINES[config.seasonality].parameters(config)
-        record["parameters"], record["parameter_count"] = len(parameters), len(more)
-        parameters.extend(more)
+    seasons = compile_seasons(ordered)
+    for number, record in enumerate(records):
+        _compile_into(record, ordered[number])
+        _compile_detectors_into(record, ordered[number], int(seasons.records[number]["words"]))
     return Plan(
         ordered,
         records,
-        np.array(parameters, np.float64),
+        seasons,
         np.array([span_words(int(words)) for words in records["memory"]], np.int64),
         Bands(bands.moderate, bands.severe, bands.severe_effect, bands.escalate_after),
     )
@@ -135,8 +132,7 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
         faults += [
             FieldFault(f"{config.id}.detectors", message) for message in misfits(config.detectors, KINDS)
         ]
-    if config.seasonality not in BASELINES:
-        faults.append(FieldFault(f"{config.id}.seasonality", f"there is no {config.seasonality!r}"))
+    faults += [FieldFault(f"{config.id}.{name}", message) for name, message in season_faults(config)]
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:
         faults.append(FieldFault(f"{config.id}.window_points", f"must be {LEAST_POINTS} to {SIZES[-1]}"))
     return faults
@@ -159,7 +155,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     record["publish"] = _PUBLISH[config.publish]
 
 
-def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig) -> None:
+def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, season_words: int) -> None:
     """Who is asked what, and where in a row's memory each has its part."""
     used = [_BY_NAME[name] for name in set(config.detectors)]
     levels = [one for one in used if one.kind == "level"]
@@ -173,9 +169,8 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig) -> 
     record["calibrator"] = _number(used, "calibrator")
     record["model"] = _number(used, "model")
     record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(levels)))
-    layout = layout_of(config)
+    layout = layout_of(config, season_words)
     record["memory"], record["shape"] = layout.words, layout.digest
-    record["season"] = BASELINES[config.seasonality].number
     record["counter_at"], record["counter_words"] = layout.counter
     record["season_at"], record["season_words"] = layout.season
     record["memory_at"] = [start for start, _ in layout.detectors]

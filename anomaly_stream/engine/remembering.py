@@ -5,15 +5,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines import counter, seasons
+from anomaly_stream.baselines import counter, season
 from anomaly_stream.baselines.rolling import describe
+from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.detectors import stateful
-from anomaly_stream.engine.judge import in_range, is_next, judge, learning, restored
+from anomaly_stream.engine.judge import (
+    ADOPTING,
+    in_range,
+    is_adopting,
+    is_next,
+    judge,
+    learning,
+    restored,
+)
 from anomaly_stream.engine.layout import LINE, Bands, Moment
 from anomaly_stream.engine.modelled import judge_by_model
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import NOBODY, enter, expire, settle
+from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, settle
 from anomaly_stream.model.baseline import Baseline
 
 Floats = NDArray[np.float64]
@@ -28,10 +37,8 @@ def _known_baseline(row: Any, pool: Pool, value: float) -> Baseline:
 
 
 @kernel
-def _teach(
-    config: Any, moment: Moment, parameters: Floats, value: float, entering: float, baseline: Baseline
-) -> None:
-    """Let season and detectors learn a value, adjusted to the season, and what of it enters the window."""
+def _teach(config: Any, moment: Moment, value: float, entering: float, baseline: Baseline) -> None:
+    """Let detectors learn a value, adjusted to the season, and what of it enters the window."""
     number = 0
     left = config.stateful
     while left > 0:
@@ -44,11 +51,6 @@ def _teach(
                 stateful.learn(number, memory, moment.time, value, entering, baseline)
         left >>= 1
         number += 1
-    if config.season > 0:
-        memory = moment.memory[config.season_at : config.season_at + config.season_words]
-        seasons.learn(
-            config.season, memory, parameters, moment.time, moment.value, restored(entering, moment)
-        )
 
 
 @kernel
@@ -58,7 +60,7 @@ def observe_with_memory(
     pool: Pool,
     memories: Floats,
     config: Any,
-    parameters: Floats,
+    seasons: Seasons,
     bands: Bands,
     time: float,
     value: float,
@@ -84,24 +86,35 @@ def observe_with_memory(
     if config.model >= 0:
         moment = Moment(time, value, memory, 0.0, 1.0)
         return judge_by_model(row, alert, config, bands, moment, learn, verdict, counts)
-    own = parameters[config.parameters : config.parameters + config.parameter_count]
-    offset = 0.0
-    factor = 1.0
+    profile = memory[config.season_at : config.season_at + config.season_words]
+    found = season.Adjustment(0.0, 1.0, True, True)
     adjusted = value
-    if config.season > 0:
-        profile = memory[config.season_at : config.season_at + config.season_words]
-        offset, factor = seasons.adjustment(config.season, profile, own, time)
-        adjusted = in_range((value - offset) / factor)
-    moment = Moment(time, value, memory, offset, factor)
+    if config.season_words > 0:
+        found = season.adjust(profile, seasons, row.config, time)
+        adjusted = in_range((value - found.offset) / found.factor)
+        if not found.judged:
+            season.learn(profile, seasons, row.config, time, value, value, found)
+            return learning(row, alert, config, learn, verdict, counts)
+    moment = Moment(time, value, memory, found.offset, found.factor)
     settle(row, pool, expire(row, pool, time - config.period, config.capacity))
     baseline = _known_baseline(row, pool, adjusted)
     entering = adjusted
-    if learn or row.count < config.min_observations:
+    if learn or is_adopting(row) or row.count < config.min_observations:
         written = learning(row, alert, config, learn, verdict, counts)
     else:
         entering, written, _ = judge(
             row, alert, pool, baseline, config, bands, moment, adjusted, verdict, counts, NOBODY
         )
-    _teach(config, moment, own, adjusted, entering, baseline)
+    _teach(config, moment, adjusted, entering, baseline)
+    taught = value if entering == adjusted else restored(entering, moment)
+    if config.season_words > 0 and row.run == ADOPTING + config.min_observations:
+        season.adopt(profile)
+        entering = profile[season.ANCHOR]  # what the value is by the level that begins with it
     enter(row, pool, time, entering, config.capacity, NOBODY)
+    if config.season_words > 0:
+        spread = season.learn(profile, seasons, row.config, time, value, taught, found)
+        if written:
+            verdict.maturity = season.maturity(profile, seasons, row.config)
+        if spread > 0.0:
+            bring_to(row, pool, profile[season.ANCHOR], spread)
     return written

@@ -75,7 +75,7 @@ def step(
             out = np.concatenate((out[:filled], np.empty(len(out) + most, VERDICT)))
         position, filled = advance(
             plan.records,
-            plan.parameters,
+            plan.seasons,
             plan.bands,
             bank.state,
             bank.pool,

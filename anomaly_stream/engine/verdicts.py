@@ -24,6 +24,7 @@ def write_frame(verdict: Any, row: Any, status: int) -> None:
     verdict.upper = np.nan
     verdict.score = np.nan
     verdict.alert_score = np.nan
+    verdict.maturity = np.nan
     verdict.severity = 0
     verdict.speaker = LEVELS
     verdict.reason = 0

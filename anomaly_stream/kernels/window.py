@@ -15,7 +15,7 @@ from anomaly_stream.kernels.blocks import SIZES, Pool, give_block, size_class, t
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.memory import move_run
 from anomaly_stream.kernels.moments import MOMENTS, add_moment, refresh, remove_moment
-from anomaly_stream.kernels.order import count_below, insert, replace, sort
+from anomaly_stream.kernels.order import count_below, insert, median, replace, sort
 
 WINDOW: list[tuple[str, str]] = [
     ("start", "i8"),
@@ -189,6 +189,25 @@ def thin(row: Any, pool: Pool) -> None:
     row.first += row.count
     row.count = kept
     row.stride *= 2
+    sort_again(row, pool)
+
+
+@kernel
+def bring_to(row: Any, pool: Pool, centre: float, spread: float) -> None:
+    """Move and stretch the values so that their median is ``centre``, and their mean distance from it
+    ``spread``.
+
+    Values that are all the same only move.
+    """
+    middle = median(pool.sorted, row.start, row.count)
+    total = 0.0
+    for place in range(row.start, row.start + row.count):
+        total += abs(pool.sorted[place] - middle)
+    factor = spread * row.count / total if 0.0 < total < np.inf else 1.0
+    for i in range(row.count):
+        place = _index(row, i)
+        pool.value[place] = centre + (pool.value[place] - middle) * factor
+    row.first += row.count
     sort_again(row, pool)
 
 

@@ -70,6 +70,8 @@ class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True
     score: float | None
     alert_score: float | None = None
     """What an alert opens by: the score, but for models, which take off what was reported already."""
+    maturity: float | None = None
+    """How much of the season in use is known, 0 to 1; None for a config without one."""
     severity: str | None
     reason: str | None = None
     """Of an anomaly, what spoke: ``level``, a pattern's name, or a model's reason."""

@@ -38,6 +38,18 @@ class LabelMatcher(msgspec.Struct, frozen=True):
     value: str
 
 
+class SpecialDays(msgspec.Struct, frozen=True):
+    """Days that are unlike others of their weekday, in the config's time zone."""
+
+    country: str = ""
+    """ISO 3166-1 code of the country whose public holidays count; empty: none."""
+    subdivision: str = ""
+    dates: tuple[tuple[int, int], ...] = ()
+    """Further days: first and last of each run, as days since 1970-01-01."""
+    skip: bool = False
+    """True: they are neither scored nor learned; False: they have a profile of their own."""
+
+
 class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A validated config, in plain units: what :mod:`anomaly_stream.registry` makes of YAML or JSON."""
 
@@ -59,13 +71,19 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute distance from the expected value that an anomaly must exceed too."""
     min_deviation_relative: float = 0.0
     """The same as a fraction of the absolute expected value; both must be exceeded."""
-    seasonality: str = "none"
+    seasonality: tuple[str, ...] = ()
+    """``daily``, ``weekly``, ``hour_of_week``, or ``auto`` alone; none: no seasonal adjustment."""
+    timezone: str = "UTC"
+    """Of days and weeks, by its name in the time zone database."""
+    holidays: SpecialDays | None = None
+    adapt: str = "normal"
+    """How fast a seasonal baseline follows: ``slow``, ``normal`` or ``fast``."""
     min_observations: int = 30
     """Points the window must hold before values are scored."""
     window_points: int = 1440
     """The window's capacity; it is thinned evenly where the period holds more."""
     relearn_after: int = 100
-    """Consecutive anomalies on one side after which values enter the baseline as they are."""
+    """Anomalies after which what they show is taken to last; 16 normal values take one away."""
     resolve_after: int = 5
     """Quiet observations that resolve an alert."""
     publish: Publish = Publish.ANOMALIES

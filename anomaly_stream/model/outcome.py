@@ -85,6 +85,8 @@ class Outcome:
     score: NDArray[np.float64]
     alert_score: NDArray[np.float64]
     """What an alert opens by: the score, less what a model takes off for what was reported already."""
+    maturity: NDArray[np.float64]
+    """How much of the season in use is known, 0 to 1; NaN for a config without one."""
     severity: NDArray[np.uint8]
     speaker: NDArray[np.int8]
     """Number of the detector that the score is from; -1: the levels together, or there is no score."""

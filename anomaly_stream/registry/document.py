@@ -16,7 +16,9 @@ from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
 from anomaly_stream.registry import spelling
+from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.combinations import misfits
+from anomaly_stream.registry.faults import close_to
 from anomaly_stream.registry.fields import (
     AlertThreshold,
     Duration,
@@ -30,6 +32,7 @@ from anomaly_stream.registry.fields import (
     check_threshold,
 )
 from anomaly_stream.registry.presets import with_preset
+from anomaly_stream.registry.special_days import HolidaysDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,33 @@ class ConfigDocument(BaseModel):
         description="How far from the expected value an anomaly must be: a number (absolute), or "
         "`absolute` and `relative`, of which both must be exceeded.",
     )
-    seasonality: Literal["none"] = Field(default="none", description="Seasonal adjustment of the baseline.")
+    timezone: Name = Field(
+        default="UTC",
+        description="Whose clock tells the days and weeks of `seasonality`: a name such as `Europe/Berlin`.",
+    )
+    seasonality: Annotated[
+        tuple[str, ...],
+        BeforeValidator(
+            spelling.parse_seasonality,
+            json_schema_input_type=Literal["none", "auto", "daily", "weekly", "hour_of_week"]
+            | list[Literal["daily", "weekly", "hour_of_week"]],
+        ),
+    ] = Field(
+        default=(),
+        json_schema_extra={"default": "none"},
+        description="Season to take out of the values: `none`, `daily`, `weekly` (by the half hour), "
+        "`hour_of_week`, a list of these, or `auto`: what the data show, other periods too.",
+    )
+    holidays: HolidaysDocument | None = Field(
+        default=None,
+        description="Days unlike others of their weekday: `country`, `subdivision`, `dates` (`2026-12-24`, "
+        "`2026-12-27/2026-12-31`) and `treat` (`own_profile`, or `skip`: neither scored nor learned). "
+        "Needs a `seasonality`.",
+    )
+    adapt: Literal["slow", "normal", "fast"] = Field(
+        default="normal",
+        description="How fast level, trend and season are followed, and a lasting change is adopted.",
+    )
     window_points: int = Field(
         default=1440,
         ge=8,
@@ -133,8 +162,12 @@ class ConfigDocument(BaseModel):
     min_observations: int = Field(
         default=30, ge=3, description="Points the window must hold before values are scored."
     )
-    relearn_after: int = Field(
-        default=100, ge=1, description="Anomalies in a row on one side after which a new level is learned."
+    relearn_after: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000_000,
+        description="Anomalies after which what they show is taken to last, and is learned; 16 normal values "
+        "between them take one away. By `adapt`: 400 (slow), 100 (normal), 30 (fast).",
     )
     resolve_after: int = Field(default=5, ge=1, description="Quiet observations that resolve an alert.")
     max_series: int = Field(
@@ -183,6 +216,22 @@ class ConfigDocument(BaseModel):
             raise ValueError(", ".join(faults))
         return names
 
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        if name not in zone_names():
+            raise ValueError(f"{name!r} is no time zone{close_to(name, zone_names())}")
+        return name
+
+    @field_validator("holidays")
+    @classmethod
+    def _have_a_season(
+        cls, holidays: HolidaysDocument | None, info: ValidationInfo
+    ) -> HolidaysDocument | None:
+        if holidays is not None and info.data.get("seasonality") == ():
+            raise ValueError("need a seasonality beside them")
+        return holidays
+
     @field_validator("min_observations")
     @classmethod
     def _window_can_hold_them(cls, count: int, info: ValidationInfo) -> int:
@@ -200,8 +249,9 @@ class ConfigDocument(BaseModel):
                 "metric",
                 "owner",
                 "seasonality",
+                "timezone",
+                "adapt",
                 "window_points",
-                "relearn_after",
                 "resolve_after",
                 "max_series",
             )
@@ -220,6 +270,8 @@ class ConfigDocument(BaseModel):
             min_deviation=self.min_deviation.absolute,
             min_deviation_relative=self.min_deviation.relative,
             min_observations=min(self.min_observations, self.window_points // 2),
+            relearn_after=self.relearn_after or spelling.RELEARN_AFTER[self.adapt],
+            holidays=self.holidays.special_days() if self.holidays is not None else None,
             publish=Publish(self.publish),
             labels=dict(self.labels),
             annotations=dict(self.annotations),

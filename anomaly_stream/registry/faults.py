@@ -56,6 +56,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"
 
 
+def close_to(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'metric'?`` where a known word is close, else nothing: there are too many to list."""
+    close = difflib.get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 def _message(details: Any) -> str:
     cause = details.get("ctx", {}).get("error")
     if details["type"] == "value_error" and cause is not None:

@@ -25,6 +25,11 @@ SHORTEST_LIFETIME_S = 60.0
 #: Sensitivity by name, as the fraction that it stands for.
 SENSITIVITIES = {"low": 0.25, "medium": 0.5, "high": 0.75}
 
+#: Anomalies after which a lasting change is adopted, by ``adapt``.
+RELEARN_AFTER = {"slow": 400, "normal": 100, "fast": 30}
+
+_SEASONS = ("daily", "weekly", "hour_of_week")
+
 _MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
 
 
@@ -80,6 +85,20 @@ def alert_score(threshold: float | str, sensitivity: float, bands: SeverityBands
         return threshold
     asked = {"minor": 0.0, "moderate": bands.moderate, "severe": bands.severe}[threshold]
     return max(asked, sensitivity_score(sensitivity))
+
+
+def parse_seasonality(value: object) -> tuple[str, ...]:
+    """Names of seasons, of ``none`` (there are none), ``auto``, one name or a list of them."""
+    if value == "none":
+        return ()
+    if value == "auto":
+        return ("auto",)
+    names = list(value) if isinstance(value, list | tuple) else [value]
+    if not names or not all(name in _SEASONS for name in names):
+        raise ValueError(f"must be none, auto, or one or several of {', '.join(_SEASONS)}")
+    if len(set(names)) < len(names):
+        raise ValueError("names a season twice")
+    return tuple(name for name in _SEASONS if name in names)
 
 
 def parse_match(value: object) -> tuple[LabelMatcher, ...]:

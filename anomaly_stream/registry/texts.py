@@ -25,7 +25,12 @@ def load_text(text: str, name: str) -> list[object]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, but a key that stands twice is an error."""
+    """YAML's safe loader, but a key that stands twice is an error, and a date stays the text that it is."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (what PyYAML looks the tags of plain scalars up in)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         _unique([(key.value, None) for key, _ in node.value if isinstance(key, yaml.ScalarNode)])

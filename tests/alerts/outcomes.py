@@ -39,6 +39,7 @@ class Row:
     lower: float = 61.04
     upper: float = 118.3
     score: float = 73.0
+    maturity: float = float("nan")
     severity: Severity = Severity.MODERATE
     speaker: int = -1
     reason: int = 0
@@ -95,6 +96,7 @@ class Scene:
             upper=column("upper", np.float64),
             score=column("score", np.float64),
             alert_score=column("score", np.float64),
+            maturity=column("maturity", np.float64),
             severity=column("severity", np.uint8),
             speaker=column("speaker", np.int8),
             reason=column("reason", np.uint8),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anomaly_stream.alerts.explanation import duration, explain, round_to, series_name
+from anomaly_stream.alerts.explanation import Standing, duration, explain, round_to, series_name
 from anomaly_stream.model import Series
 from anomaly_stream.model.alerts import AlertStatus, Episode
 
@@ -19,6 +19,23 @@ def said(
 ) -> str:
     episode = Episode(start=1000.0, end=1000.0 + 12_000, peak_score=97.2, peak_value=812.4, count=count)
     return explain(status, FLOW, value, 92.1, lower, upper, score, "severe", episode)
+
+
+def test_a_change_that_lasts() -> None:
+    episode = Episode(start=1000.0, end=7000.0, peak_score=97.2, peak_value=812.4, count=100)
+    standing = Standing(anomalous=True)
+    assert explain("resolved", FLOW, 790.0, 92.1, 61.0, 118.3, 70.0, "severe", episode, "", standing) == (
+        "flow{site=A} stays where it went: after 100 anomalies in 1 h 40 min this is taken for its new"
+        " normal, and learned from now on; last 790, expected until now 92.1 (peak score 97)."
+    )
+
+
+def test_a_season_that_is_not_all_known() -> None:
+    episode = Episode(start=1000.0, end=1000.0, peak_score=70.0, peak_value=812.4, count=1)
+    standing = Standing(anomalous=True, maturity=0.375)
+    assert "(normal 61 to 118.3); its season is known to 38%; chance" in explain(
+        "firing", FLOW, 812.4, 92.1, 61.0, 118.3, 70.0, "severe", episode, "", standing
+    )
 
 
 def test_firing() -> None:

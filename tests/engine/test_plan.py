@@ -27,7 +27,7 @@ def test_only_what_windows_depend_on_is_the_shape() -> None:
 
 
 def test_every_fault_is_told_at_once() -> None:
-    wrong = config("w", detectors=("nope",), seasonality="lunar", window_points=3)
+    wrong = config("w", detectors=("nope",), seasonality=("lunar",), window_points=3)
     with pytest.raises(ConfigError) as caught:
         compile_plan([wrong, config("a"), config("a"), config("b", detectors=())], SeverityBands())
     assert [fault.field for fault in caught.value.faults] == [

@@ -166,6 +166,40 @@ def test_an_outage_is_not_learned_at_once_but_a_lasting_new_level_is() -> None:
     assert out.expected[-1] == pytest.approx(200.0, abs=3.0)
 
 
+def test_a_lasting_new_level_is_reported_once() -> None:
+    new_level = np.random.default_rng(2).normal(200.0, 2.0, 400).tolist()
+    out = run([*noise(64), *new_level], relearn_after=50)
+    moved = [(int(i), Transition(int(t))) for i, t in zip(out.observation, out.transition, strict=True) if t]
+    assert [transition for _, transition in moved if transition != Transition.UPDATED] == [
+        Transition.FIRING,
+        Transition.RESOLVED,
+    ]
+    assert moved[-1][0] == 64 + 49
+    assert (out.status[114:144] == Status.LEARNING).all()
+    assert (out.status[144:] == Status.NORMAL).mean() > 0.99
+
+
+def test_an_intermittent_new_level_is_adopted() -> None:
+    out = run([0.0] * 200 + [0.0, 0.0, 0.0, 5.0] * 100, relearn_after=40)
+    anomalies = np.flatnonzero(out.status == Status.ANOMALY)
+    assert len(anomalies) < 60
+    assert anomalies[-1] < 200 + 4 * 60
+    assert (out.transition == Transition.FIRING).sum() < 60
+
+
+def test_a_wider_spread_is_adopted() -> None:
+    out = run([*noise(64), *(100.0 + 40.0 * (-1) ** i + i % 7 for i in range(300))], relearn_after=40)
+    assert (out.status[64:104] == Status.ANOMALY).mean() > 0.9
+    assert (out.status[140:] == Status.NORMAL).all()
+
+
+def test_rare_anomalies_are_never_adopted() -> None:
+    values = noise(3000)
+    values[100::40] = [300.0] * len(values[100::40])
+    out = run(values, relearn_after=10, window_points=512, baseline_period_s=1e9)
+    assert not (out.status[30:] == Status.LEARNING).any()
+
+
 def test_a_constant_series_that_moves_is_an_anomaly() -> None:
     for level in (0.0, 7.0, 1e-300, -1e300):
         out = run([level] * 40 + [level / 2 + (1.0 if level == 0 else 0.0)] + [level] * 3)

@@ -6,6 +6,7 @@ import numpy as np
 
 from anomaly_stream.baselines.rolling import floored
 from anomaly_stream.kernels.tails import score_of, student_deviate, tail
+from anomaly_stream.kernels.window import draw
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, SeverityBands
 from tests.alerts.test_lifecycle import SlowAlert
 from tests.kernels.slow_window import SlowWindow
@@ -69,7 +70,7 @@ class SlowRow:
         self.config, self.bands = config, bands
         self.window = SlowWindow(config.window_points, config.baseline_period_s)
         self.alert = SlowAlert()
-        self.last_time, self.run = -np.inf, 0
+        self.last_time, self.run, self.learning = -np.inf, 0, 0
 
     def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
         """The verdict; None for what is late or twice there. An anomaly is clipped to ``edges``."""
@@ -78,13 +79,18 @@ class SlowRow:
         self.last_time = time
         self.window.expire(time)
         window = self.window.values
-        if learn or len(window) < min(self.config.min_observations, self.config.window_points // 2):
+        if (
+            learn
+            or self.learning > 0
+            or len(window) < min(self.config.min_observations, self.config.window_points // 2)
+        ):
             self.window.enter(time, value)
+            self.learning -= self.learning > 0
             return Verdict(LEARNING)
         score, expected = slow_score(window, value, self.config), float(np.median(window))
         verdict = Verdict(NORMAL, score, expected, window=window)
         if score < self.config.sensitivity_score:
-            self.run = 0
+            self.run -= self.run > 0 and draw(time, 16) == 0
             verdict.transition = self.alert.normal(self.config.resolve_after)
         else:
             value = self._anomaly(verdict, time, value, edges)
@@ -100,5 +106,10 @@ class SlowRow:
             verdict.severity = 3
         event = (time, value, abs(value - verdict.expected), verdict.score, verdict.severity)
         verdict.transition = self.alert.anomaly(event, self.config.alert_score, self.bands.escalate_after)
-        self.run = self.run + side if self.run * side > 0 else side
-        return value if abs(self.run) > self.config.relearn_after else float(np.clip(value, *edges))
+        self.run += 1
+        if verdict.transition == 1 or self.run < self.config.relearn_after:
+            return float(np.clip(value, *edges))
+        self.run, self.learning = 0, min(self.config.min_observations, self.config.window_points // 2)
+        if self.alert.anomalies is not None:
+            self.alert.anomalies, verdict.transition = None, 3
+        return value

@@ -5,7 +5,7 @@ import pytest
 
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
-from anomaly_stream.model.config import LabelMatcher
+from anomaly_stream.model.config import LabelMatcher, SpecialDays
 from anomaly_stream.registry.document import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 
@@ -46,7 +46,10 @@ def test_every_field() -> None:
         detectors=["iqr"],
         direction="above",
         min_deviation={"absolute": 2, "relative": 0.1},
-        seasonality="none",
+        seasonality=["weekly", "daily"],
+        timezone="Europe/Berlin",
+        holidays={"country": "DE", "subdivision": "BY", "dates": ["1970-01-11/1970-01-13"], "treat": "skip"},
+        adapt="slow",
         min_observations=10,
         window_points=100,
         relearn_after=50,
@@ -74,6 +77,10 @@ def test_every_field() -> None:
         min_deviation_relative=0.1,
         min_observations=10,
         window_points=100,
+        seasonality=("daily", "weekly"),
+        timezone="Europe/Berlin",
+        holidays=SpecialDays("DE", "BY", ((10, 12),), skip=True),
+        adapt="slow",
         relearn_after=50,
         resolve_after=3,
         publish=Publish.ALL,
@@ -277,3 +284,68 @@ def test_detectors_that_do_not_go_together() -> None:
         assert faults({"metric": "flow", "detectors": names}) == {"detectors": fault}
     for good in (["own"], ["spot", "iqr"], ["ewma"], ["ewma", "iqr"]):
         assert parse(detectors=good).detectors == tuple(good)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "names"),
+    [
+        ("none", ()),
+        ("auto", ("auto",)),
+        ("daily", ("daily",)),
+        (["hour_of_week", "daily"], ("daily", "hour_of_week")),
+    ],
+)
+def test_seasonality(spelled: object, names: tuple[str, ...]) -> None:
+    assert parse(seasonality=spelled).seasonality == names
+
+
+@pytest.mark.parametrize("spelled", ["hourly", ["auto"], ["daily", "daily"], [], None, 3, ["none", "daily"]])
+def test_wrong_seasonality(spelled: object) -> None:
+    assert list(faults({"metric": "m", "seasonality": spelled})) == ["seasonality"]
+
+
+def test_adapt_says_when_a_change_is_adopted() -> None:
+    assert [parse(adapt=speed).relearn_after for speed in ("slow", "normal", "fast")] == [400, 100, 30]
+    assert parse(adapt="fast", relearn_after=7).relearn_after == 7
+
+
+def test_every_fault_of_civil_time_by_field() -> None:
+    found = faults(
+        {
+            "metric": "m",
+            "timezone": "Europe/Berln",
+            "seasonality": "daily",
+            "adapt": "quickly",
+            "holidays": {"country": "GE", "dates": ["2026-02-30", "2026-12-27/2026-12-24"], "treat": "maybe"},
+        }
+    )
+    assert set(found) == {"timezone", "adapt", "holidays.dates", "holidays.treat"}
+    assert "did you mean 'Europe/Berlin'" in found["timezone"]
+    assert "2026-02-30" in found["holidays.dates"]
+    assert "run of" in found["holidays.dates"]
+
+
+@pytest.mark.parametrize(
+    ("holidays", "field"),
+    [
+        ({"country": "DEU"}, "holidays.country"),
+        ({"country": "DE", "subdivision": "XX"}, "holidays.subdivision"),
+        ({"subdivision": "BY"}, "holidays.subdivision"),
+        ({"dates": "2026-12-24"}, "holidays.dates"),
+        ({"dates": ["1969-12-31"]}, "holidays.dates"),
+        ({"date": []}, "holidays.date"),
+        ("DE", "holidays"),
+    ],
+)
+def test_wrong_holidays(holidays: object, field: str) -> None:
+    assert list(faults({"metric": "m", "seasonality": "daily", "holidays": holidays})) == [field]
+
+
+def test_holidays_need_a_season() -> None:
+    assert list(faults({"metric": "m", "holidays": {"country": "DE"}})) == ["holidays"]
+
+
+def test_dates_of_yaml_need_no_quotes() -> None:
+    text = "{metric: m, seasonality: daily, holidays: {dates: [1970-01-03, 1970-01-05/1970-01-06]}}"
+    holidays = parse_document(text, "f.yaml", CONTEXT)[0].config.holidays
+    assert holidays == SpecialDays(dates=((2, 2), (4, 5)))
