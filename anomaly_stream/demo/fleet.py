@@ -46,8 +46,11 @@ _FAULTS = (
 )
 
 
-def simulate(hosts: int, days: int, seed: int = 7) -> Fleet:
-    """A fleet of ``hosts`` series over ``days`` days; every second host gets a fault after day 8."""
+def simulate(hosts: int, days: int, seed: int = 7, strength: float = 1.0) -> Fleet:
+    """A fleet of ``hosts`` series over ``days`` days; every second host gets a fault after day 8.
+
+    Faults depart by ``strength`` times what they do by default: 0.25 makes a spike of half the level.
+    """
     rng = np.random.default_rng(seed)
     timestamps = START_S + STEP_S * np.arange(days * DAY_S // STEP_S, dtype=np.float64)
     series = tuple(Series.of(METRIC, {"host": f"web-{host:03d}"}) for host in range(hosts))
@@ -56,7 +59,9 @@ def simulate(hosts: int, days: int, seed: int = 7) -> Fleet:
     for number, host in enumerate(range(0, hosts, 2)):
         kind, steps, factor = _FAULTS[number % len(_FAULTS)]
         start = int(rng.integers(8 * DAY_S // STEP_S, len(timestamps) - steps - 1))
-        values[host, start : start + steps] = _faulty(kind, values[host], start, steps, factor)
+        values[host, start : start + steps] = _faulty(
+            kind, values[host], start, steps, 1.0 + (factor - 1.0) * strength
+        )
         faults.append(Stretch(kind, series[host], timestamps[start], timestamps[start + steps - 1]))
     return Fleet(series, timestamps, np.round(values, 3), tuple(faults))
 
@@ -86,4 +91,4 @@ def _faulty(
         return np.full(steps, level * factor)
     if kind == "slow drift":
         return normal + level * (factor - 1) * np.linspace(0, 1, steps)
-    return normal + level * (factor - 1) if factor else np.zeros(steps)
+    return np.maximum(0.0, normal * factor if kind == "dropout" else normal + level * (factor - 1))

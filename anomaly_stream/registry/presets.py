@@ -27,10 +27,9 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "auto": _preset("Any metric: the defaults."),
         "latency": _preset(
-            "Response times and queue lengths: skewed, with heavy tails; only slower is worse.",
-            detectors=["modified_zscore", "spot", "cusum"],
-            direction="above",
-            min_deviation={"relative": 0.2},
+            "Response times and queue lengths: skewed, with heavy tails; jumps, and clients that hang.",
+            detectors=["modified_zscore", "spot", "rate_of_change", "flat_line"],
+            min_deviation={"relative": 0.1},
         ),
         "counter": _preset(
             "Totals that only rise, and begin again at 0: what they rise by, a second, is judged.",
@@ -46,10 +45,9 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             resolve_after=10,
         ),
         "business": _preset(
-            "Orders, logins, payments: counts with a day and a week; both sides matter, small ones do not.",
+            "Orders, logins, payments: counts with a day and a week; both sides matter.",
             baseline_period="28d",
-            detectors=["modified_zscore", "spot", "missing_data"],
-            min_deviation={"relative": 0.1},
+            detectors=["residual"],
         ),
         "sensor": _preset(
             "Physical readings: noise around a level; a sensor may freeze, jump, drift or fall silent.",

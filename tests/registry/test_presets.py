@@ -5,7 +5,7 @@ import pytest
 from anomaly_stream.detectors import NAMES, REGISTRY
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import ConfigError
-from anomaly_stream.model import AnomalyDetectionConfig, Direction, SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, SeverityBands
 from anomaly_stream.registry.document import ConfigDocument, Context
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.registry.presets import PRESETS
@@ -33,8 +33,10 @@ def test_auto_is_what_a_config_gets_that_names_none() -> None:
 
 def test_a_preset_sets_defaults_and_explicit_fields_win() -> None:
     latency = parse(preset="latency")
-    assert (latency.direction, latency.min_deviation_relative) == (Direction.ABOVE, 0.2)
-    assert "cusum" in latency.detectors
+    assert latency.min_deviation_relative == 0.1
+    assert "rate_of_change" in latency.detectors
+    assert parse(preset="utilisation").direction == Direction.ABOVE
+    assert parse(preset="counter").metric_type == MetricType.COUNTER
     own = parse(preset="latency", direction="both", min_deviation=3, detectors=["iqr"])
     assert (own.direction, own.min_deviation, own.min_deviation_relative) == (Direction.BOTH, 3.0, 0.0)
     assert own.detectors == ("iqr",)
