@@ -22,3 +22,8 @@ def misfits(names: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
     if len(calibrators) > 1:
         faults.append(f"{calibrators[0]!r} and {calibrators[1]!r} would calibrate each other: name one")
     return faults
+
+
+def seasonless(names: Sequence[str], kinds: Mapping[str, str]) -> str | None:
+    """The first of these detectors that no `seasonality` reaches: a model, which has its own baseline."""
+    return next((name for name in names if kinds.get(name) == MODEL), None)

@@ -17,7 +17,7 @@ from pydantic_core.core_schema import ValidationInfo
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
 from anomaly_stream.registry import spelling
 from anomaly_stream.registry.civil import zone_names
-from anomaly_stream.registry.combinations import misfits
+from anomaly_stream.registry.combinations import misfits, seasonless
 from anomaly_stream.registry.faults import close_to
 from anomaly_stream.registry.fields import (
     AlertThreshold,
@@ -31,7 +31,7 @@ from anomaly_stream.registry.fields import (
     check_detectors,
     check_threshold,
 )
-from anomaly_stream.registry.presets import with_preset
+from anomaly_stream.registry.presets import with_defaults
 from anomaly_stream.registry.special_days import HolidaysDocument
 
 
@@ -113,8 +113,9 @@ class ConfigDocument(BaseModel):
         default=["auto"],
         min_length=1,
         description="Detectors whose evidence is combined. `auto`, `surprise` and `residual` have a baseline "
-        "of their own and stand alone; `baseline_period`, `window_points` and `relearn_after` are for the "
-        "others.",
+        "of their own, which knows day and week, and stand alone: `baseline_period`, `window_points`, "
+        "`seasonality`, `adapt` and `relearn_after` are for the others. Beside a `seasonality`: "
+        '`["zscore", "modified_zscore", "iqr"]`.',
     )
     direction: Literal["above", "below", "both"] = Field(
         default="both", description="On which side of the baseline a value is anomalous."
@@ -193,7 +194,7 @@ class ConfigDocument(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_its_kind(cls, document: object) -> object:
-        return with_preset(document) if isinstance(document, Mapping) else document
+        return with_defaults(document) if isinstance(document, Mapping) else document
 
     @field_validator("metric")
     @classmethod
@@ -215,6 +216,14 @@ class ConfigDocument(BaseModel):
         if faults := misfits(names, context.kinds):
             raise ValueError(", ".join(faults))
         return names
+
+    @field_validator("seasonality")
+    @classmethod
+    def _reaches_the_detectors(cls, season: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        model = seasonless(info.data.get("detectors", ()), cast(Context, info.context).kinds)
+        if season and model is not None:
+            raise ValueError(f"{model!r} finds day and week by itself: leave one of both out")
+        return season
 
     @field_validator("timezone")
     @classmethod

@@ -1,4 +1,4 @@
-"""Presets: defaults of the other fields of a config that fit a kind of metric.
+"""Presets: defaults of the other fields of a config that fit a kind of metric, or its season.
 
 A preset is spelled as a user would spell it; what a config says itself wins, field by field.
 """
@@ -58,8 +58,15 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 """By name, as ``preset`` of a config has it."""
 
 
-def with_preset(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``document`` with the fields that its preset gives and it does not; unknown presets give none."""
+BESIDE_A_SEASON = ("zscore", "modified_zscore", "iqr")
+"""Detectors where a config has a `seasonality` and names none: models know day and week by themselves."""
+
+
+def with_defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``document`` with what its preset and its season give and it does not; unknown presets give nothing."""
     name = document.get("preset")
     preset = PRESETS.get(name) if isinstance(name, str) else None
-    return document if preset is None else {**preset.fields, **document}
+    fields = {} if preset is None else dict(preset.fields)
+    if document.get("seasonality", "none") != "none":
+        fields["detectors"] = list(BESIDE_A_SEASON)
+    return {**fields, **document}

@@ -47,3 +47,17 @@ def test_there_are_no_other_presets(name: object) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(preset=name)
     assert [fault.field for fault in caught.value.faults] == ["preset"]
+
+
+@pytest.mark.parametrize("fields", [{}, {"preset": "business"}])
+def test_beside_a_season_the_default_is_detectors_that_it_reaches(fields: dict[str, Any]) -> None:
+    with_season = parse(seasonality="daily", **fields)
+    assert with_season.detectors == ("zscore", "modified_zscore", "iqr")
+    assert parse(seasonality="daily", detectors=["ewma"]).detectors == ("ewma",)
+    assert parse(seasonality="none", **fields) == parse(**fields)
+
+
+def test_no_season_reaches_a_model() -> None:
+    with pytest.raises(ConfigError, match="'residual' finds day and week by itself") as caught:
+        parse(seasonality="daily", detectors=["residual"])
+    assert [fault.field for fault in caught.value.faults] == ["seasonality"]
