@@ -140,9 +140,12 @@ def alert_events(
                 severity,
                 episode,
                 rows.finding[i],
-                config.metric_type == MetricType.COUNTER,
-                Standing(rows.status[i] == Status.ANOMALY, bounded(rows.maturity[i])),
-                is_chance=all(verdict.p is not None for verdict in rows.detectors[i].values()),
+                Standing(
+                    anomalous=rows.status[i] == Status.ANOMALY,
+                    maturity=bounded(rows.maturity[i]),
+                    rate=config.metric_type == MetricType.COUNTER,
+                    is_chance=all(verdict.p is not None for verdict in rows.detectors[i].values()),
+                ),
             ),
             source=Source(records.topic, records.partition, rows.offset[i]),
         )

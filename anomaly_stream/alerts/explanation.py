@@ -13,12 +13,16 @@ _SCORE_CAP = 100.0
 
 
 class Standing(NamedTuple):
-    """What a sentence may have to say of the baseline."""
+    """What a sentence may have to say of the baseline, and of what values and scores are."""
 
     anomalous: bool = False
     """Whether the value is an anomaly. If the alert is resolved all the same, the change was adopted."""
     maturity: float | None = None
     """How much of the season in use is known, 0 to 1; None: there is no season."""
+    rate: bool = False
+    """Whether values are what a counter rose by, a second."""
+    is_chance: bool = True
+    """Whether the score says how often chance alone gives it."""
 
 
 PLAIN = Standing()
@@ -35,17 +39,13 @@ def explain(
     severity: str,
     episode: Episode,
     spoke: str = "",
-    rate: bool = False,
     standing: Standing = PLAIN,
-    *,
-    is_chance: bool = True,
 ) -> str:
     """Say what happened; bounds that are None do not limit that side. Times and durations in seconds.
 
-    ``spoke`` is what was found beside the value's distance from the expected one, or in its place. ``rate``:
-    values are what a counter rose by, a second. ``is_chance``: the score says how often chance gives it.
+    ``spoke`` is what was found beside the value's distance from the expected one, or in its place.
     """
-    name = series_name(series) + (" per second" if rate else "")
+    name = series_name(series) + (" per second" if standing.rate else "")
     if status == "resolved" and standing.anomalous:
         return (
             f"{name} stays where it went: after {anomalies_of(episode)} this is taken for its new normal, and"
@@ -62,7 +62,7 @@ def explain(
         finding = f"{finding}; {spoke}"
     if standing.maturity is not None and 0.0 < standing.maturity < 1.0:
         finding = f"{finding}; its season is known to {standing.maturity:.0%}"
-    weight = chance(score) if is_chance else f"score {score:.0f} of 100"
+    weight = chance(score) if standing.is_chance else f"score {score:.0f} of 100"
     if status == "firing":
         return f"{name} was {finding}; {weight}."
     return f"{name} is now {severity} after {anomalies_of(episode)}: it was {finding}; {weight}."

@@ -48,9 +48,8 @@ def test_firing() -> None:
 def test_a_score_that_is_no_chance_and_what_spoke() -> None:
     episode = Episode(start=5.0, end=5.0, peak_score=72.0, peak_value=93.1, count=1)
     spoke = "nothing like it was seen here before"
-    sentence = explain(
-        "firing", Series("cpu"), 93.1, 41.0, 20.0, 63.0, 72.4, "minor", episode, spoke, is_chance=False
-    )
+    rank = Standing(is_chance=False)
+    sentence = explain("firing", Series("cpu"), 93.1, 41.0, 20.0, 63.0, 72.4, "minor", episode, spoke, rank)
     assert sentence == (
         "cpu was 93.1, above the expected 41 (normal 20 to 63); nothing like it was seen here before;"
         " score 72 of 100."

@@ -203,7 +203,7 @@ def test_time_that_goes_back_is_passed_over() -> None:
     straight, other = outcome(times, values)
     assert found.counts.late == 50
     np.testing.assert_array_equal(found.expected, straight.expected)
-    np.testing.assert_array_equal(bank.state.memory, other.state.memory)
+    np.testing.assert_array_equal(bank.memory, other.memory)
 
 
 @pytest.mark.parametrize("magnitude", [1e-300, 1e-9, 1e9, 1e300])
@@ -214,7 +214,7 @@ def test_every_magnitude_gives_finite_numbers(magnitude: float) -> None:
     for column in (found.expected, found.lower, found.upper, found.score):
         assert np.isfinite(column[scored]).all()
     assert (found.status == Status.ANOMALY).mean() < 0.02
-    assert not np.isinf(bank.state.memory).any()
+    assert not np.isinf(bank.memory).any()
 
 
 def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
@@ -226,4 +226,4 @@ def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
     for place in range(0, len(times), 7):
         part = slice(place, place + 7)
         step(plan, cut, columns(batch.value[part], batch.timestamp[part], first_offset=place))
-    np.testing.assert_array_equal(whole.state.memory, cut.state.memory)
+    np.testing.assert_array_equal(whole.memory, cut.memory)
