@@ -222,7 +222,7 @@ class ConfigDocument(BaseModel):
     def _reaches_the_detectors(cls, season: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         model = seasonless(info.data.get("detectors", ()), cast(Context, info.context).kinds)
         if season and model is not None:
-            raise ValueError(f"{model!r} finds day and week by itself: leave one of both out")
+            raise ValueError(f"{model!r} finds day and week by itself; beside it write `seasonality: none`")
         return season
 
     @field_validator("timezone")

@@ -47,7 +47,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "business": _preset(
             "Orders, logins, payments: counts with a day and a week; both sides matter.",
             baseline_period="28d",
-            detectors=["residual"],
+            seasonality=["daily", "weekly"],
+            detectors=["modified_zscore", "spot"],
         ),
         "sensor": _preset(
             "Physical readings: noise around a level; a sensor may freeze, jump, drift or fall silent.",
@@ -67,6 +68,6 @@ def with_defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:
     name = document.get("preset")
     preset = PRESETS.get(name) if isinstance(name, str) else None
     fields = {} if preset is None else dict(preset.fields)
-    if document.get("seasonality", "none") != "none":
+    if "detectors" not in fields and document.get("seasonality", "none") != "none":
         fields["detectors"] = list(BESIDE_A_SEASON)
     return {**fields, **document}

@@ -2,7 +2,7 @@ from benchmarks.presets import Count, best_at, counts, fleet, water_flow
 
 
 def test_at_equal_recall_a_fitting_preset_has_fewer_false_alarms_than_zscore() -> None:
-    for scene in (water_flow(), fleet(hosts=12, days=14)):
+    for scene in (water_flow(), fleet()):
         plain = counts(scene, {"detectors": ["zscore"]})
         recall = max(one.found for one in plain)
         fitting = best_at(recall, counts(scene, {"preset": scene.preset}))

@@ -49,15 +49,15 @@ def test_there_are_no_other_presets(name: object) -> None:
     assert [fault.field for fault in caught.value.faults] == ["preset"]
 
 
-@pytest.mark.parametrize("fields", [{}, {"preset": "business"}])
-def test_beside_a_season_the_default_is_detectors_that_it_reaches(fields: dict[str, Any]) -> None:
-    with_season = parse(seasonality="daily", **fields)
-    assert with_season.detectors == ("zscore", "modified_zscore", "iqr")
+def test_beside_a_season_the_default_is_detectors_that_it_reaches() -> None:
+    assert parse(seasonality="daily").detectors == ("zscore", "modified_zscore", "iqr")
     assert parse(seasonality="daily", detectors=["ewma"]).detectors == ("ewma",)
-    assert parse(seasonality="none", **fields) == parse(**fields)
+    assert parse(seasonality="daily", preset="latency").detectors == parse(preset="latency").detectors
+    assert parse(seasonality="none") == parse()
 
 
 def test_no_season_reaches_a_model() -> None:
     with pytest.raises(ConfigError, match="'residual' finds day and week by itself") as caught:
-        parse(seasonality="daily", detectors=["residual"])
+        parse(preset="business", detectors=["residual"])
     assert [fault.field for fault in caught.value.faults] == ["seasonality"]
+    assert parse(preset="business", detectors=["residual"], seasonality="none").seasonality == ()
