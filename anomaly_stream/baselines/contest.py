@@ -54,6 +54,7 @@ def compete(
     added: float,
     share: float,
     wait: float,
+    part: float,
     period: float,
     seen: float,
     rival: float,
@@ -61,16 +62,16 @@ def compete(
     """Judge the forecasts of ``value`` that the words at ``at`` make, then let it in.
 
     ``added`` and ``share`` are the profile's (NaN: it has none); ``wait`` is the time since the value
-    before, in seconds, ``seen`` how many came before; ``rival`` is the
-    error that a coarser profile made. Returns that of this one; of the level alone where it has no
-    forecast."""
+    before, in seconds, ``part`` how much of a cycle the value stands for, ``seen`` how many came before;
+    ``rival`` is the error that a coarser profile made. Returns that of this one; of the level alone where it
+    has no forecast."""
     rate = min(_MOST, 1.0 - np.exp(-_QUICK * wait / period))
     rate = max(rate, 1.0 / (seen + 1.0))
     level_gain, slope_gain = line_gains(rate, seen)
     straight = memory[at + HOLT] + memory[at + SLOPE] * wait
     error = abs(value - memory[at + FOLLOWED])
     if not isnan(added):
-        error = _judge(memory, at, value, straight, added, share, wait / period, rate, rival)
+        error = _judge(memory, at, value, straight, added, share, part, rate, rival)
     memory[at + FOLLOWED] += rate * (value - memory[at + FOLLOWED])
     surprise = value - straight
     memory[at + HOLT] = straight + level_gain * surprise

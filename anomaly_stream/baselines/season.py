@@ -266,20 +266,15 @@ def _learn_profile(
     wait: float,
     rival: float,
 ) -> float:
-    """Let a value into its slot and into the contest; returns the error of the forecast."""
+    """Let a value into its slot and into the contest; returns the error of the forecast.
+
+    A value stands for its slot at most: that behind a gap says little of the season, and much of the gap.
+    """
     if not _is_whole(memory, profile):
         added = nan
-    error = compete(
-        memory,
-        profile.contest,
-        value,
-        added,
-        share,
-        wait,
-        memory[profile.head + PERIOD],
-        memory[SEEN],
-        rival,
-    )
+    period_s = memory[profile.head + PERIOD]
+    part = min(wait, memory[profile.head + WIDTH]) / period_s
+    error = compete(memory, profile.contest, value, added, share, wait, part, period_s, memory[SEEN], rival)
     add(memory, profile, value)
     if profile.period > 0.0:
         fit_width(memory, profile, memory[INTERVAL])
@@ -350,7 +345,7 @@ def _rehearse(memory: NDArray[np.float64], profile: Any, at: int, found: float, 
         wait = step if i > 0 else 0.0
         if not _is_whole(memory, profile):
             added = nan
-        compete(memory, profile.contest, value, added, share, wait, found, float(i), 0.0)
+        compete(memory, profile.contest, value, added, share, wait, wait / found, found, float(i), 0.0)
         add(memory, profile, value)
     memory[profile.contest + contest.WON] = 0.0
     _prefer(memory, profile, bit)

@@ -33,11 +33,13 @@ def follow(
 
 
 def run(values: np.ndarray, step: float = 900.0, **fields: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By value: days since the start, and what ``follow`` found; the memory."""
+    """By value (NaN: none came): days since the start, and what ``follow`` found; the memory."""
     config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("auto",), **fields})
     seasons = compile_seasons([config])
     memory = np.zeros(int(seasons.records[0]["words"]))
     times = MONDAY + step * np.arange(len(values))
+    kept = ~np.isnan(values)
+    times, values = times[kept], values[kept]
     found = np.zeros((len(values), 4))
     follow(memory, seasons, times, np.asarray(values, float), found)
     return (times - MONDAY) / DAY, found, memory
@@ -133,6 +135,15 @@ def test_a_season_that_ends_is_let_go() -> None:
     days, found, _ = run(values)
     assert found[days < 10.0, 1][-1] == 1
     assert not found[days > 13.0, 1].any()
+
+
+@pytest.mark.parametrize("step", [300.0, 1800.0])
+def test_a_gap_of_days_ends_no_season(step: float) -> None:
+    days = np.arange(int(11 * DAY / step)) * step / DAY
+    values = 100.0 + 3.0 * days + 10.0 * daily(days) + noise(len(days))
+    values[(days >= 6.0) & (days < 8.0)] = np.nan
+    days, found, _ = run(values, step)
+    assert (found[days > 3.0, 1] > 0).all()
 
 
 def test_a_season_that_grows_with_its_level_is_a_share_of_it() -> None:
