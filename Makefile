@@ -44,7 +44,7 @@ docs: $(STAMP) ## Write the generated pages anew
 	$(PY) scripts/generate_docs.py
 
 pictures: $(STAMP) ## Draw the pictures of docs/detection.md anew
-	$(PY) scripts/draw_detection.py
+	$(PY) -m scripts.draw_detection
 
 test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
 	@$(PY) -m tests.brokers --fetch

@@ -1,113 +1,20 @@
-"""Draw the pictures of docs/detection.md: made series, as the engine judges them. Needs the extra ``docs``.
+"""Pictures of the detectors that judge a value against a window."""
 
-``python scripts/draw_detection.py [DIR]`` writes one SVG each to DIR, ``docs/pictures`` where none is given.
-"""
-
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
-
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from anomaly_stream.detectors import NAMES
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.plan import compile_plan
-from anomaly_stream.engine.step import step
-from anomaly_stream.kernels.tails import score_of
-from anomaly_stream.model import (
-    AnomalyDetectionConfig,
-    ObservationColumns,
-    Outcome,
-    Publish,
-    Series,
-    SeverityBands,
-    Status,
+from scripts.draw_detection.canvas import (
+    BLUE,
+    GREY,
+    LEVELS,
+    ORANGE,
+    RED,
+    draw_scores,
+    judged,
+    minutes,
+    panels,
+    scores,
 )
-
-Floats = NDArray[np.float64]
-
-PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-LEVELS = ("zscore", "modified_zscore", "iqr")
-BLUE, ORANGE, RED, GREY = "#2f6db3", "#d9822b", "#c0392b", "#8a8f98"
-STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "anomaly-stream",
-    "path.simplify_threshold": 1.0,
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e6ea",
-    "legend.frameon": False,
-    "figure.facecolor": "white",
-}
-
-
-def judged(times: Floats, values: Floats, *detectors: str, **fields: Any) -> Outcome:
-    """The engine's verdict on every value of one series."""
-    config = AnomalyDetectionConfig(
-        id="picture", metric="m", detectors=detectors, publish=Publish.ALL, **fields
-    )
-    count = len(values)
-    bank = Bank(compile_plan([config], SeverityBands()))
-    bank.admit([Series.of("m", {})])
-    none = np.zeros(count, np.int64)
-    taught = np.zeros(count, np.bool_)
-    return step(bank.plan, bank, ObservationColumns(none, times, values, taught, none, np.arange(count)))
-
-
-def scores(outcome: Outcome, detector: str) -> Floats:
-    """One detector's own score of every value; 0 where it said nothing."""
-    p = outcome.detector_p[:, NAMES.index(detector)]
-    return np.array([0.0 if np.isnan(x) else score_of(max(1e-300, x)) for x in p])
-
-
-def minutes(count: int) -> Floats:
-    """So many times, a minute apart."""
-    return 60.0 * np.arange(count, dtype=np.float64)
-
-
-def panels(rows: int) -> tuple[Figure, list[Axes]]:
-    """A figure with ``rows`` panels above each other that share their x axis."""
-    figure = Figure(figsize=(7.2, 1.3 + 1.5 * rows), layout="constrained")
-    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)
-    return figure, list(axes[:, 0])
-
-
-def draw_scores(axis: Axes, x: Floats, named: Mapping[str, Floats]) -> None:
-    """Scores over time, with the one that makes an anomaly as a line."""
-    for colour, (name, score) in zip((BLUE, ORANGE, RED), named.items(), strict=False):
-        axis.plot(x, score, color=colour, lw=1.2, label=name)
-    axis.axhline(40.0, color=GREY, lw=0.8, ls="--")
-    axis.set_ylim(-3, 105)
-    axis.set_ylabel("score")
-    axis.legend(loc="upper left", ncols=3)
-
-
-def rolling() -> Figure:
-    """A spike, and a level shift that is learned."""
-    random = np.random.default_rng(1)
-    values = random.normal(100.0, 5.0, size=420)
-    values[150] += 50.0
-    values[230:] += 45.0
-    out = judged(minutes(420), values, *LEVELS, baseline_period_s=7200.0, relearn_after=60)
-    figure, (axis,) = panels(1)
-    x = np.arange(420.0)
-    axis.fill_between(x, out.lower, out.upper, color=BLUE, alpha=0.15, lw=0, label="band")
-    axis.plot(x, out.expected, color=BLUE, lw=1.2, label="expected")
-    axis.plot(x, values, color=GREY, lw=0.7, label="value")
-    found = out.status == Status.ANOMALY
-    axis.plot(x[found], values[found], ".", color=RED, ms=3, label="anomaly")
-    axis.set_ylim(60, 190)
-    axis.set_xlabel("minutes; the baseline looks two hours back, a new level is learned after 60 anomalies")
-    axis.legend(loc="upper left", ncols=4)
-    return figure
 
 
 def levels() -> Figure:
@@ -214,28 +121,3 @@ def rate_of_change() -> Figure:
     draw_scores(bottom, x, named)
     bottom.set_xlabel("value number; a drift from 700 on, a jump and back at 820")
     return figure
-
-
-DRAWINGS: dict[str, Callable[[], Figure]] = {
-    drawing.__name__: drawing
-    for drawing in (rolling, levels, spot, charts, flat_line, missing_data, rate_of_change)
-}
-"""By name of the file."""
-
-
-def draw(folder: Path) -> None:
-    """Write every picture into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context(STYLE):
-        for name, drawing in DRAWINGS.items():
-            drawing().savefig(folder / f"{name}.svg", metadata={"Date": None})
-
-
-def main() -> int:
-    """Write the pictures."""
-    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

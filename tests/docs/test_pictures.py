@@ -1,6 +1,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from anomaly_stream.detectors import REGISTRY
+from anomaly_stream.model import AnomalyDetectionConfig
 from scripts.draw_detection import DRAWINGS, PICTURES, draw
 
 PAGE = PICTURES.parent / "detection.md"
@@ -13,7 +17,24 @@ def test_the_pictures_can_be_drawn_and_are_small(tmp_path: Path) -> None:
     assert all(0 < size < 60_000 for size in drawn.values()), drawn
 
 
+def test_a_picture_drawn_twice_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in set(DRAWINGS) - {"auto", "season_daily"}:
+        monkeypatch.delitem(DRAWINGS, name)
+    draw(tmp_path / "once")
+    draw(tmp_path / "again")
+    for picture in (tmp_path / "once").iterdir():
+        assert picture.read_bytes() == (tmp_path / "again" / picture.name).read_bytes()
+
+
 def test_the_page_shows_every_picture_that_is_drawn() -> None:
     shown = re.findall(r"!\[[^\]]+\]\(pictures/(\w+)\.svg\)", PAGE.read_text())
     assert sorted(shown) == sorted(DRAWINGS)
     assert all((PICTURES / f"{name}.svg").exists() for name in DRAWINGS)
+
+
+def test_the_page_says_how_much_each_detector_remembers() -> None:
+    said = {}
+    for names, size in re.findall(r"^\| ([`\w, ]+) \| (\d+|none) \|$", PAGE.read_text(), re.M):
+        said |= dict.fromkeys(re.findall(r"\w+", names), 0 if size == "none" else int(size))
+    config = AnomalyDetectionConfig(id="a", metric="m")
+    assert said == {detector.name: 8 * detector.words_for(config) for detector in REGISTRY}

@@ -1,0 +1,139 @@
+"""Pictures of the rolling baseline, of counters, of seasons, and of what is done about trends and levels."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from anomaly_stream.model import MetricType, Transition
+from anomaly_stream.model.config import SpecialDays
+from scripts.draw_detection.canvas import (
+    DAY,
+    GREY,
+    LEVELS,
+    ORANGE,
+    days_of,
+    draw_alerts,
+    draw_band,
+    every,
+    judged,
+    minutes,
+    panels,
+)
+
+
+def rolling() -> Figure:
+    """A spike, and a level shift that is learned."""
+    random = np.random.default_rng(1)
+    values = random.normal(100.0, 5.0, size=420)
+    values[150] += 50.0
+    values[230:] += 45.0
+    out = judged(minutes(420), values, *LEVELS, baseline_period_s=7200.0, relearn_after=60)
+    figure, (axis,) = panels(1)
+    draw_band(axis, np.arange(420.0), values, out)
+    axis.set_ylim(60, 190)
+    axis.set_xlabel(
+        "minutes; the baseline looks two hours back: a new level is learned as the old one leaves"
+    )
+    return figure
+
+
+def counter() -> Figure:
+    """A total that begins again twice, and once rises too fast."""
+    rates = np.random.default_rng(10).normal(50.0, 4.0, size=300)
+    rates[230:236] += 40.0
+    total = np.cumsum(60.0 * rates)
+    for reset in (110, 180):
+        total[reset:] -= total[reset - 1]
+    out = judged(minutes(300), total, *LEVELS, metric_type=MetricType.COUNTER)
+    figure, (top, bottom) = panels(2)
+    x = np.arange(300.0)
+    top.plot(x, total / 1000.0, color=GREY, lw=1)
+    top.set_ylabel("total, thousands")
+    draw_band(bottom, x, out.value, out, slice(1, None))
+    bottom.set_ylabel("per second")
+    bottom.set_ylim(20, 140)
+    bottom.set_xlabel("minutes; the process restarts at 110 and 180, and counts too fast from 230 to 236")
+    return figure
+
+
+def season_daily() -> Figure:
+    """A day that becomes known; then a value that is usual, but not at that time."""
+    times = every(900.0, 6.0)
+    day = days_of(times)
+    values = 100.0 - 20.0 * np.cos(2 * np.pi * day) + np.random.default_rng(11).normal(0.0, 1.5, len(times))
+    values[5 * 96] = 120.0
+    out = judged(times, values, *LEVELS, seasonality=("auto",))
+    figure, (axis,) = panels(1)
+    draw_band(axis, day, values, out)
+    axis.set_ylim(55, 175)
+    axis.set_xlabel("days, with four values an hour; that at the last midnight is as high as at noon")
+    return figure
+
+
+def season_holiday() -> Figure:
+    """Three holidays in six weeks."""
+    times = every(3600.0, 42.0)
+    day = days_of(times)
+    number = np.floor(day)
+    busy = np.exp(-0.5 * ((24.0 * (day - number) - 13.0) / 4.0) ** 2)
+    size = np.where(number % 7 < 5, 100.0, 45.0)
+    holidays = (16, 30, 38)
+    size[np.isin(number, holidays)] = 20.0
+    values = 20.0 + size * busy + np.random.default_rng(12).normal(0.0, 2.0, len(times))
+    first = round(float(times[0]) / DAY)
+    special = SpecialDays(dates=tuple((first + day, first + day) for day in holidays))
+    fields = {"seasonality": ("weekly",), "holidays": special, "baseline_period_s": 28 * DAY}
+    out = judged(times, values, *LEVELS, **fields)
+    figure, (axis,) = panels(1)
+    for holiday in holidays:
+        axis.axvspan(holiday, holiday + 1, color=ORANGE, alpha=0.2, lw=0)
+    draw_band(axis, day, values, out, slice(15 * 24, None))
+    axis.set_xlim(15, 42)
+    axis.set_xticks(range(21, 43, 7))
+    axis.set_ylim(-10, 185)
+    axis.set_xlabel("days, from a Monday on, with a value an hour; holidays are orange")
+    return figure
+
+
+def trend() -> Figure:
+    """A gap of two days in a trend with a daily season."""
+    times = every(300.0, 11.0)
+    day = days_of(times)
+    values = 100.0 + 3.0 * day - 10.0 * np.cos(2 * np.pi * day)
+    values += np.random.default_rng(13).normal(0.0, 1.0, len(times))
+    kept = (day < 6.0) | (day >= 8.0)
+    out = judged(times[kept], values[kept], *LEVELS, seasonality=("auto",))
+    figure, (axis,) = panels(1)
+    draw_band(axis, day[kept], values[kept], out, slice(None, None, 6))
+    axis.set_ylim(65, 165)
+    axis.set_xlabel("days, with a value every five minutes; none came in days 6 and 7")
+    return figure
+
+
+def level_shift() -> Figure:
+    """A new level for good."""
+    values = np.random.default_rng(14).normal(100.0, 5.0, size=480)
+    values[200:] += 40.0
+    out = judged(minutes(480), values, *LEVELS, baseline_period_s=4 * 3600.0, relearn_after=60)
+    figure, (axis,) = panels(1)
+    x = np.arange(480.0)
+    for begin in (0, *np.flatnonzero(out.transition == Transition.RESOLVED).tolist()):
+        axis.axvspan(begin, begin + 30, color=GREY, alpha=0.2, lw=0)
+    draw_band(axis, x, values, out)
+    axis.set_ylim(50, 195)
+    draw_alerts(axis, x, out, {Transition.FIRING: "firing", Transition.RESOLVED: "resolved"})
+    axis.set_xlabel("minutes; the level rises at 200; the 30 values on grey are learned and not scored")
+    return figure
+
+
+def intermittent() -> Figure:
+    """A pattern that comes after long zeros."""
+    values = np.zeros(760)
+    values[303::4] = 5.0
+    out = judged(minutes(760), values, *LEVELS, relearn_after=60)
+    figure, (axis,) = panels(1)
+    x = np.arange(760.0)
+    draw_band(axis, x, values, out, slice(270, None))
+    axis.set_ylim(-4.5, 8.5)
+    draw_alerts(axis, x, out, {Transition.FIRING: "firing", Transition.RESOLVED: "resolved"})
+    axis.set_xlabel("value number; zeros, and from 303 on every fourth value is 5")
+    return figure
