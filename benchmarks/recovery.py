@@ -18,6 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.topics import TopicNames
+from benchmarks.engine import LEVELS
 from benchmarks.load import METRIC, PARTITIONS, WINDOW_POINTS
 from benchmarks.processes import COMMAND, STOP_TIMEOUT_S, ContenderError, anomaly_stream, last_words, running
 from benchmarks.state import CONFIG_ID, PERIOD_S, SETTLING, Reporting
@@ -140,6 +141,7 @@ def _write_config(directory: Path) -> Path:
     document = {
         "id": CONFIG_ID,
         "metric": METRIC,
+        "detectors": list(LEVELS),
         "baseline_period": PERIOD_S,
         "window_points": WINDOW_POINTS,
     }
