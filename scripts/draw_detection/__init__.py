@@ -23,6 +23,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
         baselines.rolling,
         baselines.counter,
         baselines.season_daily,
+        baselines.season_found,
         baselines.season_holiday,
         baselines.trend,
         baselines.level_shift,

@@ -69,6 +69,19 @@ def season_daily() -> Figure:
     return figure
 
 
+def season_found() -> Figure:
+    """A period of 37 minutes, which no calendar has."""
+    x = np.arange(400.0)
+    wave = 20.0 * np.sin(2 * np.pi * x / 37.0)
+    values = 70.0 + wave + np.random.default_rng(15).normal(0.0, 1.5, len(x))
+    out = judged(minutes(400), values, *LEVELS, seasonality=("auto",))
+    figure, (axis,) = panels(1)
+    draw_band(axis, x, values, out)
+    axis.set_ylim(10, 155)
+    axis.set_xlabel("minutes, with a value each; the wave is 37 long")
+    return figure
+
+
 def season_holiday() -> Figure:
     """Three holidays in six weeks."""
     times = every(3600.0, 42.0)
