@@ -17,7 +17,6 @@ from anomaly_stream.detectors.auto.score import (
     surprise_left,
 )
 from anomaly_stream.detectors.auto.sketch import FEWEST, extremes, surprise
-from anomaly_stream.detectors.auto.slots import season_of
 from anomaly_stream.detectors.auto.views import VALUE_VIEW, cut_of, looks_of, raw_loss
 from anomaly_stream.kernels.jit import leaf_kernel
 
@@ -40,7 +39,7 @@ def _is_beyond(
     by_residual: bool,
 ) -> bool:
     """Whether a value is an anomaly by its size alone: of strength ``least`` or more."""
-    z = deviate(memory, u, found.forecasts.baseline)
+    z = deviate(memory, u, found.forecasts)
     if by_residual and residual_left(memory, time, residual_of(memory, z)) >= least:
         return True
     if not by_surprise or memory.words[SKETCHED] < FEWEST:
@@ -48,8 +47,9 @@ def _is_beyond(
     lowest, highest = extremes(memory, VALUE_VIEW)
     if lowest <= u <= highest:
         return False
-    season = season_of(memory, found.forecasts.day, found.forecasts.week)
-    strength = surprise(memory, VALUE_VIEW, u) + cut_of(z) - raw_loss(season) - looks_of(memory)
+    strength = (
+        surprise(memory, VALUE_VIEW, u) + cut_of(z) - raw_loss(found.forecasts.season) - looks_of(memory)
+    )
     return surprise_left(memory, time, strength) >= least
 
 
@@ -68,7 +68,7 @@ def edge(
     if baseline != baseline or sensitivity >= 100.0:
         return side * UNBOUNDED
     least = strength_of(sensitivity)
-    inner = baseline
+    inner = found.forecasts.highest if side > 0 else found.forecasts.lowest
     step = _FIRST * max(1e-12, min(1.0, abs(baseline)))
     outer = inner + side * step
     doublings = 0

@@ -48,7 +48,9 @@ MEAN, SQUARES, MEDIAN = 45, 50, 55
 """By view: running mean, sum of squared deviations, median."""
 LASTING = 60
 """Mean of the deviates of the last hour."""
-SCALARS = 61
+LOG_SIZE = 61
+"""Mean logarithm of the sizes of values that are not 0."""
+SCALARS = 62
 
 # Places from here on count in float32, those of orders in bytes.
 HOLD = 2 * SCALARS
@@ -66,6 +68,9 @@ SKETCH_COUNTS = SKETCH_VALUES + VIEWS * PAIRS
 GAP_COUNTS = SKETCH_COUNTS + VIEWS * PAIRS
 LAST_VALUES = GAP_COUNTS + VIEWS * GAP_BINS
 _END = LAST_VALUES + 2 * LATEST
+
+SIZES, CHOSEN = 8 * PAIR_COUNTS + 5, 8 * PAIR_COUNTS + 6
+"""Bytes: values that were not 0, up to 100; the kind of forecast that the residuals kept are of."""
 
 RESIDUAL_WORDS = (_END_OF_RESIDUAL + 1) // 2
 WORDS = (_END + 1) // 2

@@ -3,8 +3,9 @@
 *Repeats*: peaks of a route within 10 hours are one episode. A histogram of their peaks, aged by half in two
 weeks, says how many were about as high (at least 0.3 decades less): the route loses weight log10(1 + c).
 
-*Hold*: an alert score is what is higher than every strength of the last 6 hours, while no alert opened in
-these. So an episode gives one alert. Hours are those of ``clock``.
+*Hold*: an alert score is what is higher than every strength of the last 6 hours, and where an alert opened in
+these, higher by 1.5 decades: an episode gives one alert, and a small one does not hide a large one behind it.
+Hours are those of ``clock``.
 """
 
 from math import floor, log10
@@ -27,6 +28,7 @@ _BINS_A_DECADE = 10.0
 _EPISODE_H = 10
 _HALF_LIFE_H = 336
 _HOLD_H = 6
+_MUCH_MORE = 1.5
 
 
 @leaf_kernel
@@ -81,15 +83,15 @@ def _bucket(memory: Memory, time: float) -> float:
 
 @leaf_kernel
 def news(memory: Memory, time: float, strength: float) -> float:
-    """The strength where it is a new peak and no alert opened in the last hours; else 0."""
+    """The strength where it is a new peak, after an alert of the last hours a much higher one; else 0."""
     words = memory.words
-    if words[LAST_ALERT] != 0 and time - words[LAST_ALERT] <= _HOLD_H * hour_of(memory):
-        return 0.0
     now = _bucket(memory, time)
     peak = -1.0
     for j in range(HOLD_BUCKETS):
         if words[HOLD_AT] - HOLD_BUCKETS < now - j <= words[HOLD_AT]:
             peak = max(peak, memory.floats[HOLD + int(now - j) % HOLD_BUCKETS])
+    if words[LAST_ALERT] != 0 and time - words[LAST_ALERT] <= _HOLD_H * hour_of(memory):
+        peak += _MUCH_MORE
     return strength if strength > peak else 0.0
 
 

@@ -7,7 +7,9 @@ last ten days let expect, in one value or in an hour of them. The more values an
 some of them are by chance. The step counts as 1 minute to 1 hour, in the mean (exponentially weighted by
 step/3600) a deviate as 15 at most.
 
-    strength S = max(0, G - 0.9 log10(1 + c_G), R - 0.25 log10(1 + c_R)), c the repeats of ``repeats``
+    strength S = max(0, G - 0.9 log10(1 + c_G), R - 0.25 log10(1 + c_R) - log10(1 + 50/n))
+
+c the repeats of ``repeats``, n the number of values so far: a scale that few of them gave may be too small
 
 *Scale*: score = 100 - 200 / (3 q + 2), q = (S/2.7)^4, so that 2.7 decades are 60. It rises with S, and
 that is all: it ranks evidence, and is not -10 log10 of a probability.
@@ -18,7 +20,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anomaly_stream.detectors.auto.baseline import baseline_of, deviate, level_of
+from anomaly_stream.detectors.auto.baseline import (
+    OF_HOUR,
+    OF_LEVEL,
+    OF_WEEK,
+    Forecasts,
+    choose,
+    deviate,
+    follow,
+    level_of,
+    take_size,
+    usual_range,
+)
 from anomaly_stream.detectors.auto.clock import (
     HOUR_S,
     inside,
@@ -42,6 +55,7 @@ from anomaly_stream.detectors.auto.layout import (
 )
 from anomaly_stream.detectors.auto.repeats import discounted, hold, news, remember
 from anomaly_stream.detectors.auto.slots import (
+    NO_SEASON,
     WEEKLY,
     compare,
     day_forecast,
@@ -59,19 +73,9 @@ from anomaly_stream.model.evaluation import Evaluation
 _OFFSET, _SLOPE, _LOOKS = 1.25, 2.0, 2.5
 _SURPRISE_REPEATS, _RESIDUAL_REPEATS = 0.9, 0.25
 _MOST_Z = 15.0
+_FEW = 50.0
 NEVER = -100.0
 """A strength below all others, of a route that is not taken."""
-
-
-class Forecasts(NamedTuple):
-    """What was expected of a value, as it is counted inside; NaN where too little is known."""
-
-    level: float
-    hour: float
-    day: float
-    week: float
-    baseline: float
-    """The one that is believed."""
 
 
 class Carried(NamedTuple):
@@ -105,14 +109,17 @@ def forecast(memory: Memory, time: float, with_day: bool) -> Forecasts:
     week = week_forecast(memory, time)
     level = level_of(memory)
     hour = hour_median(memory, time)
-    return Forecasts(level, hour, day, week, baseline_of(memory, level, hour, week))
+    season = season_of(memory, day, week)
+    choice = choose(memory, hour, week)
+    baseline = week if choice == OF_WEEK else hour if choice == OF_HOUR else level
+    lowest, highest = usual_range(memory, baseline, week, season)
+    return Forecasts(level, hour, day, week, season, choice, baseline, lowest, highest)
 
 
 @leaf_kernel
 def surprise_route(memory: Memory, value: float, u: float, z: float, forecasts: Forecasts) -> Finding:
     """G and its reason."""
-    season = season_of(memory, forecasts.day, forecasts.week)
-    return look(memory, value, u, z, season, forecasts.day, forecasts.week)
+    return look(memory, value, u, z, forecasts.season, forecasts.day, forecasts.week)
 
 
 @leaf_kernel
@@ -144,8 +151,9 @@ def surprise_left(memory: Memory, time: float, strength: float) -> float:
 
 @leaf_kernel
 def residual_left(memory: Memory, time: float, strength: float) -> float:
-    """R less its repeats."""
-    return discounted(memory, RESIDUAL_EPISODE, RESIDUAL_PEAKS, time, strength, _RESIDUAL_REPEATS)
+    """R less its repeats, and less what few values can say of a scale."""
+    left = discounted(memory, RESIDUAL_EPISODE, RESIDUAL_PEAKS, time, strength, _RESIDUAL_REPEATS)
+    return left - log10(1 + _FEW / memory.words[ROWS])
 
 
 @leaf_kernel
@@ -179,11 +187,11 @@ def evaluate(
 ) -> Evaluation:
     """By one route or both; nothing is said of the first ``least`` values."""
     if memory.words[ROWS] < 1:
-        nothing = Forecasts(np.nan, np.nan, np.nan, np.nan, np.nan)
+        nothing = Forecasts(np.nan, np.nan, np.nan, np.nan, NO_SEASON, OF_LEVEL, np.nan, np.nan, np.nan)
         return Evaluation(np.nan, np.nan, value, 0.0, FAR, Carried(nothing, 0.0, 0.0, 0.0, 0.0))
     u = inside(memory, value)
     forecasts = forecast(memory, time, by_surprise)
-    z = deviate(memory, u, forecasts.baseline)
+    z = deviate(memory, u, forecasts)
     surprise = Finding(NEVER, FAR)
     residual = Finding(NEVER, FAR)
     if by_surprise:
@@ -219,6 +227,8 @@ def learn(
         if expected.week == expected.week:
             compare(memory, WEEK_ERROR, abs(u - expected.week), abs(u - mean))
         fill_half_hour(memory, time, u)
+    if expected.baseline == expected.baseline:
+        follow(memory, expected.choice)
     if expected.level == expected.level:
         if expected.hour == expected.hour:
             compare(memory, HOUR_ERROR, abs(u - expected.hour), abs(u - expected.level))
@@ -226,6 +236,7 @@ def learn(
             compare(memory, WEEK_OVER_LEVEL_ERROR, abs(u - expected.week), abs(u - expected.level))
     fill_hour(memory, time, u)
     push(memory, time, u, expected.baseline)
+    take_size(memory, u)
     if words[ROWS] > 0:
         if by_surprise:
             remember(memory, SURPRISE_EPISODE, SURPRISE_PEAKS, time, carried.surprise)

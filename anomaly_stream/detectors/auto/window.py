@@ -98,6 +98,13 @@ def _push(memory: Memory, ring: int, order: int, pushed: int, entry: float) -> N
 
 
 @leaf_kernel
+def scale_residuals(memory: Memory, factor: float) -> None:
+    """Make all residuals kept smaller or larger; their order stays."""
+    for j in range(KEPT):
+        memory.floats[RESIDUALS + j] *= factor
+
+
+@leaf_kernel
 def push(memory: Memory, time: float, u: float, baseline: float) -> None:
     """Take a value and its residual in, where it is time again; each one until the windows are half full."""
     words = memory.words

@@ -42,12 +42,16 @@ def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("step", "kind"), [(300.0, "zeros first"), (900.0, "waves"), (3600.0, "counts"), (3600.0, "waves")]
+    ("step", "kind"),
+    [(300.0, "zeros first"), (900.0, "waves"), (3600.0, "counts"), (3600.0, "waves"), (3600.0, "lots")],
 )
 def test_equals_its_twin(step: float, kind: str) -> None:
     times, values = waves(1000, step, 5)
     if kind == "counts":
         values = np.random.default_rng(1).poisson(np.maximum(values, 0) / 10).astype(float)
+    if kind == "lots":
+        random = np.random.default_rng(1)
+        values = 3.0 + np.where(random.random(1000) < 0.04, random.poisson(40, 1000), -3.0)
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
     twin, memory = AutoTwin(), np.zeros(auto.WORDS)
@@ -201,3 +205,40 @@ def test_memory_is_small() -> None:
     assert 8 * span_words(WORDS) <= 12_000
     assert 8 * span_words(RESIDUAL_WORDS) <= 5_000
     assert SCALARS < 64
+
+
+def alerts(times: np.ndarray, values: np.ndarray) -> list[int]:
+    return [i for i, one in enumerate(run(auto, times, values)) if i >= 30 and one.alert_score >= 60.0]
+
+
+def test_lots_that_come_seldom_are_known_by_their_size() -> None:
+    values = np.zeros(1500)
+    values[100::150] = [16, 14, 15, 18, 13, 17, 15, 16, 14, 15]
+    values[1480] = 400.0
+    found = alerts(1.7e9 + 3600.0 * np.arange(1500), values)
+    assert found[0] == 100
+    assert found[-1] == 1480
+    assert len(found) <= 4
+
+
+def test_a_job_of_once_a_week_is_usual_after_two_weeks() -> None:
+    times = 1.7e9 + 3600.0 * np.arange(24 * 7 * 8)
+    hours = np.round(times / 3600.0) % 168
+    values = 50.0 + 10 * np.sin(2 * np.pi * times / 86400) + np.random.default_rng(1).normal(0, 4, times.size)
+    values[(hours >= 60) & (hours < 63)] += 60.0
+    assert len([i for i in alerts(times, values) if i >= 24 * 7 * 4]) == 0
+
+
+def test_a_small_alert_hides_no_large_one_behind_it() -> None:
+    values = 50.0 + np.random.default_rng(2).normal(size=1000)
+    values[700], values[704] = 56.0, 5000.0
+    found = alerts(1.7e9 + 300.0 * np.arange(1000), values)
+    assert [i for i in found if i >= 650] == [700, 704]
+
+
+def test_a_season_that_takes_over_brings_its_own_scale() -> None:
+    times = 1.7e9 + 300.0 * np.arange(288 * 5)
+    values = 500 + 300 * np.sin(2 * np.pi * times / 86400) + np.random.default_rng(3).normal(0, 5, times.size)
+    values[-1] = 2 * values[-1]
+    found = run(auto, times, values)
+    assert abs(found[-1].statistic) > 4

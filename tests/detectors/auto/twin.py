@@ -190,6 +190,9 @@ class AutoTwin:
     us: list[float] = field(default_factory=list)
     ys: list[float] = field(default_factory=list)
     lasting: float = 0.0
+    log_size: float = 0.0
+    sizes: int = 0
+    chosen: str = "level"
     surprises: Episodes = field(default_factory=lambda: Episodes(0.9))
     residual_peaks: Episodes = field(default_factory=lambda: Episodes(0.25))
     reported: list[tuple[float, float]] = field(default_factory=list)
@@ -209,15 +212,18 @@ class AutoTwin:
     def origin(self) -> float:
         return self.rows[0][1] * self.unit
 
-    def _forecasts(self, time: float) -> tuple[float, float, float, float, float, int]:
+    def _share(self, kind: str) -> float:
+        return {"level": 1.0}.get(kind) or self.errors[kind].own / self.errors[kind].rival
+
+    def _forecasts(self, time: float) -> tuple[float, float, float, float, str, int]:
         day, week, hour = self.day.forecast(time), self.week.forecast(time), self.week.hour_median(time)
         level = float(f32(median(map(f32, self.values[-168:])))) if len(self.values) >= 5 else math.nan
-        base, gain, e = level, 1.0, self.errors
+        kind, e = "level", self.errors
         if hour == hour and e["h"].count and e["h"].own < 0.85 * e["h"].rival:
-            base, gain = hour, e["h"].own / e["h"].rival
-        if week == week and e["v"].count >= 168 and e["v"].own < 0.6 * gain * e["v"].rival:
-            base = week
-        return day, week, hour, level, base, self._season(day, week)
+            kind = "h"
+        if week == week and e["v"].count >= 168 and e["v"].own < 0.6 * self._share(kind) * e["v"].rival:
+            kind = "v"
+        return day, week, hour, level, kind, self._season(day, week)
 
     def _season(self, day: float, week: float) -> int:
         e, found = self.errors, 0
@@ -230,7 +236,7 @@ class AutoTwin:
             found = 2
         return found
 
-    def _z(self, u: float, base: float) -> float:
+    def _z(self, u: float, base: float, median_: float, ends: tuple[float, float]) -> float:
         known = sorted(map(f32, self.residuals[-168:]))
         if len(known) < 20 or base != base:
             return 0.0
@@ -240,8 +246,12 @@ class AutoTwin:
         scale = max(q95, math.sqrt(1.4826 * mad * q95), 0.15 * abs(level))
         if self.counts:
             scale = max(scale, math.sqrt(abs(level) * self.unit), self.unit)
+        usual = math.exp(self.log_size)
+        if self.sizes and max(abs(level), abs(median_ + self.origin)) <= 1e-3 * usual:
+            scale = max(scale, usual)
         scale = max(scale, 0.01 * max(abs(level), abs(value)), 1e-30)
-        distance = u - base
+        distance = u - clip(u, *ends)
+        level = ends[0] + self.origin
         if distance < 0 and level > 0:
             distance = min(distance, -level * (min(2.0, math.log(level / value)) if value > 0 else 2.0))
         return distance / scale
@@ -285,8 +295,10 @@ class AutoTwin:
         if not self.rows:
             return {"strength": 0.0, "alert": 0.0, "expected": v, "reason": FAR, "g": 0.0, "r": 0.0, "z": 0.0}
         u = v * self.unit - self.origin
-        day, week, _, _, base, season = self._forecasts(time)
-        z = self._z(u, base)
+        day, week, hour, level, kind, season = self._forecasts(time)
+        base = {"level": level, "h": hour, "v": week}[kind]
+        other = week if season == 2 and self.week.places_seen >= 336 else base
+        z = self._z(u, base, level, (min(base, other), max(base, other)))
         g, reason = self._surprise(v, u, z, day, week, season)
         st = clip(self.step, 60, 3600)
         alone = 1.25 + 2 * math.log10(max(abs(z), 0.1)) - 2.5 * math.log10(3600 / st)
@@ -294,6 +306,7 @@ class AutoTwin:
         off = 1.25 + 2 * math.log10(max(abs(lasting), 0.1))
         r = max(alone, off)
         g_left, r_left = self.surprises.left(time, self.hour, g), self.residual_peaks.left(time, self.hour, r)
+        r_left -= math.log10(1 + 50 / len(self.rows))
         if r_left > g_left:
             reason = OFF if off > alone else FAR
         strength = max(0.0, g_left, r_left)
@@ -301,7 +314,7 @@ class AutoTwin:
         now = math.floor(time / width)
         recent = [s for t, s in self.reported if now - 8 < math.floor(t / width) <= now]
         quiet = self.last_alert != 0 and time - self.last_alert <= 6 * self.hour
-        news = not quiet and strength > max(map(f32, recent), default=-1.0)
+        news = strength > max(map(f32, recent), default=-1.0) + (1.5 if quiet else 0.0)
         expected = (base + self.origin) / self.unit if base == base else v
         return {
             "strength": strength,
@@ -315,7 +328,9 @@ class AutoTwin:
 
     def learn(self, time: float, v: float, found: dict[str, float]) -> None:
         first = not self.rows
-        day, week, hour, level, base, _ = (math.nan,) * 6 if first else self._forecasts(time)
+        nothing = (math.nan, math.nan, math.nan, math.nan, "level", 0)
+        day, week, hour, level, kind, _ = nothing if first else self._forecasts(time)
+        base = {"level": level, "h": hour, "v": week}[kind]
         if not first:
             x = math.log(clip(time - self.rows[-1][0], 1e-3, 1e6))
             n = len(self.rows)
@@ -341,6 +356,11 @@ class AutoTwin:
             self.errors["d"].learn(abs(u - day), abs(u - mean))
         if week == week:
             self.errors["w"].learn(abs(u - week), abs(u - mean))
+        if base == base and kind != self.chosen and not (kind == "h" and self.errors["h"].count < 24):
+            factor = self._share(kind) / self._share(self.chosen)
+            if factor < 0.5:
+                self.residuals = [float(f32(f32(x) * max(0.1, factor))) for x in self.residuals]
+            self.chosen = kind
         if hour == hour and level == level:
             self.errors["h"].learn(abs(u - hour), abs(u - level))
         if week == week and level == level:
@@ -353,6 +373,10 @@ class AutoTwin:
             if base == base:
                 self.residuals.append(abs(u - base))
             self.values.append(u)
+        if v != 0:
+            self.sizes += 1
+            size = math.log(abs(u + self.origin))
+            self.log_size += (size - self.log_size) / min(self.sizes, 100)
         if first:
             return
         st = clip(self.step, 60, 3600)
