@@ -2,6 +2,10 @@
 
 Faust logs failed sends and its ``flush`` is no barrier; here every record put into the outbox is
 covered by a future that a later :meth:`Publisher.barrier` gathers, and one failure fails it.
+
+No record is published behind one of its partition that was not: a batch waits for the one before it to be
+acknowledged, and after a failure nothing is sent any more. Who reads could not make up for that: what is read
+again after the worker's end comes behind what went ahead of it, and where groups are aligned it is late.
 """
 
 import asyncio
@@ -45,6 +49,7 @@ class Publisher:
         self._filled = asyncio.Event()
         self._acknowledged = asyncio.Event()
         self._in_flight: set[asyncio.Future[Any]] = set()
+        self._last: dict[tuple[str, int], asyncio.Future[Any]] = {}
         self._failure: BaseException | None = None
 
     def put(self, records: list[OutboundRecord]) -> None:
@@ -110,6 +115,8 @@ class Publisher:
         while self._outbox and not isinstance(self._outbox[0], asyncio.Future):
             # Together in few batches: a partition takes its batches one after the other, a round trip each.
             records += self._outbox.popleft()  # type: ignore[arg-type]
+        if self._failure is not None:
+            return
         try:
             await self._send(records)
         except Exception as error:
@@ -118,7 +125,13 @@ class Publisher:
     async def _send(self, records: list[OutboundRecord]) -> None:
         await self._load_metadata({record.topic for record in records})
         for topic, partition, batch, members in self._batches(records):
+            before = self._last.get((topic, partition))
+            if before is not None:
+                await asyncio.wait([before])
+            if self._failure is not None:
+                return
             future = await self._producer().send_batch(batch, topic, partition=partition)
+            self._last[topic, partition] = future
             self._in_flight.add(future)
             future.add_done_callback(lambda done, members=members: self._on_ack(done, members))
 

@@ -10,6 +10,8 @@ from aiokafka.errors import KafkaTimeoutError
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.stream.publisher import OutboundRecord, Publisher
 
+WAIT_S = 5.0
+
 
 class Batch:
     def __init__(self) -> None:
@@ -55,8 +57,8 @@ async def publisher(producer: Producer) -> AsyncIterator[Publisher]:
     sender.cancel()
 
 
-def outbound(count: int) -> list[OutboundRecord]:
-    return [OutboundRecord("topic", b"key", b"value", partition=0) for _ in range(count)]
+def outbound(count: int, partition: int = 0) -> list[OutboundRecord]:
+    return [OutboundRecord("topic", b"key", b"value", partition=partition) for _ in range(count)]
 
 
 async def settled(task: "asyncio.Task[Any]") -> bool:
@@ -76,11 +78,10 @@ async def test_the_barrier_waits_for_each_batch(publisher: Publisher, producer: 
 
 
 async def test_one_refusal_fails_this_barrier_and_the_next(publisher: Publisher, producer: Producer) -> None:
-    publisher.put(outbound(4))
+    publisher.put(outbound(2))
     barrier = asyncio.create_task(publisher.barrier())
     assert not await settled(barrier)
     producer.sent[0].set_exception(KafkaTimeoutError())
-    producer.sent[1].set_result(None)
     with pytest.raises(BrokerError):
         await barrier
     with pytest.raises(BrokerError):
@@ -102,3 +103,57 @@ async def test_who_waits_for_room_hears_of_a_refusal(publisher: Publisher, produ
     producer.sent[0].set_exception(KafkaTimeoutError())
     with pytest.raises(BrokerError):
         await room
+
+
+async def test_nothing_goes_ahead_of_what_is_not_acknowledged(
+    publisher: Publisher, producer: Producer
+) -> None:
+    publisher.put(outbound(4))
+    barrier = asyncio.create_task(publisher.barrier())
+    assert not await settled(barrier)
+    assert len(producer.sent) == 1
+    producer.sent[0].set_result(None)
+    assert not await settled(barrier)
+    assert len(producer.sent) == 2
+    producer.sent[1].set_result(None)
+    await barrier
+
+
+async def test_partitions_do_not_wait_for_each_other(publisher: Publisher, producer: Producer) -> None:
+    publisher.put([*outbound(2), *outbound(2, partition=1)])
+    barrier = asyncio.create_task(publisher.barrier())
+    assert not await settled(barrier)
+    assert len(producer.sent) == 2
+
+
+@pytest.mark.parametrize("partition", [0, 1])
+async def test_nothing_is_sent_behind_a_refusal(
+    publisher: Publisher, producer: Producer, partition: int
+) -> None:
+    publisher.put(outbound(4))
+    barrier = asyncio.create_task(publisher.barrier())
+    assert not await settled(barrier)
+    producer.sent[0].set_exception(KafkaTimeoutError())
+    with pytest.raises(BrokerError):
+        await asyncio.wait_for(barrier, WAIT_S)
+    publisher.put(outbound(2, partition))
+    with pytest.raises(BrokerError):
+        await asyncio.wait_for(publisher.barrier(), WAIT_S)
+    assert len(producer.sent) == 1
+
+
+async def test_nothing_is_sent_behind_what_could_not_be_handed_over(
+    publisher: Publisher, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def partitions_for(topic: str) -> set[int]:
+        raise KafkaTimeoutError
+
+    with monkeypatch.context() as broker_is_away:
+        broker_is_away.setattr(producer, "partitions_for", partitions_for)
+        publisher.put(outbound(2))
+        with pytest.raises(BrokerError):
+            await asyncio.wait_for(publisher.barrier(), WAIT_S)
+    publisher.put(outbound(2))
+    with pytest.raises(BrokerError):
+        await asyncio.wait_for(publisher.barrier(), WAIT_S)
+    assert not producer.sent
