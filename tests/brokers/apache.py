@@ -78,8 +78,7 @@ class ApacheKafka(ProcessBroker):
         storage_tool = [
             "kafka.tools.StorageTool",
             "format",
-            "-t",
-            cluster_id,
+            f"--cluster-id={cluster_id}",  # it may begin with a dash
             "-c",
             str(self._properties_path),
         ]
