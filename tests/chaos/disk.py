@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-SIZE_KIB = 16 * 1024
+SIZE_KIB = 32 * 1024
 
 
 class NoDiskError(Exception):

@@ -1,14 +1,14 @@
 """Configs that change between two records of the input, so that there is one right result.
 
-The input stands still, all of it is processed and committed; then a config comes, is tuned (its baselines
-stay), changes its shape (they restart) or goes; and the input goes on once every worker has taken that. The
-reference does the same between the same two records.
+The input stands still, all of it is processed and committed, members of groups too; then a config or a group
+comes, is tuned (what it has learned stays), changes its shape (it learns anew) or goes; and the input goes on
+once every worker has taken that. The reference does the same between the same two records.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from anomaly_stream.engine.plan import Plan, compile_plan
-from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.groups.plan import GroupPlan, compile_groups
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.configs import read_configs
 
@@ -32,27 +32,65 @@ SECOND: Document = {
     "detectors": ["zscore", "cusum"],
 }
 _OTHERS = [["zscore", "cusum"], ["auto"], ["iqr", "flat_line", "rate_of_change"]]
+#: The metrics of hosts one by one: by run, a model or a season that has a memory of its own.
+MEMBERS: Document = {"id": "members", "metric": "host_*", "min_observations": 30}
+_MEMORIES: list[Document] = [{"detectors": ["auto"]}, {"seasonality": "daily"}, {"seasonality": "auto"}]
+#: The metrics of a host together. It waits for as long as the whole input takes: however far partitions are
+#: apart, no value is late, and the order in which they meet changes nothing.
+HOST: Document = {
+    "id": "host",
+    "owner": "platform",
+    "by": ["host"],
+    "interval": "1h",
+    "lateness": "120h",
+    "tolerance": "2h",
+    "min_observations": 30,
+    "members": {"cpu": "host_cpu", "disk": "host_disk", "load": "host_load"},
+}
+#: One metric of several hosts together: series that are in two groups.
+CREW: Document = {
+    "id": "crew",
+    "interval": "1h",
+    "lateness": "120h",
+    "missing": "omit",
+    "min_observations": 30,
+    "detectors": ["gated_residual"],
+    "members": {f"h{host}": {"metric": "host_cpu", "match": {"host": f"h{host}"}} for host in range(3)},
+}
+_GROUP = "group-"
 #: Comes, changes and goes at any time, also within a batch. No two workers need agree when; so nothing is
 #: asked of it but that it is no matter to the others, and that nothing of it is left in the end.
 STRAY: Document = {"id": "stray", "metric": "load", "min_observations": 20}
 
 
-def plan_in_force(settings: Settings) -> Plan:
+def plans_in_force(settings: Settings) -> tuple[Plan, GroupPlan]:
     """The configs as they are on the topic, but for the stray one."""
-    configs: Sequence[AnomalyDetectionConfig] = read_configs(settings).configs()
-    judged = [config for config in configs if config.id != STRAY["id"]]
-    return compile_plan(judged, settings.severity.bands())
+    registry, bands = read_configs(settings), settings.severity.bands()
+    judged = [config for config in registry.configs() if config.id != STRAY["id"]]
+    return compile_plan(judged, bands), compile_groups(registry.groups(), bands)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A config to apply, or None to delete it; what change of `schedule.CONFIG_CHANGES` that is."""
+
+    id: str
+    document: Document | None
+    name: str
 
 
 class Reconfiguration:
-    """What the second config, and the first, become by each change.
+    """What configs and groups become by each change.
 
     Args:
-        both: whether the second one is there from the beginning.
+        seed: whether the second config and the second group are there from the beginning, and what has a
+            memory, differs from one to the next.
     """
 
-    def __init__(self, both: bool = False) -> None:
-        self._second: Document | None = SECOND if both else None
+    def __init__(self, seed: int) -> None:
+        self._members = {**MEMBERS, **_MEMORIES[seed % len(_MEMORIES)]}
+        self._second: Document | None = SECOND if seed % 2 else None
+        self._crew: Document | None = CREW if seed % 4 < 2 else None
         self._tunings = 0
         self._reshapings = 0
         self._strays = 0
@@ -60,31 +98,47 @@ class Reconfiguration:
     @property
     def now(self) -> list[Document]:
         """What is there at the beginning."""
-        return [FIRST] if self._second is None else [FIRST, self._second]
+        maybe = [FIRST, self._members, HOST, self._second, self._crew]
+        return [document for document in maybe if document is not None]
 
-    def next(self, change: str) -> tuple[Document | None, str]:
-        """The config to apply and the change that it is; None: the second one is to be deleted.
+    def next(self, change: str) -> Change:
+        """What a change of `schedule.CONFIG_CHANGES` is now; what needs the second makes it come first."""
+        return self._next_group(change) if change.startswith(_GROUP) else self._next_config(change)
 
-        What needs the second config makes it come first.
-        """
-        if self._second is None and change != "tune":
-            self._second = SECOND
-            return SECOND, "come"
+    def _next_config(self, change: str) -> Change:
         if change == "tune":
             self._tunings += 1
-            return {**FIRST, "resolve_after": 5 + self._tunings, "min_deviation": 0.5 * self._tunings}, "tune"
-        if change == "go" or self._second is None:
-            self._second = None
-            return None, "go"
-        points = self._second["window_points"]
-        assert isinstance(points, int)
-        self._second = {**self._second, "window_points": points + 8, "detectors": self._other_detectors()}
-        return self._second, "reshape"
+            tuned = {**FIRST, "resolve_after": 5 + self._tunings, "min_deviation": 0.5 * self._tunings}
+            return Change("load", tuned, change)
+        if self._second is None:
+            self._second, change = SECOND, "come"
+        elif change != "reshape":
+            self._second, change = None, "go"
+        else:
+            points = self._second["window_points"]
+            assert isinstance(points, int)
+            detectors = self._other_detectors()
+            self._second = {**self._second, "window_points": points + 8, "detectors": detectors}
+        return Change("second", self._second, change)
 
     def _other_detectors(self) -> list[str]:
         """What is remembered beside the window changes its shape too."""
         self._reshapings += 1
         return _OTHERS[self._reshapings % len(_OTHERS)]
+
+    def _next_group(self, change: str) -> Change:
+        if change == "group-tune":
+            self._tunings += 1
+            return Change("host", {**HOST, "resolve_after": 5 + self._tunings}, change)
+        if self._crew is None:
+            self._crew, change = CREW, "group-come"
+        elif change != "group-reshape":
+            self._crew, change = None, "group-go"
+        else:
+            self._reshapings += 1
+            detectors = ["gated_residual", "correlation"][: 1 + self._reshapings % 2]
+            self._crew = {**CREW, "lateness": f"{120 + self._reshapings}h", "detectors": detectors}
+        return Change("crew", self._crew, change)
 
     def next_stray(self) -> Document | None:
         """The stray config as it is next; None: it is to be deleted."""

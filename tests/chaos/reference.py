@@ -1,22 +1,26 @@
-"""What must have come of the records that are on the topics: one pass of the pipeline, without Kafka."""
+"""What must have come of the records that are on the topics: one pass of the pipeline, without Kafka.
+
+Members of groups do not go by the groups topic here: what the input has is handed from one partition's
+pipeline to the other's, the partitions one after the other. So what the topic lost, or has on top, shows.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
-import rocksdict
+from aiokafka.partitioner import murmur2
 from confluent_kafka import Message
 
 from anomaly_stream.engine.pipeline import Pipeline
 from anomaly_stream.engine.plan import Plan
-from anomaly_stream.formats.outcomes import decode_alert
-from anomaly_stream.model import RecordColumns
-from anomaly_stream.stream.changelog import CLAIM_KEY
-from anomaly_stream.stream.table import StateStore
+from anomaly_stream.formats.outcomes import Publication, decode_alert
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.groups.stage import GroupOutput
+from tests.chaos.columns import Record, columns, columns_of
+from tests.chaos.states import State, keep
 
-State = dict[bytes, bytes]
+PARTITIONS = 4
+"""Of each topic that workers read by partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,89 +31,91 @@ class Era:
     """The topic with its epoch."""
     plan: Plan
     messages: list[Message]
+    groups: GroupPlan = field(default_factory=GroupPlan)
+    forwarded: list[Message] = field(default_factory=list)
+    """What the groups topic got meanwhile."""
 
 
-def columns(messages: Sequence[Message]) -> RecordColumns:
-    """Messages of one partition, in order, as the worker gets them."""
-    values = [message.value() for message in messages]
-    lengths = np.array([-1 if value is None else len(value) for value in values], np.int64)
-    taken = np.maximum(lengths, 0)
-    none = np.zeros(len(values), np.int64)
-    return RecordColumns(
-        topic=messages[0].topic(),
-        partition=messages[0].partition(),
-        buffer=np.frombuffer(b"".join(value or b"" for value in values), np.uint8),
-        offset=np.array([message.offset() for message in messages], np.int64),
-        timestamp_ms=np.array([message.timestamp()[1] for message in messages], np.int64),
-        key_start=none,
-        key_length=np.full(len(values), -1, np.int64),
-        value_start=np.cumsum(taken) - taken,
-        value_length=lengths,
-        header_start=none,
-        header_count=none,
-        next_offset=messages[-1].offset() + 1,
-    )
+@dataclass(slots=True)
+class Expected:
+    """What one undisturbed pass gives."""
+
+    alerts: dict[str, bytes] = field(default_factory=dict)
+    """By event id: of single metrics."""
+    group_alerts: dict[str, bytes] = field(default_factory=dict)
+    """By event id: of groups. Where they say that they come from means nothing but in `replay`."""
+    states: dict[int, State] = field(default_factory=lambda: defaultdict(dict))
+    """By partition, the state records."""
+    late: int = 0
+    """Values that came behind their vector: the order in which partitions meet changes what these do."""
+    apart: int = 0
+    """Instances of groups, in any era, whose members came through several partitions."""
 
 
-def expect(eras: Iterable[Era]) -> tuple[dict[str, bytes], dict[int, State]]:
-    """Alert events by id, and by partition the state records, canonical."""
-    alerts: dict[str, bytes] = {}
-    states: dict[int, State] = defaultdict(dict)
+def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Expected:
+    """One pass over the input, its partitions in ``order``, which must be no matter."""
+    expected = Expected()
     for era in eras:
-        by_partition: dict[int, list[Message]] = defaultdict(list)
-        for message in era.messages:
-            by_partition[message.partition()].append(message)
-        for number in {*by_partition, *states}:
-            pipeline = Pipeline(era.plan, [era.source])
-            pipeline.load(sorted(states[number].items()))
-            if records := sorted(by_partition[number], key=lambda message: message.offset()):
-                output = pipeline.process(columns(records))
-                alerts |= {decode_alert(alert.value).event_id: alert.value for alert in output.alerts}
-            keep(states[number], (record for stage in pipeline.take_dirty() for record in stage))
-    return alerts, states
+        pipelines = _pipelines(era, expected.states)
+        sent: dict[int, list[Publication]] = defaultdict(list)
+        passed: dict[bytes, set[int]] = defaultdict(set)
+        for number in order:
+            if messages := by_partition(era.messages)[number]:
+                output = pipelines[number].process(columns_of(messages))
+                expected.alerts |= by_event_id(output.alerts)
+                for member in output.members:
+                    sent[partition_of(member.key)].append(member)
+                    passed[member.key].add(number)
+        for number, members in sent.items():
+            records = [Record(offset, -1, each.key, each.value) for offset, each in enumerate(members)]
+            _take_members(expected, pipelines[number].process_groups(columns("", number, records)))
+        expected.apart += sum(len(numbers) > 1 for numbers in passed.values())
+        _keep_all(expected.states, pipelines)
+    return expected
 
 
-def keep(state: State, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-    """Apply records as a compacted topic does: the last of a key counts, null deletes."""
-    for key, value in records:
-        if value is None:
-            state.pop(key, None)
-        else:
-            state[key] = value
+def replay(eras: Iterable[Era]) -> Expected:
+    """One pass over what is on the groups topic, as it stands there; of groups alone."""
+    expected = Expected()
+    for era in eras:
+        pipelines = _pipelines(era, expected.states)
+        for number, messages in by_partition(era.forwarded).items():
+            _take_members(expected, pipelines[number].process_groups(columns_of(messages)))
+        _keep_all(expected.states, pipelines)
+    return expected
 
 
-def canonical(plan: Plan, source: tuple[str, int], state: State) -> State:
-    """The state as one record a row, equal where the state is, however it was written.
-
-    Rows of configs that the plan does not have stay as they are, so that they are not overlooked.
-    """
-    pipeline = Pipeline(plan, [source])
-    pipeline.load(sorted(state.items()))
-    written = pipeline.canonical_state()
-    ids = {config.id.encode() for config in plan.configs}
-    return written | {key: value for key, value in state.items() if key.partition(b"\0")[0] not in ids}
+def partition_of(key: bytes) -> int:
+    """Where Kafka's clients put a key."""
+    return int((murmur2(key) & 0x7FFFFFFF) % PARTITIONS)
 
 
-def changelog_states(messages: Iterable[Message], until: dict[int, int] | None = None) -> dict[int, State]:
-    """By partition, the state that the changelog holds; up to and with offset ``until`` where given."""
-    states: dict[int, State] = defaultdict(dict)
-    for message in sorted(messages, key=lambda each: (each.partition(), each.offset())):
-        number = message.partition()
-        if until is None or message.offset() <= until.get(number, -1):
-            keep(states[number], [(message.key(), message.value())])
-    for state in states.values():
-        state.pop(CLAIM_KEY, None)
-    return states
-
-
-def rocksdb_states(data: Path) -> dict[int, tuple[int, State]]:
-    """By partition that a worker has held: the changelog offset its RocksDB ends at, and the records."""
-    found = {}
-    for path in data.rglob("*.db"):
-        number = int(path.stem.rpartition("-")[2])
-        database = rocksdict.Rdict(str(path), options=rocksdict.Options(raw_mode=True))
-        records = {bytes(key): bytes(value) for key, value in database.items()}
-        database.close()
-        offset = int(records.pop(StateStore.offset_key, b"-1"))
-        found[number] = (offset, records)
+def by_partition(messages: Iterable[Message]) -> dict[int, list[Message]]:
+    """The messages of each partition."""
+    found: dict[int, list[Message]] = defaultdict(list)
+    for message in messages:
+        found[message.partition()].append(message)
     return found
+
+
+def by_event_id(alerts: Iterable[Publication]) -> dict[str, bytes]:
+    """The alert events, by what makes two copies one."""
+    return {decode_alert(alert.value).event_id: alert.value for alert in alerts}
+
+
+def _pipelines(era: Era, states: Mapping[int, State]) -> dict[int, Pipeline]:
+    """One for each partition, loaded: what a change of configs restarts or drops is restarted or dropped."""
+    pipelines = {number: Pipeline(era.plan, [era.source], groups=era.groups) for number in range(PARTITIONS)}
+    for number, pipeline in pipelines.items():
+        pipeline.load(sorted(states[number].items()))
+    return pipelines
+
+
+def _take_members(expected: Expected, output: GroupOutput) -> None:
+    expected.group_alerts |= by_event_id(output.alerts)
+    expected.late += output.counts.late
+
+
+def _keep_all(states: Mapping[int, State], pipelines: Mapping[int, Pipeline]) -> None:
+    for number, pipeline in pipelines.items():
+        keep(states[number], (record for stage in pipeline.take_dirty() for record in stage))

@@ -17,9 +17,9 @@ POINTS = (
 )
 CLAIM_POINTS = ("before-claim", "after-claim")
 REFUSE_POINTS = ("before-changelog", "in-transaction", "after-transaction")
-REFUSED_TOPICS = ("changelog", "alerts")
-#: What can become of a config while the input stands still; see `tests.chaos.reconfiguring`.
-CONFIG_CHANGES = ("come", "tune", "reshape", "go")
+REFUSED_TOPICS = ("changelog", "alerts", "groups")
+#: What can become of a config, or a group's, while the input stands still; see `tests.chaos.reconfiguring`.
+CONFIG_CHANGES = ("come", "tune", "reshape", "go", "group-come", "group-tune", "group-reshape", "group-go")
 #: Faults by name, with their weights.
 FAULTS = {
     "kill": 3,
@@ -31,10 +31,10 @@ FAULTS = {
     "remove": 1,
     "wipe": 2,
     "refuse": 2,
-    "refuse-broker": 2,
+    "refuse-broker": 3,
     "fill-disk": 2,
     "config": 2,
-    "reconfigure": 3,
+    "reconfigure": 4,
     "broker-stop": 1,
     "broker-kill": 1,
     "recreate": 1,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.brokers.broker import GivenBroker
-from tests.chaos.reconfiguring import FIRST, SECOND, Reconfiguration
+from tests.chaos.reconfiguring import CREW, FIRST, HOST, SECOND, Reconfiguration
 from tests.chaos.run import Run
 from tests.chaos.schedule import (
     BROKER_FAULTS,
@@ -68,10 +68,10 @@ def test_a_hundred_seeds_hold_everything() -> None:
 
 
 def test_configs_come_change_their_shape_and_go() -> None:
-    changing = Reconfiguration()
+    changing = Reconfiguration(seed=0)
     done = [changing.next(change) for change in ("go", "reshape", "tune", "go", "reshape")]
-    assert [change for _, change in done] == ["come", "reshape", "tune", "go", "come"]
-    first, second, tuned, gone, again = (document for document, _ in done)
+    assert [change.name for change in done] == ["come", "reshape", "tune", "go", "come"]
+    first, second, tuned, gone, again = (change.document for change in done)
     assert gone is None
     assert first == again == SECOND
     assert second is not None
@@ -79,3 +79,40 @@ def test_configs_come_change_their_shape_and_go() -> None:
     assert tuned is not None
     assert tuned["id"] == FIRST["id"]
     assert tuned["window_points"] == FIRST["window_points"]
+
+
+def test_groups_come_change_their_shape_and_go() -> None:
+    changing = Reconfiguration(seed=2)
+    changes = ("group-go", "group-reshape", "group-reshape", "group-tune", "group-go", "group-reshape")
+    done = [changing.next(change) for change in changes]
+    assert [change.name for change in done] == [
+        "group-come",
+        "group-reshape",
+        "group-reshape",
+        "group-tune",
+        "group-go",
+        "group-come",
+    ]
+    first, second, third, tuned, gone, again = (change.document for change in done)
+    assert gone is None
+    assert first == again == CREW
+    assert second is not None
+    assert third is not None
+    assert len({str(document["lateness"]) for document in (CREW, second, third)}) == 3
+    assert tuned is not None
+    assert {**tuned, "resolve_after": 5} == {**HOST, "resolve_after": 5}
+
+
+def test_runs_differ_in_what_is_there_and_what_has_a_memory() -> None:
+    runs = [Reconfiguration(seed).now for seed in range(12)]
+    assert {"id": "members", "metric": "host_*", "min_observations": 30, "detectors": ["auto"]} in runs[0]
+    ids = [{str(document["id"]) for document in run} for run in runs]
+    assert all(found >= {"load", "members", "host"} for found in ids)
+    assert {frozenset(found & {"second", "crew"}) for found in ids} == {
+        frozenset(),
+        frozenset({"second"}),
+        frozenset({"crew"}),
+        frozenset({"second", "crew"}),
+    }
+    memories = {str([document for document in run if document["id"] == "members"]) for run in runs}
+    assert len(memories) == 3

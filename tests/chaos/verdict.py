@@ -1,16 +1,20 @@
 """The claim, and what speaks against it: events and states are those of one undisturbed pass."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from confluent_kafka import Message
 
-from anomaly_stream.engine.plan import Plan
-from anomaly_stream.formats.outcomes import decode_alert
-from tests.chaos.reconfiguring import FIRST, STRAY
-from tests.chaos.reference import Era, State, canonical, changelog_states, expect, rocksdb_states
+from anomaly_stream.formats.outcomes import decode_alert, encode_alert
+from anomaly_stream.groups.bank import KEY_PREFIX
+from anomaly_stream.model import Source
+from tests.chaos.reconfiguring import FIRST, HOST, STRAY
+from tests.chaos.reference import Era, Expected, expect, replay
 from tests.chaos.schedule import Schedule
+from tests.chaos.states import State, canonical, changelog_states, rocksdb_states
 
 LEAST_ALERTS = 20
 
@@ -22,6 +26,7 @@ class Verdict:
     schedule: Schedule
     faults: list[str] = field(default_factory=list)
     alerts: int = 0
+    group_alerts: int = 0
     copies: int = 0
     rows: int = 0
     restarts: int = 0
@@ -31,8 +36,9 @@ class Verdict:
 
     def __str__(self) -> str:
         head = (
-            f"{self.schedule}\n  {self.alerts} alert events ({self.copies} published twice), "
-            f"{self.rows} rows, {self.restarts} restarts, {self.seconds:.0f} s"
+            f"{self.schedule}\n  {self.alerts} alert events, {self.group_alerts} of groups "
+            f"({self.copies} published twice), {self.rows} rows and instances, {self.restarts} restarts, "
+            f"{self.seconds:.0f} s"
         )
         return "\n".join([head, *(f"  FAULT: {fault}" for fault in self.faults)])
 
@@ -50,19 +56,64 @@ class Found:
 
 def judge(found: Found, verdict: Verdict) -> None:
     """Add to the verdict what is wrong."""
-    alerts, states = expect(found.eras)
-    plan, source = found.eras[-1].plan, found.eras[-1].source
-    verdict.alerts = len(alerts)
-    verdict.rows = sum(key.count(b"\0", 0, -2) == 1 for state in states.values() for key in state)
-    events = [decode_alert(value) for value in alerts.values()]
-    if sum(event.config_id == FIRST["id"] for event in events) <= LEAST_ALERTS:
-        verdict.faults.append(f"a load of {verdict.alerts} alert events proves little")
+    expected, replayed = expect(found.eras), replay(found.eras)
+    alerts = expected.alerts | replayed.group_alerts
+    verdict.alerts, verdict.group_alerts = len(alerts), len(replayed.group_alerts)
+    verdict.rows = sum(_is_first(key) for state in expected.states.values() for key in state)
+    verdict.faults += _load_faults(expected, found.eras)
+    verdict.faults += forwarding_faults(expected, replayed)
     verdict.faults += _alert_faults(alerts, found.alerts, verdict)
     held = changelog_states(found.changelog)
-    for number in sorted({*states, *held}):
-        verdict.faults += _state_faults(plan, source, f"partition {number}", states[number], held[number])
+    for number in sorted({*expected.states, *held}):
+        wanted = expected.states[number]
+        verdict.faults += _state_faults(found.eras[-1], f"partition {number}", wanted, held[number])
     for data in found.data:
         verdict.faults += _disk_faults(data, found.changelog)
+
+
+def _is_first(key: bytes) -> bool:
+    """Whether it is the first of a row's records, or an instance's."""
+    return key.startswith(KEY_PREFIX) or key.count(b"\0", 0, -2) == 1
+
+
+def _load_faults(expected: Expected, eras: list[Era]) -> list[str]:
+    """What keeps a run from proving anything."""
+    faults = []
+    events = Counter(decode_alert(value).config_id for value in expected.alerts.values())
+    if events[FIRST["id"]] <= LEAST_ALERTS:
+        faults.append(f"a load of {len(expected.alerts)} alert events proves little")
+    if not any(era.groups.configs for era in eras):
+        return faults
+    of_groups = Counter(decode_alert(value).config_id for value in expected.group_alerts.values())
+    if not of_groups[HOST["id"]]:
+        faults.append("a group without an alert event proves nothing")
+    if expected.late:
+        faults.append(f"{expected.late} values of groups are late: there is no one right result")
+    if not expected.apart:
+        faults.append("no group has members that lie in different partitions")
+    return faults
+
+
+def forwarding_faults(expected: Expected, replayed: Expected) -> list[str]:
+    """What the groups topic holds must give what the input does, but for the offsets."""
+    wanted, got = _without_source(expected.group_alerts), _without_source(replayed.group_alerts)
+    faults = []
+    if lost := sorted(wanted.keys() - got.keys()):
+        faults.append(f"the groups topic lacks what gives {len(lost)} alert events: {wanted[lost[0]]!r}")
+    if extra := sorted(got.keys() - wanted.keys()):
+        faults.append(f"the groups topic gives {len(extra)} alert events too many: {got[extra[0]]!r}")
+    if other := sorted(each for each in wanted.keys() & got.keys() if wanted[each] != got[each]):
+        first = other[0]
+        faults.append(f"the groups topic gives {len(other)} others: {got[first]!r} for {wanted[first]!r}")
+    return faults
+
+
+def _without_source(alerts: Mapping[str, bytes]) -> dict[str, bytes]:
+    nowhere = Source("", 0, 0)
+    return {
+        event_id: encode_alert(msgspec.structs.replace(decode_alert(value), source=nowhere))
+        for event_id, value in alerts.items()
+    }
 
 
 def _alert_faults(expected: dict[str, bytes], published: list[bytes], verdict: Verdict) -> list[str]:
@@ -84,8 +135,8 @@ def _alert_faults(expected: dict[str, bytes], published: list[bytes], verdict: V
     return faults
 
 
-def _state_faults(plan: Plan, source: tuple[str, int], what: str, wanted: State, found: State) -> list[str]:
-    wanted, found = canonical(plan, source, wanted), canonical(plan, source, found)
+def _state_faults(era: Era, what: str, wanted: State, found: State) -> list[str]:
+    wanted, found = (canonical(era.plan, era.groups, era.source, state) for state in (wanted, found))
     return [] if wanted == found else [f"{what}: {_differences(wanted, found)}"]
 
 

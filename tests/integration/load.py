@@ -56,7 +56,7 @@ def make_load(series: int, rounds: int, seed: int, rubbish_share: float = 0.01) 
     for index in range(rounds):
         for number in range(series):
             document = _observation(number, index, float(values[index, number]))
-            messages += _spell(rng, number, document, pending, last=index == rounds - 1)
+            messages += spell(rng, number, document, pending, last=index == rounds - 1)
             if rng.random() < rubbish_share:
                 messages.append(LoadMessage(_key(number), RUBBISH[len(messages) % len(RUBBISH)], 0, True))
     return messages
@@ -71,14 +71,17 @@ def _observation(number: int, index: int, value: float) -> dict[str, object]:
     return {"metric": "load", "labels": labels, "timestamp": 1_700_000_000 + 60 * index, "value": value}
 
 
-def _spell(
+def spell(
     rng: np.random.Generator,
     number: int,
     document: dict[str, object],
     pending: dict[int, list[dict[str, object]]],
     last: bool,
 ) -> list[LoadMessage]:
-    """One series in four sends arrays of four; the others choose a spelling message by message."""
+    """The messages for one observation of series ``number``, and those it waits for in ``pending``.
+
+    One series in four sends arrays of four; the others choose a spelling message by message.
+    """
     if number % 4 == 0:
         batch = pending.setdefault(number, [])
         batch.append(document)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.reference import rocksdb_states
+from tests.chaos.states import rocksdb_states
 from tests.integration.load import make_load
 from tests.integration.test_worker import CONFIG, publish
 from tests.integration.workers import WorkerProcess, anomaly_stream, running, wait_until_committed

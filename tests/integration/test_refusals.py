@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.epochs import TopicEpochs
 from anomaly_stream.stream.topics import TopicNames
+from tests.chaos.configs import ConfigShell
 from tests.chaos.disk import NoDiskError, SmallDisk
+from tests.chaos.eras import EraBook
 from tests.chaos.feeder import Feeder
 from tests.chaos.group import Member
-from tests.chaos.reconfiguring import FIRST, plan_in_force
-from tests.chaos.reference import Era
+from tests.chaos.load import chaos_load
+from tests.chaos.reconfiguring import FIRST, HOST
 from tests.chaos.refusal import refusing
 from tests.chaos.schedule import Schedule
 from tests.chaos.verdict import Found, Verdict, judge
-from tests.integration.load import make_load
 from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import anomaly_stream, read_all, running, wait_until_committed
 
@@ -30,10 +30,9 @@ Trouble = Callable[[], contextlib.AbstractContextManager[None]]
 def worker(apache: str, namespace: str, tmp_path: Path) -> Member:
     """Topics and the config are there."""
     worker = Member(apache, namespace, tmp_path / "worker")
-    config = tmp_path / "load.yaml"
-    config.write_text("\n".join(f"{name}: {value}" for name, value in FIRST.items()))
     anomaly_stream(worker.environment, "topics", "create")
-    anomaly_stream(worker.environment, "configs", "apply", str(config))
+    for config in (FIRST, HOST):
+        ConfigShell(worker.environment, tmp_path).apply(config)
     return worker
 
 
@@ -63,7 +62,7 @@ def test_a_full_disk(apache: str, worker: Member, disk: SmallDisk) -> None:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("topic", ["changelog", "alerts"])
+@pytest.mark.parametrize("topic", ["changelog", "alerts", "groups"])
 def test_a_broker_that_refuses(apache: str, worker: Member, topic: str) -> None:
     name = getattr(TopicNames.of(load_settings(None, worker.environment)), topic)
     refuse_and_recover(apache, worker, lambda: refusing(apache, name), "MessageSizeTooLarge")
@@ -73,7 +72,7 @@ def refuse_and_recover(bootstrap: str, worker: Member, trouble: Trouble, reason:
     """Under load: trouble, the worker's end, a start that cannot succeed, trouble gone, all as it must be."""
     settings = load_settings(None, worker.environment)
     names = TopicNames.of(settings)
-    feeder = Feeder(bootstrap, names.metrics[0], make_load(120, 110, seed=8), duration_s=12)
+    feeder = Feeder(bootstrap, names.metrics[0], chaos_load(seed=8), duration_s=12)
     with running(worker):
         wait_for_metric(worker, "anomaly_stream_partitions", lambda held: held == 4)
         feeder.start()
@@ -87,14 +86,16 @@ def refuse_and_recover(bootstrap: str, worker: Member, trouble: Trouble, reason:
             assert worker.tail(1).startswith("anomaly-stream: "), worker.tail()
         worker.start()
         feeder.join()
-        wait_until_committed(bootstrap, names.app_id, names.metrics[0], worker, timeout=90)
+        for topic in names.sources:
+            wait_until_committed(bootstrap, names.app_id, topic, worker, timeout=90)
         assert worker.stop() == 0
     assert not feeder.failures
-    source = names.metrics[0], TopicEpochs(settings).of(names.metrics)[names.metrics[0]]
+    book = EraBook(bootstrap, settings)
+    book.close()
     verdict = Verdict(Schedule(8, 1, ()))
     judge(
         Found(
-            eras=[Era(source, plan_in_force(settings), read_all(bootstrap, names.metrics[0]))],
+            eras=book.eras,
             alerts=[message.value() for message in read_all(bootstrap, names.alerts)],
             changelog=read_all(bootstrap, names.changelog),
             data=[worker.data],

@@ -1,0 +1,150 @@
+"""The faults of a schedule, done."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from confluent_kafka.admin import AdminClient
+
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.topics import TopicNames, create_topics
+from tests.brokers.broker import Broker
+from tests.chaos.configs import ConfigShell
+from tests.chaos.eras import EraBook
+from tests.chaos.feeder import Feeder
+from tests.chaos.group import Group, Member
+from tests.chaos.observer import Observer
+from tests.chaos.reconfiguring import STRAY, Reconfiguration
+from tests.chaos.refusal import refusing
+from tests.chaos.schedule import Step
+from tests.chaos.waiting import Patience
+
+#: How long a fault that was armed may take to go off before the next one comes.
+FUSE_S = 4.0
+#: For who takes checkpoints.
+_FOR_THE_BUSY = ("kill-at", "pause-at", "refuse", "fill-disk")
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Does what steps say, to the parts of a run."""
+
+    broker: Broker
+    settings: Settings
+    group: Group
+    feeder: Feeder
+    shell: ConfigShell
+    configs: Reconfiguration
+    eras: EraBook
+    observer: Observer
+    patience: Patience
+    happened: Counter[str]
+    """How often each took place, in the words of `schedule.happenings`."""
+
+    def do(self, step: Step) -> None:
+        """Returns when the fault has taken place, or is about to."""
+        busy = step.fault in _FOR_THE_BUSY
+        member = self.group.pick(step.worker, self.observer.is_busy) if busy else self.group.pick(step.worker)
+        acts: dict[str, Callable[[], object]] = {
+            "kill": member.kill,
+            "kill-at": lambda: self._arm(member, step.point, "kill"),
+            "pause": member.pause,
+            "pause-at": lambda: self._arm(member, step.point, "pause"),
+            "terminate": lambda: self._replace(member),
+            "add": self.group.add,
+            "remove": lambda: self._remove(member),
+            "wipe": lambda: self.group.wipe(member),
+            "refuse": lambda: self._arm(member, step.point, "refuse"),
+            "refuse-broker": lambda: self._refuse(step.point),
+            "fill-disk": lambda: self._fill_disk(member),
+            "config": self._stray,
+            "reconfigure": lambda: self._reconfigure(step.point),
+            "broker-stop": lambda: self._restart(self.broker.stop, step.pause_s),
+            "broker-kill": lambda: self._restart(self.broker.kill, step.pause_s),
+            "recreate": self._recreate,
+        }
+        acts[step.fault]()
+        self.happened[step.fault] += 1
+
+    def _arm(self, member: Member, point: str, action: str) -> None:
+        member.arm(point, action)
+        if "claim" in point:  # passed when the group re-balances
+            self.group.add()
+        self.patience.pause(FUSE_S, unless=lambda: not member.armed)
+
+    def _fill_disk(self, member: Member) -> None:
+        """The next write fails, and ends the worker; the supervisor gives the space back."""
+        if member.disk is None:
+            self._arm(member, "before-rocksdb", "fill-disk")
+            return
+        disk = member.disk
+        disk.fill()
+        self.patience.pause(FUSE_S, unless=lambda: not disk.full)
+
+    def _refuse(self, what: str) -> None:
+        """For as long as it takes a worker to end by it, the broker takes nothing on a topic."""
+        before = self.group.restarts
+        self.group.refusing = what
+        with refusing(self.broker.bootstrap, getattr(TopicNames.of(self.settings), what)):
+            self.patience.pause(FUSE_S, unless=lambda: self.group.restarts > before)
+        self.group.refusing = None
+
+    def _remove(self, member: Member) -> None:
+        awake = [each for each in self.group.members if each.wake_at is None and not each.leaving]
+        if len(awake) > 1:
+            self._replace(member, by_another=False)
+
+    def _replace(self, member: Member, by_another: bool = True) -> None:
+        """SIGTERM; in a rolling restart another one comes in its place."""
+        if member.exit_code is None and not member.leaving:
+            member.leaving = True
+            member.terminate()
+        if by_another:
+            self.group.add()
+
+    def _stray(self) -> None:
+        stray = self.configs.next_stray()
+        if stray is not None:
+            self.shell.apply(stray)
+        else:
+            self.shell.delete(str(STRAY["id"]))
+
+    def _reconfigure(self, name: str) -> None:
+        """Change the configs between two records of the input."""
+        self._stand_still("the group to process all that came before a config changed")
+        self.eras.close()
+        change = self.configs.next(name)
+        if change.document is not None:
+            self.shell.apply(change.document)
+        else:
+            self.shell.delete(change.id)
+        self.patience.until(self.observer.configs_are_taken, "the workers to take the configs")
+        if change.document is None:  # else it could come back before anybody has deleted its state
+            self.patience.until(
+                lambda: not self.observer.has_state_of(change.id), "the state of a deleted config to go"
+            )
+        self.happened[f"reconfigure {change.name}"] += 1
+        self.feeder.go_on()
+
+    def _recreate(self) -> None:
+        """Another topic of the same name, once all of the first is processed."""
+        self._stand_still("the group to process all of the old topic")
+        self.eras.close()
+        self.eras.begin_topic()
+        topic, until = TopicNames.of(self.settings).metrics[0], self.patience.until
+        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap, "log_level": 0})
+        admin.delete_topics([topic], operation_timeout=10)[topic].result(timeout=20)
+        until(lambda: topic not in admin.list_topics(timeout=10).topics, "the topic to go")
+        until(lambda: topic in create_topics(self.settings), "the topic to be made anew")
+        until(lambda: topic in admin.list_topics(timeout=10).topics, "the topic to come")
+        self.feeder.go_on()
+
+    def _stand_still(self, what: str) -> None:
+        """Nothing of the input is under way any more; nobody wakes up later with some of it unsent."""
+        self.feeder.pause()
+        self.patience.until(lambda: self.observer.is_whole() and self.observer.is_processed(), what)
+
+    def _restart(self, end: Callable[[], None], away_s: float) -> None:
+        end()
+        self.patience.pause(away_s)
+        self.broker.start()

@@ -1,0 +1,71 @@
+"""State records: as a compacted topic keeps them, as RocksDB holds them, and so that they can be compared."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import rocksdict
+from confluent_kafka import Message
+
+from anomaly_stream.engine.pipeline import Pipeline
+from anomaly_stream.engine.plan import Plan
+from anomaly_stream.groups.bank import KEY_PREFIX
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.model import Series
+from anomaly_stream.stream.changelog import CLAIM_KEY
+from anomaly_stream.stream.table import StateStore
+
+State = dict[bytes, bytes]
+
+
+def keep(state: State, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    """Apply records as a compacted topic does: the last of a key counts, null deletes."""
+    for key, value in records:
+        if value is None:
+            state.pop(key, None)
+        else:
+            state[key] = value
+
+
+def config_of(key: bytes) -> str:
+    """The id of the config, or group, that a state record belongs to."""
+    if key.startswith(KEY_PREFIX):
+        return Series.from_key(key.removeprefix(KEY_PREFIX)).metric
+    return key.partition(b"\0")[0].decode()
+
+
+def canonical(plan: Plan, groups: GroupPlan, source: tuple[str, int], state: State) -> State:
+    """The state as one record a row or instance, equal where the state is, however it was written.
+
+    Records of configs and groups that are not there stay as they are, so that they are not overlooked.
+    """
+    pipeline = Pipeline(plan, [source], groups=groups)
+    pipeline.load(sorted(state.items()))
+    written = pipeline.canonical_state()
+    ids = {config.id for config in (*plan.configs, *groups.configs)}
+    return written | {key: value for key, value in state.items() if config_of(key) not in ids}
+
+
+def changelog_states(messages: Iterable[Message], until: dict[int, int] | None = None) -> dict[int, State]:
+    """By partition, the state that the changelog holds; up to and with offset ``until`` where given."""
+    states: dict[int, State] = defaultdict(dict)
+    for message in sorted(messages, key=lambda each: (each.partition(), each.offset())):
+        number = message.partition()
+        if until is None or message.offset() <= until.get(number, -1):
+            keep(states[number], [(message.key(), message.value())])
+    for state in states.values():
+        state.pop(CLAIM_KEY, None)
+    return states
+
+
+def rocksdb_states(data: Path) -> dict[int, tuple[int, State]]:
+    """By partition that a worker has held: the changelog offset its RocksDB ends at, and the records."""
+    found = {}
+    for path in data.rglob("*.db"):
+        number = int(path.stem.rpartition("-")[2])
+        database = rocksdict.Rdict(str(path), options=rocksdict.Options(raw_mode=True))
+        records = {bytes(key): bytes(value) for key, value in database.items()}
+        database.close()
+        offset = int(records.pop(StateStore.offset_key, b"-1"))
+        found[number] = (offset, records)
+    return found

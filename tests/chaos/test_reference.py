@@ -1,0 +1,116 @@
+"""The reference that a run is held to: it alerts, and no order of partitions changes it."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.settings import load_settings
+from anomaly_stream.stream.configs import config_context
+from tests.chaos.load import HOSTS, chaos_load
+from tests.chaos.reconfiguring import CREW, HOST, Document, Reconfiguration
+from tests.chaos.reference import PARTITIONS, Era, Expected, expect, partition_of
+from tests.chaos.states import config_of
+from tests.integration.load import LoadMessage
+
+CONTEXT = config_context(load_settings(None, {}))
+ORDERS = [range(PARTITIONS), range(PARTITIONS - 1, -1, -1), (2, 0, 3, 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A message as a consumer gives it."""
+
+    load: LoadMessage
+    at: int
+
+    def topic(self) -> str:
+        return "metrics"
+
+    def partition(self) -> int:
+        return partition_of(self.load.key)
+
+    def offset(self) -> int:
+        return self.at
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, 1_800_000_000_000
+
+    def key(self) -> bytes:
+        return self.load.key
+
+    def value(self) -> bytes | None:
+        return self.load.value or None
+
+
+def eras(seed: int, changes: list[str]) -> list[Era]:
+    """The input of a run, cut in equal parts by changes."""
+    changing = Reconfiguration(seed)
+    documents = {str(document["id"]): document for document in changing.now}
+    messages = [Put(message, at) for at, message in enumerate(chaos_load(seed))]
+    parts = len(changes) + 1
+    found = []
+    for number, change in enumerate([None, *changes]):
+        if change is not None:
+            done = changing.next(change)
+            documents.pop(done.id, None)
+            documents |= {done.id: done.document} if done.document is not None else {}
+        part = messages[number * len(messages) // parts : (number + 1) * len(messages) // parts]
+        found.append(_era(list(documents.values()), part))
+    return found
+
+
+def _era(documents: list[Document], messages: list[Put]) -> Era:
+    configs = [parse_config(document, CONTEXT) for document in documents]
+    single = [config for config in configs if isinstance(config, AnomalyDetectionConfig)]
+    groups = [config for config in configs if isinstance(config, GroupConfig)]
+    plan, grouped = compile_plan(single, CONTEXT.bands), compile_groups(groups, CONTEXT.bands)
+    return Era(("metrics", 7), plan, messages, grouped)  # type: ignore[arg-type]
+
+
+def of_group(expected: Expected, group: Document) -> list[str]:
+    """The statuses of a group's alert events."""
+    events = [decode_alert(value) for value in expected.group_alerts.values()]
+    return [event.status for event in events if event.config_id == group["id"]]
+
+
+def without_place(expected: Expected) -> dict[str, object]:
+    """Group alerts without where they come from, which is the order of things."""
+    found = {}
+    for event_id, value in expected.group_alerts.items():
+        event = decode_alert(value)
+        found[event_id] = [getattr(event, name) for name in event.__struct_fields__ if name != "source"]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_group_alerts_and_none_of_its_values_is_late(seed: int) -> None:
+    expected = expect(eras(seed, []))
+    assert of_group(expected, HOST).count("firing") >= 2
+    assert "resolved" in of_group(expected, HOST)
+    assert expected.late == 0
+    assert expected.apart >= HOSTS - 1
+    instances = [key for state in expected.states.values() for key in state if config_of(key) == HOST["id"]]
+    assert len(instances) == HOSTS
+
+
+@pytest.mark.parametrize("changes", [[], ["group-come", "group-reshape", "group-tune", "group-go", "come"]])
+def test_the_order_of_partitions_is_no_matter(changes: list[str]) -> None:
+    first, *others = [expect(eras(3, changes), order) for order in ORDERS]
+    for other in others:
+        assert without_place(other) == without_place(first)
+        assert other.alerts == first.alerts
+        assert other.states == first.states
+    assert first.late == 0
+
+
+def test_a_group_that_goes_leaves_nothing() -> None:
+    expected = expect(eras(1, ["group-go"]))
+    left = {config_of(key) for state in expected.states.values() for key in state}
+    assert CREW["id"] not in left
+    assert HOST["id"] in left

@@ -1,0 +1,34 @@
+"""Waiting while faults work: a supervisor tends the workers meanwhile."""
+
+import time
+from collections.abc import Callable
+
+from tests.chaos.group import Group
+
+SETTLE_S = 150.0
+
+
+class Patience:
+    """Waits, and has the group tended."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Raises AssertionError, with what the workers said last, where that never is."""
+        deadline = time.monotonic() + SETTLE_S
+        while not condition():
+            if time.monotonic() > deadline:
+                tails = "\n".join(f"{each.directory.name}:\n{each.tail(25)}" for each in self._group.members)
+                raise AssertionError(f"waited {SETTLE_S:g} s for {what}\n{tails}")
+            self.pause(0.25)
+
+    def pause(self, seconds: float, unless: Callable[[], bool] = lambda: False) -> None:
+        """Let the faults work; no longer than until ``unless``."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._group.tend()
+            left = deadline - time.monotonic()
+            if left <= 0 or unless():
+                return
+            time.sleep(min(left, 0.05))
