@@ -17,7 +17,7 @@ AT_ONCE = 400
 HOSTS = ("a", "b", "c")
 CONFIGS = {
     "configs": [
-        {"id": "single", "metric": "host_*"},
+        {"id": "single", "metric": "host_*", "detectors": ["zscore", "modified_zscore", "iqr"]},
         {
             "id": "host",
             "owner": "platform",
