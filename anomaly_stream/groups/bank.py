@@ -176,6 +176,7 @@ class Instances:
         alert_end = _HEAD.size + ALERT.itemsize
         instance.alert = np.frombuffer(body[_HEAD.size : alert_end], ALERT).copy()
         if shape != self._shape_digest(instance.config):
+            instance.dirty = True  # else a shape that comes back would bring back what it had learned
             return
         words = np.frombuffer(body[alert_end:], np.int64)
         if len(words) != len(instance.words):

@@ -124,6 +124,19 @@ def test_other_members_restart_and_other_thresholds_do_not() -> None:
     assert [value for _, value in stage.take_dirty()] == [None]
 
 
+def test_a_shape_that_comes_back_brings_nothing_back() -> None:
+    first, second = group(lateness_s=LATE), group(lateness_s=2 * LATE)
+    before = stage_of(first)
+    taken(before, messages(vectors(100)))
+    state = dict(before.take_dirty())
+    between = stage_of(second)
+    between.instances.load(sorted((key, value) for key, value in state.items() if value is not None))
+    state |= dict(between.take_dirty())
+    after = stage_of(first)
+    after.instances.load(sorted((key, value) for key, value in state.items() if value is not None))
+    assert [instance.vectors for instance in after.instances.by_key.values()] == [0]
+
+
 def test_a_newer_or_broken_record_is_refused() -> None:
     stage = stage_of(group())
     taken(stage, messages(vectors(20)))
