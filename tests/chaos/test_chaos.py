@@ -30,7 +30,7 @@ ZOMBIE = Schedule(
     ),
 )
 
-#: Configs change between two records while a worker dies, and the broker refuses what would be published.
+#: Configs and a group change between two records while a worker dies, and the broker refuses events.
 RECONFIGURED = Schedule(
     seed=901,
     workers=2,
@@ -39,6 +39,7 @@ RECONFIGURED = Schedule(
         Step("reconfigure", 0, "come", 1.5),
         Step("refuse-broker", 0, "alerts", 0.5),
         Step("reconfigure", 0, "reshape", 1.0),
+        Step("reconfigure", 0, "group-reshape", 0.5),
     ),
 )
 
