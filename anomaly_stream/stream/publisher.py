@@ -34,6 +34,10 @@ class OutboundRecord:
     on_ack: Callable[[float], None] | None = None
 
 
+_Batch = tuple[str, int, Any, list[OutboundRecord]]
+"""Topic, partition, the client's batch, its records."""
+
+
 class Publisher:
     """Sends records through one producer, batch by batch, in the order they were put.
 
@@ -124,7 +128,7 @@ class Publisher:
 
     async def _send(self, records: list[OutboundRecord]) -> None:
         await self._load_metadata({record.topic for record in records})
-        for topic, partition, batch, members in self._batches(records):
+        for topic, partition, batch, members in _in_turn(self._batches(records)):
             before = self._last.get((topic, partition))
             if before is not None:
                 await asyncio.wait([before])
@@ -139,12 +143,12 @@ class Publisher:
         for topic in topics:
             await self._producer().partitions_for(topic)
 
-    def _batches(self, records: list[OutboundRecord]) -> list[tuple[str, int, Any, list[OutboundRecord]]]:
+    def _batches(self, records: list[OutboundRecord]) -> list[_Batch]:
         """Cut ``records`` into full batches a topic-partition, order kept within each."""
         grouped: dict[tuple[str, int], list[OutboundRecord]] = defaultdict(list)
         for record in records:
             grouped[record.topic, self._partition(record)].append(record)
-        batches: list[tuple[str, int, Any, list[OutboundRecord]]] = []
+        batches: list[_Batch] = []
         for (topic, partition), members in grouped.items():
             batch, taken = self._producer().create_batch(), list[OutboundRecord]()
             for record in members:
@@ -191,3 +195,13 @@ class Publisher:
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise BrokerError(f"cannot publish to Kafka: {self._failure}") from self._failure
+
+
+def _in_turn(batches: list[_Batch]) -> list[_Batch]:
+    """The first of each partition, then the second of each, ...: partitions are written to side by side."""
+    seen: dict[tuple[str, int], int] = defaultdict(int)
+    turns = []
+    for batch in batches:
+        turns.append(seen[batch[:2]])
+        seen[batch[:2]] += 1
+    return [batch for _, batch in sorted(zip(turns, batches, strict=True), key=lambda entry: entry[0])]
