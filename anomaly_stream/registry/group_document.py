@@ -125,8 +125,8 @@ class GroupDocument(BaseModel):
     series_ttl: Lifetime = Field(
         default=30 * 86400.0,
         json_schema_extra={"default": "30d"},
-        description="How long an instance may be silent, in event time, before it begins anew; `0`: "
-        "for ever.",
+        description="How long an instance may be silent, in event time, before it begins anew: at least "
+        "`lateness` and two intervals; `0`: for ever.",
     )
     labels: dict[Name, Text] = Field(default={}, max_length=32, description="Labels to carry into alerts.")
     annotations: dict[Name, Text] = Field(
@@ -163,6 +163,13 @@ class GroupDocument(BaseModel):
     def _tolerance_is_longer(self) -> "GroupDocument":
         if self.missing == "last" and self.tolerance < self.interval:
             raise ValueError("tolerance must be at least the interval where missing is last")
+        return self
+
+    @model_validator(mode="after")
+    def _lives_longer_than_it_waits(self) -> "GroupDocument":
+        """Else values of before a silence could be taken for new ones when they come after it, or again."""
+        if 0 < self.series_ttl < self.lateness + 2 * self.interval:
+            raise ValueError("series_ttl must be at least lateness and two intervals")
         return self
 
     def config(self, bands: SeverityBands, version: int = 1) -> GroupConfig:

@@ -6,7 +6,7 @@ import pytest
 from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.groups.bank import Instances
-from anomaly_stream.groups.messages import VALUE, encode_values
+from anomaly_stream.groups.messages import VALUE, decode_values, encode_values
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.groups.stage import GroupStage, GroupVerdicts
 from anomaly_stream.model import Publish, Series, SeverityBands
@@ -107,6 +107,19 @@ def test_idle_instances_leave_with_their_state() -> None:
     gone = [key for key, value in stage.take_dirty() if value is None]
     assert gone == [b"\0" + Series.of("host", {"host": "a"}).key]
     assert len(stage.instances) == 1
+
+
+def test_what_comes_again_behind_a_silence_changes_nothing() -> None:
+    stage = stage_of(group(lateness_s=LATE, series_ttl_s=LATE + 20.0))
+    first = messages(vectors(100))[: len(NAMES)]
+    (latest,) = messages(vectors(1))[:1]
+    taken(stage, first)
+    values = np.zeros(1, VALUE)
+    values["member"], values["time"] = decode_values(latest[1])["member"], 50 * 10.0 + LATE + 25.0
+    taken(stage, [(latest[0], encode_values(values))], 50)
+    began_anew = dict(stage.instances.canonical_state())
+    assert taken(stage, first, 60).counts.late == 50 * len(NAMES)
+    assert dict(stage.instances.canonical_state()) == began_anew
 
 
 def test_other_members_restart_and_other_thresholds_do_not() -> None:

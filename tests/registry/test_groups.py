@@ -78,6 +78,12 @@ def test_a_last_value_must_reach_over_an_interval() -> None:
     assert parse(interval="5m", lateness="5m", tolerance="1m", missing="omit").missing is Missing.OMIT
 
 
+def test_an_instance_lives_longer_than_it_waits() -> None:
+    assert "series_ttl" in faults_of(interval="1m", lateness="1h", tolerance="1m", series_ttl="61m")["config"]
+    assert parse(interval="1m", lateness="1h", tolerance="1m", series_ttl="62m").series_ttl_s == 62 * 60
+    assert parse(interval="1m", lateness="1h", tolerance="1m", series_ttl=0).series_ttl_s == 0
+
+
 def test_groups_and_metrics_stand_in_one_file_and_one_registry() -> None:
     text = "configs: [{metric: cpu}, {id: host, members: {cpu: cpu, mem: mem}}]"
     registry = Registry(CONTEXT)
