@@ -1,9 +1,10 @@
 """The reference that a run is held to: it alerts, and no order of partitions changes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from anomaly_stream.engine.pipeline import Pipeline
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.groups.plan import compile_groups
@@ -12,13 +13,15 @@ from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import load_settings
 from anomaly_stream.stream.configs import config_context
+from tests.chaos.columns import columns_of
 from tests.chaos.load import HOSTS, chaos_load
 from tests.chaos.reconfiguring import CREW, HOST, Document, Reconfiguration
-from tests.chaos.reference import PARTITIONS, Era, Expected, expect, partition_of
+from tests.chaos.reference import PARTITIONS, Era, Expected, by_partition, expect, partition_of, replay
 from tests.chaos.states import config_of
-from tests.integration.load import LoadMessage
+from tests.chaos.verdict import forwarding_faults
 
 CONTEXT = config_context(load_settings(None, {}))
+SLICE = 200
 ORDERS = [range(PARTITIONS), range(PARTITIONS - 1, -1, -1), (2, 0, 3, 1)]
 
 
@@ -26,14 +29,16 @@ ORDERS = [range(PARTITIONS), range(PARTITIONS - 1, -1, -1), (2, 0, 3, 1)]
 class Put:
     """A message as a consumer gives it."""
 
-    load: LoadMessage
     at: int
+    of_key: bytes
+    holds: bytes
+    on: str = "metrics"
 
     def topic(self) -> str:
-        return "metrics"
+        return self.on
 
     def partition(self) -> int:
-        return partition_of(self.load.key)
+        return partition_of(self.of_key)
 
     def offset(self) -> int:
         return self.at
@@ -42,17 +47,17 @@ class Put:
         return 1, 1_800_000_000_000
 
     def key(self) -> bytes:
-        return self.load.key
+        return self.of_key
 
     def value(self) -> bytes | None:
-        return self.load.value or None
+        return self.holds or None
 
 
 def eras(seed: int, changes: list[str]) -> list[Era]:
     """The input of a run, cut in equal parts by changes."""
     changing = Reconfiguration(seed)
     documents = {str(document["id"]): document for document in changing.now}
-    messages = [Put(message, at) for at, message in enumerate(chaos_load(seed))]
+    messages = [Put(at, message.key, message.value) for at, message in enumerate(chaos_load(seed))]
     parts = len(changes) + 1
     found = []
     for number, change in enumerate([None, *changes]):
@@ -71,6 +76,23 @@ def _era(documents: list[Document], messages: list[Put]) -> Era:
     groups = [config for config in configs if isinstance(config, GroupConfig)]
     plan, grouped = compile_plan(single, CONTEXT.bands), compile_groups(groups, CONTEXT.bands)
     return Era(("metrics", 7), plan, messages, grouped)  # type: ignore[arg-type]
+
+
+def sent_on(era: Era) -> list[tuple[bytes, bytes]]:
+    """What partitions send to the groups topic, each read in slices, one slice of each in turn."""
+    slices = []
+    for number, messages in by_partition(era.messages).items():
+        pipeline = Pipeline(era.plan, [era.source], groups=era.groups)
+        for turn, first in enumerate(range(0, len(messages), SLICE)):
+            output = pipeline.process(columns_of(messages[first : first + SLICE]))
+            slices.append((turn, number, [(sent.key, sent.value) for sent in output.members]))
+    return [sent for _, _, members in sorted(slices) for sent in members]
+
+
+def faults_where(era: Era, members: list[tuple[bytes, bytes]]) -> list[str]:
+    """What is found where the groups topic holds these."""
+    forwarded = [Put(at, key, value, "groups") for at, (key, value) in enumerate(members)]
+    return forwarding_faults(expect([era]), replay([replace(era, forwarded=forwarded)]))  # type: ignore[arg-type]
 
 
 def of_group(expected: Expected, group: Document) -> list[str]:
@@ -107,6 +129,18 @@ def test_the_order_of_partitions_is_no_matter(changes: list[str]) -> None:
         assert other.alerts == first.alerts
         assert other.states == first.states
     assert first.late == 0
+
+
+def test_what_the_groups_topic_has_twice_is_no_fault_and_what_it_lacks_is_one() -> None:
+    (era,) = eras(4, [])
+    members = sent_on(era)
+    assert len(members) > 100
+    assert not faults_where(era, members)
+    again = len(members) // 2
+    assert not faults_where(era, members[:again] + members[again - 40 :])
+    assert faults_where(era, members[:again] + members[again + 1 :])
+    ahead = members[:again] + members[again + 5 :] + members[again:]
+    assert faults_where(era, ahead), "what comes behind those that went ahead of it is late"
 
 
 def test_a_group_that_goes_leaves_nothing() -> None:
