@@ -60,6 +60,7 @@ bench: $(STAMP) ## Measure the worker against stock Faust and the bare loop
 quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and cloud/; the made suite always
 	@$(PY) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
 	@echo; $(PY) -m benchmarks.presets
+	@echo; $(PY) -m benchmarks.noise
 
 $(RIVALS): $(STAMP)
 	@echo "Installing the rivals ..."

@@ -56,7 +56,7 @@ def water_flow() -> Scene:
     """River's WaterFlow: an hourly flow with days and weeks, four known stretches."""
     rows = [(features["Time"].timestamp(), value) for features, value in WaterFlow()]
     times, values = np.array(rows).T
-    batch = _batch(np.zeros(len(rows), np.int64), times, values)
+    batch = batch_of(np.zeros(len(rows), np.int64), times, values)
     common = {"baseline_period": "14d", "min_observations": 48}
     return Scene("WaterFlow", (FLOW,), batch, FLOW_STRETCHES, common, "business")
 
@@ -65,12 +65,13 @@ def fleet(hosts: int = _HOSTS, days: int = _DAYS, strength: float = _STRENGTH) -
     """The simulated fleet: latencies of hosts, with a fault in every second one."""
     made = simulate(hosts, days, strength=strength)
     numbers = np.tile(np.arange(hosts), len(made.timestamps))
-    batch = _batch(numbers, np.repeat(made.timestamps, hosts), made.values.T.ravel())
+    batch = batch_of(numbers, np.repeat(made.timestamps, hosts), made.values.T.ravel())
     name = f"Fleet, {hosts} hosts, {days} days"
     return Scene(name, made.series, batch, made.faults, {"min_observations": 288}, "latency")
 
 
-def _batch(series: np.ndarray, times: np.ndarray, values: np.ndarray) -> ObservationColumns:
+def batch_of(series: np.ndarray, times: np.ndarray, values: np.ndarray) -> ObservationColumns:
+    """Observations in order, of series by number."""
     count = len(values)
     return ObservationColumns(
         series=series,
@@ -82,21 +83,23 @@ def _batch(series: np.ndarray, times: np.ndarray, values: np.ndarray) -> Observa
     )
 
 
-def alerts_of(scene: Scene, config: AnomalyDetectionConfig, threshold: float) -> list[tuple[Series, float]]:
+def alerts_of(
+    series: Sequence[Series], batch: ObservationColumns, config: AnomalyDetectionConfig
+) -> list[tuple[Series, float]]:
     """The alerts that open: series and time."""
-    at = msgspec.structs.replace(config, sensitivity_score=threshold, alert_score=threshold)
-    bank = Bank(compile_plan([at], SeverityBands()))
-    bank.admit(scene.series)
-    out = step(bank.plan, bank, scene.batch)
+    bank = Bank(compile_plan([config], SeverityBands()))
+    bank.admit(series)
+    out = step(bank.plan, bank, batch)
     opened = out.observation[out.transition == Transition.FIRING]
-    return [(scene.series[scene.batch.series[i]], float(scene.batch.timestamp[i])) for i in opened.tolist()]
+    return [(series[batch.series[i]], float(batch.timestamp[i])) for i in opened.tolist()]
 
 
 def count(scene: Scene, config: AnomalyDetectionConfig, threshold: int) -> Count:
     """Stretches found and false alarms at a threshold."""
+    at = msgspec.structs.replace(config, sensitivity_score=threshold, alert_score=threshold)
     found: set[Stretch] = set()
     false = 0
-    for series, time in alerts_of(scene, config, threshold):
+    for series, time in alerts_of(scene.series, scene.batch, at):
         hits = [
             one for one in scene.stretches if one.series == series and one.start <= time <= one.end + _SLACK_S
         ]

@@ -1,6 +1,6 @@
 """Residual: far out of what the last ten days let expect. One of the two routes of ``auto`` alone.
 
-For service metrics, with a third of the memory and of the time of ``auto``.
+For service metrics, with less than half of the memory and of the time of ``auto``.
 """
 
 import numpy as np

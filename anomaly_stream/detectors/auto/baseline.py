@@ -1,8 +1,8 @@
 """The residual of a value, and its distance in robust scales.
 
 *Baseline* b: the plainest forecast that is not clearly beaten: the median of the last ten days; the median of
-this hour where its mean absolute error is below 0.85 of that; the weekly forecast where, after a week of
-hours, its error is below 0.6 of the better one's. Where the views believe in a week, and two were seen, all
+this hour where its mean absolute error is below 0.85 of that; the weekly forecast where, after 168 of
+them, its error is below 0.6 of the better one's. Where the views believe in a week, and two were seen, all
 from b to the weekly forecast is usual: a job that runs once a week is no outlier of its hour of the day.
 
 *Scale*: max(q95/1.96, sqrt(1.4826 MAD q95/1.96), 0.15 |b|, 0.01 |v|), of the absolute residuals' median MAD

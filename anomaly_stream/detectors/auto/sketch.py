@@ -78,7 +78,8 @@ def _place(memory: Memory, start: int, count: int, y: float) -> int:
 
 
 @leaf_kernel
-def _sd(memory: Memory, view: int) -> float:
+def sd_of(memory: Memory, view: int) -> float:
+    """Standard deviation of a view that knows a value; never 0."""
     words = memory.words
     least = _LEAST_LOG_SD if view == SPREAD_VIEW else _LEAST_SD * abs(words[MEDIAN + view]) + _TINY
     return max(sqrt(words[SQUARES + view] / words[SKETCHED]), least)
@@ -91,7 +92,7 @@ def _gap(memory: Memory, view: int, y: float) -> float:
     count = pairs_of(memory, view)
     start = SKETCH_VALUES + view * PAIRS
     median = memory.words[MEDIAN + view]
-    sd = _sd(memory, view)
+    sd = sd_of(memory, view)
     place = _place(memory, start, count, y)
     at = asinh((y - median) / sd)
     found = _FARTHEST

@@ -3,11 +3,16 @@
 The views: the value; the value less its season; the mean of the last 24 of either; the logarithm of the
 spread of the last 12. In decades:
 
-    G = max(value + cut - 0.25 (where there is a season), less season + cut, mean - 0.75, spread - 0.75)
-        - 0.35 log10(step / 300 s)
+    G = max(value + cut(|z|/3) - 0.25 (where there is a season), less season + cut(|z|/3),
+            mean + cut(|mean - m|/s) - 0.75, spread - 0.75) - looks
 
-*cut* = 3 log10(|z|/3), 0 at most and -3 at least, z the deviate of ``baseline``: what was never seen, and is
-near what is expected, is not far out.
+*cut(x)* = 3 log10 x, 0 at most and -3 at least: what was never seen, and is near what is expected, is not
+far out. z is the deviate of ``baseline``; m and s are mean and standard deviation of the values whose last 24
+are looked at.
+
+*looks* = 0.35 |log10(step / 300 s)|, and log10(60 s / step) where a minute has several values (Bonferroni);
+the step taken as 10 seconds to 1 hour. The more values an hour has, the rarer some of them are by chance; of
+slow series less is known.
 
 *Run*: a value that repeats for the n-th time, once the series has changed 20 times and is 8 n rows old,
 counts at least 2.7 + 2 log10(n / (2 longest + 6)), longest being the longest run before.
@@ -16,7 +21,7 @@ counts at least 2.7 + 2 log10(n / (2 longest + 6)), longest being the longest ru
 from math import log, log10, sqrt
 from typing import NamedTuple
 
-from anomaly_stream.detectors.auto.clock import usual_step
+from anomaly_stream.detectors.auto.clock import HOUR_S, step_of
 from anomaly_stream.detectors.auto.layout import (
     CHANGES,
     LAST_VALUES,
@@ -30,7 +35,7 @@ from anomaly_stream.detectors.auto.layout import (
     SQUARES,
     Memory,
 )
-from anomaly_stream.detectors.auto.sketch import SPREAD_VIEW, count, enter, surprise
+from anomaly_stream.detectors.auto.sketch import FEWEST, SPREAD_VIEW, count, enter, sd_of, surprise
 from anomaly_stream.detectors.auto.slots import NO_SEASON, WEEKLY
 from anomaly_stream.kernels.jit import leaf_kernel
 
@@ -43,12 +48,13 @@ VALUE_VIEW, SEASON_VIEW, MEAN_VIEW, SEASON_MEAN_VIEW = range(4)
 _SPREAD_OF = 12
 _OF_LIFE = 0.1
 _TINY = 1e-30
-_NEAR = 3.0
-"""The deviate from which on nothing is cut; the exponent of the cut; and its most, in decades of z."""
+_NEAR, _NEAR_MEAN = 3.0, 1.0
+"""The deviate from which on nothing is cut, of a value and of a mean."""
 _CUT, _MOST_CUT = 3.0, 1.0
+"""The exponent of the cut; and its most, in decades of the deviate."""
 _LEAST_Z = 0.1
 _RAW, _OTHER = 0.25, 0.75
-_LOOKS, _USUAL_STEP_S = 0.35, 300.0
+_LOOKS, _USUAL_STEP_S, _FAST_STEP_S, _LEAST_STEP_S = 0.35, 300.0, 60.0, 10.0
 _CHANGES_KNOWN, _ROWS_A_RUN = 20, 8
 _RUN_FACTOR, _RUN_EXTRA, _RUN_SLOPE = 2, 6, 2.0
 
@@ -67,15 +73,21 @@ def magnitude(z: float) -> float:
 
 
 @leaf_kernel
+def _cut(z: float, near: float) -> float:
+    return _CUT * max(-_MOST_CUT, min(0.0, magnitude(z) - log10(near)))
+
+
+@leaf_kernel
 def cut_of(z: float) -> float:
     """What views of single values lose near the expected one; 0 or less."""
-    return _CUT * max(-_MOST_CUT, min(0.0, magnitude(z) - log10(_NEAR)))
+    return _cut(z, _NEAR)
 
 
 @leaf_kernel
 def looks_of(memory: Memory) -> float:
-    """What all views lose for a long step (gain for a short one)."""
-    return _LOOKS * log10(usual_step(memory) / _USUAL_STEP_S)
+    """What all views lose for a step that is not the usual one."""
+    step = min(max(step_of(memory), _LEAST_STEP_S), HOUR_S)
+    return _LOOKS * abs(log10(step / _USUAL_STEP_S)) + max(0.0, log10(_FAST_STEP_S / step))
 
 
 @leaf_kernel
@@ -113,22 +125,30 @@ def _log_spread_with(memory: Memory, u: float) -> float:
 
 
 @leaf_kernel
+def _level(memory: Memory, mean_view: int, view: int, mean: float) -> float:
+    """Decades of a mean of the last ones of a view."""
+    if memory.words[SKETCHED] < FEWEST:
+        return -_OTHER
+    deviate = (mean - memory.words[MEAN + view]) / sd_of(memory, view)
+    return surprise(memory, mean_view, mean) + _cut(deviate, _NEAR_MEAN) - _OTHER
+
+
+@leaf_kernel
 def look(memory: Memory, value: float, u: float, z: float, season: int, day: float, week: float) -> Finding:
     """G and its reason; ``value`` as it came, ``u`` and the forecasts as they are inside."""
     cut = cut_of(z)
     reason = VALUE
     found = surprise(memory, VALUE_VIEW, u) + cut
     if season == NO_SEASON:
-        mean = surprise(memory, MEAN_VIEW, _mean_with(memory, 0, u))
+        mean = _level(memory, MEAN_VIEW, VALUE_VIEW, _mean_with(memory, 0, u))
     else:
         y = u - (week if season == WEEKLY else day)
         found -= raw_loss(season)
         seasonal = surprise(memory, SEASON_VIEW, y) + cut
-        mean = surprise(memory, SEASON_MEAN_VIEW, _mean_with(memory, 1, y))
+        mean = _level(memory, SEASON_MEAN_VIEW, SEASON_VIEW, _mean_with(memory, 1, y))
         if seasonal > found:
             found = seasonal
             reason = SEASON
-    mean -= _OTHER
     if mean > found:
         found = mean
         reason = LEVEL

@@ -43,7 +43,14 @@ def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("step", "kind"),
-    [(300.0, "zeros first"), (900.0, "waves"), (3600.0, "counts"), (3600.0, "waves"), (3600.0, "lots")],
+    [
+        (20.0, "waves"),
+        (300.0, "zeros first"),
+        (900.0, "waves"),
+        (3600.0, "counts"),
+        (3600.0, "waves"),
+        (3600.0, "lots"),
+    ],
 )
 def test_equals_its_twin(step: float, kind: str) -> None:
     times, values = waves(1000, step, 5)
@@ -63,7 +70,8 @@ def test_equals_its_twin(step: float, kind: str) -> None:
         assert got == pytest.approx(wanted, rel=1e-6, abs=1e-6), i
         if i >= 20:
             assert found.score == pytest.approx(score_of(expected["strength"]), rel=1e-5, abs=1e-5)
-            assert found.alert_score == pytest.approx(score_of(expected["alert"]), rel=1e-5, abs=1e-5)
+            if step > 45.0:  # else hours are 80 steps, whose mean moves; the twin counts them by the latest
+                assert found.alert_score == pytest.approx(score_of(expected["alert"]), rel=1e-5, abs=1e-5)
             assert found.reason == expected["reason"] or carried.strength == 0.0
         auto.learn(memory, time, value, found, True, found.alert_score >= 60.0)
         twin.learn(time, value, expected)
@@ -163,6 +171,14 @@ def test_a_spike_alerts_once_an_episode_and_less_for_repeats() -> None:
     assert found[1010].alert_score == 0.0
     assert found[1010].score >= 60.0
     assert found[1600].score < found[1010].score
+
+
+def test_noise_alerts_seldom_where_a_minute_has_several_values() -> None:
+    opened, day = 0, 1.7e9 + 10.0 * np.arange(8640)
+    for seed in range(4):
+        values = np.random.default_rng(seed).normal(50.0, 5.0, len(day))
+        opened += sum(one.alert_score >= 60.0 for one in run(auto, day, values))
+    assert opened <= 6
 
 
 def test_an_outage_like_the_last_one_alerts_again() -> None:

@@ -274,14 +274,22 @@ class AutoTwin:
         if season:
             y = u - (week if season == 2 else day)
             found.append((self.views[1].surprise(y) + cut, SEASON))
-            found.append((self.views[3].surprise(self._mean(self.ys, y)) - 0.75, LEVEL))
+            found.append((self._level(3, 1, self._mean(self.ys, y)), LEVEL))
         else:
-            found.append((self.views[2].surprise(self._mean(self.us, u)) - 0.75, LEVEL))
+            found.append((self._level(2, 0, self._mean(self.us, u)), LEVEL))
         found.append((self.views[4].surprise(self._spread(u)) - 0.75, SPREAD))
         best = max(found, key=lambda one: one[0])
-        best = (best[0] - 0.35 * math.log10(clip(self.step, 60, 3600) / 300), best[1])
+        step = clip(self.step, 10, 3600)
+        best = (best[0] - 0.35 * abs(math.log10(step / 300)) - max(0, math.log10(60 / step)), best[1])
         still = self._still(v)
         return max(best, still, key=lambda one: one[0])
+
+    def _level(self, means: int, view: int, mean: float) -> float:
+        known = self.views[view]
+        if known.count < 20:
+            return -0.75
+        z = abs(mean - known.mean) / known.sd
+        return self.views[means].surprise(mean) + 3 * clip(math.log10(max(z, 0.1)), -1, 0) - 0.75
 
     def _still(self, v: float) -> tuple[float, int]:
         n = self.runs[-1][1] + 1 if self.runs[-1][0] == v else 1
