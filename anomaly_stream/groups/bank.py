@@ -107,7 +107,7 @@ class Instances:
                 self._keep(key, instance)
             else:
                 fresh = self._fresh(instance.series, number)
-                fresh.alert, fresh.dirty = instance.alert, True
+                fresh.alert, fresh.newest, fresh.dirty = instance.alert, instance.newest, True
                 self._keep(key, fresh)
 
     def _keep(self, key: bytes, instance: Instance) -> None:
@@ -175,6 +175,7 @@ class Instances:
         shape, newest, vectors = _HEAD.unpack_from(body)
         alert_end = _HEAD.size + ALERT.itemsize
         instance.alert = np.frombuffer(body[_HEAD.size : alert_end], ALERT).copy()
+        instance.newest = newest
         if shape != self._shape_digest(instance.config):
             instance.dirty = True  # else a shape that comes back would bring back what it had learned
             return
@@ -182,7 +183,7 @@ class Instances:
         if len(words) != len(instance.words):
             raise StateError(f"a state record of {len(words)} words, not {len(instance.words)}: {key[:80]!r}")
         instance.words[:] = words
-        instance.newest, instance.vectors = newest, vectors
+        instance.vectors = vectors
 
     def _encode(self, instance: Instance) -> bytes:
         body = b"".join(

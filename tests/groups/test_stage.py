@@ -150,6 +150,29 @@ def test_a_shape_that_comes_back_brings_nothing_back() -> None:
     assert [instance.vectors for instance in after.instances.by_key.values()] == [0]
 
 
+def test_when_a_checkpoint_comes_behind_a_change_of_shape_is_no_matter() -> None:
+    first, second = group(lateness_s=LATE), group(lateness_s=2 * LATE)
+    sent = messages(vectors(1500, seed=3, broken_from=1000))
+    quiet = messages(vectors(1600, seed=3))[len(sent) :]
+    stage = stage_of(first)
+    assert taken(stage, [*sent, *quiet]).alerts
+    state = [(key, value) for key, value in stage.take_dirty() if value is not None]
+    live, saved, loaded = stage, stage_of(first), stage_of(second)
+    saved.instances.load(state)
+    loaded.instances.load(state)
+    for held in (live, saved):
+        taken(held, quiet[-1:], 2000)  # comes again: changes nothing, but tells the time
+        held.rebind(compile_groups([second], SeverityBands()))
+    saved.take_dirty()
+    after = messages(vectors(1650, seed=3))[len(sent) + len(quiet) :]
+    assert after
+    found = []
+    for held in (live, saved, loaded):
+        taken(held, after, 3000)
+        found.append(dict(held.instances.canonical_state()))
+    assert found[0] == found[1] == found[2]
+
+
 def test_a_newer_or_broken_record_is_refused() -> None:
     stage = stage_of(group())
     taken(stage, messages(vectors(20)))
