@@ -12,6 +12,7 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import Direction, Publish, Status, Transition
 from tests.engine.checkpoints import Changelog, SmallWorker
+from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, days
 from tests.engine.inputs import bank_of, columns, config, part, plan_of, verdicts
 from tests.engine.test_step import random_batch
 
@@ -155,3 +156,45 @@ def test_a_config_that_gets_a_memory_starts_anew_and_keeps_its_place() -> None:
 def test_a_model_stands_alone() -> None:
     with pytest.raises(ConfigError, match="baseline of its own"):
         plan_of(config(detectors=("residual", "iqr")))
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_every_clock_gives_finite_numbers_and_few_alerts(name: str) -> None:
+    times = CLOCKS[name]
+    values = daily(times, size=5.0 if len(times) > 100 else 0.0)
+    plan = plan_of(config(detectors=("auto",), publish=Publish.ALL))
+    out = step(plan, bank_of(plan), columns(values, times))
+    scored = out.status != Status.LEARNING
+    assert scored.sum() == len(times) - 30
+    for column in (out.score, out.alert_score, out.expected):
+        assert np.isfinite(column[scored]).all()
+    assert (out.transition == Transition.FIRING).sum() <= 3
+
+
+@pytest.mark.parametrize("scale", [1000.0, 0.001])
+def test_a_change_of_the_unit_alerts_and_is_learned(scale: float) -> None:
+    times = days(24)
+    values = daily(times)
+    changed = times > MONDAY + 10 * DAY
+    values[changed] *= scale
+    plan = plan_of(config(detectors=("auto",), publish=Publish.ALL))
+    out = step(plan, bank_of(plan), columns(values, times))
+    firing = times[out.transition == Transition.FIRING]
+    first = times[changed][0]
+    assert ((firing >= first) & (firing < first + 3600.0)).sum() == 1
+    late = times > MONDAY + 21 * DAY
+    assert (out.status[late] == Status.ANOMALY).mean() < 0.01
+    assert np.abs(out.expected / values - 1.0)[late].mean() < 0.2
+
+
+def test_time_that_goes_back_is_passed_over() -> None:
+    times = days(3)
+    values = daily(times)
+    shuffled = np.concatenate([times[:200], times[100:150], times[200:]])
+    back = np.concatenate([values[:200], values[100:150] + 500.0, values[200:]])
+    plan = plan_of(MODEL)
+    straight, other = bank_of(plan), bank_of(plan)
+    out = step(plan, straight, columns(back, shuffled))
+    assert out.counts.late == 50
+    step(plan, other, columns(values, times))
+    np.testing.assert_array_equal(straight.memory, other.memory)

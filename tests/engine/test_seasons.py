@@ -9,10 +9,8 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.model import Outcome, Status, Transition
 from anomaly_stream.model.config import SpecialDays
 from anomaly_stream.registry.civil import EPOCH, day_number
+from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, days
 from tests.engine.inputs import bank_of, columns, config, plan_of
-
-DAY = 86400.0
-MONDAY = datetime(2025, 6, 2, tzinfo=UTC).timestamp()
 
 
 def outcome(times: np.ndarray, values: np.ndarray, **fields: Any) -> tuple[Outcome, Bank]:
@@ -20,15 +18,6 @@ def outcome(times: np.ndarray, values: np.ndarray, **fields: Any) -> tuple[Outco
     plan = plan_of(config(**{**plain, **fields}))
     bank = bank_of(plan)
     return step(plan, bank, columns(values, times)), bank
-
-
-def days(count: float, step_s: float = 900.0, start: float = MONDAY) -> np.ndarray:
-    return start + np.arange(0.0, count * DAY, step_s)
-
-
-def daily(times: np.ndarray, seed: int = 0, size: float = 20.0) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(0.0, 1.0, len(times))
-    return 100.0 + size * np.sin(2 * np.pi * times / DAY) + noise
 
 
 def test_a_value_that_is_usual_at_noon_is_an_anomaly_at_midnight() -> None:
@@ -165,21 +154,6 @@ def test_an_outage_is_not_learned_into_the_profile() -> None:
     assert (found.status[out] == Status.ANOMALY).all()
     next_day = (times > MONDAY + 9.3 * DAY) & (times < MONDAY + 9.6 * DAY)
     assert (found.status[next_day] == Status.NORMAL).mean() > 0.95
-
-
-def irregular(seed: int) -> np.ndarray:
-    return MONDAY + np.cumsum(np.random.default_rng(seed).exponential(900.0, 1300))
-
-
-CLOCKS = {
-    "irregular": irregular(1),
-    "gaps of days": np.concatenate([days(5), days(4) + 9 * DAY, days(3) + 20 * DAY]),
-    "once a day": days(80, DAY),
-    "a changed rate": np.concatenate([days(6, 300.0), days(6, 3600.0) + 6 * DAY, days(2, 600.0) + 12 * DAY]),
-    "100 a second": days(0.003, 0.01),
-    "far past": days(4, start=0.0),
-    "far future": days(4, start=4102444800.0 - 4 * DAY),
-}
 
 
 @pytest.mark.parametrize("name", CLOCKS)
