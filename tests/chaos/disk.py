@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 SIZE_KIB = 32 * 1024
+_LOOKS = 20
 
 
 class NoDiskError(Exception):
@@ -23,8 +24,17 @@ class SmallDisk:
         _run("mount", "-t", "tmpfs", "-o", f"size={SIZE_KIB}k,{owner}", "tmpfs", str(path))
 
     def fill(self) -> None:
-        """Leave no space: from now on writes fail with ENOSPC."""
-        self._resize(max(4, self._used_kib()))
+        """Leave no space: from now on writes fail with ENOSPC.
+
+        A size below what is used is refused; a worker may write between our look and our remount.
+        """
+        for last in (*[False] * _LOOKS, True):
+            try:
+                self._resize(max(4, self._used_kib()))
+                break
+            except NoDiskError:
+                if last:
+                    raise
         self.full = True
 
     def free(self) -> None:
