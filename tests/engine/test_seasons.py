@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -6,11 +7,12 @@ import pytest
 
 from anomaly_stream.engine.bank import Bank
 from anomaly_stream.engine.step import step
-from anomaly_stream.model import Outcome, Status, Transition
+from anomaly_stream.model import MetricType, Outcome, Status, Transition
 from anomaly_stream.model.config import SpecialDays
 from anomaly_stream.registry.civil import EPOCH, day_number
+from tests.engine.checkpoints import Changelog, SmallWorker, state_of
 from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, days
-from tests.engine.inputs import bank_of, columns, config, plan_of
+from tests.engine.inputs import bank_of, columns, config, plan_of, verdicts
 
 
 def outcome(times: np.ndarray, values: np.ndarray, **fields: Any) -> tuple[Outcome, Bank]:
@@ -201,3 +203,25 @@ def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
         part = slice(place, place + 7)
         step(plan, cut, columns(batch.value[part], batch.timestamp[part], first_offset=place))
     np.testing.assert_array_equal(whole.memory, cut.memory)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_restart_changes_nothing(seed: int) -> None:
+    plan = plan_of(
+        config("found", seasonality=("auto",), timezone="America/New_York"),
+        config("week", seasonality=("daily", "weekly"), holidays=holiday(), detectors=("zscore", "cusum")),
+        config("hours", seasonality=("hour_of_week",), metric_type=MetricType.COUNTER),
+    )
+    times = np.repeat(days(20), 2)
+    values = np.stack([daily(days(20)), daily(days(20), 1).cumsum()], 1).ravel()
+    batch = columns(values, times, [0, 1] * (len(times) // 2))
+    whole, changelog, found = SmallWorker(plan, 2, Changelog()), Changelog(), []
+    expected = verdicts(whole.step(batch, 0, len(batch)))
+    cuts = sorted(np.random.default_rng(seed).integers(0, len(batch), 6).tolist())
+    for start, stop in pairwise([0, *cuts, len(batch)]):
+        worker = SmallWorker(plan, 2, changelog)
+        found += verdicts(worker.step(batch, start, stop), start)
+        for stage in worker.checkpoint():
+            changelog.write(stage)
+    assert found == expected
+    assert state_of(SmallWorker(plan, 2, changelog)) == state_of(whole)
