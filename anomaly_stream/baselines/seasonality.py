@@ -7,7 +7,7 @@ import numpy as np
 
 from anomaly_stream.baselines import contest, period
 from anomaly_stream.baselines.calendar import DAY, WEEK, Calendar, compile_calendar
-from anomaly_stream.baselines.profile import (
+from anomaly_stream.baselines.profile.layout import (
     DAILY,
     FOUND,
     HEAD,

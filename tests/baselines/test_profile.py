@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.baselines.profile import (
-    DAILY,
-    FILLED,
-    HEAD,
-    PROFILE,
-    WIDTH,
-    add,
-    arrive,
-    clear_profile,
-    fit_width,
-    profile_at,
-)
+from anomaly_stream.baselines.profile import add, arrive, clear_profile, fit_width, profile_at
+from anomaly_stream.baselines.profile.layout import DAILY, FILLED, HEAD, PROFILE, WIDTH
 
 DAY = 86400.0
 ROOM = np.empty(64)

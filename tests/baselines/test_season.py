@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines import season
+from anomaly_stream.baselines.season.chain import CHOSEN, FOUND_ON, SHARES
 from anomaly_stream.baselines.seasonality import compile_seasons
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -27,8 +28,8 @@ def follow(
         adjustment = season.adjust(memory, seasons, 0, times[i])
         found[i, 0] = (values[i] - adjustment.offset) / adjustment.factor
         season.learn(memory, seasons, 0, times[i], values[i], values[i], adjustment)
-        found[i, 1] = memory[season.CHOSEN]
-        found[i, 2] = memory[season.FOUND_ON]
+        found[i, 1] = memory[CHOSEN]
+        found[i, 2] = memory[FOUND_ON]
         found[i, 3] = season.maturity(memory, seasons, 0)
 
 
@@ -150,10 +151,10 @@ def test_a_season_that_grows_with_its_level_is_a_share_of_it() -> None:
     days = np.arange(WEEKS) / 96.0
     values = (100.0 + 30.0 * days) * (1.0 + 0.5 * daily(days)) + noise(WEEKS)
     _, found, memory = run(values)
-    assert int(memory[season.SHARES]) & 1
+    assert int(memory[SHARES]) & 1
     assert np.abs(found[WEEKS // 2 :, 0] - np.median(found[WEEKS // 2 :, 0])).mean() < 12.0
     _, _, memory = run(200.0 + 30.0 * days + 50.0 * daily(days) + noise(WEEKS))
-    assert not int(memory[season.SHARES]) & 1
+    assert not int(memory[SHARES]) & 1
 
 
 def test_maturity_rises_to_one() -> None:
