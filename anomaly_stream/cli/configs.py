@@ -15,7 +15,7 @@ from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
 from anomaly_stream.registry.registry import ConfigRecord, Registry

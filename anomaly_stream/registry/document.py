@@ -1,24 +1,15 @@
 """The user's spelling of a config: one pydantic model, from which its JSON Schema is generated too."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, cast
+from collections.abc import Mapping
+from typing import Any, Literal, cast
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
 from anomaly_stream.registry import spelling
-from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.combinations import misfits, seasonless
-from anomaly_stream.registry.faults import close_to
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.fields import (
     AlertThreshold,
     Duration,
@@ -26,43 +17,16 @@ from anomaly_stream.registry.fields import (
     Lifetime,
     Matchers,
     Name,
+    Seasonality,
     Sensitivity,
     Text,
+    Timezone,
     check_detectors,
     check_threshold,
 )
+from anomaly_stream.registry.min_deviation import Deviation, MinDeviation
 from anomaly_stream.registry.presets import with_defaults
 from anomaly_stream.registry.special_days import HolidaysDocument
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What validation needs to know of the process: the detectors there are, the severity bands.
-
-    ``kinds``: the kind of each detector that is not a ``level``.
-    """
-
-    detectors: Collection[str]
-    bands: SeverityBands = field(default_factory=SeverityBands)
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    group_detectors: Collection[str] = ()
-
-
-class MinDeviation(BaseModel):
-    """How far from the expected value an anomaly must be; both must be exceeded."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-    absolute: float = Field(default=0.0, ge=0, description="In the metric's own unit.")
-    relative: float = Field(default=0.0, ge=0, description="As a fraction of the absolute expected value.")
-
-
-def _min_deviation(value: object) -> object:
-    if isinstance(value, Mapping):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return {"absolute": value}
-    raise ValueError("must be a number or a mapping of absolute and relative")
 
 
 class ConfigDocument(BaseModel):
@@ -120,25 +84,16 @@ class ConfigDocument(BaseModel):
     direction: Literal["above", "below", "both"] = Field(
         default="both", description="On which side of the baseline a value is anomalous."
     )
-    min_deviation: Annotated[
-        MinDeviation, BeforeValidator(_min_deviation, json_schema_input_type=float | MinDeviation)
-    ] = Field(
+    min_deviation: Deviation = Field(
         default=MinDeviation(),
         description="How far from the expected value an anomaly must be: a number (absolute), or "
         "`absolute` and `relative`, of which both must be exceeded.",
     )
-    timezone: Name = Field(
+    timezone: Timezone = Field(
         default="UTC",
         description="Whose clock tells the days and weeks of `seasonality`: a name such as `Europe/Berlin`.",
     )
-    seasonality: Annotated[
-        tuple[str, ...],
-        BeforeValidator(
-            spelling.parse_seasonality,
-            json_schema_input_type=Literal["none", "auto", "daily", "weekly", "hour_of_week"]
-            | list[Literal["daily", "weekly", "hour_of_week"]],
-        ),
-    ] = Field(
+    seasonality: Seasonality = Field(
         default=(),
         json_schema_extra={"default": "none"},
         description="Season to take out of the values: `none`, `daily`, `weekly` (by the half hour), "
@@ -224,13 +179,6 @@ class ConfigDocument(BaseModel):
         if season and model is not None:
             raise ValueError(f"{model!r} finds day and week by itself; beside it write `seasonality: none`")
         return season
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_timezone(cls, name: str) -> str:
-        if name not in zone_names():
-            raise ValueError(f"{name!r} is no time zone{close_to(name, zone_names())}")
-        return name
 
     @field_validator("holidays")
     @classmethod

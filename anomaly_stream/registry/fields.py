@@ -1,13 +1,14 @@
-"""Kinds of fields that the configs of metrics and of groups share, each with its spelling."""
+"""Kinds of fields of configs, each with its spelling; most are those of metrics and of groups alike."""
 
 from collections.abc import Collection
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
 
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import spelling
-from anomaly_stream.registry.faults import did_you_mean
+from anomaly_stream.registry.civil import zone_names
+from anomaly_stream.registry.faults import close_to, did_you_mean
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
@@ -32,6 +33,23 @@ AlertThreshold = Annotated[
         json_schema_input_type=Literal["minor", "moderate", "severe"] | Annotated[float, Field(ge=0, le=100)],
     ),
 ]
+Seasonality = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        spelling.parse_seasonality,
+        json_schema_input_type=Literal["none", "auto", "daily", "weekly", "hour_of_week"]
+        | list[Literal["daily", "weekly", "hour_of_week"]],
+    ),
+]
+
+
+def _known_timezone(name: str) -> str:
+    if name not in zone_names():
+        raise ValueError(f"{name!r} is no time zone{close_to(name, zone_names())}")
+    return name
+
+
+Timezone = Annotated[Name, AfterValidator(_known_timezone)]
 
 
 def check_threshold(threshold: float | str, sensitivity: float | None) -> float | str:

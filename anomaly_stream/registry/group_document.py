@@ -16,7 +16,7 @@ from pydantic_core.core_schema import ValidationInfo
 from anomaly_stream.model import Publish, SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
 from anomaly_stream.registry import spelling
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.fields import (
     AlertThreshold,
     Duration,

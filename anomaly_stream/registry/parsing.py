@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.document import ConfigDocument, Context
+from anomaly_stream.registry.context import Context
+from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.faults import field_faults, field_path
 from anomaly_stream.registry.group_document import GroupDocument, is_group
 from anomaly_stream.registry.texts import load_text

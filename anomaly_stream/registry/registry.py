@@ -10,7 +10,7 @@ import msgspec
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import Config, ParsedConfig, parse_config
 
 

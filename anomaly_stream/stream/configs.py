@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from anomaly_stream.detectors import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError, TopicError
 from anomaly_stream.groups.detectors import NAMES as GROUP_DETECTORS
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.topics import TopicNames

@@ -7,7 +7,7 @@ import pytest
 
 from anomaly_stream.detectors import KINDS, NAMES
 from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.settings import load_settings
 

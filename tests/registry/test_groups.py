@@ -5,7 +5,7 @@ import pytest
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.registry import ConfigRecord, Registry, decode_record, encode_record
 

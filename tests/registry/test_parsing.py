@@ -6,7 +6,7 @@ import pytest
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
 from anomaly_stream.model.config import LabelMatcher, SpecialDays
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 
 CONTEXT = Context(

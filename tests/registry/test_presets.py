@@ -6,7 +6,8 @@ from anomaly_stream.detectors import NAMES, REGISTRY
 from anomaly_stream.engine.plan import compile_plan
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, SeverityBands
-from anomaly_stream.registry.document import ConfigDocument, Context
+from anomaly_stream.registry.context import Context
+from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.registry.presets import PRESETS
 

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from anomaly_stream.errors import ConfigError
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.registry import (
     ConfigRecord,

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from anomaly_stream.detectors import NAMES
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
-from anomaly_stream.registry.document import Context
+from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.registry.texts import load_text
