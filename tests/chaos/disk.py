@@ -28,14 +28,15 @@ class SmallDisk:
 
         A size below what is used is refused; a worker may write between our look and our remount.
         """
-        for last in (*[False] * _LOOKS, True):
+        for _ in range(_LOOKS):
             try:
                 self._resize(max(4, self._used_kib()))
-                break
-            except NoDiskError:
-                if last:
-                    raise
-        self.full = True
+            except NoDiskError as error:
+                refused = error
+            else:
+                self.full = True
+                return
+        raise refused
 
     def free(self) -> None:
         """Give the space back."""
