@@ -1,5 +1,6 @@
 """The command line: one file a verb, put together here."""
 
+import logging
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -72,4 +73,6 @@ def main(arguments: list[str] | None = None) -> None:
 def _fail(text: str, code: int) -> NoReturn:
     for line in text.splitlines() or [""]:
         typer.echo(f"anomaly-stream: {line}", err=True)
+    # The last line says why: what asyncio reports of futures while the interpreter ends is not to follow it.
+    logging.disable()
     sys.exit(code)

@@ -1,3 +1,4 @@
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from anomaly_stream.cli import main
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as ended:
         main(list(arguments))
+    logging.disable(logging.NOTSET)  # the process that ends is this one, and goes on
     printed = capsys.readouterr()
     return int(ended.value.code or 0), printed.out, printed.err
 
@@ -98,3 +100,27 @@ def test_a_full_disk_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: P
         capsys, "score", "--all", "--config", str(config), "--input", str(data), "--output", "/dev/full"
     )
     assert (code, err) == (1, "anomaly-stream: [Errno 28] No space left on device\n")
+
+
+ENDS_WITH_A_FUTURE = """
+import asyncio
+import logging
+from anomaly_stream import cli
+from anomaly_stream.errors import BrokerError
+
+logging.basicConfig()
+
+def worker(**_):
+    future = asyncio.new_event_loop().create_future()
+    future.set_exception(ValueError("nobody asked"))
+    raise BrokerError("the broker is gone")
+
+cli.app = worker
+cli.main()
+"""
+
+
+def test_nothing_follows_the_last_line() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDS_WITH_A_FUTURE], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "anomaly-stream: the broker is gone\n"
