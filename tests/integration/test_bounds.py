@@ -15,7 +15,7 @@ from anomaly_stream.demo.watcher import read_metrics, total
 from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import WorkerProcess, anomaly_stream, running, wait_until_committed
 
-CONFIG = "id: load\nmetric: load\nmin_observations: 10\nmax_series: 50\n"
+CONFIG = "id: load\nmetric: load\ndetectors: [zscore]\nmin_observations: 10\nmax_series: 50\n"
 KNOWN, EXPLODING = 40, 150_000
 
 
