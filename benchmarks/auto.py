@@ -30,7 +30,7 @@ def measure(task: Task) -> Measurement:
     remembers more than claimed.
     """
     bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
-    size = bank.state.memory.itemsize * int(bank.plan.spans[0])
+    size = bank.memory.itemsize * int(bank.plan.spans[0])
     if size > MOST_BYTES:
         raise AssertionError(f"a series remembers {size} bytes")
     pages = page_count(int(bank.plan.records["memory"][0]))
@@ -56,8 +56,9 @@ def _memories(bank: Bank) -> NDArray[np.int64]:
     """What each row remembers: a row of integers for each."""
     words = int(bank.plan.records["memory"][0])
     starts = bank.state.rows["memory"][: bank.row_count].astype(np.int64) * LINE
-    held: NDArray[Any] = bank.state.memory.view(np.int64)
-    return held[starts[:, None] + np.arange(words)]
+    held: NDArray[Any] = bank.memory.view(np.int64)
+    memories: NDArray[np.int64] = held[starts[:, None] + np.arange(words)]
+    return memories
 
 
 if __name__ == "__main__":

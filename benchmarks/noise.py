@@ -50,7 +50,7 @@ KINDS: Mapping[str, Callable[[np.random.Generator, _Values], _Values]] = {
 
 def alerts_a_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days: float) -> float:
     """Alerts a series-week on noise of a kind."""
-    times = 1.7e9 + step_s * np.arange(round(days * 86_400 / step_s))
+    times = 1.7e9 + step_s * np.arange(round(days * 86_400 / step_s), dtype=np.float64)
     values = 50.0 + 10.0 * KINDS[kind](np.random.default_rng(1), times)
     series = [Series.of("noise", {"number": str(number)}) for number in range(_SERIES)]
     numbers = np.tile(np.arange(_SERIES), len(times))

@@ -112,6 +112,7 @@ def counts(scene: Scene, fields: Mapping[str, Any]) -> list[Count]:
     """By threshold, what a config of these fields finds."""
     context = config_context(Settings())
     config = parse_config({"metric": "*", **scene.common, **fields}, context)
+    assert isinstance(config, AnomalyDetectionConfig)
     return [count(scene, config, threshold) for threshold in THRESHOLDS]
 
 
