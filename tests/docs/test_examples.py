@@ -7,11 +7,14 @@ import pytest
 
 from anomaly_stream.detectors import KINDS, NAMES
 from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
+from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.registry.combinations import seasonless
 from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
+CONTEXT = Context(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHOWN = [
     pytest.param(block, id=f"{page.name}-{number}")
@@ -23,7 +26,7 @@ SHOWN = [
 
 @pytest.mark.parametrize("text", SHOWN)
 def test_shown_config_is_valid(text: str) -> None:
-    assert parse_document(text, "shown", Context(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES))
+    assert parse_document(text, "shown", CONTEXT)
 
 
 EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "settings.yaml"})
@@ -31,9 +34,20 @@ EXAMPLES = sorted(set((ROOT / "configs").glob("*.yaml")) - {ROOT / "configs" / "
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example_config_is_valid(path: Path) -> None:
-    assert parse_document(
-        path.read_text(), path.name, Context(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES)
-    )
+    assert parse_document(path.read_text(), path.name, CONTEXT)
+
+
+OF_WINDOWS = {"baseline_period", "window_points", "relearn_after", "adapt"}
+DEMO = ROOT / "anomaly_stream" / "demo" / "configs.yaml"
+
+
+@pytest.mark.parametrize(
+    "text", [*SHOWN, *(pytest.param(path.read_text(), id=path.name) for path in (*EXAMPLES, DEMO))]
+)
+def test_no_config_that_is_shown_sets_what_does_not_reach_its_detectors(text: str) -> None:
+    for one in parse_document(text, "shown", CONTEXT):
+        if isinstance(one.config, AnomalyDetectionConfig) and seasonless(one.config.detectors, KINDS):
+            assert not OF_WINDOWS & one.document.keys()
 
 
 def test_example_settings_are_valid() -> None:
