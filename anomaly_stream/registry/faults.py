@@ -52,8 +52,7 @@ def field_path(location: Sequence[int | str]) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'metric'?`` where a known word is close, else the known words."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"
+    return close_to(word, words) or f"; known are {', '.join(words)}"
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
