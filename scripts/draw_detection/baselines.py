@@ -3,13 +3,14 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from anomaly_stream.model import MetricType, Transition
+from anomaly_stream.model import MetricType, Outcome, Transition
 from anomaly_stream.model.config import SpecialDays
 from scripts.draw_detection.canvas import (
     DAY,
     GREY,
     LEVELS,
     ORANGE,
+    Floats,
     days_of,
     draw_alerts,
     draw_band,
@@ -20,6 +21,17 @@ from scripts.draw_detection.canvas import (
 )
 
 
+def _band_alone(
+    x: Floats, values: Floats, out: Outcome, span: tuple[float, float], text: str, shown: slice = slice(None)
+) -> Figure:
+    """One panel: values and band within ``span``, and below it what is to be said."""
+    figure, (axis,) = panels(1)
+    draw_band(axis, x, values, out, shown)
+    axis.set_ylim(*span)
+    axis.set_xlabel(text)
+    return figure
+
+
 def rolling() -> Figure:
     """A spike, and a level shift that is learned."""
     random = np.random.default_rng(1)
@@ -27,13 +39,8 @@ def rolling() -> Figure:
     values[150] += 50.0
     values[230:] += 45.0
     out = judged(minutes(420), values, *LEVELS, baseline_period_s=7200.0, relearn_after=60)
-    figure, (axis,) = panels(1)
-    draw_band(axis, np.arange(420.0), values, out)
-    axis.set_ylim(60, 190)
-    axis.set_xlabel(
-        "minutes; the baseline looks two hours back: a new level is learned as the old one leaves"
-    )
-    return figure
+    text = "minutes; the baseline looks two hours back: a new level is learned as the old one leaves"
+    return _band_alone(np.arange(420.0), values, out, (60, 190), text)
 
 
 def counter() -> Figure:
@@ -62,11 +69,8 @@ def season_daily() -> Figure:
     values = 100.0 - 20.0 * np.cos(2 * np.pi * day) + np.random.default_rng(11).normal(0.0, 1.5, len(times))
     values[5 * 96] = 120.0
     out = judged(times, values, *LEVELS, seasonality=("auto",))
-    figure, (axis,) = panels(1)
-    draw_band(axis, day, values, out)
-    axis.set_ylim(55, 175)
-    axis.set_xlabel("days, with four values an hour; that at the last midnight is as high as at noon")
-    return figure
+    text = "days, with four values an hour; that at the last midnight is as high as at noon"
+    return _band_alone(day, values, out, (55, 175), text)
 
 
 def season_found() -> Figure:
@@ -75,11 +79,7 @@ def season_found() -> Figure:
     wave = 20.0 * np.sin(2 * np.pi * x / 37.0)
     values = 70.0 + wave + np.random.default_rng(15).normal(0.0, 1.5, len(x))
     out = judged(minutes(400), values, *LEVELS, seasonality=("auto",))
-    figure, (axis,) = panels(1)
-    draw_band(axis, x, values, out)
-    axis.set_ylim(10, 155)
-    axis.set_xlabel("minutes, with a value each; the wave is 37 long")
-    return figure
+    return _band_alone(x, values, out, (10, 155), "minutes, with a value each; the wave is 37 long")
 
 
 def season_holiday() -> Figure:
@@ -115,11 +115,8 @@ def trend() -> Figure:
     values += np.random.default_rng(13).normal(0.0, 1.0, len(times))
     kept = (day < 6.0) | (day >= 8.0)
     out = judged(times[kept], values[kept], *LEVELS, seasonality=("auto",))
-    figure, (axis,) = panels(1)
-    draw_band(axis, day[kept], values[kept], out, slice(None, None, 6))
-    axis.set_ylim(65, 165)
-    axis.set_xlabel("days, with a value every five minutes; none came in days 6 and 7")
-    return figure
+    text = "days, with a value every five minutes; none came in days 6 and 7"
+    return _band_alone(day[kept], values[kept], out, (65, 165), text, slice(None, None, 6))
 
 
 def level_shift() -> Figure:

@@ -9,6 +9,7 @@ from scripts.draw_detection.canvas import (
     LEVELS,
     ORANGE,
     RED,
+    Floats,
     draw_scores,
     judged,
     minutes,
@@ -71,15 +72,7 @@ def flat_line() -> Figure:
     """A sensor that freezes."""
     values = np.round(np.random.default_rng(6).normal(20.0, 2.0, size=1100), 1)
     values[1020:1060] = values[1020]
-    out = judged(minutes(1100), values, *LEVELS, "flat_line")
-    shown = slice(940, 1100)
-    x = np.arange(1100.0)[shown]
-    figure, (top, bottom) = panels(2)
-    top.plot(x, values[shown], color=GREY, lw=1)
-    named = {"flat_line": scores(out, "flat_line")[shown], "zscore": scores(out, "zscore")[shown]}
-    draw_scores(bottom, x, named)
-    bottom.set_xlabel("value number; frozen from 1020 to 1060, within its range")
-    return figure
+    return _beside_zscore(values, "flat_line", 940, "frozen from 1020 to 1060, within its range")
 
 
 def missing_data() -> Figure:
@@ -112,12 +105,15 @@ def rate_of_change() -> Figure:
     values = np.cumsum(np.random.default_rng(8).normal(0.0, 0.3, size=900))
     values[700:] += 0.05 * np.arange(200)
     values[820] += 6.0
-    out = judged(minutes(900), values, *LEVELS, "rate_of_change")
-    shown = slice(600, 900)
-    x = np.arange(900.0)[shown]
+    return _beside_zscore(values, "rate_of_change", 600, "a drift from 700 on, a jump and back at 820")
+
+
+def _beside_zscore(values: Floats, name: str, first: int, remark: str) -> Figure:
+    """Values from number ``first`` on, with the scores of a detector and of z-score."""
+    out = judged(minutes(len(values)), values, *LEVELS, name)
+    x = np.arange(float(len(values)))[first:]
     figure, (top, bottom) = panels(2)
-    top.plot(x, values[shown], color=GREY, lw=1)
-    named = {"rate_of_change": scores(out, "rate_of_change")[shown], "zscore": scores(out, "zscore")[shown]}
-    draw_scores(bottom, x, named)
-    bottom.set_xlabel("value number; a drift from 700 on, a jump and back at 820")
+    top.plot(x, values[first:], color=GREY, lw=1)
+    draw_scores(bottom, x, {each: scores(out, each)[first:] for each in (name, "zscore")})
+    bottom.set_xlabel(f"value number; {remark}")
     return figure

@@ -1,6 +1,7 @@
 """A changelog in memory, and workers that checkpoint to it, crash, and start again from it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from anomaly_stream.engine.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import ObservationColumns
-from tests.engine.inputs import part, series_of
+from tests.engine.inputs import part, series_of, verdicts
 
 SOURCES = (("metrics", 3),)
 NOT_STATE = {
@@ -77,6 +78,19 @@ class SmallWorker:
     def rebind(self, plan: Plan) -> None:
         self.plan = plan
         self.bank.rebind(plan)
+
+
+def over_restarts(
+    plan: Plan, series: int, batch: ObservationColumns, cuts: Sequence[int]
+) -> tuple[list[tuple[Any, ...]], Changelog]:
+    """The verdicts of workers that start from the changelog and checkpoint at the next cut; the changelog."""
+    changelog, found = Changelog(), list[tuple[Any, ...]]()
+    for start, stop in pairwise([0, *sorted(cuts), len(batch)]):
+        worker = SmallWorker(plan, series, changelog)
+        found += verdicts(worker.step(batch, start, stop), start)
+        for stage in worker.checkpoint():
+            changelog.write(stage)
+    return found, changelog
 
 
 def memory_of(bank: Bank, number: int) -> np.ndarray:

@@ -17,6 +17,16 @@ def daily(times: np.ndarray, seed: int = 0, size: float = 20.0) -> np.ndarray:
     return 100.0 + size * np.sin(2 * np.pi * times / DAY) + noise
 
 
+def daily_going_back() -> tuple[np.ndarray, np.ndarray]:
+    """Times and values of three days, into which 50 values of hours before come once more, far off."""
+    times = days(3)
+    values = daily(times)
+    return (
+        np.concatenate([times[:200], times[100:150], times[200:]]),
+        np.concatenate([values[:200], values[100:150] + 500.0, values[200:]]),
+    )
+
+
 def irregular(seed: int) -> np.ndarray:
     return MONDAY + np.cumsum(np.random.default_rng(seed).exponential(900.0, 1300))
 

@@ -11,8 +11,8 @@ from anomaly_stream.detectors import REGISTRY, Detector, models
 from anomaly_stream.engine.step import step
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import Direction, Publish, Status, Transition
-from tests.engine.checkpoints import Changelog, SmallWorker
-from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, days
+from tests.engine.checkpoints import Changelog, SmallWorker, over_restarts
+from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, daily_going_back, days
 from tests.engine.inputs import bank_of, columns, config, part, plan_of, verdicts
 from tests.engine.test_step import random_batch
 
@@ -96,14 +96,9 @@ def test_it_learns_for_as_long_as_the_config_says() -> None:
 def test_a_restart_changes_nothing(seed: int) -> None:
     plan = plan_of(*(config(one.name, detectors=(one.name,)) for one in MODELS))
     batch = random_batch(seed, 3, 600)
-    whole, changelog, found = SmallWorker(plan, 3, Changelog()), Changelog(), []
+    whole = SmallWorker(plan, 3, Changelog())
     expected = verdicts(whole.step(batch, 0, len(batch)))
-    cuts = sorted(np.random.default_rng(seed).integers(0, 600, 3).tolist())
-    for start, stop in pairwise([0, *cuts, len(batch)]):
-        worker = SmallWorker(plan, 3, changelog)
-        found += verdicts(worker.step(batch, start, stop), start)
-        for stage in worker.checkpoint():
-            changelog.write(stage)
+    found, _ = over_restarts(plan, 3, batch, np.random.default_rng(seed).integers(0, 600, 3).tolist())
     assert found == expected
 
 
@@ -188,13 +183,9 @@ def test_a_change_of_the_unit_alerts_and_is_learned(scale: float) -> None:
 
 
 def test_time_that_goes_back_is_passed_over() -> None:
-    times = days(3)
-    values = daily(times)
-    shuffled = np.concatenate([times[:200], times[100:150], times[200:]])
-    back = np.concatenate([values[:200], values[100:150] + 500.0, values[200:]])
     plan = plan_of(MODEL)
-    straight, other = bank_of(plan), bank_of(plan)
-    out = step(plan, straight, columns(back, shuffled))
-    assert out.counts.late == 50
-    step(plan, other, columns(values, times))
-    np.testing.assert_array_equal(straight.memory, other.memory)
+    back, straight = bank_of(plan), bank_of(plan)
+    times, values = daily_going_back()
+    assert step(plan, back, columns(values, times)).counts.late == 50
+    step(plan, straight, columns(daily(days(3)), days(3)))
+    np.testing.assert_array_equal(back.memory, straight.memory)

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.model import MetricType, Outcome, Status, Transition
 from anomaly_stream.model.config import SpecialDays
 from anomaly_stream.registry.civil import EPOCH, day_number
-from tests.engine.checkpoints import Changelog, SmallWorker, state_of
-from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, days
+from tests.engine.checkpoints import Changelog, SmallWorker, over_restarts, state_of
+from tests.engine.clocks import CLOCKS, DAY, MONDAY, daily, daily_going_back, days
 from tests.engine.inputs import bank_of, columns, config, plan_of, verdicts
 
 
@@ -171,12 +170,8 @@ def test_every_clock_gives_a_finite_band_and_few_false_alarms(name: str) -> None
 
 
 def test_time_that_goes_back_is_passed_over() -> None:
-    times = days(3)
-    values = daily(times)
-    shuffled = np.concatenate([times[:200], times[100:150], times[200:]])
-    back = np.concatenate([values[:200], values[100:150] + 500.0, values[200:]])
-    found, bank = outcome(shuffled, back)
-    straight, other = outcome(times, values)
+    found, bank = outcome(*daily_going_back())
+    straight, other = outcome(days(3), daily(days(3)))
     assert found.counts.late == 50
     np.testing.assert_array_equal(found.expected, straight.expected)
     np.testing.assert_array_equal(bank.memory, other.memory)
@@ -215,13 +210,9 @@ def test_a_restart_changes_nothing(seed: int) -> None:
     times = np.repeat(days(20), 2)
     values = np.stack([daily(days(20)), daily(days(20), 1).cumsum()], 1).ravel()
     batch = columns(values, times, [0, 1] * (len(times) // 2))
-    whole, changelog, found = SmallWorker(plan, 2, Changelog()), Changelog(), []
+    whole = SmallWorker(plan, 2, Changelog())
     expected = verdicts(whole.step(batch, 0, len(batch)))
-    cuts = sorted(np.random.default_rng(seed).integers(0, len(batch), 6).tolist())
-    for start, stop in pairwise([0, *cuts, len(batch)]):
-        worker = SmallWorker(plan, 2, changelog)
-        found += verdicts(worker.step(batch, start, stop), start)
-        for stage in worker.checkpoint():
-            changelog.write(stage)
+    cuts = np.random.default_rng(seed).integers(0, len(batch), 6).tolist()
+    found, changelog = over_restarts(plan, 2, batch, cuts)
     assert found == expected
     assert state_of(SmallWorker(plan, 2, changelog)) == state_of(whole)
