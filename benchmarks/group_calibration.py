@@ -12,7 +12,8 @@ import numpy as np
 from anomaly_stream.groups.detectors.instance import DETECTORS, score_of
 from anomaly_stream.groups.detectors.registry import REGISTRY, mask_of
 from anomaly_stream.groups.detectors.watch import WARM_UP, GroupScorer
-from benchmarks.group_sets import Floats, quiet_groups
+from anomaly_stream.kernels.arrays import Floats
+from benchmarks.group_sets import quiet_groups
 
 GROUPS, LENGTH = 40, 8_000
 SIZES = (2, 4, 8, 16)

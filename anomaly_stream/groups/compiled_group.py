@@ -23,7 +23,8 @@ from anomaly_stream.groups.alignment import (
 from anomaly_stream.groups.detectors.instance import words, work_words
 from anomaly_stream.groups.detectors.registry import NAMES, mask_of
 from anomaly_stream.groups.messages import member_number
-from anomaly_stream.groups.verdict_dtype import VERDICT, Records
+from anomaly_stream.groups.verdict_dtype import VERDICT
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.model import Publish, SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
 

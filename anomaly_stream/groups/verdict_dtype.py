@@ -1,12 +1,8 @@
 """The record of a verdict on a vector, which the kernels of groups fill."""
 
-from typing import Any
-
 import numpy as np
 
 from anomaly_stream.groups.detectors.instance import SCORES
-
-Records = np.ndarray[Any, np.dtype[np.void]]
 
 VERDICT = np.dtype(
     [

@@ -8,32 +8,29 @@ The constants are round numbers, chosen on labelled data (NAB, service metrics) 
 moving one by a third changes little.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from anomaly_stream.detectors.models.parts import edges, score
 from anomaly_stream.detectors.models.parts.layout import WORDS, seen
 from anomaly_stream.detectors.models.parts.sketch import FEWEST
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
 __all__ = ["WORDS", "band", "evaluate", "learn"]
-Words = NDArray[np.float64]
 
 
 @leaf_kernel
-def evaluate(memory: Words, time: float, value: float) -> Evaluation:
+def evaluate(memory: Floats, time: float, value: float) -> Evaluation:
     """Both routes."""
     return score.evaluate(seen(memory), time, value, FEWEST, True, True)
 
 
 @leaf_kernel
-def band(memory: Words, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
+def band(memory: Floats, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
     """Where the first of them makes an anomaly."""
     return edges.band(seen(memory), time, found.carried, sensitivity, True, True)
 
 
 @leaf_kernel
-def learn(memory: Words, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
+def learn(memory: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
     """Learn a value, an anomaly too: what was seen once is less of a surprise."""
     score.learn(seen(memory), time, value, found.carried, counted, alerted, True, True)

@@ -16,19 +16,15 @@ number of values seen. There is no window beside it, and nothing is clipped for 
 anomaly is its own decision.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from anomaly_stream.detectors.ids import RESIDUAL, SURPRISE
 from anomaly_stream.detectors.models import auto, residual, surprise
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-Words = NDArray[np.float64]
-
 
 @leaf_kernel
-def evaluate(number: int, memory: Words, time: float, value: float) -> Evaluation:
+def evaluate(number: int, memory: Floats, time: float, value: float) -> Evaluation:
     """What model ``number`` makes of a value."""
     if number == RESIDUAL:
         return residual.evaluate(memory, time, value)
@@ -39,7 +35,7 @@ def evaluate(number: int, memory: Words, time: float, value: float) -> Evaluatio
 
 @leaf_kernel
 def band(
-    number: int, memory: Words, time: float, found: Evaluation, sensitivity: float
+    number: int, memory: Floats, time: float, found: Evaluation, sensitivity: float
 ) -> tuple[float, float]:
     """Its band, lower and upper edge."""
     if number == RESIDUAL:
@@ -52,7 +48,7 @@ def band(
 @leaf_kernel
 def learn(
     number: int,
-    memory: Words,
+    memory: Floats,
     time: float,
     value: float,
     found: Evaluation,

@@ -20,13 +20,9 @@ would give, and standard deviations grow by the root of that (the EWMAST chart, 
 
 from math import pi
 
-import numpy as np
-from numpy.typing import NDArray
-
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 COUNT, LEVEL, EXCESS, SKEW, SIDE, ADOPTED = range(6)
 WORDS = 6

@@ -17,14 +17,12 @@ sum was 0, Montgomery's estimate ``k + C / N``) is adopted, and both sums begin 
 from math import exp, log, log1p, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.stateful import chart
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 _UPPER, _LOWER, _UPPER_COUNT, _LOWER_COUNT, _CHART = range(5)
 WORDS = _CHART + chart.WORDS

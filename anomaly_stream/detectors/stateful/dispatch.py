@@ -14,20 +14,16 @@ The baseline is that of the window before the value enters; its ``count`` is 0 w
 than two points, and then it stands at the value.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from anomaly_stream.detectors.ids import CUSUM, EWMA, FLAT_LINE, MISSING_DATA, RATE_OF_CHANGE
 from anomaly_stream.detectors.stateful import cusum, ewma, flat_line, missing_data, rate_of_change, spot
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
-
-Words = NDArray[np.float64]
 
 
 @kernel
 def evaluate(
-    number: int, memory: Words, time: float, value: float, baseline: Baseline
+    number: int, memory: Floats, time: float, value: float, baseline: Baseline
 ) -> tuple[float, float]:
     """Statistic and normal deviate that stateful detector ``number`` gives; NaN: it cannot say yet."""
     if number == EWMA:
@@ -44,7 +40,9 @@ def evaluate(
 
 
 @kernel
-def learn(number: int, memory: Words, time: float, value: float, entering: float, baseline: Baseline) -> None:
+def learn(
+    number: int, memory: Floats, time: float, value: float, entering: float, baseline: Baseline
+) -> None:
     """Let stateful detector ``number`` learn a value."""
     if number == EWMA:
         ewma.learn(memory, time, value, entering, baseline)

@@ -12,14 +12,12 @@ remember, the variance is inflated as learned (``chart``). After 100 signals the
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.stateful import chart
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 _STREAK = 0
 _CHART = 1

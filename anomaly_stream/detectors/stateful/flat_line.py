@@ -13,15 +13,11 @@ over to their table with its second.
 A freeze goes on being anomalous until it ends. A series that has not moved at all yet is not judged.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from anomaly_stream.detectors.stateful import runs
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 _LAST, _LENGTH, _TABLE, _RESTING = range(4)
 _PLACES, _FIELDS = 2, 3

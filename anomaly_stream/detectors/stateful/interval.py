@@ -4,13 +4,9 @@ A median of 11, so that five gaps in a row may be of any length before it moves,
 rate has a new interval after six. ``WORDS`` words: gaps so far, the ring of gaps, and the same sorted.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.order import count_below, insert, replace
-
-Floats = NDArray[np.float64]
 
 RING = 11
 WORDS = 2 * RING + 1

@@ -10,16 +10,14 @@ and one that came like clockwork is reported after a few missed intervals.
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.stateful import runs
 from anomaly_stream.detectors.stateful.interval import WORDS as INTERVAL_WORDS
 from anomaly_stream.detectors.stateful.interval import interval, learn_gap
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 _BEGUN, _LAST, _INTERVAL = 0, 1, 2
 _TABLE = _INTERVAL + INTERVAL_WORDS

@@ -14,15 +14,13 @@ a spike is one event and not two.
 from math import log, log2
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.stateful.interval import WORDS as INTERVAL_WORDS
 from anomaly_stream.detectors.stateful.interval import interval, learn_gap
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of, student_deviate
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 _COUNT, _LAST_TIME, _LAST, _BEFORE, _SIZE, _SEEN, _INTERVAL = range(7)
 _BINS = _INTERVAL + INTERVAL_WORDS

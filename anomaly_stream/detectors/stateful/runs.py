@@ -14,12 +14,8 @@ A table is ``WORDS`` words: for each group of lengths the runs that entered it, 
 
 from math import exp, log
 
-import numpy as np
-from numpy.typing import NDArray
-
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
-
-Floats = NDArray[np.float64]
 
 GROUPS = 13
 """Steps 1 to 2, 2 to 3, 3 to 5, 5 to 9, ... ; the last one has no end."""

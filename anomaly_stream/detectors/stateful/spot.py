@@ -24,15 +24,13 @@ believed in.
 from math import erfc, log, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.stateful.chart import spread
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.pareto import log_survival, shape_of, weighted_moments
 from anomaly_stream.kernels.tails import deviate_of
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 _COUNT, _THRESHOLD, _SHARE, _PEAKS, _SHAPE, _SCALE, _RUN, _HIGHEST, _RING = range(9)
 PEAKS = 56

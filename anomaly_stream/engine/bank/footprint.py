@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anomaly_stream.engine.plan.dtypes import LINE, Records, State
+from anomaly_stream.engine.plan.dtypes import LINE, State
 from anomaly_stream.engine.plan.state_layout import page_count
-
-Floats = NDArray[np.float64]
+from anomaly_stream.kernels.arrays import Floats, Records
 
 _SIDE = 3
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.plan.dtypes import Records
 from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.model import Series
 
 

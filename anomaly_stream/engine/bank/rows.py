@@ -3,7 +3,8 @@
 import numpy as np
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.engine.plan.dtypes import ROW, Records, State
+from anomaly_stream.engine.plan.dtypes import ROW, State
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.window import clear, fresh_windows
 
 

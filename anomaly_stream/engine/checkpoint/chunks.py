@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.plan.dtypes import Records
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.jit import kernel
 
 CHUNK = 48

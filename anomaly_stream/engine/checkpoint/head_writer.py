@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from anomaly_stream.engine.checkpoint.chunks import CHUNK, slot_count
 from anomaly_stream.engine.checkpoint.point_encoding import Words, checksum, time_kind, write_run
 from anomaly_stream.engine.checkpoint.shadow_pages import head_words, write_memory
-from anomaly_stream.engine.plan.dtypes import Records, State
+from anomaly_stream.engine.plan.dtypes import State
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 

@@ -30,7 +30,8 @@ from anomaly_stream.engine.checkpoint.shadow_pages import (
     restore_memory,
     side_words,
 )
-from anomaly_stream.engine.plan.dtypes import Records, State
+from anomaly_stream.engine.plan.dtypes import State
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES, Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import claim

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.engine.checkpoint.point_encoding import Words
-from anomaly_stream.engine.plan.dtypes import LINE, Records, State
+from anomaly_stream.engine.plan.dtypes import LINE, State
 from anomaly_stream.engine.plan.state_layout import PAGE
+from anomaly_stream.kernels.arrays import Floats, Records
 from anomaly_stream.kernels.jit import kernel
 
-Floats = NDArray[np.float64]
 """The memories of a bank."""
 
 PAGE_WORDS = 2

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.errors import StateError
+from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.blocks import SIZES, Pool, extended
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import claim, clear, sort_again
@@ -41,15 +42,12 @@ _MS = 1000.0
 _WORD = 8
 _SOURCE = Struct("<qiI")
 
-Words = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
 
 class _Record(NamedTuple):
     """A record's words, what it says of itself, the word where the points begin."""
 
     flags: int
-    words: Words
+    words: Integers
     offsets: dict[tuple[str, int], int]
     points: int
 
@@ -126,7 +124,7 @@ def restore_window(
     row: Any,
     pool: Pool,
     flags: int,
-    words: Words,
+    words: Integers,
     floats: Floats,
     halves: NDArray[np.uint32],
     at: int,
@@ -166,7 +164,7 @@ def restore_window(
 
 
 @kernel
-def restore_alert(alert: Any, words: Words, floats: Floats) -> None:
+def restore_alert(alert: Any, words: Integers, floats: Floats) -> None:
     """Take over the alert from a record."""
     alert.open = words[11] & 0xFF
     alert.severity = (words[11] >> 8) & 0xFF

@@ -1,14 +1,13 @@
 """The records and columns that the engine's kernels share."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.detectors.registry import NAMES
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.window import WINDOW
-
-Records = np.ndarray[Any, np.dtype[np.void]]
 
 ROW = np.dtype(
     [

@@ -11,16 +11,10 @@ from numpy.typing import NDArray
 from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, season_faults
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
-from anomaly_stream.engine.plan.dtypes import (
-    CONFIG,
-    PUBLISH_ALL,
-    PUBLISH_ANOMALIES,
-    PUBLISH_NONE,
-    Bands,
-    Records,
-)
+from anomaly_stream.engine.plan.dtypes import CONFIG, PUBLISH_ALL, PUBLISH_ANOMALIES, PUBLISH_NONE, Bands
 from anomaly_stream.engine.plan.state_layout import layout_of, span_words
 from anomaly_stream.errors import ConfigError, FieldFault
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, Series, SeverityBands
 from anomaly_stream.registry.incompatibilities import misfits

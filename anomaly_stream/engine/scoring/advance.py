@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines.seasonality import Seasons
-from anomaly_stream.engine.plan.dtypes import Bands, Batch, Moment, Records, State
+from anomaly_stream.engine.plan.dtypes import Bands, Batch, Moment, State
 from anomaly_stream.engine.scoring.observe import observe_with_memory
 from anomaly_stream.engine.scoring.window_judge import (
     NO_BASELINE,
@@ -21,12 +21,11 @@ from anomaly_stream.engine.scoring.window_judge import (
     judge,
     learning,
 )
+from anomaly_stream.kernels.arrays import Floats, Records
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.memory import prefetch
 from anomaly_stream.kernels.window import enter, expire
-
-Floats = NDArray[np.float64]
 
 _FAR, _NEAR = 8, 3
 """How many observations ahead rows and windows are fetched."""

@@ -20,12 +20,11 @@ from anomaly_stream.engine.scoring.window_judge import (
     learning,
     restored,
 )
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, settle
 from anomaly_stream.model.baseline import Baseline
-
-Floats = NDArray[np.float64]
 
 
 @kernel

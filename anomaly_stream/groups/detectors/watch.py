@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from anomaly_stream.groups.detectors import hysteresis, instance
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
-from anomaly_stream.groups.detectors.parts.arrays import Bools, Floats
 from anomaly_stream.groups.detectors.registry import DEFAULT, mask_of
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 WARM_UP = 400.0

@@ -9,7 +9,6 @@ entries. In the rings 0 stands for an empty slot; a mean of 0 is kept as 1e-37.
 from math import floor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.models.parts.clock import DAY_S, HOUR_S, step_of
 from anomaly_stream.detectors.models.parts.layout import (
@@ -27,6 +26,7 @@ from anomaly_stream.detectors.models.parts.layout import (
     WEEKS,
     Memory,
 )
+from anomaly_stream.kernels.arrays import Float32s
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.memory import few_floats
 
@@ -42,11 +42,8 @@ _SLOWEST = 0.001
 """Share of the latest error in a running mean; 1/n at first."""
 
 
-Floats = NDArray[np.float32]
-
-
 @leaf_kernel
-def _take(entries: Floats, count: int, entry: float) -> None:
+def _take(entries: Float32s, count: int, entry: float) -> None:
     """Insert an entry into ``count`` sorted ones."""
     place = count
     while place > 0 and entries[place - 1] > entry:
@@ -56,7 +53,7 @@ def _take(entries: Floats, count: int, entry: float) -> None:
 
 
 @leaf_kernel
-def _median(entries: Floats, count: int) -> float:
+def _median(entries: Float32s, count: int) -> float:
     """Of ``count`` sorted ones; NaN of fewer than two."""
     if count < 2:
         return np.nan

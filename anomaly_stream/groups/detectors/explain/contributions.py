@@ -10,8 +10,8 @@ import numpy as np
 from anomaly_stream.groups.detectors import correlation, gated_residual, half_space_trees, instance, t2q
 from anomaly_stream.groups.detectors.instance import CORRELATION, GATED_RESIDUAL, HALF_SPACE_TREES, T2Q
 from anomaly_stream.groups.detectors.parts import channels, members
-from anomaly_stream.groups.detectors.parts.arrays import Floats
 from anomaly_stream.groups.detectors.parts.pairs import first_of, second_of
+from anomaly_stream.kernels.arrays import Floats
 
 _POWER = 6.0
 _MIDDLE = 1

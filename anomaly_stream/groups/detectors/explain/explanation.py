@@ -13,7 +13,7 @@ from anomaly_stream.groups.detectors.explain.contributions import (
     pair_channels,
 )
 from anomaly_stream.groups.detectors.instance import CORRELATION, DETECTORS
-from anomaly_stream.groups.detectors.parts.arrays import Bools, Floats
+from anomaly_stream.kernels.arrays import Bools, Floats
 
 BROKEN = 0.5
 """A pair counts as broken that deviates by at least this part of what the worst one does ..."""

@@ -2,13 +2,8 @@
 
 from math import isfinite, nan
 
-import numpy as np
-from numpy.typing import NDArray
-
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LARGEST = 1e150
 """Values beyond count as this: squares stay within doubles."""

@@ -17,8 +17,8 @@ scale.
 from math import sqrt
 from typing import NamedTuple
 
-from anomaly_stream.groups.detectors.parts.arrays import Floats
 from anomaly_stream.groups.detectors.parts.members import capped, rate
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 

@@ -8,7 +8,7 @@ Clipping them keeps one outlier from looking like a broken correlation (Huber 19
 
 from math import inf, isnan, nan, sqrt
 
-from anomaly_stream.groups.detectors.parts.arrays import Floats
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 WORDS = 7

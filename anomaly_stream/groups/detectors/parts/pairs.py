@@ -10,8 +10,8 @@ candidates, the mean product of each.
 
 from math import isnan
 
-from anomaly_stream.groups.detectors.parts.arrays import Floats
 from anomaly_stream.groups.detectors.parts.members import rate
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 MOST = 64

@@ -2,7 +2,7 @@
 
 from math import sqrt
 
-from anomaly_stream.groups.detectors.parts.arrays import Floats
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 _SWEEPS = 12
