@@ -1,6 +1,7 @@
 """The topics of the settings: their names, how they are created, and whether they are as they must be."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,8 @@ class TopicNames:
     groups: str
     dead_letter: str
     changelog: str
+    formats: Mapping[str, str]
+    """Name of the format of each metrics topic."""
 
     @staticmethod
     def of(settings: Settings) -> "TopicNames":
@@ -34,13 +37,14 @@ class TopicNames:
         topics = settings.topics
         return TopicNames(
             app_id=settings.app_id,
-            metrics=tuple(settings.namespaced(name) for name in topics.metrics),
+            metrics=tuple(settings.namespaced(topic.name) for topic in topics.metrics),
             configs=settings.namespaced(topics.configs),
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
             dead_letter=settings.namespaced(topics.dead_letter),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
+            formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
 
     @property

@@ -4,9 +4,10 @@ The worker holds one a partition; ``anomaly-stream score`` holds one for its who
 the same bytes for the same records, since nothing else decides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows,
 from anomaly_stream.engine.checkpoint.load import load_rows
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.outcomes import Publication, encode_alert, encode_score
+from anomaly_stream.formats.registry import DEFAULT_FORMAT, make_decoder
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.groups.forwarding import Forwarder
 from anomaly_stream.groups.group_pipeline import GroupOutput, GroupStage, GroupVerdicts
@@ -94,6 +95,7 @@ class Pipeline:
         sources: the metrics topics with their epochs; state records keep an offset for each.
         budget: what the process may hold; None: as much as there is.
         groups: the compiled groups; None: there are none.
+        formats: name of the format by source topic; JSON for a topic that is not there.
     """
 
     def __init__(
@@ -102,9 +104,14 @@ class Pipeline:
         sources: Sequence[tuple[str, int]],
         budget: Budget | None = None,
         groups: GroupPlan | None = None,
+        formats: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
+        names = [formats.get(topic, DEFAULT_FORMAT) for topic, _ in sources]
+        made = {name: make_decoder(name, self.index) for name in dict.fromkeys(names)}
+        self.decoders = [made[name] for name in names]
+        """By number of the source topic."""
         self.bank = Bank(plan, len(sources))
         self._admission = Admission(self.bank, budget)
         self._lifetimes = IdleExpiry(self.bank)
@@ -122,7 +129,7 @@ class Pipeline:
     def evaluate(self, records: RecordColumns, source: int = 0) -> Verdicts:
         """Decide on ``records`` of source topic number ``source``; the state moves on."""
         self._tidy()
-        observations, faults = decode(records, self.index)
+        observations, faults = self.decoders[source].decode(records)
         given = self.index.take_given()
         self.bank.meet((number, self.index.series[number]) for number in given)
         self._forwarder.forget(np.array(given, np.int64))

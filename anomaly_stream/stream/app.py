@@ -123,7 +123,14 @@ def build_app(
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
     worker = StreamWorker(
         app,
-        PartitionLoader(table, _recovery(settings, names.changelog, table), sources, names.groups, budget),
+        PartitionLoader(
+            table,
+            _recovery(settings, names.changelog, table),
+            sources,
+            names.groups,
+            budget,
+            names.formats,
+        ),
         publisher,
         changelog,
         CheckpointChain(

@@ -34,6 +34,7 @@ def test_names_stand_behind_the_namespace() -> None:
         groups="staging-anomaly-groups",
         dead_letter="staging-anomaly-dead-letter",
         changelog="staging-anomaly-stream-state-changelog",
+        formats={"staging-flow": "json", "staging-host": "json"},
     )
 
 
