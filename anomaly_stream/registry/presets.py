@@ -1,6 +1,6 @@
-"""Presets: defaults of the other fields of a config that fit a kind of metric, or its season.
+"""Presets: defaults for a kind of metric.
 
-A preset is spelled as a user would spell it; what a config says itself wins, field by field.
+A preset has the fields as a user would write them. The fields of the config take precedence.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ class Preset:
     """A kind of metric."""
 
     doc: str
-    """One line for people: which metrics, and what counts as an anomaly of them."""
+    """One line for users: which metrics, and what an anomaly is."""
     fields: Mapping[str, Any]
-    """By name of the field, in place of its default."""
+    """Default by name of the field."""
 
 
 def _preset(doc: str, **fields: Any) -> Preset:
@@ -60,11 +60,11 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 
 
 BESIDE_A_SEASON = ("zscore", "modified_zscore", "iqr")
-"""Detectors where a config has a `seasonality` and names none: models know day and week by themselves."""
+"""Default detectors of a config with a `seasonality`: models learn day and week themselves."""
 
 
 def with_defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``document`` with what its preset and its season give and it does not; unknown presets give nothing."""
+    """``document`` with the defaults of its preset and its seasonality; an unknown preset has none."""
     name = document.get("preset")
     preset = PRESETS.get(name) if isinstance(name, str) else None
     fields = {} if preset is None else dict(preset.fields)

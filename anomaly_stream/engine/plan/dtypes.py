@@ -109,7 +109,7 @@ class Moment(NamedTuple):
     """That of the row, where the config asks for one; else of no use."""
     offset: float
     factor: float
-    """See ``baselines.season.Adjustment``."""
+    """See ``baselines.season.adjustment.Adjustment``."""
 
 
 class State(NamedTuple):

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines import counter, season
+from anomaly_stream.baselines import counter
 from anomaly_stream.baselines.rolling import describe
+from anomaly_stream.baselines.season import seasonal_baseline as season
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE, Bands, Moment
