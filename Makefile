@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing packages into $(VENV) ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@echo "Compiling kernels, once ..."
-	@$(PY) -c "from anomaly_stream.engine.warm_up import compile_kernels; compile_kernels()"
+	@$(PY) -c "from anomaly_stream.pipeline.warm_up import compile_kernels; compile_kernels()"
 	@touch $@
 
 check: lint types docs-check ## Everything short of running: lint, format, types, rooms, docs

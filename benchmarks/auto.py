@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.components import PAGE, page_count
-from anomaly_stream.engine.layout import LINE
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.plan.dtypes import LINE
+from anomaly_stream.engine.plan.state_layout import PAGE, page_count
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns
 from benchmarks.engine import timed

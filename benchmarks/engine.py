@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, Series, SeverityBands
 from benchmarks.load import (

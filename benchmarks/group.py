@@ -9,9 +9,9 @@ import time
 import msgspec
 import numpy as np
 
-from anomaly_stream.groups.detectors import DEFAULT
 from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
-from anomaly_stream.groups.detectors.watch import Watch
+from anomaly_stream.groups.detectors.registry import DEFAULT
+from anomaly_stream.groups.detectors.watch import GroupScorer
 from benchmarks.group_sets import autoregressive
 from benchmarks.measurement import Measurement, Task
 
@@ -27,7 +27,7 @@ def measure(task: Task) -> Measurement:
     """Warm up, then time ``task.observations`` vectors; AssertionError where the state is larger than
     claimed.
     """
-    watch = Watch(MEMBERS)
+    watch = GroupScorer(MEMBERS)
     size = watch.memory.nbytes
     if size > MOST_BYTES:
         raise AssertionError(f"an instance of {MEMBERS} members takes {size} bytes")

@@ -9,10 +9,11 @@ import sys
 
 import numpy as np
 
-from anomaly_stream.groups.detectors import REGISTRY, mask_of
 from anomaly_stream.groups.detectors.instance import DETECTORS, score_of
-from anomaly_stream.groups.detectors.watch import WARM_UP, Watch
-from benchmarks.group_sets import Floats, quiet_groups
+from anomaly_stream.groups.detectors.registry import REGISTRY, mask_of
+from anomaly_stream.groups.detectors.watch import WARM_UP, GroupScorer
+from anomaly_stream.kernels.arrays import Floats
+from benchmarks.group_sets import quiet_groups
 
 GROUPS, LENGTH = 40, 8_000
 SIZES = (2, 4, 8, 16)
@@ -21,7 +22,7 @@ TAILS = (1e-1, 1e-2, 1e-3, 1e-4)
 
 def statistics(detector: str, vectors: Floats) -> Floats:
     """Of one detector, behind the warm-up."""
-    watch = Watch(vectors.shape[1], (detector,))
+    watch = GroupScorer(vectors.shape[1], (detector,))
     present = np.ones(vectors.shape[1], np.bool_)
     found = np.zeros((len(vectors), DETECTORS))
     for row, vector in enumerate(vectors):

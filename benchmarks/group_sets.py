@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from anomaly_stream.kernels.arrays import Floats
+
 Random = np.random.Generator
 FLIP_AFTER, FLIP_LENGTH, FLIP_GAP, FLIPS = 3_000, 400, 1_200, 4
 FACTORS = 2

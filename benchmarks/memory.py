@@ -10,12 +10,12 @@ import sys
 import numpy as np
 import psutil
 
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
-from anomaly_stream.engine.warm_up import compile_kernels
 from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, SeverityBands
+from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.pipeline.warm_up import compile_kernels
 from benchmarks.engine import LEVELS
 
 _WINDOWS = (288, 1440)

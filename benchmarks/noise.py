@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.configs import config_context
 from benchmarks.presets import alerts_of, batch_of
 
 _SERIES = 20

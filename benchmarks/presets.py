@@ -18,13 +18,13 @@ from river.datasets import WaterFlow
 
 from anomaly_stream.demo.fleet import Stretch, simulate
 from anomaly_stream.demo.sources import FLOW, FLOW_STRETCHES
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, Series, SeverityBands, Transition
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.configs import config_context
 
 THRESHOLDS = tuple(range(20, 101, 5))
 _SLACK_S = 3600.0

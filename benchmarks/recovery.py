@@ -16,8 +16,8 @@ from pathlib import Path
 import yaml
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.topics import TopicNames
 from benchmarks.engine import LEVELS
 from benchmarks.load import METRIC, PARTITIONS, WINDOW_POINTS
 from benchmarks.processes import COMMAND, STOP_TIMEOUT_S, ContenderError, anomaly_stream, last_words, running

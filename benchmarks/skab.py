@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 if not __package__:  # run as a file: the project's root stands on the path in place of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from anomaly_stream.groups.detectors import DEFAULT, NAMES
 from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
-from anomaly_stream.groups.detectors.watch import Watch
+from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
+from anomaly_stream.groups.detectors.watch import GroupScorer
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
 
 WARM_UP = 400
@@ -116,7 +116,7 @@ def follow(
     file: File, detectors: Sequence[str], threshold: float
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Scores and alarms of all rows; none in the warm-up."""
-    watch = Watch(file.vectors.shape[1], detectors, WARM_UP)
+    watch = GroupScorer(file.vectors.shape[1], detectors, WARM_UP)
     scores, alarms = watch.follow(file.vectors, np.ones(file.vectors.shape, np.bool_), threshold)
     alarms[:WARM_UP] = False
     return scores, alarms
@@ -168,7 +168,7 @@ def _follow_flips(
     vectors: NDArray[np.float64], flipped: NDArray[np.bool_], detectors: Sequence[str]
 ) -> tuple[Counts, list[bool]]:
     """Counts behind the first 400 rows, and whether members 0 and 1 were named first, by row within flips."""
-    watch, present = Watch(vectors.shape[1], detectors, WARM_UP), np.ones(vectors.shape[1], np.bool_)
+    watch, present = GroupScorer(vectors.shape[1], detectors, WARM_UP), np.ones(vectors.shape[1], np.bool_)
     alarms, first = np.zeros(len(vectors), np.bool_), []
     for row, vector in enumerate(vectors):
         alarms[row] = watch.alarm(watch.evaluate(vector, present), SENSITIVITY)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, RecordColumns, SeverityBands
+from anomaly_stream.pipeline.pipeline import Pipeline
 from benchmarks.engine import LEVELS
 from benchmarks.load import METRIC, PARTITIONS, START_S, WINDOW_POINTS, message_head, random_values
 

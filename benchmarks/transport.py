@@ -7,7 +7,7 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer
 
-from anomaly_stream.stream.columns import install
+from anomaly_stream.stream.wire.fetcher_patch import install
 from benchmarks.measurement import Meter, Task
 
 FETCH_BYTES = 4 * 2**20

@@ -22,7 +22,7 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from anomaly_stream.telemetry import Telemetry
+from anomaly_stream.ops.metrics import Telemetry
 from benchmarks.load import BASELINE_PERIOD_S, METRIC, PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
 from benchmarks.processes import COMMAND, STOP_TIMEOUT_S, ContenderError, anomaly_stream, last_words, running

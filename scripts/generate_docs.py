@@ -14,12 +14,12 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from anomaly_stream.detectors import REGISTRY
-from anomaly_stream.groups.detectors import REGISTRY as GROUP_REGISTRY
+from anomaly_stream.detectors.registry import REGISTRY
+from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
+from anomaly_stream.ops.metrics import Telemetry
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings
-from anomaly_stream.telemetry import Telemetry
 
 _TABLE_HEAD = ("| field | default | what it is |", "| --- | --- | --- |")
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from anomaly_stream.model.alerts import Episode
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class ExpiredAlert:
     """A row that left with its alert open."""
 
     config: int
@@ -28,8 +28,8 @@ class Departure:
     episode: Episode
 
 
-def departure_events(
-    plan: Configs, departures: Iterable[Departure], batch: ObservationColumns, records: RecordColumns
+def expired_alert_events(
+    plan: Configs, departures: Iterable[ExpiredAlert], batch: ObservationColumns, records: RecordColumns
 ) -> list[tuple[bytes, AlertEvent]]:
     """A ``resolved`` event for each departure, with its key (the alert's fingerprint).
 

@@ -5,10 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
-from anomaly_stream.alerts.explanation import Standing, explain
+from anomaly_stream.alerts.explanation import ExplanationContext, explain
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
 from anomaly_stream.alerts.rows import bounded, episode_of, outcome_rows
-from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.model import (
     AlertEvent,
     AlertStatus,
@@ -140,7 +140,7 @@ def alert_events(
                 severity,
                 episode,
                 rows.finding[i],
-                Standing(
+                ExplanationContext(
                     anomalous=rows.status[i] == Status.ANOMALY,
                     maturity=bounded(rows.maturity[i]),
                     rate=config.metric_type == MetricType.COUNTER,

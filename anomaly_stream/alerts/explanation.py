@@ -12,7 +12,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _SCORE_CAP = 100.0
 
 
-class Standing(NamedTuple):
+class ExplanationContext(NamedTuple):
     """What a sentence may have to say of the baseline, and of what values and scores are."""
 
     anomalous: bool = False
@@ -25,7 +25,7 @@ class Standing(NamedTuple):
     """Whether the score says how often chance alone gives it."""
 
 
-PLAIN = Standing()
+PLAIN = ExplanationContext()
 
 
 def explain(
@@ -39,7 +39,7 @@ def explain(
     severity: str,
     episode: Episode,
     spoke: str = "",
-    standing: Standing = PLAIN,
+    standing: ExplanationContext = PLAIN,
 ) -> str:
     """Say what happened; bounds that are None do not limit that side. Times and durations in seconds.
 

@@ -1,6 +1,6 @@
 """What spoke where a value is an anomaly, in words."""
 
-from anomaly_stream.detectors import REGISTRY, Reason
+from anomaly_stream.detectors.registry import REGISTRY, Reason
 
 LEVEL = "level"
 """The reason where the levels together spoke: the value is far out."""

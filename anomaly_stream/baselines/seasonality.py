@@ -1,7 +1,7 @@
 """What the ``seasonality`` of configs compiles to: profiles, their places in a row's memory, the calendar."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +16,9 @@ from anomaly_stream.baselines.profile.layout import (
     PROFILE,
     WEEKLY,
 )
+from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.civil import public_holidays, zone_names
-
-Records = np.ndarray[Any, np.dtype[np.void]]
 
 CHAIN = 16
 MOST_PROFILES = 4

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.stream.embedded import EmbeddedBroker
+from anomaly_stream.kafka.embedded import EmbeddedBroker
 
 
 def broker(

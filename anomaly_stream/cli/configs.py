@@ -14,13 +14,13 @@ from rich.table import Table
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.kafka.config_topic import config_context, delete_configs, publish_configs, read_configs
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
 from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.configs import config_context, delete_configs, publish_configs, read_configs
 
 app = typer.Typer(help="Validate, apply, list and delete configs.", no_args_is_help=True)
 
@@ -110,7 +110,7 @@ def delete(
         typer.echo(f"{config_id}: deleted")
 
 
-def parse_files(files: Sequence[Path], context: Context) -> list[tuple[str, ParsedConfig]]:
+def parse_files(files: Sequence[Path], context: ValidationContext) -> list[tuple[str, ParsedConfig]]:
     """The configs of all files with their file's name. Raises ConfigError with the faults of all files."""
     parsed: list[tuple[str, ParsedConfig]] = []
     faults: list[FieldFault] = []

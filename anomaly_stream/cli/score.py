@@ -16,9 +16,9 @@ from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.csv_rows import CsvHeader
 from anomaly_stream.formats.lines import records_from_lines, whole_lines
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.configs import config_context
 
 _BLOCK_BYTES = 1 << 20
 _SHOWN_FAULTS = 20

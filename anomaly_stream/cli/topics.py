@@ -3,8 +3,8 @@
 import typer
 
 from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.kafka.topics import check_topics, create_topics, topic_specs
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.topics import check_topics, create_topics, topic_specs
 
 app = typer.Typer(help="Create and check the topics of the settings.", no_args_is_help=True)
 

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from anomaly_stream.engine.pipeline import Pipeline, Verdicts
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.groups.group_pipeline import GroupVerdicts
 from anomaly_stream.groups.plan import compile_groups
-from anomaly_stream.groups.stage import GroupVerdicts
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     Fault,
@@ -22,6 +21,7 @@ from anomaly_stream.model import (
     Source,
 )
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.pipeline.pipeline import Pipeline, Verdicts
 
 
 class OfflineScorer:

@@ -10,6 +10,6 @@ def worker(settings: SettingsFile = None) -> None:
     Example: anomaly-stream worker --settings settings.yaml
     """
     loaded = load_settings(settings)
-    from anomaly_stream.bootstrap import run_worker  # slow to import, and only this verb needs it
+    from anomaly_stream.apps.worker import run_worker  # slow to import, and only this verb needs it
 
     run_worker(loaded)

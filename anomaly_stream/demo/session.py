@@ -21,11 +21,11 @@ from anomaly_stream.demo.sources import FLOW_STRETCHES
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.demo.watcher import AlertWatcher, Samples, read_metrics, total
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
+from anomaly_stream.kafka.embedded import EmbeddedBroker
+from anomaly_stream.kafka.topics import TopicNames, create_topics
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.settings import Settings, load_settings
-from anomaly_stream.stream.configs import config_context, publish_configs, read_configs
-from anomaly_stream.stream.embedded import EmbeddedBroker
-from anomaly_stream.stream.topics import TopicNames, create_topics
 
 _HOSTS, _DAYS = 240, 28
 _WORKER_START_S = 120.0

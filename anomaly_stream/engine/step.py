@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.engine.admission import Admission
-from anomaly_stream.engine.advance import advance
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.gate import Gate, Passage
-from anomaly_stream.engine.judge import (
+from anomaly_stream.engine.bank.admission import Admission
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.bank.membership import BatchAdmission, Membership
+from anomaly_stream.engine.plan.dtypes import VERDICT, Batch
+from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.engine.scoring.advance import advance
+from anomaly_stream.engine.scoring.window_judge import (
     COUNTERS,
     DUPLICATE,
     LATE,
@@ -22,8 +24,6 @@ from anomaly_stream.engine.judge import (
     SEVERE,
     UNMATCHED,
 )
-from anomaly_stream.engine.layout import VERDICT, Batch
-from anomaly_stream.engine.plan import Plan
 from anomaly_stream.kernels.grouping import grouped_order
 from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 
@@ -39,7 +39,7 @@ def step(
     bank: Bank,
     batch: ObservationColumns,
     source: int = 0,
-    gate: Gate | None = None,
+    gate: Membership | None = None,
     heard: NDArray[np.float64] | None = None,
 ) -> Outcome:
     """Decide on each observation of ``batch``, in order, and let it enter its windows.
@@ -61,7 +61,7 @@ def step(
     times = batch.timestamp if heard is None else heard
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
-    passage = Passage(bank, gate or Gate(Admission(bank), None), columns)
+    passage = BatchAdmission(bank, gate or Membership(Admission(bank), None), columns)
     order = None if len(passage.ticks) else _grouped(columns, bank.series_count)
     if order is not None:
         columns = _reordered(columns, order)
@@ -122,7 +122,7 @@ def _reordered(batch: Batch, order: NDArray[np.int64]) -> Batch:
     )
 
 
-def _counts(counts: NDArray[np.int64], observations: int, passage: Passage) -> OutcomeCounts:
+def _counts(counts: NDArray[np.int64], observations: int, passage: BatchAdmission) -> OutcomeCounts:
     numbers = counts.tolist()
     return OutcomeCounts(
         observations=observations,

@@ -22,7 +22,7 @@ DEEPEST_NESTING = 64
 _NAMED_ELEMENTS = 5
 
 
-class Spelled(msgspec.Struct, frozen=True):
+class ObservationDocument(msgspec.Struct, frozen=True):
     """An observation's fields by type; null stands for absent, unknown fields are ignored."""
 
     metric: str
@@ -33,7 +33,7 @@ class Spelled(msgspec.Struct, frozen=True):
     learn: bool | None = None
 
 
-class Read(NamedTuple):
+class DecodedObservation(NamedTuple):
     """A good observation."""
 
     series: Series
@@ -45,11 +45,11 @@ class Read(NamedTuple):
 class Message(NamedTuple):
     """What one message holds: its good observations, and the one fault that speaks for the others."""
 
-    observations: list[Read]
+    observations: list[DecodedObservation]
     fault: ObservationError | None
 
 
-_decoder = msgspec.json.Decoder(Spelled | list[Spelled])
+_decoder = msgspec.json.Decoder(ObservationDocument | list[ObservationDocument])
 
 
 def _whole_number(text: str) -> float:
@@ -82,7 +82,7 @@ def _check_nesting(message: bytes) -> None:
 
 
 def _decode(text: str) -> Any:
-    """``Spelled`` or a list of them where msgspec takes the message, else what the standard library reads."""
+    """One ``ObservationDocument`` or a list of them; plain objects where msgspec refuses the message."""
     try:
         return _decoder.decode(text)
     except msgspec.DecodeError:
@@ -98,7 +98,7 @@ def _read_elements(document: Any, kafka_ms: int) -> Message:
         return Message([_read(document, kafka_ms)], None)
     if not document:
         raise ObservationError(FaultReason.EMPTY, "an array without observations")
-    observations: list[Read] = []
+    observations: list[DecodedObservation] = []
     faults: list[tuple[int, ObservationError]] = []
     for number, element in enumerate(document):
         try:
@@ -113,17 +113,19 @@ def _read_elements(document: Any, kafka_ms: int) -> Message:
     return Message(observations, ObservationError(faults[0][1].reason, detail))
 
 
-def _read(element: Any, kafka_ms: int) -> Read:
-    spelled = element if isinstance(element, Spelled) else _typed(element)
+def _read(element: Any, kafka_ms: int) -> DecodedObservation:
+    spelled = element if isinstance(element, ObservationDocument) else _typed(element)
     labels = spelled.labels or {}
     check_series(spelled.metric, labels)
     check_value(spelled.value)
     timestamp = _timestamp(spelled, kafka_ms)
     check_timestamp(timestamp)
-    return Read(Series.of(spelled.metric, labels), timestamp, spelled.value, bool(spelled.learn))
+    return DecodedObservation(
+        Series.of(spelled.metric, labels), timestamp, spelled.value, bool(spelled.learn)
+    )
 
 
-def _timestamp(spelled: Spelled, kafka_ms: int) -> float:
+def _timestamp(spelled: ObservationDocument, kafka_ms: int) -> float:
     given, milliseconds = spelled.timestamp, spelled.timestamp_ms
     if given is not None and milliseconds is not None:
         raise ObservationError(FaultReason.TIMESTAMP, "both timestamp and timestamp_ms are given")
@@ -174,7 +176,7 @@ _CHECKS: tuple[tuple[str, Callable[[object], bool], bool, FaultReason, str], ...
 )
 
 
-def _typed(element: Any) -> Spelled:
+def _typed(element: Any) -> ObservationDocument:
     """Check the types of an element as the standard library reads it (every number a float)."""
     if not isinstance(element, dict):
         raise ObservationError(FaultReason.MALFORMED, "an observation is a JSON object")
@@ -186,5 +188,5 @@ def _typed(element: Any) -> Spelled:
             raise ObservationError(reason, f"{field} is missing")
         if not fits(value):
             raise ObservationError(reason, f"{field} is not {expected}")
-    checked: list[Any] = [element.get(field) for field in Spelled.__struct_fields__]
-    return Spelled(*checked)
+    checked: list[Any] = [element.get(field) for field in ObservationDocument.__struct_fields__]
+    return ObservationDocument(*checked)

@@ -25,11 +25,11 @@ LEAST_PRESENT = 2
 
 _NEXT, _CLOSED, LATE, INCOMPLETE, NEWEST = range(5)
 HEAD = 5
-"""Words of ``Ticks.head``: the next tick to close, whether any was closed, values that were late and ticks
-that were passed over (both since the last reading), the newest tick of all members."""
+"""Words of ``OpenBuckets.head``: the next tick to close, whether any was closed, values that were late and
+ticks that were passed over (both since the last reading), the newest tick of all members."""
 
 
-class Ticks(NamedTuple):
+class OpenBuckets(NamedTuple):
     """The open ticks of an instance of m members; slot ``k % slots`` holds tick k."""
 
     head: NDArray[np.int64]
@@ -44,7 +44,7 @@ class Ticks(NamedTuple):
     learn: NDArray[np.int64]
 
 
-class Rules(NamedTuple):
+class AlignmentRules(NamedTuple):
     """How a group's values are aligned."""
 
     interval: float
@@ -68,22 +68,22 @@ class Vectors(NamedTuple):
 
 
 def slot_count(late_ticks: int) -> int:
-    """Ticks that may be open at once."""
+    """Buckets that may be open at once."""
     return late_ticks + 2
 
 
 def tick_words(members: int, late_ticks: int) -> int:
-    """Words of 8 bytes that ``Ticks`` take."""
+    """Words of 8 bytes that ``OpenBuckets`` take."""
     return HEAD + 3 * members + 3 * members * slot_count(late_ticks)
 
 
-def ticks_over(words: NDArray[np.int64], members: int, late_ticks: int) -> Ticks:
-    """``Ticks`` as views of ``words``."""
+def ticks_over(words: NDArray[np.int64], members: int, late_ticks: int) -> OpenBuckets:
+    """``OpenBuckets`` as views of ``words``."""
     slots = slot_count(late_ticks)
     sizes = [HEAD, members, members, members, members * slots, members * slots, members * slots]
     parts = np.split(words, np.cumsum(sizes)[:-1])
     shape = (slots, members)
-    return Ticks(
+    return OpenBuckets(
         parts[0],
         parts[1],
         parts[2].view(np.float64),
@@ -104,7 +104,7 @@ def vector_room(room: int, members: int) -> Vectors:
     )
 
 
-def clear(ticks: Ticks) -> None:
+def clear(ticks: OpenBuckets) -> None:
     """Begin anew."""
     ticks.head[:] = 0
     ticks.head[NEWEST] = NEVER
@@ -118,8 +118,8 @@ def clear(ticks: Ticks) -> None:
 
 @kernel
 def align(
-    ticks: Ticks,
-    rules: Rules,
+    ticks: OpenBuckets,
+    rules: AlignmentRules,
     members: NDArray[np.int64],
     learn: NDArray[np.uint32],
     times: NDArray[np.float64],
@@ -162,7 +162,7 @@ def align(
 
 
 @kernel
-def _is_stale(ticks: Ticks, rules: Rules, time: float) -> bool:
+def _is_stale(ticks: OpenBuckets, rules: AlignmentRules, time: float) -> bool:
     """Whether the instance was silent for so long that nothing of it counts any more."""
     if rules.ttl <= 0.0 or ticks.head[NEWEST] == NEVER:
         return False
@@ -170,7 +170,7 @@ def _is_stale(ticks: Ticks, rules: Rules, time: float) -> bool:
 
 
 @kernel
-def _is_due(ticks: Ticks, rules: Rules) -> bool:
+def _is_due(ticks: OpenBuckets, rules: AlignmentRules) -> bool:
     """Whether the next tick closes."""
     tick = ticks.head[_NEXT]
     if ticks.head[NEWEST] - tick > rules.late_ticks:
@@ -180,7 +180,7 @@ def _is_due(ticks: Ticks, rules: Rules) -> bool:
 
 @kernel
 def _keep(
-    ticks: Ticks, aggregate: int, tick: int, member: int, time: float, value: float, learn: int
+    ticks: OpenBuckets, aggregate: int, tick: int, member: int, time: float, value: float, learn: int
 ) -> None:
     """Have a value stand for its member in its tick, if it is the one that shall."""
     ticks.newest[member] = max(ticks.newest[member], tick)
@@ -202,7 +202,7 @@ def _keep(
 
 
 @kernel
-def _close(ticks: Ticks, rules: Rules, out: Vectors, filled: int) -> int:
+def _close(ticks: OpenBuckets, rules: AlignmentRules, out: Vectors, filled: int) -> int:
     """Close the next tick; a vector comes of it where it is complete enough. Returns how many there are."""
     tick = ticks.head[_NEXT]
     ticks.head[_NEXT] = tick + 1

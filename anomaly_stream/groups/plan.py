@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from anomaly_stream.errors import ConfigError, FieldFault
-from anomaly_stream.groups.compiled import Compiled, compiled
-from anomaly_stream.groups.detectors import NAMES
+from anomaly_stream.groups.compiled_group import CompiledGroup, compiled
+from anomaly_stream.groups.detectors.registry import NAMES
 from anomaly_stream.groups.messages import member_number
 from anomaly_stream.model import Series, SeverityBands
 from anomaly_stream.model.group import GroupConfig
@@ -13,7 +13,7 @@ from anomaly_stream.registry.matching import selects
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class MemberPlace:
     """A series' place in a group."""
 
     instance: Series
@@ -28,12 +28,12 @@ class GroupPlan:
 
     configs: tuple[GroupConfig, ...] = ()
     """By id."""
-    compiled: tuple[Compiled, ...] = ()
+    compiled: tuple[CompiledGroup, ...] = ()
     """The same for the kernels."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """By id: its place in ``configs``."""
 
-    def memberships(self, series: Series) -> tuple[Membership, ...]:
+    def memberships(self, series: Series) -> tuple[MemberPlace, ...]:
         """Where ``series`` belongs. A series without one of a group's ``by`` labels belongs to none of its
         instances."""
         labels = dict(series.labels)
@@ -43,7 +43,7 @@ class GroupPlan:
                 continue
             instance = Series.of(config.id, {name: labels[name] for name in config.by})
             found += [
-                Membership(instance, member_number(member.name))
+                MemberPlace(instance, member_number(member.name))
                 for member in config.members
                 if selects(member.metric, member.matchers, series)
             ]

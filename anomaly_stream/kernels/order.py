@@ -1,12 +1,10 @@
 """Order statistics of a sorted run ``values[start : start + count]``; nothing here passes over the run."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.memory import move_run
-
-Floats = NDArray[np.float64]
 
 
 @kernel

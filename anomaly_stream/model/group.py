@@ -90,7 +90,7 @@ class GroupCounts:
     refused: int = 0
     """Of instances that ``max_instances`` keeps out."""
     incomplete: int = 0
-    """Ticks passed over, since members were missing."""
+    """Buckets passed over, since members were missing."""
     vectors: int = 0
     anomalies: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Minor, moderate, severe."""

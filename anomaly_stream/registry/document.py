@@ -7,9 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
-from anomaly_stream.registry import spelling
-from anomaly_stream.registry.combinations import misfits, seasonless
-from anomaly_stream.registry.context import Context
+from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.fields import (
     AlertThreshold,
     Duration,
@@ -24,9 +22,11 @@ from anomaly_stream.registry.fields import (
     check_detectors,
     check_threshold,
 )
+from anomaly_stream.registry.incompatibilities import misfits, seasonless
 from anomaly_stream.registry.min_deviation import Deviation, MinDeviation
 from anomaly_stream.registry.presets import with_defaults
 from anomaly_stream.registry.special_days import HolidaysDocument
+from anomaly_stream.registry.validation_context import ValidationContext
 
 
 class ConfigDocument(BaseModel):
@@ -166,7 +166,7 @@ class ConfigDocument(BaseModel):
     @field_validator("detectors")
     @classmethod
     def _known_detectors(cls, names: list[str], info: ValidationInfo) -> list[str]:
-        context = cast(Context, info.context)
+        context = cast(ValidationContext, info.context)
         check_detectors(names, context.detectors)
         if faults := misfits(names, context.kinds):
             raise ValueError(", ".join(faults))
@@ -175,7 +175,7 @@ class ConfigDocument(BaseModel):
     @field_validator("seasonality")
     @classmethod
     def _reaches_the_detectors(cls, season: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        model = seasonless(info.data.get("detectors", ()), cast(Context, info.context).kinds)
+        model = seasonless(info.data.get("detectors", ()), cast(ValidationContext, info.context).kinds)
         if season and model is not None:
             raise ValueError(f"{model!r} finds day and week by itself; beside it write `seasonality: none`")
         return season
@@ -215,19 +215,19 @@ class ConfigDocument(BaseModel):
         }
         return AnomalyDetectionConfig(
             **fields,
-            id=self.id or spelling.default_id(self.metric),
+            id=self.id or value_parsers.default_id(self.metric),
             matchers=self.match,
             baseline_period_s=self.baseline_period,
             series_ttl_s=self.series_ttl,
-            sensitivity_score=spelling.sensitivity_score(self.sensitivity),
-            alert_score=spelling.alert_score(self.alert_threshold, self.sensitivity, bands),
+            sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
+            alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),
             detectors=tuple(self.detectors),
             metric_type=MetricType(self.metric_type),
             direction=Direction(self.direction),
             min_deviation=self.min_deviation.absolute,
             min_deviation_relative=self.min_deviation.relative,
             min_observations=min(self.min_observations, self.window_points // 2),
-            relearn_after=self.relearn_after or spelling.RELEARN_AFTER[self.adapt],
+            relearn_after=self.relearn_after or value_parsers.RELEARN_AFTER[self.adapt],
             holidays=self.holidays.special_days() if self.holidays is not None else None,
             publish=Publish(self.publish),
             labels=dict(self.labels),

@@ -6,37 +6,37 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
 
 from anomaly_stream.model.config import LabelMatcher
-from anomaly_stream.registry import spelling
+from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.faults import close_to, did_you_mean
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Duration = Annotated[float, BeforeValidator(spelling.parse_duration, json_schema_input_type=str | float)]
-Lifetime = Annotated[float, BeforeValidator(spelling.parse_lifetime, json_schema_input_type=str | float)]
+Duration = Annotated[float, BeforeValidator(value_parsers.parse_duration, json_schema_input_type=str | float)]
+Lifetime = Annotated[float, BeforeValidator(value_parsers.parse_lifetime, json_schema_input_type=str | float)]
 Matchers = Annotated[
     tuple[LabelMatcher, ...],
-    PlainValidator(spelling.parse_match, json_schema_input_type=dict[str, str | list[str]]),
+    PlainValidator(value_parsers.parse_match, json_schema_input_type=dict[str, str | list[str]]),
 ]
 Sensitivity = Annotated[
     float,
     BeforeValidator(
-        spelling.parse_sensitivity,
+        value_parsers.parse_sensitivity,
         json_schema_input_type=Literal["low", "medium", "high"] | Annotated[float, Field(ge=0, le=1)],
     ),
 ]
 AlertThreshold = Annotated[
     float | str,
     BeforeValidator(
-        spelling.parse_alert_threshold,
+        value_parsers.parse_alert_threshold,
         json_schema_input_type=Literal["minor", "moderate", "severe"] | Annotated[float, Field(ge=0, le=100)],
     ),
 ]
 Seasonality = Annotated[
     tuple[str, ...],
     BeforeValidator(
-        spelling.parse_seasonality,
+        value_parsers.parse_seasonality,
         json_schema_input_type=Literal["none", "auto", "daily", "weekly", "hour_of_week"]
         | list[Literal["daily", "weekly", "hour_of_week"]],
     ),
@@ -55,7 +55,7 @@ Timezone = Annotated[Name, AfterValidator(_known_timezone)]
 def check_threshold(threshold: float | str, sensitivity: float | None) -> float | str:
     """The alert threshold as it is. Raises ValueError where it is below the score that sensitivity asks."""
     if isinstance(threshold, float) and sensitivity is not None:
-        lowest = spelling.sensitivity_score(sensitivity)
+        lowest = value_parsers.sensitivity_score(sensitivity)
         if threshold < lowest:
             raise ValueError(f"must be at least {lowest:g}, the score that sensitivity asks of an anomaly")
     return threshold

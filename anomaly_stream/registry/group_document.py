@@ -15,8 +15,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import Publish, SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
-from anomaly_stream.registry import spelling
-from anomaly_stream.registry.context import Context
+from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.fields import (
     AlertThreshold,
     Duration,
@@ -29,10 +28,11 @@ from anomaly_stream.registry.fields import (
     check_detectors,
     check_threshold,
 )
+from anomaly_stream.registry.validation_context import ValidationContext
 
 MOST_MEMBERS = 32
 MOST_LATE_TICKS = 512
-"""Ticks that may wait for late members: they are held for each instance."""
+"""Buckets that may wait for late members: they are held for each instance."""
 
 MemberName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -144,7 +144,7 @@ class GroupDocument(BaseModel):
     @field_validator("detectors")
     @classmethod
     def _known_detectors(cls, names: list[str], info: ValidationInfo) -> list[str]:
-        return check_detectors(names, cast(Context, info.context).group_detectors)
+        return check_detectors(names, cast(ValidationContext, info.context).group_detectors)
 
     @field_validator("alert_threshold")
     @classmethod
@@ -192,8 +192,8 @@ class GroupDocument(BaseModel):
             missing=Missing(self.missing),
             tolerance_s=self.tolerance,
             detectors=tuple(self.detectors),
-            sensitivity_score=spelling.sensitivity_score(self.sensitivity),
-            alert_score=spelling.alert_score(self.alert_threshold, self.sensitivity, bands),
+            sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
+            alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),
             min_observations=self.min_observations,
             resolve_after=self.resolve_after,
             publish=Publish(self.publish),

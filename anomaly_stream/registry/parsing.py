@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.faults import field_faults, field_path
 from anomaly_stream.registry.group_document import GroupDocument, is_group
-from anomaly_stream.registry.texts import load_text
+from anomaly_stream.registry.validation_context import ValidationContext
+from anomaly_stream.registry.yaml_json import load_text
 
 Location = tuple[int | str, ...]
 Config = AnomalyDetectionConfig | GroupConfig
@@ -27,7 +27,7 @@ class ParsedConfig:
     document: Mapping[str, Any]
 
 
-def parse_config(document: object, context: Context, version: int = 1, at: Location = ()) -> Config:
+def parse_config(document: object, context: ValidationContext, version: int = 1, at: Location = ()) -> Config:
     """The config that ``document`` (a mapping, as YAML or JSON gave it) spells: a group's if it has members.
 
     ``at`` is where the document stood in a larger one.
@@ -42,7 +42,7 @@ def parse_config(document: object, context: Context, version: int = 1, at: Locat
         raise ConfigError(tuple(field_faults(error, model, at))) from None
 
 
-def parse_document(text: str, name: str, context: Context) -> list[ParsedConfig]:
+def parse_document(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:
     """The configs in a YAML or JSON text: one config, a list of them, or ``configs: [...]``.
 
     Several YAML documents may stand behind one another. ``name`` (a file's) stands before the
@@ -69,7 +69,7 @@ def parse_document(text: str, name: str, context: Context) -> list[ParsedConfig]
     return parsed
 
 
-def _parsed(document: object, context: Context, at: Location, taken: set[str]) -> ParsedConfig:
+def _parsed(document: object, context: ValidationContext, at: Location, taken: set[str]) -> ParsedConfig:
     config = parse_config(document, context, at=at)
     if config.id in taken:
         message = f"{config.id!r} is the id of another config here: give each its own"

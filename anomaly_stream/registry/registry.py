@@ -10,8 +10,8 @@ import msgspec
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import Config, ParsedConfig, parse_config
+from anomaly_stream.registry.validation_context import ValidationContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Registry:
         next_offset: behind the last record of the configs topic that was applied.
     """
 
-    context: Context
+    context: ValidationContext
     records: Mapping[str, ConfigRecord] = field(default_factory=lambda: MappingProxyType({}))
     next_offset: int = field(default=0, compare=False)
 
@@ -109,7 +109,7 @@ def encode_record(record: ConfigRecord) -> tuple[bytes, bytes]:
     return record.config.id.encode(), msgspec.json.encode(stored)
 
 
-def decode_record(key: bytes, value: bytes, context: Context) -> ConfigRecord:
+def decode_record(key: bytes, value: bytes, context: ValidationContext) -> ConfigRecord:
     """The inverse of :func:`encode_record`.
 
     Raises:

@@ -11,24 +11,24 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.serializers.schemas import Schema
 
-from anomaly_stream.engine.budget import Budget
-from anomaly_stream.engine.plan import Plan
+from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.kafka.topic_generations import TopicGenerations
+from anomaly_stream.kafka.topics import STATE_TABLE, TopicNames
+from anomaly_stream.ops.metrics import Telemetry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
-from anomaly_stream.stream.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
-from anomaly_stream.stream.checkpoint import CheckpointChain
-from anomaly_stream.stream.columns import install
-from anomaly_stream.stream.epochs import TopicEpochs
 from anomaly_stream.stream.gauges import Gauges
-from anomaly_stream.stream.loading import PartitionLoader
+from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
-from anomaly_stream.stream.recovery import ChangelogRecovery, StateTables
-from anomaly_stream.stream.table import StateTable
-from anomaly_stream.stream.topics import STATE_TABLE, TopicNames
+from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
+from anomaly_stream.stream.state.checkpoint import CheckpointChain
+from anomaly_stream.stream.state.recovery import ChangelogRecovery, StateTables
+from anomaly_stream.stream.state.table import StateTable
 from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
+from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
-from anomaly_stream.telemetry import Telemetry
 
 #: How long Faust may take to stop once the last checkpoint is done.
 _LEAVE_S = 6.0
@@ -100,7 +100,7 @@ class _ColumnsSchema(Schema):  # type: ignore[misc]
 
 def build_app(
     settings: Settings,
-    epochs: TopicEpochs,
+    epochs: TopicGenerations,
     sources: Sequence[tuple[str, int]],
     plan: Plan,
     groups: GroupPlan,

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 
 from mode.utils.logging import get_logger
 
-from anomaly_stream.engine.budget import Budget
+from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.model import LimitReached
 from anomaly_stream.model.limits import InstancesReached
-from anomaly_stream.stream.partitions import Partition
-from anomaly_stream.telemetry import Telemetry
+from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.stream.partitions.partition import Partition
 
 logger = get_logger(__name__)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from anomaly_stream.engine.pipeline import Output
-from anomaly_stream.groups.stage import GroupOutput
+from anomaly_stream.groups.group_pipeline import GroupOutput
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import Fault, RecordColumns
+from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.pipeline.pipeline import Output
 from anomaly_stream.stream.publisher import OutboundRecord
-from anomaly_stream.stream.topics import TopicNames
-from anomaly_stream.telemetry import Telemetry
 
 #: Kafka's default limit for a record batch is 1 MiB; headers and overhead need some of it.
 MOST_DEAD_LETTER_BYTES = 900_000

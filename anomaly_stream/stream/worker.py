@@ -11,24 +11,24 @@ from typing import Any
 from faust.types import TP
 from mode.utils.logging import get_logger
 
-from anomaly_stream.engine.pipeline import Output
-from anomaly_stream.engine.plan import Plan
+from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
+from anomaly_stream.groups.group_pipeline import GroupOutput
 from anomaly_stream.groups.plan import GroupPlan
-from anomaly_stream.groups.stage import GroupOutput
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import RecordColumns
-from anomaly_stream.stream.changelog import ChangelogWriter
-from anomaly_stream.stream.checkpoint import CheckpointChain
-from anomaly_stream.stream.continuity import is_behind_a_gap
+from anomaly_stream.ops.health import Progress
+from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.pipeline.pipeline import Output
 from anomaly_stream.stream.gauges import Gauges
-from anomaly_stream.stream.health import Progress
-from anomaly_stream.stream.loading import PartitionLoader
 from anomaly_stream.stream.outbound import outbound_records
-from anomaly_stream.stream.partitions import Partition
+from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
+from anomaly_stream.stream.partitions.loader import PartitionLoader
+from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
-from anomaly_stream.stream.topics import TopicNames
+from anomaly_stream.stream.state.changelog import ChangelogWriter
+from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.transport import columnar_consumer
-from anomaly_stream.telemetry import Telemetry
 
 logger = get_logger(__name__)
 

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.cli.configs import parse_files
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_from_lines
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import AnomalyDetectionConfig, Publish, Transition
+from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.parsing import Config, parse_config
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.configs import config_context
 from benchmarks.quality.series import Detector
 
 _METRIC = "series"

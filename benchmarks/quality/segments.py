@@ -24,7 +24,7 @@ _WEEK_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class StateLayout:
     """What of a series is scored: everything in rows."""
 
     warm_up: int
@@ -94,7 +94,7 @@ class Curve:
     @classmethod
     def of(cls, corpus: Corpus, verdicts: Sequence[Verdict]) -> Self:
         """The curve of ``verdicts``, one a series of ``corpus``."""
-        layouts = [Layout.of(series) for series in corpus]
+        layouts = [StateLayout.of(series) for series in corpus]
         openings = [
             _openings(layout, np.where(np.isnan(series.values), -np.inf, verdict.scores))
             for layout, series, verdict in zip(layouts, corpus, verdicts, strict=True)
@@ -147,7 +147,7 @@ def _merged(labelled: NDArray[np.int64], quiet: int) -> NDArray[np.int64]:
 
 
 def _openings(
-    layout: Layout, scores: NDArray[np.float64]
+    layout: StateLayout, scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Rows that open an episode at the thresholds in (low, high], with low and high.
 

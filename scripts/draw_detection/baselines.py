@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import MetricType, Outcome, Transition
 from anomaly_stream.model.config import SpecialDays
 from scripts.draw_detection.canvas import (
@@ -10,7 +11,6 @@ from scripts.draw_detection.canvas import (
     GREY,
     LEVELS,
     ORANGE,
-    Floats,
     days_of,
     draw_alerts,
     draw_band,

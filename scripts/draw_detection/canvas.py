@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from anomaly_stream.detectors import NAMES
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.detectors.registry import NAMES
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.tails import score_of
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
@@ -23,8 +23,6 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-
-Floats = NDArray[np.float64]
 
 LEVELS = ("zscore", "modified_zscore", "iqr")
 DAY = 86400.0

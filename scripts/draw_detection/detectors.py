@@ -3,13 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from anomaly_stream.kernels.arrays import Floats
 from scripts.draw_detection.canvas import (
     BLUE,
     GREY,
     LEVELS,
     ORANGE,
     RED,
-    Floats,
     draw_scores,
     judged,
     minutes,

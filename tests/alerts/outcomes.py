@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import (

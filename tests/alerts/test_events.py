@@ -4,7 +4,7 @@ import math
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
-from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode_alert, encode_score
 from anomaly_stream.model import AnomalyDetectionConfig, Series, Severity, Source, Status, Transition
 from tests.alerts.outcomes import LARGEST, Row, Scene

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anomaly_stream.alerts.explanation import Standing, duration, explain, round_to, series_name
+from anomaly_stream.alerts.explanation import ExplanationContext, duration, explain, round_to, series_name
 from anomaly_stream.model import Series
 from anomaly_stream.model.alerts import AlertStatus, Episode
 
@@ -23,7 +23,7 @@ def said(
 
 def test_a_change_that_lasts() -> None:
     episode = Episode(start=1000.0, end=7000.0, peak_score=97.2, peak_value=812.4, count=100)
-    standing = Standing(anomalous=True)
+    standing = ExplanationContext(anomalous=True)
     assert explain("resolved", FLOW, 790.0, 92.1, 61.0, 118.3, 70.0, "severe", episode, "", standing) == (
         "flow{site=A} stays where it went: after 100 anomalies in 1 h 40 min this is taken for its new"
         " normal, and learned from now on; last 790, expected until now 92.1 (peak score 97)."
@@ -32,7 +32,7 @@ def test_a_change_that_lasts() -> None:
 
 def test_a_season_that_is_not_all_known() -> None:
     episode = Episode(start=1000.0, end=1000.0, peak_score=70.0, peak_value=812.4, count=1)
-    standing = Standing(anomalous=True, maturity=0.375)
+    standing = ExplanationContext(anomalous=True, maturity=0.375)
     assert "(normal 61 to 118.3); its season is known to 38%; chance" in explain(
         "firing", FLOW, 812.4, 92.1, 61.0, 118.3, 70.0, "severe", episode, "", standing
     )
@@ -48,7 +48,7 @@ def test_firing() -> None:
 def test_a_score_that_is_no_chance_and_what_spoke() -> None:
     episode = Episode(start=5.0, end=5.0, peak_score=72.0, peak_value=93.1, count=1)
     spoke = "nothing like it was seen here before"
-    rank = Standing(is_chance=False)
+    rank = ExplanationContext(is_chance=False)
     sentence = explain("firing", Series("cpu"), 93.1, 41.0, 20.0, 63.0, 72.4, "minor", episode, spoke, rank)
     assert sentence == (
         "cpu was 93.1, above the expected 41 (normal 20 to 63); nothing like it was seen here before;"

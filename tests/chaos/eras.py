@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from confluent_kafka import Message
 
+from anomaly_stream.kafka.topic_generations import TopicGenerations
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.epochs import TopicEpochs
-from anomaly_stream.stream.topics import TopicNames
 from tests.chaos.reconfiguring import plans_in_force
 from tests.chaos.reference import Era
 from tests.integration.workers import ends, read_all
@@ -19,7 +19,7 @@ class EraBook:
         self._bootstrap, self._settings = bootstrap, settings
         names = TopicNames.of(settings)
         self._topic, self._groups = names.metrics[0], names.groups
-        self._epochs = TopicEpochs(settings)
+        self._epochs = TopicGenerations(settings)
         self._read: dict[str, Mapping[int, int]] = {}  # by topic, up to where the eras have it
         self.eras: list[Era] = []
 

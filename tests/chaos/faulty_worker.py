@@ -17,9 +17,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 
 from anomaly_stream.cli import main
-from anomaly_stream.stream.changelog import FencedChangelog
 from anomaly_stream.stream.publisher import Publisher
-from anomaly_stream.stream.table import StateStore
+from anomaly_stream.stream.state.changelog import FencedChangelog
+from anomaly_stream.stream.state.table import StateStore
 from anomaly_stream.stream.transport import ColumnarConsumer
 
 Coroutine = Callable[..., Awaitable[Any]]

@@ -3,7 +3,7 @@
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from anomaly_stream.demo.watcher import read_metrics, total
-from anomaly_stream.stream.topics import TopicNames
+from anomaly_stream.kafka.topics import TopicNames
 from tests.chaos.group import Group, Member
 from tests.chaos.reference import PARTITIONS
 from tests.chaos.states import changelog_states, config_of

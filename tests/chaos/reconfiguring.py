@@ -7,10 +7,10 @@ once every worker has taken that. The reference does the same between the same t
 
 from dataclasses import dataclass
 
-from anomaly_stream.engine.plan import Plan, compile_plan
+from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.groups.plan import GroupPlan, compile_groups
+from anomaly_stream.kafka.config_topic import read_configs
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.configs import read_configs
 
 Document = dict[str, object]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from aiokafka.partitioner import murmur2
 from confluent_kafka import Message
 
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import Plan
+from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Publication, decode_alert
+from anomaly_stream.groups.group_pipeline import GroupOutput
 from anomaly_stream.groups.plan import GroupPlan
-from anomaly_stream.groups.stage import GroupOutput
+from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.chaos.columns import Record, columns, columns_of
 from tests.chaos.states import State, keep
 

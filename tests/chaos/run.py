@@ -5,8 +5,8 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
+from anomaly_stream.kafka.topics import TopicNames, create_topics
 from anomaly_stream.settings import Settings, load_settings
-from anomaly_stream.stream.topics import TopicNames, create_topics
 from tests.brokers.broker import Broker
 from tests.chaos.configs import ConfigShell
 from tests.chaos.eras import EraBook

@@ -7,13 +7,13 @@ from pathlib import Path
 import rocksdict
 from confluent_kafka import Message
 
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import Plan
-from anomaly_stream.groups.bank import KEY_PREFIX
+from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.groups.instances import KEY_PREFIX
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
-from anomaly_stream.stream.changelog import CLAIM_KEY
-from anomaly_stream.stream.table import StateStore
+from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.stream.state.changelog import CLAIM_KEY
+from anomaly_stream.stream.state.table import StateStore
 
 State = dict[bytes, bytes]
 

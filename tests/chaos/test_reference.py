@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.configs import config_context
 from tests.chaos.columns import columns_of
 from tests.chaos.load import HOSTS, chaos_load
 from tests.chaos.reconfiguring import CREW, HOST, Document, Reconfiguration

@@ -9,7 +9,7 @@ import msgspec
 from confluent_kafka import Message
 
 from anomaly_stream.formats.outcomes import decode_alert, encode_alert
-from anomaly_stream.groups.bank import KEY_PREFIX
+from anomaly_stream.groups.instances import KEY_PREFIX
 from anomaly_stream.model import Source
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY
 from tests.chaos.reference import Era, Expected, expect, replay

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.stream.topics import create_topics
+from anomaly_stream.kafka.topics import create_topics
 from tests.cli.test_faults import run
-from tests.stream.test_topics import settings_of
+from tests.kafka.test_topics import settings_of
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from math import isfinite
 
 import numpy as np
 
-from anomaly_stream.detectors import Detector, evaluate
+from anomaly_stream.detectors.registry import Detector
+from anomaly_stream.detectors.window.dispatch import evaluate
 from anomaly_stream.kernels.tails import score_of, tail
 from anomaly_stream.model.baseline import Baseline
 from tests.baselines.test_rolling import baseline_of

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.detectors import NAMES, REGISTRY, Detector, evaluate
+from anomaly_stream.detectors.registry import NAMES, REGISTRY, Detector
+from anomaly_stream.detectors.window.dispatch import evaluate
 from anomaly_stream.kernels.tails import score_of
 from anomaly_stream.model import AnomalyDetectionConfig
 from tests.baselines.test_rolling import baseline_of

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.detectors import KINDS, NAMES
-from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
+from anomaly_stream.detectors.registry import KINDS, NAMES
+from anomaly_stream.groups.detectors.registry import NAMES as GROUP_NAMES
 from anomaly_stream.model import AnomalyDetectionConfig
-from anomaly_stream.registry.combinations import seasonless
-from anomaly_stream.registry.context import Context
+from anomaly_stream.registry.incompatibilities import seasonless
 from anomaly_stream.registry.parsing import parse_document
+from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-CONTEXT = Context(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES)
+CONTEXT = ValidationContext(NAMES, kinds=KINDS, group_detectors=GROUP_NAMES)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHOWN = [
     pytest.param(block, id=f"{page.name}-{number}")

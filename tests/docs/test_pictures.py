@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.detectors import REGISTRY
+from anomaly_stream.detectors.registry import REGISTRY
 from anomaly_stream.model import AnomalyDetectionConfig
 from scripts.draw_detection import DRAWINGS, PICTURES, draw
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.codec import StateRecord, encode_rows
-from anomaly_stream.engine.layout import LINE
-from anomaly_stream.engine.loading import load_rows
-from anomaly_stream.engine.plan import Plan
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.checkpoint.encode import StateRecord, encode_rows
+from anomaly_stream.engine.checkpoint.load import load_rows
+from anomaly_stream.engine.plan.dtypes import LINE
+from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import ObservationColumns

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anomaly_stream.engine.pipeline import Output, Pipeline
+from anomaly_stream.pipeline.pipeline import Output, Pipeline
 from tests.formats.columns import record_columns
 
 SOURCES = [("metrics", 1)]

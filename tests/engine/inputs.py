@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.plan import Plan, compile_plan
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     ObservationColumns,

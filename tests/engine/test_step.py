@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.detectors import NAMES
-from anomaly_stream.engine.bank import Bank
-from anomaly_stream.engine.codec import canonical_rows
+from anomaly_stream.detectors.registry import NAMES
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.checkpoint.encode import canonical_rows
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import Direction, Outcome, Publish, SeverityBands, Status, Transition

@@ -13,9 +13,9 @@ from referencing import Registry, Resource
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import FaultReason, Severity, Status, Transition
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.topics import TopicNames
 from tests.alerts.outcomes import LARGEST, Row, Scene
 from tests.alerts.test_events import LEARNING
 from tests.formats.columns import KAFKA_MS

@@ -14,8 +14,8 @@ from anomaly_stream.groups.alignment import (
     LATE,
     OMIT,
     WAIT,
-    Rules,
-    Ticks,
+    AlignmentRules,
+    OpenBuckets,
     align,
     clear,
     slot_count,
@@ -31,18 +31,21 @@ Vector = tuple[int, tuple[float | None, ...], bool]
 
 def rules(
     members: int, missing: int = OMIT, late: int = 3, interval: float = 10.0, ttl: float = 0.0
-) -> Rules:
-    return Rules(interval, late, missing, 2.5 * interval, ttl, np.arange(members) % 3)
+) -> AlignmentRules:
+    return AlignmentRules(interval, late, missing, 2.5 * interval, ttl, np.arange(members) % 3)
 
 
-def fresh(members: int, late: int) -> Ticks:
+def fresh(members: int, late: int) -> OpenBuckets:
     ticks = ticks_over(np.zeros(tick_words(members, late), np.int64), members, late)
     clear(ticks)
     return ticks
 
 
 def aligned(
-    values: list[Value], asked: Rules, ticks: Ticks | None = None, cuts: Iterator[int] | None = None
+    values: list[Value],
+    asked: AlignmentRules,
+    ticks: OpenBuckets | None = None,
+    cuts: Iterator[int] | None = None,
 ) -> list[Vector]:
     """The vectors that the kernel makes, None for members that are missing."""
     members = len(asked.aggregates)
@@ -73,7 +76,7 @@ def aligned(
 class Twin:
     """The same, as one would say it."""
 
-    def __init__(self, asked: Rules) -> None:
+    def __init__(self, asked: AlignmentRules) -> None:
         self.asked = asked
         self.members = len(asked.aggregates)
         self.begin()

@@ -30,7 +30,7 @@ def check(worker: WorkerProcess, path: str) -> tuple[int, str]:
         return 0, ""
 
 
-class Watch(threading.Thread):
+class GroupScorer(threading.Thread):
     """Notes every answer of a worker's health, in order, without repeats."""
 
     def __init__(self, worker: WorkerProcess) -> None:
@@ -68,7 +68,7 @@ def test_a_label_explosion_takes_no_worker_down(kafka: str, namespace: str, tmp_
             for number in range(KNOWN):
                 publish(f"known-{number}", 10.0 + (number + second) % 5, second)
 
-    watch = Watch(worker)
+    watch = GroupScorer(worker)
     with running(worker):
         watch.start()
         known(0, 20)

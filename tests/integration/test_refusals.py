@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.topics import TopicNames
 from tests.chaos.configs import ConfigShell
 from tests.chaos.disk import NoDiskError, SmallDisk
 from tests.chaos.eras import EraBook

@@ -5,11 +5,13 @@ import pytest
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.registry import ConfigRecord, Registry, decode_record, encode_record
+from anomaly_stream.registry.validation_context import ValidationContext
 
-CONTEXT = Context(["zscore"], SeverityBands(), group_detectors=["gated_residual", "correlation", "t2q"])
+CONTEXT = ValidationContext(
+    ["zscore"], SeverityBands(), group_detectors=["gated_residual", "correlation", "t2q"]
+)
 
 
 def parse(**fields: object) -> GroupConfig:

@@ -6,10 +6,10 @@ import pytest
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, SeverityBands
 from anomaly_stream.model.config import LabelMatcher, SpecialDays
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
+from anomaly_stream.registry.validation_context import ValidationContext
 
-CONTEXT = Context(
+CONTEXT = ValidationContext(
     ("zscore", "modified_zscore", "iqr", "ewma", "spot", "own"),
     kinds={"ewma": "pattern", "spot": "calibrator", "own": "model"},
 )
@@ -19,7 +19,7 @@ def parse(**fields: Any) -> AnomalyDetectionConfig:
     return parse_config({"metric": "flow", **fields}, CONTEXT)
 
 
-def faults(document: object, context: Context = CONTEXT) -> dict[str, str]:
+def faults(document: object, context: ValidationContext = CONTEXT) -> dict[str, str]:
     with pytest.raises(ConfigError) as caught:
         parse_config(document, context)
     return {fault.field: fault.message for fault in caught.value.faults}
@@ -128,7 +128,7 @@ def test_alert_threshold(fields: dict[str, Any], score: float) -> None:
 
 
 def test_severities_follow_the_bands_and_never_fall_below_sensitivity() -> None:
-    context = Context(CONTEXT.detectors, SeverityBands(moderate=45, severe=70))
+    context = ValidationContext(CONTEXT.detectors, SeverityBands(moderate=45, severe=70))
     assert parse_config({"metric": "m"}, context).alert_score == 45
     assert parse_config({"metric": "m", "sensitivity": "low"}, context).alert_score == 50
     assert parse_config({"metric": "m", "alert_threshold": "severe"}, context).alert_score == 70

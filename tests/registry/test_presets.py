@@ -2,16 +2,16 @@ from typing import Any, get_args
 
 import pytest
 
-from anomaly_stream.detectors import NAMES, REGISTRY
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.detectors.registry import NAMES, REGISTRY
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, SeverityBands
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.registry.presets import PRESETS
+from anomaly_stream.registry.validation_context import ValidationContext
 
-CONTEXT = Context(NAMES, kinds={detector.name: detector.kind for detector in REGISTRY})
+CONTEXT = ValidationContext(NAMES, kinds={detector.name: detector.kind for detector in REGISTRY})
 
 
 def parse(**fields: Any) -> AnomalyDetectionConfig:

@@ -2,7 +2,6 @@ import msgspec
 import pytest
 
 from anomaly_stream.errors import ConfigError
-from anomaly_stream.registry.context import Context
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.registry import (
     ConfigRecord,
@@ -10,8 +9,9 @@ from anomaly_stream.registry.registry import (
     decode_record,
     encode_record,
 )
+from anomaly_stream.registry.validation_context import ValidationContext
 
-CONTEXT = Context(("zscore", "modified_zscore", "iqr"))
+CONTEXT = ValidationContext(("zscore", "modified_zscore", "iqr"))
 
 
 def record(metric: str, version: int = 1) -> ConfigRecord:

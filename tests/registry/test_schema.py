@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from anomaly_stream.detectors import NAMES
+from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.errors import ConfigError
-from anomaly_stream.groups.detectors import NAMES as GROUP_NAMES
-from anomaly_stream.registry.context import Context
+from anomaly_stream.groups.detectors.registry import NAMES as GROUP_NAMES
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
-from anomaly_stream.registry.texts import load_text
+from anomaly_stream.registry.validation_context import ValidationContext
+from anomaly_stream.registry.yaml_json import load_text
 from anomaly_stream.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-CONTEXT = Context(NAMES, group_detectors=GROUP_NAMES)
+CONTEXT = ValidationContext(NAMES, group_detectors=GROUP_NAMES)
 VALIDATOR = Draft202012Validator(json.loads(config_schema(NAMES)))
 GROUP_VALIDATOR = Draft202012Validator(json.loads(group_schema(GROUP_NAMES)))
 EXAMPLES = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name != "settings.yaml")

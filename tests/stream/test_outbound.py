@@ -5,15 +5,15 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from anomaly_stream.engine.pipeline import Pipeline
-from anomaly_stream.engine.plan import compile_plan
+from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_from_lines
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, SeverityBands
+from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.settings import load_settings
 from anomaly_stream.stream.outbound import MOST_DEAD_LETTER_BYTES, outbound_records
 from anomaly_stream.stream.publisher import OutboundRecord
-from anomaly_stream.stream.topics import TopicNames
-from anomaly_stream.telemetry import Telemetry
 from tests.formats.test_schemas import load
 
 NAMES = TopicNames.of(load_settings(None, {}))

@@ -10,10 +10,10 @@ where there is none.
 
 from math import isnan, nan
 
-from anomaly_stream.groups.detectors import channels
-from anomaly_stream.groups.detectors.arrays import Floats
-from anomaly_stream.groups.detectors.channels import Scale
-from anomaly_stream.groups.detectors.pairs import first_of, pair_count, second_of
+from anomaly_stream.groups.detectors.parts import channels
+from anomaly_stream.groups.detectors.parts.channels import Scale
+from anomaly_stream.groups.detectors.parts.pairs import first_of, pair_count, second_of
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 CHANNEL_WORDS = channels.HEAD + channels.SCALE

@@ -14,10 +14,11 @@ the weighted mean of them, NaN where the channel has no value.
 
 from math import isnan, nan
 
-from anomaly_stream.groups.detectors import channels
-from anomaly_stream.groups.detectors.arrays import Bools, Floats, value_of
-from anomaly_stream.groups.detectors.channels import Scale
-from anomaly_stream.groups.detectors.pairs import first_of, pair_count, second_of
+from anomaly_stream.groups.detectors.parts import channels
+from anomaly_stream.groups.detectors.parts.arrays import value_of
+from anomaly_stream.groups.detectors.parts.channels import Scale
+from anomaly_stream.groups.detectors.parts.pairs import first_of, pair_count, second_of
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 SCALES = 3

@@ -18,8 +18,9 @@ as in a heap.
 
 from math import isnan, log, sqrt
 
-from anomaly_stream.groups.detectors.arrays import Bools, Floats, value_of
-from anomaly_stream.groups.detectors.members import capped, rate
+from anomaly_stream.groups.detectors.parts.arrays import value_of
+from anomaly_stream.groups.detectors.parts.members import capped, rate
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 TREES, HEIGHT, WINDOW = 10, 5, 250.0

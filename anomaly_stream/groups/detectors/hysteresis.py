@@ -7,7 +7,7 @@ disturbance.
 Words of memory: whether the alarm is on, and the peak.
 """
 
-from anomaly_stream.groups.detectors.arrays import Floats
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 WORDS = 2

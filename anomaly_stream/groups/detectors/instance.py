@@ -8,17 +8,11 @@ detectors by number. ``mask`` has bit n for detector number n. ``work`` is room 
 
 from math import isnan, log10
 
-from anomaly_stream.groups.detectors import (
-    correlation,
-    gated_residual,
-    half_space_trees,
-    hysteresis,
-    members,
-    pairs,
-    t2q,
-)
-from anomaly_stream.groups.detectors.arrays import Bools, Floats, value_of
-from anomaly_stream.groups.detectors.calibration import pareto_score
+from anomaly_stream.groups.detectors import correlation, gated_residual, half_space_trees, hysteresis, t2q
+from anomaly_stream.groups.detectors.parts import members, pairs
+from anomaly_stream.groups.detectors.parts.arrays import value_of
+from anomaly_stream.groups.detectors.parts.calibration import pareto_score
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 GATED_RESIDUAL, CORRELATION, T2Q, HALF_SPACE_TREES = range(4)

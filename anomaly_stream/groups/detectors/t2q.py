@@ -20,10 +20,11 @@ eigenvalues. Work, from ``at``: ``u``, a copy of the covariance, and the deviate
 
 from math import isnan, sqrt
 
-from anomaly_stream.groups.detectors import principal
-from anomaly_stream.groups.detectors.arrays import Bools, Floats, value_of
-from anomaly_stream.groups.detectors.channels import LIMIT
-from anomaly_stream.groups.detectors.members import capped, rate
+from anomaly_stream.groups.detectors.parts import principal
+from anomaly_stream.groups.detectors.parts.arrays import value_of
+from anomaly_stream.groups.detectors.parts.channels import LIMIT
+from anomaly_stream.groups.detectors.parts.members import capped, rate
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 _HEAD = 6

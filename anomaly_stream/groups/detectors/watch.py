@@ -5,16 +5,17 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.groups.detectors import DEFAULT, hysteresis, instance, mask_of
-from anomaly_stream.groups.detectors.arrays import Bools, Floats
-from anomaly_stream.groups.detectors.explanation import Explanation, explain
+from anomaly_stream.groups.detectors import hysteresis, instance
+from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
+from anomaly_stream.groups.detectors.registry import DEFAULT, mask_of
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 WARM_UP = 400.0
 """Vectors before a detector says anything, where nothing else is asked for."""
 
 
-class Watch:
+class GroupScorer:
     """The detectors of one instance.
 
     Attributes:

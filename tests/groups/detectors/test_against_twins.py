@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.groups.detectors import NAMES, half_space_trees, instance
-from anomaly_stream.groups.detectors.watch import Watch
+from anomaly_stream.groups.detectors import half_space_trees, instance
+from anomaly_stream.groups.detectors.registry import NAMES
+from anomaly_stream.groups.detectors.watch import GroupScorer
 from tests.groups.detectors import twins
 from tests.groups.detectors.vectors import everybody, related, with_gaps
 
@@ -18,7 +19,7 @@ def vectors_of(gaps: bool) -> np.ndarray:
     return with_gaps(vectors, 4) if gaps else vectors
 
 
-def statistics(watch: Watch, vectors: np.ndarray) -> np.ndarray:
+def statistics(watch: GroupScorer, vectors: np.ndarray) -> np.ndarray:
     """Of every detector by row, before each vector is learned."""
     found = np.zeros((len(vectors), instance.DETECTORS))
     for row, (vector, present) in enumerate(zip(vectors, everybody(vectors), strict=True)):
@@ -31,7 +32,7 @@ def statistics(watch: Watch, vectors: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("gaps", [False, True])
 def test_pairwise_detectors(gaps: bool) -> None:
     vectors = vectors_of(gaps)
-    found = statistics(Watch(4, ("gated_residual", "correlation"), WARM_UP), vectors)
+    found = statistics(GroupScorer(4, ("gated_residual", "correlation"), WARM_UP), vectors)
     twin = twins.Pairwise(4, WARM_UP)
     expected = np.array([twin.follow(vector) for vector in vectors])
     assert expected.max(axis=0).min() > 5.0
@@ -41,7 +42,7 @@ def test_pairwise_detectors(gaps: bool) -> None:
 @pytest.mark.parametrize("gaps", [False, True])
 def test_chart(gaps: bool) -> None:
     vectors = vectors_of(gaps)
-    found = statistics(Watch(4, ("t2q",), WARM_UP), vectors)[:, instance.T2Q]
+    found = statistics(GroupScorer(4, ("t2q",), WARM_UP), vectors)[:, instance.T2Q]
     twin = twins.Chart(4, WARM_UP)
     expected = np.array([twin.follow(vector) for vector in vectors])
     assert expected.max() > 5.0
@@ -51,7 +52,7 @@ def test_chart(gaps: bool) -> None:
 @pytest.mark.parametrize("gaps", [False, True])
 def test_trees_give_the_mass_that_rivers_give(gaps: bool) -> None:
     vectors = vectors_of(gaps)
-    watch = Watch(4, ("half_space_trees",), WARM_UP)
+    watch = GroupScorer(4, ("half_space_trees",), WARM_UP)
     at = instance.detector_at(watch.mask, instance.HALF_SPACE_TREES, 4)
     out = instance.work_at(instance.HALF_SPACE_TREES, 4)
     forest = None

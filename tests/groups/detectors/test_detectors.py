@@ -5,27 +5,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.groups.detectors import DEFAULT, NAMES, REGISTRY, mask_of, names_of
 from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
-from anomaly_stream.groups.detectors.watch import Watch
+from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES, REGISTRY, mask_of, names_of
+from anomaly_stream.groups.detectors.watch import GroupScorer
 from tests.groups.detectors.vectors import everybody, related, with_gaps
 
 WARM_UP = 60
 SETS = [(name,) for name in NAMES] + [DEFAULT]
 
 
-def scores_of(watch: Watch, vectors: np.ndarray) -> np.ndarray:
+def scores_of(watch: GroupScorer, vectors: np.ndarray) -> np.ndarray:
     return watch.follow(vectors, everybody(vectors), SENSITIVITY)[0]
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_states_of_eight_members_fit_eight_kilobytes(detectors: tuple[str, ...]) -> None:
-    assert Watch(8, detectors).memory.nbytes <= 8000
+    assert GroupScorer(8, detectors).memory.nbytes <= 8000
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_evaluating_changes_nothing_and_repeats(detectors: tuple[str, ...]) -> None:
-    watch, vectors = Watch(4, detectors, WARM_UP), related(1, 700)
+    watch, vectors = GroupScorer(4, detectors, WARM_UP), related(1, 700)
     scores_of(watch, vectors[:-1])
     before = watch.memory.tobytes()
     vector, present = vectors[-1], np.ones(4, np.bool_)
@@ -37,11 +37,11 @@ def test_evaluating_changes_nothing_and_repeats(detectors: tuple[str, ...]) -> N
 def test_going_on_from_its_memory_gives_the_same(detectors: tuple[str, ...]) -> None:
     vectors = with_gaps(related(2, 1500), 2)
     vectors[1200:, 1] += 3.0
-    whole = Watch(4, detectors, WARM_UP)
+    whole = GroupScorer(4, detectors, WARM_UP)
     expected = scores_of(whole, vectors)
-    begun = Watch(4, detectors, WARM_UP)
+    begun = GroupScorer(4, detectors, WARM_UP)
     first = scores_of(begun, vectors[:777])
-    resumed = Watch(4, detectors, WARM_UP)
+    resumed = GroupScorer(4, detectors, WARM_UP)
     resumed.memory[:] = np.frombuffer(begun.memory.tobytes())
     np.testing.assert_array_equal(np.concatenate((first, scores_of(resumed, vectors[777:]))), expected)
     assert resumed.memory.tobytes() == whole.memory.tobytes()
@@ -50,7 +50,7 @@ def test_going_on_from_its_memory_gives_the_same(detectors: tuple[str, ...]) -> 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_finite_at_all_magnitudes(detectors: tuple[str, ...]) -> None:
     for magnitude in (1e-300, 1e-150, 1e-9, 1.0, 1e9, 1e150, 1e300):
-        watch = Watch(4, detectors, WARM_UP)
+        watch = GroupScorer(4, detectors, WARM_UP)
         vectors = np.clip(related(5, 700) / 1e4, -1, 1) * magnitude
         vectors[300:320] = 0.0
         vectors[650:660, 2] = 1e300
@@ -64,8 +64,8 @@ def test_finite_at_all_magnitudes(detectors: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_nothing_is_said_before_the_warm_up_nor_of_constants(detectors: tuple[str, ...]) -> None:
-    assert not scores_of(Watch(4, detectors, WARM_UP), related(6, WARM_UP)).any()
-    assert not scores_of(Watch(4, detectors, WARM_UP), np.full((700, 4), 42.5)).any()
+    assert not scores_of(GroupScorer(4, detectors, WARM_UP), related(6, WARM_UP)).any()
+    assert not scores_of(GroupScorer(4, detectors, WARM_UP), np.full((700, 4), 42.5)).any()
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
@@ -73,7 +73,9 @@ def test_quiet_groups_are_quiet(detectors: tuple[str, ...]) -> None:
     """A score of 20 stands for one vector in 100, one of 40 for one in 10,000; stationary members give
     fewer.
     """
-    scores = np.concatenate([scores_of(Watch(4, detectors, 400), related(seed, 4000)) for seed in range(5)])
+    scores = np.concatenate(
+        [scores_of(GroupScorer(4, detectors, 400), related(seed, 4000)) for seed in range(5)]
+    )
     assert (scores >= 20.0).mean() < 0.02
     assert (scores >= SENSITIVITY).mean() < 0.0006
 
@@ -82,9 +84,10 @@ def test_quiet_groups_are_quiet(detectors: tuple[str, ...]) -> None:
 def test_scale_and_shift_change_nothing(detectors: tuple[str, ...]) -> None:
     vectors = related(7, 900)
     vectors[700:730, 1] += 5 * vectors[:, 1].std()
-    plain = scores_of(Watch(4, detectors, WARM_UP), vectors)
+    plain = scores_of(GroupScorer(4, detectors, WARM_UP), vectors)
     moved = scores_of(
-        Watch(4, detectors, WARM_UP), vectors * np.array([4.0, 0.125, 2.0, 1024.0]) + np.array([3, 0, -7, 64])
+        GroupScorer(4, detectors, WARM_UP),
+        vectors * np.array([4.0, 0.125, 2.0, 1024.0]) + np.array([3, 0, -7, 64]),
     )
     np.testing.assert_allclose(moved, plain, atol=0.5)
 
@@ -93,7 +96,7 @@ def test_scale_and_shift_change_nothing(detectors: tuple[str, ...]) -> None:
 def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
     vectors = related(8, 2000)
     vectors[1000:1400, 2] += 12 * vectors[:, 2].std()
-    scores = scores_of(Watch(4, detectors, 400), vectors)
+    scores = scores_of(GroupScorer(4, detectors, 400), vectors)
     assert scores[1020:1390].min() > 20.0
     assert np.median(scores[1500:]) < 10.0
 
@@ -102,7 +105,7 @@ def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
 def test_a_lasting_level_becomes_normal(detectors: tuple[str, ...]) -> None:
     vectors = related(9, 3000)
     vectors[1000:, 2] += 12 * vectors[:, 2].std()
-    scores = scores_of(Watch(4, detectors, 400), vectors)
+    scores = scores_of(GroupScorer(4, detectors, 400), vectors)
     assert scores[1020:1500].min() > 20.0
     assert np.median(scores[2000:]) < 10.0
 
@@ -115,11 +118,11 @@ def test_absent_members_count_for_nothing(detectors: tuple[str, ...]) -> None:
     vectors = related(10, 900)
     vectors[700:720, 0] += 50.0
     absent = np.random.default_rng(1).random(vectors.shape) < 0.2
-    hidden = Watch(4, detectors, WARM_UP).follow(vectors, ~absent, SENSITIVITY)[0]
+    hidden = GroupScorer(4, detectors, WARM_UP).follow(vectors, ~absent, SENSITIVITY)[0]
     for stand_in in (np.nan, np.inf):
         marked = np.where(absent, stand_in, vectors)
-        np.testing.assert_array_equal(scores_of(Watch(4, detectors, WARM_UP), marked), hidden)
-    watch, nobody = Watch(4, detectors, WARM_UP), np.full((5, 4), np.nan)
+        np.testing.assert_array_equal(scores_of(GroupScorer(4, detectors, WARM_UP), marked), hidden)
+    watch, nobody = GroupScorer(4, detectors, WARM_UP), np.full((5, 4), np.nan)
     scores_of(watch, vectors)
     assert not scores_of(watch, nobody).any() or "half_space_trees" in detectors
 
@@ -127,7 +130,7 @@ def test_absent_members_count_for_nothing(detectors: tuple[str, ...]) -> None:
 def test_a_member_that_joins_late_is_learned_first() -> None:
     vectors = related(11, 1500)
     vectors[:900, 3] = np.nan
-    watch = Watch(4, DEFAULT, 400)
+    watch = GroupScorer(4, DEFAULT, 400)
     assert scores_of(watch, vectors[:1250])[905:].max() < SENSITIVITY
     scores_of(watch, vectors[1250:1450])
     late = vectors[1450:].copy()
@@ -139,7 +142,7 @@ def test_a_constant_member_that_moves_is_found_and_forgiven() -> None:
     vectors = related(12, 1200)
     vectors[:, 1] = 0.0
     vectors[800, 1] = 1.0
-    scores = scores_of(Watch(4, DEFAULT, 400), vectors)
+    scores = scores_of(GroupScorer(4, DEFAULT, 400), vectors)
     assert scores[800] > SENSITIVITY
     assert scores[900:].max() < SENSITIVITY
 
@@ -154,7 +157,7 @@ def test_a_constant_member_that_moves_is_found_and_forgiven() -> None:
 def test_any_group_of_any_detectors(members: int, detectors: set[str], seed: int, gaps: float) -> None:
     random = np.random.default_rng(seed)
     vectors = random.standard_cauchy((300, members)) * 10.0 ** random.integers(-12, 12, members)
-    watch = Watch(members, detectors, 50)
+    watch = GroupScorer(members, detectors, 50)
     present = random.random(vectors.shape) >= gaps
     scores, _ = watch.follow(vectors, present, SENSITIVITY)
     assert ((scores >= 0) & (scores <= 100)).all()
@@ -175,4 +178,4 @@ def test_names_and_masks() -> None:
 @pytest.mark.parametrize("members", [1, 65])
 def test_too_few_and_too_many_members(members: int) -> None:
     with pytest.raises(ValueError, match="2 to 64"):
-        Watch(members)
+        GroupScorer(members)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.groups.detectors import hysteresis
-from anomaly_stream.groups.detectors.explanation import sentence
-from anomaly_stream.groups.detectors.principal import decompose
-from anomaly_stream.groups.detectors.watch import Watch
+from anomaly_stream.groups.detectors.explain.explanation import sentence
+from anomaly_stream.groups.detectors.parts.principal import decompose
+from anomaly_stream.groups.detectors.watch import GroupScorer
 from tests.groups.detectors.vectors import everybody, related
 
 
@@ -34,7 +34,7 @@ def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
 
 @pytest.mark.parametrize("detector", ["gated_residual", "t2q", "half_space_trees"])
 def test_the_member_that_left_has_the_largest_share(detector: str) -> None:
-    watch, vectors = Watch(4, (detector,), 400), related(2, 1600)
+    watch, vectors = GroupScorer(4, (detector,), 400), related(2, 1600)
     size = 10 * vectors[:, 2].std()
     vectors[1500:, 2] -= size
     watch.follow(vectors[:1510], everybody(vectors[:1510]), hysteresis.SENSITIVITY)
@@ -50,7 +50,7 @@ def test_the_member_that_left_has_the_largest_share(detector: str) -> None:
 
 
 def test_a_sentence_says_who_and_how_often() -> None:
-    watch, vectors = Watch(2, ("gated_residual",), 400), related(3, 1000, members=2)
+    watch, vectors = GroupScorer(2, ("gated_residual",), 400), related(3, 1000, members=2)
     vectors[990:, 0] += 10 * vectors[:, 0].std()
     watch.follow(vectors[:-1], everybody(vectors[:-1]), hysteresis.SENSITIVITY)
     vector, present = vectors[-1], np.array([True, False])

@@ -1,0 +1,1 @@
+"""One module per process. Only this room builds adapters from settings."""

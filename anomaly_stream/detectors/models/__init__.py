@@ -1,0 +1,1 @@
+"""Detectors that are a complete baseline of their own, without a window."""

@@ -1,0 +1,1 @@
+"""Detectors that keep state of their own beside the window."""

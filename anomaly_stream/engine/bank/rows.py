@@ -1,0 +1,47 @@
+"""Rows that have seen nothing, and arrays of them."""
+
+import numpy as np
+
+from anomaly_stream.alerts.lifecycle import fresh_alerts
+from anomaly_stream.engine.plan.dtypes import ROW, State
+from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.window import clear, fresh_windows
+
+
+def fresh_rows(count: int) -> Records:
+    """``count`` rows that have seen nothing."""
+    rows = fresh_windows(count, ROW)
+    rows["last_time"] = -np.inf
+    rows["next"] = -1
+    return rows
+
+
+def restart(row: np.void) -> None:
+    """Empty a row's window; its open alert and its place in the input stay."""
+    clear(row)
+    row["run"] = 0
+    row["dirty"] = 1
+
+
+def fresh_state(rows: int, sources: int) -> State:
+    """Arrays for so many rows, and as many series."""
+    return State(
+        fresh_rows(rows),
+        fresh_alerts(rows),
+        np.full((rows, sources), -1, np.int64),
+        np.full((rows, sources), -1, np.int64),
+        np.full(rows, -1, np.int64),
+    )
+
+
+def extended_state(state: State, rows: int) -> State:
+    """The same with room for at least so many rows; there is room for twice as many at least."""
+    have = len(state.rows)
+    more = max(rows, 2 * have) - have
+    none = np.full((more, state.included.shape[1]), -1, np.int64)
+    return state._replace(
+        rows=np.concatenate((state.rows, fresh_rows(more))),
+        alerts=np.concatenate((state.alerts, fresh_alerts(more))),
+        included=np.concatenate((state.included, none)),
+        replayed=np.concatenate((state.replayed, none)),
+    )

@@ -1,0 +1,1 @@
+"""The bank's rows as state records, and back."""

@@ -1,0 +1,1 @@
+"""Configs compiled to arrays, and the record types that all kernels share."""

@@ -1,0 +1,60 @@
+"""What a row remembers beside its window: the memories of its season and of its stateful detectors.
+
+A row's memory is one span of words of 8 bytes (float64), whose length follows from its config. Each component
+owns a part of it. All zeros stand for a component that has seen nothing.
+"""
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+from anomaly_stream.baselines import counter
+from anomaly_stream.baselines.seasonality import season_shape
+from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
+from anomaly_stream.engine.plan.dtypes import LINE
+from anomaly_stream.model import AnomalyDetectionConfig, MetricType
+
+PAGE = 64
+"""Words a page: what is saved of a memory, is saved by the page."""
+
+
+class StateLayout(NamedTuple):
+    """Where in a row's memory its components lie; starts and lengths in words."""
+
+    words: int
+    counter: tuple[int, int]
+    """Start and length of the last reading's part; of length 0 where values are no totals."""
+    season: tuple[int, int]
+    """The same for the season's."""
+    detectors: tuple[tuple[int, int], ...]
+    """The same for each detector of the registry; of length 0 for those that have none."""
+    digest: int
+    """64 bits, signed, that tell one layout from another; 0 stands for no memory at all."""
+
+
+def layout_of(config: AnomalyDetectionConfig, season_words: int) -> StateLayout:
+    """The memory of a config's rows: counter, season, the detectors in the order of their numbers."""
+    parts = [
+        ("counter", counter.WORDS if config.metric_type == MetricType.COUNTER else 0, ""),
+        ("season", season_words, season_shape(config)),
+    ]
+    parts += [
+        (one.name, one.words_for(config) if one.name in config.detectors else 0, "") for one in DETECTORS
+    ]
+    ends, total = [], 0
+    for _, words, _ in parts:
+        ends.append((total, words))
+        total += words
+    said = "\n".join(f"{name} {words} {shape}" for name, words, shape in parts if words)
+    digest = int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "little", signed=True)
+    return StateLayout(total, ends[0], ends[1], tuple(ends[2:]), digest if total else 0)
+
+
+def page_count(words: int) -> int:
+    """Pages of a memory; the last one may be shorter."""
+    return -(-words // PAGE)
+
+
+def span_words(words: int) -> int:
+    """Words that a memory of so many takes: with one more for each page, whole cache lines."""
+    total = words + page_count(words)
+    return -(-total // LINE) * LINE

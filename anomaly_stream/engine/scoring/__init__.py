@@ -1,0 +1,1 @@
+"""Kernels that score observations and update their rows."""

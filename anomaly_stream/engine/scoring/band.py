@@ -1,0 +1,142 @@
+"""The normal band: where the verdict flips. Searched on the score itself, so that both always agree."""
+
+from typing import Any
+
+import numpy as np
+
+from anomaly_stream.engine.plan.dtypes import Moment
+from anomaly_stream.engine.scoring.score import admitted, common_rank, evidence, least_deviation
+from anomaly_stream.kernels.blocks import Pool
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.model.baseline import Baseline
+
+UNBOUNDED = 1.7976931348623157e308
+"""An edge there stands for a side that has none."""
+LARGEST = 1e300
+"""Values are taken as at most this large."""
+EFFECT_CAP = 1e6
+_SECANTS = 14
+_ATTEMPTS = 200
+_CLOSE = 1e-15
+
+
+@kernel
+def _probe(
+    value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment
+) -> tuple[float, bool]:
+    """By how much the detectors' evidence exceeds the sensitivity, and the verdict on the score."""
+    found = evidence(value, baseline, config, moment)
+    return found - config.sensitivity, admitted(
+        found, value, row, pool, baseline, config, moment
+    ) >= config.sensitivity
+
+
+@kernel
+def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, side: int) -> float:
+    """A value on ``side`` that is hardly an anomaly, as far out as is known without a search."""
+    start = baseline.median
+    rank = common_rank(row, config)
+    if rank <= row.count:
+        known = pool.sorted[row.start + row.count - rank] if side > 0 else pool.sorted[row.start + rank - 1]
+        start = max(start, known) if side > 0 else min(start, known)
+    least = max(0.0, least_deviation(baseline, config, moment))
+    reach = max(-LARGEST, min(LARGEST, baseline.median + side * least))
+    return float(max(start, reach) if side > 0 else min(start, reach))
+
+
+@kernel
+def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, side: int) -> float:
+    """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` where all are none.
+
+    From a known value outward by doubling steps to an anomaly, then between the two by the false position
+    method with the Illinois correction (Dowell and Jarratt, BIT 11, 1971) and by bisection.
+    """
+    if side == -config.direction:
+        return side * UNBOUNDED
+    inner = _start(row, pool, baseline, config, moment, side)
+    low, anomalous = _probe(inner, row, pool, baseline, config, moment)
+    if anomalous:
+        inner = baseline.median
+    step = max(baseline.sd, abs(inner) * _CLOSE)
+    outer = np.nextafter(inner, side * np.inf)
+    while True:
+        high, anomalous = _probe(outer, row, pool, baseline, config, moment)
+        if anomalous:
+            break
+        if abs(outer) >= LARGEST:
+            return side * UNBOUNDED
+        inner = outer
+        low = high
+        outer = max(-LARGEST, min(LARGEST, inner + side * step))
+        step *= 2.0
+    return _flip(inner, outer, low, high, row, pool, baseline, config, moment)
+
+
+@kernel
+def _flip(
+    inner: float,
+    outer: float,
+    low: float,
+    high: float,
+    row: Any,
+    pool: Pool,
+    baseline: Baseline,
+    config: Any,
+    moment: Moment,
+) -> float:
+    """The last value before the flip between ``inner``, no anomaly, and ``outer``, one.
+
+    ``low`` and ``high`` are the excess of the evidence there.
+    """
+    kept = 0
+    for attempt in range(_ATTEMPTS):
+        guess = inner + (outer - inner) / 2.0
+        if attempt < _SECANTS and low < 0.0 < high:
+            secant = inner + (outer - inner) * (low / (low - high))
+            if min(inner, outer) < secant < max(inner, outer):
+                guess = secant
+        if guess in (inner, outer) or abs(outer - inner) <= _CLOSE * abs(inner - baseline.median):
+            break
+        excess, anomalous = _probe(guess, row, pool, baseline, config, moment)
+        if anomalous:
+            outer = guess
+            high = excess
+            low = low / 2.0 if kept == 1 else low
+            kept = 1
+        else:
+            inner = guess
+            low = excess
+            high = high / 2.0 if kept == -1 else high
+            kept = -1
+    return inner
+
+
+@kernel
+def band(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment) -> tuple[float, float]:
+    """Both edges, lower and upper; of the levels alone. Without levels no value is beyond them."""
+    if config.levels == 0:
+        return -UNBOUNDED, UNBOUNDED
+    edges = (0.0, 0.0)
+    for side in (-1, 1):
+        edges = (edges[1], edge(row, pool, baseline, config, moment, side))
+    return edges
+
+
+@kernel
+def own_side(lower: float, upper: float, expected: float, value: float, outside: bool) -> tuple[float, float]:
+    """The band, moved by an ulp or so where rounding would put the value on the wrong side of its edge."""
+    if not outside:
+        return min(lower, value), max(upper, value)
+    if value > expected:
+        return lower, min(upper, np.nextafter(value, -np.inf))
+    return max(lower, np.nextafter(value, np.inf)), upper
+
+
+@kernel
+def effect(value: float, expected: float, nearer_edge: float) -> float:
+    """Distance from the expected value over that of the edge: 1 at the edge, at most ``EFFECT_CAP``."""
+    reach = abs(nearer_edge - expected)
+    distance = abs(value - expected)
+    if reach == 0.0 or distance / reach > EFFECT_CAP:
+        return EFFECT_CAP
+    return distance / reach

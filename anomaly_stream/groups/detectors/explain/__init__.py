@@ -1,0 +1,1 @@
+"""Which members and pairs made a group's verdict."""

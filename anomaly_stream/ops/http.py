@@ -1,0 +1,74 @@
+"""The worker's own HTTP: metrics for Prometheus, health for supervisors, on one port."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+
+from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.ops.health import Answer, Health
+
+_CLIENT_TIMEOUT_S = 10.0
+_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+
+
+def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> int:
+    """Serve ``/metrics``, ``/livez`` and ``/readyz`` from a thread until the process ends; returns the port.
+
+    The event loop has no part in it, so that a loop that stands can be told.
+
+    Raises:
+        AnomalyStreamError: the address cannot be listened on.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        kind = type("_Server", (_Server,), {"address_family": family})
+        server: WSGIServer = make_server(host, port, application(registry, health), kind, _Handler)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AnomalyStreamError(
+            f"metrics and health cannot be served on {host}:{port}: {reason};"
+            " set metrics.host and metrics.port"
+        ) from None
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    return int(server.server_port)
+
+
+def application(registry: CollectorRegistry, health: Health) -> Callable[..., Iterable[bytes]]:
+    """The WSGI application; health is 200 or 503 with ``{"status", "reason"}``."""
+    metrics = make_wsgi_app(registry)
+    checks = {"/livez": health.live, "/readyz": health.ready}
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path in checks:
+            return _say(checks[path](), start_response)
+        if path == "/metrics":
+            found: Iterable[bytes] = metrics(environ, start_response)
+            return found
+        start_response("404 Not Found", list(_JSON))
+        return [b'{"status":"not found","reason":"there are /metrics, /livez and /readyz"}\n']
+
+    return answer
+
+
+def _say(answer: Answer, start_response: Callable[..., Any]) -> list[bytes]:
+    start_response("200 OK" if answer.ok else "503 Service Unavailable", list(_JSON))
+    body = {"status": "ok" if answer.ok else "failing", "reason": answer.reason}
+    return [json.dumps(body).encode() + b"\n"]
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = _CLIENT_TIMEOUT_S
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Say nothing: requests come every few seconds."""

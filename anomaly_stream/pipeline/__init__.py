@@ -1,0 +1,1 @@
+"""The pure chain for one partition: decode, step, groups, events."""

@@ -1,0 +1,1 @@
+"""What a worker holds of each partition that it owns."""

@@ -1,0 +1,63 @@
+"""Partitions from the state table: RocksDB caught up with the changelog, then banks built from it."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+
+from mode.utils.logging import get_logger
+
+from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.stream.partitions.partition import Partition
+from anomaly_stream.stream.state.recovery import ChangelogRecovery
+from anomaly_stream.stream.state.table import StateTable
+
+logger = get_logger(__name__)
+
+
+class PartitionLoader:
+    """Loads what a worker has claimed.
+
+    Args:
+        table: the state table.
+        recovery: catches its RocksDBs up.
+        sources: the source topics with the epochs that offsets are counted in.
+        groups_topic: the one of them that the members of groups come on.
+        budget: what the process may hold.
+    """
+
+    def __init__(
+        self,
+        table: StateTable,
+        recovery: ChangelogRecovery,
+        sources: Sequence[tuple[str, int]],
+        groups_topic: str,
+        budget: Budget,
+    ) -> None:
+        self._table = table
+        self._recovery = recovery
+        self._sources = sources
+        self._groups_topic = groups_topic
+        self._budget = budget
+
+    async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
+        """The partitions of ``claimed`` (with the offsets of the claims), by number.
+
+        Raises:
+            StateError: a record, or RocksDB, is not as it must be.
+            BrokerError: Kafka refused.
+        """
+        await self._recovery.catch_up(claimed)
+        loaded = {}
+        for number in sorted(claimed):
+            loaded[number] = self._load(number, plan, groups)
+            await asyncio.sleep(0)
+        return loaded
+
+    def _load(self, number: int, plan: Plan, groups: GroupPlan) -> Partition:
+        started = time.perf_counter()
+        partition = Partition(number, plan, groups, self._sources, self._groups_topic, self._budget)
+        rows = partition.load(self._table.data.records(number))
+        logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
+        return partition

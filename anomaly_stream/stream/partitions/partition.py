@@ -1,0 +1,66 @@
+"""What a worker holds of one partition while it owns it."""
+
+from collections.abc import Iterable, Sequence
+
+from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.groups.group_pipeline import GroupOutput
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.model import RecordColumns
+from anomaly_stream.pipeline.pipeline import Output, Pipeline
+from anomaly_stream.stream.state.table import StateRecord
+
+
+class Partition:
+    """One partition number, over all source topics: its pipeline, and how far each topic is processed.
+
+    Attributes:
+        watermarks: by source topic, the offset behind the last processed record.
+        starts: by source topic, where reading began.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        plan: Plan,
+        groups: GroupPlan,
+        sources: Sequence[tuple[str, int]],
+        groups_topic: str,
+        budget: Budget | None = None,
+    ) -> None:
+        self.number = number
+        self._groups_topic = groups_topic
+        sources = [source for source in sources if source[0] != groups_topic]
+        self.pipeline = Pipeline(plan, sources, budget, groups)
+        self.watermarks: dict[str, int] = {}
+        self.starts: dict[str, int] = {}
+        self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
+
+    def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
+        """Take over the state records of the table, sorted by key; returns the rows. Raises StateError."""
+        return self.pipeline.load(records)
+
+    def expected(self, topic: str) -> int | None:
+        """The offset that comes next from a source topic; None where that is not known."""
+        return self.watermarks.get(topic, self.starts.get(topic))
+
+    def process(self, records: RecordColumns) -> Output | GroupOutput:
+        """Process one slice; records below the watermark (read again after a seek) are passed over."""
+        watermark = self.watermarks.get(records.topic, -1)
+        if len(records) and records.offset[0] < watermark:
+            records = records.slice(int((records.offset < watermark).sum()), len(records))
+        output: Output | GroupOutput
+        if records.topic == self._groups_topic:
+            output = self.pipeline.process_groups(records)
+        else:
+            output = self.pipeline.process(records, self._source_number[records.topic])
+        self.watermarks[records.topic] = max(watermark, records.next_offset)
+        return output
+
+    def take_dirty(self) -> list[list[StateRecord]]:
+        """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
+        return self.pipeline.take_dirty()
+
+    def committed(self) -> None:
+        """The offsets of the last checkpoint are committed."""
+        self.pipeline.committed()

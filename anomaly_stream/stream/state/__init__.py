@@ -1,0 +1,1 @@
+"""Durable state: the changelog, RocksDB, checkpoints and recovery."""

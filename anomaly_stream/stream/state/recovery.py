@@ -1,0 +1,140 @@
+"""What was written to the changelog while others owned its partitions, brought into RocksDB.
+
+Faust's own recovery is not used. It reads through the group's consumer, which drops what it has fetched
+whenever the flow is stopped or the group re-balances; a later record then counts as the end of a changelog
+whose middle was never seen. It logs what fails, and goes on. And it never stops reading: a worker's own
+checkpoints come back to it. Here a consumer outside the group reads each partition in one go, from the offset
+that RocksDB ends at to the record that the claim left, and whatever fails is raised.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.types import TP
+from mode.utils.logging import get_logger
+
+from anomaly_stream.errors import BrokerError, StateError
+from anomaly_stream.model import RecordColumns
+from anomaly_stream.stream.state.table import StateStore
+
+logger = get_logger(__name__)
+
+PROGRESS_S = 2.0
+"""How often recovery says how far it is."""
+_POLL_MS = 1000
+
+
+class ChangelogRecovery:
+    """Catches RocksDB up with the changelog.
+
+    Args:
+        topic: the changelog; it must be delivered as columns.
+        consumer: makes an unstarted consumer that is in no group.
+        store: what is caught up.
+    """
+
+    def __init__(self, topic: str, consumer: Callable[[], AIOKafkaConsumer], store: StateStore) -> None:
+        self._topic = topic
+        self._new_consumer = consumer
+        self._store = store
+        self._records = 0
+        self._next_report = 0.0
+
+    async def catch_up(self, ends: Mapping[int, int]) -> None:
+        """Bring each partition to the offset in ``ends``, at which there must be a record.
+
+        Raises:
+            StateError: RocksDB is ahead of the changelog.
+            BrokerError: Kafka refused.
+        """
+        self._records, self._next_report = 0, 0.0
+        if behind := self._behind(ends):
+            consumer = self._new_consumer()
+            try:
+                await consumer.start()
+                await self._read(consumer, behind)
+            except KafkaError as error:
+                raise BrokerError(f"cannot read {self._topic}: {error!r}") from error
+            finally:
+                await consumer.stop()
+        logger.info("Recovered %s records from the changelog", f"{self._records:,}")
+
+    def _behind(self, ends: Mapping[int, int]) -> dict[int, int]:
+        behind = {}
+        for number, end in ends.items():
+            held = self._store.persisted_offset(TP(self._topic, number))
+            if held is not None and held > end:
+                raise StateError(
+                    f"partition {number} of {self._topic} ends at offset {end}, and RocksDB holds it up to"
+                    f" {held}: the topic was made anew, or cut. To go on with what it holds, delete"
+                    f" {self._store.partition_path(number)}"
+                )
+            if held is None or held < end:
+                behind[number] = end
+        return behind
+
+    async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int]) -> None:
+        """Read until every end was passed. Nothing else moves this consumer, so nothing is left out."""
+        left = {TopicPartition(self._topic, number): end for number, end in ends.items()}
+        consumer.assign(list(left))
+        begins = await consumer.beginning_offsets(list(left))
+        for tp in left:
+            held = self._store.persisted_offset(TP(*tp))
+            consumer.seek(tp, begins[tp] if held is None else max(begins[tp], held + 1))
+        while left:
+            for tp, items in (await consumer.getmany(*left, timeout_ms=_POLL_MS)).items():
+                for columns in items:
+                    self._take(columns)
+                    await asyncio.sleep(0)  # a large partition is thousands of records an item
+                    if columns.next_offset > left.get(tp, columns.next_offset):
+                        del left[tp]
+
+    def _take(self, columns: RecordColumns) -> None:
+        self._store.apply(columns)
+        self._records += len(columns)
+        now = time.monotonic()
+        if now >= self._next_report:
+            self._next_report = now + PROGRESS_S
+            logger.info(
+                "Recovering from the changelog: %s records so far, partition %d up to offset %s",
+                f"{self._records:,}",
+                columns.partition,
+                f"{columns.next_offset - 1:,}",
+            )
+
+
+class NoRecovery(Recovery):  # type: ignore[misc]
+    """Faust's recovery with nothing to do: it goes through its stages, and calls who waits for its end."""
+
+    def need_recovery(self) -> bool:
+        """Never."""
+        return False
+
+    async def _build_highwaters(self, *_: Any) -> None:
+        """Nobody reads towards them."""
+
+    async def _build_offsets(self, *_: Any) -> None:
+        """Nobody reads from them."""
+
+    async def _seek_offsets(self, consumer: Any, tps: set[TP], *_: Any) -> None:
+        """Have the group's consumer fetch nothing of the changelog."""
+        await consumer.leave_unread(set(tps))
+
+
+class StateTables(TableManager):  # type: ignore[misc]
+    """Faust's manager of tables, with :class:`NoRecovery`."""
+
+    _recovery: NoRecovery | None = None
+
+    @property
+    def recovery(self) -> Recovery:
+        """The service that Faust tells of every re-balance."""
+        if self._recovery is None:
+            self._recovery = NoRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery

@@ -1,0 +1,1 @@
+"""Record batches from the wire to columns, without an object per record."""

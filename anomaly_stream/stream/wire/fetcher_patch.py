@@ -1,0 +1,117 @@
+"""Columns from the wire: aiokafka hands over record batches as `RecordColumns`, not a ConsumerRecord each.
+
+aiokafka's fetcher looks `MemoryRecords` and `PartitionRecords` up by name in its own module. `install` puts
+classes in their place that keep the fetched bytes; for a columnar topic every item that a consumer gets
+(from ``getmany``, ``getone`` or the fetcher itself) is then a `RecordColumns` of at most
+``MAX_ITEM_RECORDS``, and ``max_records`` counts items. Every other topic goes through aiokafka's own
+classes.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+import numpy as np
+from aiokafka.consumer import fetcher
+from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels import batch_headers as scan
+from anomaly_stream.kernels import record_batch as walk
+from anomaly_stream.model.records import RecordColumns
+from anomaly_stream.stream.wire.batch_gathering import BatchGathering, control_key
+
+_StockMemoryRecords: Any = fetcher.MemoryRecords
+_StockPartitionRecords: Any = fetcher.PartitionRecords
+
+
+class FetchedBytes:
+    """What the fetcher takes for MemoryRecords; keeps the bytes for whoever reads the partition."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.stock = _StockMemoryRecords(data)
+
+    def has_next(self) -> bool:
+        """Whether there is one whole batch."""
+        return bool(self.stock.has_next())
+
+    def size_in_bytes(self) -> int:
+        """All bytes, those of a partial last batch among them."""
+        return int(self.stock.size_in_bytes())
+
+
+class ColumnarPartitionRecords(_StockPartitionRecords):  # type: ignore[misc]
+    """An iterator of `RecordColumns` over one fetch of a partition, in place of aiokafka's of records.
+
+    It delivers and skips what aiokafka's does: control batches never, aborted transactions not under
+    ``read_committed``, nothing below the fetch offset; and ``next_fetch_offset`` is always right for what
+    has been handed out. An item is empty only where there was nothing but such batches to step over, so
+    that its ``next_offset`` can be committed.
+    """
+
+    next_fetch_offset: int
+
+    def _unpack_records(self) -> Iterator[RecordColumns]:
+        """The generator that aiokafka's ``__next__`` reads."""
+        fetch = BatchGathering(
+            self._tp.topic, self._tp.partition, self._records.data, self._check_crcs, self._aborted
+        )
+        for run in fetch.runs():
+            for item in run.columns(self.next_fetch_offset):
+                self.next_fetch_offset = item.next_offset
+                yield item
+
+    def _aborted(self, table: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which batches are of aborted transactions, under ``read_committed``; followed as aiokafka does."""
+        aborted = np.zeros(len(table), np.bool_)
+        if self._isolation_level != fetcher.READ_COMMITTED:
+            return aborted
+        if not self._aborted_transactions and not self._aborted_producers:
+            return aborted
+        interesting = (table[:, scan.ATTRIBUTES] & (scan.TRANSACTIONAL_BIT | scan.CONTROL_BIT)) != 0
+        for row in np.flatnonzero(interesting).tolist():
+            self._consume_aborted_up_to(int(table[row, scan.BASE_OFFSET]))
+            producer = int(table[row, scan.PRODUCER_ID])
+            if producer not in self._aborted_producers:
+                continue
+            if table[row, scan.ATTRIBUTES] & scan.CONTROL_BIT:
+                key = control_key(self._records.data, table[row])
+                if ControlRecord.parse(key) == ABORT_MARKER:
+                    self._aborted_producers.discard(producer)
+            else:
+                aborted[row] = True
+        return aborted
+
+
+def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
+    """Make aiokafka deliver the chosen topics as columns, in this whole process.
+
+    ``columnar_topics`` names them, or says of a topic whether it is one; the latest call counts. Consumers
+    that exist already follow from their next fetch on. The kernels are compiled here, not in the first fetch.
+    """
+    is_columnar = columnar_topics if callable(columnar_topics) else frozenset(columnar_topics).__contains__
+
+    def partition_records(tp: Any, records: FetchedBytes, *arguments: Any, **named: Any) -> Any:
+        if is_columnar(tp.topic):
+            return ColumnarPartitionRecords(tp, records, *arguments, **named)
+        return _StockPartitionRecords(tp, records.stock, *arguments, **named)
+
+    _compile_kernels()
+    fetcher.MemoryRecords = FetchedBytes
+    fetcher.PartitionRecords = partition_records
+
+
+def uninstall() -> None:
+    """Give aiokafka its own classes back."""
+    fetcher.MemoryRecords = _StockMemoryRecords
+    fetcher.PartitionRecords = _StockPartitionRecords
+
+
+def _compile_kernels() -> None:
+    scan.scan_headers(np.frombuffer(b"", np.uint8), 0, np.empty((0, scan.HEADER_WIDTH), np.int64))
+    walk.walk_batches(
+        np.empty(0, np.uint8),
+        np.empty((0, walk.SEGMENT_WIDTH), np.int64),
+        np.zeros(walk.CURSOR_WIDTH, np.int64),
+        np.empty((walk.TABLE_HEIGHT, 0), np.int64),
+    )

@@ -1,0 +1,260 @@
+"""The kernels against their twin, and what has to hold for any series."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anomaly_stream.detectors.models import auto, residual, surprise
+from anomaly_stream.detectors.models.parts.layout import RESIDUAL_WORDS, SCALARS, WORDS
+from anomaly_stream.detectors.models.parts.score import score_of, strength_of
+from anomaly_stream.engine.plan.state_layout import span_words
+from tests.detectors.models.twin import AutoTwin
+
+MODELS: tuple[Any, ...] = (auto, surprise, residual)
+
+
+def run(model: Any, times: Any, values: Any, memory: np.ndarray | None = None) -> list[Any]:
+    memory = np.zeros(model.WORDS) if memory is None else memory
+    found = []
+    for time, value in zip(
+        np.asarray(times, float).tolist(), np.asarray(values, float).tolist(), strict=True
+    ):
+        one = model.evaluate(memory, time, value)
+        model.learn(memory, time, value, one, True, one.alert_score >= 60.0)
+        found.append(one)
+    return found
+
+
+def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A day and a week, noise, a spike, a shift, a stretch that stands still."""
+    random = np.random.default_rng(seed)
+    times = 1.7e9 + step * np.arange(rows) + np.round(random.uniform(0, 0.3 * step, rows))
+    day = np.sin(2 * np.pi * times / 86400) * (1 + (times // 86400 % 7 < 5))
+    values = 50 + 15 * day + random.normal(0, 2, rows)
+    values[rows // 2] = 160.0
+    values[3 * rows // 4 : 3 * rows // 4 + 30] += 40
+    values[-40:-20] = values[-41]
+    return times, values
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        (20.0, "waves"),
+        (300.0, "zeros first"),
+        (900.0, "waves"),
+        (3600.0, "counts"),
+        (3600.0, "waves"),
+        (3600.0, "lots"),
+    ],
+)
+def test_equals_its_twin(step: float, kind: str) -> None:
+    times, values = waves(1000, step, 5)
+    if kind == "counts":
+        values = np.random.default_rng(1).poisson(np.maximum(values, 0) / 10).astype(float)
+    if kind == "lots":
+        random = np.random.default_rng(1)
+        values = 3.0 + np.where(random.random(1000) < 0.04, random.poisson(40, 1000), -3.0)
+    if kind == "zeros first":
+        values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
+    twin, memory = AutoTwin(), np.zeros(auto.WORDS)
+    for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
+        expected, found = twin.evaluate(time, value), auto.evaluate(memory, time, value)
+        carried = found.carried
+        got = (carried.strength, carried.surprise, carried.residual, found.statistic, found.expected)
+        wanted = tuple(expected[name] for name in ("strength", "g", "r", "z", "expected"))
+        assert got == pytest.approx(wanted, rel=1e-6, abs=1e-6), i
+        if i >= 20:
+            assert found.score == pytest.approx(score_of(expected["strength"]), rel=1e-5, abs=1e-5)
+            if step > 45.0:  # else hours are 80 steps, whose mean moves; the twin counts them by the latest
+                assert found.alert_score == pytest.approx(score_of(expected["alert"]), rel=1e-5, abs=1e-5)
+            assert found.reason == expected["reason"] or carried.strength == 0.0
+        auto.learn(memory, time, value, found, True, found.alert_score >= 60.0)
+        twin.learn(time, value, expected)
+
+
+numbers = st.one_of(
+    st.floats(-1e300, 1e300, allow_subnormal=False),
+    st.integers(0, 5).map(float),
+    st.floats(90.0, 110.0),
+    st.sampled_from([0.0, 1e-300, -1e-300, 1e300]),
+)
+gaps = st.one_of(st.floats(0.001, 1.0), st.just(300.0), st.floats(3600.0, 1e7))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(gaps, numbers), min_size=30, max_size=150), st.sampled_from(MODELS))
+def test_finite_pure_and_deterministic_for_any_values(rows: list[tuple[float, float]], model: Any) -> None:
+    times = 1.7e9 + np.cumsum([gap for gap, _ in rows])
+    values = [value for _, value in rows]
+    memory, again = np.zeros(model.WORDS), np.zeros(model.WORDS)
+    found = run(model, times, values, memory)
+    assert repr(run(model, times, values, again)) == repr(found)
+    assert again.tobytes() == memory.tobytes()
+    for one in found[25:]:
+        assert 0.0 <= one.alert_score <= one.score <= 100.0
+        assert math.isfinite(one.expected)
+        assert math.isfinite(one.statistic)
+    before = memory.tobytes()
+    one = model.evaluate(memory, float(times[-1]) + 60.0, 3.0)
+    lower, upper = model.band(memory, float(times[-1]) + 60.0, one, 40.0)
+    assert lower <= one.expected <= upper
+    assert memory.tobytes() == before
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("seed", range(3))
+def test_beyond_the_band_every_value_is_an_anomaly(model: Any, seed: int) -> None:
+    times, values = waves(1500, 300.0, seed)
+    memory = np.zeros(model.WORDS)
+    for number, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
+        found = model.evaluate(memory, time, value)
+        if number > 100 and number % 100 == 50:
+            for sensitivity in (30.0, 50.0):
+                lower, upper = model.band(memory, time, found, sensitivity)
+                width = upper - lower
+                beyond = [
+                    b
+                    for b in (lower - 1e-5 * width, upper + 1e-5 * width, upper + 9 * width)
+                    if abs(b) < 1e300
+                ]
+                for one in beyond:
+                    assert model.evaluate(memory, time, one).score >= sensitivity - 1e-3
+                if found.score >= sensitivity and found.reason == 0:
+                    assert not lower < value < upper
+        model.learn(memory, time, value, found, True, found.alert_score >= 60.0)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_says_nothing_until_it_has_seen_enough(model: Any) -> None:
+    found = run(model, *waves(60, 300.0, 0))
+    silent = [one.score != one.score for one in found]
+    assert silent == sorted(silent, reverse=True)
+    assert 20 <= sum(silent) <= 25
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_its_memory_is_all_it_has(model: Any) -> None:
+    times, values = waves(900, 900.0, 2)
+    whole = run(model, times, values)
+    memory = np.zeros(model.WORDS)
+    found = run(model, times[:451], values[:451], memory)
+    room = np.full(model.WORDS + 40, 7.0)
+    room[20 : 20 + model.WORDS] = memory
+    found += run(model, times[451:], values[451:], room[20 : 20 + model.WORDS])
+    assert repr(found) == repr(whole)
+    assert (room[:20] == 7.0).all()
+    assert (room[20 + model.WORDS :] == 7.0).all()
+
+
+def test_a_power_of_two_as_unit_changes_nothing() -> None:
+    times, values = waves(1000, 900.0, 3)
+    plain, doubled = run(auto, times, values), run(auto, times, 1024.0 * values)
+    assert [one.score for one in doubled[20:]] == [one.score for one in plain[20:]]
+    other = run(auto, times, 1000.0 * values)
+    assert [one.score for one in other[20:]] == pytest.approx([one.score for one in plain[20:]], abs=1.0)
+
+
+def quiet(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    return 1.7e9 + 300.0 * np.arange(rows), 50 + np.random.default_rng(1).normal(0, 2, rows)
+
+
+def test_a_spike_alerts_once_an_episode_and_less_for_repeats() -> None:
+    times, values = quiet(2000)
+    values[[1000, 1010, 1600]] = 300.0
+    found = run(auto, times, values)
+    assert found[1000].alert_score >= 60.0
+    assert found[1010].alert_score == 0.0
+    assert found[1010].score >= 60.0
+    assert found[1600].score < found[1010].score
+
+
+def test_noise_alerts_seldom_where_a_minute_has_several_values() -> None:
+    opened, day = 0, 1.7e9 + 10.0 * np.arange(8640)
+    for seed in range(4):
+        values = np.random.default_rng(seed).normal(50.0, 5.0, len(day))
+        opened += sum(one.alert_score >= 60.0 for one in run(auto, day, values))
+    assert opened <= 6
+
+
+def test_an_outage_like_the_last_one_alerts_again() -> None:
+    times, values = quiet(3000)
+    values[1000:1024] = 0.0
+    values[2600:2624] = 0.0
+    found = run(auto, times, values)
+    for start in (1000, 2600):
+        assert max(one.alert_score for one in found[start : start + 24]) >= 60.0
+
+
+def test_a_taught_or_unwanted_value_holds_no_alert_back() -> None:
+    times, values = quiet(1100)
+    values[1000], values[1003] = 300.0, 280.0
+    memory = np.zeros(auto.WORDS)
+    for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
+        found = auto.evaluate(memory, time, value)
+        auto.learn(memory, time, value, found, i != 1000, False)
+        if i == 1003:
+            assert found.alert_score == found.score >= 60.0
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3.5, 1e300])
+def test_a_constant_series_is_normal(value: float) -> None:
+    assert max(one.score for one in run(auto, 60.0 * np.arange(500), np.full(500, value))[20:]) < 30.0
+
+
+def test_the_scale_rises_and_has_its_threshold_at_60() -> None:
+    assert score_of(2.7) == 60.0
+    assert score_of(0.0) == 0.0
+    strengths = np.linspace(0.0, 30.0, 2000)
+    scores = np.array([score_of(one) for one in strengths.tolist()])
+    assert (np.diff(scores) >= 0).all()
+    assert scores[-1] < 100.0
+    for score in (1.0, 40.0, 60.0, 99.0):
+        assert score_of(strength_of(score)) == pytest.approx(score)
+
+
+def test_memory_is_small() -> None:
+    assert 8 * span_words(WORDS) <= 12_000
+    assert 8 * span_words(RESIDUAL_WORDS) <= 5_000
+    assert SCALARS < 64
+
+
+def alerts(times: np.ndarray, values: np.ndarray) -> list[int]:
+    return [i for i, one in enumerate(run(auto, times, values)) if i >= 30 and one.alert_score >= 60.0]
+
+
+def test_lots_that_come_seldom_are_known_by_their_size() -> None:
+    values = np.zeros(1500)
+    values[100::150] = [16, 14, 15, 18, 13, 17, 15, 16, 14, 15]
+    values[1480] = 400.0
+    found = alerts(1.7e9 + 3600.0 * np.arange(1500), values)
+    assert found[0] == 100
+    assert found[-1] == 1480
+    assert len(found) <= 4
+
+
+def test_a_job_of_once_a_week_is_usual_after_two_weeks() -> None:
+    times = 1.7e9 + 3600.0 * np.arange(24 * 7 * 8)
+    hours = np.round(times / 3600.0) % 168
+    values = 50.0 + 10 * np.sin(2 * np.pi * times / 86400) + np.random.default_rng(1).normal(0, 4, times.size)
+    values[(hours >= 60) & (hours < 63)] += 60.0
+    assert len([i for i in alerts(times, values) if i >= 24 * 7 * 4]) == 0
+
+
+def test_a_small_alert_hides_no_large_one_behind_it() -> None:
+    values = 50.0 + np.random.default_rng(2).normal(size=1000)
+    values[700], values[704] = 56.0, 5000.0
+    found = alerts(1.7e9 + 300.0 * np.arange(1000), values)
+    assert [i for i in found if i >= 650] == [700, 704]
+
+
+def test_a_season_that_takes_over_brings_its_own_scale() -> None:
+    times = 1.7e9 + 300.0 * np.arange(288 * 5)
+    values = 500 + 300 * np.sin(2 * np.pi * times / 86400) + np.random.default_rng(3).normal(0, 5, times.size)
+    values[-1] = 2 * values[-1]
+    found = run(auto, times, values)
+    assert abs(found[-1].statistic) > 4

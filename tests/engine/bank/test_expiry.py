@@ -1,0 +1,215 @@
+"""Idle series leave: when, with what said, and as a function of the input alone."""
+
+import itertools
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anomaly_stream.pipeline import pipeline as pipelines
+from anomaly_stream.pipeline.pipeline import Output, Pipeline
+from tests.engine.flow import SOURCES, feed, message, published
+from tests.engine.inputs import config, plan_of
+
+TTL = 800.0
+TICK = TTL / 8
+
+
+def pipeline_of(**fields: object) -> Pipeline:
+    plain = {"series_ttl_s": TTL, "min_observations": 5, "resolve_after": 3, "baseline_period_s": 1e5}
+    return Pipeline(plan_of(config("a", **{**plain, **fields})), SOURCES)
+
+
+def units(pipeline: Pipeline) -> set[str]:
+    bank = pipeline.bank
+    return {dict(bank.series[number].labels)["unit"] for number, _ in bank.row_keys() if number >= 0}
+
+
+def said(output: Output) -> list[dict[str, object]]:
+    return [json.loads(alert.value) for alert in output.alerts]
+
+
+def checkpoint(pipeline: Pipeline, state: dict[bytes, bytes], commit: bool = True) -> None:
+    for stage in pipeline.take_dirty():
+        for key, value in stage:
+            if value is None:
+                state.pop(key, None)
+            else:
+                state[key] = value
+    if commit:
+        pipeline.committed()
+
+
+def restarted(state: dict[bytes, bytes]) -> Pipeline:
+    pipeline = pipeline_of()
+    pipeline.load(sorted(state.items()))
+    return pipeline
+
+
+def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
+    pipeline = pipeline_of()
+    feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.departed == 0
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.departed == 1
+    assert units(pipeline) == {"new"}
+    back = feed(pipeline, [message("old", 1.0, 1000 + TTL + TICK)], 4)
+    assert back.outcome.counts.learning == 1
+    assert units(pipeline) == {"old", "new"}
+
+
+def test_zero_means_for_ever() -> None:
+    pipeline = pipeline_of(series_ttl_s=0.0)
+    feed(pipeline, [message("old", 1.0, 1.0), message("new", 1.0, 4e9)])
+    assert units(pipeline) == {"old", "new"}
+
+
+def test_each_config_has_a_clock_of_its_own() -> None:
+    plan = plan_of(config("a", metric="flow", series_ttl_s=TTL), config("b", metric="load", series_ttl_s=TTL))
+    pipeline = Pipeline(plan, SOURCES)
+    history = message("past", 1.0, 1000.0)
+    feed(pipeline, [history, message("now", 1.0, 1e9).replace(b"flow", b"load")])
+    assert units(pipeline) == {"past", "now"}
+
+
+def test_a_clock_that_runs_ahead_ages_nobody() -> None:
+    now = 1_700_000_000.0
+    pipeline = pipeline_of()
+    feed(pipeline, [message("sound", 1.0, now)], 0, int(now * 1000))
+    mad = feed(pipeline, [message("mad", 1.0, now + 1e9)], 1, int(now * 1000) + 5000)
+    assert mad.outcome.counts.departed == 0
+    later = int((now + TTL + TICK) * 1000)
+    assert feed(pipeline, [message("mad", 1.0, now + 2e9)], 2, later).outcome.counts.departed == 1
+
+
+def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
+    pipeline = pipeline_of()
+    usual = [message("odd", 10.0 + i % 3, 1000.0 + i) for i in range(30)]
+    feed(pipeline, [*usual, message("other", 1.0, 1030.0)])
+    (firing,) = said(feed(pipeline, [message("odd", 500.0, 1031.0)], 31))
+    (resolved,) = said(feed(pipeline, [message("other", 1.0, 5000.0), message("other", 1.0, 5001.0)], 32))
+    assert (firing["status"], resolved["status"]) == ("firing", "resolved")
+    assert resolved["alert_id"] == firing["alert_id"]
+    assert resolved["timestamp"] == 5000.0
+    assert (resolved["value"], resolved["expected"]) == (500.0, 11.0)
+    assert resolved["source"]["offset"] == 32  # type: ignore[index]
+    assert resolved["explanation"] == (
+        "flow{unit=odd} has sent nothing for 1 h 6 min: the alert ends unresolved after 1 anomaly,"
+        " peak 500 (score 100)."
+    )
+
+
+def test_rows_blocks_and_numbers_are_used_again() -> None:
+    pipeline = pipeline_of(window_points=64)
+    sizes = []
+    for age in range(30):
+        start = 1000.0 + age * 2 * TTL
+        messages = [message(f"u{age}-{i % 20}", float(i % 7), start + i) for i in range(400)]
+        feed(pipeline, messages, 400 * age)
+        pipeline.take_dirty()
+        pipeline.committed()
+        sizes.append((pipeline.bank.row_count, int(pipeline.bank.pool.free[0])))
+    assert len(units(pipeline)) == 20
+    assert sizes[-1] == sizes[3]
+
+
+def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
+    pipelines_most = pipelines._KEYS_A_SLICE
+    pipeline = pipeline_of()
+    feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
+    feed(pipeline, [message("new", 1.0, 1000.0), message("new", 1.0, 1e4)], 10**5)
+    tombstones = pipeline.bank.tombstones
+    assert tombstones.unspelled == pipelines_most + 10
+    feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 2)
+    assert tombstones.unspelled == 10
+    pipeline.take_dirty()
+    assert tombstones.unspelled == 0
+
+
+def test_a_tombstone_waits_until_the_departure_is_committed() -> None:
+    pipeline, state = pipeline_of(), dict[bytes, bytes]()
+    feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
+    checkpoint(pipeline, state)
+    feed(pipeline, [message("new", 1.0, 5000.0)], 2)
+    checkpoint(pipeline, state, commit=False)
+    assert len(state) == 2
+    feed(pipeline, [message("new", 1.0, 5001.0)], 3)
+    checkpoint(pipeline, state)
+    assert len(state) == 2
+    checkpoint(pipeline, state)
+    assert len(state) == 1
+    assert units(restarted(state)) == {"new"}
+
+
+def test_one_that_comes_back_keeps_its_record() -> None:
+    for commits in range(3):
+        pipeline, state = pipeline_of(), dict[bytes, bytes]()
+        feed(pipeline, [message("old", float(i), 1000.0 + i) for i in range(64)])
+        checkpoint(pipeline, state)
+        feed(pipeline, [message("new", 1.0, 1100.0), message("new", 1.0, 5000.0)], 64)
+        for _ in range(commits):
+            checkpoint(pipeline, state)
+        feed(pipeline, [message("old", 7.0, 5001.0)], 66)
+        for _ in range(3):
+            checkpoint(pipeline, state)
+        assert units(pipeline) == {"old", "new"}
+        assert restarted(state).canonical_state() == pipeline.canonical_state()
+
+
+_INPUT = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from([1.0, 20.0, 90.0, 300.0, 900.0, 5000.0]), st.integers(0, 9)),
+    min_size=1,
+    max_size=80,
+)
+
+
+def inputs(steps: list[tuple[int, float, int]]) -> list[bytes]:
+    """Series that come and go, with some outliers, and times that now and then run back."""
+    time, messages = 1e6, []
+    for unit, pause, kind in steps:
+        time += pause
+        value = 900.0 if kind == 0 else 10.0 + kind % 3
+        messages.append(message(f"u{unit}", value, time - (150.0 if kind == 9 else 0.0)))
+    return messages
+
+
+@settings(max_examples=80, deadline=None)
+@given(_INPUT, st.lists(st.integers(1, 79), max_size=8), st.integers(1, 4))
+def test_who_leaves_is_a_function_of_the_input_alone(
+    steps: list[tuple[int, float, int]], cuts: list[int], most: int
+) -> None:
+    messages = inputs(steps)
+    whole, pieces = pipeline_of(max_series=most), pipeline_of(max_series=most)
+    expected = feed(whole, messages)
+    bounds = sorted({0, len(messages), *(cut for cut in cuts if cut < len(messages))})
+    found = []
+    for begin, end in itertools.pairwise(bounds):
+        found.append(feed(pieces, messages[begin:end], begin))
+        if end % 2:
+            pieces.take_dirty()
+            pieces.committed()
+    assert published(found) == published([expected])
+    assert sum(output.outcome.counts.departed for output in found) == expected.outcome.counts.departed
+    assert pieces.canonical_state() == whole.canonical_state()
+
+
+@settings(max_examples=80, deadline=None)
+@given(_INPUT, st.data())
+def test_crashes_change_nothing(steps: list[tuple[int, float, int]], data: st.DataObject) -> None:
+    """Checkpoints whose offsets are committed or not, and restarts that read again from the last commit."""
+    messages = inputs(steps)
+    whole, worker = pipeline_of(), pipeline_of()
+    expected = feed(whole, messages)
+    state: dict[bytes, bytes] = {}
+    outputs, at, committed, crashes = [], 0, 0, 0
+    while at < len(messages):
+        end = data.draw(st.integers(at + 1, len(messages)))
+        outputs.append(feed(worker, messages[at:end], at))
+        at = end
+        event = data.draw(st.sampled_from(["go", "checkpoint", "state only", "crash"]))
+        if event in ("checkpoint", "state only"):
+            checkpoint(worker, state, commit=event == "checkpoint")
+            committed = at if event == "checkpoint" else committed
+        elif event == "crash" and crashes < 5:
+            worker, at, crashes = restarted(state), committed, crashes + 1
+    assert worker.canonical_state() == whole.canonical_state()
+    assert set(published(outputs)[1]) == set(published([expected])[1])

@@ -1,0 +1,263 @@
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from crc32c import crc32c
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.checkpoint.encode import VERSION, canonical_rows, encode_rows
+from anomaly_stream.engine.checkpoint.load import load_rows
+from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.engine.plan.state_layout import span_words
+from anomaly_stream.engine.step import step
+from anomaly_stream.errors import StateError, StateVersionError
+from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.model import ObservationColumns, Transition
+from tests.engine.checkpoints import memory_of
+from tests.engine.inputs import columns, config, part, plan_of, series_of, verdicts
+from tests.engine.test_step import wild
+
+GOLDEN = Path(__file__).parent / "golden"
+SOURCES = (("metrics", 1), ("other.metrics", 7))
+PLAN = plan_of(
+    config("a", min_observations=10, resolve_after=3), config("b", window_points=24, baseline_period_s=90.0)
+)
+
+
+def fresh(series: int) -> tuple[Bank, SeriesIndex]:
+    index = SeriesIndex()
+    for one in series_of(series):
+        index.add(one)
+    bank = Bank(PLAN, len(SOURCES))
+    bank.admit(index.series)
+    return bank, index
+
+
+def saved(bank: Bank, index: SeriesIndex) -> list[tuple[bytes, bytes | None]]:
+    stages = encode_rows(bank, bank.dirty_rows(), SOURCES, index)
+    return [record for stage in stages for record in stage]
+
+
+def loaded(records: list[tuple[bytes, bytes | None]], sources=SOURCES) -> tuple[Bank, SeriesIndex]:
+    bank, index = Bank(PLAN, len(sources)), SeriesIndex()
+    assert all(value is not None for _, value in records)
+    load_rows(bank, index, [(key, value or b"") for key, value in sorted(records)], sources)
+    return bank, index
+
+
+def load_one(bank: Bank, key: bytes, value: bytes) -> None:
+    load_rows(bank, SeriesIndex(), [(key, value)], SOURCES)
+
+
+def busy(seed: int, series: int = 2, count: int = 400, whole_ms: bool = False) -> ObservationColumns:
+    times, values, learn = wild(seed, count)
+    times = np.round(times + 1.7e9, 3) if whole_ms else times * 1.0000001
+    numbers = np.random.default_rng(seed).integers(0, series, count).tolist()
+    return columns(values, times, numbers, learn.tolist())
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 400), st.booleans())
+def test_a_bank_that_was_saved_and_loaded_goes_on_to_the_last_bit(
+    seed: int, cut: int, whole_ms: bool
+) -> None:
+    batch = busy(seed, whole_ms=whole_ms)
+    bank, index = fresh(2)
+    step(PLAN, bank, part(batch, 0, cut), 1)
+    records = saved(bank, index)
+    again, again_index = loaded(records)
+    rest = part(batch, cut, len(batch))
+    for one in index.series:
+        again_index.add(one)
+    again.admit(again_index.series[again.series_count :])
+    number = {one.key: i for i, one in enumerate(again_index.series)}
+    moved = np.array([number[one.key] for one in index.series])[rest.series]
+    translated = ObservationColumns(moved, rest.timestamp, rest.value, rest.learn, rest.record, rest.offset)
+    ours, theirs = step(PLAN, bank, rest, 1), step(PLAN, again, translated, 1)
+    for name in ("observation", "config", "status", "score", "lower", "upper", "transition", "alert_count"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), err_msg=name)
+    assert canonical_rows(bank, SOURCES, index) == canonical_rows(again, SOURCES, again_index)
+
+
+def test_events_that_a_row_includes_are_skipped_after_a_crash_and_no_others() -> None:
+    batch = busy(3)
+    bank, index = fresh(2)
+    step(PLAN, bank, part(batch, 0, 250), 0)
+    records = saved(bank, index)
+    rest = step(PLAN, bank, part(batch, 250, 400), 0)
+    again, _ = loaded(records)
+    assert again.rows_held == 4
+    replay = step(PLAN, again, part(batch, 100, 400), 0)
+    assert replay.counts.replayed == 2 * 150
+    assert verdicts(replay, 100) == verdicts(rest, 250)
+    once_more = step(PLAN, again, part(batch, 100, 250), 0)
+    assert once_more.counts.replayed == 2 * 150
+
+
+def test_an_array_message_shares_one_offset_and_all_of_it_counts() -> None:
+    bank, _ = fresh(1)
+    batch = columns([1.0, 2.0, 3.0])
+    same = ObservationColumns(
+        batch.series, batch.timestamp, batch.value, batch.learn, np.zeros(3, np.int64), np.full(3, 5)
+    )
+    assert step(PLAN, bank, same).counts.learning == 6
+
+
+def test_offsets_are_those_of_one_source_and_epoch() -> None:
+    bank, index = fresh(1)
+    step(PLAN, bank, columns([1.0, 2.0], first_offset=40), 0)
+    step(PLAN, bank, columns([3.0], [5.0], first_offset=7), 1)
+    records = saved(bank, index)
+    swapped, _ = loaded(records, (("other.metrics", 7), ("metrics", 1), ("new", 1)))
+    assert swapped.state.replayed[0].tolist() == [7, 41, -1]
+    anew, _ = loaded(records, (("metrics", 2), ("other.metrics", 7)))
+    assert anew.state.replayed[0].tolist() == [-1, 7]
+
+
+def test_rows_that_went_are_tombstones_and_orphans_are_deleted() -> None:
+    bank, index = fresh(1)
+    step(PLAN, bank, columns([1.0]))
+    records = saved(bank, index)
+    bank.rebind(plan_of(config("a")))
+    found = saved(bank, index)
+    assert [(key.split(b"\0")[0], value is None) for key, value in found] == [(b"b", True), (b"a", False)]
+    other, other_index = Bank(plan_of(config("a")), 2), SeriesIndex()
+    load_rows(other, other_index, [(key, value or b"") for key, value in sorted(records)], SOURCES)
+    assert [(key.split(b"\0")[0], value) for key, value in saved(other, other_index)] == [(b"b", None)]
+
+
+def test_a_record_of_another_shape_gives_its_alert_and_place_and_no_window() -> None:
+    bank, index = fresh(1)
+    step(PLAN, bank, columns([1.0] * 12 + [50.0]))
+    assert bank.state.alerts[0]["open"] == 1
+    records = [pair for pair in saved(bank, index) if pair[0].startswith(b"a")]
+    other, other_index = Bank(plan_of(config("a", window_points=32)), 2), SeriesIndex()
+    load_rows(other, other_index, [(key, value or b"") for key, value in sorted(records)], SOURCES)
+    assert (other.state.rows[0]["count"], other.state.alerts[0]["open"]) == (0, 1)
+    assert other.state.rows[0]["last_time"] == 12.0
+    assert other.state.replayed[0].tolist() == [12, -1]
+
+
+def one_record() -> tuple[bytes, bytes]:
+    bank, index = fresh(1)
+    step(PLAN, bank, busy(1, 1, 50))
+    key, value = saved(bank, index)[0]
+    assert value is not None
+    return key, value
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_broken_record_is_an_error_and_never_a_row(data: st.DataObject) -> None:
+    key, value = one_record()
+    if data.draw(st.booleans()):
+        value = value[: data.draw(st.integers(0, len(value) - 1))]
+    else:
+        at = data.draw(st.integers(0, len(value) - 1))
+        value = value[:at] + bytes([value[at] ^ data.draw(st.integers(1, 255))]) + value[at + 1 :]
+    with pytest.raises(StateError):
+        load_one(Bank(PLAN, 2), key, value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 2**64 - 1))
+def test_lengths_are_proven_even_where_the_checksum_is_right(word: int, other: int) -> None:
+    key, value = one_record()
+    body = bytearray(value)
+    body[8 * (word + 1) : 8 * (word + 2)] = struct.pack("<Q", other)
+    body[4:8] = struct.pack("<I", crc32c(bytes(body[8:]), VERSION))
+    bank = Bank(PLAN, 2)
+    try:
+        load_one(bank, key, bytes(body))
+    except StateError:
+        return
+    assert 0 <= bank.state.rows[0]["count"] <= 64
+
+
+@pytest.mark.parametrize(
+    "key", [b"", b"a", b"a\0", b"a\0[]", b"\xff\0{}", b'a\0{"metric":1}', b'a\0{"metric":"m"}']
+)
+def test_a_broken_key_is_an_error(key: bytes) -> None:
+    with pytest.raises(StateError):
+        load_one(Bank(PLAN, 2), key, one_record()[1])
+
+
+def test_a_newer_version_is_told_apart() -> None:
+    key, value = one_record()
+    with pytest.raises(StateVersionError, match=r"version 4.*run the release that wrote it, or a newer one"):
+        load_one(Bank(PLAN, 2), key, value[:2] + b"\4" + value[3:])
+
+
+def golden_input() -> ObservationColumns:
+    """Values of plain arithmetic, so that no generator's version matters; ends in open alerts."""
+    values = [100.0 + (i * 37 % 19) / 4.0 for i in range(120)] + [400.0, 410.0]
+    times = [1.7e9 + i for i in range(122)]
+    return columns(values, times, [i % 2 for i in range(122)], first_offset=1000)
+
+
+def golden_records(version: int) -> list[tuple[bytes, bytes]]:
+    """The golden file: lengths of key and value, key, value, for each record that stood on the topic.
+
+    Version 1 wrote one checkpoint, later ones wrote one after each 9 of the ``golden_input``; version 3 by
+    ``golden_plan``, with what ``remember`` says in the memories.
+    """
+    content, records = (GOLDEN / f"state-v{version}.bin").read_bytes(), []
+    while content:
+        key_length, value_length = struct.unpack_from("<II", content)
+        middle, end = 8 + key_length, 8 + key_length + value_length
+        records.append((content[8:middle], content[middle:end]))
+        content = content[end:]
+    return records
+
+
+def golden_plan() -> Plan:
+    """The plan of the other golden files, and a config whose rows remember 150 words."""
+    plan = plan_of(*PLAN.configs, config("m"))
+    plan.records["memory"][2], plan.records["shape"][2], plan.spans[2] = 150, 3, span_words(150)
+    return plan
+
+
+def remember(memory: np.ndarray, checkpoint: int) -> None:
+    """Two pages that change with each checkpoint, then one that stays."""
+    memory[:128] = np.arange(128.0) + checkpoint / 4.0
+    memory[128:] = -1.5
+
+
+def test_memories_of_released_versions_stay_readable() -> None:
+    plan = golden_plan()
+    bank, index = Bank(plan, len(SOURCES)), SeriesIndex()
+    load_rows(bank, index, golden_records(3), SOURCES)
+    expected = np.empty(150)
+    remember(expected, 13)
+    for series in range(2):
+        row = bank.row_of(series, "m")
+        assert memory_of(bank, row).tolist() == expected.tolist()
+        assert (bank.state.rows[row]["count"], bank.state.rows[row]["pages"]) == (61, 3)
+    other = plan_of(config("m"))
+    bank = Bank(other, len(SOURCES))
+    load_rows(bank, SeriesIndex(), [one for one in golden_records(3) if one[0].startswith(b"m")], SOURCES)
+    assert bank.state.rows["count"][:2].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("version", "records"), [(1, 4), (2, 10), (3, 26)])
+def test_every_released_version_stays_readable(version: int, records: int) -> None:
+    golden = golden_records(version)
+    assert ({value[2] for _, value in golden}, len(golden)) == ({version}, records)
+    bank, index = loaded(golden)
+    assert [one.key for one in index.series] == [one.key for one in series_of(2)]
+    assert bank.state.alerts["open"][:4].tolist() == [1, 1, 1, 1]
+    ours, _ = fresh(2)
+    step(PLAN, ours, golden_input(), 1)
+    rows, our_rows = ([row for series in range(2) for row in held.rows_of(series)] for held in (bank, ours))
+    assert bank.state.replayed[rows].tolist() == [[-1, 1120]] * 2 + [[-1, 1121]] * 2
+    for name in ("count", "stride", "position", "turn", "run", "last_time", "mean", "m2", "replaced"):
+        np.testing.assert_allclose(bank.state.rows[name][rows], ours.state.rows[name][our_rows], rtol=1e-12)
+    more = columns([101.0, 102.0] * 4, [1.7e9 + 125 + i for i in range(8)], [0, 1] * 4, first_offset=2000)
+    left, right = step(PLAN, bank, more, 1), step(PLAN, ours, more, 1)
+    for name in ("status", "score", "expected", "lower", "upper", "transition", "alert_peak_value"):
+        np.testing.assert_allclose(getattr(left, name), getattr(right, name), rtol=1e-9)
+    assert left.counts == right.counts
+    assert (left.transition == Transition.RESOLVED).sum() == 2

@@ -1,0 +1,194 @@
+"""The chain of groups: what is scored and alerted, whatever the order and however often members come."""
+
+import numpy as np
+import pytest
+
+from anomaly_stream.errors import StateError, StateVersionError
+from anomaly_stream.formats.lines import records_of
+from anomaly_stream.groups.group_pipeline import GroupStage, GroupVerdicts
+from anomaly_stream.groups.instances import Instances
+from anomaly_stream.groups.messages import VALUE, decode_values, encode_values
+from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.model import Publish, Series, SeverityBands
+from anomaly_stream.model.group import GroupConfig
+from tests.groups.streams import NAMES, group, messages, vectors
+
+LATE = 600.0
+
+
+def stage_of(*configs: GroupConfig) -> GroupStage:
+    return GroupStage(compile_groups(configs, SeverityBands()))
+
+
+def taken(stage: GroupStage, sent: list[tuple[bytes, bytes]], first: int = 0) -> GroupVerdicts:
+    return stage.evaluate(records_of(sent, "groups", first))
+
+
+def test_a_broken_relation_raises_one_explained_alert() -> None:
+    stage = stage_of(group(lateness_s=LATE))
+    verdicts = taken(stage, messages(vectors(1500, broken_from=1000)))
+    events = [event for _, _, event in verdicts.alerts]
+    assert [event.status for event in events][:1] == ["firing"]
+    fired = events[0]
+    assert sum(event.status == "firing" for event in events) == 1
+    assert 1000 * 10.0 < fired.timestamp < 1200 * 10.0
+    assert (fired.metric, fired.labels) == ("host", {"host": "a"})
+    assert fired.group.pairs[0].members == ("cpu", "load")
+    assert fired.group.pairs[0].expected > 0.5 > 0.0 > fired.group.pairs[0].seen
+    assert sum(abs(member.share) for member in fired.group.members.values()) == pytest.approx(1.0)
+    assert "cpu and load" in fired.explanation
+
+
+def test_the_order_of_members_and_repeats_change_nothing() -> None:
+    sent = messages(vectors(1300, broken_from=1000))
+    plain = taken(stage_of(group(lateness_s=LATE)), sent)
+    mixed = [sent[i] for i in np.random.default_rng(1).permutation(5)]
+    again = [
+        *mixed,
+        *[message for pair in zip(sent[5:], sent[2:], strict=False) for message in pair],
+        *sent[-3:],
+    ]
+    found = taken(stage_of(group(lateness_s=LATE)), again)
+    assert [event.event_id for _, _, event in found.alerts] == [
+        event.event_id for _, _, event in plain.alerts
+    ]
+
+
+def test_cuts_and_restarts_from_state_change_nothing() -> None:
+    config = group(lateness_s=LATE, publish=Publish.ALL)
+    sent = messages(vectors(1200, broken_from=1000), ticks_each=20)
+    whole = stage_of(config)
+    expected = [record for _, _, record in taken(whole, sent).scores]
+    found = []
+    stage = stage_of(config)
+    for first in range(0, len(sent), 37):
+        found += [record for _, _, record in taken(stage, sent[first : first + 37], first).scores]
+        records = dict(stage.take_dirty())
+        stage = stage_of(config)
+        assert stage.instances.load(sorted((k, v) for k, v in records.items() if v is not None)) == 1
+    assert found == expected
+    assert dict(stage.instances.canonical_state()) == dict(whole.instances.canonical_state())
+
+
+def test_what_is_no_message_is_a_fault_and_the_rest_goes_on() -> None:
+    key = Series.of("host", {"host": "a"}).key
+    empty = encode_values(np.zeros(0, VALUE))
+    verdicts = taken(
+        stage_of(group()), [(key, b"x"), (b"{}", encode_values(np.zeros(1, VALUE))), (key, empty)]
+    )
+    assert [fault.record for fault in verdicts.faults] == [0, 1]
+    assert "2 bytes" not in verdicts.faults[0].detail
+
+
+def test_values_of_unknown_groups_and_members_are_counted() -> None:
+    stage = stage_of(group())
+    rows = np.zeros(3, VALUE)
+    other = Series.of("other", {}).key
+    known = Series.of("host", {"host": "a"}).key
+    verdicts = taken(stage, [(other, encode_values(rows)), (known, encode_values(rows))])
+    assert (verdicts.counts.values, verdicts.counts.unmatched) == (6, 6)
+
+
+def test_over_the_limit_new_instances_are_left_out_and_said_once() -> None:
+    stage = stage_of(group(max_instances=1))
+    sent = [message for host in "abc" for message in messages(vectors(10), host)]
+    verdicts = taken(stage, sent)
+    assert len(stage.instances) == 1
+    assert verdicts.counts.refused == 2 * 10 * len(NAMES)
+    assert [limit.config_id for limit in verdicts.limits] == ["host"]
+    assert taken(stage, sent).limits == []
+
+
+def test_idle_instances_leave_with_their_state() -> None:
+    stage = stage_of(group(series_ttl_s=100.0))
+    taken(stage, messages(vectors(10), "a"))
+    assert [value is None for _, value in stage.take_dirty()] == [False]
+    taken(stage, messages(vectors(100), "b"), 5)
+    gone = [key for key, value in stage.take_dirty() if value is None]
+    assert gone == [b"\0" + Series.of("host", {"host": "a"}).key]
+    assert len(stage.instances) == 1
+
+
+def test_what_comes_again_behind_a_silence_changes_nothing() -> None:
+    stage = stage_of(group(lateness_s=LATE, series_ttl_s=LATE + 20.0))
+    first = messages(vectors(100))[: len(NAMES)]
+    (latest,) = messages(vectors(1))[:1]
+    taken(stage, first)
+    values = np.zeros(1, VALUE)
+    values["member"], values["time"] = decode_values(latest[1])["member"], 50 * 10.0 + LATE + 25.0
+    taken(stage, [(latest[0], encode_values(values))], 50)
+    began_anew = dict(stage.instances.canonical_state())
+    assert taken(stage, first, 60).counts.late == 50 * len(NAMES)
+    assert dict(stage.instances.canonical_state()) == began_anew
+
+
+def test_other_members_restart_and_other_thresholds_do_not() -> None:
+    stage = stage_of(group(lateness_s=LATE))
+    taken(stage, messages(vectors(100)))
+    (before,) = stage.instances.by_key.values()
+    learned = before.vectors
+    stage.rebind(compile_groups([group(lateness_s=LATE, sensitivity_score=50.0)], SeverityBands()))
+    (kept,) = stage.instances.by_key.values()
+    assert kept.vectors == learned > 90
+    stage.rebind(compile_groups([group(lateness_s=LATE, members=group().members[:3])], SeverityBands()))
+    (restarted,) = stage.instances.by_key.values()
+    assert restarted.vectors == 0
+    stage.rebind(compile_groups([], SeverityBands()))
+    assert [value for _, value in stage.take_dirty()] == [None]
+
+
+def test_a_shape_that_comes_back_brings_nothing_back() -> None:
+    first, second = group(lateness_s=LATE), group(lateness_s=2 * LATE)
+    before = stage_of(first)
+    taken(before, messages(vectors(100)))
+    state = dict(before.take_dirty())
+    between = stage_of(second)
+    between.instances.load(sorted((key, value) for key, value in state.items() if value is not None))
+    state |= dict(between.take_dirty())
+    after = stage_of(first)
+    after.instances.load(sorted((key, value) for key, value in state.items() if value is not None))
+    assert [instance.vectors for instance in after.instances.by_key.values()] == [0]
+
+
+def test_when_a_checkpoint_comes_behind_a_change_of_shape_is_no_matter() -> None:
+    first, second = group(lateness_s=LATE), group(lateness_s=2 * LATE)
+    sent = messages(vectors(1500, seed=3, broken_from=1000))
+    quiet = messages(vectors(1600, seed=3))[len(sent) :]
+    stage = stage_of(first)
+    assert taken(stage, [*sent, *quiet]).alerts
+    state = [(key, value) for key, value in stage.take_dirty() if value is not None]
+    live, saved, loaded = stage, stage_of(first), stage_of(second)
+    saved.instances.load(state)
+    loaded.instances.load(state)
+    for held in (live, saved):
+        taken(held, quiet[-1:], 2000)  # comes again: changes nothing, but tells the time
+        held.rebind(compile_groups([second], SeverityBands()))
+    saved.take_dirty()
+    after = messages(vectors(1650, seed=3))[len(sent) + len(quiet) :]
+    assert after
+    found = []
+    for held in (live, saved, loaded):
+        taken(held, after, 3000)
+        found.append(dict(held.instances.canonical_state()))
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_newer_or_broken_record_is_refused() -> None:
+    stage = stage_of(group())
+    taken(stage, messages(vectors(20)))
+    ((key, record),) = stage.take_dirty()
+    assert record is not None
+    plan = compile_groups([group()], SeverityBands())
+    with pytest.raises(StateVersionError, match="run the release that wrote it"):
+        Instances(plan).load([(key, record[:2] + b"\x09" + record[3:])])
+    with pytest.raises(StateError, match="checksum"):
+        Instances(plan).load([(key, record[:-8] + bytes([record[-8] ^ 1]) + record[-7:])])
+    with pytest.raises(StateError, match="no state record"):
+        Instances(plan).load([(key, b"AS" + record[2:])])
+
+
+def test_bytes_held_are_those_of_the_instances() -> None:
+    stage = stage_of(group(lateness_s=LATE), group(id="other", detectors=("t2q",)))
+    taken(stage, [message for host in "ab" for message in messages(vectors(10), host)])
+    held = stage.instances.by_key.values()
+    assert stage.instances.bytes_held == sum(one.words.nbytes + one.alert.nbytes for one in held) > 0

@@ -1,0 +1,45 @@
+import socket
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from anomaly_stream.errors import BrokerError
+from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
+from anomaly_stream.kafka.embedded import EmbeddedBroker
+from anomaly_stream.kafka.topic_generations import TopicGenerations
+from anomaly_stream.kafka.topics import TopicNames, check_topics, create_topics
+from anomaly_stream.registry.parsing import parse_document
+from tests.kafka.test_topics import settings_of
+
+
+def test_topics_and_configs_live_on_the_embedded_broker() -> None:
+    with EmbeddedBroker() as broker:
+        assert broker.bootstrap_servers.startswith("127.0.0.1:")
+        settings = settings_of(broker.bootstrap_servers, "")
+        create_topics(settings)
+        check_topics(settings)
+        names = TopicNames.of(settings)
+        assert len(set(TopicGenerations(settings).of([*names.metrics, names.alerts]).values())) == 2
+        registry = read_configs(settings)
+        (parsed,) = parse_document("metric: a", "f.yaml", config_context(settings))
+        record = registry.revise(parsed, "ann", 1)
+        assert record is not None
+        publish_configs(settings, [record])
+        assert list(read_configs(settings)) == [record]
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", int(broker.bootstrap_servers.split(":")[1])), 1.0)
+
+
+def test_a_taken_port_is_said() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        with pytest.raises(BrokerError, match="cannot listen"):
+            EmbeddedBroker(listener.getsockname()[1]).start()
+
+
+def test_stopping_twice_is_harmless() -> None:
+    broker = EmbeddedBroker().start()
+    assert AdminClient({"bootstrap.servers": broker.bootstrap_servers}).list_topics(timeout=5).brokers
+    broker.stop()
+    broker.stop()

@@ -1,0 +1,311 @@
+"""The checkpoint's chain: each link after the one before, nothing after a failure."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from faust.types import TP
+from prometheus_client import CollectorRegistry
+
+from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.plan.plan import compile_plan
+from anomaly_stream.errors import BrokerError, FencedError, TopicError
+from anomaly_stream.groups.instances import Instances
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
+from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.settings import Settings
+from anomaly_stream.stream.gauges import Gauges
+from anomaly_stream.stream.partitions.loader import PartitionLoader
+from anomaly_stream.stream.state.checkpoint import CheckpointChain
+from anomaly_stream.stream.worker import StreamWorker
+
+LINKS = ["barrier", "epochs", "changelog", "rocksdb", "commit"]
+
+
+class World:
+    """A worker whose surroundings write down what they are asked, and fail where told."""
+
+    def __init__(self, failing: str = "", error: Exception | None = None) -> None:
+        self.asked: list[str] = []
+        self.failing, self.error = failing, error or BrokerError("refused")
+        self.crashes: list[BaseException] = []
+        self.committed: dict[TP, int] = {}
+        self.epoch = 7
+        self.on_write = lambda: None
+        self.starts = {TP("metrics", 0): 40}
+        names = TopicNames.of(Settings())
+        app = SimpleNamespace(
+            in_recovery=False,
+            crash=self._crash,
+            consumer=self,
+            assignor=SimpleNamespace(assigned_actives=lambda: {TP(names.changelog, 0)}),
+        )
+        here: Any = self
+        table: Any = SimpleNamespace(data=self)
+        telemetry, budget = Telemetry(CollectorRegistry()), Budget(10, 10**9)
+        sources = [("metrics", 7)]
+        self.worker = StreamWorker(
+            app,
+            PartitionLoader(table, here, sources, names.groups, budget),
+            here,
+            here,
+            CheckpointChain(app, table, here, here, names.changelog, sources, self.epochs, telemetry),
+            names,
+            compile_plan([], SeverityBands()),
+            GroupPlan(),
+            telemetry,
+            Gauges(telemetry, budget),
+            slice_records=100,
+            release_timeout_s=0.2,
+        )
+        self.hold([(b"key", b"value")])
+
+    def hold(self, records: list[tuple[bytes, bytes]]) -> None:
+        stages = [records]
+        pipeline = SimpleNamespace(
+            bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0), instances=Instances(GroupPlan())
+        )
+
+        def take_dirty() -> Any:
+            taken, stages[:] = list(stages), []
+            return taken
+
+        partition: Any = SimpleNamespace(
+            watermarks={"metrics": 5},
+            take_dirty=take_dirty,
+            committed=lambda: self._link("committed"),
+            pipeline=pipeline,
+        )
+        self.worker._partitions = {0: partition}
+
+    def write_checkpoint(self, *_: Any) -> None:
+        """Part of StateStore."""
+        self._link("rocksdb")
+
+    def records(self, partition: int) -> list[tuple[bytes, bytes]]:
+        """Part of StateStore."""
+        return []
+
+    def put(self, records: Any) -> None:
+        """Part of Publisher."""
+
+    async def room(self) -> None:
+        """Part of Publisher."""
+
+    def highwater(self, tp: TP) -> None:
+        """Part of the consumer."""
+
+    async def on_seek(self) -> None:
+        """For tests to replace."""
+
+    def _link(self, name: str) -> None:
+        self.asked.append(name)
+        if name == self.failing:
+            raise self.error
+
+    async def _crash(self, error: BaseException) -> None:
+        self.crashes.append(error)
+
+    async def barrier(self) -> None:
+        self._link("barrier")
+
+    def epochs(self) -> dict[str, int]:
+        self._link("epochs")
+        return {"metrics": self.epoch}
+
+    async def catch_up(self, ends: dict[int, int]) -> None:
+        """Part of ChangelogRecovery."""
+        self.asked.append(f"catch up to {ends}")
+
+    async def perform_seek(self) -> None:
+        """Part of the consumer."""
+        await self.on_seek()
+
+    async def claim(self, partitions: Any) -> dict[int, int]:
+        """Part of ChangelogWriter."""
+        return dict.fromkeys(partitions, 9)
+
+    async def release(self) -> None:
+        """Part of ChangelogWriter."""
+
+    async def write(self, partition: int, stages: Any) -> int:
+        self._link("changelog")
+        self.on_write()
+        return 3
+
+    async def commit_watermarks(self, offsets: dict[TP, int]) -> bool:
+        self._link("commit")
+        self.committed |= offsets
+        return True
+
+
+async def test_the_links_in_their_order() -> None:
+    world = World()
+    assert await world.worker.checkpoint()
+    assert world.asked == [*LINKS, "committed"]
+    assert world.committed == {TP("metrics", 0): 5}
+
+
+@pytest.mark.parametrize("failing", ["barrier", "changelog", "rocksdb"])
+async def test_a_failure_stops_the_chain_for_good(failing: str) -> None:
+    world = World(failing)
+    assert not await world.worker.checkpoint()
+    assert world.asked == LINKS[: LINKS.index(failing) + 1]
+    assert world.crashes == [world.error]
+    world.failing = ""
+    await world.worker.release()  # the rows of the failed one count as clean: another commit would lose them
+    assert "commit" not in world.asked
+
+
+async def test_cancelled_within_it_nothing_is_committed_later() -> None:
+    world = World()
+    never = asyncio.Event()
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
+    task = asyncio.create_task(world.worker.checkpoint())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await world.worker.release()
+    assert world.asked == []
+
+
+async def test_letting_go_is_bounded_in_time() -> None:
+    world = World()
+    never = asyncio.Event()
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
+    await asyncio.wait_for(world.worker.release(), 5)
+    assert world.asked == []
+    assert not world.crashes
+
+
+async def test_partitions_let_go_while_the_changelog_is_written() -> None:
+    world = World()
+    world.on_write = lambda: world.hold([])  # meanwhile recovered anew: its RocksDB may be ahead
+    assert not await world.worker.checkpoint()
+    assert world.asked == ["barrier", "epochs", "changelog"]
+    assert not world.crashes
+
+
+async def test_a_newer_owner_is_no_crash_while_letting_go() -> None:
+    world = World("changelog", FencedError("a newer owner"))
+    await world.worker.release()
+    assert not world.crashes
+    assert "commit" not in world.asked
+
+
+async def test_a_newer_owner_ends_a_worker_that_goes_on() -> None:
+    world = World("changelog", FencedError("a newer owner"))
+    assert not await world.worker.checkpoint()
+    assert world.crashes == [world.error]
+
+
+async def test_a_topic_made_anew_ends_the_worker_before_its_state_is_durable() -> None:
+    world = World()
+    world.epoch = 8
+    assert not await world.worker.checkpoint()
+    assert world.asked == ["barrier", "epochs"]
+    assert isinstance(world.crashes[0], TopicError)
+    assert "made anew" in str(world.crashes[0])
+
+
+async def test_loading_begins_where_the_claim_ends_and_reading_where_was_committed() -> None:
+    world = World()
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    assert world.asked == ["catch up to {0: 9}", "epochs"]
+    assert world.worker._partitions[0].expected("metrics") == 40
+    assert world.worker.ready
+
+
+async def test_configs_that_change_while_partitions_are_loaded_count_there_too() -> None:
+    world = World()
+    world.worker._partitions = {}
+    plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
+
+    async def change() -> None:
+        world.worker.rebind(plan, GroupPlan())
+
+    world.on_seek = change  # type: ignore[method-assign]
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    pipeline = world.worker._partitions[0].pipeline
+    assert pipeline.plan is plan
+    assert pipeline.bank.plan is plan
+
+
+async def test_letting_go_ends_loading() -> None:
+    world = World()
+    world.worker._partitions = {}
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        reached.set()
+        await never.wait()
+
+    world.on_seek = wait  # type: ignore[method-assign]
+    await world.worker.claim()
+    loading = asyncio.create_task(world.worker.load_partitions())
+    await reached.wait()
+    await world.worker.release()
+    await loading
+    assert not world.worker.ready
+    assert world.worker._partitions == {}
+    assert not world.crashes
+
+
+async def test_a_topic_made_anew_while_a_worker_started_is_not_read() -> None:
+    world = World()
+    world.worker._partitions = {}
+    world.epoch = 8
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    assert "made anew" in str(world.crashes)
+    assert not world.worker.ready
+    assert world.worker._partitions == {}
+
+
+async def test_recovery_that_fails_ends_the_worker() -> None:
+    world = World()
+    world.worker._partitions = {}
+
+    async def fail() -> None:
+        raise BrokerError("no seek")
+
+    world.on_seek = fail  # type: ignore[method-assign]
+    await world.worker.load_partitions()
+    assert "no seek" in str(world.crashes)
+    assert not world.worker.ready
+
+
+async def test_the_event_loop_turns_between_slices() -> None:
+    """Heartbeats and the group's word must not wait for a whole fetch."""
+    world = World()
+    world.worker._partitions = {}
+    await world.worker.claim()
+    await world.worker.load_partitions()
+    turns: list[int] = []
+
+    async def count() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await world.worker.process(empty_records(40, 1000))  # slices of 100
+    counting.cancel()
+    assert len(turns) >= 10
+    assert world.worker._partitions[0].watermarks == {"metrics": 1040}
+
+
+def empty_records(first: int, count: int) -> RecordColumns:
+    none = np.zeros(count, np.int64)
+    offsets = np.arange(first, first + count)
+    nothing = np.empty(0, np.uint8)
+    return RecordColumns(
+        "metrics", 0, nothing, offsets, none, none, none - 1, none, none - 1, none, none, first + count, first
+    )
