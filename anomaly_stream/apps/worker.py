@@ -20,6 +20,7 @@ from anomaly_stream.pipeline.warm_up import compile_kernels
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.app import build_app
+from anomaly_stream.stream.faust_hooks import check_hooks
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ def run_worker(settings: Settings) -> None:
         AnomalyStreamError: metrics and health cannot be served, or the worker cannot go on; a supervisor
             starts it again.
     """
+    check_hooks()
     telemetry = Telemetry(CollectorRegistry())
     health = Health(settings.worker.stall_timeout_s)
     serve(settings.metrics.host, settings.metrics.port, telemetry.registry, health)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.serializers.schemas import Schema
 
@@ -19,14 +18,17 @@ from anomaly_stream.kafka.topics import STATE_TABLE, TopicNames
 from anomaly_stream.ops.metrics import Telemetry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
+from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
+from anomaly_stream.stream.faust_hooks.consumer import HookedApp
+from anomaly_stream.stream.faust_hooks.tables import TableManagerWithoutRecovery
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
-from anomaly_stream.stream.state.recovery import ChangelogRecovery, StateTables
+from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.state.table import StateTable
-from anomaly_stream.stream.transport import ColumnarTransport, columnar_consumer
+from anomaly_stream.stream.transport import ColumnarConsumer, ColumnarTransport
 from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
 
@@ -42,29 +44,28 @@ _TRANSACTION_TIMEOUT_MS = 300_000
 _METADATA_MS = 10_000
 
 
-class WorkerApp(faust.App):  # type: ignore[misc]
+class WorkerApp(HookedApp):
     """A Faust app whose consumer delivers columns and whose commits are checkpoints."""
 
     durability: StreamWorker | None = None
-    epochs: Mapping[str, int] = MappingProxyType({})
+    topic_generations: Mapping[str, int] = MappingProxyType({})
     _exit: threading.Timer | None = None
 
-    def _new_transport(self) -> ColumnarTransport:
+    def create_transport(self) -> ColumnarTransport:
+        """A transport whose consumer delivers columns."""
         return ColumnarTransport(self.conf.broker_consumer, self)
 
-    def _new_consumer(self) -> Any:
-        consumer = super()._new_consumer()
+    def prepare_consumer(self, consumer: ColumnarConsumer) -> None:
+        """Tell the consumer who owns the state, and the generations of the topics."""
         consumer.durability = self.durability
-        consumer.epochs = self.epochs
-        return consumer
+        consumer.topic_generations = self.topic_generations
 
-    async def _stop_consumer(self) -> None:
-        """Checkpoint before Faust closes RocksDB, and commits once more."""
-        if self._consumer is not None and self.durability is not None:
-            columnar_consumer(self).stop_flow()
+    async def before_consumer_stops(self, consumer: ColumnarConsumer | None) -> None:
+        """Checkpoint before Faust closes RocksDB and commits once more."""
+        if consumer is not None and self.durability is not None:
+            consumer.stop_flow()
             await self.durability.release()
         self._leave_soon()
-        await super()._stop_consumer()
 
     async def crash(self, reason: BaseException) -> None:
         """End the process with this reason."""
@@ -118,7 +119,7 @@ def build_app(
         partitions=settings.topics.partitions,
         schema=_ColumnsSchema(),
     )
-    publisher = Publisher(lambda: app.producer._ensure_producer(), settings.worker.output_buffer)
+    publisher = Publisher(lambda: producer_of(app), settings.worker.output_buffer)
     changelog = _changelog(settings, names.changelog, publisher)
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
     worker = StreamWorker(
@@ -145,7 +146,7 @@ def build_app(
         release_timeout_s=settings.worker.release_timeout_s,
     )
     app.durability = worker
-    app.epochs = dict(sources)
+    app.topic_generations = dict(sources)
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
 
@@ -199,7 +200,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "datadir": str(settings.data_dir / settings.app_id),
         "store": "rocksdb://",
         "Table": StateTable,
-        "TableManager": StateTables,
+        "TableManager": TableManagerWithoutRecovery,
         "topic_allow_declare": False,
         "topic_disable_leader": True,
         "web_enabled": False,
