@@ -17,7 +17,7 @@ from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter
@@ -42,7 +42,7 @@ class CheckpointChain:
         topic: the changelog's name.
         sources: the source topics with the epochs that offsets are counted in.
         current_epochs: asks for the epochs as they are now; blocks.
-        telemetry: takes the bytes written.
+        metrics: takes the bytes written.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class CheckpointChain:
         topic: str,
         sources: Sequence[tuple[str, int]],
         current_epochs: Callable[[], Mapping[str, int]],
-        telemetry: Telemetry,
+        metrics: WorkerMetrics,
     ) -> None:
         self._app = app
         self._table = table
@@ -63,7 +63,7 @@ class CheckpointChain:
         self._topic = topic
         self._sources = sources
         self._current_epochs = current_epochs
-        self._telemetry = telemetry
+        self._metrics = metrics
 
     async def run(self, held: Held, is_held: Callable[[Held], bool]) -> bool:
         """Run the chain; True if offsets were committed, False where the partitions were let go meanwhile.
@@ -99,7 +99,7 @@ class CheckpointChain:
 
     def _store(self, number: int, records: list[StateRecord], last: int) -> None:
         self._table.data.write_checkpoint(TP(self._topic, number), records, last)
-        self._telemetry.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
+        self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
     async def check_sources(self) -> None:
         """Raise TopicError if a source topic is not the one whose offsets are counted.
