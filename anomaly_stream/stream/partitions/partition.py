@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.pipeline.pipeline import Pipeline
-from anomaly_stream.stream.state.table import StateRecord
 
 
 class Partition:

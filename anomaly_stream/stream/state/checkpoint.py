@@ -11,14 +11,13 @@ Rows and offsets are taken in one step of the event loop, so they belong togethe
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.ops.metrics import WorkerMetrics
-from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.table import StateRecord, StateTable
@@ -28,7 +27,23 @@ logger = get_logger(__name__)
 
 _RETRY_S = 1.0
 
-Held = Mapping[int, Partition]
+
+class Checkpointed(Protocol):
+    """What a checkpoint asks of a partition."""
+
+    @property
+    def watermarks(self) -> Mapping[str, int]:
+        """By source topic, the offset after the last processed record."""
+
+    def take_dirty(self) -> list[list[StateRecord]]:
+        """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
+
+    def committed(self) -> None:
+        """The watermarks of the last ``take_dirty`` are committed."""
+
+
+Held = Mapping[int, Checkpointed]
+"""The partitions held, by number."""
 
 
 class CheckpointChain:
