@@ -133,9 +133,8 @@ def _judge(
     state[at + ADDITIVE_LEVEL] += quick * (value - additive - state[at + ADDITIVE_LEVEL])
     if has_relative:
         state[at + MULTIPLICATIVE_LEVEL] += quick * (unscaled - state[at + MULTIPLICATIVE_LEVEL])
-    if state[at + ADDITIVE_ERROR] <= state[at + MULTIPLICATIVE_ERROR]:
-        return additive_error
-    return multiplicative_error
+    is_additive = state[at + ADDITIVE_ERROR] <= state[at + MULTIPLICATIVE_ERROR]
+    return float(additive_error if is_additive else multiplicative_error)
 
 
 @kernel

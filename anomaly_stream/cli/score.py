@@ -52,8 +52,8 @@ def score(
         typer.Option(
             "--format",
             callback=_known_format,
-            help="Format of the lines, as of a metrics topic (json); csv, with a header line; "
-            "auto: json or csv, whichever the input looks like.",
+            help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
+            "with a header line; auto, which is json or csv by the first line.",
         ),
     ] = _AUTO,
     metric: Annotated[

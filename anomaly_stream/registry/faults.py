@@ -19,7 +19,7 @@ _MESSAGES = {
     "model_type": "must be a mapping",
     "bool_type": "must be true or false",
     "invalid_key": "must be a string: every key is one",
-    "string_pattern_mismatch": "must begin with a letter or digit and contain only letters, digits, '.', '_' and '-'",
+    "string_pattern_mismatch": "must be letters, digits, '.', '_' and '-', and begin with a letter or digit",
 }
 
 

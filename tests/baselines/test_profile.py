@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.baselines.profile import add, advance, clear_profile, fit_width, profile_at
-from anomaly_stream.baselines.profile.layout import DAILY, FILLED, HEAD, PROFILE, WIDTH
+from anomaly_stream.baselines.profile.advance import advance
+from anomaly_stream.baselines.profile.forecast import profile_at
+from anomaly_stream.baselines.profile.layout import DAILY, FILLED, HEAD, PROFILE, WIDTH, clear_profile
+from anomaly_stream.baselines.profile.learning import add
+from anomaly_stream.baselines.profile.widths import fit_width
 
 DAY = 86400.0
 ROOM = np.empty(64)

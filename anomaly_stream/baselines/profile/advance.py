@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines.profile.forecast import centred, profile_at
+from anomaly_stream.baselines.profile.forecast import centred
 from anomaly_stream.baselines.profile.layout import (
     ADDITIVE,
     CYCLE,
@@ -23,14 +23,10 @@ from anomaly_stream.baselines.profile.layout import (
     ROOM,
     SLOT,
     WIDTH,
-    clear_profile,
     slots_in_use,
 )
-from anomaly_stream.baselines.profile.learning import add, close_slot, turn_cycle
-from anomaly_stream.baselines.profile.widths import fit_width
+from anomaly_stream.baselines.profile.learning import close_slot, turn_cycle
 from anomaly_stream.kernels.jit import kernel
-
-__all__ = ["add", "advance", "centred", "clear_profile", "fit_width", "profile_at"]
 
 
 @kernel

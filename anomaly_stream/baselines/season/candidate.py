@@ -9,8 +9,18 @@ from numpy.typing import NDArray
 from anomaly_stream.baselines import forecast_competition as competition
 from anomaly_stream.baselines.calendar import day_of, second_of_day, second_of_week, week_of
 from anomaly_stream.baselines.forecast_competition import compete, prefers_multiplicative
-from anomaly_stream.baselines.profile import add, advance, clear_profile, fit_width
-from anomaly_stream.baselines.profile.layout import DAILY, FILLED, HOLIDAY, PERIOD, READY, WIDTH
+from anomaly_stream.baselines.profile.advance import advance
+from anomaly_stream.baselines.profile.layout import (
+    DAILY,
+    FILLED,
+    HOLIDAY,
+    PERIOD,
+    READY,
+    WIDTH,
+    clear_profile,
+)
+from anomaly_stream.baselines.profile.learning import add
+from anomaly_stream.baselines.profile.widths import fit_width
 from anomaly_stream.baselines.season.level_trend import HOLIDAYS, INTERVAL, MULTIPLICATIVE, SEEN
 from anomaly_stream.kernels.jit import kernel
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from anomaly_stream.baselines import forecast_competition as competition
 from anomaly_stream.baselines import period_search
 from anomaly_stream.baselines.forecast_competition import compete, error_ratio
-from anomaly_stream.baselines.profile import add, advance, clear_profile
-from anomaly_stream.baselines.profile.layout import PERIOD
+from anomaly_stream.baselines.profile.advance import advance
+from anomaly_stream.baselines.profile.layout import PERIOD, clear_profile
+from anomaly_stream.baselines.profile.learning import add
 from anomaly_stream.baselines.season.candidate import (
     advance_profile,
     cycle_at,

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines.calendar import day_of, second_of_day
-from anomaly_stream.baselines.profile import add, centred, fit_width
+from anomaly_stream.baselines.profile.forecast import centred
 from anomaly_stream.baselines.profile.layout import DAILY, MEANS, ROOM, WIDTH
+from anomaly_stream.baselines.profile.learning import add
+from anomaly_stream.baselines.profile.widths import fit_width
 from anomaly_stream.baselines.season.adjustment import Adjustment, applied
 from anomaly_stream.baselines.season.candidate import advance_profile
 from anomaly_stream.baselines.season.level_trend import (

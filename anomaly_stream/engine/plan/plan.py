@@ -124,7 +124,8 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
     ]
     if not faults:
         faults += [
-            FieldFault(f"{config.id}.detectors", message) for message in incompatibilities(config.detectors, KINDS)
+            FieldFault(f"{config.id}.detectors", message)
+            for message in incompatibilities(config.detectors, KINDS)
         ]
     faults += [FieldFault(f"{config.id}.{name}", message) for name, message in season_faults(config)]
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:
