@@ -51,7 +51,8 @@ class TopicSettings(Section):
         Field(min_length=1),
         BeforeValidator(_split),
     ] = Field(
-        default=[MetricsTopic(name="metrics")],
+        default=["metrics"],
+        validate_default=True,
         description="Topics of observations: names, or `{name, format}` for a format other than `json`.",
     )
     configs: TopicName = Field(default="anomaly-configs", description="Compacted topic of the configs.")
