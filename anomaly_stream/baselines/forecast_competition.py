@@ -2,9 +2,9 @@
 
 Four forecasts of each value are made before the value is known, and their mean absolute errors are compared:
 a level without a season; a level with a linear trend (Holt 1957); an additive season, ``level + additive``;
-and a multiplicative season, ``level (1 + relative)``. Each has its own level with the same gain, so that only
-the season makes the difference. The flat level is best for a random walk, Holt for a trend; for noise all
-four are equal, and the profile is not used.
+and a multiplicative season, ``level (1 + relative)``. Each follows a level of its own, so that only the
+season makes the difference. The flat level is best for a random walk, Holt for a trend; for noise all four
+are equal, and the profile is not used.
 """
 
 from math import isnan
@@ -18,8 +18,8 @@ FLAT_LEVEL, HOLT_LEVEL, HOLT_SLOPE, ADDITIVE_LEVEL, MULTIPLICATIVE_LEVEL = range
 """Places in the state: the four levels, and the slope of Holt's method per second."""
 FLAT_ERROR, HOLT_ERROR, ADDITIVE_ERROR, MULTIPLICATIVE_ERROR, TESTED, WON, RIVAL_ERROR = range(5, 12)
 """Places in the state: mean absolute errors of the four forecasts over the last cycle; the cycles in which
-the profile had a forecast; the cycles since which the season is clearly ahead; and the error of the coarser
-profile over the same time."""
+the profile had a forecast; the cycles for which the season has been clearly ahead; and the error of the
+coarser profile over the same time."""
 WORDS = 12
 """Length of the state of one competition."""
 

@@ -27,31 +27,31 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "auto": _preset("Any metric: the defaults."),
         "latency": _preset(
-            "Response times and queue lengths: skewed, with heavy tails; jumps, and clients that hang.",
+            "Response times and queue lengths: skewed, with heavy tails. Finds jumps and values that stop changing.",
             detectors=["modified_zscore", "spot", "rate_of_change", "flat_line"],
             min_deviation={"relative": 0.1},
         ),
         "counter": _preset(
-            "Totals that only rise, and begin again at 0: what they rise by, a second, is judged.",
+            "Totals that only rise and restart at 0: the increase per second is judged.",
             metric_type="counter",
             detectors=["modified_zscore", "spot", "missing_data"],
             min_deviation={"relative": 0.2},
         ),
         "utilisation": _preset(
-            "Shares of a capacity, in percent: CPU, memory, disks, pools; only fuller is worse.",
+            "Use of a capacity in percent: CPU, memory, disks, pools. Only high values are anomalous.",
             detectors=["modified_zscore", "spot", "cusum"],
             direction="above",
             min_deviation={"absolute": 5.0},
             resolve_after=10,
         ),
         "business": _preset(
-            "Orders, logins, payments: counts with a day and a week; both sides matter.",
+            "Orders, logins, payments: counts with daily and weekly seasons. High and low values are anomalous.",
             baseline_period="28d",
             seasonality=["daily", "weekly"],
             detectors=["modified_zscore", "spot"],
         ),
         "sensor": _preset(
-            "Physical readings: noise around a level; a sensor may freeze, jump, drift or fall silent.",
+            "Physical readings: noise around a level. Finds sensors that freeze, jump, drift or fall silent.",
             detectors=["modified_zscore", "spot", "cusum", "flat_line", "missing_data", "rate_of_change"],
         ),
     }
