@@ -27,7 +27,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "auto": _preset("Any metric: the defaults."),
         "latency": _preset(
-            "Response times and queue lengths: skewed, with heavy tails. Finds jumps and values that stop changing.",
+            "Response times and queue lengths: skewed, with heavy tails. Finds jumps and frozen values.",
             detectors=["modified_zscore", "spot", "rate_of_change", "flat_line"],
             min_deviation={"relative": 0.1},
         ),
@@ -45,7 +45,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             resolve_after=10,
         ),
         "business": _preset(
-            "Orders, logins, payments: counts with daily and weekly seasons. High and low values are anomalous.",
+            "Orders, logins, payments: counts with daily and weekly seasons. Highs and lows are anomalous.",
             baseline_period="28d",
             seasonality=["daily", "weekly"],
             detectors=["modified_zscore", "spot"],
