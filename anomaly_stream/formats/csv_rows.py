@@ -89,7 +89,7 @@ def _number(cell: str) -> object:
     text = cell.strip()
     if _JSON_NUMBER.fullmatch(text):
         return msgspec.Raw(text.encode())
-    if not text.isascii() or "_" in text:  # Python alone reads these as digits
+    if not text.isascii() or "_" in text:  # float() accepts these, JSON does not
         return cell
     try:
         number = float(text)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from anomaly_stream.kernels.jit import kernel
 
-# Columns of the table: where the batch is, then its fields. END_OFFSET is the offset behind the batch. A
-# batch of magic 0 or 1 has only its place, its magic and BASE_OFFSET; the others are 0.
+# Columns of the table: place of the batch, then its fields. END_OFFSET is the offset behind the batch. A
+# batch of magic 0 or 1 has only its place, its magic and BASE_OFFSET; the other columns are 0.
 START, END, MAGIC, CRC, ATTRIBUTES, BASE_OFFSET, END_OFFSET = range(7)
 FIRST_TIMESTAMP, MAX_TIMESTAMP, PRODUCER_ID, RECORD_COUNT = range(7, 11)
 HEADER_WIDTH = 11

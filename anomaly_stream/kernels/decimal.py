@@ -78,7 +78,7 @@ def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[float, bool]:
         return fraction.view(np.float64), True
     middle = low <= _ONE and -4 <= power <= 23 and (fraction & np.uint64(3)) == _ONE
     if middle and np.uint64(fraction << shift) == high:
-        fraction = np.uint64(fraction - _ONE)  # exactly between two doubles: to the even one
+        fraction = np.uint64(fraction - _ONE)  # halfway between two doubles: round to even
     fraction = np.uint64(np.uint64(fraction + (fraction & _ONE)) >> _ONE)
     if fraction >= np.uint64(_HIDDEN_BIT << _ONE):
         fraction = _HIDDEN_BIT

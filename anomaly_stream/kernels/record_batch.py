@@ -20,7 +20,7 @@ SEGMENT_WIDTH = 7
 NO_APPEND_TIME = -(2**63)
 """`APPEND_TIME` of a batch whose records have the timestamps of the producer."""
 
-# Rows of the table that the walk fills.
+# Rows of the table of records.
 OFFSET, TIMESTAMP, KEY_START, KEY_LENGTH, VALUE_START, VALUE_LENGTH, HEADER_START, HEADER_COUNT = range(8)
 TABLE_HEIGHT = 8
 

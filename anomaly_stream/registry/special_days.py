@@ -23,9 +23,9 @@ def _parse_dates(value: object) -> tuple[tuple[int, int], ...]:
     if len(value) > _MOST_DATES:
         raise ValueError(f"must be at most {_MOST_DATES} dates and ranges")
     ranges, faults = [], []
-    for spelled in value:
+    for written in value:
         try:
-            ranges.append(_parse_range(spelled))
+            ranges.append(_parse_range(written))
         except ValueError as error:
             faults.append(str(error))
     if faults:
@@ -33,17 +33,17 @@ def _parse_dates(value: object) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(ranges))
 
 
-def _parse_range(spelled: object) -> tuple[int, int]:
-    first, _, last = str(spelled).partition("/")
+def _parse_range(written: object) -> tuple[int, int]:
+    first, _, last = str(written).partition("/")
     try:
         days = [date.fromisoformat(day.strip()) for day in (first, last or first)]
     except ValueError:
-        raise ValueError(f"{str(spelled)!r} is not a date such as 2026-12-24") from None
+        raise ValueError(f"{str(written)!r} is not a date such as 2026-12-24") from None
     if not all(EPOCH <= day < date(LAST_YEAR, 1, 1) for day in days):
-        raise ValueError(f"{str(spelled)!r} is not from {EPOCH.year} to {LAST_YEAR - 1}")
+        raise ValueError(f"{str(written)!r} is not from {EPOCH.year} to {LAST_YEAR - 1}")
     numbers = [day_number(day) for day in days]
     if not 0 <= numbers[1] - numbers[0] < _MOST_DAYS:
-        raise ValueError(f"{str(spelled)!r} is not a range of 1 to {_MOST_DAYS} days")
+        raise ValueError(f"{str(written)!r} is not a range of 1 to {_MOST_DAYS} days")
     return numbers[0], numbers[1]
 
 

@@ -109,11 +109,11 @@ def parse_match(value: object) -> tuple[LabelMatcher, ...]:
         raise ValueError('must be a mapping of label names to values, such as {site: A, host: "=~web-.*"}')
     faults: list[str] = []
     matchers: list[LabelMatcher] = []
-    for name, spelled in value.items():
+    for name, written in value.items():
         if not isinstance(name, str) or not 0 < len(name.encode()) <= 255:
             faults.append(f"{name!r} is not a label name (a string of 1 to 255 bytes)")
             continue
-        for text in spelled if isinstance(spelled, list) else [spelled]:
+        for text in written if isinstance(written, list) else [written]:
             try:
                 matchers.append(_matcher(name, text))
             except ValueError as error:
