@@ -20,7 +20,7 @@ from anomaly_stream.groups.alignment import (
     tick_words,
     vector_room,
 )
-from anomaly_stream.groups.detectors.instance import words, work_words
+from anomaly_stream.groups.detectors.instance_layout import InstanceLayout, layout_of
 from anomaly_stream.groups.detectors.registry import NAMES, mask_of
 from anomaly_stream.groups.messages import member_number
 from anomaly_stream.groups.verdict_dtype import VERDICT
@@ -62,9 +62,8 @@ class CompiledGroup:
     record: np.void
     """Of ``CONFIG``."""
     detectors: tuple[tuple[str, int], ...]
-    """Names and numbers of those that it uses."""
-    mask: int
-    """A bit for the number of each."""
+    """Names and numbers of its detectors."""
+    layout: InstanceLayout
     vectors: Vectors
     verdict: Records
     """One of ``VERDICT``."""
@@ -84,13 +83,13 @@ class CompiledGroup:
     @property
     def memory_words(self) -> int:
         """Words of 8 bytes that an instance's detectors take."""
-        return int(words(self.mask, len(self.config.members)))
+        return self.layout.slots
 
     @property
     def shape(self) -> tuple[object, ...]:
         """What an instance's words depend on; where this changes, instances begin anew."""
         members = tuple((member.name, str(member.aggregate)) for member in self.config.members)
-        return self.config.interval_s, self.rules.late_ticks, members, self.mask
+        return self.config.interval_s, self.rules.late_ticks, members, mask_of(self.config.detectors)
 
 
 def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
@@ -100,6 +99,7 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
     numbers = np.array([member_number(member.name) for member in config.members], np.uint32)
     coordinates = np.argsort(numbers)
     room = slot_count(late) + _VECTORS_AT_ONCE
+    layout = layout_of(config.detectors, members, config.min_observations)
     return CompiledGroup(
         config,
         numbers[coordinates],
@@ -114,10 +114,10 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
         ),
         _record(config, bands),
         tuple((name, number) for number, name in enumerate(NAMES) if name in config.detectors),
-        mask_of(config.detectors),
+        layout,
         vector_room(room, members),
         np.zeros(1, VERDICT),
-        np.zeros(work_words(members)),
+        np.zeros(layout.work_slots),
     )
 
 

@@ -12,7 +12,9 @@ from anomaly_stream.alerts.lifecycle import NONE, RESOLVED, count_anomaly, count
 from anomaly_stream.groups.alignment import Vectors
 from anomaly_stream.groups.compiled_group import PUBLISH_ALL, PUBLISH_NONE, CompiledGroup
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
-from anomaly_stream.groups.detectors.instance import DETECTORS, evaluate, learn
+from anomaly_stream.groups.detectors.hysteresis import alarm
+from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT, evaluate, learn
+from anomaly_stream.groups.detectors.instance_layout import InstanceLayout
 from anomaly_stream.groups.instances import Instance
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.jit import kernel
@@ -50,7 +52,7 @@ def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Jud
         i, instance.vectors = judge_vectors(
             group.rules.interval,
             group.record,
-            group.mask,
+            group.layout,
             group.vectors,
             i,
             closed,
@@ -74,22 +76,15 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
     scores: NDArray[np.float64] = record["scores"]
     found = None
     if status is not Status.LEARNING:
-        found = explain(
-            instance.memory,
-            group.mask,
-            vector,
-            present,
-            float(group.config.min_observations),
-            group.work,
-            scores,
-        )
+        found = explain(instance.memory, group.layout, vector, present, group.work, scores)
     named = group.detectors if found else ()
     return Judgement(
         timestamp=float(group.vectors.tick[i] * group.rules.interval),
         status=status,
         score=float(scores[0]),
         scores={
-            name: (float(scores[1 + DETECTORS + number]), float(scores[1 + number])) for name, number in named
+            name: (float(scores[1 + DETECTOR_COUNT + number]), float(scores[1 + number]))
+            for name, number in named
         },
         values=[float(value) if there else None for value, there in zip(vector, present, strict=True)],
         explanation=found,
@@ -111,7 +106,7 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
 def judge_vectors(
     interval: float,
     config: Any,
-    mask: int,
+    layout: InstanceLayout,
     vectors: Vectors,
     begin: int,
     closed: int,
@@ -127,31 +122,37 @@ def judge_vectors(
     It stops at one that is worth publishing, which is judged and not learned yet: go on from there with
     ``told``.
     """
-    warm_up = float(config.min_observations)
     alert, verdict = alerts[0], verdicts[0]
     for i in range(begin, closed):
         vector, present = vectors.value[i], vectors.present[i]
-        size = len(vector)
         if not (told and i == begin):
-            verdict.scores[0] = evaluate(memory, mask, size, vector, present, warm_up, work, verdict.scores)
-            _decide(config, alert, vectors.tick[i] * interval, learned, vectors.learn[i], verdict)
+            verdict.scores[0] = evaluate(memory, layout, vector, present, work, verdict.scores)
+            _decide(config, memory, alert, vectors.tick[i] * interval, learned, vectors.learn[i], verdict)
             if verdict.publish or verdict.transition != NONE:
                 return i, learned
-        learn(memory, mask, size, vector, present, warm_up, work)
+        learn(memory, layout, vector, present, work)
         learned += 1
     return closed, learned
 
 
 @kernel
-def _decide(config: Any, alert: Any, time: float, learned: int, teaches: bool, verdict: Any) -> None:
-    """From the score to a status, and what it does to the alert."""
+def _decide(
+    config: Any,
+    memory: NDArray[np.float64],
+    alert: Any,
+    time: float,
+    learned: int,
+    teaches: bool,
+    verdict: Any,
+) -> None:
+    """From the score by hysteresis to a status, and what it does to the alert."""
     score = verdict.scores[0]
     verdict.transition = NONE
     verdict.severity = 0
     verdict.publish = config.publish == PUBLISH_ALL
     if teaches or learned < config.min_observations:
         verdict.status = _LEARNING
-    elif score >= config.sensitivity:
+    elif alarm(memory, 0, score, config.sensitivity):
         verdict.status = _ANOMALY
         verdict.severity = 3 if score >= config.severe else 2 if score >= config.moderate else 1
         verdict.publish |= config.publish != PUBLISH_NONE

@@ -38,7 +38,7 @@ def layout_of(config: AnomalyDetectionConfig, season_words: int) -> StateLayout:
         ("season", season_words, season_shape(config)),
     ]
     parts += [
-        (one.name, one.words_for(config) if one.name in config.detectors else 0, "") for one in DETECTORS
+        (one.name, one.slots if one.name in config.detectors else 0, "") for one in DETECTORS
     ]
     ends, total = [], 0
     for _, words, _ in parts:
