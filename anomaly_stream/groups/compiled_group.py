@@ -1,4 +1,4 @@
-"""A group's config compiled to what its kernels take, with room for what they give."""
+"""A group's config, compiled for its kernels, with buffers for their results."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -16,8 +16,8 @@ from anomaly_stream.groups.alignment import (
     WAIT,
     AlignmentRules,
     Vectors,
-    slot_count,
-    tick_words,
+    bucket_slots,
+    open_bucket_count,
     vector_room,
 )
 from anomaly_stream.groups.detectors.instance_layout import InstanceLayout, layout_of
@@ -55,50 +55,50 @@ class CompiledGroup:
 
     config: GroupConfig
     numbers: NDArray[np.uint32]
-    """(m,): the checksums of the members' names, sorted."""
+    """(m,): checksums of the members' names, sorted."""
     coordinates: NDArray[np.int64]
-    """(m,): by place in ``numbers``, the member's coordinate."""
+    """(m,): the coordinate of each member in the order of ``numbers``."""
     rules: AlignmentRules
     record: np.void
-    """Of ``CONFIG``."""
+    """The config as a record of ``CONFIG``."""
     detectors: tuple[tuple[str, int], ...]
     """Names and numbers of its detectors."""
     layout: InstanceLayout
     vectors: Vectors
     verdict: Records
-    """One of ``VERDICT``."""
+    """Room for one verdict, a record of ``VERDICT``."""
     work: NDArray[np.float64]
-    """Room for what detectors compute."""
+    """The work space of the detectors."""
 
     @property
-    def tick_words(self) -> int:
-        """Words of 8 bytes that an instance's open ticks take."""
-        return tick_words(len(self.config.members), self.rules.late_ticks)
+    def bucket_slots(self) -> int:
+        """Length of an instance's open buckets, in slots of 8 bytes."""
+        return bucket_slots(len(self.config.members), self.rules.late_buckets)
 
     @property
     def instance_bytes(self) -> int:
-        """What an instance takes: ticks, memory, alert."""
-        return _WORD * (self.tick_words + self.memory_words) + ALERT.itemsize
+        """Size of an instance: open buckets, detector state, alert."""
+        return _WORD * (self.bucket_slots + self.memory_words) + ALERT.itemsize
 
     @property
     def memory_words(self) -> int:
-        """Words of 8 bytes that an instance's detectors take."""
+        """Length of an instance's detector state, in slots of 8 bytes."""
         return self.layout.slots
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What an instance's words depend on; where this changes, instances begin anew."""
+        """What the state of an instance depends on. If this changes, instances restart."""
         members = tuple((member.name, str(member.aggregate)) for member in self.config.members)
-        return self.config.interval_s, self.rules.late_ticks, members, mask_of(self.config.detectors)
+        return self.config.interval_s, self.rules.late_buckets, members, mask_of(self.config.detectors)
 
 
 def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
-    """What the kernels need of ``config``, a validated one."""
+    """Compile a validated config."""
     members = len(config.members)
     late = ceil(config.lateness_s / config.interval_s)
     numbers = np.array([member_number(member.name) for member in config.members], np.uint32)
     coordinates = np.argsort(numbers)
-    room = slot_count(late) + _VECTORS_AT_ONCE
+    room = open_bucket_count(late) + _VECTORS_AT_ONCE
     layout = layout_of(config.detectors, members, config.min_observations)
     return CompiledGroup(
         config,

@@ -1,4 +1,4 @@
-"""One partition's pure chain of groups: messages to values, values to vectors, vectors to verdicts."""
+"""The pure pipeline of groups for one partition: messages to values, values to vectors, vectors to verdicts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,19 +32,19 @@ from anomaly_stream.model.limits import InstancesReached
 
 @dataclass(slots=True)
 class GroupVerdicts:
-    """What became of a run of the groups topic, before encoding; rows are those of the ``RecordColumns``."""
+    """The result of a run of the groups topic before encoding; rows are those of ``RecordColumns``."""
 
     counts: GroupCounts = field(default_factory=GroupCounts)
     faults: list[Fault] = field(default_factory=list)
     scores: list[tuple[int, bytes, ScoreRecord]] = field(default_factory=list)
-    """Row, key, record."""
+    """Row, key and record of each."""
     alerts: list[tuple[int, bytes, AlertEvent]] = field(default_factory=list)
     limits: list[InstancesReached] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupOutput:
-    """The same as bytes for the topics."""
+    """The same, encoded for the topics."""
 
     counts: GroupCounts
     faults: list[Fault]
@@ -55,7 +55,7 @@ class GroupOutput:
 
 
 class GroupStage:
-    """Decode, align, judge, for the instances of one partition."""
+    """Decodes, aligns and judges for the instances of one partition."""
 
     def __init__(self, plan: GroupPlan) -> None:
         self.instances = Instances(plan)
@@ -63,11 +63,11 @@ class GroupStage:
         self._full: set[str] = set()
 
     def rebind(self, plan: GroupPlan) -> None:
-        """Go on under a changed set of groups; see ``Instances.rebind`` for what restarts."""
+        """Continue under other groups; ``Instances.rebind`` says which instances restart."""
         self.instances.rebind(plan)
 
     def evaluate(self, records: RecordColumns) -> GroupVerdicts:
-        """Decide on ``records`` of the groups topic; the state moves on."""
+        """Judge ``records`` of the groups topic, and update the state."""
         verdicts = GroupVerdicts()
         for row in range(len(records)):
             try:
@@ -77,7 +77,7 @@ class GroupStage:
         return verdicts
 
     def process(self, records: RecordColumns) -> GroupOutput:
-        """As ``evaluate``, encoded."""
+        """Like ``evaluate``, with encoded results."""
         verdicts = self.evaluate(records)
         return GroupOutput(
             verdicts.counts,
@@ -89,7 +89,7 @@ class GroupStage:
         )
 
     def take_dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """The state records that changed since the last call; None stands for one that is gone."""
+        """The state records that changed since the last call; None marks a deleted one."""
         self.instances.retire(self._heard)
         return self.instances.take_dirty()
 
@@ -121,7 +121,7 @@ class GroupStage:
     def _judgements(
         self, instance: Instance, group: CompiledGroup, values: NDArray[np.void], counts: GroupCounts
     ) -> Iterator[Judgement]:
-        """The verdicts that these values bring about, in order."""
+        """The reported verdicts that these values cause, in order."""
         place = np.minimum(np.searchsorted(group.numbers, values["member"]), len(group.numbers) - 1)
         known = group.numbers[place] == values["member"]
         members = np.where(known, group.coordinates[place], -1)
@@ -145,8 +145,7 @@ class GroupStage:
                 instance.restart()
 
     def _instance(self, key: bytes, values: int, verdicts: GroupVerdicts) -> Instance | None:
-        """The instance of this key; None, and the values counted, where no group has it or a limit keeps it
-        out."""
+        """The instance of this key. None if no group has it or its limit is reached; the values are counted."""
         instance = self.instances.by_key.get(key)
         if instance is not None:
             return instance

@@ -79,7 +79,7 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
         found = explain(instance.memory, group.layout, vector, present, group.work, scores)
     named = group.detectors if found else ()
     return Judgement(
-        timestamp=float(group.vectors.tick[i] * group.rules.interval),
+        timestamp=float(group.vectors.bucket[i] * group.rules.interval),
         status=status,
         score=float(scores[0]),
         scores={
@@ -127,7 +127,7 @@ def judge_vectors(
         vector, present = vectors.value[i], vectors.present[i]
         if not (told and i == begin):
             verdict.scores[0] = evaluate(memory, layout, vector, present, work, verdict.scores)
-            _decide(config, memory, alert, vectors.tick[i] * interval, learned, vectors.learn[i], verdict)
+            _decide(config, memory, alert, vectors.bucket[i] * interval, learned, vectors.learn[i], verdict)
             if verdict.publish or verdict.transition != NONE:
                 return i, learned
         learn(memory, layout, vector, present, work)

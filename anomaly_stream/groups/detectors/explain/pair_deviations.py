@@ -17,7 +17,7 @@ whose correlation is 1."""
 
 
 def pair_deviations(state: Floats, layout: InstanceLayout, work: Floats) -> list[PairDeviation]:
-    """The warm pairs that have a value, by ``correlation`` if it is configured, else by ``gated_residual``."""
+    """The warm pairs with a value, by ``correlation`` if configured, else by ``gated_residual``."""
     by_correlation = layout.detector_at[correlation.NUMBER] != ABSENT
     number = correlation.NUMBER if by_correlation else gated_residual.NUMBER
     at, out = int(layout.detector_at[number]), int(layout.work_at[number])
