@@ -1,9 +1,9 @@
-"""``python -m benchmarks.noise``: alerts a series-week where nothing happens, at the shipped thresholds.
+"""``python -m benchmarks.noise``: alerts per series and week on noise, at the shipped thresholds.
 
-Twenty series of noise each: white, autocorrelated (each value 0.9 of the one before, and noise), heavy-tailed
-(Laplace), and white on a daily wave four times as large; a value each 10 s, minute, 5 minutes and hour.
-Level 50, standard deviation 10 (a tighter one would flatter `auto`, to which 15% of a level is little).
-Learning is part of the time.
+Twenty series of each kind of noise: white, autocorrelated (AR(1) with 0.9), heavy-tailed (Laplace), and white
+on a daily wave of four times its size; one value per 10 s, minute, 5 minutes and hour. Level 50, standard
+deviation 10 (a smaller one would favour `auto`, whose scale is at least 15% of the level). The learning phase
+counts as time.
 """
 
 import sys
@@ -22,7 +22,7 @@ from benchmarks.presets import alerts_of, batch_of
 
 _SERIES = 20
 _SPANS = {10.0: 3, 60.0: 7, 300.0: 28, 3600.0: 84}
-"""Days by step in seconds."""
+"""Length in days, by step in seconds."""
 _CONTENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "residual": {"detectors": ["residual"]},
@@ -48,8 +48,8 @@ KINDS: Mapping[str, Callable[[np.random.Generator, _Values], _Values]] = {
 }
 
 
-def alerts_a_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days: float) -> float:
-    """Alerts a series-week on noise of a kind."""
+def alerts_per_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days: float) -> float:
+    """Alerts per series and week on a kind of noise."""
     times = 1.7e9 + step_s * np.arange(round(days * 86_400 / step_s), dtype=np.float64)
     values = 50.0 + 10.0 * KINDS[kind](np.random.default_rng(1), times)
     series = [Series.of("noise", {"number": str(number)}) for number in range(_SERIES)]
@@ -61,7 +61,7 @@ def alerts_a_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days
 def main() -> int:
     """Print the table."""
     context = config_context(Settings())
-    print(f"Alerts a series-week on noise ({_SERIES} series each)")
+    print(f"Alerts per series and week on noise ({_SERIES} series each)")
     print(f"  {'noise':<16}{'step':>8}" + "".join(f"{name:>32}" for name in _CONTENDERS))
     for kind in KINDS:
         for step_s, days in _SPANS.items():
@@ -69,7 +69,7 @@ def main() -> int:
             for fields in _CONTENDERS.values():
                 config = parse_config({"metric": "*", **fields}, context)
                 assert isinstance(config, AnomalyDetectionConfig)
-                line += f"{alerts_a_week(config, kind, step_s, days):>32.2f}"
+                line += f"{alerts_per_week(config, kind, step_s, days):>32.2f}"
             print(line, flush=True)
     return 0
 

@@ -1,4 +1,4 @@
-"""The pure pipeline of groups for one partition: messages to values, values to vectors, vectors to verdicts."""
+"""The pure pipeline of groups for one partition: messages to values, to vectors, to verdicts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -145,7 +145,8 @@ class GroupStage:
                 instance.restart()
 
     def _instance(self, key: bytes, values: int, verdicts: GroupVerdicts) -> Instance | None:
-        """The instance of this key. None if no group has it or its limit is reached; the values are counted."""
+        """The instance of this key; None, with the values counted, if no group has it or its limit is
+        reached."""
         instance = self.instances.by_key.get(key)
         if instance is not None:
             return instance
