@@ -16,9 +16,8 @@ PARTITIONS = 4
 WINDOW_POINTS = 288
 INTERVAL_S = 300
 BASELINE_PERIOD_S = WINDOW_POINTS * INTERVAL_S - 60
-"""A minute short of a day: every value enters and one leaves, so that a window of `WINDOW_POINTS` stays full
-and is never thinned.
-"""
+"""A minute less than a day: with each value that enters one leaves, so a window of `WINDOW_POINTS` stays full
+and is never thinned."""
 START_S = 1_700_000_000
 METRIC = "cpu_usage"
 SPIKE_EVERY = 20_000
