@@ -14,6 +14,7 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.engine.plan.state_layout import PAGE, page_count
 from anomaly_stream.engine.step import step
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns
 from benchmarks.engine import timed
 from benchmarks.load import INTERVAL_S, METRIC, random_values
@@ -54,12 +55,12 @@ def pages_changed(bank: Bank) -> float:
     return float(pages.sum(axis=1).mean())
 
 
-def _memories(bank: Bank) -> NDArray[np.int64]:
+def _memories(bank: Bank) -> Integers:
     """The state of each row of the bank, as rows of integers."""
     words = int(bank.plan.records["memory"][0])
     starts = bank.state.rows["memory"][: bank.row_count].astype(np.int64) * LINE
     held: NDArray[Any] = bank.memory.view(np.int64)
-    memories: NDArray[np.int64] = held[starts[:, None] + np.arange(words)]
+    memories: Integers = held[starts[:, None] + np.arange(words)]
     return memories
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anomaly_stream.kernels.arrays import Floats
+from anomaly_stream.kernels.arrays import Bools, Floats
 
 Random = np.random.Generator
 FLIP_AFTER, FLIP_LENGTH, FLIP_GAP, FLIPS = 3_000, 400, 1_200, 4
@@ -72,7 +71,7 @@ def quiet_groups(count: int, members: int, length: int) -> Iterator[Floats]:
     return (quiet_group(1000 + seed, members, length) for seed in range(count))
 
 
-def flipped_group(seed: int, members: int, persistence: float) -> tuple[Floats, NDArray[np.bool_]]:
+def flipped_group(seed: int, members: int, persistence: float) -> tuple[Floats, Bools]:
     """Vectors in which members 0 and 1 correlate by 0.8, or -0.8 where the second array is true.
 
     The distribution of each member never changes.

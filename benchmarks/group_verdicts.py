@@ -9,6 +9,7 @@ from anomaly_stream.formats.lines import records_of
 from anomaly_stream.groups.group_pipeline import GroupStage
 from anomaly_stream.groups.messages import VALUE, encode_values, member_number
 from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.model import Publish, ScoreRecord, Series, SeverityBands, Status
 from anomaly_stream.model.group import GroupConfig, GroupMember, Missing
 
@@ -40,7 +41,7 @@ def config_of(members: int, detectors: Sequence[str], sensitivity: float, warm_u
     )
 
 
-def verdicts(vectors: NDArray[np.float64], config: GroupConfig) -> Iterator[ScoreRecord]:
+def verdicts(vectors: Floats, config: GroupConfig) -> Iterator[ScoreRecord]:
     """The score record of each vector, a row each, in order."""
     stage = GroupStage(compile_groups([config], SeverityBands()))
     key = Series.of(GROUP, {}).key
@@ -50,12 +51,12 @@ def verdicts(vectors: NDArray[np.float64], config: GroupConfig) -> Iterator[Scor
             yield record
 
 
-def alarms_of(records: Sequence[ScoreRecord]) -> NDArray[np.bool_]:
+def alarms_of(records: Sequence[ScoreRecord]) -> Bools:
     """Which vectors are anomalies, as the worker publishes them."""
     return np.array([record.status == Status.ANOMALY.label for record in records], np.bool_)
 
 
-def _values(vectors: NDArray[np.float64], first: int) -> NDArray[np.void]:
+def _values(vectors: Floats, first: int) -> NDArray[np.void]:
     """The values of the rows of a message. Behind the last row comes one value that closes its interval."""
     rows = np.arange(first, min(first + ROWS_PER_MESSAGE, len(vectors)))
     members = vectors.shape[1]

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
@@ -28,17 +28,16 @@ _CONTENDERS: Mapping[str, Mapping[str, Any]] = {
     "residual": {"detectors": ["residual"]},
     "zscore, modified_zscore, iqr": {"detectors": ["zscore", "modified_zscore", "iqr"]},
 }
-_Values = NDArray[np.float64]
 
 
-def _autocorrelated(random: np.random.Generator, times: _Values) -> _Values:
+def _autocorrelated(random: np.random.Generator, times: Floats) -> Floats:
     values = random.normal(size=(len(times), _SERIES))
     for before, here in pairwise(values):
         here[:] = 0.9 * before + np.sqrt(1 - 0.9**2) * here
     return values
 
 
-KINDS: Mapping[str, Callable[[np.random.Generator, _Values], _Values]] = {
+KINDS: Mapping[str, Callable[[np.random.Generator, Floats], Floats]] = {
     "white": lambda random, times: random.normal(size=(len(times), _SERIES)),
     "autocorrelated": _autocorrelated,
     "heavy-tailed": lambda random, times: random.laplace(size=(len(times), _SERIES)),

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+
+from anomaly_stream.kernels.arrays import Bools, Floats
 
 if not __package__:  # run as a file: the project's root stands on the path in place of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -43,8 +44,8 @@ class File:
     """One file: its rows, and which are labelled as anomalies; None in a file without labels."""
 
     name: str
-    vectors: NDArray[np.float64]
-    anomalies: NDArray[np.bool_] | None
+    vectors: Floats
+    anomalies: Bools | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Counts:
         )
 
     @staticmethod
-    def of(alarms: NDArray[np.bool_], anomalies: NDArray[np.bool_]) -> "Counts":
+    def of(alarms: Bools, anomalies: Bools) -> "Counts":
         """Count rows by their alarms and labels."""
         return Counts(
             int((alarms & anomalies).sum()),
@@ -112,9 +113,7 @@ def files(data: Path) -> Iterator[File]:
     return (read(path, path.relative_to(data).as_posix()) for path in found)
 
 
-def follow(
-    file: File, detectors: Sequence[str], threshold: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def follow(file: File, detectors: Sequence[str], threshold: float) -> tuple[Floats, Bools]:
     """Scores and alarms of all rows; 0 and none in the warm-up."""
     config = config_of(file.vectors.shape[1], detectors, threshold, WARM_UP)
     records = list(verdicts(file.vectors, config))
@@ -161,9 +160,7 @@ def flip_lines(detectors: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _judge_flips(
-    vectors: NDArray[np.float64], flipped: NDArray[np.bool_], detectors: Sequence[str]
-) -> tuple[Counts, list[bool]]:
+def _judge_flips(vectors: Floats, flipped: Bools, detectors: Sequence[str]) -> tuple[Counts, list[bool]]:
     """Counts after the warm-up; and per alarmed row of a flip, whether the right pair is first."""
     records = list(verdicts(vectors, config_of(vectors.shape[1], detectors, SENSITIVITY, WARM_UP)))
     alarms, right = alarms_of(records), (member_name(0), member_name(1))

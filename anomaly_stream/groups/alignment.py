@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers
 from anomaly_stream.kernels.jit import kernel
 
 WAIT, LAST, OMIT = range(3)
@@ -32,16 +33,16 @@ buckets (both since they were last read), the newest bucket of any member."""
 class OpenBuckets(NamedTuple):
     """The open buckets of an instance of m members; bucket k is at ``k % open``."""
 
-    head: NDArray[np.int64]
-    newest: NDArray[np.int64]
+    head: Integers
+    newest: Integers
     """(m,): the newest bucket for which each member has sent a value."""
-    last_time: NDArray[np.float64]
+    last_time: Floats
     """(m,): time in seconds, and value, of each member in its last closed bucket with a value."""
-    last_value: NDArray[np.float64]
-    time: NDArray[np.float64]
+    last_value: Floats
+    time: Floats
     """(open, m): the value of each member so far; a time of minus infinity means none."""
-    value: NDArray[np.float64]
-    learn: NDArray[np.int64]
+    value: Floats
+    learn: Integers
 
 
 class AlignmentRules(NamedTuple):
@@ -52,18 +53,18 @@ class AlignmentRules(NamedTuple):
     missing: int
     tolerance: float
     ttl: float
-    aggregates: NDArray[np.int64]
+    aggregates: Integers
     """(m,)"""
 
 
 class Vectors(NamedTuple):
     """Room for closed buckets, at least one more than can be open."""
 
-    bucket: NDArray[np.int64]
-    value: NDArray[np.float64]
+    bucket: Integers
+    value: Floats
     """(room, m)"""
-    present: NDArray[np.bool_]
-    learn: NDArray[np.bool_]
+    present: Bools
+    learn: Bools
     """(room,): whether the vector is only learned."""
 
 
@@ -77,7 +78,7 @@ def bucket_slots(members: int, late_buckets: int) -> int:
     return HEAD + 3 * members + 3 * members * open_bucket_count(late_buckets)
 
 
-def buckets_over(slots: NDArray[np.int64], members: int, late_buckets: int) -> OpenBuckets:
+def buckets_over(slots: Integers, members: int, late_buckets: int) -> OpenBuckets:
     """``OpenBuckets`` as views of ``slots``."""
     open_count = open_bucket_count(late_buckets)
     sizes = [HEAD, members, members, members, *[members * open_count] * 3]
@@ -120,10 +121,10 @@ def clear(buckets: OpenBuckets) -> None:
 def align(
     buckets: OpenBuckets,
     rules: AlignmentRules,
-    members: NDArray[np.int64],
+    members: Integers,
     learn: NDArray[np.uint32],
-    times: NDArray[np.float64],
-    values: NDArray[np.float64],
+    times: Floats,
+    values: Floats,
     begin: int,
     out: Vectors,
 ) -> tuple[int, int, bool]:
@@ -218,13 +219,13 @@ def _close(buckets: OpenBuckets, rules: AlignmentRules, out: Vectors, filled: in
             buckets.last_time[member] = buckets.time[slot, member]
             buckets.last_value[member] = buckets.value[slot, member]
             out.learn[filled] |= buckets.learn[slot, member] != 0
-        stands = fresh or (
+        has_value = fresh or (
             rules.missing == LAST
             and (bucket + 1) * rules.interval - buckets.last_time[member] <= rules.tolerance
         )
-        present += stands
-        out.present[filled, member] = stands
-        out.value[filled, member] = buckets.last_value[member] if stands else 0.0
+        present += has_value
+        out.present[filled, member] = has_value
+        out.value[filled, member] = buckets.last_value[member] if has_value else 0.0
         buckets.time[slot, member] = -np.inf
         buckets.value[slot, member] = 0.0
         buckets.learn[slot, member] = 0

@@ -24,7 +24,7 @@ from anomaly_stream.groups.detectors.instance_layout import InstanceLayout, layo
 from anomaly_stream.groups.detectors.registry import NAMES, mask_of
 from anomaly_stream.groups.messages import member_number
 from anomaly_stream.groups.verdict_dtype import VERDICT
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Floats, Integers, Records
 from anomaly_stream.model import Publish, SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
 
@@ -56,7 +56,7 @@ class CompiledGroup:
     config: GroupConfig
     numbers: NDArray[np.uint32]
     """(m,): checksums of the members' names, sorted."""
-    coordinates: NDArray[np.int64]
+    coordinates: Integers
     """(m,): the coordinate of each member in the order of ``numbers``."""
     rules: AlignmentRules
     record: np.void
@@ -67,7 +67,7 @@ class CompiledGroup:
     vectors: Vectors
     verdict: Records
     """Room for one verdict, a record of ``VERDICT``."""
-    work: NDArray[np.float64]
+    work: Floats
     """The work space of the detectors."""
 
     @property

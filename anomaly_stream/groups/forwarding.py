@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.groups.messages import MOST_VALUES, VALUE, encode_values
 from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import ObservationColumns, Series
 
 _UNKNOWN, _NONE = -2, -1
@@ -32,10 +33,10 @@ class Forwarder:
         self._plan = plan
         self._keys: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
-        self._places: list[tuple[NDArray[np.int64], NDArray[np.uint32]]] = []
+        self._places: list[tuple[Integers, NDArray[np.uint32]]] = []
         self._place_of = np.full(_FIRST_SERIES, _UNKNOWN, np.int64)
 
-    def forget(self, series: NDArray[np.int64]) -> None:
+    def forget(self, series: Integers) -> None:
         """Drop these series numbers from the cache: they will be used for other series."""
         self._place_of[series[series < len(self._place_of)]] = _UNKNOWN
 
@@ -56,7 +57,7 @@ class Forwarder:
                 yield self._message(int(instances[taken[0]]), members[taken], rows[taken], batch)
 
     def _message(
-        self, instance: int, members: NDArray[np.uint32], rows: NDArray[np.int64], batch: ObservationColumns
+        self, instance: int, members: NDArray[np.uint32], rows: Integers, batch: ObservationColumns
     ) -> tuple[bytes, bytes, int]:
         values = np.empty(len(rows), VALUE)
         values["member"] = members
@@ -65,9 +66,7 @@ class Forwarder:
         values["value"] = batch.value[rows]
         return self._keys[instance], encode_values(values), int(batch.record[rows[-1]])
 
-    def _spread(
-        self, places: NDArray[np.int64], rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
+    def _spread(self, places: Integers, rows: Integers) -> tuple[Integers, NDArray[np.uint32], Integers]:
         """Instance, member and row for each place in a group; a series can have several places."""
         found = [self._places[place] for place in places.tolist()]
         lengths = np.array([len(instances) for instances, _ in found])
@@ -77,7 +76,7 @@ class Forwarder:
             np.repeat(rows, lengths),
         )
 
-    def _places_of(self, series: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _places_of(self, series: Integers) -> Integers:
         """The index in ``_places`` for each observation; negative if its series belongs to no group."""
         most = int(series.max())
         if most >= len(self._place_of):

@@ -6,9 +6,7 @@ de Haan, Annals of Probability 2, 1974). Its survival function is ``(1 + shape y
 
 from math import log1p
 
-import numpy as np
-from numpy.typing import NDArray
-
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 
 HIGHEST_SHAPE = 0.9
@@ -16,9 +14,7 @@ HIGHEST_SHAPE = 0.9
 
 
 @kernel
-def weighted_moments(
-    values: NDArray[np.float64], start: int, count: int, origin: float
-) -> tuple[int, float, float]:
+def weighted_moments(values: Floats, start: int, count: int, origin: float) -> tuple[int, float, float]:
     """Number of the values above ``origin``, and the moments a0 and a1 of their excess over it.
 
     Looks at ``values[start : start + count]``, in any order; equal values share a rank. a0 is the mean, a1

@@ -51,7 +51,7 @@ from anomaly_stream.detectors.models.parts.state import (
     ModelState,
 )
 from anomaly_stream.detectors.models.parts.suppression import novelty, record_cooldown, record_peak
-from anomaly_stream.detectors.models.parts.views import Finding, learn_views, score_views
+from anomaly_stream.detectors.models.parts.views import RouteEvidence, learn_views, score_views
 from anomaly_stream.detectors.models.parts.window import push
 from anomaly_stream.detectors.models.reasons import FAR
 from anomaly_stream.kernels.jit import leaf_kernel
@@ -92,8 +92,8 @@ def assess(
     value: float,
     forecasts: Forecasts,
     z: float,
-    surprise: Finding,
-    residual: Finding,
+    surprise: RouteEvidence,
+    residual: RouteEvidence,
     ready: bool,
 ) -> Evaluation:
     """Combine the routes. A route with evidence ``NEVER`` is not used."""
@@ -127,8 +127,8 @@ def evaluate(
     x_norm = normalise(state, value)
     forecasts = forecast(state, time, by_surprise)
     z = deviate(state, x_norm, forecasts)
-    surprise = Finding(NEVER, FAR)
-    residual = Finding(NEVER, FAR)
+    surprise = RouteEvidence(NEVER, FAR)
+    residual = RouteEvidence(NEVER, FAR)
     if by_surprise:
         season, day, week = forecasts.season, forecasts.day, forecasts.week
         surprise = score_views(state, value, x_norm, z, season, day, week)

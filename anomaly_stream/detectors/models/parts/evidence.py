@@ -31,7 +31,7 @@ from anomaly_stream.detectors.models.parts.state import (
     ModelState,
 )
 from anomaly_stream.detectors.models.parts.suppression import discounted
-from anomaly_stream.detectors.models.parts.views import ALARM, Finding, magnitude
+from anomaly_stream.detectors.models.parts.views import ALARM, RouteEvidence, magnitude
 from anomaly_stream.detectors.models.reasons import FAR, OFF
 from anomaly_stream.kernels.jit import leaf_kernel
 
@@ -70,11 +70,11 @@ def lasting_deviate(state: ModelState, z: float) -> float:
 
 
 @leaf_kernel
-def residual_route(state: ModelState, z: float) -> Finding:
+def residual_route(state: ModelState, z: float) -> RouteEvidence:
     """R and its reason."""
     alone = residual_of(state, z)
     lasting = _OFFSET + _SLOPE * magnitude(lasting_deviate(state, z))
-    return Finding(lasting, OFF) if lasting > alone else Finding(alone, FAR)
+    return RouteEvidence(lasting, OFF) if lasting > alone else RouteEvidence(alone, FAR)
 
 
 @leaf_kernel

@@ -20,7 +20,6 @@ distance to the nearest neighbour as nonconformity measures.
 from math import asinh, log, log10, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.detectors.models.parts.state import (
     GAP_BINS,
@@ -36,6 +35,7 @@ from anomaly_stream.detectors.models.parts.state import (
     SQUARES,
     ModelState,
 )
+from anomaly_stream.kernels.arrays import Float32s
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.memory import move_run
 
@@ -146,7 +146,7 @@ def surprise(state: ModelState, view: int, y: float) -> float:
 
 
 @leaf_kernel
-def _closest(values: NDArray[np.float32]) -> int:
+def _closest(values: Float32s) -> int:
     """Index of the smallest step between neighbours of a full sketch; the outermost two are excluded.
 
     Floats that are not negative sort like their bits as integers. So distance and index fit into one integer,

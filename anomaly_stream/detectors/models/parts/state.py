@@ -8,8 +8,8 @@ between them. ``residual`` uses the first part only.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Bytes, Float32s, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 VIEWS = 5
@@ -80,9 +80,9 @@ SLOTS = (_END + 1) // 2
 class ModelState(NamedTuple):
     """Three views of one state."""
 
-    doubles: NDArray[np.float64]
-    floats: NDArray[np.float32]
-    bytes: NDArray[np.uint8]
+    doubles: Floats
+    floats: Float32s
+    bytes: Bytes
 
 
 @leaf_kernel

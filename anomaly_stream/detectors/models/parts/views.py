@@ -59,7 +59,7 @@ _CHANGES_KNOWN, _ROWS_A_RUN = 20, 8
 _RUN_FACTOR, _RUN_EXTRA, _RUN_SLOPE = 2, 6, 2.0
 
 
-class Finding(NamedTuple):
+class RouteEvidence(NamedTuple):
     """The evidence of a route and its reason."""
 
     decades: float
@@ -136,7 +136,7 @@ def _level(state: ModelState, mean_view: int, view: int, mean: float) -> float:
 @leaf_kernel
 def score_views(
     state: ModelState, value: float, x_norm: float, z: float, season: int, day: float, week: float
-) -> Finding:
+) -> RouteEvidence:
     """G and its reason. ``value`` is the raw value; ``x_norm`` and the forecasts are normalised."""
     penalty = proximity_penalty(z)
     reason = VALUE
@@ -163,7 +163,7 @@ def score_views(
     if still > found:
         found = still
         reason = STILL
-    return Finding(found, reason)
+    return RouteEvidence(found, reason)
 
 
 @leaf_kernel
