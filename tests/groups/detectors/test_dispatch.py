@@ -12,8 +12,8 @@ from anomaly_stream.groups.detectors.registry import NAMES, REGISTRY, GroupDetec
 from tests.groups.detectors.scorer import GroupScorer
 from tests.groups.detectors.vectors import everybody, related
 
-VECTORS = related(5, 400)
-VECTORS[370:, 1] += 20.0
+VECTORS = related(5, 600)
+VECTORS[570:, 1] += 20.0
 UNREGISTERED = (-1, len(REGISTRY), 64)
 
 
