@@ -47,8 +47,8 @@ def verdicts(vectors: Floats, config: GroupConfig) -> Iterator[ScoreRecord]:
     key = Series.of(GROUP, {}).key
     for first in range(0, len(vectors) + 1, ROWS_PER_MESSAGE):
         message = encode_values(_values(vectors, first))
-        for _, _, record in stage.evaluate(records_of([(key, message)], GROUP, first)).scores:
-            yield record
+        for score in stage.process(records_of([(key, message)], GROUP, first)).scores:
+            yield score.body
 
 
 def alarms_of(records: Sequence[ScoreRecord]) -> Bools:
