@@ -13,12 +13,13 @@ ROW = np.dtype(
     [
         *WINDOW,
         ("dirty", "u1"),
+        ("slots", "u2"),
+        ("adoption_left", "i4"),
         ("last_time", "f8"),
         ("next", "i8"),
         ("config", "i4"),
-        ("run", "i4"),
+        ("anomaly_streak", "i4"),
         ("memory", "i4"),
-        ("slots", "u2"),
         ("pages", "u2"),
         ("series", "i8"),
         ("headed", "i8"),
@@ -27,9 +28,12 @@ ROW = np.dtype(
     ],
     align=True,
 )
-"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
-anomalies that may be the beginning of a lasting change (``judge``); ``dirty``: changed since the last
-checkpoint.
+"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last;
+``dirty``: changed since the last checkpoint.
+
+``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change. When it reaches the
+config's ``relearn_after``, the new level is adopted: the streak ends, and the next ``adoption_left`` values
+enter the window unscored.
 
 Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
 ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the

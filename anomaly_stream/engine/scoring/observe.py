@@ -12,7 +12,6 @@ from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE, Bands, Moment
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
 from anomaly_stream.engine.scoring.window_judge import (
-    ADOPTING,
     in_range,
     is_adopting,
     is_next,
@@ -98,7 +97,8 @@ def observe_with_memory(
     settle(row, pool, expire(row, pool, time - config.period, config.capacity))
     baseline = _known_baseline(row, pool, adjusted)
     entering = adjusted
-    if learn or is_adopting(row) or row.count < config.min_observations:
+    adopting = is_adopting(row)
+    if learn or adopting or row.count < config.min_observations:
         written = learning(row, alert, config, learn, verdict, counts)
     else:
         entering, written, _ = judge(
@@ -106,7 +106,7 @@ def observe_with_memory(
         )
     _teach(config, moment, adjusted, entering, baseline)
     taught = value if entering == adjusted else restored(entering, moment)
-    if config.season_words > 0 and row.run == ADOPTING + config.min_observations:
+    if config.season_words > 0 and is_adopting(row) and not adopting:
         season.adopt(profile)
         entering = profile[season.ANCHOR]  # what the value is by the level that begins with it
     enter(row, pool, time, entering, config.capacity, NOBODY)

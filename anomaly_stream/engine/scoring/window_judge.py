@@ -27,8 +27,6 @@ from anomaly_stream.model.baseline import Baseline
 UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, REPLAYED, MINOR, MODERATE, SEVERE = range(10)
 COUNTERS = 10
 
-ADOPTING = 1 << 24
-"""``run`` of a row above it: so many more values enter unscored."""
 _FORGIVEN = 16
 
 NO_BASELINE = Baseline(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -55,10 +53,11 @@ def _adopts(row: Any, alert: Any, config: Any, transition: int) -> bool:
 
     The next values then enter unscored, as many as a new row learns from, and an open alert is over.
     """
-    row.run = abs(row.run) + 1
-    if transition == FIRING or row.run < config.relearn_after:
+    row.anomaly_streak += 1
+    if transition == FIRING or row.anomaly_streak < config.relearn_after:
         return False
-    row.run = ADOPTING + config.min_observations
+    row.anomaly_streak = 0
+    row.adoption_left = config.min_observations
     return True
 
 
@@ -68,14 +67,14 @@ def calmed(row: Any, time: float) -> None:
 
     Which one is drawn by its time, so that what comes back at regular intervals counts as well.
     """
-    if row.run != 0 and draw(time, _FORGIVEN) == 0:
-        row.run = abs(row.run) - 1
+    if row.anomaly_streak > 0 and draw(time, _FORGIVEN) == 0:
+        row.anomaly_streak -= 1
 
 
 @kernel
 def is_adopting(row: Any) -> bool:
     """Whether values enter unscored, since what they show was taken for a lasting change."""
-    return bool(row.run > ADOPTING)
+    return bool(row.adoption_left > 0)
 
 
 @kernel
@@ -156,8 +155,8 @@ def learning(
 ) -> bool:
     """Count an observation that is not judged; True where ``verdict`` is filled."""
     counts[LEARNED if taught else LEARNING] += 1
-    if row.run > ADOPTING:
-        row.run = row.run - 1 if row.run > ADOPTING + 1 else 0
+    if row.adoption_left > 0:
+        row.adoption_left -= 1
     if config.publish != PUBLISH_ALL:
         return False
     write_frame(verdict, row, STATUS_LEARNING)
