@@ -29,19 +29,10 @@ from anomaly_stream.detectors.ids import (
 )
 from anomaly_stream.detectors.models import auto, residual, surprise
 from anomaly_stream.detectors.stateful import cusum, ewma, flat_line, missing_data, rate_of_change, spot
-from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.model import AnomalyDetectionConfig, reasons
+from anomaly_stream.model.reasons import Reason
 
-Kind = Literal["level", "pattern", "calibrator", "model"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One of the things that a model may have found."""
-
-    name: str
-    """On topics."""
-    finding: str = ""
-    """As the middle of a sentence; empty where the value's distance from the expected one says it all."""
+Kind = Literal["point", "pattern", "calibrator", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +45,11 @@ class Detector:
     """Its column in ``Outcome``, and its bit in a compiled config; never given twice."""
     doc: str
     """One line for people."""
-    kind: Kind = "level"
-    """What its answer is for. ``level``: whether the value is far out; those of all levels are averaged.
-    ``pattern``: a question of its own; the most surprising answer counts. ``calibrator``: the tail of the
-    levels' scores, in their place where it gives one. ``model``: everything, baseline and band too; it
-    stands alone in its config."""
+    kind: Kind = "point"
+    """The question that it answers. ``point``: is the value far from its baseline? The scores of all point
+    detectors are averaged. ``pattern``: a question of its own; the most surprising pattern counts.
+    ``calibrator``: how heavy is the tail of this series? Its score replaces that of the point detectors.
+    ``model``: all of it, baseline and band included; it is the only detector of its config."""
     words: int | Callable[[AnomalyDetectionConfig], int] = 0
     """Words of memory (float64) that it has in each row; 0: it is light. All zeros must mean fresh."""
     sided: bool = True
@@ -66,10 +57,9 @@ class Detector:
     sides it is surprising where its deviate is large, whatever the direction."""
     unadjusted: bool = False
     """Whether it is given values as they came where the config has a season."""
-    finding: str = ""
-    """Of a pattern: what it has found where it speaks, as the middle of a sentence."""
     reasons: tuple[Reason, ...] = ()
-    """Of a model: by reason number, what spoke."""
+    """What it can find: of a pattern one reason, of a model by reason number. The other kinds find a
+    ``distance`` together."""
 
     def words_for(self, config: AnomalyDetectionConfig) -> int:
         """Words of memory that it has in a row of ``config``."""
@@ -77,15 +67,15 @@ class Detector:
 
 
 _REASONS = (
-    Reason("far"),
-    Reason("value", "nothing like it was seen here before"),
-    Reason("season", "nothing like it was seen at this time of the day or week before"),
-    Reason("level", "the mean of its last 24 values is unlike any before"),
-    Reason("spread", "its last 12 values vary as they never did before"),
-    Reason("still", "it has stood still for longer than usual"),
-    Reason("off", "it has lain on one side of what was expected for an hour or so"),
+    reasons.DISTANCE,
+    reasons.NOVEL_VALUE,
+    reasons.NOVEL_FOR_SEASON,
+    reasons.MEAN_SHIFT,
+    reasons.VARIANCE_CHANGE,
+    reasons.FLAT_LINE,
+    reasons.SUSTAINED_OFFSET,
 )
-"""What ``auto``, ``surprise`` and ``residual`` find, in the order of their numbers for it."""
+"""What ``auto``, ``surprise`` and ``residual`` can find, by reason number."""
 
 REGISTRY: tuple[Detector, ...] = (
     Detector("zscore", ZSCORE, "Distance from the mean in standard deviations."),
@@ -106,7 +96,7 @@ REGISTRY: tuple[Detector, ...] = (
         "Small lasting shifts: the exponentially weighted mean's distance from the median.",
         kind="pattern",
         words=ewma.WORDS,
-        finding="its mean has moved from its usual level",
+        reasons=(reasons.MEAN_SHIFT,),
     ),
     Detector(
         "cusum",
@@ -114,7 +104,7 @@ REGISTRY: tuple[Detector, ...] = (
         "Small lasting shifts, sooner: departures on one side that add up.",
         kind="pattern",
         words=cusum.WORDS,
-        finding="departures on one side have added up",
+        reasons=(reasons.MEAN_SHIFT,),
     ),
     Detector(
         "flat_line",
@@ -124,7 +114,7 @@ REGISTRY: tuple[Detector, ...] = (
         words=flat_line.WORDS,
         sided=False,
         unadjusted=True,
-        finding="it has stood still for longer than usual",
+        reasons=(reasons.FLAT_LINE,),
     ),
     Detector(
         "missing_data",
@@ -133,7 +123,7 @@ REGISTRY: tuple[Detector, ...] = (
         kind="pattern",
         words=missing_data.WORDS,
         sided=False,
-        finding="no value had come for longer than usual",
+        reasons=(reasons.MISSING_DATA,),
     ),
     Detector(
         "rate_of_change",
@@ -141,12 +131,12 @@ REGISTRY: tuple[Detector, ...] = (
         "A change from one value to the next that is larger than the series makes.",
         kind="pattern",
         words=rate_of_change.WORDS,
-        finding="it moved faster than usual",
+        reasons=(reasons.RATE_OF_CHANGE,),
     ),
     Detector(
         "spot",
         SPOT,
-        "Scores by the tail that the series itself has (peaks over threshold), in place of the levels' own.",
+        "Scores by the series' own tail (peaks over threshold), in place of the point detectors' scores.",
         kind="calibrator",
         words=spot.WORDS,
     ),

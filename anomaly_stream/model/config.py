@@ -72,7 +72,7 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     min_deviation_relative: float = 0.0
     """The same as a fraction of the absolute expected value; both must be exceeded."""
     seasonality: tuple[str, ...] = ()
-    """``daily``, ``weekly``, ``hour_of_week``, or ``auto`` alone; none: no seasonal adjustment."""
+    """``daily``, ``weekly``, ``hour_of_week``, or ``detect`` alone; empty: no seasonal adjustment."""
     timezone: str = "UTC"
     """Of days and weeks, by its name in the time zone database."""
     holidays: SpecialDays | None = None

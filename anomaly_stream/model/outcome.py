@@ -88,10 +88,10 @@ class Outcome:
     maturity: NDArray[np.float64]
     """How much of the season in use is known, 0 to 1; NaN for a config without one."""
     severity: NDArray[np.uint8]
-    speaker: NDArray[np.int8]
-    """Number of the detector that the score is from; -1: the levels together, or there is no score."""
+    source_detector: NDArray[np.int8]
+    """Number of the detector that the score comes from; -1: the point detectors together, or no score."""
     reason: NDArray[np.uint8]
-    """Number among the reasons of a model that spoke."""
+    """Number among the reasons of that detector."""
     detector_statistic: NDArray[np.float64]
     detector_p: NDArray[np.float64]
     transition: NDArray[np.uint8]

@@ -8,15 +8,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.alerts.decision import PUBLISH_ALL, PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, season_faults
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
-from anomaly_stream.engine.plan.dtypes import CONFIG, PUBLISH_ALL, PUBLISH_ANOMALIES, PUBLISH_NONE, Bands
+from anomaly_stream.engine.plan.dtypes import CONFIG
 from anomaly_stream.engine.plan.state_layout import layout_of, span_words
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
-from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, Series, SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, Series, SeverityBands
 from anomaly_stream.registry.incompatibilities import misfits
 from anomaly_stream.registry.matching import matches
 
@@ -24,11 +25,6 @@ LEAST_POINTS = 8
 """The smallest capacity of a window."""
 
 _DIRECTIONS = {Direction.ABOVE: 1, Direction.BELOW: -1, Direction.BOTH: 0}
-_PUBLISH = {
-    Publish.NONE: PUBLISH_NONE,
-    Publish.ANOMALIES: PUBLISH_ANOMALIES,
-    Publish.ALL: PUBLISH_ALL,
-}
 _BY_NAME = {detector.name: detector for detector in DETECTORS}
 _MARGIN = 1e-9
 
@@ -112,7 +108,7 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
         records,
         seasons,
         np.array([span_words(int(words)) for words in records["memory"]], np.int64),
-        Bands(bands.moderate, bands.severe, bands.severe_effect, bands.escalate_after),
+        bands_of(bands),
     )
 
 
@@ -146,23 +142,23 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     record["relearn_after"] = config.relearn_after
     record["resolve_after"] = config.resolve_after
     record["direction"] = direction
-    record["publish"] = _PUBLISH[config.publish]
+    record["publish"] = PUBLISH_CODES[config.publish]
 
 
 def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, season_words: int) -> None:
     """Who is asked what, and where in a row's memory each has its part."""
     used = [_BY_NAME[name] for name in set(config.detectors)]
-    levels = [one for one in used if one.kind == "level"]
+    points = [one for one in used if one.kind == "point"]
     patterns = [one for one in used if one.kind == "pattern"]
     record["detectors"] = _bits(used)
-    record["levels"] = _bits(levels)
+    record["point_detectors"] = _bits(points)
     record["patterns"] = _bits(patterns)
     record["stateful"] = _bits([one for one in used if one.words != 0])
     record["sideless"] = _bits([one for one in used if not one.sided])
     record["unadjusted"] = _bits([one for one in used if one.unadjusted])
     record["calibrator"] = _number(used, "calibrator")
     record["model"] = _number(used, "model")
-    record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(levels)))
+    record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(points)))
     layout = layout_of(config, season_words)
     record["memory"], record["shape"] = layout.words, layout.digest
     record["counter_at"], record["counter_words"] = layout.counter

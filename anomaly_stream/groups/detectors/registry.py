@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anomaly_stream.groups.detectors.instance import CORRELATION, GATED_RESIDUAL, HALF_SPACE_TREES, T2Q
+from anomaly_stream.model import reasons
+from anomaly_stream.model.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +22,33 @@ class GroupDetector:
     """Its bit in an instance's mask; never given twice."""
     doc: str
     """One line for people."""
+    reason: Reason
+    """What it finds."""
     kind: str = "group"
 
 
 REGISTRY: tuple[GroupDetector, ...] = (
     GroupDetector(
-        "gated_residual", GATED_RESIDUAL, "Members and relations that left where they were for minutes."
+        "gated_residual",
+        GATED_RESIDUAL,
+        "Members and relations that have been away from their usual level for minutes.",
+        reasons.MEMBER_SHIFT,
     ),
-    GroupDetector("correlation", CORRELATION, "Two members whose correlation broke."),
-    GroupDetector("t2q", T2Q, "Hotelling's T2 and the Q statistic of what the principal directions leave."),
-    GroupDetector("half_space_trees", HALF_SPACE_TREES, "How empty the region is where the members are."),
+    GroupDetector(
+        "correlation", CORRELATION, "Two members whose correlation broke.", reasons.CORRELATION_BREAK
+    ),
+    GroupDetector(
+        "t2q",
+        T2Q,
+        "Hotelling's T2, and the Q statistic of the residual outside the principal directions.",
+        reasons.UNUSUAL_COMBINATION,
+    ),
+    GroupDetector(
+        "half_space_trees",
+        HALF_SPACE_TREES,
+        "How rarely the members were in the region where they are.",
+        reasons.NOVEL_COMBINATION,
+    ),
 )
 """Every detector of groups, in the order of their numbers."""
 
