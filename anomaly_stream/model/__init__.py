@@ -1,4 +1,4 @@
-"""The words of the domain as frozen types; imports nothing else of the package."""
+"""The domain as frozen types. Imports nothing else of the package."""
 
 from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorEvidence, ScoreRecord, Source
 from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, MetricType, Publish

@@ -299,7 +299,7 @@ def test_seasonality(spelled: object, names: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "spelled", ["hourly", ["detect"], ["daily", "daily"], [], None, 3, ["none", "daily"]]
+    "spelled", ["hourly", "auto", ["detect"], ["daily", "daily"], [], None, 3, ["none", "daily"]]
 )
 def test_wrong_seasonality(spelled: object) -> None:
     assert list(faults({"metric": "m", "seasonality": spelled})) == ["seasonality"]

@@ -1,4 +1,4 @@
-"""Configs compiled to arrays, and which of them match a series."""
+"""Configs compiled to arrays, and matched to series."""
 
 import math
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ _MARGIN = 1e-9
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine's kernels need to know of the configs. Made by ``compile_plan``."""
+    """The configs as the engine's kernels need them; ``compile_plan`` makes one."""
 
     configs: tuple[AnomalyDetectionConfig, ...]
-    """By id; ``Outcome.config`` counts in them."""
+    """Sorted by id; ``Outcome.config`` is an index into them."""
     records: Records
-    """The same, compiled: records of ``layout.CONFIG``."""
+    """The same, compiled: records of ``dtypes.CONFIG``."""
     seasons: Seasons
-    """By config: how its values are adjusted."""
+    """By config, the seasonal adjustment of its values."""
     spans: NDArray[np.int64]
     """By config: words of the array of memories that a row takes."""
     bands: Bands
@@ -73,7 +73,7 @@ class Plan:
         return bool((self.records["publish"] == PUBLISH_ALL).any())
 
     def _candidates(self, series: Series) -> tuple[tuple[int, bool], ...]:
-        """Configs whose metric fits that of ``series``; True beside those that ask nothing of its labels."""
+        """Configs that match the metric of ``series``, each with True if it has no label matchers."""
         return tuple(
             (number, not config.matchers)
             for number, config in enumerate(self.configs)
@@ -82,11 +82,10 @@ class Plan:
 
 
 def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands) -> Plan:
-    """The plan for ``configs`` (validated ones, each id once).
+    """The plan for validated configs.
 
     Raises:
-        ConfigError: a config that the engine cannot run: unknown names, a window out of range, a
-            repeated id.
+        ConfigError: the engine cannot run a config: an unknown name, a window out of range, a repeated id.
     """
     ordered = tuple(sorted(configs, key=lambda config: config.id))
     faults = [fault for config in ordered for fault in _faults(config)]
@@ -146,7 +145,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
 
 
 def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, season_words: int) -> None:
-    """Who is asked what, and where in a row's memory each has its part."""
+    """The detectors by sort, and where each has its part of a row's memory."""
     used = [_BY_NAME[name] for name in set(config.detectors)]
     points = [one for one in used if one.kind == "point"]
     patterns = [one for one in used if one.kind == "pattern"]
@@ -174,5 +173,5 @@ def _bits(detectors: Sequence[Detector]) -> int:
 
 
 def _number(detectors: Sequence[Detector], kind: str) -> int:
-    """The number of the one of this kind, -1 if there is none."""
+    """The number of the detector of this kind, or -1."""
     return next((one.number for one in detectors if one.kind == kind), -1)

@@ -100,7 +100,7 @@ def test_what_is_published_changes_no_verdict(detectors: tuple[str, ...]) -> Non
     for publish in (Publish.ANOMALIES, Publish.NONE):
         out = outcomes[publish]
         assert out.observation.tolist() == every.observation[rare].tolist()
-        for name in ("score", "speaker", "lower", "upper", "expected", "transition", "detector_p"):
+        for name in ("score", "source_detector", "lower", "upper", "expected", "transition", "detector_p"):
             np.testing.assert_array_equal(getattr(out, name), getattr(every, name)[rare])
 
 
