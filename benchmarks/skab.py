@@ -27,7 +27,7 @@ if not __package__:  # run as a file: the project's root stands on the path in p
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
-from anomaly_stream.model.alerts import GroupVerdict
+from anomaly_stream.model.alerts import GroupEvidence
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
 from benchmarks.group_verdicts import SENSITIVITY, alarms_of, config_of, member_name, verdicts
 
@@ -167,7 +167,7 @@ def _judge_flips(vectors: Floats, flipped: Bools, detectors: Sequence[str]) -> t
     first = []
     for row in np.flatnonzero(alarms & flipped).tolist():
         group = records[row].group
-        if row >= FLIP_AFTER and isinstance(group, GroupVerdict):
+        if row >= FLIP_AFTER and isinstance(group, GroupEvidence):
             first.append(bool(group.pairs) and group.pairs[0].members == right)
     return Counts.of(alarms[WARM_UP:], flipped[WARM_UP:]), first
 

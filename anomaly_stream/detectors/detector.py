@@ -3,17 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["level", "pattern", "calibrator", "model"]
+from anomaly_stream.model.reasons import Reason
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One of the things that a model can find."""
-
-    name: str
-    """Its name on topics."""
-    finding: str = ""
-    """The same as the middle of a sentence; empty where the distance from the expected value says it all."""
+Kind = Literal["point", "pattern", "calibrator", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +18,12 @@ class Detector:
     """Its column in ``Outcome``, and its bit in a compiled config. A number is never used again."""
     doc: str
     """One line for people."""
-    kind: Kind = "level"
+    kind: Kind = "point"
     """The question that it answers.
 
-    ``level``: is the value far from its baseline? The scores of all level detectors are averaged.
+    ``point``: is the value far from its baseline? The scores of all point detectors are averaged.
     ``pattern``: a question of its own; the most surprising pattern counts.
-    ``calibrator``: how heavy is the tail of this series? Its score replaces that of the levels.
+    ``calibrator``: how heavy is the tail of this series? Its score replaces that of the point detectors.
     ``model``: all of it, baseline and band included. A model is the only detector of its config.
     """
     slots: int = 0
@@ -41,7 +33,6 @@ class Detector:
     If not, a large deviate is surprising whatever the direction."""
     unadjusted: bool = False
     """Whether it receives values before the seasonal adjustment."""
-    finding: str = ""
-    """What a pattern has found, as the middle of a sentence."""
     reasons: tuple[Reason, ...] = ()
-    """What a model can find, by reason number."""
+    """What it can find: one reason of a pattern, several of a model, by reason number. Detectors of the other
+    kinds find a ``distance`` together."""

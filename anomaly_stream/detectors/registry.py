@@ -8,12 +8,12 @@ To add one, write its module and add it to that ``dispatch`` module. Config sche
 common tests follow from ``REGISTRY``.
 """
 
-from anomaly_stream.detectors.detector import Detector, Reason
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models import dispatch as models
 from anomaly_stream.detectors.stateful import dispatch as stateful
 from anomaly_stream.detectors.window import dispatch as window
 
-__all__ = ["KINDS", "NAMES", "REGISTRY", "Detector", "Reason"]
+__all__ = ["KINDS", "NAMES", "REGISTRY", "Detector"]
 
 REGISTRY: tuple[Detector, ...] = tuple(
     sorted((*window.DETECTORS, *stateful.DETECTORS, *models.DETECTORS), key=lambda one: one.number)

@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.alerts.decision import PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.alerts.lifecycle import ALERT
 from anomaly_stream.groups.alignment import (
     AGGREGATE_LAST,
@@ -23,26 +24,21 @@ from anomaly_stream.groups.alignment import (
 from anomaly_stream.groups.detectors.instance_layout import InstanceLayout, layout_of
 from anomaly_stream.groups.detectors.registry import NAMES, mask_of
 from anomaly_stream.groups.messages import member_number
-from anomaly_stream.groups.verdict_dtype import VERDICT
+from anomaly_stream.groups.verdict_dtype import GROUP_VERDICT
 from anomaly_stream.kernels.arrays import Floats, Integers, Records
-from anomaly_stream.model import Publish, SeverityBands
+from anomaly_stream.model import SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
 
 CONFIG = np.dtype(
     [
         ("sensitivity", "f8"),
         ("alert_score", "f8"),
-        ("moderate", "f8"),
-        ("severe", "f8"),
-        ("escalate_after", "i8"),
         ("min_observations", "i8"),
         ("resolve_after", "i8"),
         ("publish", "i8"),
     ]
 )
-PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
-_PUBLISH = {Publish.NONE: PUBLISH_NONE, Publish.ANOMALIES: PUBLISH_ANOMALIES, Publish.ALL: PUBLISH_ALL}
 _MISSING = {Missing.WAIT: WAIT, Missing.LAST: LAST, Missing.OMIT: OMIT}
 _AGGREGATES = {Aggregate.LAST: AGGREGATE_LAST, Aggregate.MIN: AGGREGATE_MIN, Aggregate.MAX: AGGREGATE_MAX}
 _VECTORS_AT_ONCE = 256
@@ -61,12 +57,13 @@ class CompiledGroup:
     rules: AlignmentRules
     record: np.void
     """The config as a record of ``CONFIG``."""
+    bands: Bands
     detectors: tuple[tuple[str, int], ...]
     """Names and numbers of its detectors."""
     layout: InstanceLayout
     vectors: Vectors
     verdict: Records
-    """Room for one verdict, a record of ``VERDICT``."""
+    """Room for one verdict, a record of ``GROUP_VERDICT``."""
     work: Floats
     """The work space of the detectors."""
 
@@ -112,23 +109,21 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
             config.series_ttl_s,
             np.array([_AGGREGATES[member.aggregate] for member in config.members], np.int64),
         ),
-        _record(config, bands),
+        _record(config),
+        bands_of(bands),
         tuple((name, number) for number, name in enumerate(NAMES) if name in config.detectors),
         layout,
         vector_room(room, members),
-        np.zeros(1, VERDICT),
+        np.zeros(1, GROUP_VERDICT),
         np.zeros(layout.work_slots),
     )
 
 
-def _record(config: GroupConfig, bands: SeverityBands) -> np.void:
+def _record(config: GroupConfig) -> np.void:
     record: np.void = np.zeros(1, CONFIG)[0]
     record["sensitivity"] = config.sensitivity_score
     record["alert_score"] = config.alert_score
-    record["moderate"] = bands.moderate
-    record["severe"] = bands.severe
-    record["escalate_after"] = bands.escalate_after
     record["min_observations"] = config.min_observations
     record["resolve_after"] = config.resolve_after
-    record["publish"] = _PUBLISH[config.publish]
+    record["publish"] = PUBLISH_CODES[config.publish]
     return record

@@ -1,17 +1,19 @@
 """What the models ``auto``, ``surprise`` and ``residual`` can find."""
 
-from anomaly_stream.detectors.detector import Reason
+from anomaly_stream.model import reasons
+from anomaly_stream.model.reasons import Reason
 
 REASONS: tuple[Reason, ...] = (
-    Reason("far"),
-    Reason("value", "nothing like it was seen here before"),
-    Reason("season", "nothing like it was seen at this time of the day or week before"),
-    Reason("level", "the mean of its last 24 values is unlike any before"),
-    Reason("spread", "its last 12 values vary as they never did before"),
-    Reason("still", "it has stood still for longer than usual"),
-    Reason("off", "it has lain on one side of what was expected for an hour or so"),
+    reasons.DISTANCE,
+    reasons.NOVEL_VALUE,
+    reasons.NOVEL_FOR_SEASON,
+    reasons.MEAN_SHIFT,
+    reasons.VARIANCE_CHANGE,
+    reasons.FLAT_LINE,
+    reasons.SUSTAINED_OFFSET,
 )
 """By reason number."""
 
-FAR, VALUE, SEASON, LEVEL, SPREAD, STILL, OFF = range(len(REASONS))
-"""Reason numbers. ``FAR`` and ``OFF`` belong to the residual route, the others to the surprise route."""
+DISTANCE, NOVEL_VALUE, NOVEL_FOR_SEASON, MEAN_SHIFT, VARIANCE_CHANGE, FLAT_LINE, SUSTAINED_OFFSET = range(7)
+"""Reason numbers. ``DISTANCE`` and ``SUSTAINED_OFFSET`` belong to the residual route, the others to the
+surprise route."""

@@ -22,6 +22,7 @@ from anomaly_stream.detectors.stateful import chart
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _UPPER, _LOWER, _UPPER_COUNT, _LOWER_COUNT, _CHART = range(5)
@@ -34,7 +35,7 @@ DETECTOR = Detector(
     "Small lasting shifts, sooner: departures on one side that add up.",
     kind="pattern",
     slots=SLOTS,
-    finding="departures on one side have added up",
+    reasons=(reasons.MEAN_SHIFT,),
 )
 SLACK = 0.5
 """k: departures up to this size add nothing to the sum."""

@@ -19,6 +19,7 @@ from anomaly_stream.detectors.stateful import chart
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _STREAK = 0
@@ -32,7 +33,7 @@ DETECTOR = Detector(
     "Small lasting shifts: the exponentially weighted mean's distance from the median.",
     kind="pattern",
     slots=SLOTS,
-    finding="its mean has moved from its usual level",
+    reasons=(reasons.MEAN_SHIFT,),
 )
 SIGNAL = 3.89
 """A deviate of this size signals: it has the score 40."""

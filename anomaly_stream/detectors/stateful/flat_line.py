@@ -18,6 +18,7 @@ from anomaly_stream.detectors.stateful import runs
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _LAST, _LENGTH, _TABLE, _RESTING = range(4)
@@ -39,7 +40,7 @@ DETECTOR = Detector(
     slots=SLOTS,
     sided=False,
     unadjusted=True,
-    finding="it has stood still for longer than usual",
+    reasons=(reasons.FLAT_LINE,),
 )
 
 

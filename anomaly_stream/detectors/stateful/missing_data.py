@@ -18,6 +18,7 @@ from anomaly_stream.detectors.stateful.interval import interval, learn_gap
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _BEGUN, _LAST, _INTERVAL = 0, 1, 2
@@ -32,7 +33,7 @@ DETECTOR = Detector(
     kind="pattern",
     slots=SLOTS,
     sided=False,
-    finding="no value had come for longer than usual",
+    reasons=(reasons.MISSING_DATA,),
 )
 LEAST_GAPS = 20.0
 """Number of gaps before a gap is judged."""

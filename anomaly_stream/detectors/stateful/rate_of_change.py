@@ -21,6 +21,7 @@ from anomaly_stream.detectors.stateful.interval import interval, learn_gap
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of, student_deviate
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _COUNT, _LAST_TIME, _LAST, _BEFORE, _SIZE, _SEEN, _INTERVAL = range(7)
@@ -37,7 +38,7 @@ DETECTOR = Detector(
     "A change from one value to the next that is larger than the series makes.",
     kind="pattern",
     slots=SLOTS,
-    finding="it moved faster than usual",
+    reasons=(reasons.RATE_OF_CHANGE,),
 )
 
 NORMAL_SIZE = 1.2735

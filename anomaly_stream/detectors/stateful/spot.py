@@ -3,7 +3,7 @@
 Siffer, Fouque, Termier and Largouet, Anomaly detection in streams with extreme value theory (KDD 2017):
 excesses over a high threshold follow a generalised Pareto distribution (``kernels.pareto``). Fitted to past
 peaks, it gives the probability of a value that is further out than any before. This score replaces those of
-the level detectors: with a tail of the series' own, the choice of statistic matters no more.
+the point detectors: with a tail of the series' own, the choice of statistic matters no more.
 
 What is calibrated is the **surprise** x: ``-ln p`` of a normal model by median and MAD, linear beyond 5
 standard deviations. If the normal model were true, x would be exponential with mean 1 above every threshold
@@ -48,7 +48,7 @@ NUMBER = 9
 DETECTOR = Detector(
     "spot",
     NUMBER,
-    "Scores by the tail that the series itself has (peaks over threshold), in place of the levels' own.",
+    "Scores by the series' own tail (peaks over threshold), in place of the point detectors' scores.",
     kind="calibrator",
     slots=SLOTS,
 )

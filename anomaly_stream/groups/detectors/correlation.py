@@ -24,6 +24,7 @@ from anomaly_stream.groups.detectors.parts.pairs import (
 )
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.model import reasons
 
 CHANNEL_SLOTS = channels.HEAD + channels.SCALE
 SPANS = Scale(25.0, 600.0, 3.0)
@@ -41,6 +42,7 @@ DETECTOR = GroupDetector(
     "correlation",
     NUMBER,
     "Two members whose correlation broke.",
+    reason=reasons.CORRELATION_BREAK,
     slots=lambda members: CHANNEL_SLOTS * pair_count(members),
     work_slots=lambda members: 2 * pair_count(members),
     unit=1.6,

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from anomaly_stream.groups.detectors.parts.pairs import PairDeviation
 from anomaly_stream.kernels.arrays import Floats
+from anomaly_stream.model.reasons import Reason
 
 
 class Questions(IntEnum):
@@ -32,6 +33,8 @@ class GroupDetector:
     """Its bit in a mask of detectors. A number is never used again."""
     doc: str
     """One line for people."""
+    reason: Reason
+    """What it finds."""
     slots: Callable[[int], int]
     """Length of its state in float64 slots, by number of members. Zeros are a fresh state."""
     work_slots: Callable[[int], int]

@@ -31,6 +31,7 @@ from anomaly_stream.groups.detectors.parts.pairs import (
 )
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.model import reasons
 
 SCALES = 3
 STRIDE = SCALES + 1
@@ -62,7 +63,8 @@ NUMBER = 0
 DETECTOR = GroupDetector(
     "gated_residual",
     NUMBER,
-    "Members and relations that left their usual place for minutes.",
+    "Members and relations that have been away from their usual level for minutes.",
+    reason=reasons.MEMBER_SHIFT,
     slots=lambda members: CHANNEL_SLOTS * (members + pair_count(members)),
     work_slots=lambda members: STRIDE * (members + pair_count(members)),
     unit=1.0,

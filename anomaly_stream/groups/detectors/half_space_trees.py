@@ -28,6 +28,7 @@ from anomaly_stream.groups.detectors.parts.observation import Observation, value
 from anomaly_stream.groups.detectors.parts.pairs import PairDeviation
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.model import reasons
 
 TREES, HEIGHT, WINDOW = 10, 5, 250.0
 SPLITS, NODES = (1 << HEIGHT) - 1, (2 << HEIGHT) - 1
@@ -66,7 +67,8 @@ NUMBER = 3
 DETECTOR = GroupDetector(
     "half_space_trees",
     NUMBER,
-    "How empty the region is where the members are.",
+    "How rarely the members were in the region where they are.",
+    reason=reasons.NOVEL_COMBINATION,
     slots=lambda members: _HEAD + 2 * members + _TREE * TREES,
     work_slots=lambda members: members + 1,
     unit=1.6,

@@ -34,6 +34,7 @@ from anomaly_stream.groups.detectors.parts.observation import Observation, value
 from anomaly_stream.groups.detectors.parts.pairs import PairDeviation
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.model import reasons
 
 _HEAD = 6
 _COUNT, _GATED, _STALE, KEPT, _MEAN, _VARIANCE = range(_HEAD)
@@ -73,7 +74,8 @@ NUMBER = 2
 DETECTOR = GroupDetector(
     "t2q",
     NUMBER,
-    "Hotelling's T2 and the Q statistic of what the principal directions leave.",
+    "Hotelling's T2, and the Q statistic of the residual outside the principal directions.",
+    reason=reasons.UNUSUAL_COMBINATION,
     slots=lambda members: _HEAD + 4 * members + 2 * members * members,
     work_slots=lambda members: members + members * members + 1,
     unit=1.0,

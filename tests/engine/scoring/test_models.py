@@ -47,7 +47,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
             assert out.status[i] == Status.LEARNING
             continue
         assert (out.score[i], out.alert_score[i]) == (found.score, found.alert_score)
-        assert (out.expected[i], out.speaker[i], out.reason[i]) == (
+        assert (out.expected[i], out.source_detector[i], out.reason[i]) == (
             found.expected,
             model.number,
             found.reason,

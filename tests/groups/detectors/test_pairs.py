@@ -1,6 +1,6 @@
 import numpy as np
 
-from anomaly_stream.groups.detectors.explain.explanation import sentence
+from anomaly_stream.groups.detectors.explain.explanation import findings
 from anomaly_stream.groups.detectors.parts import pairs
 from tests.groups.detectors.scorer import SENSITIVITY, GroupScorer
 from tests.groups.detectors.vectors import everybody
@@ -52,6 +52,6 @@ def test_a_broken_pair_of_many_members_is_named() -> None:
     assert worst.expected > 0.8
     assert worst.seen < -0.6
     assert {abs(member.member) for member in found.members[:2]} == {4, 9}
-    said = sentence("web{host=a}", [f"m{i}" for i in range(16)], found)
-    assert said.startswith("web{host=a}: a correlation broke: m4 and m9 correlate by -")
-    assert said.endswith("vectors.")
+    said = findings([f"m{i}" for i in range(16)], found)
+    assert said.startswith("correlation broke between m4 and m9 (-")
+    assert said.endswith("vectors")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.groups.detectors import hysteresis
-from anomaly_stream.groups.detectors.explain.explanation import sentence
+from anomaly_stream.groups.detectors.explain.explanation import findings
 from anomaly_stream.groups.detectors.parts.principal import decompose
 from tests.groups.detectors.scorer import GroupScorer
 from tests.groups.detectors.vectors import everybody, related
@@ -55,7 +55,7 @@ def test_a_sentence_says_who_and_how_often() -> None:
     scorer.follow(vectors[:-1], everybody(vectors[:-1]))
     vector, present = vectors[-1], np.array([True, False])
     score = scorer.evaluate(vector, present)
-    said = sentence("pump", ["flow", "pressure"], scorer.explain(vector, present))
+    said = findings(["flow", "pressure"], scorer.explain(vector, present))
     assert score > 40.0
-    assert said.startswith(f"pump: together these are unusual: flow is {vector[0]:.4g}, expected ")
-    assert "chance alone would give this about once in " in said
+    assert said.startswith(f"flow is {vector[0]:.4g} (expected ")
+    assert "by chance about once in " in said

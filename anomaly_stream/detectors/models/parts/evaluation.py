@@ -53,7 +53,7 @@ from anomaly_stream.detectors.models.parts.state import (
 from anomaly_stream.detectors.models.parts.suppression import novelty, record_cooldown, record_peak
 from anomaly_stream.detectors.models.parts.views import RouteEvidence, learn_views, score_views
 from anomaly_stream.detectors.models.parts.window import push
-from anomaly_stream.detectors.models.reasons import FAR
+from anomaly_stream.detectors.models.reasons import DISTANCE
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
@@ -114,7 +114,7 @@ def assess(
 def no_evaluation(value: float) -> Evaluation:
     """The evaluation of a value of which nothing is known."""
     nothing = Forecasts(np.nan, np.nan, np.nan, np.nan, NO_SEASON, OF_LEVEL, np.nan, np.nan, np.nan)
-    return Evaluation(np.nan, np.nan, value, 0.0, FAR, Carried(nothing, 0.0, 0.0, 0.0, 0.0))
+    return Evaluation(np.nan, np.nan, value, 0.0, DISTANCE, Carried(nothing, 0.0, 0.0, 0.0, 0.0))
 
 
 @leaf_kernel
@@ -127,8 +127,8 @@ def evaluate(
     x_norm = normalise(state, value)
     forecasts = forecast(state, time, by_surprise)
     z = deviate(state, x_norm, forecasts)
-    surprise = RouteEvidence(NEVER, FAR)
-    residual = RouteEvidence(NEVER, FAR)
+    surprise = RouteEvidence(NEVER, DISTANCE)
+    residual = RouteEvidence(NEVER, DISTANCE)
     if by_surprise:
         season, day, week = forecasts.season, forecasts.day, forecasts.week
         surprise = score_views(state, value, x_norm, z, season, day, week)

@@ -32,7 +32,7 @@ from anomaly_stream.detectors.models.parts.state import (
 )
 from anomaly_stream.detectors.models.parts.suppression import discounted
 from anomaly_stream.detectors.models.parts.views import ALARM, RouteEvidence, magnitude
-from anomaly_stream.detectors.models.reasons import FAR, OFF
+from anomaly_stream.detectors.models.reasons import DISTANCE, SUSTAINED_OFFSET
 from anomaly_stream.kernels.jit import leaf_kernel
 
 _OFFSET, _SLOPE, _MULTIPLICITY = 1.25, 2.0, 2.5
@@ -74,7 +74,7 @@ def residual_route(state: ModelState, z: float) -> RouteEvidence:
     """R and its reason."""
     alone = residual_of(state, z)
     lasting = _OFFSET + _SLOPE * magnitude(lasting_deviate(state, z))
-    return RouteEvidence(lasting, OFF) if lasting > alone else RouteEvidence(alone, FAR)
+    return RouteEvidence(lasting, SUSTAINED_OFFSET) if lasting > alone else RouteEvidence(alone, DISTANCE)
 
 
 @leaf_kernel

@@ -39,7 +39,13 @@ from anomaly_stream.detectors.models.parts.state import (
     SQUARES,
     ModelState,
 )
-from anomaly_stream.detectors.models.reasons import LEVEL, SEASON, SPREAD, STILL, VALUE
+from anomaly_stream.detectors.models.reasons import (
+    FLAT_LINE,
+    MEAN_SHIFT,
+    NOVEL_FOR_SEASON,
+    NOVEL_VALUE,
+    VARIANCE_CHANGE,
+)
 from anomaly_stream.kernels.jit import leaf_kernel
 
 ALARM = 2.7
@@ -139,7 +145,7 @@ def score_views(
 ) -> RouteEvidence:
     """G and its reason. ``value`` is the raw value; ``x_norm`` and the forecasts are normalised."""
     penalty = proximity_penalty(z)
-    reason = VALUE
+    reason = NOVEL_VALUE
     found = surprise(state, VALUE_VIEW, x_norm) + penalty
     if season == NO_SEASON:
         mean = _level(state, MEAN_VIEW, VALUE_VIEW, _mean_with(state, 0, x_norm))
@@ -150,19 +156,19 @@ def score_views(
         mean = _level(state, SEASON_MEAN_VIEW, SEASON_VIEW, _mean_with(state, 1, y))
         if seasonal > found:
             found = seasonal
-            reason = SEASON
+            reason = NOVEL_FOR_SEASON
     if mean > found:
         found = mean
-        reason = LEVEL
+        reason = MEAN_SHIFT
     spread = surprise(state, SPREAD_VIEW, _log_spread_with(state, x_norm)) - _OTHER
     if spread > found:
         found = spread
-        reason = SPREAD
+        reason = VARIANCE_CHANGE
     found -= multiplicity_penalty(state)
     still = _stillness(state, value)
     if still > found:
         found = still
-        reason = STILL
+        reason = FLAT_LINE
     return RouteEvidence(found, reason)
 
 

@@ -1,4 +1,4 @@
-"""What a group's score is based on: members, shares, pairs; and a sentence about them."""
+"""What a group's score rests on: which members, by how much, which pairs; as figures and in words."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anomaly_stream.alerts.explanation import chance
+from anomaly_stream.alerts.wording import chance
 from anomaly_stream.groups.detectors import correlation
 from anomaly_stream.groups.detectors.explain.pair_deviations import pair_deviations
 from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT
@@ -103,15 +103,15 @@ def _expected_values(state: Floats, layout: InstanceLayout) -> Floats:
     return state[first : first + members.SLOTS * layout.size : members.SLOTS]
 
 
-def sentence(group: str, names: Sequence[str], found: Explanation) -> str:
-    """One sentence for people. ``group``: the name of the instance; ``names``: those of its members."""
+def findings(names: Sequence[str], found: Explanation) -> str:
+    """What is unusual, as a part of a sentence; ``names`` are those of the members, in order."""
     if found.detector == correlation.NUMBER and found.pairs:
-        said = f"{group}: a correlation broke: {_relations(names, found)}"
+        text = f"correlation broke between {_relations(names, found)}"
     else:
-        said = f"{group}: {_levels(names, found)}"
+        text = _levels(names, found)
         if found.pairs:
-            said += f"; {_relations(names, found)}"
-    return f"{said}; {chance(found.score, 'vectors')}."
+            text += f"; correlation changed between {_relations(names, found)}"
+    return f"{text}; {chance(found.score, 'vectors')}"
 
 
 def _levels(names: Sequence[str], found: Explanation) -> str:
@@ -124,15 +124,14 @@ def _levels(names: Sequence[str], found: Explanation) -> str:
     parts = []
     for member in mentioned:
         seen = "missing" if member.seen is None else f"{member.seen:.4g}"
-        part = f"{abs(member.share):.0%} of it"
-        parts.append(f"{names[member.member]} is {seen}, expected {member.expected:.4g} ({part})")
-    return "together these are unusual: " + ", ".join(parts)
+        part = f"{abs(member.share):.0%} of the deviation"
+        parts.append(f"{names[member.member]} is {seen} (expected {member.expected:.4g}, {part})")
+    return ", ".join(parts)
 
 
 def _relations(names: Sequence[str], found: Explanation) -> str:
     parts = [
-        f"{names[pair.first]} and {names[pair.second]} correlate by {pair.seen:.2f},"
-        f" expected {pair.expected:.2f}"
+        f"{names[pair.first]} and {names[pair.second]} ({pair.seen:.2f}, expected {pair.expected:.2f})"
         for pair in found.pairs[:_MENTIONED]
     ]
     return ", ".join(parts)
