@@ -133,7 +133,7 @@ class Pipeline:
         ]
         return [publication for _, publication in sorted(published, key=itemgetter(0))]
 
-    def follows(self, plan: Plan, groups: GroupPlan) -> bool:
+    def uses(self, plan: Plan, groups: GroupPlan) -> bool:
         """Whether these are the configs in use."""
         return self.plan is plan and self.instances.plan is groups
 

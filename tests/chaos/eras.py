@@ -19,7 +19,7 @@ class EraBook:
         self._bootstrap, self._settings = bootstrap, settings
         names = TopicNames.of(settings)
         self._topic, self._groups = names.metrics[0], names.groups
-        self._epochs = TopicGenerations(settings)
+        self._generations = TopicGenerations(settings)
         self._read: dict[str, Mapping[int, int]] = {}  # by topic, up to where the eras have it
         self.eras: list[Era] = []
 
@@ -28,7 +28,7 @@ class EraBook:
 
         All of it must have been processed where the next era has other configs.
         """
-        source = self._topic, self._epochs.of([self._topic])[self._topic]
+        source = self._topic, self._generations.current([self._topic])[self._topic]
         plan, groups = plans_in_force(self._settings)
         self.eras.append(Era(source, plan, self._new(self._topic), groups, self._new(self._groups)))
 

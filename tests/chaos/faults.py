@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient
 
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
 from tests.brokers.broker import Broker
 from tests.chaos.configs import ConfigShell

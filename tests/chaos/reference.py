@@ -27,7 +27,7 @@ class Era:
     """A part of the input over which neither the topic nor the configs change."""
 
     source: tuple[str, int]
-    """The topic with its epoch."""
+    """The topic with its generation."""
     plan: Plan
     messages: list[Message]
     groups: GroupPlan = field(default_factory=GroupPlan)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings, load_settings
 from tests.brokers.broker import Broker
 from tests.chaos.configs import ConfigShell

@@ -59,7 +59,7 @@ def test_a_loop_that_stands_is_not_live() -> None:
     world.now += 29
     assert world.health.live().ok
     world.now += 2
-    assert world.health.live().reason == "the event loop has stood for 31 s"
+    assert world.health.live().reason == "the event loop has been blocked for 31 s"
 
 
 def test_a_partition_with_lag_has_to_move() -> None:
@@ -69,7 +69,7 @@ def test_a_partition_with_lag_has_to_move() -> None:
     assert world.beat(25, 10, 25)
     assert not world.beat(10, 10, 30)
     assert world.health.live().reason == (
-        "partition 3 of metrics is 20 records behind and has not moved for 35 s"
+        "partition 3 of metrics is 20 records behind and has not advanced for 35 s"
     )
     assert world.beat(1, 11, 1000)
     assert world.beat(29, 11, 1000)
