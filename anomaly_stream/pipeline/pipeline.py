@@ -181,7 +181,7 @@ class Pipeline:
         self.bank.tombstones.commit()
 
     def _tidy(self) -> None:
-        """Part of the work that is due after series have left, or after many have come that get no row."""
+        """Do part of the work that is due after series have expired, or many without rows have arrived."""
         bank = self.bank
         if bank.tombstones.unspelled:
             bank.tombstones.spell(bank.series, _TOMBSTONE_KEYS_AT_ONCE)

@@ -1,4 +1,4 @@
-"""The worker: passes slices of columns through the pipelines, publishes the output, checkpoints the state.
+"""The worker: owns partitions from their claim to their release, and has their records processed.
 
 Any failure crashes the worker before the commit. After a restart the records are read again, and rows that
 already include them skip them.
@@ -19,11 +19,11 @@ from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
-from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.slices import SliceProcessor
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.transport import columnar_consumer
@@ -52,7 +52,6 @@ class StreamWorker:
     ) -> None:
         self._app = app
         self._loader = loader
-        self._publisher = publisher
         self._changelog = changelog
         self._chain = chain
         self._names = names
@@ -60,7 +59,9 @@ class StreamWorker:
         self._groups = groups
         self._metrics = metrics
         self._gauges = gauges
-        self._slice_records = slice_records
+        self._slices = SliceProcessor(
+            app, publisher, names, metrics, gauges, lambda: self._partitions.values(), slice_records
+        )
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
         self._claimed: dict[int, int] = {}
@@ -76,12 +77,8 @@ class StreamWorker:
         partition = self._partitions.get(records.partition)
         if partition is None or await self._is_behind_a_gap(partition, records):
             return
-        for start in range(0, max(len(records), 1), self._slice_records):
-            if not self._holds(partition) or self._releasing:
-                return  # released meanwhile: the next owner reads from the committed offset
-            self._process_slice(partition, records.slice(start, start + self._slice_records))
-            await self._publisher.room()
-            await asyncio.sleep(0)
+        # Once partitions are released, their next owner reads from the committed offset.
+        await self._slices.process(partition, records, lambda: self._holds(partition) and not self._releasing)
 
     async def _is_behind_a_gap(self, partition: Partition, records: RecordColumns) -> bool:
         consumer = columnar_consumer(self._app)
@@ -90,16 +87,6 @@ class StreamWorker:
     def _holds(self, partition: Partition) -> bool:
         """Whether ``partition`` is still held, and not a later load of the same number."""
         return self._partitions.get(partition.number) is partition
-
-    def _process_slice(self, partition: Partition, records: RecordColumns) -> None:
-        started = time.perf_counter()
-        output = partition.process(records)
-        self._publisher.put(outbound_records(output, records, self._names, self._metrics))
-        self._metrics.observe(output, len(records), time.perf_counter() - started)
-        self._update_gauges()
-        self._gauges.limits(output.limits)
-        end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))
-        self._gauges.lag(records.topic, partition, end)
 
     async def load_partitions(self) -> None:
         """Restore the state of the claimed partitions; crashes the app on failure.
