@@ -1,4 +1,4 @@
-"""A run's input, cut where the topic or the configs change."""
+"""The input of a run, cut where the topic or the configs change."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from tests.integration.workers import ends, read_all
 
 
 class EraBook:
-    """Keeps the eras of a run; ``topic`` is what it reads."""
+    """Keeps the eras of a run, which reads ``topic``."""
 
     def __init__(self, bootstrap: str, settings: Settings) -> None:
         self._bootstrap, self._settings = bootstrap, settings
@@ -33,7 +33,7 @@ class EraBook:
         self.eras.append(Era(source, plan, self._new(self._topic), groups, self._new(self._groups)))
 
     def begin_topic(self) -> None:
-        """The source topic is about to be made anew."""
+        """The source topic is about to be recreated."""
         self._read.pop(self._topic, None)
 
     def _new(self, topic: str) -> list[Message]:

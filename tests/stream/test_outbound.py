@@ -1,4 +1,4 @@
-"""Dead letters: the record as it came, why and whence; cut where the topic would refuse it."""
+"""Dead letters: the unchanged record with its reason and source, cut if the topic would refuse it."""
 
 import jsonschema
 import orjson

@@ -1,4 +1,4 @@
-"""The checkpoint's chain: each link after the one before, nothing after a failure."""
+"""The checkpoint chain: each link runs after the one before, and none after a failure."""
 
 import asyncio
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ LINKS = ["barrier", "generations", "changelog", "rocksdb", "commit"]
 
 
 class World:
-    """A worker whose surroundings write down what they are asked, and fail where told."""
+    """A worker whose collaborators record their calls, and fail where a test asks for it."""
 
     def __init__(self, failing: str = "", error: Exception | None = None) -> None:
         self.asked: list[str] = []
@@ -157,7 +157,7 @@ async def test_a_failure_stops_the_chain_for_good(failing: str) -> None:
     assert world.asked == LINKS[: LINKS.index(failing) + 1]
     assert world.crashes == [world.error]
     world.failing = ""
-    await world.worker.release()  # the rows of the failed one count as clean: another commit would lose them
+    await world.worker.release()  # the rows taken count as clean: another commit would lose them
     assert "commit" not in world.asked
 
 
@@ -185,7 +185,7 @@ async def test_letting_go_is_bounded_in_time() -> None:
 
 async def test_partitions_let_go_while_the_changelog_is_written() -> None:
     world = World()
-    world.on_write = lambda: world.hold([])  # meanwhile recovered anew: its RocksDB may be ahead
+    world.on_write = lambda: world.hold([])  # a later recovery happened meanwhile: its RocksDB may be ahead
     assert not await world.worker.checkpoint()
     assert world.asked == ["barrier", "generations", "changelog"]
     assert not world.crashes
@@ -282,9 +282,11 @@ async def test_recovery_that_fails_ends_the_worker() -> None:
     assert not world.worker.ready
 
 
-async def test_the_event_loop_turns_between_slices() -> None:
-    """Heartbeats and the group's word must not wait for a whole fetch."""
+async def test_the_event_loop_runs_and_gauges_follow_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heartbeats and messages of the group must not wait for a whole fetch."""
     world = World()
+    reports: list[int] = []
+    monkeypatch.setattr(Gauges, "hold", lambda _, partitions: reports.append(len(partitions)))
     world.worker._partitions = {}
     await world.worker.claim()
     await world.worker.load_partitions()
@@ -299,6 +301,7 @@ async def test_the_event_loop_turns_between_slices() -> None:
     await world.worker.process(empty_records(40, 1000))  # slices of 100
     counting.cancel()
     assert len(turns) >= 10
+    assert reports.count(1) >= 10
     assert world.worker._partitions[0].watermarks == {"metrics": 1040}
 
 
