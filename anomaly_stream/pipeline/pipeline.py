@@ -137,7 +137,7 @@ class Pipeline:
         ]
         return [publication for _, publication in sorted(published, key=itemgetter(0))]
 
-    def follows(self, plan: Plan, groups: GroupPlan) -> bool:
+    def uses(self, plan: Plan, groups: GroupPlan) -> bool:
         """Whether these are the configs in use."""
         return self.plan is plan and self.instances.plan is groups
 
@@ -185,7 +185,7 @@ class Pipeline:
         self.bank.tombstones.commit()
 
     def _tidy(self) -> None:
-        """Part of the work that is due after series have left, or after many have come that get no row."""
+        """Do part of the work that is due after series have expired, or many without rows have arrived."""
         bank = self.bank
         if bank.tombstones.unspelled:
             bank.tombstones.spell(bank.series, _TOMBSTONE_KEYS_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Compile every kernel before the first record comes: the first run on a machine takes some 20 seconds."""
+"""Compiles every kernel before the first record arrives. On a new machine this takes a while."""
 
 import msgspec
 
@@ -19,7 +19,7 @@ _MODEL = next(detector.name for detector in REGISTRY if detector.kind == "model"
 
 
 def compile_kernels() -> None:
-    """Run a small input through decode, step and state codec; later calls find compiled code."""
+    """Run a small input through decode, step, groups and state records. Later calls find compiled code."""
     light = AnomalyDetectionConfig(
         id="light",
         metric="m",
@@ -27,11 +27,11 @@ def compile_kernels() -> None:
         window_points=16,
         detectors=("zscore", "modified_zscore", "iqr"),
     )
-    remembering = msgspec.structs.replace(light, id="remembering", detectors=(_MODEL,))
+    stateful = msgspec.structs.replace(light, id="stateful", detectors=(_MODEL,))
     members = (GroupMember(name="a", metric="m"), GroupMember(name="b", metric="m"))
     groups = compile_groups([GroupConfig(id="warm-up", members=members, interval_s=1.0)], SeverityBands())
     sources = (("warm-up", 0),)
-    for configs in ([light], [light, remembering]):  # rows with a memory have kernels of their own
+    for configs in ([light], [light, stateful]):  # rows with detector state have their own kernels
         plan = compile_plan(configs, SeverityBands())
         pipeline = Pipeline(plan, sources, groups=groups)
         output = pipeline.process(records_from_lines(_LINES, "warm-up", 0))
