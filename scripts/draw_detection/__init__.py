@@ -1,7 +1,7 @@
 """Draw the pictures of the README and the docs: simulated series as the engine judges them.
 
-Needs the extra ``docs``.
 ``python -m scripts.draw_detection [DIR]`` writes one SVG each to DIR, ``docs/pictures`` where none is given.
+It needs the extra ``docs``.
 """
 
 from collections.abc import Callable
