@@ -38,10 +38,10 @@ types: $(STAMP) ## mypy, strict
 	$(VENV)/bin/mypy
 
 docs-check: $(STAMP) ## Links, commands and generated pages of the docs
-	$(PY) scripts/check_docs.py
+	$(PY) -m scripts.check_docs
 
 docs: $(STAMP) ## Write the generated pages
-	$(PY) scripts/generate_docs.py
+	$(PY) -m scripts.generate_docs
 
 docs-site: $(STAMP) ## Build the documentation as a site, in site/
 	$(VENV)/bin/mkdocs build --strict --quiet
@@ -60,7 +60,7 @@ chaos: $(STAMP) ## Kill, pause and cut off workers on Apache Kafka, by seeds; ch
 bench: $(STAMP) ## Measure the worker against stock Faust and the bare loop
 	$(PY) -m benchmarks $(ARGS)
 
-quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and cloud/; the made suite always
+quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and cloud/; the synthetic suite always
 	@$(PY) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
 	@echo; $(PY) -m benchmarks.presets
 	@echo; $(PY) -m benchmarks.noise

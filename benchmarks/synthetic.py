@@ -1,4 +1,4 @@
-"""Score the made suite: every kind of anomaly that operators meet, and kinds in which nothing happens."""
+"""Score the synthetic suite: every kind of anomaly that operators meet, and kinds in which nothing happens."""
 
 import sys
 from pathlib import Path
