@@ -44,7 +44,7 @@ docs: $(STAMP) ## Write the generated pages
 	$(PY) -m scripts.generate_docs
 
 docs-site: $(STAMP) ## Build the documentation as a site, in site/
-	$(VENV)/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
 pictures: $(STAMP) ## Draw the pictures of the README and the docs
 	$(PY) -m scripts.draw_detection

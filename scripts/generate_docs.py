@@ -1,6 +1,6 @@
 """Write the pages and files that follow from the code; with ``--check``, say which are out of date.
 
-These are the pages of settings, metrics, config fields, commands, topics and events, and the JSON Schema of a config.
+These are the pages of settings, metrics, config fields, commands and topics, and the JSON Schemas of configs.
 """
 
 import json
@@ -35,10 +35,10 @@ def settings_page() -> str:
         "",
         NOTE,
         "",
-        f"A process reads settings from a YAML file (`--settings FILE`, or the file that `{FILE_VARIABLE}` names)",
-        "and from environment variables. A variable overrides the file. In the file, each section is a mapping.",
-        "In a variable, a list is written `a,b`, and an empty variable counts as not set. All faults are",
-        "reported at once. `configs/settings.yaml` in the repository is an example.",
+        f"A process reads settings from a YAML file (`--settings FILE`, or the file that `{FILE_VARIABLE}`",
+        "names) and from environment variables. A variable overrides the file. In the file, each section is",
+        "a mapping. In a variable, a list is written `a,b`, and an empty variable counts as not set. All",
+        "faults are reported at once. `configs/settings.yaml` in the repository is an example.",
         "",
         *_table("Process", Settings, ""),
     ]
@@ -83,8 +83,9 @@ def metrics_page() -> str:
         "",
         NOTE,
         "",
-        "A worker serves these metrics at `http://HOST:PORT/metrics`, where `metrics.host` and `metrics.port` are",
-        "[settings](settings.md#metrics). [What to alert on](operations.md#what-to-alert-on) says which to watch.",
+        "A worker serves these metrics at `http://HOST:PORT/metrics`, where `metrics.host` and",
+        "`metrics.port` are [settings](settings.md#metrics).",
+        "[What to alert on](operations.md#what-to-alert-on) says which to watch.",
         "",
         "| metric | type | labels | meaning |",
         "| --- | --- | --- | --- |",
@@ -103,8 +104,8 @@ def configs_page() -> str:
         "",
         NOTE,
         "",
-        "A YAML or JSON file holds one config, a list of configs, or `configs:` with a list. Only `metric` is",
-        "required. [Choose a config](choose-a-config.md) says which fields to set for which purpose. The",
+        "A YAML or JSON file holds one config, a list of configs, or `configs:` with a list. Only `metric`",
+        "is required. [Choose a config](choose-a-config.md) says which fields to set for which purpose. The",
         f"repository has examples in `configs` and the JSON Schema in `anomaly_stream/schema/{FILE_NAME}`.",
         "",
         *_TABLE_HEAD,
@@ -131,8 +132,9 @@ def configs_page() -> str:
         "",
         "## Fields of a group's config",
         "",
-        "A config with `members` is a [group](watch-a-group.md). One file may hold groups and other configs. Only",
-        f"`id` and `members` are required. The JSON Schema is `anomaly_stream/schema/{GROUP_FILE_NAME}`.",
+        "A config with `members` is a [group](watch-a-group.md). One file may hold groups and other configs.",
+        "Only `id` and `members` are required.",
+        f"The JSON Schema is `anomaly_stream/schema/{GROUP_FILE_NAME}`.",
         "",
         *_TABLE_HEAD,
         *_fields(of_groups),

@@ -25,8 +25,9 @@ def commands_page() -> str:
         "",
         NOTE,
         "",
-        "`anomaly-stream --help` lists the commands, and every command takes `--help`. `anomaly-stream --version` prints",
-        "the version. Where a file is expected, `-` is standard input or output.",
+        "`anomaly-stream --help` lists the commands, and every command takes `--help`.",
+        "`anomaly-stream --version` prints the version. Where a file is expected, `-` is standard input or",
+        "output.",
         "",
     ]
     for path, command in verbs(typer.main.get_command(app), "anomaly-stream"):

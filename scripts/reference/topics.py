@@ -9,24 +9,53 @@ from scripts.reference.tables import NOTE, code, table
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "anomaly_stream" / "schema"
 
-_INTRODUCTION = """
-The names are defaults. [Settings](settings.md#topics) can change each of them, and `namespace` prefixes all of them:
-`staging-metrics`. `anomaly-stream topics create` creates the topics.
-
-| topic | key | value | notes |
-| --- | --- | --- | --- |
-| `metrics`, one or more | the series, or anything that a series never changes | [observations](#observations) | a series must stay on one partition |
-| `anomaly-configs` | config id | [config records](#config-records) | compacted; a null value deletes the config |
-| `anomaly-alerts` | the alert's fingerprint | [alert events](#alert-events) | at least once; drop a second copy by `event_id` |
-| `anomaly-scores` | the series | [score records](#score-records) | every anomaly; every observation with `publish: all`; nothing with `publish: none` |
-| `anomaly-dead-letter` | unchanged | the original bytes | [headers](#dead-letters) say what is wrong |
-| `anomaly-groups` | instance of a group | internal | only workers read and write it |
-| `anomaly-stream-state-changelog` | state record | internal | compacted; only workers read and write it |
-
-The JSON Schema files are in the package, in `anomaly_stream/schema`, with an AsyncAPI document for all topics. A consumer
-should ignore fields that it does not know.
-"""
-
+_INTRODUCTION = (
+    "The names are defaults. [Settings](settings.md#topics) can change each of them, and `namespace`",
+    "prefixes all of them: `staging-metrics`. `anomaly-stream topics create` creates the topics.",
+)
+_SCHEMA_FILES = (
+    "The JSON Schema files are in the package, in `anomaly_stream/schema`, with an AsyncAPI document for all",
+    "topics. A consumer should ignore fields that it does not know.",
+)
+_TOPICS = (
+    (
+        "`metrics`, one or more",
+        "the series, or anything that a series never changes",
+        "[observations](#observations)",
+        "a series must stay on one partition",
+    ),
+    (
+        "`anomaly-configs`",
+        "config id",
+        "[config records](#config-records)",
+        "compacted; a null value deletes the config",
+    ),
+    (
+        "`anomaly-alerts`",
+        "the alert's fingerprint",
+        "[alert events](#alert-events)",
+        "at least once; drop a second copy by `event_id`",
+    ),
+    (
+        "`anomaly-scores`",
+        "the series",
+        "[score records](#score-records)",
+        "every anomaly; every observation with `publish: all`; nothing with `publish: none`",
+    ),
+    (
+        "`anomaly-dead-letter`",
+        "unchanged",
+        "the original bytes",
+        "[headers](#dead-letters) say what is wrong",
+    ),
+    ("`anomaly-groups`", "instance of a group", "internal", "only workers read and write it"),
+    (
+        "`anomaly-stream-state-changelog`",
+        "state record",
+        "internal",
+        "compacted; only workers read and write it",
+    ),
+)
 _SECTIONS = (
     ("Observations", "observation.json", "observation"),
     ("Alert events", "alert-event.json", ""),
@@ -39,7 +68,8 @@ _SECTIONS = (
 
 def topics_page() -> str:
     """The topics, and the fields of every message that is not internal."""
-    lines = ["# Topics and events", "", NOTE, *_INTRODUCTION.splitlines()]
+    topics = table(("topic", "key", "value", "notes"), _TOPICS)
+    lines = ["# Topics and events", "", NOTE, "", *_INTRODUCTION, "", *topics, "", *_SCHEMA_FILES]
     for heading, name, definition in _SECTIONS:
         schema = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
         fields = schema["$defs"][definition] if definition else schema
@@ -71,17 +101,16 @@ def _within(node: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator
 
 def _resolved(node: Any, schema: dict[str, Any]) -> dict[str, Any]:
     """The node with what it refers to; what the node says itself wins. Empty where there is none."""
-    if not isinstance(node, dict):
-        return {}
-    for union in (node.get("anyOf"), node.get("oneOf")):
+    found: dict[str, Any] = node if isinstance(node, dict) else {}
+    for union in (found.get("anyOf"), found.get("oneOf")):
         if any("#" not in each.get("$ref", "#") for each in union or ()):
             return {"type": "object", "description": "A document as in [config fields](configs.md)."}
         described = [_resolved(each, schema) for each in union or () if each != {"type": "null"}]
         if len(described) == 1:
-            node = {**described[0], **node, "nullable": True}
-    if not str(node.get("$ref", "")).startswith("#"):
-        return node
-    return {**schema["$defs"][node["$ref"].rpartition("/")[2]], **node}
+            found = {**described[0], **found, "nullable": True}
+    if not str(found.get("$ref", "")).startswith("#"):
+        return found
+    return {**schema["$defs"][found["$ref"].rpartition("/")[2]], **found}
 
 
 def _type(node: dict[str, Any], schema: dict[str, Any]) -> str:
