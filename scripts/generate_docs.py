@@ -54,12 +54,13 @@ def _table(title: str, model: type[BaseModel], path: str) -> Iterator[str]:
     if path:
         yield f"{(model.__doc__ or '').splitlines()[0]}"
         yield ""
-    yield "| setting | variable | default | meaning |"
-    yield "| --- | --- | --- | --- |"
+    yield "| setting and variable | default | meaning |"
+    yield "| --- | --- | --- |"
     for name, field in model.model_fields.items():
         if _section(field) is None:
             variable = PREFIX + (path + name).upper().replace(".", "__")
-            yield f"| `{path}{name}` | `{variable}` | {_default(field)} | {cell(field.description or '')} |"
+            meaning = cell(field.description or "")
+            yield f"| `{path}{name}`<br>`{variable}` | {_default(field)} | {meaning} |"
 
 
 def _section(field: FieldInfo) -> type[BaseModel] | None:
