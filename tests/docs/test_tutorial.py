@@ -111,6 +111,11 @@ def test_the_page_has_what_these_tests_run() -> None:
     assert any(block.background for block in LIVE)
 
 
+def test_the_readme_quotes_an_alert_of_the_tutorial() -> None:
+    lines = re.findall(r"^> (.*)$", (ROOT / "README.md").read_text(), re.M)
+    assert " ".join(lines) in PAGE.read_text()
+
+
 def test_a_file_is_scored_as_the_page_says(tmp_path: Path) -> None:
     Reader(tmp_path, {}).follow(OFFLINE)
 
