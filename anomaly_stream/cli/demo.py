@@ -12,7 +12,10 @@ from anomaly_stream.demo.session import Result, run_demo
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.demo.view import closing_view, live_view
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def demo(
     duration: Annotated[
         float | None, typer.Option(help="Seconds to run; as long as the replay needs if left out.", min=1)

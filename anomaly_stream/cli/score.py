@@ -33,6 +33,10 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: Annotated[
