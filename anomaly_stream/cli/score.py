@@ -18,6 +18,7 @@ from anomaly_stream.formats.csv_rows import CsvHeader
 from anomaly_stream.formats.lines import records_from_lines, whole_lines
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.ops.compilation import announced
 from anomaly_stream.settings import load_settings
 
 _BLOCK_BYTES = 1 << 20
@@ -68,7 +69,7 @@ def score(
     parsed = parse_files(config, config_context(loaded))
     configs = [each.config for _, each in parsed]
     scorer = OfflineScorer(configs, loaded.severity.bands(), everything)
-    with ExitStack() as stack:
+    with announced(), ExitStack() as stack:
         stream = stack.enter_context(open_input(source))
         verdicts = stack.enter_context(open_output(output))
         events = stack.enter_context(open_output(alerts)) if alerts is not None else None

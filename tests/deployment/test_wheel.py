@@ -1,6 +1,7 @@
 """The wheel holds the whole package, and what is in it runs without the source tree."""
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -24,18 +25,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--wheel-dir",
-        str(folder),
-        str(ROOT),
-    ]
-    subprocess.run(command, check=True, timeout=240)
+    _pip("wheel", "--wheel-dir", str(folder), str(ROOT))
     (built,) = folder.glob("*.whl")
     return built
 
@@ -51,23 +41,13 @@ def metadata(wheel: Path) -> Message:
 def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run a command of a fresh environment that holds the wheel alone.
 
-    Its dependencies are read from this environment's packages; `test_dependencies` checks that they are declared.
+    Its dependencies are read from this environment's packages; `test_dependencies.py` checks that they are
+    declared.
     """
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "venv", symlinks=True)
     python = folder / "venv" / "bin" / "python"
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(python),
-        "install",
-        "--quiet",
-        "--no-deps",
-        str(wheel),
-    ]
-    subprocess.run(install, check=True, timeout=240)
+    _pip("--python", str(python), "install", str(wheel))
     (packages,) = (folder / "venv" / "lib").glob("python3*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
 
@@ -82,9 +62,12 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_it
 
 
-def _environment() -> dict[str, str]:
-    import os
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps", "--disable-pip-version-check"]
+    subprocess.run(command, check=True, timeout=240)
 
+
+def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
