@@ -22,9 +22,8 @@ install: $(STAMP) ## Make .venv with everything in it (other tasks do it themsel
 $(STAMP): pyproject.toml constraints.txt
 	@scripts/make_venv.sh $(VENV)
 	@echo "Installing packages into $(VENV) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@echo "Compiling kernels, once ..."
-	@$(PY) -c "from anomaly_stream.pipeline.warm_up import compile_kernels; compile_kernels()"
+	@$(PY) -m pip install --progress-bar on --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PY) -m anomaly_stream.apps.compile_kernels
 	@touch $@
 
 check: lint types docs-check docs-site ## Everything short of running: lint, format, types, rooms, docs

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 
-from anomaly_stream.cli import app
+from anomaly_stream.cli import command_tree
 
 Command = TyperCommand | TyperGroup
 
@@ -104,7 +103,7 @@ def generated_faults() -> Iterator[str]:
 def main() -> int:
     """Print every fault; the exit status is 1 if there is one."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    root = cast(Command, typer.main.get_command(app))
+    root = command_tree()
     faults = list(generated_faults())
     for page in pages():
         found = [
