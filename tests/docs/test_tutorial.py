@@ -118,7 +118,7 @@ def test_the_readme_quotes_an_alert_of_the_tutorial() -> None:
 
 @pytest.fixture(scope="module")
 def installed() -> None:
-    """Kernels are compiled, as ``make install`` leaves them: a command that compiles says so in its output."""
+    """Kernels are compiled, as by ``make install``: a command that compiles them says so in its output."""
     subprocess.run([sys.executable, "-m", "anomaly_stream.apps.compile_kernels"], check=True, cwd=ROOT)
 
 
