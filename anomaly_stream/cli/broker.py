@@ -27,7 +27,7 @@ def broker(
     with EmbeddedBroker(port) as embedded:
         typer.echo(f"Listening on {embedded.bootstrap_servers}; all is in memory, Ctrl-C ends it.")
         code = embedded.wait()
-        raise BrokerError(f"the embedded broker ended with code {code}:\n{embedded.last_words()}")
+        raise BrokerError(f"the embedded broker ended with code {code}:\n{embedded.last_output()}")
 
 
 def _end(number: int, frame: FrameType | None) -> None:
