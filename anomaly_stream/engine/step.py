@@ -40,14 +40,14 @@ def step(
     batch: ObservationColumns,
     source: int = 0,
     gate: Membership | None = None,
-    heard: NDArray[np.float64] | None = None,
+    clock_time: NDArray[np.float64] | None = None,
 ) -> Outcome:
     """Decide on each observation of ``batch``, in order, and let it enter its windows.
 
     The bank must have met all series of the batch. ``source`` numbers the source topic that the offsets
     count in. ``gate`` admits series and lets idle ones go (None: each series gets its rows, and keeps
-    them); ``heard`` is by observation the time that its clocks go by, the event time where it is not given.
-    How the input is cut into batches changes nothing.
+    them); ``clock_time`` is the time to which each observation advances the clocks, by default its event
+    time. How the input is cut into batches changes nothing.
 
     Raises:
         ValueError: the bank is bound to another plan, or knows fewer series or sources than asked for.
@@ -58,17 +58,17 @@ def step(
         raise ValueError(f"source {source} of {bank.sources}")
     if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
         raise ValueError("a series of the batch was not admitted to the bank")
-    times = batch.timestamp if heard is None else heard
+    times = batch.timestamp if clock_time is None else clock_time
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
     passage = BatchAdmission(bank, gate or Membership(Admission(bank), None), columns)
-    order = None if len(passage.ticks) else _grouped(columns, bank.series_count)
+    order = None if len(passage.due_times) else _grouped(columns, bank.series_count)
     if order is not None:
         columns = _reordered(columns, order)
     out = np.empty(max(1, bank.most_rows) * len(batch) if plan.publishes_all else _FIRST_VERDICTS, VERDICT)
     position = filled = 0
     while position < len(batch):
-        passage.enter(position)
+        passage.before(position)
         bank.reserve()
         most = max(1, bank.most_rows)
         if filled + most > len(out):
@@ -79,10 +79,10 @@ def step(
             plan.bands,
             bank.state,
             bank.pool,
-            bank.memory if plan.remembers else None,
+            bank.detector_state if plan.has_detector_state else None,
             columns,
             source,
-            passage.ticks,
+            passage.due_times,
             position,
             filled,
             most,
@@ -90,7 +90,7 @@ def step(
             out,
             counts,
         )
-        passage.leave(position)
+        passage.after(position)
     out = out[:filled]
     if order is not None:
         out["observation"] = order[out["observation"]]
@@ -118,7 +118,7 @@ def _reordered(batch: Batch, order: NDArray[np.int64]) -> Batch:
         batch.value[order],
         batch.learn[order],
         batch.offset[order],
-        batch.heard[order],
+        batch.clock_time[order],
     )
 
 
@@ -126,7 +126,7 @@ def _counts(counts: NDArray[np.int64], observations: int, passage: BatchAdmissio
     numbers = counts.tolist()
     return OutcomeCounts(
         observations=observations,
-        unmatched=numbers[UNMATCHED] - passage.shut_out,
+        unmatched=numbers[UNMATCHED] - passage.over_limit,
         scored=numbers[SCORED],
         learned=numbers[LEARNED],
         learning=numbers[LEARNING],
@@ -137,5 +137,5 @@ def _counts(counts: NDArray[np.int64], observations: int, passage: BatchAdmissio
         moderate=numbers[MODERATE],
         severe=numbers[SEVERE],
         refused=tuple(passage.refused.tolist()),
-        departed=passage.departed,
+        departed=passage.expired_rows,
     )

@@ -4,7 +4,7 @@ from anomaly_stream.alerts.events import SCHEMA_VERSION, STATUSES, merged_labels
 from anomaly_stream.alerts.explanation import anomalies_of, series_name
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, sentence
-from anomaly_stream.groups.instances import Instance
+from anomaly_stream.groups.instance import Instance
 from anomaly_stream.groups.judge import Judgement
 from anomaly_stream.model import AlertEvent, DetectorVerdict, ScoreRecord, Severity, Source
 from anomaly_stream.model.alerts import AlertStatus, GroupVerdict, MemberVerdict, PairVerdict

@@ -13,7 +13,7 @@ from anomaly_stream.groups.alignment import Vectors
 from anomaly_stream.groups.compiled_group import PUBLISH_ALL, PUBLISH_NONE, CompiledGroup
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
 from anomaly_stream.groups.detectors.instance import DETECTORS, evaluate, learn
-from anomaly_stream.groups.instances import Instance
+from anomaly_stream.groups.instance import Instance
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Severity, Status, Transition

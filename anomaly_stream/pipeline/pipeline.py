@@ -25,9 +25,10 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.outcomes import Publication, encode_alert, encode_score
 from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.groups.forwarding import Forwarder
 from anomaly_stream.groups.group_pipeline import GroupOutput, GroupStage, GroupVerdicts
-from anomaly_stream.groups.instances import KEY_PREFIX, Instances
+from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import (
     AlertEvent,
@@ -124,12 +125,12 @@ class Pipeline:
         self._tidy()
         observations, faults = decode(records, self.index)
         given = self.index.take_given()
-        self.bank.meet((number, self.index.series[number]) for number in given)
+        self.bank.register((number, self.index.series[number]) for number in given)
         self._forwarder.forget(np.array(given, np.int64))
         outcome = step(self.plan, self.bank, observations, source, self._gate, _heard(observations, records))
         scores = score_records(self.plan, self.index, observations, outcome, records)
         alerts = alert_events(self.plan, self.index, observations, outcome, records)
-        departures = self._lifetimes.take_departures()
+        departures = self._lifetimes.take_expired_alerts()
         ended = expired_alert_events(self.plan, departures, observations, records)
         return Verdicts(
             observations,
@@ -138,7 +139,7 @@ class Pipeline:
             scores,
             alerts,
             list(zip(departures, ended, strict=True)),
-            list(self._admission.take_reached()),
+            list(self._admission.take_limits_reached()),
             list(self._forwarder.messages(observations)),
         )
 
@@ -193,7 +194,7 @@ class Pipeline:
             StateError: a record cannot be read.
         """
         loaded = 0
-        for of_group, found in groupby(records, key=lambda record: record[0].startswith(KEY_PREFIX)):
+        for of_group, found in groupby(records, key=lambda record: record[0].startswith(INSTANCE_PREFIX)):
             if of_group:
                 loaded += self.instances.load(found)
             else:
@@ -207,24 +208,24 @@ class Pipeline:
         returned must be written, or the pipeline given up.
         """
         tombstones = self.bank.tombstones
-        tombstones.spell(self.bank.series, tombstones.unspelled)
+        tombstones.build_keys(self.bank.series, tombstones.keys_to_build)
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         stages[-1].extend(self._stage.take_dirty())
         self.bank.clear_dirty(rows)
-        tombstones.take()
-        self._admission.ask_again()
+        tombstones.checkpoint_taken()
+        self._admission.retry_refused()
         return stages
 
     def committed(self) -> None:
         """The offsets up to the last ``take_dirty`` are committed: no replay reaches behind them."""
-        self.bank.tombstones.commit()
+        self.bank.tombstones.offsets_committed()
 
     def _tidy(self) -> None:
         """A slice of what is to be done when series have left, and when many have come that get no row."""
         bank = self.bank
-        if bank.tombstones.unspelled:
-            bank.tombstones.spell(bank.series, _KEYS_A_SLICE)
+        if bank.tombstones.keys_to_build:
+            bank.tombstones.build_keys(bank.series, _KEYS_A_SLICE)
         elif len(self.index) - bank.series_held > _MOST_STRANGERS:
             without = np.flatnonzero(bank.state.first_row[: bank.series_count] < 0)
             without = without[self.index.is_known(without)]
@@ -237,7 +238,7 @@ class Pipeline:
 
 
 def _heard(observations: ObservationColumns, records: RecordColumns) -> NDArray[np.float64]:
-    """What time each observation says that it is; see ``lifetimes``."""
+    """What time each observation says that it is; see ``bank.expiry``."""
     if not (records.timestamp_ms >= 0).any():
         return observations.timestamp
     kafka = np.where(records.timestamp_ms >= 0, records.timestamp_ms / 1000.0, np.inf)

@@ -17,13 +17,13 @@ ROW = np.dtype(
         ("next", "i8"),
         ("config", "i4"),
         ("run", "i4"),
-        ("memory", "i4"),
-        ("slots", "u2"),
+        ("slot", "i4"),
+        ("chunk_keys", "u2"),
         ("pages", "u2"),
         ("series", "i8"),
-        ("headed", "i8"),
-        ("chunked", "i8"),
-        ("needed", "i8"),
+        ("saved_end", "i8"),
+        ("chunked_end", "i8"),
+        ("needed_from", "i8"),
     ],
     align=True,
 )
@@ -31,14 +31,15 @@ ROW = np.dtype(
 anomalies that may be the beginning of a lasting change (``judge``); ``dirty``: changed since the last
 checkpoint.
 
-Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
-ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
-next head must need none); chunks were ever written to so many ``slots``. Of its memory, so many ``pages``
-were ever written.
+``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
+window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points
+below ``chunked_end``, and that head needs them from ``needed_from`` (-1: the next head must not need any).
+Chunks were only written under key indices below ``chunk_keys``, and only the first ``pages`` pages were ever
+written. See ``checkpoint.chunks`` and ``checkpoint.shadow_pages``.
 
-``memory``: where in ``Bank.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
-``memory`` words of components, and one for each page of these. The record is kept small, what each event
-needs comes first: most of its time is waiting for memory."""
+``slot``: where the row's slot in ``Bank.detector_state`` begins, in lines of ``LINE`` words. The slot holds
+``state_words`` of the config, then the page table. The record is small, and fields that each observation
+needs come first, because most of the time is spent waiting for memory."""
 
 LINE = 8
 """Words a line of a cache."""
@@ -58,7 +59,7 @@ CONFIG = np.dtype(
         ("detectors", "i4"),
         ("direction", "i4"),
         ("publish", "i4"),
-        ("memory", "i4"),
+        ("state_words", "i4"),
         ("levels", "i4"),
         ("patterns", "i4"),
         ("stateful", "i4"),
@@ -71,9 +72,9 @@ CONFIG = np.dtype(
         ("season_at", "i4"),
         ("season_words", "i4"),
         ("correction", "f8"),
-        ("shape", "i8"),
-        ("memory_at", "i4", (len(NAMES),)),
-        ("memory_words", "i4", (len(NAMES),)),
+        ("state_digest", "i8"),
+        ("detector_at", "i4", (len(NAMES),)),
+        ("detector_words", "i4", (len(NAMES),)),
     ],
     align=True,
 )
@@ -81,11 +82,12 @@ CONFIG = np.dtype(
 ``common``: the share of the window at least as far out from which on a value cannot be an anomaly
 (``scoring.common_rank``).
 
-``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector
-i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of a counter at ``counter_at``, that of
-its season, of ``season_words`` (0: it has none), at ``season_at``. ``levels``, ``patterns``, ``stateful``,
-``sideless``, ``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``, ``model``: a number,
-or -1. ``correction``: what the score of one pattern loses since others were asked too."""
+``state_words``: words of a row's detector state; ``state_digest`` identifies their layout. Detector i has
+``detector_words[i]`` words from ``detector_at[i]``, the counter has ``counter_words`` from ``counter_at``,
+and the season has ``season_words`` from ``season_at``; 0 words: it has none. ``levels``, ``patterns``,
+``stateful``, ``sideless``, ``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``,
+``model``: a number, or -1. ``correction``: what the score of one pattern loses since others were asked
+too."""
 
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
@@ -105,8 +107,8 @@ class Moment(NamedTuple):
     time: float
     value: float
     """As it came; what is judged is adjusted to the season."""
-    memory: NDArray[np.float64]
-    """That of the row, where the config asks for one; else of no use."""
+    detector_state: NDArray[np.float64]
+    """The words of the row's detector state; without meaning if its config has none."""
     offset: float
     factor: float
     """See ``baselines.season.Adjustment``."""
@@ -133,8 +135,8 @@ class Batch(NamedTuple):
     value: NDArray[np.float64]
     learn: NDArray[np.bool_]
     offset: NDArray[np.int64]
-    heard: NDArray[np.float64]
-    """What each says of the time that it is: see ``lifetimes``."""
+    clock_time: NDArray[np.float64]
+    """The time to which each observation advances the clocks of ``bank.expiry``, in seconds."""
 
 
 VERDICT = np.dtype(

@@ -148,7 +148,7 @@ def advance(
         if filled + most_rows > len(out) or pool.free[0] + most_places > len(pool.time):
             return i, filled
         number = state.first_row[batch.series[i]]
-        if len(ticks) > 0 and i > begin and _is_due(state, ticks, number, batch.heard[i]):
+        if len(ticks) > 0 and i > begin and _is_due(state, ticks, number, batch.clock_time[i]):
             return i, filled
         if number < 0:
             counts[UNMATCHED] += 1
@@ -164,7 +164,7 @@ def advance(
                 time = batch.timestamp[i]
                 value = batch.value[i]
                 learn = batch.learn[i]
-                if memory is None or config.memory == 0:
+                if memory is None or config.state_words == 0:
                     written = observe(row, alert, pool, config, bands, time, value, learn, verdict, counts)
                 else:
                     written = observe_with_memory(

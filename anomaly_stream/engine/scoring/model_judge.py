@@ -104,8 +104,8 @@ def judge_by_model(
     What the config does not want to hear of (a side, a small deviation) scores 0.
     """
     number = config.model
-    start = config.memory_at[number]
-    memory = moment.memory[start : start + config.memory_words[number]]
+    start = config.detector_at[number]
+    memory = moment.detector_state[start : start + config.detector_words[number]]
     found = dispatch.evaluate(number, memory, moment.time, moment.value)
     if learn or memory[0] < config.min_observations or found.score != found.score:
         dispatch.learn(number, memory, moment.time, moment.value, found, False, False)

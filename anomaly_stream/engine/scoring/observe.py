@@ -42,8 +42,8 @@ def _teach(config: Any, moment: Moment, value: float, entering: float, baseline:
     left = config.stateful
     while left > 0:
         if left & 1:
-            start = config.memory_at[number]
-            memory = moment.memory[start : start + config.memory_words[number]]
+            start = config.detector_at[number]
+            memory = moment.detector_state[start : start + config.detector_words[number]]
             if (config.unadjusted >> number) & 1:
                 dispatch.learn(number, memory, moment.time, moment.value, moment.value, baseline)
             else:
@@ -71,8 +71,8 @@ def observe_with_memory(
     if not is_next(row, time, counts):
         return False
     value = in_range(value)
-    start = row.memory * LINE
-    memory = memories[start : start + config.memory]
+    start = row.slot * LINE
+    memory = memories[start : start + config.state_words]
     if config.counter_words > 0:
         reading = memory[config.counter_at : config.counter_at + config.counter_words]
         risen = counter.rate(reading, time, value)

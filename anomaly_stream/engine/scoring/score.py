@@ -50,8 +50,8 @@ def _stateful_tail(
     number: int, value: float, baseline: Baseline, config: Any, moment: Moment
 ) -> tuple[float, float]:
     """As ``detector_tail``; NaN where the detector cannot say yet."""
-    start = config.memory_at[number]
-    memory = moment.memory[start : start + config.memory_words[number]]
+    start = config.detector_at[number]
+    memory = moment.detector_state[start : start + config.detector_words[number]]
     judged = moment.value if (config.unadjusted >> number) & 1 else value
     statistic, z = dispatch.evaluate(number, memory, moment.time, judged, baseline)
     if z != z:

@@ -197,14 +197,14 @@ def judge(
     counts[SCORED] += 1
     everything = config.publish == PUBLISH_ALL
     transition = NONE
-    known = not everything and config.memory == 0 and seen_before(value, row, pool, config, leaving)
+    known = not everything and config.state_words == 0 and seen_before(value, row, pool, config, leaving)
     if known:
         calmed(row, moment.time)
         transition = count_normal(alert, config.resolve_after)
         if transition == NONE:
             return value, False, leaving
     settle(row, pool, leaving)
-    if config.memory == 0:
+    if config.state_words == 0:
         baseline = describe(row, pool)
     found = score(value, row, pool, baseline, config, moment)
     anomalous = not known and found.score >= config.sensitivity
