@@ -22,7 +22,7 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from benchmarks.load import BASELINE_PERIOD_S, METRIC, PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
 from benchmarks.processes import COMMAND, STOP_TIMEOUT_S, ContenderError, anomaly_stream, last_words, running
@@ -31,10 +31,10 @@ from tests.brokers.broker import free_port
 
 METRICS_TOPIC = "metrics"
 """The settings' default name, before the namespace."""
-_TELEMETRY = Telemetry(CollectorRegistry())
-CONSUMED = f"{next(iter(_TELEMETRY.observations.describe())).name}_total"
-SCORED = f"{next(iter(_TELEMETRY.scored.describe())).name}_total"
-CHECKPOINTS = f"{next(iter(_TELEMETRY.checkpoint_seconds.describe())).name}_count"
+_METRICS = WorkerMetrics(CollectorRegistry())
+CONSUMED = f"{next(iter(_METRICS.observations.describe())).name}_total"
+SCORED = f"{next(iter(_METRICS.scored.describe())).name}_total"
+CHECKPOINTS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
 GROUP_TIMEOUT_S = 60.0

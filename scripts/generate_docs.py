@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from anomaly_stream.detectors.registry import REGISTRY
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings
@@ -88,7 +88,7 @@ def metrics_page() -> str:
         "| metric | type | labels | what it counts |",
         "| --- | --- | --- | --- |",
     ]
-    for entry in Telemetry(CollectorRegistry()).catalogue:
+    for entry in WorkerMetrics(CollectorRegistry()).catalogue:
         labels = ", ".join(f"`{label}`" for label in entry.labels)
         lines.append(f"| `{entry.name}` | {entry.kind} | {labels} | {_cell(entry.help)} |")
     return "\n".join(lines) + "\n"

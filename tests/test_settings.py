@@ -23,7 +23,6 @@ def test_defaults() -> None:
     settings = load_settings(environ={"PATH": "/bin"})
     assert settings.app_id == "anomaly-stream"
     assert settings.kafka.servers == ["localhost:9092"]
-    assert settings.kafka.faust_credentials() is None
     assert settings.severity.bands() == SeverityBands()
 
 
@@ -114,13 +113,10 @@ def test_sasl_over_tls_stays_sasl_over_tls() -> None:
         KAFKA__SASL_PASSWORD="hunter2",
         KAFKA__SASL_MECHANISM="SCRAM-SHA-512",
     ).kafka
-    credentials = kafka.faust_credentials()
-    assert credentials.protocol.value == "SASL_SSL"
-    assert credentials.mechanism.value == "SCRAM-SHA-512"
-    assert credentials.ssl_context.verify_mode is ssl.CERT_REQUIRED
     options = kafka.aiokafka_options()
     assert options["security_protocol"] == "SASL_SSL"
     assert options["ssl_context"].check_hostname
+    assert options["ssl_context"].verify_mode is ssl.CERT_REQUIRED
     assert kafka.client_options() == {
         "bootstrap.servers": "localhost:9092",
         "security.protocol": "SASL_SSL",
@@ -141,13 +137,10 @@ def test_a_password_file_is_read_when_it_is_needed(tmp_path: Path) -> None:
     ).kafka
     path.write_text("second\n")
     assert kafka.client_options()["sasl.password"] == "second"
-    credentials = kafka.faust_credentials()
-    assert (credentials.protocol.value, credentials.password) == ("SASL_PLAINTEXT", "second")
 
 
 def test_tls_without_sasl() -> None:
     kafka = from_environment(KAFKA__SECURITY_PROTOCOL="SSL", KAFKA__SSL_CHECK_HOSTNAME="false").kafka
-    assert kafka.faust_credentials().protocol.value == "SSL"
     assert not kafka.ssl_context().check_hostname  # type: ignore[union-attr]
     assert kafka.client_options()["ssl.endpoint.identification.algorithm"] == "none"
 

@@ -1,59 +1,66 @@
-"""The only place that builds adapters: from settings to a running worker."""
+"""A worker process: its adapters are built here, and nowhere else, from the settings."""
 
+import asyncio
 import gc
-import logging
+import threading
+from functools import partial
+from typing import Any
 
 import faust
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.groups.plan import GroupPlan, compile_groups
-from anomaly_stream.kafka.config_feed import ConfigFeed
-from anomaly_stream.kafka.config_topic import read_configs
+from anomaly_stream.kafka.config_topic import follow_configs, read_configs
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topics import TopicNames, check_topics
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.pipeline.warm_up import compile_kernels
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.app import build_app
-
-logger = logging.getLogger(__name__)
+from anomaly_stream.stream.agent import follow_stream
+from anomaly_stream.stream.app import WorkerApp
+from anomaly_stream.stream.faust_hooks import check_hooks
+from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
+from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_producer
+from anomaly_stream.stream.gauges import Gauges
+from anomaly_stream.stream.partitions.loader import PartitionLoader
+from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
+from anomaly_stream.stream.state.checkpoint import CheckpointChain
+from anomaly_stream.stream.state.recovery import ChangelogRecovery
+from anomaly_stream.stream.wire.fetcher_patch import install
+from anomaly_stream.stream.worker import StreamWorker
 
 
 def run_worker(settings: Settings) -> None:
-    """Run a worker until SIGTERM; never returns, but by SystemExit.
+    """Run a worker until SIGTERM. It ends with SystemExit.
 
     Raises:
-        TopicError: a topic is missing or of the wrong shape.
+        TopicError: a topic is missing or has the wrong shape.
         BrokerError: Kafka cannot be reached.
-        AnomalyStreamError: metrics and health cannot be served, or the worker cannot go on; a supervisor
-            starts it again.
+        AnomalyStreamError: Faust or aiokafka is not a supported release, metrics and health cannot be served,
+            or the worker cannot continue; a supervisor restarts it.
     """
-    telemetry = Telemetry(CollectorRegistry())
+    check_hooks()
+    metrics = WorkerMetrics(CollectorRegistry())
     health = Health(settings.worker.stall_timeout_s)
-    serve(settings.metrics.host, settings.metrics.port, telemetry.registry, health)
+    serve(settings.metrics.host, settings.metrics.port, metrics.registry, health)
     check_topics(settings)
     compile_kernels()
-    names = TopicNames.of(settings)
     registry = read_configs(settings)
-    epochs = TopicGenerations(settings)
-    sources = list(epochs.of(names.sources).items())
-    plan, groups = plan_of(registry, settings), groups_of(registry, settings)
-    app, worker = build_app(settings, epochs, sources, plan, groups, telemetry)
-    feed = ConfigFeed(
-        names.configs,
-        settings.kafka.aiokafka_options(),
-        registry,
-        telemetry,
-        lambda changed: worker.rebind(plan_of(changed, settings), groups_of(changed, settings)),
-    )
-    app.task(feed.run)
-    app.task(_freeze_heap)
+    app, worker = build_worker(settings, registry, metrics)
     health.watch(worker)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def configs() -> None:
+        await _follow_configs(settings, registry, worker, metrics)
+
+    app.task(_freeze_heap)
     app.task(health.beat)
     worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
     try:
@@ -62,12 +69,75 @@ def run_worker(settings: Settings) -> None:
         _raise_reason(worker_process.crash_reason)
 
 
-def _raise_reason(reason: BaseException | None) -> None:
-    """Raise what a worker crashed by, so that its last line says so and its exit code is not 0."""
-    if isinstance(reason, AnomalyStreamError):
-        raise reason
-    if reason is not None:
-        raise AnomalyStreamError(f"the worker ended by {reason!r}; the log above says where") from reason
+def build_worker(
+    settings: Settings, registry: Registry, metrics: WorkerMetrics
+) -> tuple[WorkerApp, StreamWorker]:
+    """The Faust app, and the worker that it runs."""
+    names = TopicNames.of(settings)
+    generations = TopicGenerations(settings)
+    sources = list(generations.of(names.sources).items())
+    install({*names.sources, names.changelog})
+    app = WorkerApp.of(settings)
+    table = app.state_table(settings.topics.partitions)
+    publisher = Publisher(lambda: producer_of(app), settings.worker.output_buffer)
+    changelog = _changelog(settings, names.changelog, publisher)
+    recovery = ChangelogRecovery(names.changelog, partial(changelog_consumer, settings), table.data)
+    budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
+    worker = StreamWorker(
+        app,
+        PartitionLoader(table, recovery, sources, names.groups, budget),
+        publisher,
+        changelog,
+        CheckpointChain(
+            app,
+            table,
+            publisher,
+            changelog,
+            names.changelog,
+            sources,
+            partial(generations.of, names.sources),
+            metrics,
+        ),
+        names,
+        plan_of(registry, settings),
+        groups_of(registry, settings),
+        metrics,
+        Gauges(metrics, budget),
+        slice_records=settings.worker.slice_records,
+        release_timeout_s=settings.worker.release_timeout_s,
+    )
+    app.durability = worker
+    app.topic_generations = dict(sources)
+    table.on_recover(worker.load_partitions)
+    app.task(publisher.run)
+
+    @app.agent(app.source_topic(list(names.sources)), name="observations")  # type: ignore[untyped-decorator]
+    async def observations(stream: Any) -> None:
+        await follow_stream(worker, app, stream)
+
+    return app, worker
+
+
+def _changelog(settings: Settings, topic: str, publisher: Publisher) -> ChangelogWriter:
+    if settings.worker.fencing == "off":
+        return OpenChangelog(topic, publisher)
+    return FencedChangelog(topic, partial(changelog_producer, settings), publisher)
+
+
+async def _follow_configs(
+    settings: Settings, registry: Registry, worker: StreamWorker, metrics: WorkerMetrics
+) -> None:
+    """Give the worker every change of the configs topic."""
+    stopped = threading.Event()
+    updates = follow_configs(settings, registry, stopped)
+    try:
+        while (update := await asyncio.to_thread(next, updates, None)) is not None:
+            metrics.config_faults.inc(update.refused)
+            if update.changed:
+                worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+            metrics.config_offset.set(update.next_offset)
+    finally:
+        stopped.set()
 
 
 def plan_of(registry: Registry, settings: Settings) -> Plan:
@@ -80,8 +150,16 @@ def groups_of(registry: Registry, settings: Settings) -> GroupPlan:
     return compile_groups(registry.groups(), settings.severity.bands())
 
 
+def _raise_reason(reason: BaseException | None) -> None:
+    """Raise what crashed the worker, so that its last line says so and its exit code is not 0."""
+    if isinstance(reason, AnomalyStreamError):
+        raise reason
+    if reason is not None:
+        raise AnomalyStreamError(f"the worker crashed with {reason!r}; the log above says where") from reason
+
+
 async def _freeze_heap() -> None:
-    """Tame the garbage collector: its full passes would walk Faust's whole heap, again and again."""
+    """Restrain the garbage collector: its full passes would walk Faust's whole heap again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 1_000)

@@ -1,18 +1,18 @@
 """The offline scorer: one pipeline over a whole input, verdicts as JSON lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-import numpy as np
 
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
-from anomaly_stream.formats.outcomes import encode_alert, encode_score
-from anomaly_stream.groups.group_pipeline import GroupVerdicts
+from anomaly_stream.formats.outcomes import Output, Publication, encode_score
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import (
+    AlertEvent,
     AnomalyDetectionConfig,
     Fault,
+    ObservationColumns,
     Publish,
     RecordColumns,
     ScoreRecord,
@@ -21,7 +21,7 @@ from anomaly_stream.model import (
     Source,
 )
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.pipeline.pipeline import Pipeline, Verdicts
+from anomaly_stream.pipeline.pipeline import Pipeline
 
 
 class OfflineScorer:
@@ -57,24 +57,24 @@ class OfflineScorer:
 
     def score(self, records: RecordColumns) -> tuple[list[bytes], list[bytes]]:
         """Lines (each with its line end) for the verdicts, and for the alert events, of ``records``."""
-        verdicts = self._pipeline.evaluate(records)
-        self._count(records, verdicts)
-        lines = list(self._all_lines(records, verdicts) if self._everything else _anomaly_lines(verdicts))
-        events = [encode_alert(event) + b"\n" for _, (_, event) in verdicts.alert_events]
-        if verdicts.members:
-            of_groups = self._score_groups(verdicts)
-            lines += [encode_score(record) + b"\n" for _, _, record in of_groups.scores]
-            events += [encode_alert(event) + b"\n" for _, _, event in of_groups.alerts]
+        output = self._pipeline.process(records)
+        self._count(records, output)
+        lines = list(self._all_lines(records, output) if self._everything else _lines(output.scores))
+        events = list(_lines(output.alerts))
+        if output.members:
+            of_groups = self._score_groups(output)
+            lines += _lines(of_groups.scores)
+            events += _lines(of_groups.alerts)
         return lines, events
 
-    def _score_groups(self, verdicts: Verdicts) -> GroupVerdicts:
+    def _score_groups(self, output: Output) -> Output:
         """What the members of groups bring about, which go around the groups topic here."""
-        messages = [(key, value) for key, value, _ in verdicts.members]
-        found = self._pipeline.evaluate_groups(records_of(messages, "groups", self._groups_offset))
+        messages = [(member.key, member.value) for member in output.members]
+        found = self._pipeline.process_groups(records_of(messages, "groups", self._groups_offset))
         self._groups_offset += len(messages)
-        for name, count in zip(self.anomalies, found.counts.anomalies, strict=True):
+        for name, count in zip(self.anomalies, found.group_counts.anomalies, strict=True):
             self.anomalies[name] += count
-        self.alerts += sum(event.status == "firing" for _, _, event in found.alerts)
+        self.alerts += _count_firing(found.alerts)
         return found
 
     def summary(self) -> str:
@@ -86,30 +86,32 @@ class OfflineScorer:
             f"{self.alerts:,} alerts, {len(self.faults):,} faulty lines"
         )
 
-    def _count(self, records: RecordColumns, verdicts: Verdicts) -> None:
-        counts = verdicts.outcome.counts
+    def _count(self, records: RecordColumns, output: Output) -> None:
+        assert output.outcome is not None
+        counts = output.outcome.counts
         self.observations += counts.observations
         for name in self.anomalies:
             self.anomalies[name] += getattr(counts, name)
-        self.alerts += sum(event.status == "firing" for _, event in verdicts.alerts)
-        self.faults += [(int(records.offset[fault.record]), fault) for fault in verdicts.faults]
+        self.alerts += _count_firing(output.alerts)
+        self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
 
-    def _all_lines(self, records: RecordColumns, verdicts: Verdicts) -> Iterator[bytes]:
+    def _all_lines(self, records: RecordColumns, output: Output) -> Iterator[bytes]:
         """A line for each observation, in input order: its verdicts, or why it has none."""
-        outcome, batch = verdicts.outcome, verdicts.observations
-        numbers = np.flatnonzero(outcome.transition).tolist()
-        alerts = {number: event for number, (_, event) in zip(numbers, verdicts.alerts, strict=True)}
+        outcome, batch = output.outcome, output.observations
+        assert outcome is not None
+        assert batch is not None
+        alerts = {alert.verdict: alert.body for alert in output.alerts}
         judged = outcome.observation.tolist()
         index = self._pipeline.index
         series, times = batch.series.tolist(), batch.timestamp.tolist()
         verdict = 0
         for observation in range(len(batch)):
             if verdict == len(judged) or judged[verdict] != observation:
-                yield encode_score(self._passed_over(records, verdicts, observation)) + b"\n"
+                yield encode_score(self._passed_over(records, batch, observation)) + b"\n"
                 continue
             self._last_time[index.series[series[observation]]] = times[observation]
             while verdict < len(judged) and judged[verdict] == observation:
-                line = encode_score(verdicts.scores[verdict][1])
+                line = output.scores[verdict].value
                 event = alerts.get(verdict)
                 if event is not None:
                     note = msgspec.json.encode({"status": event.status, "alert_id": event.alert_id})
@@ -117,9 +119,10 @@ class OfflineScorer:
                 yield line + b"\n"
                 verdict += 1
 
-    def _passed_over(self, records: RecordColumns, verdicts: Verdicts, observation: int) -> ScoreRecord:
+    def _passed_over(
+        self, records: RecordColumns, batch: ObservationColumns, observation: int
+    ) -> ScoreRecord:
         """The line of an observation that no config took; its status says why."""
-        batch = verdicts.observations
         number = int(batch.series[observation])
         series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
         if self._pipeline.bank.directory.is_over_limit(batch.series[observation : observation + 1])[0]:
@@ -149,5 +152,9 @@ class OfflineScorer:
         )
 
 
-def _anomaly_lines(verdicts: Verdicts) -> Iterator[bytes]:
-    return (encode_score(record) + b"\n" for _, record in verdicts.scores)
+def _lines(publications: Iterable[Publication[ScoreRecord] | Publication[AlertEvent]]) -> Iterator[bytes]:
+    return (publication.value + b"\n" for publication in publications)
+
+
+def _count_firing(alerts: Iterable[Publication[AlertEvent]]) -> int:
+    return sum(alert.body.status == "firing" for alert in alerts)

@@ -88,7 +88,7 @@ class _Run:
         _apply_configs(settings)
         client = settings.kafka.client_options()
         feeder = Feeder(client, names.metrics[0], self._fleet)
-        watcher = AlertWatcher(client, names.alerts, settings.topics.partitions, self._board)
+        watcher = AlertWatcher(settings, self._board)
         with self._worker() as worker, contextlib.suppress(KeyboardInterrupt):
             self._wait_for_worker(worker, settings)
             watcher.start()

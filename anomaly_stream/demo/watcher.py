@@ -4,11 +4,11 @@ import threading
 import urllib.error
 import urllib.request
 
-from confluent_kafka import Consumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from anomaly_stream.demo.scoreboard import Scoreboard
-from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.kafka.alerts_topic import AlertsReader
+from anomaly_stream.settings import Settings
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
@@ -16,26 +16,18 @@ Samples = dict[str, list[tuple[dict[str, str], float]]]
 class AlertWatcher(threading.Thread):
     """A thread that puts every alert event on the scoreboard as it comes."""
 
-    def __init__(
-        self, client_options: dict[str, object], topic: str, partitions: int, board: Scoreboard
-    ) -> None:
+    def __init__(self, settings: Settings, board: Scoreboard) -> None:
         super().__init__(name="alerts", daemon=True)
-        self._consumer = Consumer(
-            {**client_options, "group.id": "demo", "enable.auto.commit": False, "fetch.wait.max.ms": 100}
-        )
-        self._assignment = [TopicPartition(topic, partition, 0) for partition in range(partitions)]
+        self._settings = settings
         self._board = board
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Read until stopped."""
-        self._consumer.assign(self._assignment)
-        while not self._stopped.is_set():
-            for message in self._consumer.consume(500, timeout=0.2):
-                value = message.value()
-                if message.error() is None and value is not None:
-                    self._board.add(decode_alert(value))
-        self._consumer.close()
+        with AlertsReader(self._settings) as reader:
+            while not self._stopped.is_set():
+                for event in reader.poll():
+                    self._board.add(event)
 
     def stop(self) -> None:
         """End the thread; waits for it."""

@@ -1,23 +1,74 @@
 """Score records and alert events to JSON bytes and back; the same value gives the same bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import msgspec
 
-from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.model import (
+    AlertEvent,
+    Fault,
+    LimitReached,
+    ObservationColumns,
+    Outcome,
+    ScoreRecord,
+)
+from anomaly_stream.model.group import GroupCounts
+from anomaly_stream.model.limits import InstancesReached
 
 _encoder = msgspec.json.Encoder()
 _score_decoder = msgspec.json.Decoder(ScoreRecord)
 _alert_decoder = msgspec.json.Decoder(AlertEvent)
 
 
+Body = TypeVar("Body", ScoreRecord, AlertEvent, bytes)
+
+
 @dataclass(frozen=True, slots=True)
-class Publication:
-    """One record to publish; ``record`` is the row of the ``RecordColumns`` that caused it."""
+class Publication(Generic[Body]):
+    """One record to publish.
+
+    Attributes:
+        key: the record's key.
+        body: what it says.
+        record: row of the ``RecordColumns`` that caused it.
+        verdict: number of the verdict in the ``Outcome`` that caused it; -1 if none did.
+    """
 
     key: bytes
-    value: bytes
+    body: Body
     record: int
+    verdict: int = -1
+
+    @property
+    def value(self) -> bytes:
+        """The record's value."""
+        return self.body if isinstance(self.body, bytes) else _encoder.encode(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The result of a run of records of one topic; the lists are in the order of the records.
+
+    Attributes:
+        faults: records that could not be decoded.
+        scores: for the scores topic.
+        alerts: for the alerts topic.
+        members: for the groups topic.
+        limits: limits that were reached for the first time.
+        observations: what was decoded of a metrics topic; None for the groups topic.
+        outcome: the engine's verdicts on ``observations``; None for the groups topic.
+        group_counts: what happened to the values of a groups topic.
+    """
+
+    faults: list[Fault]
+    scores: list[Publication[ScoreRecord]]
+    alerts: list[Publication[AlertEvent]]
+    members: list[Publication[bytes]]
+    limits: list[LimitReached | InstancesReached]
+    observations: ObservationColumns | None = None
+    outcome: Outcome | None = None
+    group_counts: GroupCounts = field(default_factory=GroupCounts)
 
 
 def encode_score(record: ScoreRecord) -> bytes:

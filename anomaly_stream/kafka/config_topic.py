@@ -1,14 +1,20 @@
-"""The compacted configs topic, for processes that read it once or write to it."""
+"""The compacted configs topic: read to the end, follow, publish, delete.
+
+Every process reads the whole topic, outside any consumer group.
+"""
 
 import logging
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 from anomaly_stream.detectors.registry import KINDS, NAMES
-from anomaly_stream.errors import BrokerError, ConfigError, TopicError
+from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
+from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -16,18 +22,34 @@ from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_S = 15.0
+_RECORDS_AT_ONCE = 500
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigUpdate:
+    """The configs in force after some more records of the configs topic.
+
+    Attributes:
+        registry: the configs in force.
+        changed: whether they differ from those before.
+        refused: number of records that are not valid configs; the configs that they name stay as they were.
+        next_offset: the offset after the last record read.
+    """
+
+    registry: Registry
+    changed: bool
+    refused: int
+    next_offset: int
 
 
 def config_context(settings: Settings) -> ValidationContext:
-    """What validating a config needs to know of this process."""
+    """What the validation of a config needs to know of this process."""
     return ValidationContext(NAMES, settings.severity.bands(), KINDS, GROUP_DETECTORS)
 
 
 def read_configs(settings: Settings) -> Registry:
-    """All configs in force, read from the topic's start to its end, outside any group.
-
-    A record that is no config is logged and passed over: the config in force stays.
+    """All configs in force: the topic from its start to its end. A record that is no config is logged.
 
     Raises:
         TopicError: the topic does not exist.
@@ -35,65 +57,95 @@ def read_configs(settings: Settings) -> Registry:
     """
     registry = Registry(config_context(settings))
     topic = TopicNames.of(settings).configs
-    for message in _messages_to_the_end(settings, topic):
-        try:
-            registry = registry.apply(message.key(), message.value(), message.offset())
-        except ConfigError as error:
-            logger.warning("Config %r on %s is passed over: %s", message.key(), topic, error)
+    consumer = new_consumer(settings, settings.app_id, enable_partition_eof=True)
+    try:
+        unread = _assign_all(consumer, topic)
+        while unread:
+            messages = _consume(consumer, TIMEOUT_S)
+            if not messages:
+                raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
+            unread -= sum(_is_end(message) for message in messages)
+            registry = _apply(registry, records_of(messages)).registry
+    finally:
+        consumer.close()
     return registry
 
 
-def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
-    """Put ``records`` on the topic; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [encode_record(record) for record in records])
+def follow_configs(
+    settings: Settings, registry: Registry, stopped: threading.Event
+) -> Iterator[ConfigUpdate]:
+    """What changes from ``registry`` on, within a second of each change; ends once ``stopped`` is set.
 
+    It reads from the start of the topic: records that ``registry`` includes change nothing. It blocks, so it
+    needs a thread.
 
-def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
-    """Put a tombstone for each id on the topic; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
-
-
-def _messages_to_the_end(settings: Settings, topic: str) -> Iterator[Message]:
-    consumer = Consumer(
-        {
-            **settings.kafka.client_options(),
-            "log_level": 0,
-            "group.id": settings.app_id,  # the library asks for one; nothing is committed to it
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-        }
-    )
+    Raises:
+        TopicError: the topic does not exist.
+        BrokerError: Kafka cannot be reached at the start, or refuses for good.
+    """
+    consumer = new_consumer(settings, settings.app_id)
     try:
-        metadata = consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic]
-        if metadata.error is not None:
-            raise TopicError(f"topic {topic} does not exist: run `anomaly-stream topics create`")
-        consumer.assign([TopicPartition(topic, number, 0) for number in metadata.partitions])
-        yield from _until_all_end(consumer, len(metadata.partitions))
-    except KafkaException as error:
-        raise BrokerError(f"Kafka cannot be reached: {error.args[0].str()}") from None
+        _assign_all(consumer, TopicNames.of(settings).configs)
+        while not stopped.is_set():
+            if records := records_of(_consume(consumer, _POLL_S)):
+                update = _apply(registry, records)
+                registry = update.registry
+                yield update
     finally:
         consumer.close()
 
 
-def _until_all_end(consumer: Consumer, open_partitions: int) -> Iterator[Message]:
-    while open_partitions:
-        message = consumer.poll(_TIMEOUT_S)
-        if message is None:
-            raise BrokerError(f"Kafka gave no answer for {_TIMEOUT_S:g} s")
-        error = message.error()
-        if error is None:
-            yield message
-        elif error.code() == KafkaError._PARTITION_EOF:
-            open_partitions -= 1
-        else:
-            raise KafkaException(error)
+def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
+    """Publish ``records``; returns when all are acknowledged. Raises BrokerError."""
+    _publish(settings, [encode_record(record) for record in records])
+
+
+def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
+    """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError."""
+    _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
+
+
+def _assign_all(consumer: Consumer, topic: str) -> int:
+    """Read all partitions from their start; returns how many there are."""
+    numbers = partitions_of(consumer, topic)
+    consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+    return len(numbers)
+
+
+def _consume(consumer: Consumer, timeout_s: float) -> list[Message]:
+    """The records that are there: waits for a first one only."""
+    with broker_errors():
+        first = consumer.poll(timeout_s)
+        if first is None:
+            return []
+        return [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
+
+
+def _is_end(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
+def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
+    before, refused = registry, 0
+    for message in messages:
+        try:
+            registry = registry.apply(message.key(), message.value(), message.offset())
+        except ConfigError as error:
+            refused += 1
+            logger.error("Config %r on %s is refused: %s", message.key(), message.topic(), error)
+    return ConfigUpdate(
+        registry,
+        (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
+        refused,
+        messages[-1].offset() + 1 if messages else registry.next_offset,
+    )
 
 
 def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> None:
     failures: list[str] = []
 
-    def note(error: Any, _: Message) -> None:
+    def on_delivery(error: Any, _: Message) -> None:
         if error is not None:
             failures.append(error.str())
 
@@ -102,8 +154,9 @@ def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> N
     )
     topic = TopicNames.of(settings).configs
     for key, value in records:
-        producer.produce(topic, value, key, on_delivery=note)
-    left = producer.flush(_TIMEOUT_S + 5)
-    if failures or left:
+        producer.produce(topic, value, key, on_delivery=on_delivery)
+    undelivered = producer.flush(TIMEOUT_S + 5)
+    if failures or undelivered:
         reasons = ", ".join(sorted(set(failures))) or "no answer"
-        raise BrokerError(f"{len(failures) + left} of {len(records)} configs were not published: {reasons}")
+        count = len(failures) + undelivered
+        raise BrokerError(f"{count} of {len(records)} configs were not published: {reasons}")

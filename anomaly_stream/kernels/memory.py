@@ -5,7 +5,7 @@ Each is inlined into the calling kernel, and cannot be called from Python.
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic

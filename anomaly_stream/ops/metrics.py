@@ -1,16 +1,16 @@
-"""Every Prometheus metric of a worker, in one typed list."""
+"""Every Prometheus metric, in one typed list: those of any process, and those of a worker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from anomaly_stream import __version__
-from anomaly_stream.model import Fault, FaultReason, Limit, Outcome, Severity
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.model import FaultReason, Limit, OutcomeCounts, Severity
 from anomaly_stream.model.group import GroupCounts
 
-#: Stands before every metric's name.
+#: Prefix of every metric's name.
 PREFIX = "anomaly_stream_"
 
 _INSTANCES = "group_max_instances"
@@ -19,41 +19,9 @@ _CHECKPOINT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 
 _LATENCY_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
-class BatchOutput(Protocol):
-    """What :meth:`Telemetry.observe_batch` reads of a pipeline's output."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """The engine's verdicts and counts."""
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        """Records that could not be decoded."""
-
-    @property
-    def alert_statuses(self) -> Sequence[str]:
-        """Status of each alert event."""
-
-
-class GroupBatchOutput(Protocol):
-    """What :meth:`Telemetry.observe_groups` reads of the output of the stage of groups."""
-
-    @property
-    def counts(self) -> GroupCounts:
-        """What became of the values."""
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        """Messages that could not be decoded."""
-
-    @property
-    def alert_statuses(self) -> Sequence[str]:
-        """Status of each alert event."""
-
-
 @dataclass(frozen=True, slots=True)
 class MetricEntry:
-    """One line of the catalogue."""
+    """One metric of the catalogue."""
 
     name: str
     """As Prometheus stores it."""
@@ -62,105 +30,145 @@ class MetricEntry:
     help: str
 
 
-class Telemetry:
-    """The metrics of one worker, on ``registry``; ``catalogue`` lists them."""
+class ProcessMetrics:
+    """The metrics of any process, and the means to add others.
+
+    Attributes:
+        registry: what Prometheus is served.
+        catalogue: every metric, for the documentation.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
         self.catalogue: list[MetricEntry] = []
+        self.build_info = self.gauge("build_info", "Always 1; the label names the release.", "version")
+        self.build_info.labels(__version__).set(1)
 
-        self.records = self._counter("records", "Kafka records read from the metrics topics.")
-        self.observations = self._counter(
+    def counter(self, name: str, text: str, label: str | None = None, values: Sequence[str] = ()) -> Counter:
+        """A counter; the ``values`` of a label that are known exist from the start, at 0."""
+        labels = () if label is None else (label,)
+        counter = Counter(PREFIX + name, text, labels, registry=self.registry)
+        for value in values:
+            counter.labels(value)
+        self.catalogue.append(MetricEntry(f"{PREFIX}{name}_total", "counter", labels, text))
+        return counter
+
+    def gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        """A gauge."""
+        self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
+        return Gauge(PREFIX + name, text, labels, registry=self.registry)
+
+    def histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+        """A histogram with these upper bounds of its buckets."""
+        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", (), text))
+        return Histogram(PREFIX + name, text, registry=self.registry, buckets=buckets)
+
+
+class WorkerMetrics(ProcessMetrics):
+    """The metrics of a worker."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)
+
+        self.records = self.counter("records", "Kafka records read from the metrics topics.")
+        self.observations = self.counter(
             "observations", "Observations decoded; an array message holds several."
         )
-        self.unmatched = self._counter(
+        self.unmatched = self.counter(
             "observations_unmatched", "Observations of series that no config watches."
         )
-        self.scored = self._counter("observations_scored", "Observations scored, once for each config.")
-        self.learned = self._counter(
+        self.scored = self.counter("observations_scored", "Observations scored, once for each config.")
+        self.learned = self.counter(
             "observations_learned", "Observations that only teach, unscored (`learn`)."
         )
-        self.learning = self._counter(
+        self.learning = self.counter(
             "observations_learning",
             "Observations not scored, since their baseline has too few yet.",
         )
-        self.late = self._counter(
+        self.late = self.counter(
             "observations_late", "Observations dropped: older than the last of their series."
         )
-        self.duplicate = self._counter(
+        self.duplicate = self.counter(
             "observations_duplicate", "Observations dropped: as old as the last of their series."
         )
-        self.replayed = self._counter(
+        self.replayed = self.counter(
             "observations_replayed",
             "Observations passed over after a restart: the state includes them already.",
         )
-        self.refused = self._counter(
+        self.refused = self.counter(
             "observations_refused",
             "Observations of series, or of instances of groups, that a limit keeps out, once for each "
             "config.",
             "limit",
             [*(limit.label for limit in Limit), _INSTANCES],
         )
-        self.dead_letters = self._counter(
+        self.dead_letters = self.counter(
             "dead_letters", "Records sent to the dead-letter topic.", "reason", [*map(str, FaultReason)]
         )
         severities = [severity.label for severity in Severity if severity is not Severity.NONE]
-        self.anomalies = self._counter("anomalies", "Anomalous observations.", "severity", severities)
-        self.alerts = self._counter(
+        self.anomalies = self.counter("anomalies", "Anomalous observations.", "severity", severities)
+        self.alerts = self.counter(
             "alerts", "Alert events published.", "status", ["firing", "updated", "resolved"]
         )
 
-        self.group_values = self._counter("group_values", "Values of members that reached their group.")
-        self.group_values_late = self._counter(
+        self.group_values = self.counter("group_values", "Values of members that reached their group.")
+        self.group_values_late = self.counter(
             "group_values_late", "Values of members dropped: their interval was closed."
         )
-        self.group_values_unmatched = self._counter(
+        self.group_values_unmatched = self.counter(
             "group_values_unmatched", "Values of members that no group in force knows."
         )
-        self.group_incomplete = self._counter(
+        self.group_incomplete = self.counter(
             "group_intervals_incomplete", "Intervals of groups passed over, since members were missing."
         )
-        self.group_vectors = self._counter("group_vectors", "Vectors of groups, scored or learned from.")
-        self.group_instances = self._gauge("group_instances", "Instances of groups held.")
+        self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned from.")
+        self.group_instances = self.gauge("group_instances", "Instances of groups held.")
 
-        self.series = self._gauge("series", "Series held: those that have a baseline.")
-        self.rows = self._gauge("rows", "Baselines held: one for each series and config.")
-        self.departed = self._counter(
+        self.series = self.gauge("series", "Series held: those that have a baseline.")
+        self.rows = self.gauge("rows", "Baselines held: one for each series and config.")
+        self.departed = self.counter(
             "rows_departed", "Baselines that left since their series was idle for `series_ttl`."
         )
-        self.state_bytes = self._gauge(
+        self.state_bytes = self.gauge(
             "state_bytes", "Bytes of memory that baselines take: what `worker.max_state_bytes` limits."
         )
-        self.partitions = self._gauge("partitions", "Partitions held.")
-        self.lag = self._gauge("lag", "Records behind the end of a partition.", "topic", "partition")
-        self.configs = self._gauge("configs", "Configs in force.")
-        self.config_offset = self._gauge(
+        self.partitions = self.gauge("partitions", "Partitions held.")
+        self.lag = self.gauge("lag", "Records behind the end of a partition.", "topic", "partition")
+        self.configs = self.gauge("configs", "Configs in force.")
+        self.config_offset = self.gauge(
             "config_offset", "Offset on the configs topic behind the last record that is in force here."
         )
-        self.config_changes = self._counter("config_changes", "Changes of the configs taken while running.")
-        self.config_faults = self._counter("config_faults", "Records of the configs topic that were refused.")
-        self.rebalances = self._counter("rebalances", "Times that partitions were assigned anew.")
+        self.config_changes = self.counter("config_changes", "Changes of the configs taken while running.")
+        self.config_faults = self.counter("config_faults", "Records of the configs topic that were refused.")
+        self.rebalances = self.counter("rebalances", "Times that partitions were assigned anew.")
 
-        self.batch_seconds = self._histogram(
+        self.batch_seconds = self.histogram(
             "batch_seconds", "Time to process one slice of records.", _BATCH_SECONDS
         )
-        self.checkpoint_seconds = self._histogram(
+        self.checkpoint_seconds = self.histogram(
             "checkpoint_seconds", "Time of a checkpoint, all acknowledgements included.", _CHECKPOINT_SECONDS
         )
-        self.checkpoint_bytes = self._counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
-        self.checkpoint_failures = self._counter("checkpoint_failures", "Checkpoints that failed.")
-        self.event_to_alert_seconds = self._histogram(
+        self.checkpoint_bytes = self.counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
+        self.checkpoint_failures = self.counter("checkpoint_failures", "Checkpoints that failed.")
+        self.event_to_alert_seconds = self.histogram(
             "event_to_alert_seconds",
             "Time from a record's Kafka timestamp to the acknowledgement of the alert event that it caused.",
             _LATENCY_SECONDS,
         )
-        self.build_info = self._gauge("build_info", "Always 1; the label names the release.", "version")
-        self.build_info.labels(__version__).set(1)
 
-    def observe_batch(self, output: BatchOutput, records: int, seconds: float) -> None:
+    def observe(self, output: Output, records: int, seconds: float) -> None:
         """Count one processed slice of ``records`` Kafka records, which took ``seconds``."""
-        counts = output.outcome.counts
-        self.records.inc(records)
+        if output.outcome is not None:
+            self.records.inc(records)
+            self._count(output.outcome.counts)
+        self._count_groups(output.group_counts)
+        for fault in output.faults:
+            self.dead_letters.labels(fault.reason.value).inc()
+        for alert in output.alerts:
+            self.alerts.labels(alert.body.status).inc()
+        self.batch_seconds.observe(seconds)
+
+    def _count(self, counts: OutcomeCounts) -> None:
         self.observations.inc(counts.observations)
         self.unmatched.inc(counts.unmatched)
         self.scored.inc(counts.scored)
@@ -175,15 +183,8 @@ class Telemetry:
         self.anomalies.labels("minor").inc(counts.minor)
         self.anomalies.labels("moderate").inc(counts.moderate)
         self.anomalies.labels("severe").inc(counts.severe)
-        for fault in output.faults:
-            self.dead_letters.labels(fault.reason.value).inc()
-        for status in output.alert_statuses:
-            self.alerts.labels(status).inc()
-        self.batch_seconds.observe(seconds)
 
-    def observe_groups(self, output: GroupBatchOutput, seconds: float) -> None:
-        """Count one processed slice of the groups topic, which took ``seconds``."""
-        counts = output.counts
+    def _count_groups(self, counts: GroupCounts) -> None:
         self.group_values.inc(counts.values)
         self.group_values_late.inc(counts.late)
         self.group_values_unmatched.inc(counts.unmatched)
@@ -192,25 +193,3 @@ class Telemetry:
         self.group_vectors.inc(counts.vectors)
         for severity, anomalies in zip(("minor", "moderate", "severe"), counts.anomalies, strict=True):
             self.anomalies.labels(severity).inc(anomalies)
-        for fault in output.faults:
-            self.dead_letters.labels(fault.reason.value).inc()
-        for status in output.alert_statuses:
-            self.alerts.labels(status).inc()
-        self.batch_seconds.observe(seconds)
-
-    def _counter(self, name: str, text: str, label: str | None = None, values: Sequence[str] = ()) -> Counter:
-        """A counter; those of a known label's ``values`` are there from the start, at 0."""
-        labels = () if label is None else (label,)
-        counter = Counter(PREFIX + name, text, labels, registry=self.registry)
-        for value in values:
-            counter.labels(value)
-        self.catalogue.append(MetricEntry(f"{PREFIX}{name}_total", "counter", labels, text))
-        return counter
-
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
-        return Gauge(PREFIX + name, text, labels, registry=self.registry)
-
-    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
-        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", (), text))
-        return Histogram(PREFIX + name, text, registry=self.registry, buckets=buckets)

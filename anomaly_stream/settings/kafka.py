@@ -65,7 +65,7 @@ class KafkaSettings(Section):
 
     def _sasl_faults(self) -> list[str]:
         passwords = [given for given in (self.sasl_password, self.sasl_password_file) if given is not None]
-        if self._uses_sasl:
+        if self.uses_sasl:
             faults = [] if self.sasl_username else ["sasl_username is required with a SASL protocol"]
             if len(passwords) != 1:
                 faults.append("one of sasl_password and sasl_password_file is required with a SASL protocol")
@@ -86,7 +86,8 @@ class KafkaSettings(Section):
         return []
 
     @property
-    def _uses_sasl(self) -> bool:
+    def uses_sasl(self) -> bool:
+        """Whether a user and a password are sent."""
         return self.security_protocol.startswith("SASL_")
 
     @property
@@ -114,10 +115,10 @@ class KafkaSettings(Section):
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
         }
-        if self._uses_sasl:
+        if self.uses_sasl:
             options["sasl.mechanism"] = self.sasl_mechanism
             options["sasl.username"] = self.sasl_username or ""
-            options["sasl.password"] = self._password()
+            options["sasl.password"] = self.password()
         if self._uses_ssl:
             options["ssl.endpoint.identification.algorithm"] = "https" if self.ssl_check_hostname else "none"
             named = {
@@ -136,31 +137,14 @@ class KafkaSettings(Section):
             "security_protocol": self.security_protocol,
             "ssl_context": self.ssl_context(),
         }
-        if self._uses_sasl:
+        if self.uses_sasl:
             options["sasl_mechanism"] = self.sasl_mechanism
             options["sasl_plain_username"] = self.sasl_username
-            options["sasl_plain_password"] = self._password()
+            options["sasl_plain_password"] = self.password()
         return options
 
-    def faust_credentials(self) -> Any:
-        """Credentials for a Faust app's ``broker_credentials``; None without TLS and SASL.
-
-        Faust takes SASL for plaintext unless it is given a TLS context, so it is always given one
-        where the protocol is SASL_SSL.
-        """
-        import faust  # slow to import, and only a worker needs it
-
-        context = self.ssl_context()
-        if self._uses_sasl:
-            return faust.SASLCredentials(
-                username=self.sasl_username,
-                password=self._password(),
-                ssl_context=context,
-                mechanism=self.sasl_mechanism,
-            )
-        return faust.SSLCredentials(context) if context is not None else None
-
-    def _password(self) -> str:
+    def password(self) -> str:
+        """The SASL password. Never to be logged."""
         if self.sasl_password_file is not None:
             return self.sasl_password_file.read_text().rstrip("\r\n")
         return _reveal(self.sasl_password) or ""

@@ -7,7 +7,7 @@ from mode.utils.logging import get_logger
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.model import LimitReached
 from anomaly_stream.model.limits import InstancesReached
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.partitions.partition import Partition
 
 logger = get_logger(__name__)
@@ -16,8 +16,8 @@ logger = get_logger(__name__)
 class Gauges:
     """Keeps metrics, and the budget, in step with the partitions held."""
 
-    def __init__(self, telemetry: Telemetry, budget: Budget) -> None:
-        self._telemetry = telemetry
+    def __init__(self, metrics: WorkerMetrics, budget: Budget) -> None:
+        self._metrics = metrics
         self._budget = budget
         self._said: set[LimitReached | InstancesReached] = set()
 
@@ -25,19 +25,19 @@ class Gauges:
         """These are held now, with what is in them now."""
         banks = [partition.pipeline.bank for partition in partitions]
         self._budget.banks = banks
-        self._telemetry.partitions.set(len(banks))
-        self._telemetry.series.set(sum(bank.series_held for bank in banks))
-        self._telemetry.rows.set(sum(bank.rows_held for bank in banks))
+        self._metrics.partitions.set(len(banks))
+        self._metrics.series.set(sum(bank.series_held for bank in banks))
+        self._metrics.rows.set(sum(bank.rows_held for bank in banks))
         instances = [partition.pipeline.instances for partition in partitions]
-        self._telemetry.group_instances.set(sum(len(each) for each in instances))
+        self._metrics.group_instances.set(sum(len(each) for each in instances))
         held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
-        self._telemetry.state_bytes.set(held)
+        self._metrics.state_bytes.set(held)
 
     def lag(self, topic: str, partition: Partition, end: int | None) -> None:
         """A source partition ends at ``end``, as far as is known."""
         if end is not None:
             behind = max(0, end - partition.watermarks[topic])
-            self._telemetry.lag.labels(topic, str(partition.number)).set(behind)
+            self._metrics.lag.labels(topic, str(partition.number)).set(behind)
 
     def limits(self, reached: Sequence[LimitReached | InstancesReached]) -> None:
         """One line for each limit and config, whatever the number of partitions."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from anomaly_stream.groups.group_pipeline import GroupOutput
+from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import Fault, RecordColumns
-from anomaly_stream.ops.metrics import Telemetry
-from anomaly_stream.pipeline.pipeline import Output
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import OutboundRecord
 
 #: Kafka's default limit for a record batch is 1 MiB; headers and overhead need some of it.
@@ -15,7 +14,7 @@ MOST_DEAD_LETTER_KEY_BYTES = 64_000
 
 
 def outbound_records(
-    output: Output | GroupOutput, records: RecordColumns, names: TopicNames, telemetry: Telemetry
+    output: Output, records: RecordColumns, names: TopicNames, metrics: WorkerMetrics
 ) -> list[OutboundRecord]:
     """Alerts, scores, members of groups and dead letters of one slice, in that order."""
     published = [
@@ -23,21 +22,20 @@ def outbound_records(
             names.alerts,
             alert.key,
             alert.value,
-            on_ack=_latency(telemetry, int(records.timestamp_ms[alert.record])),
+            on_ack=_latency(metrics, int(records.timestamp_ms[alert.record])),
         )
         for alert in output.alerts
     ]
     published += [OutboundRecord(names.scores, score.key, score.value) for score in output.scores]
-    if isinstance(output, Output):
-        published += [OutboundRecord(names.groups, sent.key, sent.value) for sent in output.members]
+    published += [OutboundRecord(names.groups, member.key, member.value) for member in output.members]
     published += [_dead_letter(fault, records, names.dead_letter) for fault in output.faults]
     return published
 
 
-def _latency(telemetry: Telemetry, timestamp_ms: int) -> Callable[[float], None] | None:
+def _latency(metrics: WorkerMetrics, timestamp_ms: int) -> Callable[[float], None] | None:
     if timestamp_ms < 0:
         return None
-    return lambda now: telemetry.event_to_alert_seconds.observe(max(0.0, now - timestamp_ms / 1000))
+    return lambda now: metrics.event_to_alert_seconds.observe(max(0.0, now - timestamp_ms / 1000))
 
 
 def _dead_letter(fault: Fault, records: RecordColumns, topic: str) -> OutboundRecord:

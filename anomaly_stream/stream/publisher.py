@@ -18,6 +18,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from anomaly_stream.errors import BrokerError
+from anomaly_stream.stream.faust_hooks.aiokafka_records import partition_for
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -170,10 +171,7 @@ class Publisher:
     def _partition(self, record: OutboundRecord) -> int:
         if record.partition is not None:
             return record.partition
-        producer = self._producer()
-        return int(
-            producer._partition(record.topic, None, record.key, record.value, record.key, record.value)
-        )
+        return partition_for(self._producer(), record.topic, record.key, record.value)
 
     def _on_ack(self, future: asyncio.Future[Any], members: list[OutboundRecord]) -> None:
         self._in_flight.discard(future)

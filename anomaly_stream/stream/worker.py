@@ -13,13 +13,11 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
-from anomaly_stream.groups.group_pipeline import GroupOutput
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.health import Progress
-from anomaly_stream.ops.metrics import Telemetry
-from anomaly_stream.pipeline.pipeline import Output
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
@@ -46,7 +44,7 @@ class StreamWorker:
         names: TopicNames,
         plan: Plan,
         groups: GroupPlan,
-        telemetry: Telemetry,
+        metrics: WorkerMetrics,
         gauges: Gauges,
         *,
         slice_records: int,
@@ -60,7 +58,7 @@ class StreamWorker:
         self._names = names
         self._plan = plan
         self._groups = groups
-        self._telemetry = telemetry
+        self._metrics = metrics
         self._gauges = gauges
         self._slice_records = slice_records
         self._release_timeout_s = release_timeout_s
@@ -71,7 +69,7 @@ class StreamWorker:
         self._releasing = False
         self.ready = False
         """True from recovery until partitions are let go, whatever their number."""
-        telemetry.configs.set(len(plan.configs) + len(groups.configs))
+        metrics.configs.set(len(plan.configs) + len(groups.configs))
 
     async def process(self, records: RecordColumns) -> None:
         """Take one fetched item, slice by slice, so that the event loop turns in between."""
@@ -96,18 +94,12 @@ class StreamWorker:
     def _process_slice(self, partition: Partition, records: RecordColumns) -> None:
         started = time.perf_counter()
         output = partition.process(records)
-        self._publisher.put(outbound_records(output, records, self._names, self._telemetry))
-        self._observe(output, len(records), time.perf_counter() - started)
+        self._publisher.put(outbound_records(output, records, self._names, self._metrics))
+        self._metrics.observe(output, len(records), time.perf_counter() - started)
         self._update_gauges()
         self._gauges.limits(output.limits)
         end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))
         self._gauges.lag(records.topic, partition, end)
-
-    def _observe(self, output: Output | GroupOutput, records: int, seconds: float) -> None:
-        if isinstance(output, GroupOutput):
-            self._telemetry.observe_groups(output, seconds)
-        else:
-            self._telemetry.observe_batch(output, records, seconds)
 
     async def load_partitions(self) -> None:
         """Bring the claimed partitions' state up to date, and build their banks; crashes the app on failure.
@@ -137,7 +129,7 @@ class StreamWorker:
         self._partitions = loaded
         self.ready = True
         self._update_gauges()
-        self._telemetry.rebalances.inc()
+        self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
     def rebind(self, plan: Plan, groups: GroupPlan) -> None:
@@ -145,8 +137,8 @@ class StreamWorker:
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
             partition.pipeline.rebind(plan, groups)
-        self._telemetry.configs.set(len(plan.configs) + len(groups.configs))
-        self._telemetry.config_changes.inc()
+        self._metrics.configs.set(len(plan.configs) + len(groups.configs))
+        self._metrics.config_changes.inc()
         self._update_gauges()
 
     async def claim(self) -> None:
@@ -184,7 +176,7 @@ class StreamWorker:
 
     def _abandon(self) -> None:
         """Let go without a checkpoint: the rows that were taken count as clean now, and are not durable."""
-        self._telemetry.checkpoint_failures.inc()
+        self._metrics.checkpoint_failures.inc()
         self._partitions = {}
         self.ready = False
 
@@ -194,7 +186,7 @@ class StreamWorker:
             return False
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
-        self._telemetry.checkpoint_seconds.observe(time.perf_counter() - started)
+        self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
         self._update_gauges()
         return committed
 

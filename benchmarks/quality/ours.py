@@ -60,13 +60,15 @@ def engine_detector(config: AnomalyDetectionConfig) -> Detector:
             f'{{"metric":"{_METRIC}","timestamp":{time!r},"value":{value!r}}}'
             for time, value in zip(times[rows].tolist(), values[rows].tolist(), strict=True)
         ]
-        verdicts = Pipeline(plan, [("input", 0)]).evaluate(
+        output = Pipeline(plan, [("input", 0)]).process(
             records_from_lines("\n".join(lines).encode(), "input", 0)
         )
-        if verdicts.faults:
-            raise ValueError(f"{len(verdicts.faults)} rows are no observations: {verdicts.faults[0].detail}")
-        outcome = verdicts.outcome
-        row = rows[verdicts.observations.record[outcome.observation]]
+        if output.faults:
+            raise ValueError(f"{len(output.faults)} rows are no observations: {output.faults[0].detail}")
+        outcome = output.outcome
+        assert outcome is not None
+        assert output.observations is not None
+        row = rows[output.observations.record[outcome.observation]]
         scores, alerts = np.zeros(len(values)), np.zeros(len(values), np.bool_)
         scores[row] = np.nan_to_num(outcome.alert_score, nan=0.0)
         alerts[row] = outcome.transition == Transition.FIRING

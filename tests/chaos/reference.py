@@ -12,8 +12,7 @@ from aiokafka.partitioner import murmur2
 from confluent_kafka import Message
 
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.formats.outcomes import Publication, decode_alert
-from anomaly_stream.groups.group_pipeline import GroupOutput
+from anomaly_stream.formats.outcomes import Output, Publication, decode_alert
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.chaos.columns import Record, columns, columns_of
@@ -111,9 +110,9 @@ def _pipelines(era: Era, states: Mapping[int, State]) -> dict[int, Pipeline]:
     return pipelines
 
 
-def _take_members(expected: Expected, output: GroupOutput) -> None:
+def _take_members(expected: Expected, output: Output) -> None:
     expected.group_alerts |= by_event_id(output.alerts)
-    expected.late += output.counts.late
+    expected.late += output.group_counts.late
 
 
 def _keep_all(states: Mapping[int, State], pipelines: Mapping[int, Pipeline]) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anomaly_stream.pipeline.pipeline import Output, Pipeline
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.formats.columns import record_columns
 
 SOURCES = [("metrics", 1)]

@@ -27,5 +27,5 @@ def golden_instances() -> dict[bytes, bytes]:
     """The state records of two hosts; the second sends half of the vectors."""
     stage = golden_stage()
     sent = [*messages(golden_vectors(), "a"), *messages(golden_vectors()[: VECTORS // 2], "b")]
-    stage.evaluate(records_of(sent, "groups", 0))
+    stage.process(records_of(sent, "groups", 0))
     return {key: value for key, value in stage.take_dirty() if value is not None}

@@ -5,7 +5,8 @@ import pytest
 
 from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.formats.lines import records_of
-from anomaly_stream.groups.group_pipeline import GroupStage, GroupVerdicts
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.groups.group_pipeline import GroupStage
 from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.messages import VALUE, decode_values, encode_values
 from anomaly_stream.groups.plan import compile_groups
@@ -20,14 +21,14 @@ def stage_of(*configs: GroupConfig) -> GroupStage:
     return GroupStage(compile_groups(configs, SeverityBands()))
 
 
-def taken(stage: GroupStage, sent: list[tuple[bytes, bytes]], first: int = 0) -> GroupVerdicts:
-    return stage.evaluate(records_of(sent, "groups", first))
+def taken(stage: GroupStage, sent: list[tuple[bytes, bytes]], first: int = 0) -> Output:
+    return stage.process(records_of(sent, "groups", first))
 
 
 def test_a_broken_relation_raises_one_explained_alert() -> None:
     stage = stage_of(group(lateness_s=LATE))
     verdicts = taken(stage, messages(vectors(1500, broken_from=1000)))
-    events = [event for _, _, event in verdicts.alerts]
+    events = [alert.body for alert in verdicts.alerts]
     assert [event.status for event in events][:1] == ["firing"]
     fired = events[0]
     assert sum(event.status == "firing" for event in events) == 1
@@ -49,20 +50,18 @@ def test_the_order_of_members_and_repeats_change_nothing() -> None:
         *sent[-3:],
     ]
     found = taken(stage_of(group(lateness_s=LATE)), again)
-    assert [event.event_id for _, _, event in found.alerts] == [
-        event.event_id for _, _, event in plain.alerts
-    ]
+    assert [alert.body.event_id for alert in found.alerts] == [alert.body.event_id for alert in plain.alerts]
 
 
 def test_cuts_and_restarts_from_state_change_nothing() -> None:
     config = group(lateness_s=LATE, publish=Publish.ALL)
     sent = messages(vectors(1200, broken_from=1000), ticks_each=20)
     whole = stage_of(config)
-    expected = [record for _, _, record in taken(whole, sent).scores]
+    expected = [score.body for score in taken(whole, sent).scores]
     found = []
     stage = stage_of(config)
     for first in range(0, len(sent), 37):
-        found += [record for _, _, record in taken(stage, sent[first : first + 37], first).scores]
+        found += [score.body for score in taken(stage, sent[first : first + 37], first).scores]
         records = dict(stage.take_dirty())
         stage = stage_of(config)
         assert stage.instances.load(sorted((k, v) for k, v in records.items() if v is not None)) == 1
@@ -86,7 +85,7 @@ def test_values_of_unknown_groups_and_members_are_counted() -> None:
     other = Series.of("other", {}).key
     known = Series.of("host", {"host": "a"}).key
     verdicts = taken(stage, [(other, encode_values(rows)), (known, encode_values(rows))])
-    assert (verdicts.counts.values, verdicts.counts.unmatched) == (6, 6)
+    assert (verdicts.group_counts.values, verdicts.group_counts.unmatched) == (6, 6)
 
 
 def test_over_the_limit_new_instances_are_left_out_and_said_once() -> None:
@@ -94,7 +93,7 @@ def test_over_the_limit_new_instances_are_left_out_and_said_once() -> None:
     sent = [message for host in "abc" for message in messages(vectors(10), host)]
     verdicts = taken(stage, sent)
     assert len(stage.instances) == 1
-    assert verdicts.counts.refused == 2 * 10 * len(NAMES)
+    assert verdicts.group_counts.refused == 2 * 10 * len(NAMES)
     assert [limit.config_id for limit in verdicts.limits] == ["host"]
     assert taken(stage, sent).limits == []
 

@@ -17,7 +17,7 @@ def test_released_state_records_of_instances_stay_readable() -> None:
     assert stage.instances.load(records) == 2
     assert sorted(stage.instances.canonical_state()) == records
     sent = [*messages(golden_vectors(), "a"), *messages(golden_vectors()[:30], "b")]
-    fresh.evaluate(records_of(sent, "groups", 0))
+    fresh.process(records_of(sent, "groups", 0))
     for key, instance in stage.instances.by_key.items():
         other = fresh.instances.by_key[key]
         assert (instance.newest, instance.vectors) == (other.newest, other.vectors)

@@ -1,12 +1,22 @@
 import logging
+import queue
+import threading
 
 import pytest
 from confluent_kafka import Producer
 
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.kafka.config_topic import config_context, delete_configs, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import (
+    ConfigUpdate,
+    config_context,
+    delete_configs,
+    follow_configs,
+    publish_configs,
+    read_configs,
+)
 from anomaly_stream.kafka.topics import TopicNames, create_topics
 from anomaly_stream.registry.parsing import parse_document
+from anomaly_stream.registry.registry import Registry
 from tests.kafka.test_topics import settings_of
 
 
@@ -29,12 +39,51 @@ def test_configs_come_back_as_published(kafka: str, namespace: str, caplog: pyte
     assert len(read_configs(settings)) == 2
 
 
+def test_changes_are_followed_within_a_second(kafka: str, namespace: str) -> None:
+    settings = settings_of(kafka, namespace)
+    create_topics(settings)
+    known, new = (
+        Registry(config_context(settings)).revise(config, "ann", 17)
+        for config in parse_document("[{metric: a}, {metric: b}]", "f.yaml", config_context(settings))
+    )
+    assert known is not None
+    assert new is not None
+    publish_configs(settings, [known])
+    registry = read_configs(settings)
+    updates: queue.Queue[ConfigUpdate] = queue.Queue()
+    stopped = threading.Event()
+
+    def follow() -> None:
+        for update in follow_configs(settings, registry, stopped):
+            updates.put(update)
+
+    follower = threading.Thread(target=follow)
+    follower.start()
+    try:
+        first = updates.get(timeout=20)
+        assert (first.changed, first.refused, list(first.registry)) == (False, 0, [known])
+        publish_configs(settings, [new])
+        second = updates.get(timeout=1)
+        assert (second.changed, second.next_offset, list(second.registry)) == (True, 2, [known, new])
+        producer = Producer({"bootstrap.servers": kafka})
+        producer.produce(TopicNames.of(settings).configs, b"{rubbish", b"a")
+        assert producer.flush(10) == 0
+        third = updates.get(timeout=1)
+        assert (third.changed, third.refused, third.next_offset) == (False, 1, 3)
+        delete_configs(settings, ["a"])
+        assert list(updates.get(timeout=1).registry) == [new]
+    finally:
+        stopped.set()
+        follower.join(10)
+    assert not follower.is_alive()
+
+
 def test_a_missing_topic_says_what_to_do(kafka: str, namespace: str) -> None:
     with pytest.raises(TopicError, match="topics create"):
         read_configs(settings_of(kafka, namespace))
 
 
 def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anomaly_stream.kafka.config_topic._TIMEOUT_S", 0.5)
+    monkeypatch.setattr("anomaly_stream.kafka.consumer.TIMEOUT_S", 0.5)
     with pytest.raises(BrokerError, match="cannot be reached"):
         read_configs(settings_of("127.0.0.1:1", ""))

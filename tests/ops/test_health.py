@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.ops.health import Health, Progress
 from anomaly_stream.ops.http import serve
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 
 
 @dataclass
@@ -105,7 +105,7 @@ def get(port: int, path: str) -> tuple[int, str, str]:
 
 def test_metrics_and_health_are_served_on_one_port() -> None:
     world, registry = World(), CollectorRegistry()
-    Telemetry(registry)
+    WorkerMetrics(registry)
     port = serve("127.0.0.1", 0, registry, world.health)
     status, kind, body = get(port, "/readyz")
     assert (status, kind) == (503, "application/json")

@@ -1,19 +1,20 @@
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from anomaly_stream import __version__
+from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.model import Fault, FaultReason, Outcome, OutcomeCounts
-from anomaly_stream.ops.metrics import PREFIX, Telemetry
+from anomaly_stream.model.group import GroupCounts
+from anomaly_stream.ops.metrics import PREFIX, ProcessMetrics, WorkerMetrics
 
 
-@dataclass
-class Output:
-    outcome: Outcome
-    faults: list[Fault] = field(default_factory=list)
-    alert_statuses: list[str] = field(default_factory=list)
+def output(counts: OutcomeCounts, faults: list[Fault] | None = None, statuses: Sequence[str] = ()) -> Output:
+    alerts = [Publication(b"", SimpleNamespace(status=status), 0) for status in statuses]
+    return Output(faults or [], [], alerts, [], [], outcome=outcome(counts))
 
 
 def outcome(counts: OutcomeCounts) -> Outcome:
@@ -21,18 +22,18 @@ def outcome(counts: OutcomeCounts) -> Outcome:
     return Outcome(counts, *columns)
 
 
-def sample(telemetry: Telemetry, name: str, **labels: str) -> float | None:
-    return telemetry.registry.get_sample_value(PREFIX + name, labels)
+def sample(metrics: ProcessMetrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(PREFIX + name, labels)
 
 
 def test_a_batch_is_counted() -> None:
-    telemetry = Telemetry(CollectorRegistry())
+    metrics = WorkerMetrics(CollectorRegistry())
     counts = OutcomeCounts(10, 1, 8, 7, 2, 3, 4, 5, minor=1, moderate=2, severe=3)
     faults = [Fault(0, FaultReason.VALUE, ""), Fault(1, FaultReason.VALUE, "")]
-    telemetry.observe_batch(Output(outcome(counts), faults, ["firing", "resolved", "firing"]), 12, 0.002)
-    telemetry.observe_batch(Output(outcome(OutcomeCounts(observations=5))), 5, 0.002)
+    metrics.observe(output(counts, faults, ["firing", "resolved", "firing"]), 12, 0.002)
+    metrics.observe(output(OutcomeCounts(observations=5)), 5, 0.002)
     read = {
-        name: sample(telemetry, f"observations_{name}_total")
+        name: sample(metrics, f"observations_{name}_total")
         for name in (
             "unmatched",
             "scored",
@@ -47,32 +48,32 @@ def test_a_batch_is_counted() -> None:
         "unmatched": 1, "scored": 8, "learned": 7, "learning": 2, "late": 3, "duplicate": 4,
         "replayed": 5,
     }  # fmt: skip
-    assert sample(telemetry, "records_total") == 17
-    assert sample(telemetry, "observations_total") == 15
-    assert sample(telemetry, "anomalies_total", severity="severe") == 3
-    assert sample(telemetry, "dead_letters_total", reason="value") == 2
-    assert sample(telemetry, "dead_letters_total", reason="empty") == 0
-    assert sample(telemetry, "alerts_total", status="firing") == 2
-    assert sample(telemetry, "batch_seconds_count") == 2
-    assert sample(telemetry, "build_info", version=__version__) == 1
+    assert sample(metrics, "records_total") == 17
+    assert sample(metrics, "observations_total") == 15
+    assert sample(metrics, "anomalies_total", severity="severe") == 3
+    assert sample(metrics, "dead_letters_total", reason="value") == 2
+    assert sample(metrics, "dead_letters_total", reason="empty") == 0
+    assert sample(metrics, "alerts_total", status="firing") == 2
+    assert sample(metrics, "batch_seconds_count") == 2
+    assert sample(metrics, "build_info", version=__version__) == 1
 
 
 def test_the_catalogue_is_what_prometheus_sees() -> None:
-    telemetry = Telemetry(CollectorRegistry())
-    telemetry.lag.labels("metrics", "0").set(1)
-    text = generate_latest(telemetry.registry).decode()
+    metrics = WorkerMetrics(CollectorRegistry())
+    metrics.lag.labels("metrics", "0").set(1)
+    text = generate_latest(metrics.registry).decode()
     families = {
         family.name + ("_total" if family.type == "counter" else ""): family
         for family in text_string_to_metric_families(text)
         if not family.name.endswith("_created")
     }
-    assert {entry.name: entry.kind for entry in telemetry.catalogue} == {
+    assert {entry.name: entry.kind for entry in metrics.catalogue} == {
         name: family.type for name, family in families.items()
     }
-    for entry in telemetry.catalogue:
+    for entry in metrics.catalogue:
         assert entry.name.startswith(PREFIX)
         assert entry.help.endswith(".")
-        (metric,) = [value for value in vars(telemetry).values() if _is_named(value, entry.name)]
+        (metric,) = [value for value in vars(metrics).values() if _is_named(value, entry.name)]
         assert entry.labels == metric._labelnames
 
 
@@ -80,3 +81,23 @@ def _is_named(value: object, name: str) -> bool:
     return (isinstance(value, Histogram) and value._name == name) or (
         getattr(value, "_name", None) in (name, name.removesuffix("_total"))
     )
+
+
+def test_a_slice_of_the_groups_topic_is_counted() -> None:
+    metrics = WorkerMetrics(CollectorRegistry())
+    counts = GroupCounts(values=9, refused=4, vectors=5, anomalies=[1, 0, 2])
+    metrics.observe(Output([], [], [], [], [], group_counts=counts), 7, 0.002)
+    assert sample(metrics, "records_total") == 0
+    assert sample(metrics, "group_values_total") == 9
+    assert sample(metrics, "group_vectors_total") == 5
+    assert sample(metrics, "observations_refused_total", limit="group_max_instances") == 4
+    assert sample(metrics, "anomalies_total", severity="severe") == 2
+    assert sample(metrics, "batch_seconds_count") == 1
+
+
+def test_any_process_has_metrics_of_its_own() -> None:
+    metrics = ProcessMetrics(CollectorRegistry())
+    metrics.counter("events", "Events.", "status", ["read"]).labels("read").inc()
+    assert sample(metrics, "events_total", status="read") == 1
+    names = [entry.name.removeprefix(PREFIX) for entry in metrics.catalogue]
+    assert names == ["build_info", "events_total"]

@@ -9,7 +9,7 @@ from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, SeverityBands
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.settings import load_settings
 from anomaly_stream.stream.outbound import MOST_DEAD_LETTER_BYTES, outbound_records
@@ -23,7 +23,7 @@ def dead_letters(lines: bytes) -> list[OutboundRecord]:
     plan = compile_plan([AnomalyDetectionConfig(id="all", metric="*")], SeverityBands())
     records = records_from_lines(lines, "here", 0)
     output = Pipeline(plan, (("here", 0),)).process(records)
-    outbound = outbound_records(output, records, NAMES, Telemetry(CollectorRegistry()))
+    outbound = outbound_records(output, records, NAMES, WorkerMetrics(CollectorRegistry()))
     return [record for record in outbound if record.topic == NAMES.dead_letter]
 
 

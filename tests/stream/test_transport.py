@@ -43,14 +43,14 @@ class Kafka:
 
 def thread(kafka: Kafka) -> ColumnarConsumerThread:
     made = ColumnarConsumerThread.__new__(ColumnarConsumerThread)
-    made.consumer = SimpleNamespace(epochs={"metrics": 7})
+    made.consumer = SimpleNamespace(topic_generations={"metrics": 7})
     made._ensure_consumer = lambda: kafka
     return made
 
 
 async def test_offsets_of_an_earlier_topic_of_the_name_are_not_believed() -> None:
     metrics = [TopicPartition("metrics", number) for number in range(4)]
-    found = [(40, "epoch 7"), (900, "epoch 6"), (5, ""), (-1, "")]  # the last: nothing committed
+    found = [(40, "generation 7"), (900, "generation 6"), (5, ""), (-1, "")]  # the last: nothing committed
     kafka = Kafka({tp: OffsetAndMetadata(*each) for tp, each in zip(metrics, found, strict=True)})
     await thread(kafka)._seek_to_committed()
     assert kafka.sought == {metrics[0]: 40, metrics[1]: 0, metrics[2]: 5, metrics[3]: 0}
@@ -58,7 +58,7 @@ async def test_offsets_of_an_earlier_topic_of_the_name_are_not_believed() -> Non
 
 async def test_what_is_committed_is_believed_later() -> None:
     kafka = Kafka({TopicPartition("changelog", 0): OffsetAndMetadata(-1, "")})
-    assert await thread(kafka)._commit({TP("metrics", 0): 12})
+    assert await thread(kafka).commit_in_thread({TP("metrics", 0): 12})
     await thread(kafka)._seek_to_committed()
     assert kafka.sought == {TopicPartition("metrics", 0): 12}  # where the changelog stands is recovery's
 
@@ -66,14 +66,14 @@ async def test_what_is_committed_is_believed_later() -> None:
 async def test_a_commit_of_a_past_generation_is_no_commit_and_no_crash() -> None:
     kafka = Kafka({})
     kafka.error = CommitFailedError()
-    assert not await thread(kafka)._commit({TP("metrics", 0): 12})
+    assert not await thread(kafka).commit_in_thread({TP("metrics", 0): 12})
 
 
 async def test_a_commit_without_an_answer_ends(monkeypatch: Any) -> None:
     monkeypatch.setattr(transport, "_COMMIT_S", 0.05)
     kafka = Kafka({})
     kafka.answers.clear()
-    assert not await thread(kafka)._commit({TP("metrics", 0): 12})
+    assert not await thread(kafka).commit_in_thread({TP("metrics", 0): 12})
 
 
 async def test_only_a_checkpoint_commits() -> None:

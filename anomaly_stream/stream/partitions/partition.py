@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.groups.group_pipeline import GroupOutput
+from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import RecordColumns
-from anomaly_stream.pipeline.pipeline import Output, Pipeline
-from anomaly_stream.stream.state.table import StateRecord
+from anomaly_stream.pipeline.pipeline import Pipeline
 
 
 class Partition:
@@ -44,12 +44,11 @@ class Partition:
         """The offset that comes next from a source topic; None where that is not known."""
         return self.watermarks.get(topic, self.starts.get(topic))
 
-    def process(self, records: RecordColumns) -> Output | GroupOutput:
+    def process(self, records: RecordColumns) -> Output:
         """Process one slice; records below the watermark (read again after a seek) are passed over."""
         watermark = self.watermarks.get(records.topic, -1)
         if len(records) and records.offset[0] < watermark:
             records = records.slice(int((records.offset < watermark).sum()), len(records))
-        output: Output | GroupOutput
         if records.topic == self._groups_topic:
             output = self.pipeline.process_groups(records)
         else:

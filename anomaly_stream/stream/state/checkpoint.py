@@ -11,14 +11,13 @@ Rows and offsets are taken in one step of the event loop, so they belong togethe
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.ops.metrics import Telemetry
-from anomaly_stream.stream.partitions.partition import Partition
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.table import StateRecord, StateTable
@@ -28,7 +27,23 @@ logger = get_logger(__name__)
 
 _RETRY_S = 1.0
 
-Held = Mapping[int, Partition]
+
+class Checkpointed(Protocol):
+    """What a checkpoint asks of a partition."""
+
+    @property
+    def watermarks(self) -> Mapping[str, int]:
+        """By source topic, the offset after the last processed record."""
+
+    def take_dirty(self) -> list[list[StateRecord]]:
+        """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
+
+    def committed(self) -> None:
+        """The watermarks of the last ``take_dirty`` are committed."""
+
+
+Held = Mapping[int, Checkpointed]
+"""The partitions held, by number."""
 
 
 class CheckpointChain:
@@ -42,7 +57,7 @@ class CheckpointChain:
         topic: the changelog's name.
         sources: the source topics with the epochs that offsets are counted in.
         current_epochs: asks for the epochs as they are now; blocks.
-        telemetry: takes the bytes written.
+        metrics: takes the bytes written.
     """
 
     def __init__(
@@ -54,7 +69,7 @@ class CheckpointChain:
         topic: str,
         sources: Sequence[tuple[str, int]],
         current_epochs: Callable[[], Mapping[str, int]],
-        telemetry: Telemetry,
+        metrics: WorkerMetrics,
     ) -> None:
         self._app = app
         self._table = table
@@ -63,7 +78,7 @@ class CheckpointChain:
         self._topic = topic
         self._sources = sources
         self._current_epochs = current_epochs
-        self._telemetry = telemetry
+        self._metrics = metrics
 
     async def run(self, held: Held, is_held: Callable[[Held], bool]) -> bool:
         """Run the chain; True if offsets were committed, False where the partitions were let go meanwhile.
@@ -99,7 +114,7 @@ class CheckpointChain:
 
     def _store(self, number: int, records: list[StateRecord], last: int) -> None:
         self._table.data.write_checkpoint(TP(self._topic, number), records, last)
-        self._telemetry.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
+        self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
     async def check_sources(self) -> None:
         """Raise TopicError if a source topic is not the one whose offsets are counted.

@@ -10,12 +10,9 @@ that RocksDB ends at to the record that the claim left, and whatever fails is ra
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from faust.tables.manager import TableManager
-from faust.tables.recovery import Recovery
 from faust.types import TP
 from mode.utils.logging import get_logger
 
@@ -107,34 +104,3 @@ class ChangelogRecovery:
                 columns.partition,
                 f"{columns.next_offset - 1:,}",
             )
-
-
-class NoRecovery(Recovery):  # type: ignore[misc]
-    """Faust's recovery with nothing to do: it goes through its stages, and calls who waits for its end."""
-
-    def need_recovery(self) -> bool:
-        """Never."""
-        return False
-
-    async def _build_highwaters(self, *_: Any) -> None:
-        """Nobody reads towards them."""
-
-    async def _build_offsets(self, *_: Any) -> None:
-        """Nobody reads from them."""
-
-    async def _seek_offsets(self, consumer: Any, tps: set[TP], *_: Any) -> None:
-        """Have the group's consumer fetch nothing of the changelog."""
-        await consumer.leave_unread(set(tps))
-
-
-class StateTables(TableManager):  # type: ignore[misc]
-    """Faust's manager of tables, with :class:`NoRecovery`."""
-
-    _recovery: NoRecovery | None = None
-
-    @property
-    def recovery(self) -> Recovery:
-        """The service that Faust tells of every re-balance."""
-        if self._recovery is None:
-            self._recovery = NoRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
-        return self._recovery

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import rocksdict
-from faust import Table
-from faust.stores.rocksdb import Store
 from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.stream.faust_hooks.tables import HookedStore, HookedTable
 
 logger = get_logger(__name__)
 
@@ -31,7 +30,7 @@ ROCKSDB_OPTIONS = {
 }
 
 
-class StateStore(Store):  # type: ignore[misc]
+class StateStore(HookedStore):
     """RocksDB store of the state table; written by checkpoints, and by recovery."""
 
     def write_checkpoint(self, tp: TP, records: Iterable[StateRecord], offset: int) -> None:
@@ -43,7 +42,7 @@ class StateStore(Store):  # type: ignore[misc]
             else:
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
-        self._db_for_partition(tp.partition).write(batch)
+        self.database(tp.partition).write(batch)
 
     def apply(self, columns: RecordColumns) -> None:
         """Take over a run of changelog records; those before it must have been."""
@@ -53,7 +52,7 @@ class StateStore(Store):  # type: ignore[misc]
     def records(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All state records of a partition, sorted by key; exhaust it before the next await (it holds the
         lock)."""
-        for key, value in self._db_for_partition(partition).items():
+        for key, value in self.database(partition).items():
             if key != self.offset_key:
                 yield bytes(key), bytes(value)
 
@@ -65,12 +64,12 @@ class StateStore(Store):  # type: ignore[misc]
 
     async def stop(self) -> None:
         """Close every database."""
-        for partition in list(self._dbs):
+        for partition in self.open_partitions():
             self._close(partition)
 
     def _close(self, partition: int) -> None:
         """Give the lock back. One whose last write failed says so once more, which is no news."""
-        db = self._dbs.pop(partition, None)
+        db = self.detach(partition)
         if db is not None:
             try:
                 db.close()
@@ -90,10 +89,11 @@ def _pairs(records: RecordColumns) -> Iterator[StateRecord]:
             )
 
 
-class StateTable(Table):  # type: ignore[misc]
+class StateTable(HookedTable):
     """A changelog-backed table of bytes whose store is a :class:`StateStore`."""
 
-    def _new_store_by_url(self, url: Any) -> StateStore:
+    def create_store(self, url: Any) -> StateStore:
+        """A store with bounded memory."""
         return StateStore(
             url,
             self.app,

@@ -1,13 +1,13 @@
-"""The bytes of one fetch, gathered into runs of batches: checked, decompressed, skipped where they must be.
+"""The bytes of one fetch, gathered into runs of batches: verified, decompressed, and skipped where required.
 
-Batches without compression are taken a stretch at a time, so that a producer which sends one record a
-batch costs little more than one that does not.
+Adjacent batches without compression are copied together, so that a producer that sends one record per batch
+costs little more than one that sends many.
 """
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from aiokafka.errors import CorruptRecordException, KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedForMessageFormatError
 from crc32c import crc32c
 from numpy.typing import NDArray
 
@@ -15,17 +15,16 @@ from anomaly_stream.kernels import batch_headers as scan
 from anomaly_stream.kernels import record_batch as walk
 from anomaly_stream.stream.wire.batch_bodies import CODEC_NONE
 from anomaly_stream.stream.wire.batch_run import BatchRun
-from anomaly_stream.stream.wire.legacy_batches import upgraded
 
 _SCANNED_AT_ONCE = 4096
 _MAGIC_2 = 2
 _CONTROL_KEY_BYTES = 4
-_SKIPPED, _LEGACY = -1, -2
-"""Routes of a batch beside the numbers of Kafka's codecs."""
+_SKIPPED = -1
+"""Route of a batch that is not delivered; the other routes are the numbers of Kafka's codecs."""
 
 Table = NDArray[np.int64]
 SkipRule = Callable[[Table], NDArray[np.bool_]]
-"""Which batches of a table of headers must not be delivered; asked once a batch, in order."""
+"""Which batches of a table of headers must not be delivered; called once for each batch, in order."""
 
 
 class BatchGathering:
@@ -39,7 +38,7 @@ class BatchGathering:
         self._skip = skip
 
     def runs(self) -> Iterator[BatchRun]:
-        """Batches gathered until they make a run; those before a corrupt batch come before its error."""
+        """Batches gathered until a run is full; batches before a refused one are yielded before its error."""
         run = self._new_run(0)
         for table, fault in self._tables():
             chunk = _Chunk(table, self._skip(table))
@@ -65,38 +64,53 @@ class BatchGathering:
     def _new_run(self, position: int) -> BatchRun:
         return BatchRun(self._topic, self._partition, len(self._data) - position)
 
-    def _tables(self) -> Iterator[tuple[Table, CorruptRecordException | None]]:
-        """Headers of the complete batches, some thousand at a time, and what is wrong behind them."""
+    def _tables(self) -> Iterator[tuple[Table, KafkaError | None]]:
+        """Headers of the complete batches, a few thousand at a time, and the fault of the next batch."""
         wire = np.frombuffer(self._data, np.uint8)
         position = 0
-        corrupt = False
-        while not corrupt and len(wire) - position >= scan.MIN_BYTES:
+        fault: KafkaError | None = None
+        while fault is None and len(wire) - position >= scan.MIN_BYTES:
             most = min((len(wire) - position) // scan.MIN_BYTES, _SCANNED_AT_ONCE)
             table = np.empty((most, scan.HEADER_WIDTH), np.int64)
-            rows, position, corrupt = scan.scan_headers(wire, position, table)
-            fault = self._fault(f"the batch {position} bytes into a fetch is too short") if corrupt else None
-            sound = self._count_sound(table[:rows]) if self._check_crcs else rows
-            if sound < rows:
-                corrupt = True
-                fault = self._fault(f"invalid CRC at offset {table[sound, scan.BASE_OFFSET]}")
+            rows, position, too_short = scan.scan_headers(wire, position, table)
+            if too_short:
+                fault = self._corrupt(f"the batch {position} bytes into a fetch is too short")
+            current = self._count_current_format(table[:rows])
+            sound = self._count_sound(table[:current]) if self._check_crcs else current
+            if sound < current:
+                fault = self._corrupt(f"invalid CRC at offset {table[sound, scan.BASE_OFFSET]}")
+            elif current < rows:
+                fault = self._too_old(table[current])
             yield table[:sound], fault
             if rows < most:
                 return
 
-    def _fault(self, what: str) -> CorruptRecordException:
+    def _corrupt(self, what: str) -> CorruptRecordException:
         return CorruptRecordException(f"{self._topic}-{self._partition}: {what}")
 
+    def _too_old(self, header: NDArray[np.int64]) -> UnsupportedForMessageFormatError:
+        return UnsupportedForMessageFormatError(
+            f"{self._topic}-{self._partition}: offset {header[scan.BASE_OFFSET]} has message format"
+            f" v{header[scan.MAGIC]}, which Kafka before 0.11 wrote, and only v2 is supported: copy the"
+            " topic's records to a new topic, or delete the old ones with kafka-delete-records.sh"
+        )
+
+    def _count_current_format(self, table: Table) -> int:
+        """How many batches come before the first of an old message format."""
+        old = np.flatnonzero(table[:, scan.MAGIC] < _MAGIC_2)
+        return int(old[0]) if len(old) else len(table)
+
     def _count_sound(self, table: Table) -> int:
-        """How many batches come before the first whose checksum is wrong (magic 2)."""
+        """How many batches come before the first whose checksum is wrong."""
         data = self._data
-        columns = table[:, (scan.START, scan.END, scan.MAGIC, scan.CRC)].T.tolist()
-        for row, (start, end, magic, crc) in enumerate(zip(*columns, strict=True)):
-            if magic >= _MAGIC_2 and crc32c(data[start + scan.CRC_START : end]) != crc:
+        columns = table[:, (scan.START, scan.END, scan.CRC)].T.tolist()
+        for row, (start, end, crc) in enumerate(zip(*columns, strict=True)):
+            if crc32c(data[start + scan.CRC_START : end]) != crc:
                 return row
         return len(table)
 
     def _place(self, run: BatchRun, chunk: "_Chunk", first: int, stop: int) -> None:
-        """Put the bodies of a piece into the run, and where they are into their segments."""
+        """Append the bodies of a piece to the run, and write their positions into their segments."""
         route, segments = chunk.routes[first], chunk.segments
         start, end = chunk.starts[first], chunk.ends[stop - 1]
         if route in (CODEC_NONE, _SKIPPED):
@@ -105,26 +119,18 @@ class BatchGathering:
             segments[first:stop, walk.SEGMENT_START] += shift
             segments[first:stop, walk.SEGMENT_END] += shift
             return
-        if route == _LEGACY:
-            rewritten = upgraded(self._data[start:end], self._check_crcs)
-            header = np.empty((1, scan.HEADER_WIDTH), np.int64)
-            scan.scan_headers(np.frombuffer(rewritten, np.uint8), 0, header)
-            segments[first] = _Chunk(header, np.zeros(1, np.bool_)).segments[0]
-            start, end = run.bodies.append(CODEC_NONE, rewritten[scan.HEADER_BYTES :])
-        else:
-            start, end = run.bodies.append(route, self._data[start + scan.HEADER_BYTES : end])
+        start, end = run.bodies.append(route, self._data[start + scan.HEADER_BYTES : end])
         segments[first, walk.SEGMENT_START], segments[first, walk.SEGMENT_END] = start, end
 
 
 class _Chunk:
-    """Some thousand batches: how each is taken (``routes``), where it is, its segment for the walk."""
+    """A few thousand batches: the route, the position and the segment of each."""
 
     def __init__(self, table: Table, skipped: NDArray[np.bool_]) -> None:
         routes = table[:, scan.ATTRIBUTES] & scan.CODEC_MASK
         empty = table[:, scan.RECORD_COUNT] == 0
         control = (table[:, scan.ATTRIBUTES] & scan.CONTROL_BIT) != 0
         routes[empty | control | skipped] = _SKIPPED
-        routes[table[:, scan.MAGIC] < _MAGIC_2] = _LEGACY
         self._alone = np.flatnonzero((routes != CODEC_NONE) & (routes != _SKIPPED))
         self.segments = _segments(table, routes == _SKIPPED)
         self.routes: list[int] = routes.tolist()
@@ -132,7 +138,7 @@ class _Chunk:
         self.ends: list[int] = table[:, scan.END].tolist()
 
     def pieces(self) -> Iterator[tuple[int, int]]:
-        """Rows (first, stop) to place at once: stretches without compression, every other batch alone."""
+        """Rows (first, stop) to place together: adjacent uncompressed batches, every other one alone."""
         first = 0
         for row in self._alone.tolist():
             if first < row:

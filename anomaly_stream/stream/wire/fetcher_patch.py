@@ -11,17 +11,20 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
-from aiokafka.consumer import fetcher
 from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels import batch_headers as scan
 from anomaly_stream.kernels import record_batch as walk
 from anomaly_stream.model.records import RecordColumns
+from anomaly_stream.stream.faust_hooks.aiokafka_records import (
+    HookedPartitionRecords,
+    StockMemoryRecords,
+    StockPartitionRecords,
+    replace_record_classes,
+    restore_record_classes,
+)
 from anomaly_stream.stream.wire.batch_gathering import BatchGathering, control_key
-
-_StockMemoryRecords: Any = fetcher.MemoryRecords
-_StockPartitionRecords: Any = fetcher.PartitionRecords
 
 
 class FetchedBytes:
@@ -29,7 +32,7 @@ class FetchedBytes:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.stock = _StockMemoryRecords(data)
+        self.stock = StockMemoryRecords(data)
 
     def has_next(self) -> bool:
         """Whether there is one whole batch."""
@@ -40,7 +43,7 @@ class FetchedBytes:
         return int(self.stock.size_in_bytes())
 
 
-class ColumnarPartitionRecords(_StockPartitionRecords):  # type: ignore[misc]
+class ColumnarPartitionRecords(HookedPartitionRecords):
     """An iterator of `RecordColumns` over one fetch of a partition, in place of aiokafka's of records.
 
     It delivers and skips what aiokafka's does: control batches never, aborted transactions not under
@@ -49,13 +52,9 @@ class ColumnarPartitionRecords(_StockPartitionRecords):  # type: ignore[misc]
     that its ``next_offset`` can be committed.
     """
 
-    next_fetch_offset: int
-
-    def _unpack_records(self) -> Iterator[RecordColumns]:
-        """The generator that aiokafka's ``__next__`` reads."""
-        fetch = BatchGathering(
-            self._tp.topic, self._tp.partition, self._records.data, self._check_crcs, self._aborted
-        )
+    def items(self) -> Iterator[RecordColumns]:
+        """The records of the fetch, item by item."""
+        fetch = BatchGathering(self.topic, self.partition, self.fetched.data, self.checks_crcs, self._aborted)
         for run in fetch.runs():
             for item in run.columns(self.next_fetch_offset):
                 self.next_fetch_offset = item.next_offset
@@ -64,20 +63,18 @@ class ColumnarPartitionRecords(_StockPartitionRecords):  # type: ignore[misc]
     def _aborted(self, table: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which batches are of aborted transactions, under ``read_committed``; followed as aiokafka does."""
         aborted = np.zeros(len(table), np.bool_)
-        if self._isolation_level != fetcher.READ_COMMITTED:
-            return aborted
-        if not self._aborted_transactions and not self._aborted_producers:
+        if not self.skips_aborted:
             return aborted
         interesting = (table[:, scan.ATTRIBUTES] & (scan.TRANSACTIONAL_BIT | scan.CONTROL_BIT)) != 0
         for row in np.flatnonzero(interesting).tolist():
-            self._consume_aborted_up_to(int(table[row, scan.BASE_OFFSET]))
+            open_aborted = self.open_aborted(int(table[row, scan.BASE_OFFSET]))
             producer = int(table[row, scan.PRODUCER_ID])
-            if producer not in self._aborted_producers:
+            if producer not in open_aborted:
                 continue
             if table[row, scan.ATTRIBUTES] & scan.CONTROL_BIT:
-                key = control_key(self._records.data, table[row])
+                key = control_key(self.fetched.data, table[row])
                 if ControlRecord.parse(key) == ABORT_MARKER:
-                    self._aborted_producers.discard(producer)
+                    open_aborted.discard(producer)
             else:
                 aborted[row] = True
         return aborted
@@ -94,17 +91,15 @@ def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
     def partition_records(tp: Any, records: FetchedBytes, *arguments: Any, **named: Any) -> Any:
         if is_columnar(tp.topic):
             return ColumnarPartitionRecords(tp, records, *arguments, **named)
-        return _StockPartitionRecords(tp, records.stock, *arguments, **named)
+        return StockPartitionRecords(tp, records.stock, *arguments, **named)
 
     _compile_kernels()
-    fetcher.MemoryRecords = FetchedBytes
-    fetcher.PartitionRecords = partition_records
+    replace_record_classes(FetchedBytes, partition_records)
 
 
 def uninstall() -> None:
     """Give aiokafka its own classes back."""
-    fetcher.MemoryRecords = _StockMemoryRecords
-    fetcher.PartitionRecords = _StockPartitionRecords
+    restore_record_classes()
 
 
 def _compile_kernels() -> None:

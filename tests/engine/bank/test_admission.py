@@ -99,7 +99,7 @@ def test_what_was_held_is_loaded_whatever_the_limit() -> None:
 def test_a_label_with_a_new_value_each_message_takes_no_memory(
     watched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipelines, "_MOST_STRANGERS", 500)
+    monkeypatch.setattr(pipelines, "_MAX_SERIES_WITHOUT_ROWS", 500)
     pipeline = pipeline_of(config(max_series=10, metric="*" if watched else "none"))
     most: list[tuple[int, int, int]] = []
     for round_ in range(120):

@@ -6,8 +6,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.pipeline import pipeline as pipelines
-from anomaly_stream.pipeline.pipeline import Output, Pipeline
+from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.engine.flow import SOURCES, feed, message, published
 from tests.engine.inputs import config, plan_of
 
@@ -113,7 +114,7 @@ def test_rows_blocks_and_numbers_are_used_again() -> None:
 
 
 def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
-    pipelines_most = pipelines._KEYS_A_SLICE
+    pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
     feed(pipeline, [message("new", 1.0, 1000.0), message("new", 1.0, 1e4)], 10**5)

@@ -16,7 +16,7 @@ from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
-from anomaly_stream.ops.metrics import Telemetry
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
@@ -46,19 +46,19 @@ class World:
         )
         here: Any = self
         table: Any = SimpleNamespace(data=self)
-        telemetry, budget = Telemetry(CollectorRegistry()), Budget(10, 10**9)
+        metrics, budget = WorkerMetrics(CollectorRegistry()), Budget(10, 10**9)
         sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
             PartitionLoader(table, here, sources, names.groups, budget),
             here,
             here,
-            CheckpointChain(app, table, here, here, names.changelog, sources, self.epochs, telemetry),
+            CheckpointChain(app, table, here, here, names.changelog, sources, self.epochs, metrics),
             names,
             compile_plan([], SeverityBands()),
             GroupPlan(),
-            telemetry,
-            Gauges(telemetry, budget),
+            metrics,
+            Gauges(metrics, budget),
             slice_records=100,
             release_timeout_s=0.2,
         )

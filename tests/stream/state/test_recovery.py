@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.types import TP
 
 from anomaly_stream.errors import BrokerError, StateError
+from anomaly_stream.stream.faust_hooks.tables import NoRecovery
 from anomaly_stream.stream.publisher import Publisher
-from anomaly_stream.stream.state import recovery
 from anomaly_stream.stream.state.changelog import FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.state.table import StateStore
@@ -177,4 +177,4 @@ async def test_a_broker_that_is_not_there(store: StateStore) -> None:
 
 
 def test_faust_recovers_nothing() -> None:
-    assert not recovery.NoRecovery.need_recovery(recovery.NoRecovery.__new__(recovery.NoRecovery))
+    assert not NoRecovery.need_recovery(NoRecovery.__new__(NoRecovery))

@@ -4,15 +4,19 @@ import struct
 from typing import Any
 
 import pytest
-from aiokafka.codec import gzip_encode
 from aiokafka.consumer import fetcher
-from aiokafka.errors import CorruptRecordException, KafkaError, RecordTooLargeError, UnsupportedCodecError
+from aiokafka.errors import (
+    CorruptRecordException,
+    KafkaError,
+    UnsupportedCodecError,
+    UnsupportedForMessageFormatError,
+)
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.stream.wire import batch_bodies, batch_run, fetcher_patch
+from anomaly_stream.stream.wire import batch_run, fetcher_patch
 from tests.stream.wire.wire import (
     ABORT,
     APPEND_TIME_BIT,
@@ -98,75 +102,25 @@ def test_transactions_are_followed_as_aiokafka_does(log: tuple, isolation: int) 
     assert ours == deliver_stock(data, 0, aborted, True, isolation)
 
 
-def old_messages(magic: Any, codec: int, base: int, count: int) -> bytes:
-    """A set of old messages as a broker keeps it: the wrapper of a compressed one has the last offset."""
-    builder = LegacyRecordBatchBuilder(magic, codec, 2**20)
-    for index in range(count):
-        timestamp = None if magic == 0 else 1000 + index
-        builder.append(base + index, timestamp, b"key" * index or None, None if index == 2 else b"value")
-    data = bytearray(builder.build())
-    if codec:
-        struct.pack_into(">q", data, 0, base + count - 1)
-    return bytes(data)
-
-
-@pytest.mark.parametrize(("magic", "codec"), [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (1, 3)])
-def test_old_formats_are_read(magic: Any, codec: int) -> None:
-    old = b"".join(old_messages(magic, codec, base, count) for base, count in ((5, 4), (9, 1), (10, 1)))
-    offset = 7 if codec else 5  # a fetch begins with the message, or the set, that has it
-    ours, stock = deliver_columns(old, offset), deliver_stock(old, offset)
-    assert [row[0] for row in stock.rows] == list(range(offset, 11))
-    assert ours == stock
-    # aiokafka's own reader takes every batch of a fetch for one of the first batch's format.
-    new = Batch(11, plain(3), 3).wire()
-    assert deliver_columns(old + new, offset).rows == stock.rows + deliver_stock(new, 11).rows
-
-
-def test_an_old_set_has_the_append_time_of_its_wrapper() -> None:
-    data = bytearray(old_messages(1, 1, 5, 4))
-    data[17] |= APPEND_TIME_BIT
-    struct.pack_into(">q", data, 18, 99)
-    ours = deliver_columns(bytes(data), 5, None, False)
-    assert ours == deliver_stock(bytes(data), 5, None, False)
-    assert {row[1] for row in ours.rows} == {99}
-
-
-def wrapped(magic: Any, inner: bytes) -> bytes:
+def old_message(magic: Any, offset: int) -> bytes:
     builder = LegacyRecordBatchBuilder(magic, 0, 2**20)
-    builder.append(3, None if magic == 0 else 1000, None, gzip_encode(inner))
-    data = bytearray(builder.build())
-    data[17] |= 1
-    return bytes(data)
+    builder.append(offset, None if magic == 0 else 1000, b"key", b"value")
+    return bytes(builder.build())
 
 
-@pytest.mark.parametrize(
-    "inner",
-    [
-        b"",
-        old_messages(1, 0, 0, 2)[:-1],
-        old_messages(1, 0, 0, 1) + b"tail",
-        old_messages(0, 0, 0, 1),
-        old_messages(1, 1, 0, 1),
-        old_messages(1, 0, 9, 1) + old_messages(1, 0, 3, 1),
-    ],
-    ids=["empty", "cut off", "tail", "other magic", "compressed twice", "offsets fall"],
-)
-def test_an_old_set_that_holds_something_else_is_corrupt(inner: bytes) -> None:
-    assert deliver_columns(wrapped(1, inner), 0, None, False).error is CorruptRecordException
-
-
-def test_an_old_set_that_is_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch_bodies, "MAX_BATCH_BYTES", 100)
-    assert deliver_columns(old_messages(1, 1, 0, 9)).error is RecordTooLargeError
-
-
-def test_an_old_message_with_a_wrong_checksum_is_corrupt() -> None:
-    builder = LegacyRecordBatchBuilder(1, 0, 2**20)
-    builder.append(0, 1, None, b"value")
-    data = bytearray(builder.build())
-    data[-1] ^= 1
-    assert deliver_columns(bytes(data)).error is CorruptRecordException
-    assert deliver_columns(bytes(data), check_crcs=False).rows[0][3] == b"valud"
+@pytest.mark.parametrize("magic", [0, 1])
+@pytest.mark.parametrize("check", [True, False])
+def test_an_old_message_format_is_refused_with_the_cure(magic: Any, check: bool) -> None:
+    data = Batch(0, plain(4)).wire() + old_message(magic, 4) + Batch(5, plain(2)).wire()
+    delivery = deliver_columns(data, check_crcs=check)
+    assert (len(delivery.rows), delivery.next_offset) == (4, 4)
+    assert delivery.error is UnsupportedForMessageFormatError
+    fetcher_patch.install({PARTITION.topic})
+    try:
+        with pytest.raises(UnsupportedForMessageFormatError, match=f"offset 4 .* v{magic}.*: copy the topic"):
+            list(fetched(data, check_crcs=check))
+    finally:
+        fetcher_patch.uninstall()
 
 
 def test_records_before_a_bad_checksum_come_before_its_error() -> None:
@@ -250,17 +204,4 @@ def test_corrupt_bytes_are_an_error_of_kafka_or_nothing(
         if data:
             data[place % len(data)] = byte
     delivery = deliver_columns(bytes(data), 0, [(3, 0)], check, isolation)
-    assert delivery.error is None or issubclass(delivery.error, KafkaError)
-
-
-@settings(deadline=None, max_examples=200)
-@given(st.sampled_from((0, 1)), st.sampled_from((0, 1, 2, 3)), mutations)
-def test_corrupt_old_messages_are_an_error_of_kafka_or_nothing(magic: Any, codec: int, changes: list) -> None:
-    builder = LegacyRecordBatchBuilder(magic, codec if magic else codec % 3, 2**20)
-    for index in range(3):
-        builder.append(index, 1000 if magic else None, b"key", b"value")
-    data = bytearray(builder.build())
-    for place, byte in changes:
-        data[place % len(data)] = byte
-    delivery = deliver_columns(bytes(data), check_crcs=False)
     assert delivery.error is None or issubclass(delivery.error, KafkaError)

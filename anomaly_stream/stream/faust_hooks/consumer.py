@@ -1,0 +1,113 @@
+"""The app's transport, the consumer and its thread."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiokafka
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from mode import Service
+
+
+class HookedApp(faust.App):  # type: ignore[misc]
+    """A Faust app that makes its own transport and prepares its consumer."""
+
+    def create_transport(self) -> Any:
+        """The transport; made once."""
+        raise NotImplementedError
+
+    def prepare_consumer(self, consumer: Any) -> None:
+        """Called with each consumer before it starts."""
+
+    async def before_consumer_stops(self, consumer: Any) -> None:
+        """Called before the consumer (None where there is none) and the tables stop."""
+
+    def _new_transport(self) -> Any:
+        return self.create_transport()
+
+    def _new_consumer(self) -> Any:
+        consumer = super()._new_consumer()
+        self.prepare_consumer(consumer)
+        return consumer
+
+    async def _stop_consumer(self) -> None:
+        await self.before_consumer_stops(self._consumer)
+        await super()._stop_consumer()
+
+
+class HookedConsumer(driver.Consumer):  # type: ignore[misc]
+    """Faust's consumer without its lists of acked offsets and gaps."""
+
+    def create_thread(self) -> Any:
+        """The thread that runs the aiokafka consumer."""
+        raise NotImplementedError
+
+    def to_message(self, tp: TP, item: Any) -> Any:
+        """The Faust message of one fetched item."""
+        raise NotImplementedError
+
+    @property
+    def thread(self) -> Any:
+        """What :meth:`create_thread` made."""
+        return self._thread
+
+    def forget(self, message: Any) -> None:
+        """Stop waiting for ``message``."""
+        self._unacked_messages.discard(message)
+
+    async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit now; False where Kafka did not take the offsets."""
+        if not await self._commit(offsets):
+            return False
+        self._committed_offset.update(offsets)
+        return True
+
+    def _new_consumer_thread(self) -> Any:
+        return self.create_thread()
+
+    def _to_message(self, tp: TP, record: Any) -> Any:
+        return self.to_message(tp, record)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """A watermark needs no record of gaps."""
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _commit_handler(self) -> None:
+        """Commit at each interval. Faust waits for two intervals before its first commit."""
+        async for _ in self.itertimer(self.commit_interval, name="commit"):
+            await self.commit()
+
+
+class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The thread of the aiokafka consumer, which reads committed records only."""
+
+    async def commit_in_thread(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit ``offsets``; False where Kafka did not take them. Runs in the thread."""
+        raise NotImplementedError
+
+    @property
+    def client(self) -> Any:
+        """The aiokafka consumer; its coroutines run in the thread."""
+        return self._ensure_consumer()
+
+    def position(self, tp: TP) -> int | None:
+        """The offset that is fetched next; None while that is not known."""
+        subscribed = self.client._subscription.subscription
+        if subscribed is None or subscribed.assignment is None:
+            return None
+        state = subscribed.assignment.state_value(aiokafka.TopicPartition(tp.topic, tp.partition))
+        return None if state is None or not state.has_valid_position else int(state.position)
+
+    async def fetch_committed(self, tps: list[Any]) -> Mapping[Any, Any]:
+        """Committed offsets with their metadata, by aiokafka partition. Runs in the thread."""
+        found: Mapping[Any, Any] = await self.client._coordinator.fetch_committed_offsets(tps)
+        return found
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        return await self.commit_in_thread(offsets)
