@@ -30,10 +30,10 @@ def measure(task: Task) -> Measurement:
     remembers more than claimed.
     """
     bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
-    size = bank.memory.itemsize * int(bank.plan.spans[0])
+    size = bank.detector_state.itemsize * int(bank.plan.slot_words[0])
     if size > MOST_BYTES:
         raise AssertionError(f"a series remembers {size} bytes")
-    pages = page_count(int(bank.plan.records["memory"][0]))
+    pages = page_count(int(bank.plan.records["state_words"][0]))
     remark = f"{size:,} bytes a series; a value changes {pages_changed(bank):.1f} of {pages} pages"
     return msgspec.structs.replace(found, remark=remark)
 
@@ -54,9 +54,9 @@ def pages_changed(bank: Bank) -> float:
 
 def _memories(bank: Bank) -> NDArray[np.int64]:
     """What each row remembers: a row of integers for each."""
-    words = int(bank.plan.records["memory"][0])
-    starts = bank.state.rows["memory"][: bank.row_count].astype(np.int64) * LINE
-    held: NDArray[Any] = bank.memory.view(np.int64)
+    words = int(bank.plan.records["state_words"][0])
+    starts = bank.state.rows["slot"][: bank.row_count].astype(np.int64) * LINE
+    held: NDArray[Any] = bank.detector_state.view(np.int64)
     memories: NDArray[np.int64] = held[starts[:, None] + np.arange(words)]
     return memories
 

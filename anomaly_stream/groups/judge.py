@@ -12,7 +12,7 @@ from anomaly_stream.groups.alignment import Vectors
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
 from anomaly_stream.groups.detectors.instance import DETECTORS, evaluate, learn
-from anomaly_stream.groups.instances import Instance
+from anomaly_stream.groups.instance import Instance
 from anomaly_stream.kernels.arrays import Floats, Records
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Severity, Status, Transition

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from anomaly_stream.detectors.models import auto, residual, surprise
 from anomaly_stream.detectors.models.parts.layout import RESIDUAL_WORDS, SCALARS, WORDS
 from anomaly_stream.detectors.models.parts.score import score_of, strength_of
-from anomaly_stream.engine.plan.state_layout import span_words
+from anomaly_stream.engine.plan.state_layout import slot_words
 from tests.detectors.models.twin import AutoTwin
 
 MODELS: tuple[Any, ...] = (auto, surprise, residual)
@@ -218,8 +218,8 @@ def test_the_scale_rises_and_has_its_threshold_at_60() -> None:
 
 
 def test_memory_is_small() -> None:
-    assert 8 * span_words(WORDS) <= 12_000
-    assert 8 * span_words(RESIDUAL_WORDS) <= 5_000
+    assert 8 * slot_words(WORDS) <= 12_000
+    assert 8 * slot_words(RESIDUAL_WORDS) <= 5_000
     assert SCALARS < 64
 
 
