@@ -152,7 +152,7 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, sea
     record["detectors"] = _bits(used)
     record["point_detectors"] = _bits(points)
     record["patterns"] = _bits(patterns)
-    record["stateful"] = _bits([one for one in used if one.words != 0])
+    record["stateful"] = _bits([one for one in used if one.slots != 0])
     record["sideless"] = _bits([one for one in used if not one.sided])
     record["unadjusted"] = _bits([one for one in used if one.unadjusted])
     record["calibrator"] = _number(used, "calibrator")
