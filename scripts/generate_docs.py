@@ -1,6 +1,6 @@
 """Write the pages and files that follow from the code; with ``--check``, say which are out of date.
 
-The settings page, the metrics page, the page of a config's fields, and the JSON Schema of a config.
+The pages of settings, metrics, config fields and reasons, and the JSON Schemas of configs and events.
 """
 
 import json
@@ -15,7 +15,9 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from anomaly_stream.detectors.registry import REGISTRY
+from anomaly_stream.formats.event_schema import event_schemas
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
+from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
@@ -152,6 +154,23 @@ def configs_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def reasons_page() -> str:
+    """Every value of ``reason`` on the alerts and scores topics."""
+    lines = [
+        "# Reasons",
+        "",
+        NOTE,
+        "",
+        "The field `reason` of alert events and score records names what was found. It is null for an",
+        "observation that is no anomaly. Later releases may add reasons.",
+        "",
+        "| reason | meaning |",
+        "| --- | --- |",
+    ]
+    lines += [f"| `{reason.name}` | {_cell(reason.meaning)} |" for reason in REASONS]
+    return "\n".join(lines) + "\n"
+
+
 def _fields(schema: dict[str, Any]) -> Iterator[str]:
     """Rows of a table of the schema's fields."""
     for name, field in schema["properties"].items():
@@ -170,6 +189,8 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "settings.md": settings_page(),
         ROOT / "docs" / "metrics.md": metrics_page(),
         ROOT / "docs" / "configs.md": configs_page(),
+        ROOT / "docs" / "reasons.md": reasons_page(),
+        **{ROOT / "anomaly_stream" / "schema" / name: text for name, text in event_schemas().items()},
         ROOT / "anomaly_stream" / "schema" / FILE_NAME: config_schema(
             [detector.name for detector in REGISTRY]
         ),

@@ -61,7 +61,7 @@ _CYCLES = {
 """By ``adapt``: columns of a profile, of which one is being written."""
 _SPEEDS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
 """By ``adapt``: the time constant of the level, as a part of the baseline period."""
-_ASKED, _AUTO = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
+_ASKED, _DETECT = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
 _KINDS = {"daily": DAILY, "weekly": WEEKLY, "hour_of_week": HOUR_OF_WEEK}
 NAMES = ("daily", "weekly", "hour_of_week", "found", "holiday")
 """Of the kinds of profiles, in order of their numbers."""
@@ -98,7 +98,9 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
         record["civil"] = sum(kind <= HOUR_OF_WEEK for kind in kinds)
         for name, kind in (("found", FOUND), ("holiday", HOLIDAY)):
             record[name] = begun + kinds.index(kind) if kind in kinds else -1
-        record["enter"], record["leave"], record["won"] = _AUTO if "auto" in config.seasonality else _ASKED
+        record["enter"], record["leave"], record["won"] = (
+            _DETECT if "detect" in config.seasonality else _ASKED
+        )
         record["speed"] = config.baseline_period_s * _SPEEDS[config.adapt]
         made, words = _profiles(kinds, _CYCLES[config.adapt])
         record["record"] = words
@@ -115,7 +117,7 @@ def season_shape(config: AnomalyDetectionConfig) -> str:
 
 def season_faults(config: AnomalyDetectionConfig) -> list[tuple[str, str]]:
     """What keeps a config's seasonality from being compiled, as (field, message)."""
-    known = {"auto", *_KINDS}
+    known = {"detect", *_KINDS}
     faults = [("seasonality", f"there is no {name!r}") for name in config.seasonality if name not in known]
     if config.timezone not in zone_names():
         faults.append(("timezone", f"there is no {config.timezone!r}"))
@@ -136,7 +138,7 @@ def special_days(config: AnomalyDetectionConfig) -> list[int]:
 
 def _kinds(config: AnomalyDetectionConfig) -> list[int]:
     """Coarse ones first: each is what the next falls back to."""
-    if "auto" in config.seasonality:
+    if "detect" in config.seasonality:
         kinds = [DAILY, HOUR_OF_WEEK, FOUND]
     else:
         kinds = sorted({DAILY, *(_KINDS[name] for name in config.seasonality)})

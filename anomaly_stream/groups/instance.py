@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.groups.alignment import OpenBuckets, clear, ticks_over
+from anomaly_stream.groups.alignment import OpenBuckets, buckets_over, clear
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.model import Series
 
@@ -42,8 +42,8 @@ class Instance:
 
 def fresh_instance(series: Series, config: int, group: CompiledGroup) -> Instance:
     """An instance that has received nothing."""
-    words = np.zeros(group.tick_words + group.memory_words, np.int64)
-    ticks = ticks_over(words[: group.tick_words], len(group.config.members), group.rules.late_ticks)
+    words = np.zeros(group.bucket_slots + group.memory_words, np.int64)
+    ticks = buckets_over(words[: group.bucket_slots], len(group.config.members), group.rules.late_buckets)
     clear(ticks)
-    memory = words[group.tick_words :].view(np.float64)
+    memory = words[group.bucket_slots :].view(np.float64)
     return Instance(series, config, words, ticks, memory, fresh_alerts(1))

@@ -11,8 +11,8 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.alerts.departures import expired_alert_events
 from anomaly_stream.alerts.events import alert_events, score_records
+from anomaly_stream.alerts.expired_alerts import expired_alert_events
 from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget

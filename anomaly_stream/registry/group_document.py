@@ -105,7 +105,7 @@ class GroupDocument(BaseModel):
     sensitivity: Sensitivity = Field(
         default=0.5,
         json_schema_extra={"default": "medium"},
-        description="From which score a vector is an anomaly, as in a config of one metric.",
+        description="From which score a vector is an anomaly; it stays one until its score is 12 lower.",
     )
     alert_threshold: AlertThreshold = Field(
         default="minor",

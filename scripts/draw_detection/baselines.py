@@ -68,7 +68,7 @@ def season_daily() -> Figure:
     day = days_of(times)
     values = 100.0 - 20.0 * np.cos(2 * np.pi * day) + np.random.default_rng(11).normal(0.0, 1.5, len(times))
     values[5 * 96] = 120.0
-    out = judged(times, values, *LEVELS, seasonality=("auto",))
+    out = judged(times, values, *LEVELS, seasonality=("detect",))
     text = "days, with four values an hour; that at the last midnight is as high as at noon"
     return _band_alone(day, values, out, (55, 175), text)
 
@@ -78,7 +78,7 @@ def season_found() -> Figure:
     x = np.arange(400.0)
     wave = 20.0 * np.sin(2 * np.pi * x / 37.0)
     values = 70.0 + wave + np.random.default_rng(15).normal(0.0, 1.5, len(x))
-    out = judged(minutes(400), values, *LEVELS, seasonality=("auto",))
+    out = judged(minutes(400), values, *LEVELS, seasonality=("detect",))
     return _band_alone(x, values, out, (10, 155), "minutes, with a value each; the wave is 37 long")
 
 
@@ -114,7 +114,7 @@ def trend() -> Figure:
     values = 100.0 + 3.0 * day - 10.0 * np.cos(2 * np.pi * day)
     values += np.random.default_rng(13).normal(0.0, 1.0, len(times))
     kept = (day < 6.0) | (day >= 8.0)
-    out = judged(times[kept], values[kept], *LEVELS, seasonality=("auto",))
+    out = judged(times[kept], values[kept], *LEVELS, seasonality=("detect",))
     text = "days, with a value every five minutes; none came in days 6 and 7"
     return _band_alone(day[kept], values[kept], out, (65, 165), text, slice(None, None, 6))
 

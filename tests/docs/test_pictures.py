@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from anomaly_stream.detectors.registry import REGISTRY
-from anomaly_stream.model import AnomalyDetectionConfig
 from scripts.draw_detection import DRAWINGS, PICTURES, draw
 
 PAGE = PICTURES.parent / "detection.md"
@@ -36,5 +35,4 @@ def test_the_page_says_how_much_each_detector_remembers() -> None:
     said = {}
     for names, size in re.findall(r"^\| ([`\w, ]+) \| (\d+|none) \|$", PAGE.read_text(), re.M):
         said |= dict.fromkeys(re.findall(r"\w+", names), 0 if size == "none" else int(size))
-    config = AnomalyDetectionConfig(id="a", metric="m")
-    assert said == {detector.name: 8 * detector.words_for(config) for detector in REGISTRY}
+    assert said == {detector.name: 8 * detector.slots for detector in REGISTRY}

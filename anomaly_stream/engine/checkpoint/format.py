@@ -10,12 +10,13 @@ head        holds
 1           baseline period in seconds (f8)
 2           capacity; points in the window (2 u4)
 3           stride; position in it (2 u4)
-4           turn in the stride (u4); anomalies in a row on one side, negative below (i4)
+4           turn in the stride (u4); 0 (u4)
 5           time of the last observation in seconds (f8)
 6 to 8      mean, sum of squared deviations, its maximum (f8)
 9           points replaced (u4); stale, flags (2 u1); number of sources (u2)
 10          serial number of the oldest point; key indices that chunks ever had (u2)
 11          points in this record, the newest (u4); checksum of the points in chunks (u4)
+12          anomaly streak; values left of an adoption (2 u4)
 alert       if flag ``HAS_ALERT`` is set, 7 words: open, severity, worst severity (3 u1), a zero
             byte, quiet observations (u4); anomalies (i8); start, end, peak score, peak
             value, peak deviation (f8)
@@ -67,8 +68,9 @@ from anomaly_stream.kernels.arrays import Floats, Integers
     HEAD_FLAGS,
     HEAD_SERIAL,
     HEAD_POINTS,
+    HEAD_STREAK,
     FIXED_WORDS,
-) = range(1, 13)
+) = range(1, 14)
 """Words of a head; its alert begins at ``FIXED_WORDS``."""
 ALERT_WORDS = 7
 SOURCE_WORDS = 3

@@ -19,6 +19,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_PERIOD,
     HEAD_POINTS,
     HEAD_SERIAL,
+    HEAD_STREAK,
     HEAD_STRIDE,
     HEAD_TURN,
     SERIAL_BITS,
@@ -99,7 +100,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
     out.floats[at + HEAD_PERIOD] = config.period
     out.words[at + HEAD_CAPACITY] = config.capacity | np.int64(row.count) << 32
     out.words[at + HEAD_STRIDE] = row.stride | np.int64(row.position) << 32
-    out.words[at + HEAD_TURN] = row.turn | np.int64(row.run) << 32
+    out.words[at + HEAD_TURN] = row.turn
     out.floats[at + HEAD_LAST_TIME] = row.last_time
     out.floats[at + HEAD_MEAN] = row.mean
     out.floats[at + HEAD_M2] = row.m2
@@ -111,6 +112,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
         | np.int64(sources) << SOURCES_SHIFT
     )
     out.words[at + HEAD_SERIAL] = row.first | np.int64(row.chunk_keys) << SERIAL_BITS
+    out.words[at + HEAD_STREAK] = row.anomaly_streak | np.int64(row.adoption_left) << 32
 
 
 @kernel

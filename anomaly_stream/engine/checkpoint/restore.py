@@ -14,6 +14,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_MEAN,
     HEAD_POINTS,
     HEAD_SERIAL,
+    HEAD_STREAK,
     HEAD_STRIDE,
     HEAD_TURN,
     LOW_32,
@@ -129,7 +130,8 @@ def _restore_window(row: Any, config: Any, pool: Pool, source: Words, head: Head
     """Read the window from head and chunks; returns whether all of its points were there."""
     at = head.at
     held = head.points - head.inline
-    row.run = source.words[at + HEAD_TURN] >> 32
+    row.anomaly_streak = source.words[at + HEAD_STREAK] & LOW_32
+    row.adoption_left = source.words[at + HEAD_STREAK] >> 32
     if head.points > row.size:
         claim(row, pool, max(min(int(config.capacity), SIZES[0]), head.points))
     if not read_chunks(row, pool, config, held, source, chunks):

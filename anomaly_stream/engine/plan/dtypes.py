@@ -1,24 +1,25 @@
-"""The records and columns that the engine's kernels share."""
+"""The records and columns that the kernels of the engine share."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.alerts.decision import DECISION
 from anomaly_stream.detectors.registry import NAMES
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers, Records
 from anomaly_stream.kernels.window import WINDOW
 
 ROW = np.dtype(
     [
         *WINDOW,
         ("dirty", "u1"),
+        ("chunk_keys", "u2"),
+        ("adoption_left", "i4"),
         ("last_time", "f8"),
         ("next", "i8"),
         ("config", "i4"),
-        ("run", "i4"),
+        ("anomaly_streak", "i4"),
         ("slot", "i4"),
-        ("chunk_keys", "u2"),
         ("pages", "u2"),
         ("series", "i8"),
         ("saved_end", "i8"),
@@ -27,9 +28,12 @@ ROW = np.dtype(
     ],
     align=True,
 )
-"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
-anomalies that may be the beginning of a lasting change (``judge``); ``dirty``: changed since the last
-checkpoint.
+"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last;
+``dirty``: changed since the last checkpoint.
+
+``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change. When it reaches the
+config's ``relearn_after``, the new level is adopted: the streak ends, and the next ``adoption_left`` values
+enter the window unscored.
 
 ``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
 window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points
@@ -60,7 +64,7 @@ CONFIG = np.dtype(
         ("direction", "i4"),
         ("publish", "i4"),
         ("state_words", "i4"),
-        ("levels", "i4"),
+        ("point_detectors", "i4"),
         ("patterns", "i4"),
         ("stateful", "i4"),
         ("sideless", "i4"),
@@ -78,64 +82,54 @@ CONFIG = np.dtype(
     ],
     align=True,
 )
-"""A compiled config. ``detectors``: a bit for each number; ``direction``: 1 above, -1 below, 0 both;
-``common``: the share of the window at least as far out from which on a value cannot be an anomaly
-(``scoring.common_rank``).
+"""A compiled config. ``direction`` is 1 for above, -1 for below, 0 for both. If at least the share ``common``
+of the window is as far out as a value, the value cannot be an anomaly (``score.common_rank``).
+
+``detectors`` has a bit for the number of each detector; ``point_detectors``, ``patterns``, ``stateful``,
+``sideless`` and ``unadjusted`` have the bits of those of that sort. ``calibrator`` and ``model`` are the
+number of the detector of that kind, or -1. ``correction`` is subtracted from the score of a pattern because
+several questions are asked.
 
 ``state_words``: words of a row's detector state; ``state_digest`` identifies their layout. Detector i has
 ``detector_words[i]`` words from ``detector_at[i]``, the counter has ``counter_words`` from ``counter_at``,
-and the season has ``season_words`` from ``season_at``; 0 words: it has none. ``levels``, ``patterns``,
-``stateful``, ``sideless``, ``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``,
-``model``: a number, or -1. ``correction``: what the score of one pattern loses since others were asked
-too."""
-
-PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
+and the season has ``season_words`` from ``season_at``; 0 words: it has none."""
 
 
-class Bands(NamedTuple):
-    """``SeverityBands`` for kernels."""
-
-    moderate: float
-    severe: float
-    severe_effect: float
-    escalate_after: int
-
-
-class Moment(NamedTuple):
-    """What a value is judged with beside its window."""
+class Instant(NamedTuple):
+    """One observation, and what it is judged by beside the window."""
 
     time: float
     value: float
-    """As it came; what is judged is adjusted to the season."""
-    detector_state: NDArray[np.float64]
-    """The words of the row's detector state; without meaning if its config has none."""
+    """In the metric's own units, before the seasonal adjustment."""
+    detector_state: Floats
+    """The row's detector state; not used if its config has none."""
     offset: float
     factor: float
-    """See ``baselines.season.Adjustment``."""
+    """The seasonal adjustment: ``value = adjusted * factor + offset``."""
 
 
 class State(NamedTuple):
-    """All that a step changes but the pool; rows of the first four go together."""
+    """All arrays that a step changes, except the pool. The first four have one entry for each row."""
 
     rows: Records
     alerts: Records
-    included: NDArray[np.int64]
-    """(rows, sources): the last offset that the row's state includes; -1: none."""
-    replayed: NDArray[np.int64]
-    """(rows, sources): offsets up to this one are in the state as it was loaded; -1: none."""
-    first_row: NDArray[np.int64]
-    """By series: its first row, -1 where no config matches."""
+    included: Integers
+    """(rows, sources): the last offset that the row's state includes, or -1."""
+    replayed: Integers
+    """(rows, sources): the last offset that the row's state included when it was loaded, or -1."""
+    first_row: Integers
+    """(series,): its first row, or -1 if no config matches."""
 
 
 class Batch(NamedTuple):
     """``ObservationColumns`` for kernels."""
 
-    series: NDArray[np.int64]
-    timestamp: NDArray[np.float64]
-    value: NDArray[np.float64]
-    learn: NDArray[np.bool_]
-    offset: NDArray[np.int64]
-    clock_time: NDArray[np.float64]
+    series: Integers
+    timestamp: Floats
+    value: Floats
+    learn: Bools
+    offset: Integers
+    clock_time: Floats
     """The time to which each observation advances the clocks of ``bank.expiry``, in seconds."""
 
 
@@ -153,19 +147,10 @@ VERDICT = np.dtype(
         ("maturity", "f8"),
         ("detector_statistic", "f8", (len(NAMES),)),
         ("detector_p", "f8", (len(NAMES),)),
-        ("alert_start", "f8"),
-        ("alert_end", "f8"),
-        ("alert_peak_score", "f8"),
-        ("alert_peak_value", "f8"),
-        ("alert_count", "i8"),
-        ("status", "u1"),
-        ("severity", "u1"),
-        ("speaker", "i1"),
+        *DECISION,
+        ("source_detector", "i1"),
         ("reason", "u1"),
-        ("transition", "u1"),
-        ("alert_severity", "u1"),
-        ("publish", "?"),
     ],
     align=True,
 )
-"""A verdict: its fields are the columns of ``Outcome``."""
+"""A verdict. Its fields are the columns of ``Outcome``."""
