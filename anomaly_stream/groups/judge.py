@@ -11,7 +11,9 @@ from anomaly_stream.alerts.lifecycle import Anomaly
 from anomaly_stream.groups.alignment import Vectors
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
-from anomaly_stream.groups.detectors.instance import DETECTORS, evaluate, learn
+from anomaly_stream.groups.detectors.hysteresis import alarm
+from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT, evaluate, learn
+from anomaly_stream.groups.detectors.instance_layout import InstanceLayout
 from anomaly_stream.groups.instances import Instance
 from anomaly_stream.kernels.arrays import Floats, Records
 from anomaly_stream.kernels.jit import kernel
@@ -51,7 +53,7 @@ def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Jud
             group.rules.interval,
             group.record,
             group.bands,
-            group.mask,
+            group.layout,
             group.vectors,
             i,
             closed,
@@ -75,22 +77,15 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
     scores: Floats = record["scores"]
     found = None
     if status is not Status.LEARNING:
-        found = explain(
-            instance.memory,
-            group.mask,
-            vector,
-            present,
-            float(group.config.min_observations),
-            group.work,
-            scores,
-        )
+        found = explain(instance.memory, group.layout, vector, present, group.work, scores)
     named = group.detectors if found else ()
     return Judgement(
-        timestamp=float(group.vectors.tick[i] * group.rules.interval),
+        timestamp=float(group.vectors.bucket[i] * group.rules.interval),
         status=status,
         score=float(scores[0]),
         scores={
-            name: (float(scores[1 + DETECTORS + number]), float(scores[1 + number])) for name, number in named
+            name: (float(scores[1 + DETECTOR_COUNT + number]), float(scores[1 + number]))
+            for name, number in named
         },
         values=[float(value) if there else None for value, there in zip(vector, present, strict=True)],
         explanation=found,
@@ -113,7 +108,7 @@ def judge_vectors(
     interval: float,
     config: Any,
     bands: Bands,
-    mask: int,
+    layout: InstanceLayout,
     vectors: Vectors,
     begin: int,
     closed: int,
@@ -129,23 +124,21 @@ def judge_vectors(
     It stops at a vector whose verdict is reported: that one is judged and not yet learned. Continue there
     with ``already_judged``.
     """
-    warm_up = float(config.min_observations)
     alert, verdict = alerts[0], verdicts[0]
     for i in range(begin, closed):
         vector, present = vectors.value[i], vectors.present[i]
-        size = len(vector)
         if not (already_judged and i == begin):
-            score = evaluate(memory, mask, size, vector, present, warm_up, work, verdict.scores)
+            score = evaluate(memory, layout, vector, present, work, verdict.scores)
             verdict.scores[0] = score
             if vectors.learn[i] or learned < config.min_observations:
                 reported = decide_learning(alert, config, verdict)
-            elif score >= config.sensitivity:
-                anomaly = Anomaly(vectors.tick[i] * interval, score, score, score, score)
+            elif alarm(memory, 0, score, config.sensitivity):
+                anomaly = Anomaly(vectors.bucket[i] * interval, score, score, score, score)
                 reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
             else:
                 reported = decide_normal(alert, config, verdict)
             if reported:
                 return i, learned
-        learn(memory, mask, size, vector, present, warm_up, work)
+        learn(memory, layout, vector, present, work)
         learned += 1
     return closed, learned

@@ -18,7 +18,7 @@ from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Series, SeverityBands
-from anomaly_stream.registry.incompatibilities import misfits
+from anomaly_stream.registry.incompatibilities import incompatibilities
 from anomaly_stream.registry.matching import matches
 
 LEAST_POINTS = 8
@@ -119,7 +119,8 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
     ]
     if not faults:
         faults += [
-            FieldFault(f"{config.id}.detectors", message) for message in misfits(config.detectors, KINDS)
+            FieldFault(f"{config.id}.detectors", message)
+            for message in incompatibilities(config.detectors, KINDS)
         ]
     faults += [FieldFault(f"{config.id}.{name}", message) for name, message in season_faults(config)]
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:
@@ -152,7 +153,7 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, sea
     record["detectors"] = _bits(used)
     record["point_detectors"] = _bits(points)
     record["patterns"] = _bits(patterns)
-    record["stateful"] = _bits([one for one in used if one.words != 0])
+    record["stateful"] = _bits([one for one in used if one.slots != 0])
     record["sideless"] = _bits([one for one in used if not one.sided])
     record["unadjusted"] = _bits([one for one in used if one.unadjusted])
     record["calibrator"] = _number(used, "calibrator")

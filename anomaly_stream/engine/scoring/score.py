@@ -72,6 +72,8 @@ def detector_tail(
     if (config.stateful >> number) & 1:
         return _stateful_tail(number, value, baseline, config, instant)
     statistic, z = evaluate(number, value, baseline)
+    if z != z:  # no window detector has this number
+        return statistic, z
     return statistic, tail(z, config.direction, side_of(value, baseline))
 
 
