@@ -43,7 +43,11 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     )
     assert settings.app_id == "staging-anomaly-stream"
     assert settings.kafka.bootstrap_servers == "a:1"
-    assert (settings.topics.partitions, settings.topics.metrics) == (8, ["flow", "host"])
+    assert settings.topics.partitions == 8
+    assert [(topic.name, topic.format) for topic in settings.topics.metrics] == [
+        ("flow", "json"),
+        ("host", "json"),
+    ]
     assert settings.worker.checkpoint_interval_s == 2.5
     assert settings.data_dir == Path("data")
 
@@ -153,7 +157,7 @@ def test_tls_without_sasl() -> None:
         ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_PASSWORD": "x"}, "sasl_username is required"),
         ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_USERNAME": "ann"}, "sasl_password"),
         ({"SSL_CA_FILE": __file__}, "need security_protocol SSL"),
-        ({"SECURITY_PROTOCOL": "SSL", "SSL_CERT_FILE": __file__}, "belong together"),
+        ({"SECURITY_PROTOCOL": "SSL", "SSL_CERT_FILE": __file__}, "must be set together"),
     ],
 )
 def test_security_must_be_consistent(variables: dict[str, str], message: str) -> None:
@@ -163,13 +167,19 @@ def test_security_must_be_consistent(variables: dict[str, str], message: str) ->
 
 def test_files_must_exist() -> None:
     assert faults(KAFKA__SSL_CA_FILE="/absent.pem") == {
-        "ANOMALY_STREAM_KAFKA__SSL_CA_FILE": "/absent.pem is no file"
+        "ANOMALY_STREAM_KAFKA__SSL_CA_FILE": "/absent.pem is not a file"
     }
 
 
 def test_two_topics_cannot_share_a_name() -> None:
-    assert "anomaly-alerts stands twice" in faults(TOPICS__METRICS="anomaly-alerts")["topics"]
+    assert "anomaly-alerts is used twice" in faults(TOPICS__METRICS="anomaly-alerts")["topics"]
 
 
 def test_severe_is_not_below_moderate() -> None:
     assert faults(SEVERITY__SEVERE="50") == {"severity": "severe must be at least moderate"}
+
+
+def test_formats_of_topics_are_known() -> None:
+    found = faults(TOPICS__METRICS='[{"name": "a", "format": "jsno"}]')
+    assert found == {"topics.metrics[0].format": "'jsno' is not a format; did you mean 'json'?"}
+    assert "JSON list" in faults(TOPICS__METRICS="[a")["ANOMALY_STREAM_TOPICS__METRICS"]

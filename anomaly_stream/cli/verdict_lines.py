@@ -8,6 +8,7 @@ from anomaly_stream.alerts.occurrence import Occurrence, Verdict, score_record
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output, Publication, encode_score
+from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import (
     AlertEvent,
@@ -35,6 +36,7 @@ class OfflineScorer:
         configs: what to watch; what they say of the scores topic does not count here.
         bands: where the severities begin.
         everything: a line per observation (and config that watches it), not only per anomaly.
+        format_name: format of the records.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class OfflineScorer:
         configs: Sequence[AnomalyDetectionConfig | GroupConfig],
         bands: SeverityBands,
         everything: bool,
+        format_name: str = DEFAULT_FORMAT,
     ) -> None:
         publish = Publish.ALL if everything else Publish.ANOMALIES
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
@@ -49,7 +52,7 @@ class OfflineScorer:
             [config for config in published if isinstance(config, AnomalyDetectionConfig)], bands
         )
         groups = compile_groups([config for config in published if isinstance(config, GroupConfig)], bands)
-        self._pipeline = Pipeline(plan, [("input", 0)], groups=groups)
+        self._pipeline = Pipeline(plan, [("input", 0)], groups=groups, formats={"input": format_name})
         self._groups_offset = 0
         self._everything = everything
         self._last_time: dict[Series, float] = {}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anomaly_stream.detectors.registry import NAMES
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
@@ -18,7 +17,7 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from tests.formats.columns import record_columns
+from tests.formats.columns import decode, record_columns
 
 LARGEST = 1.7976931348623157e308
 MESSAGE = b'{"metric":"flow","labels":{"site":"A"},"timestamp":%d,"value":%r}'

@@ -1,4 +1,4 @@
-"""A label with a new value in each message, and what a worker says of its health meanwhile."""
+"""A label with a new value in each message, and the health of a worker meanwhile."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ KNOWN, EXPLODING = 40, 150_000
 
 
 def check(worker: WorkerProcess, path: str) -> tuple[int, str]:
-    """Status and reason; 0 where nobody answers."""
+    """Status and reason; 0 if there is no answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{worker.metrics_port}{path}", timeout=2) as answer:
             return answer.status, json.load(answer)["reason"]
@@ -31,7 +31,7 @@ def check(worker: WorkerProcess, path: str) -> tuple[int, str]:
 
 
 class GroupScorer(threading.Thread):
-    """Notes every answer of a worker's health, in order, without repeats."""
+    """Records every answer of a worker's health, in order, without repeats."""
 
     def __init__(self, worker: WorkerProcess) -> None:
         super().__init__(daemon=True)

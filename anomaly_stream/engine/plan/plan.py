@@ -18,7 +18,7 @@ from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Series, SeverityBands
-from anomaly_stream.registry.incompatibilities import misfits
+from anomaly_stream.registry.incompatibilities import incompatibilities
 from anomaly_stream.registry.matching import matches
 
 LEAST_POINTS = 8
@@ -119,7 +119,8 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
     ]
     if not faults:
         faults += [
-            FieldFault(f"{config.id}.detectors", message) for message in misfits(config.detectors, KINDS)
+            FieldFault(f"{config.id}.detectors", message)
+            for message in incompatibilities(config.detectors, KINDS)
         ]
     faults += [FieldFault(f"{config.id}.{name}", message) for name, message in season_faults(config)]
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:

@@ -6,8 +6,9 @@ They are two because arrays that are passed on for each value cost as much as mo
 from typing import Any
 
 from anomaly_stream.alerts.decision import Bands
-from anomaly_stream.baselines import counter, season
+from anomaly_stream.baselines import counter
 from anomaly_stream.baselines.rolling import describe
+from anomaly_stream.baselines.season import seasonal_baseline as season
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE, Instant

@@ -1,29 +1,29 @@
-"""One JSON message at a time: what the kernel leaves, judged in full, with a reason for each fault.
+"""One JSON message in full, with a reason for each fault: for messages that the kernel leaves.
 
-A message is taken by msgspec if it can be. If not, it is read once more by the standard library, which
-is more lenient (``NaN``, ``1e999``, lone surrogates), to find out which of its observations are good and
-what is wrong with the others.
+msgspec reads the message if it can. If not, the standard library reads it again: it is more lenient (``NaN``,
+``1e999``, lone surrogates), so that the good observations are kept and the fault of each other one is named.
 """
 
 import json
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from anomaly_stream.formats.limits import ObservationError, check_series, check_timestamp, check_value
+from anomaly_stream.formats.message_decoder import DecodedObservation, Message
 from anomaly_stream.kernels.instants import instant
 from anomaly_stream.kernels.json_spans import deepest_nesting
 from anomaly_stream.model import FaultReason, Series
 
-DEEPEST_NESTING = 64
+MAX_NESTING = 64
 _NAMED_ELEMENTS = 5
 
 
 class ObservationDocument(msgspec.Struct, frozen=True):
-    """An observation's fields by type; null stands for absent, unknown fields are ignored."""
+    """The fields of one observation. Null means absent; unknown fields are ignored."""
 
     metric: str
     value: float
@@ -33,56 +33,38 @@ class ObservationDocument(msgspec.Struct, frozen=True):
     learn: bool | None = None
 
 
-class DecodedObservation(NamedTuple):
-    """A good observation."""
-
-    series: Series
-    timestamp: float
-    value: float
-    learn: bool
-
-
-class Message(NamedTuple):
-    """What one message holds: its good observations, and the one fault that speaks for the others."""
-
-    observations: list[DecodedObservation]
-    fault: ObservationError | None
-
-
 _decoder = msgspec.json.Decoder(ObservationDocument | list[ObservationDocument])
 
 
 def _whole_number(text: str) -> float:
-    """Integers as doubles, ``-0`` as 0 as msgspec has it; none is too long."""
+    """An integer of any length as a double; ``-0`` is 0, as in msgspec."""
     return float(text) + 0.0
 
 
 _lenient = json.JSONDecoder(parse_int=_whole_number)
 
 
-def read_message(message: bytes | None, kafka_ms: int) -> Message:
-    """Judge one message; ``kafka_ms`` is the time for observations without one (-1: there is none)."""
-    if not message:
-        return Message([], ObservationError(FaultReason.EMPTY, "the record has no value"))
+def read_message(message: bytes, kafka_ms: int) -> Message:
+    """The observations of one message; see ``ReadMessage``."""
     try:
         text = message.decode()
-        _check_nesting(message)
-        return _read_elements(_decode(text), kafka_ms)
     except UnicodeDecodeError as error:
-        return Message([], ObservationError(FaultReason.MALFORMED, f"not UTF-8 at byte {error.start}"))
-    except ObservationError as fault:
-        return Message([], fault)
+        raise ObservationError(FaultReason.MALFORMED, f"not UTF-8 at byte {error.start}") from None
+    _check_nesting(message)
+    return _read_elements(_decode(text), kafka_ms)
 
 
 def _check_nesting(message: bytes) -> None:
-    if message.count(b"[") + message.count(b"{") <= DEEPEST_NESTING:
+    if message.count(b"[") + message.count(b"{") <= MAX_NESTING:
         return
-    if deepest_nesting(np.frombuffer(message, np.uint8)) > DEEPEST_NESTING:
-        raise ObservationError(FaultReason.LIMIT, f"nested deeper than {DEEPEST_NESTING}")
+    if deepest_nesting(np.frombuffer(message, np.uint8)) > MAX_NESTING:
+        raise ObservationError(
+            FaultReason.LIMIT, f"arrays and objects are nested deeper than {MAX_NESTING} levels"
+        )
 
 
 def _decode(text: str) -> Any:
-    """One ``ObservationDocument`` or a list of them; plain objects where msgspec refuses the message."""
+    """One ``ObservationDocument`` or a list of them; plain Python values if msgspec rejects the message."""
     try:
         return _decoder.decode(text)
     except msgspec.DecodeError:
@@ -95,9 +77,9 @@ def _decode(text: str) -> Any:
 
 def _read_elements(document: Any, kafka_ms: int) -> Message:
     if not isinstance(document, list):
-        return Message([_read(document, kafka_ms)], None)
+        return Message([_read(document, kafka_ms)])
     if not document:
-        raise ObservationError(FaultReason.EMPTY, "an array without observations")
+        raise ObservationError(FaultReason.EMPTY, "the array is empty")
     observations: list[DecodedObservation] = []
     faults: list[tuple[int, ObservationError]] = []
     for number, element in enumerate(document):
@@ -106,7 +88,7 @@ def _read_elements(document: Any, kafka_ms: int) -> Message:
         except ObservationError as fault:
             faults.append((number, fault))
     if not faults:
-        return Message(observations, None)
+        return Message(observations)
     named = "; ".join(f"element {number}: {fault.detail}" for number, fault in faults[:_NAMED_ELEMENTS])
     more = len(faults) - _NAMED_ELEMENTS
     detail = f"{named}; and {more} more" if more > 0 else named
@@ -114,36 +96,40 @@ def _read_elements(document: Any, kafka_ms: int) -> Message:
 
 
 def _read(element: Any, kafka_ms: int) -> DecodedObservation:
-    spelled = element if isinstance(element, ObservationDocument) else _typed(element)
-    labels = spelled.labels or {}
-    check_series(spelled.metric, labels)
-    check_value(spelled.value)
-    timestamp = _timestamp(spelled, kafka_ms)
+    document = element if isinstance(element, ObservationDocument) else _typed(element)
+    labels = document.labels or {}
+    check_series(document.metric, labels)
+    check_value(document.value)
+    timestamp = _timestamp(document, kafka_ms)
     check_timestamp(timestamp)
     return DecodedObservation(
-        Series.of(spelled.metric, labels), timestamp, spelled.value, bool(spelled.learn)
+        Series.of(document.metric, labels), timestamp, document.value, bool(document.learn)
     )
 
 
-def _timestamp(spelled: ObservationDocument, kafka_ms: int) -> float:
-    given, milliseconds = spelled.timestamp, spelled.timestamp_ms
+def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
+    given, milliseconds = document.timestamp, document.timestamp_ms
     if given is not None and milliseconds is not None:
-        raise ObservationError(FaultReason.TIMESTAMP, "both timestamp and timestamp_ms are given")
+        raise ObservationError(
+            FaultReason.TIMESTAMP, "both timestamp and timestamp_ms are given: send one of them"
+        )
     if milliseconds is not None:
         return milliseconds / 1000.0
     if given is None:
         if kafka_ms < 0:
-            raise ObservationError(FaultReason.TIMESTAMP, "there is no timestamp")
+            raise ObservationError(
+                FaultReason.TIMESTAMP, "neither the observation nor its Kafka record has a timestamp"
+            )
         return kafka_ms / 1000.0
     if isinstance(given, float):
         return given
     seconds = math.nan
     if given.isascii():
-        spelling = np.frombuffer(given.encode(), np.uint8)
-        seconds = instant(spelling, 0, len(spelling))
+        text = np.frombuffer(given.encode(), np.uint8)
+        seconds = instant(text, 0, len(text))
     if math.isnan(seconds):
         raise ObservationError(
-            FaultReason.TIMESTAMP, f"timestamp {given[:40]!a} is no RFC 3339 of 1970 to 2100"
+            FaultReason.TIMESTAMP, f"timestamp {given[:40]!a} is not an RFC 3339 time from 1970 to 2100"
         )
     return seconds
 
@@ -162,24 +148,24 @@ def _is_labels(value: object) -> bool:
 
 _CHECKS: tuple[tuple[str, Callable[[object], bool], bool, FaultReason, str], ...] = (
     ("metric", _is_text, True, FaultReason.METRIC, "a string"),
-    ("labels", _is_labels, False, FaultReason.LABELS, "an object of strings"),
+    ("labels", _is_labels, False, FaultReason.LABELS, "an object with string values"),
     ("value", _is_number, True, FaultReason.VALUE, "a finite number"),
     (
         "timestamp",
         lambda v: _is_text(v) or _is_number(v),
         False,
         FaultReason.TIMESTAMP,
-        "seconds or RFC 3339",
+        "a number of seconds or an RFC 3339 string",
     ),
-    ("timestamp_ms", _is_number, False, FaultReason.TIMESTAMP, "milliseconds"),
+    ("timestamp_ms", _is_number, False, FaultReason.TIMESTAMP, "a number of milliseconds"),
     ("learn", lambda v: isinstance(v, bool), False, FaultReason.MALFORMED, "true or false"),
 )
 
 
 def _typed(element: Any) -> ObservationDocument:
-    """Check the types of an element as the standard library reads it (every number a float)."""
+    """Check the types of an element that the standard library has read; every number is a float."""
     if not isinstance(element, dict):
-        raise ObservationError(FaultReason.MALFORMED, "an observation is a JSON object")
+        raise ObservationError(FaultReason.MALFORMED, "an observation must be a JSON object")
     for field, fits, required, reason, expected in _CHECKS:
         value = element.get(field)
         if value is None and not required:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.baselines.period import (
+from anomaly_stream.baselines.period_search import (
     FILL,
     FIRST,
     LENGTH,
@@ -52,26 +52,26 @@ def test_nothing_is_found_in_noise_steps_and_lines() -> None:
 
 
 def test_the_record_thins_itself_and_keeps_to_the_clock() -> None:
-    memory = np.zeros(WORDS)
+    state = np.zeros(WORDS)
     times = 1.7e9 + 60.0 * np.arange(3000)
     values = np.random.default_rng(3).normal(size=3000)
     for time, value in zip(times, values, strict=True):
-        push(memory, 0, time, value, 60.0)
-    step, fill = memory[STEP], int(memory[FILL])
+        push(state, 0, time, value, 60.0)
+    step, fill = state[STEP], int(state[FILL])
     assert step == 60.0 * 2 ** round(np.log2(step / 60.0)) > 60.0
     assert LENGTH // 2 - 1 <= fill < LENGTH
     for i in range(fill):
-        start = (memory[FIRST] + i) * step
+        start = (state[FIRST] + i) * step
         inside = (times >= start) & (times < start + step)
-        assert memory[RECORD + i] == pytest.approx(values[inside].mean(), abs=1e-9)
+        assert state[RECORD + i] == pytest.approx(values[inside].mean(), abs=1e-9)
 
 
 def test_a_gap_of_days_begins_a_new_record() -> None:
-    memory = np.zeros(WORDS)
+    state = np.zeros(WORDS)
     for i in range(100):
-        push(memory, 0, 60.0 * i, 1.0, 60.0)
-    push(memory, 0, 1e6, 1.0, 60.0)
-    assert (memory[FILL], memory[STEP]) == (0.0, 60.0)
+        push(state, 0, 60.0 * i, 1.0, 60.0)
+    push(state, 0, 1e6, 1.0, 60.0)
+    assert (state[FILL], state[STEP]) == (0.0, 60.0)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
-from tests.formats.columns import KAFKA_MS, record_columns
+from tests.formats.columns import KAFKA_MS, decode, record_columns
 from tests.formats.messages import message, mutated
 from tests.formats.reference import read_reference
 from tests.formats.rubbish import RUBBISH, Reasons, rubbish

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines import season
-from anomaly_stream.baselines.season.chain import CHOSEN, FOUND_ON, SHARES
+from anomaly_stream.baselines.season import seasonal_baseline as season
+from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, MULTIPLICATIVE
 from anomaly_stream.baselines.seasonality import compile_seasons
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -18,32 +18,32 @@ MONDAY = 1748822400.0
 
 @kernel
 def follow(
-    memory: NDArray[np.float64],
+    state: NDArray[np.float64],
     seasons: Any,
     times: NDArray[np.float64],
     values: NDArray[np.float64],
     found: NDArray[np.float64],
 ) -> None:
     for i in range(len(times)):
-        adjustment = season.adjust(memory, seasons, 0, times[i])
+        adjustment = season.adjust(state, seasons, 0, times[i])
         found[i, 0] = (values[i] - adjustment.offset) / adjustment.factor
-        season.learn(memory, seasons, 0, times[i], values[i], values[i], adjustment)
-        found[i, 1] = memory[CHOSEN]
-        found[i, 2] = memory[FOUND_ON]
-        found[i, 3] = season.maturity(memory, seasons, 0)
+        season.learn(state, seasons, 0, times[i], values[i], values[i], adjustment)
+        found[i, 1] = state[CHOSEN]
+        found[i, 2] = state[DETECTED_ON]
+        found[i, 3] = season.maturity(state, seasons, 0)
 
 
 def run(values: np.ndarray, step: float = 900.0, **fields: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By value (NaN: none came): days since the start, and what ``follow`` found; the memory."""
     config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("detect",), **fields})
     seasons = compile_seasons([config])
-    memory = np.zeros(int(seasons.records[0]["words"]))
+    state = np.zeros(int(seasons.records[0]["words"]))
     times = MONDAY + step * np.arange(len(values))
     kept = ~np.isnan(values)
     times, values = times[kept], values[kept]
     found = np.zeros((len(values), 4))
-    follow(memory, seasons, times, np.asarray(values, float), found)
-    return (times - MONDAY) / DAY, found, memory
+    follow(state, seasons, times, np.asarray(values, float), found)
+    return (times - MONDAY) / DAY, found, state
 
 
 def first(days: np.ndarray, chosen: np.ndarray) -> float:
@@ -55,10 +55,10 @@ def noise(count: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=count)
 
 
-def ar(steps: np.ndarray, memory: float) -> np.ndarray:
+def ar(steps: np.ndarray, state: float) -> np.ndarray:
     values = np.zeros(len(steps))
     for i in range(1, len(steps)):
-        values[i] = memory * values[i - 1] + steps[i]
+        values[i] = state * values[i - 1] + steps[i]
     return values
 
 
@@ -150,11 +150,11 @@ def test_a_gap_of_days_ends_no_season(step: float) -> None:
 def test_a_season_that_grows_with_its_level_is_a_share_of_it() -> None:
     days = np.arange(WEEKS) / 96.0
     values = (100.0 + 30.0 * days) * (1.0 + 0.5 * daily(days)) + noise(WEEKS)
-    _, found, memory = run(values)
-    assert int(memory[SHARES]) & 1
+    _, found, state = run(values)
+    assert int(state[MULTIPLICATIVE]) & 1
     assert np.abs(found[WEEKS // 2 :, 0] - np.median(found[WEEKS // 2 :, 0])).mean() < 12.0
-    _, _, memory = run(200.0 + 30.0 * days + 50.0 * daily(days) + noise(WEEKS))
-    assert not int(memory[SHARES]) & 1
+    _, _, state = run(200.0 + 30.0 * days + 50.0 * daily(days) + noise(WEEKS))
+    assert not int(state[MULTIPLICATIVE]) & 1
 
 
 def test_maturity_rises_to_one() -> None:

@@ -1,9 +1,8 @@
 import numpy as np
 
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import FaultReason, Series
-from tests.formats.columns import KAFKA_MS, record_columns
+from tests.formats.columns import KAFKA_MS, decode, record_columns
 
 
 def test_fields_in_any_order_and_spelling() -> None:
@@ -54,7 +53,7 @@ def test_good_elements_of_an_array_count_and_the_faulty_ones_are_named() -> None
     (fault,) = faults
     assert (fault.record, fault.reason) == (0, FaultReason.VALUE)
     assert fault.detail == (
-        "element 1: value is nan, not a finite number; element 3: an observation is a JSON object; "
+        "element 1: value is nan, not a finite number; element 3: an observation must be a JSON object; "
         "element 4: metric is empty"
     )
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.formats.observations import decode
-from anomaly_stream.formats.series_index import UNRESOLVED, SeriesIndex
+from anomaly_stream.formats.json.decoder import JsonDecoder
+from anomaly_stream.formats.json.spellings import UNRESOLVED, SpellingCache
+from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.kernels.json import empty_parsed, parse_records
-from tests.formats.columns import KAFKA_MS, record_columns
+from tests.formats.columns import KAFKA_MS, decode, record_columns
 from tests.formats.messages import message, mutated
 from tests.formats.reference import Observed, read_reference
 
@@ -18,7 +19,9 @@ MESSAGES = 1_000_000
 BATCH = 50_000
 
 
-def by_kernel(messages: list[bytes], index: SeriesIndex) -> dict[int, list[Observed]]:
+def by_kernel(
+    messages: list[bytes], index: SeriesIndex, spellings: SpellingCache
+) -> dict[int, list[Observed]]:
     """What the kernel alone takes, by record."""
     records = record_columns(messages)
     parsed = empty_parsed(len(messages), int(records.value_length.sum()) // 20 + 1)
@@ -27,13 +30,13 @@ def by_kernel(messages: list[bytes], index: SeriesIndex) -> dict[int, list[Obser
         records.value_start,
         records.value_length,
         records.timestamp_ms,
-        index.table,
+        spellings.table,
         parsed,
         0,
         0,
     )
     assert row == len(messages)
-    numbers = index.resolve(parsed.spelling[:count])
+    numbers = spellings.resolve(parsed.spelling[:count])
     refused = set(parsed.record[:count][numbers == UNRESOLVED].tolist())
     taken: dict[int, list[Observed]] = {}
     columns = (parsed.record, numbers, parsed.timestamp, parsed.value, parsed.learn)
@@ -62,9 +65,10 @@ def test_a_million_messages() -> None:
         for i in range(0, BATCH, 4):
             messages[i] = mutated(rng, messages[i])
         index = SeriesIndex()
-        while index.make_room() and len(index.table.start) < BATCH:
+        spellings = SpellingCache(index)
+        while spellings.make_room() and len(spellings.table.start) < BATCH:
             pass
-        taken = by_kernel(messages, index)
+        taken = by_kernel(messages, index, spellings)
         for record, observed in taken.items():
             expected = read_reference(messages[record], KAFKA_MS)
             assert spelled(observed) == spelled(expected), messages[record]
@@ -80,7 +84,8 @@ def test_any_mutation(seed: int, junk: bytes, at: float, drop: int) -> None:
     cut = int(at * len(good))
     mangled = good[:cut] + junk + good[cut + drop :]
     expected = read_reference(mangled, KAFKA_MS)
-    observed = by_kernel([mangled], SeriesIndex()).get(0)
+    index = SeriesIndex()
+    observed = by_kernel([mangled], index, SpellingCache(index)).get(0)
     assert observed is None or spelled(observed) == spelled(expected)
     index = SeriesIndex()
     columns, faults = decode(record_columns([mangled]), index)
@@ -102,9 +107,10 @@ def test_a_message_that_ends_with_its_buffer_is_read_as_any_other() -> None:
     rng = random.Random(5)
     messages = [message(rng) for _ in range(2000)]
     together, apart = SeriesIndex(), SeriesIndex()
-    whole = by_kernel(messages, together)
+    spellings = SpellingCache(apart)
+    whole = by_kernel(messages, together, SpellingCache(together))
     for record, one in enumerate(messages):
-        assert by_kernel([one], apart).get(0) == whole.get(record)
+        assert by_kernel([one], apart, spellings).get(0) == whole.get(record)
 
 
 def test_batches_do_not_matter() -> None:
@@ -114,7 +120,8 @@ def test_batches_do_not_matter() -> None:
     index = SeriesIndex()
     columns, faults = decode(records, index)
     cut_index = SeriesIndex()
-    parts = [decode(records.slice(at, at + 700), cut_index) for at in range(0, 3000, 700)]
+    decoder = JsonDecoder(cut_index)
+    parts = [decoder.decode(records.slice(at, at + 700)) for at in range(0, 3000, 700)]
     assert sum(len(part[1]) for part in parts) == len(faults)
     np.testing.assert_array_equal(np.concatenate([part[0].value for part in parts]), columns.value)
     np.testing.assert_array_equal(np.concatenate([part[0].offset for part in parts]), columns.offset)
