@@ -157,7 +157,7 @@ def test_tls_without_sasl() -> None:
         ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_PASSWORD": "x"}, "sasl_username is required"),
         ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_USERNAME": "ann"}, "sasl_password"),
         ({"SSL_CA_FILE": __file__}, "need security_protocol SSL"),
-        ({"SECURITY_PROTOCOL": "SSL", "SSL_CERT_FILE": __file__}, "belong together"),
+        ({"SECURITY_PROTOCOL": "SSL", "SSL_CERT_FILE": __file__}, "must be set together"),
     ],
 )
 def test_security_must_be_consistent(variables: dict[str, str], message: str) -> None:
@@ -167,12 +167,12 @@ def test_security_must_be_consistent(variables: dict[str, str], message: str) ->
 
 def test_files_must_exist() -> None:
     assert faults(KAFKA__SSL_CA_FILE="/absent.pem") == {
-        "ANOMALY_STREAM_KAFKA__SSL_CA_FILE": "/absent.pem is no file"
+        "ANOMALY_STREAM_KAFKA__SSL_CA_FILE": "/absent.pem is not a file"
     }
 
 
 def test_two_topics_cannot_share_a_name() -> None:
-    assert "anomaly-alerts stands twice" in faults(TOPICS__METRICS="anomaly-alerts")["topics"]
+    assert "anomaly-alerts is used twice" in faults(TOPICS__METRICS="anomaly-alerts")["topics"]
 
 
 def test_severe_is_not_below_moderate() -> None:

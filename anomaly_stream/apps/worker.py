@@ -15,11 +15,12 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.groups.plan import GroupPlan, compile_groups
 from anomaly_stream.kafka.config_topic import follow_configs, read_configs
 from anomaly_stream.kafka.topic_generations import TopicGenerations
-from anomaly_stream.kafka.topics import TopicNames, check_topics
+from anomaly_stream.kafka.topic_setup import check_topics
+from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.metrics import WorkerMetrics
-from anomaly_stream.pipeline.warm_up import compile_kernels
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
@@ -75,7 +76,7 @@ def build_worker(
     """The Faust app, and the worker that it runs."""
     names = TopicNames.of(settings)
     generations = TopicGenerations(settings)
-    sources = list(generations.of(names.sources).items())
+    sources = list(generations.current(names.sources).items())
     install({*names.sources, names.changelog})
     app = WorkerApp.of(settings)
     table = app.state_table(settings.topics.partitions)
@@ -95,7 +96,7 @@ def build_worker(
             changelog,
             names.changelog,
             sources,
-            partial(generations.of, names.sources),
+            partial(generations.current, names.sources),
             metrics,
         ),
         names,

@@ -69,7 +69,7 @@ _CYCLES = {
 """Columns of a profile by ``adapt``; one of them is being written."""
 _SPEEDS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
 """Time constant of the level by ``adapt``, as a fraction of the baseline period."""
-_ASKED, _AUTO = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
+_ASKED, _DETECT = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
 """``enter``, ``leave`` and ``won`` of a season that the config names, and of one that the data must show."""
 _KINDS = {"daily": DAILY, "weekly": WEEKLY, "hour_of_week": HOUR_OF_WEEK}
 
@@ -105,7 +105,9 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
         record["civil"] = sum(kind <= HOUR_OF_WEEK for kind in kinds)
         for name, kind in (("detected", DETECTED), ("holiday", HOLIDAY)):
             record[name] = begun + kinds.index(kind) if kind in kinds else -1
-        record["enter"], record["leave"], record["won"] = _AUTO if "auto" in config.seasonality else _ASKED
+        record["enter"], record["leave"], record["won"] = (
+            _DETECT if "detect" in config.seasonality else _ASKED
+        )
         record["speed"] = config.baseline_period_s * _SPEEDS[config.adapt]
         made, words = _profiles(kinds, _CYCLES[config.adapt])
         record["record"] = words
@@ -122,7 +124,7 @@ def season_shape(config: AnomalyDetectionConfig) -> str:
 
 def season_faults(config: AnomalyDetectionConfig) -> list[tuple[str, str]]:
     """The faults of a config's seasonality, as (field, message)."""
-    known = {"auto", *_KINDS}
+    known = {"detect", *_KINDS}
     faults = [("seasonality", f"there is no {name!r}") for name in config.seasonality if name not in known]
     if config.timezone not in zone_names():
         faults.append(("timezone", f"there is no {config.timezone!r}"))
@@ -143,7 +145,7 @@ def special_days(config: AnomalyDetectionConfig) -> list[int]:
 
 def _kinds(config: AnomalyDetectionConfig) -> list[int]:
     """Kinds of profiles, coarse ones first: each is the rival of the next."""
-    if "auto" in config.seasonality:
+    if "detect" in config.seasonality:
         kinds = [DAILY, HOUR_OF_WEEK, DETECTED]
     else:
         kinds = sorted({DAILY, *(_KINDS[name] for name in config.seasonality)})

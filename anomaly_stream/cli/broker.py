@@ -9,7 +9,10 @@ import typer
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def broker(
     port: Annotated[
         int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
@@ -24,7 +27,7 @@ def broker(
     with EmbeddedBroker(port) as embedded:
         typer.echo(f"Listening on {embedded.bootstrap_servers}; all is in memory, Ctrl-C ends it.")
         code = embedded.wait()
-        raise BrokerError(f"the embedded broker ended with code {code}:\n{embedded.last_words()}")
+        raise BrokerError(f"the embedded broker ended with code {code}:\n{embedded.last_output()}")
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -18,6 +18,7 @@ from anomaly_stream.formats.lines import records_from_lines, whole_lines
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.ops.compilation import announced
 from anomaly_stream.settings import load_settings
 
 _BLOCK_BYTES = 1 << 20
@@ -35,6 +36,10 @@ def _known_format(name: str) -> str:
     return name
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: Annotated[
@@ -73,7 +78,7 @@ def score(
     scorer = OfflineScorer(
         configs, loaded.severity.bands(), everything, kind if kind in FORMATS else DEFAULT_FORMAT
     )
-    with ExitStack() as stack:
+    with announced(), ExitStack() as stack:
         stream = stack.enter_context(open_input(source))
         verdicts = stack.enter_context(open_output(output))
         events = stack.enter_context(open_output(alerts)) if alerts is not None else None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from anomaly_stream.alerts.occurrence import Occurrence, Verdict, score_record
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output, Publication, encode_score
@@ -20,9 +21,12 @@ from anomaly_stream.model import (
     Series,
     SeverityBands,
     Source,
+    Status,
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+
+_NO_CONFIG = AnomalyDetectionConfig(id="", metric="")
 
 
 class OfflineScorer:
@@ -125,7 +129,7 @@ class OfflineScorer:
     def _passed_over(
         self, records: RecordColumns, batch: ObservationColumns, observation: int
     ) -> ScoreRecord:
-        """The line of an observation that no config took; its status says why."""
+        """The line of an observation that no config judged; its status says why."""
         number = int(batch.series[observation])
         series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
         if self._pipeline.bank.standing.is_short(batch.series[observation : observation + 1])[0]:
@@ -134,25 +138,16 @@ class OfflineScorer:
             status = "unmatched"
         else:
             status = "duplicate" if time == self._last_time[series] else "late"
-        return ScoreRecord(
-            schema_version=1,
-            config_id="",
-            metric=series.metric,
-            labels=dict(series.labels),
+        verdict = Verdict(
             timestamp=time,
             value=float(batch.value[observation]),
-            status=status,
-            expected=None,
-            lower=None,
-            upper=None,
+            status=Status.NORMAL,
             score=None,
-            alert_score=None,
-            maturity=None,
-            severity=None,
-            reason=None,
             detectors={},
-            source=Source(records.topic, records.partition, int(batch.offset[observation])),
         )
+        source = Source(records.topic, records.partition, int(batch.offset[observation]))
+        _, record = score_record(Occurrence(series, _NO_CONFIG, verdict, source))
+        return msgspec.structs.replace(record, status=status)
 
 
 def _lines(publications: Iterable[Publication[ScoreRecord] | Publication[AlertEvent]]) -> Iterator[bytes]:

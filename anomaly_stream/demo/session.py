@@ -23,7 +23,8 @@ from anomaly_stream.demo.watcher import AlertWatcher, Samples, read_metrics, tot
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
 from anomaly_stream.kafka.embedded import EmbeddedBroker
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.settings import Settings, load_settings
 

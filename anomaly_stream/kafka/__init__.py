@@ -1,1 +1,1 @@
-"""What any application needs of Kafka: topics, configs, admin client, the embedded broker."""
+"""What any application needs of Kafka: topics, configs, alerts, the embedded broker."""

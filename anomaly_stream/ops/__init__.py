@@ -1,1 +1,1 @@
-"""What operators see of a process: health, HTTP endpoints, Prometheus metrics."""
+"""What any process shows its operators: metrics, health, and HTTP for both."""

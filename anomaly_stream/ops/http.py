@@ -1,4 +1,4 @@
-"""The worker's own HTTP: metrics for Prometheus, health for supervisors, on one port."""
+"""HTTP for operators: metrics for Prometheus and health for supervisors, on one port."""
 
 import json
 import socket
@@ -20,10 +20,10 @@ _JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> int:
     """Serve ``/metrics``, ``/livez`` and ``/readyz`` from a thread until the process ends; returns the port.
 
-    The event loop has no part in it, so that a loop that stands can be told.
+    The event loop is not involved, so that a blocked loop can be reported.
 
     Raises:
-        AnomalyStreamError: the address cannot be listened on.
+        AnomalyStreamError: the address cannot be used.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
@@ -40,14 +40,14 @@ def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> 
 
 
 def application(registry: CollectorRegistry, health: Health) -> Callable[..., Iterable[bytes]]:
-    """The WSGI application; health is 200 or 503 with ``{"status", "reason"}``."""
+    """The WSGI application. Health is 200 or 503 with ``{"status": ..., "reason": ...}``."""
     metrics = make_wsgi_app(registry)
     checks = {"/livez": health.live, "/readyz": health.ready}
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path in checks:
-            return _say(checks[path](), start_response)
+            return _respond(checks[path](), start_response)
         if path == "/metrics":
             found: Iterable[bytes] = metrics(environ, start_response)
             return found
@@ -57,7 +57,7 @@ def application(registry: CollectorRegistry, health: Health) -> Callable[..., It
     return answer
 
 
-def _say(answer: Answer, start_response: Callable[..., Any]) -> list[bytes]:
+def _respond(answer: Answer, start_response: Callable[..., Any]) -> list[bytes]:
     start_response("200 OK" if answer.ok else "503 Service Unavailable", list(_JSON))
     body = {"status": "ok" if answer.ok else "failing", "reason": answer.reason}
     return [json.dumps(body).encode() + b"\n"]
@@ -71,4 +71,4 @@ class _Handler(WSGIRequestHandler):
     timeout = _CLIENT_TIMEOUT_S
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Say nothing: requests come every few seconds."""
+        """Log nothing: requests arrive every few seconds."""

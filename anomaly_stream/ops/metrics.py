@@ -79,26 +79,25 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.scored = self.counter("observations_scored", "Observations scored, once for each config.")
         self.learned = self.counter(
-            "observations_learned", "Observations that only teach, unscored (`learn`)."
+            "observations_learned", "Observations that are learned and not scored (`learn`)."
         )
         self.learning = self.counter(
             "observations_learning",
-            "Observations not scored, since their baseline has too few yet.",
+            "Observations not scored because their baseline has too few values.",
         )
         self.late = self.counter(
-            "observations_late", "Observations dropped: older than the last of their series."
+            "observations_late", "Observations dropped: older than the last one of their series."
         )
         self.duplicate = self.counter(
-            "observations_duplicate", "Observations dropped: as old as the last of their series."
+            "observations_duplicate", "Observations dropped: same time as the last one of their series."
         )
         self.replayed = self.counter(
             "observations_replayed",
-            "Observations passed over after a restart: the state includes them already.",
+            "Observations skipped after a restart: the state already includes them.",
         )
         self.refused = self.counter(
             "observations_refused",
-            "Observations of series, or of instances of groups, that a limit keeps out, once for each "
-            "config.",
+            "Observations of series, or of group instances, that a limit excludes, counted per config.",
             "limit",
             [*(limit.label for limit in Limit), _INSTANCES],
         )
@@ -111,48 +110,48 @@ class WorkerMetrics(ProcessMetrics):
             "alerts", "Alert events published.", "status", ["firing", "updated", "resolved"]
         )
 
-        self.group_values = self.counter("group_values", "Values of members that reached their group.")
+        self.group_values = self.counter("group_values", "Values of members received by their group.")
         self.group_values_late = self.counter(
-            "group_values_late", "Values of members dropped: their interval was closed."
+            "group_values_late", "Values of members dropped: their interval was already closed."
         )
         self.group_values_unmatched = self.counter(
-            "group_values_unmatched", "Values of members that no group in force knows."
+            "group_values_unmatched", "Values of members that belong to no group in force."
         )
         self.group_incomplete = self.counter(
-            "group_intervals_incomplete", "Intervals of groups passed over, since members were missing."
+            "group_intervals_incomplete", "Intervals of groups skipped because members were missing."
         )
-        self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned from.")
-        self.group_instances = self.gauge("group_instances", "Instances of groups held.")
+        self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned.")
+        self.group_instances = self.gauge("group_instances", "Group instances held.")
 
-        self.series = self.gauge("series", "Series held: those that have a baseline.")
+        self.series = self.gauge("series", "Series held: those with a baseline.")
         self.rows = self.gauge("rows", "Baselines held: one for each series and config.")
         self.departed = self.counter(
-            "rows_departed", "Baselines that left since their series was idle for `series_ttl`."
+            "rows_departed", "Baselines removed because their series was idle for `series_ttl`."
         )
         self.state_bytes = self.gauge(
-            "state_bytes", "Bytes of memory that baselines take: what `worker.max_state_bytes` limits."
+            "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
         )
         self.partitions = self.gauge("partitions", "Partitions held.")
-        self.lag = self.gauge("lag", "Records behind the end of a partition.", "topic", "partition")
+        self.lag = self.gauge("lag", "Records not yet processed, by partition.", "topic", "partition")
         self.configs = self.gauge("configs", "Configs in force.")
         self.config_offset = self.gauge(
-            "config_offset", "Offset on the configs topic behind the last record that is in force here."
+            "config_offset", "Offset after the last record of the configs topic that this process has read."
         )
-        self.config_changes = self.counter("config_changes", "Changes of the configs taken while running.")
+        self.config_changes = self.counter("config_changes", "Config changes applied while running.")
         self.config_faults = self.counter("config_faults", "Records of the configs topic that were refused.")
-        self.rebalances = self.counter("rebalances", "Times that partitions were assigned anew.")
+        self.rebalances = self.counter("rebalances", "Rebalances that assigned partitions.")
 
         self.batch_seconds = self.histogram(
             "batch_seconds", "Time to process one slice of records.", _BATCH_SECONDS
         )
         self.checkpoint_seconds = self.histogram(
-            "checkpoint_seconds", "Time of a checkpoint, all acknowledgements included.", _CHECKPOINT_SECONDS
+            "checkpoint_seconds", "Time of a checkpoint, including all acknowledgements.", _CHECKPOINT_SECONDS
         )
         self.checkpoint_bytes = self.counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
         self.checkpoint_failures = self.counter("checkpoint_failures", "Checkpoints that failed.")
         self.event_to_alert_seconds = self.histogram(
             "event_to_alert_seconds",
-            "Time from a record's Kafka timestamp to the acknowledgement of the alert event that it caused.",
+            "Time from the Kafka timestamp of a record to the acknowledgement of its alert event.",
             _LATENCY_SECONDS,
         )
 

@@ -1,1 +1,1 @@
-"""The pure chain for one partition: decode, step, groups, events."""
+"""The pure pipeline of one partition: decode, step, groups, events."""

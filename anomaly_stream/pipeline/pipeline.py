@@ -12,8 +12,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.alerts.departures import expired_alert_events
 from anomaly_stream.alerts.events import alert_events, score_records
+from anomaly_stream.alerts.expired_alerts import expired_alert_events
 from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
@@ -137,7 +137,7 @@ class Pipeline:
         ]
         return [publication for _, publication in sorted(published, key=itemgetter(0))]
 
-    def follows(self, plan: Plan, groups: GroupPlan) -> bool:
+    def uses(self, plan: Plan, groups: GroupPlan) -> bool:
         """Whether these are the configs in use."""
         return self.plan is plan and self.instances.plan is groups
 
@@ -185,7 +185,7 @@ class Pipeline:
         self.bank.tombstones.commit()
 
     def _tidy(self) -> None:
-        """Part of the work that is due after series have left, or after many have come that get no row."""
+        """Do part of the work that is due after series have expired, or many without rows have arrived."""
         bank = self.bank
         if bank.tombstones.unspelled:
             bank.tombstones.spell(bank.series, _TOMBSTONE_KEYS_AT_ONCE)

@@ -45,9 +45,9 @@ class ConfigDocument(BaseModel):
         default=None,
         description="Identity of the config. By default it is derived from `metric`.",
     )
-    preset: Literal["auto", "latency", "counter", "utilisation", "business", "sensor"] = Field(
-        default="auto",
-        description="Kind of metric: other defaults for the fields that a config does not give (see below).",
+    preset: Literal["latency", "counter", "utilisation", "business", "sensor"] | None = Field(
+        default=None,
+        description="Kind of metric: other defaults for the fields that a config does not set (see below).",
     )
     owner: Text = Field(default="", description="Platform group that the alerts belong to.")
     match: Matchers = Field(
@@ -102,7 +102,7 @@ class ConfigDocument(BaseModel):
         default=(),
         json_schema_extra={"default": "none"},
         description="Season to take out of the values: `none`, `daily`, `weekly` (by the half hour), "
-        "`hour_of_week`, a list of these, or `auto`: what the data show, other periods too.",
+        "`hour_of_week`, a list of these, or `detect`: the periods found in the data.",
     )
     holidays: HolidaysDocument | None = Field(
         default=None,

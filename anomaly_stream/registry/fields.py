@@ -37,7 +37,7 @@ Seasonality = Annotated[
     tuple[str, ...],
     BeforeValidator(
         value_parsers.parse_seasonality,
-        json_schema_input_type=Literal["none", "auto", "daily", "weekly", "hour_of_week"]
+        json_schema_input_type=Literal["none", "detect", "daily", "weekly", "hour_of_week"]
         | list[Literal["daily", "weekly", "hour_of_week"]],
     ),
 ]

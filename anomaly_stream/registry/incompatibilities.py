@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-MODEL, CALIBRATOR, LEVEL = "model", "calibrator", "level"
+MODEL, CALIBRATOR, POINT = "model", "calibrator", "point"
 """Kinds of detectors that the rules distinguish."""
 
 
@@ -12,12 +12,12 @@ def incompatibilities(names: Sequence[str], kinds: Mapping[str, str]) -> list[st
         return ["name at least one"]
     of_kind: dict[str, list[str]] = {}
     for name in names:
-        of_kind.setdefault(kinds.get(name, LEVEL), []).append(name)
+        of_kind.setdefault(kinds.get(name, POINT), []).append(name)
     faults = []
     if MODEL in of_kind and len(names) > 1:
         faults.append(f"{of_kind[MODEL][0]!r} has its own baseline: it must be the only detector")
     calibrators = of_kind.get(CALIBRATOR, [])
-    if calibrators and LEVEL not in of_kind:
+    if calibrators and POINT not in of_kind:
         faults.append(f"{calibrators[0]!r} calibrates another detector: name one too")
     if len(calibrators) > 1:
         faults.append(f"{calibrators[0]!r} and {calibrators[1]!r} would calibrate each other: keep one")

@@ -25,7 +25,6 @@ def _preset(doc: str, **fields: Any) -> Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "auto": _preset("Any metric: the defaults."),
         "latency": _preset(
             "Response times and queue lengths: skewed, with heavy tails. Finds jumps and frozen values.",
             detectors=["modified_zscore", "spot", "rate_of_change", "flat_line"],
@@ -56,7 +55,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
     }
 )
-"""By name, as ``preset`` of a config has it."""
+"""By the name that ``preset`` of a config gives."""
 
 
 BESIDE_A_SEASON = ("zscore", "modified_zscore", "iqr")

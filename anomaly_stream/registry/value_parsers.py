@@ -86,14 +86,14 @@ def alert_score(threshold: float | str, sensitivity: float, bands: SeverityBands
 
 
 def parse_seasonality(value: object) -> tuple[str, ...]:
-    """Names of seasons, of ``none`` (there are none), ``auto``, one name or a list of them."""
+    """Names of seasons, of ``none``, ``detect``, one name or a list of names."""
     if value == "none":
         return ()
-    if value == "auto":
-        return ("auto",)
+    if value == "detect":
+        return ("detect",)
     names = list(value) if isinstance(value, list | tuple) else [value]
     if not names or not all(name in _SEASONS for name in names):
-        raise ValueError(f"must be none, auto, or one or several of {', '.join(_SEASONS)}")
+        raise ValueError(f"must be none, detect, or one or several of {', '.join(_SEASONS)}")
     if len(set(names)) < len(names):
         raise ValueError("has a season twice")
     return tuple(name for name in _SEASONS if name in names)

@@ -1,4 +1,4 @@
-"""The groups of settings besides Kafka's: topics, worker, metrics, severity."""
+"""The sections of the settings besides Kafka's: topics, worker, metrics, severity."""
 
 import json
 from typing import Annotated, Literal
@@ -44,7 +44,7 @@ def _named(topic: object) -> object:
 
 
 class TopicSettings(Section):
-    """Names (before the namespace) and shapes of the topics."""
+    """Names, without the namespace, and shapes of the topics."""
 
     metrics: Annotated[
         list[Annotated[MetricsTopic, BeforeValidator(_named)]],
@@ -53,28 +53,31 @@ class TopicSettings(Section):
     ] = Field(
         default=["metrics"],
         validate_default=True,
-        description="Topics of observations: names, or `{name, format}` for a format other than `json`. The "
-        "variable takes `a,b` or a JSON list.",
+        description="Topics with observations: names, or `{name, format}` for a format other than `json`. "
+        "The variable takes `a,b` or a JSON list.",
     )
-    configs: TopicName = Field(default="anomaly-configs", description="Compacted topic of the configs.")
-    alerts: TopicName = Field(default="anomaly-alerts", description="Topic of the alert events.")
-    scores: TopicName = Field(default="anomaly-scores", description="Topic of the scored observations.")
+    configs: TopicName = Field(default="anomaly-configs", description="Compacted topic with the configs.")
+    alerts: TopicName = Field(default="anomaly-alerts", description="Topic for alert events.")
+    scores: TopicName = Field(default="anomaly-scores", description="Topic for scored observations.")
     groups: TopicName = Field(
         default="anomaly-groups",
-        description="Topic of the members of groups, by instance; workers alone use it.",
+        description="Topic for the members of groups, by instance. Only workers use it.",
     )
     dead_letter: TopicName = Field(
-        default="anomaly-dead-letter", description="Topic of what cannot be decoded."
+        default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
     )
     partitions: int = Field(
         default=4,
         ge=1,
         le=10_000,
-        description="Partitions of each metrics topic, of the groups topic and of the state's changelog: at "
-        "most as many workers share the work. Cannot be changed later.",
+        description="Partitions of each metrics topic, of the groups topic and of the changelog. The number "
+        "limits how many workers share the work, and cannot be changed later.",
     )
     replication_factor: int = Field(
-        default=1, ge=1, le=32, description="Copies of each partition; 3 where there are three brokers."
+        default=1,
+        ge=1,
+        le=32,
+        description="Copies of each partition: 3 on a cluster of three or more brokers.",
     )
 
     @model_validator(mode="after")
@@ -83,96 +86,96 @@ class TopicSettings(Section):
         names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"each topic needs a name of its own, but {', '.join(twice)} stands twice")
+            raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")
         return self
 
 
 class WorkerSettings(Section):
-    """How a worker reads, checkpoints and keeps its place in the group."""
+    """How a worker reads, checkpoints, and takes part in its group."""
 
     checkpoint_interval_s: float = Field(
         default=10.0,
         gt=0,
         le=3600,
-        description="Seconds between checkpoints; after a crash this much is read again.",
+        description="Seconds between checkpoints. After a crash, up to this much input is read again.",
     )
     session_timeout_s: float = Field(
         default=45.0,
         ge=6,
         le=1800,
-        description="Seconds without a heartbeat after which a worker is given up.",
+        description="Seconds without a heartbeat after which a worker loses its partitions.",
     )
     fencing: Literal["transactions", "off"] = Field(
         default="transactions",
         description="How a worker that was paused is kept from overwriting newer state. `off` is for brokers "
-        "without transactions (the embedded one), and sound with one worker only.",
+        "without transactions, such as the embedded one, and safe with one worker only.",
     )
     release_timeout_s: float = Field(
         default=30.0,
         gt=0,
         le=600,
-        description="Most seconds for the last checkpoint of partitions that move away.",
+        description="Maximum seconds for the last checkpoint of partitions that move to another worker.",
     )
     slice_records: int = Field(
-        default=20_000, ge=1, le=1_000_000, description="Most records of one step of the engine."
+        default=20_000, ge=1, le=1_000_000, description="Maximum number of records in one step of the engine."
     )
     fetch_bytes: int = Field(
-        default=4 * 2**20, ge=1024, le=2**30, description="Most bytes of one fetch of a partition."
+        default=4 * 2**20, ge=1024, le=2**30, description="Maximum bytes of one fetch of a partition."
     )
     max_series: int = Field(
         default=1_000_000,
         ge=1,
-        description="Most series of the process, over all partitions that it holds; new ones are left out "
-        "beyond it, and those that are known go on.",
+        description="Maximum number of series of the process, over all partitions that it holds. Beyond it, "
+        "new series are excluded and known ones continue.",
     )
     max_state_bytes: int = Field(
         default=4 * 2**30,
         ge=2**20,
-        description="Most bytes of memory for baselines, over all partitions; new series are left out "
-        "beyond it. Baselines of known series go on growing to `window_points`.",
+        description="Maximum memory for baselines in bytes, over all partitions. Beyond it, new series are "
+        "excluded; baselines of known series still grow to `window_points`.",
     )
     stall_timeout_s: float = Field(
         default=180.0,
         ge=10,
         le=3600,
-        description="Seconds for which the event loop may stand, or a partition with lag not move, before "
-        "`/livez` says so.",
+        description="Seconds after which `/livez` fails if the event loop is blocked, or a partition with "
+        "lag does not advance.",
     )
     output_buffer: int = Field(
         default=50_000,
         ge=1,
         le=10_000_000,
-        description="Unacknowledged records at which reading waits.",
+        description="Number of unacknowledged output records at which reading pauses.",
     )
 
 
 class MetricsSettings(Section):
-    """Where a worker serves its metrics to Prometheus, and its health (`/livez`, `/readyz`)."""
+    """Where a worker serves metrics for Prometheus, and its health (`/livez`, `/readyz`)."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(default=9464, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
 
 
 class SeveritySettings(Section):
-    """Where the bands of severity begin."""
+    """Where the severity bands begin."""
 
-    moderate: float = Field(
-        default=60.0, ge=0, le=100, description="Score from which an anomaly is moderate."
-    )
+    moderate: float = Field(default=60.0, ge=0, le=100, description="Minimum score of a moderate anomaly.")
     severe: float = Field(
         default=80.0,
         ge=0,
         le=100,
-        description="Score from which an anomaly is severe, if its effect is large too.",
+        description="Minimum score of a severe anomaly, which also needs a large effect.",
     )
     severe_effect: float = Field(
         default=1.5,
         ge=0,
-        description="Least effect of a severe anomaly: distance from the expected value over that of the "
-        "nearer edge of the normal band.",
+        description="Minimum effect of a severe anomaly: |value - expected| / |edge - expected|, where edge "
+        "is the nearer edge of the normal band.",
     )
     escalate_after: int = Field(
-        default=30, ge=1, description="Anomalies of an episode that raise its severity by one."
+        default=30,
+        ge=1,
+        description="Number of anomalies in an episode that raises its severity by one level.",
     )
 
     @model_validator(mode="after")
@@ -182,5 +185,5 @@ class SeveritySettings(Section):
         return self
 
     def bands(self) -> SeverityBands:
-        """The bands as the engine takes them."""
+        """The bands as the engine uses them."""
         return SeverityBands(**self.model_dump())

@@ -1,4 +1,4 @@
-"""How to reach Kafka: one group of the settings, spelled for each of the client libraries."""
+"""How to reach Kafka: a section of the settings, translated for each client library."""
 
 import re
 import ssl
@@ -17,28 +17,30 @@ class KafkaSettings(Section):
 
     bootstrap_servers: str = Field(
         default="localhost:9092",
-        description="Brokers to ask first, `host:port`, several with commas between.",
+        description="Initial brokers as `host:port`, separated by commas.",
     )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT",
-        description="How connections are secured. SASL_PLAINTEXT sends the password in the clear.",
+        description="How connections are secured. SASL_PLAINTEXT sends the password unencrypted.",
     )
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="PLAIN", description="How user and password are proved."
+        default="PLAIN", description="How the user is authenticated."
     )
-    sasl_username: str | None = Field(default=None, description="User, with a SASL protocol.")
-    sasl_password: SecretStr | None = Field(default=None, description="Password, with a SASL protocol.")
+    sasl_username: str | None = Field(default=None, description="User name for a SASL protocol.")
+    sasl_password: SecretStr | None = Field(default=None, description="Password for a SASL protocol.")
     sasl_password_file: Path | None = Field(
-        default=None, description="File that holds the password, in place of `sasl_password`."
+        default=None, description="File with the password, instead of `sasl_password`."
     )
     ssl_ca_file: Path | None = Field(
-        default=None, description="PEM file of the authorities to trust; the system's where not given."
+        default=None, description="PEM file of the trusted authorities; by default those of the system."
     )
-    ssl_cert_file: Path | None = Field(default=None, description="PEM file of the client's certificate.")
-    ssl_key_file: Path | None = Field(default=None, description="PEM file of the client's private key.")
+    ssl_cert_file: Path | None = Field(default=None, description="PEM file with the client certificate.")
+    ssl_key_file: Path | None = Field(
+        default=None, description="PEM file with the private key of the client."
+    )
     ssl_key_password: SecretStr | None = Field(default=None, description="Password of the private key.")
     ssl_check_hostname: bool = Field(
-        default=True, description="Whether the broker's certificate must name its host."
+        default=True, description="Whether the certificate of a broker must match its host name."
     )
 
     @field_validator("bootstrap_servers")
@@ -46,14 +48,14 @@ class KafkaSettings(Section):
     def _addresses(cls, servers: str) -> str:
         parts = [part.strip() for part in servers.split(",")]
         if not all(_SERVER.fullmatch(part) for part in parts):
-            raise ValueError("must be host:port, several with commas between")
+            raise ValueError("must be host:port, several separated by commas")
         return ",".join(parts)
 
     @field_validator("sasl_password_file", "ssl_ca_file", "ssl_cert_file", "ssl_key_file")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:
         if path is not None and not path.is_file():
-            raise ValueError(f"{path} is no file")
+            raise ValueError(f"{path} is not a file")
         return path
 
     @model_validator(mode="after")
@@ -73,7 +75,7 @@ class KafkaSettings(Section):
         if self.sasl_username or passwords:
             return [
                 "user and password need security_protocol SASL_SSL "
-                "(or SASL_PLAINTEXT, which sends the password in the clear)"
+                "(or SASL_PLAINTEXT, which sends the password unencrypted)"
             ]
         return []
 
@@ -82,7 +84,7 @@ class KafkaSettings(Section):
         if not self._uses_ssl:
             return ["ssl files need security_protocol SSL or SASL_SSL"] if any(files) else []
         if (self.ssl_cert_file is None) != (self.ssl_key_file is None):
-            return ["ssl_cert_file and ssl_key_file belong together"]
+            return ["ssl_cert_file and ssl_key_file must be set together"]
         return []
 
     @property
@@ -100,7 +102,7 @@ class KafkaSettings(Section):
         return self.bootstrap_servers.split(",")
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """A context that trusts and shows what the settings say; None without TLS."""
+        """A context with the authorities and the certificate of the settings; None without TLS."""
         if not self._uses_ssl:
             return None
         context = ssl.create_default_context(cafile=self.ssl_ca_file)

@@ -1,9 +1,9 @@
-"""What every group of settings has in common."""
+"""What every section of the settings has in common."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A group of settings: frozen, unknown fields are faults, and no error repeats a value (a secret)."""
+    """A section of the settings: frozen, without unknown fields, and with no values (secrets) in errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)

@@ -1,6 +1,6 @@
-"""Settings of a process: from a YAML file and ``ANOMALY_STREAM_*`` variables, which win.
+"""Settings of a process, from a YAML file and from ``ANOMALY_STREAM_*`` variables, which take precedence.
 
-A nested field's variable has two underscores a level: ``ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS``.
+A variable of a nested field has two underscores per level: ``ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS``.
 """
 
 import os
@@ -23,50 +23,50 @@ from anomaly_stream.settings.section import Section
 
 PREFIX = "ANOMALY_STREAM_"
 
-#: Names the settings file where the command line does not.
+#: Variable with the path of the settings file, if the command line gives none.
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 
 
 class Settings(Section):
-    """Everything that a process needs to know; :func:`load_settings` reads it."""
+    """All settings of a process; :func:`load_settings` reads them."""
 
     kafka: KafkaSettings = Field(default=KafkaSettings(), description="How to reach Kafka.")
     namespace: Annotated[
         str, StringConstraints(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$", max_length=100)
     ] = Field(
         default="",
-        description="Stands before the names of all topics, the group and the app: `staging-metrics`.",
+        description="Prefix of all topics, of the consumer group and of the app id, as in `staging-metrics`.",
     )
-    data_dir: Path = Field(default=Path("data"), description="Directory of the local copy of the state.")
+    data_dir: Path = Field(default=Path("data"), description="Directory for the local copy of the state.")
     topics: TopicSettings = Field(default=TopicSettings(), description="Names and shapes of the topics.")
     worker: WorkerSettings = Field(
         default=WorkerSettings(), description="How a worker reads and checkpoints."
     )
     metrics: MetricsSettings = Field(
-        default=MetricsSettings(), description="Where Prometheus finds a worker."
+        default=MetricsSettings(), description="Where a worker serves its metrics and health."
     )
     severity: SeveritySettings = Field(
-        default=SeveritySettings(), description="Where the bands of severity begin."
+        default=SeveritySettings(), description="Where the severity bands begin."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Least level of what is logged."
+        default="INFO", description="Minimum level of log messages."
     )
 
     def namespaced(self, name: str) -> str:
-        """``name`` behind the namespace."""
+        """``name`` with the prefix of the namespace."""
         return f"{self.namespace}-{name}" if self.namespace else name
 
     @property
     def app_id(self) -> str:
-        """Id of the Faust app, which is the consumer group's name too."""
+        """Id of the Faust app, and name of its consumer group."""
         return self.namespaced("anomaly-stream")
 
 
 def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of the YAML file at ``path``, if any, under those of the environment.
+    """The settings of the YAML file at ``path``, if given, overridden by those of the environment.
 
     Raises:
-        SettingsError: with all faults, one a line, each with its field or variable.
+        SettingsError: with all faults, one per line, each with its field or variable.
     """
     variables = {
         _location(name): (name, value)

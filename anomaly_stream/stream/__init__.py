@@ -1,1 +1,1 @@
-"""Kafka and Faust: carries records in and outcomes out, and keeps the state durable."""
+"""Kafka and Faust: records in, outcomes out, and durable state."""

@@ -11,17 +11,17 @@ logger = get_logger(__name__)
 
 
 async def follow_stream(worker: StreamWorker, app: Any, stream: Any) -> None:
-    """Each event is one fetched item. Anything unexpected crashes the worker.
+    """Process each event, which is one fetched item. Any exception crashes the worker.
 
-    Left to Faust, an exception would lose the event and go on.
+    Faust would drop the event of an exception and continue.
     """
     async for event in stream.noack().events():
         try:
             await worker.process(event.message.value)
         except AnomalyStreamError as error:
-            logger.error("Worker stops: %s", error)
+            logger.error("The worker stops: %s", error)
             await app.crash(error)
         except Exception as error:
-            logger.exception("Worker stops: unexpected %r", error)
+            logger.exception("The worker stops: unexpected %r", error)
             await app.crash(error)
         event.ack()

@@ -1,4 +1,4 @@
-"""What a worker tells of what it holds: gauges, and one line for each limit that is reached."""
+"""What a worker reports about its partitions: gauges, and one log line for each limit reached."""
 
 from collections.abc import Collection, Sequence
 
@@ -14,15 +14,15 @@ logger = get_logger(__name__)
 
 
 class Gauges:
-    """Keeps metrics, and the budget, in step with the partitions held."""
+    """Keeps the metrics and the budget up to date with the partitions held."""
 
     def __init__(self, metrics: WorkerMetrics, budget: Budget) -> None:
         self._metrics = metrics
         self._budget = budget
-        self._said: set[LimitReached | InstancesReached] = set()
+        self._logged: set[LimitReached | InstancesReached] = set()
 
     def hold(self, partitions: Collection[Partition]) -> None:
-        """These are held now, with what is in them now."""
+        """Report ``partitions`` as the ones held now."""
         banks = [partition.pipeline.bank for partition in partitions]
         self._budget.banks = banks
         self._metrics.partitions.set(len(banks))
@@ -34,13 +34,13 @@ class Gauges:
         self._metrics.state_bytes.set(held)
 
     def lag(self, topic: str, partition: Partition, end: int | None) -> None:
-        """A source partition ends at ``end``, as far as is known."""
+        """Report the lag of a source partition whose last known end is ``end``."""
         if end is not None:
             behind = max(0, end - partition.watermarks[topic])
             self._metrics.lag.labels(topic, str(partition.number)).set(behind)
 
     def limits(self, reached: Sequence[LimitReached | InstancesReached]) -> None:
-        """One line for each limit and config, whatever the number of partitions."""
-        for limit in set(reached) - self._said:
-            self._said.add(limit)
+        """Log each limit of each config once, in whichever partition it is reached first."""
+        for limit in set(reached) - self._logged:
+            self._logged.add(limit)
             logger.warning("%s", limit)

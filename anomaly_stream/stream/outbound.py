@@ -1,4 +1,4 @@
-"""From the pipeline's output to records for the topics."""
+"""The output of a pipeline as records for the topics."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,9 @@ from anomaly_stream.model import Fault, RecordColumns
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import OutboundRecord
 
-#: Kafka's default limit for a record batch is 1 MiB; headers and overhead need some of it.
-MOST_DEAD_LETTER_BYTES = 900_000
-MOST_DEAD_LETTER_KEY_BYTES = 64_000
+#: Kafka's default limit for a record batch is 1 MiB, of which headers and framing need a part.
+MAX_DEAD_LETTER_BYTES = 900_000
+MAX_DEAD_LETTER_KEY_BYTES = 64_000
 
 
 def outbound_records(
@@ -39,10 +39,10 @@ def _latency(metrics: WorkerMetrics, timestamp_ms: int) -> Callable[[float], Non
 
 
 def _dead_letter(fault: Fault, records: RecordColumns, topic: str) -> OutboundRecord:
-    """The record as it came; why and whence in the headers.
+    """The unchanged record, with the reason and the source in its headers.
 
-    A record at its topic's size limit would pass that of the dead-letter topic with these headers, and
-    stop the worker for ever: it is cut, and the headers say how long it was.
+    A record at its topic's size limit would exceed the limit of the dead-letter topic with these headers, and
+    no restart of the worker would get past it. Such a record is cut, and a header gives its original length.
     """
     value = records.value(fault.record)
     headers = [
@@ -52,11 +52,11 @@ def _dead_letter(fault: Fault, records: RecordColumns, topic: str) -> OutboundRe
         ("source-partition", str(records.partition).encode()),
         ("source-offset", str(int(records.offset[fault.record])).encode()),
     ]
-    if value is not None and len(value) > MOST_DEAD_LETTER_BYTES:
+    if value is not None and len(value) > MAX_DEAD_LETTER_BYTES:
         headers.append(("original-length", str(len(value)).encode()))
-        value = value[:MOST_DEAD_LETTER_BYTES]
+        value = value[:MAX_DEAD_LETTER_BYTES]
     return OutboundRecord(topic, _short_key(records.key(fault.record)), value, headers=tuple(headers))
 
 
 def _short_key(key: bytes | None) -> bytes | None:
-    return key if key is None else key[:MOST_DEAD_LETTER_KEY_BYTES]
+    return key if key is None else key[:MAX_DEAD_LETTER_KEY_BYTES]

@@ -1,11 +1,12 @@
-"""Output by batches, in order, with every acknowledgement awaited before a checkpoint.
+"""Output in batches, in order, with every acknowledgement awaited before a checkpoint.
 
-Faust logs failed sends and its ``flush`` is no barrier; here every record put into the outbox is
-covered by a future that a later :meth:`Publisher.barrier` gathers, and one failure fails it.
+Faust only logs failed sends, and its ``flush`` does not wait for all of them. Here a future covers every
+record put into the outbox, and :meth:`Publisher.barrier` gathers these futures: one failure fails the
+barrier.
 
-No record is published behind one of its partition that was not: a batch waits for the one before it to be
-acknowledged, and after a failure nothing is sent any more. Who reads could not make up for that: what is read
-again after the worker's end comes behind what went ahead of it, and where groups are aligned it is late.
+Records of a partition are published without gaps: a batch waits until the one before it is acknowledged, and
+after a failure nothing more is sent. Consumers could not repair a gap. The missing records would be published
+after a restart, behind later ones, and the alignment of groups would drop them as late.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class OutboundRecord:
-    """One record to publish; ``on_ack`` is called with the wall time of its acknowledgement."""
+    """One record to publish; ``on_ack`` is called with the wall-clock time of its acknowledgement."""
 
     topic: str
     key: bytes | None
@@ -36,14 +37,14 @@ class OutboundRecord:
 
 
 _Batch = tuple[str, int, Any, list[OutboundRecord]]
-"""Topic, partition, the client's batch, its records."""
+"""Topic, partition, the client's batch, and the records in it."""
 
 
 class Publisher:
-    """Sends records through one producer, batch by batch, in the order they were put.
+    """Sends records through one producer, batch by batch, in the order of ``put``.
 
-    ``put`` never waits, so that state and output change in one step of the event loop; ``room``
-    waits while more than ``capacity`` records are unacknowledged: a slow broker slows the worker.
+    ``put`` never waits, so that state and output change in one step of the event loop. ``room`` waits while
+    ``capacity`` records are unacknowledged: a slow broker slows the worker down.
     """
 
     def __init__(self, producer: Callable[[], AIOKafkaProducer], capacity: int = 50_000) -> None:
@@ -58,7 +59,7 @@ class Publisher:
         self._failure: BaseException | None = None
 
     def put(self, records: list[OutboundRecord]) -> None:
-        """Take ``records`` for sending; returns at once."""
+        """Queue ``records`` for sending; returns at once."""
         if records:
             self._outbox.append(records)
             self._unacknowledged += len(records)
@@ -72,10 +73,10 @@ class Publisher:
             await self._acknowledged.wait()
 
     async def barrier(self) -> None:
-        """Wait until all that was put before the call is acknowledged.
+        """Wait until everything put before the call is acknowledged.
 
         Raises:
-            BrokerError: a record was refused; what was put is then not all published.
+            BrokerError: a record was refused, so not everything is published.
         """
         marker: asyncio.Future[set[asyncio.Future[Any]]] = asyncio.get_running_loop().create_future()
         self._outbox.append(marker)
@@ -86,7 +87,7 @@ class Publisher:
         self._raise_failure()
 
     async def run(self) -> None:
-        """Send what is put, for ever: the sender task."""
+        """Send what is put, until cancelled: the sender task."""
         while True:
             await self._filled.wait()
             self._filled.clear()
@@ -94,9 +95,9 @@ class Publisher:
                 await self._take(self._outbox.popleft())
 
     async def send(self, records: list[OutboundRecord]) -> list[int]:
-        """Publish ``records`` now, past the outbox, and await them: each batch's last offset.
+        """Publish ``records`` now, bypassing the outbox; returns the last offset of each batch.
 
-        For changelog records, which form their own order. Raises BrokerError.
+        It is for changelog records, whose order is independent of the output. Raises BrokerError.
         """
         batches = self._batches(records)
         futures = []
@@ -112,13 +113,13 @@ class Publisher:
         ]
 
     async def _take(self, item: "list[OutboundRecord] | asyncio.Future[set[asyncio.Future[Any]]]") -> None:
-        if isinstance(item, asyncio.Future):  # a barrier: all that was put before it is in flight now
+        if isinstance(item, asyncio.Future):  # a barrier: everything put before it is in flight now
             if not item.done():
                 item.set_result(set(self._in_flight))
             return
         records = list(item)
         while self._outbox and not isinstance(self._outbox[0], asyncio.Future):
-            # Together in few batches: a partition takes its batches one after the other, a round trip each.
+            # Few large batches: each batch of a partition costs a round trip.
             records += self._outbox.popleft()  # type: ignore[arg-type]
         if self._failure is not None:
             return
@@ -145,7 +146,7 @@ class Publisher:
             await self._producer().partitions_for(topic)
 
     def _batches(self, records: list[OutboundRecord]) -> list[_Batch]:
-        """Cut ``records`` into full batches a topic-partition, order kept within each."""
+        """Cut ``records`` into full batches for each topic-partition, in their order."""
         grouped: dict[tuple[str, int], list[OutboundRecord]] = defaultdict(list)
         for record in records:
             grouped[record.topic, self._partition(record)].append(record)
@@ -196,7 +197,7 @@ class Publisher:
 
 
 def _in_turn(batches: list[_Batch]) -> list[_Batch]:
-    """The first of each partition, then the second of each, ...: partitions are written to side by side."""
+    """The first batch of each partition, then the second of each: partitions are written in parallel."""
     seen: dict[tuple[str, int], int] = defaultdict(int)
     turns = []
     for batch in batches:

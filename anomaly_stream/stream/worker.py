@@ -1,7 +1,7 @@
-"""The worker: slices of columns through the engine, outcomes out, state checkpointed.
+"""The worker: owns partitions from their claim to their release, and has their records processed.
 
-Any failure crashes the worker before the commit: after a restart the events come again, and rows that
-already include them pass over them.
+Any failure crashes the worker before the commit. After a restart the records are read again, and rows that
+already include them skip them.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
-from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.slices import SliceProcessor
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.transport import columnar_consumer
@@ -32,7 +32,7 @@ logger = get_logger(__name__)
 
 
 class StreamWorker:
-    """Owns the partitions assigned to this process; implements ``transport.Durability``."""
+    """Owns the partitions assigned to this process. It is the ``transport.Durability`` of the consumer."""
 
     def __init__(
         self,
@@ -52,7 +52,6 @@ class StreamWorker:
     ) -> None:
         self._app = app
         self._loader = loader
-        self._publisher = publisher
         self._changelog = changelog
         self._chain = chain
         self._names = names
@@ -60,7 +59,9 @@ class StreamWorker:
         self._groups = groups
         self._metrics = metrics
         self._gauges = gauges
-        self._slice_records = slice_records
+        self._slices = SliceProcessor(
+            app, publisher, names, metrics, gauges, lambda: self._partitions.values(), slice_records
+        )
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
         self._claimed: dict[int, int] = {}
@@ -68,43 +69,29 @@ class StreamWorker:
         self._checkpointing = asyncio.Lock()
         self._releasing = False
         self.ready = False
-        """True from recovery until partitions are let go, whatever their number."""
+        """True from the end of recovery until the partitions are released, even if there are none."""
         metrics.configs.set(len(plan.configs) + len(groups.configs))
 
     async def process(self, records: RecordColumns) -> None:
-        """Take one fetched item, slice by slice, so that the event loop turns in between."""
+        """Process one fetched item in slices; the event loop runs between them."""
         partition = self._partitions.get(records.partition)
         if partition is None or await self._is_behind_a_gap(partition, records):
             return
-        for start in range(0, max(len(records), 1), self._slice_records):
-            if not self._holds(partition) or self._releasing:
-                return  # let go meanwhile: its owner, maybe this worker again, reads on from the commit
-            self._process_slice(partition, records.slice(start, start + self._slice_records))
-            await self._publisher.room()
-            await asyncio.sleep(0)
+        # Once partitions are released, their next owner reads from the committed offset.
+        await self._slices.process(partition, records, lambda: self._holds(partition) and not self._releasing)
 
     async def _is_behind_a_gap(self, partition: Partition, records: RecordColumns) -> bool:
         consumer = columnar_consumer(self._app)
         return await is_behind_a_gap(consumer, partition, records, lambda: self._holds(partition))
 
     def _holds(self, partition: Partition) -> bool:
-        """Whether it is still this one, and not let go and loaded anew."""
+        """Whether ``partition`` is still held, and not a later load of the same number."""
         return self._partitions.get(partition.number) is partition
 
-    def _process_slice(self, partition: Partition, records: RecordColumns) -> None:
-        started = time.perf_counter()
-        output = partition.process(records)
-        self._publisher.put(outbound_records(output, records, self._names, self._metrics))
-        self._metrics.observe(output, len(records), time.perf_counter() - started)
-        self._update_gauges()
-        self._gauges.limits(output.limits)
-        end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))
-        self._gauges.lag(records.topic, partition, end)
-
     async def load_partitions(self) -> None:
-        """Bring the claimed partitions' state up to date, and build their banks; crashes the app on failure.
+        """Restore the state of the claimed partitions; crashes the app on failure.
 
-        Ends early where they are let go meanwhile.
+        It ends early if they are released meanwhile.
         """
         self._loading = asyncio.create_task(self._load_partitions())
         await asyncio.wait([self._loading])
@@ -115,15 +102,15 @@ class StreamWorker:
             loaded = await self._loader.load(self._claimed, self._plan, self._groups)
             if loaded:  # joining the group may have taken long
                 await self._chain.check_sources()
-            # Faust seeks after it lets records flow; what flowed first would count as processed up to there.
+            # Faust seeks only after records flow; an item from before the seek would skip those behind it.
             await consumer.perform_seek()
             for number, partition in loaded.items():
                 partition.starts = {
                     tp.topic: at for tp, at in consumer.starts.items() if tp.partition == number
                 }
-                if not partition.pipeline.follows(self._plan, self._groups):  # they changed since
+                if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
                     partition.pipeline.rebind(self._plan, self._groups)
-        except Exception as error:  # Faust swallows what a recovery callback raises
+        except Exception as error:  # Faust ignores exceptions of a recovery callback
             await self._stop(error)
             return
         self._partitions = loaded
@@ -133,7 +120,7 @@ class StreamWorker:
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
     def rebind(self, plan: Plan, groups: GroupPlan) -> None:
-        """Go on under a changed set of configs."""
+        """Continue under other configs."""
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
             partition.pipeline.rebind(plan, groups)
@@ -142,7 +129,7 @@ class StreamWorker:
         self._update_gauges()
 
     async def claim(self) -> None:
-        """Shut out earlier owners of the partitions assigned now; crashes the app on failure."""
+        """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
         numbers = [
             tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
         ]
@@ -150,18 +137,19 @@ class StreamWorker:
             claim = self._changelog.claim(numbers)
             self._claimed = await asyncio.wait_for(claim, self._release_timeout_s)
         except TimeoutError:
-            await self._stop(BrokerError(f"no claim of {numbers} within {self._release_timeout_s:g} s"))
+            limit = f"{self._release_timeout_s:g} s"
+            await self._stop(BrokerError(f"partitions {numbers} were not claimed within {limit}"))
         except Exception as error:
             await self._stop(error)
 
     async def checkpoint(self) -> bool:
-        """Run the chain for every partition held; True if offsets were committed."""
+        """Run the checkpoint chain for every partition held; True if offsets were committed."""
         async with self._checkpointing:
             try:
                 return await self._checkpoint()
             except FencedError as error:
                 self._abandon()
-                if self._releasing:  # the group is about to say the same
+                if self._releasing:  # the rebalance moves the partitions anyway
                     logger.warning("Nothing committed: %s", error)
                 else:
                     await self._stop(error)
@@ -175,13 +163,13 @@ class StreamWorker:
             return False
 
     def _abandon(self) -> None:
-        """Let go without a checkpoint: the rows that were taken count as clean now, and are not durable."""
+        """Release without a checkpoint: the rows that were taken count as clean, but are not durable."""
         self._metrics.checkpoint_failures.inc()
         self._partitions = {}
         self.ready = False
 
     async def _checkpoint(self) -> bool:
-        held = self._partitions  # another one once partitions are let go
+        held = self._partitions  # replaced by another dict when partitions are released
         if not held or self._app.in_recovery:
             return False
         started = time.perf_counter()
@@ -191,34 +179,34 @@ class StreamWorker:
         return committed
 
     async def release(self) -> None:
-        """Checkpoint, bounded in time, and let go of every partition; what is not committed comes again."""
+        """Checkpoint within the time limit and release every partition; the rest is read again."""
         self._releasing = True
         self.ready = False
         await self._stop_loading()
         try:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:
-            logger.error("No checkpoint within %g s while letting partitions go", self._release_timeout_s)
+            logger.error("No checkpoint within %g s while releasing partitions", self._release_timeout_s)
         self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False
         self._update_gauges()
 
     async def _stop_loading(self) -> None:
-        """End what `load_partitions` began: its RocksDBs are about to be closed."""
+        """Cancel `load_partitions`: its RocksDB databases are about to be closed."""
         if self._loading is not None:
             self._loading.cancel()
             await asyncio.wait([self._loading], timeout=self._release_timeout_s)
 
     async def _stop(self, error: BaseException) -> None:
-        """Have the process end with this error."""
+        """End the process with this error."""
         await self._app.crash(error)
 
     def _update_gauges(self) -> None:
         self._gauges.hold(self._partitions.values())
 
     def progress(self) -> list[Progress]:
-        """How far each source partition is processed, and how far it reaches."""
+        """The position and the end of each source partition."""
         consumer = columnar_consumer(self._app)
         found = []
         for number, partition in self._partitions.items():

@@ -40,7 +40,7 @@ class Row:
     score: float = 73.0
     maturity: float = float("nan")
     severity: Severity = Severity.MODERATE
-    speaker: int = -1
+    source_detector: int = -1
     reason: int = 0
     transition: Transition = Transition.FIRING
     publish: bool = True
@@ -97,7 +97,7 @@ class Scene:
             alert_score=column("score", np.float64),
             maturity=column("maturity", np.float64),
             severity=column("severity", np.uint8),
-            speaker=column("speaker", np.int8),
+            source_detector=column("source_detector", np.int8),
             reason=column("reason", np.uint8),
             detector_statistic=detectors("statistic"),
             detector_p=detectors("p"),

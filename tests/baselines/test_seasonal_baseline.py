@@ -35,7 +35,7 @@ def follow(
 
 def run(values: np.ndarray, step: float = 900.0, **fields: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By value (NaN: none came): days since the start, and what ``follow`` found; the memory."""
-    config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("auto",), **fields})
+    config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("detect",), **fields})
     seasons = compile_seasons([config])
     state = np.zeros(int(seasons.records[0]["words"]))
     times = MONDAY + step * np.arange(len(values))
@@ -113,7 +113,7 @@ def test_days_are_found_in_two_or_three_of_them() -> None:
 def test_weeks_are_found_in_two_or_three_of_them() -> None:
     days = np.arange(WEEKS) / 96.0
     values = np.where(days % 7 >= 5, 20.0, 80.0) * (1.0 + 0.3 * daily(days)) + noise(WEEKS)
-    for kind in (("auto",), ("weekly",), ("hour_of_week",)):
+    for kind in (("detect",), ("weekly",), ("hour_of_week",)):
         days, found, _ = run(values, seasonality=kind)
         assert first(days, found[:, 1] == 2) < 15.0
         late = days >= 21.0

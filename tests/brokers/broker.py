@@ -1,4 +1,4 @@
-"""What every broker can do, and the one that runs as a child process."""
+"""The interface of every broker, and brokers that run as child processes."""
 
 import atexit
 import ctypes
@@ -26,11 +26,11 @@ _PR_SET_PDEATHSIG = 1
 
 
 class NoBrokerError(Exception):
-    """This kind of broker cannot be had on this machine; the message says why."""
+    """This kind of broker is not available on this machine; the message says why."""
 
 
 class Broker(ABC):
-    """A broker with a life: ``start``; ``stop`` or ``kill``, then ``start`` again; ``close``.
+    """A broker: ``start``; ``stop`` or ``kill``, then ``start`` again; ``close``.
 
     Port and data stay the same until ``close``. A context manager: started on entry, closed on exit.
     """
@@ -56,7 +56,7 @@ class Broker(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """End at once (SIGKILL), as a crash would."""
+        """Kill with SIGKILL, like a crash."""
 
     @abstractmethod
     def close(self) -> None:

@@ -21,7 +21,7 @@ KINDS: dict[str, Callable[[int | None], Broker]] = {
 
 
 def start_broker(port: int | None = None) -> tuple[Broker, list[str]]:
-    """Start the best broker there is.
+    """Start the best available broker.
 
     Returns it with one line for every better kind that could not be had, and why. Raises NoBrokerError
     where none could; a broker named by ``KAFKA_BOOTSTRAP_SERVERS`` that does not answer is never replaced.

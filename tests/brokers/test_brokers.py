@@ -1,4 +1,4 @@
-"""What the rest of the suite leans on: the broker of the run keeps what it is given."""
+"""The rest of the suite relies on this: the broker of the run keeps its records."""
 
 import time
 

@@ -14,7 +14,7 @@ class NoDiskError(Exception):
 
 
 class SmallDisk:
-    """A tmpfs of a fixed size, mounted on ``path``. Needs root, or ``sudo`` that asks for no password."""
+    """A tmpfs of a fixed size, mounted on ``path``. Needs root, or ``sudo`` without a password."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -39,12 +39,12 @@ class SmallDisk:
         raise refused
 
     def free(self) -> None:
-        """Give the space back."""
+        """Free the space."""
         self._resize(SIZE_KIB)
         self.full = False
 
     def unmount(self, keep: Path | None = None) -> None:
-        """Take the disk away; what is on it is copied to ``keep`` first."""
+        """Unmount the disk; its contents are copied to ``keep`` first."""
         if keep is not None:
             shutil.copytree(self._path, keep, dirs_exist_ok=True)
         _run("umount", "--lazy", str(self._path))

@@ -1,4 +1,4 @@
-"""A run's input, cut where the topic or the configs change."""
+"""The input of a run, cut where the topic or the configs change."""
 
 from collections.abc import Mapping
 
@@ -13,13 +13,13 @@ from tests.integration.workers import ends, read_all
 
 
 class EraBook:
-    """Keeps the eras of a run; ``topic`` is what it reads."""
+    """Keeps the eras of a run, which reads ``topic``."""
 
     def __init__(self, bootstrap: str, settings: Settings) -> None:
         self._bootstrap, self._settings = bootstrap, settings
         names = TopicNames.of(settings)
         self._topic, self._groups = names.metrics[0], names.groups
-        self._epochs = TopicGenerations(settings)
+        self._generations = TopicGenerations(settings)
         self._read: dict[str, Mapping[int, int]] = {}  # by topic, up to where the eras have it
         self.eras: list[Era] = []
 
@@ -28,12 +28,12 @@ class EraBook:
 
         All of it must have been processed where the next era has other configs.
         """
-        source = self._topic, self._epochs.of([self._topic])[self._topic]
+        source = self._topic, self._generations.current([self._topic])[self._topic]
         plan, groups = plans_in_force(self._settings)
         self.eras.append(Era(source, plan, self._new(self._topic), groups, self._new(self._groups)))
 
     def begin_topic(self) -> None:
-        """The source topic is about to be made anew."""
+        """The source topic is about to be recreated."""
         self._read.pop(self._topic, None)
 
     def _new(self, topic: str) -> list[Message]:

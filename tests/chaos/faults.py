@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient
 
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
 from tests.brokers.broker import Broker
 from tests.chaos.configs import ConfigShell
@@ -95,7 +96,7 @@ class Faults:
             self._replace(member, by_another=False)
 
     def _replace(self, member: Member, by_another: bool = True) -> None:
-        """SIGTERM; in a rolling restart another one comes in its place."""
+        """Send SIGTERM; in a rolling restart another worker replaces it."""
         if member.exit_code is None and not member.leaving:
             member.leaving = True
             member.terminate()
@@ -135,7 +136,7 @@ class Faults:
         admin = AdminClient({"bootstrap.servers": self.broker.bootstrap, "log_level": 0})
         admin.delete_topics([topic], operation_timeout=10)[topic].result(timeout=20)
         until(lambda: topic not in admin.list_topics(timeout=10).topics, "the topic to go")
-        until(lambda: topic in create_topics(self.settings), "the topic to be made anew")
+        until(lambda: topic in create_topics(self.settings), "the topic to be recreated")
         until(lambda: topic in admin.list_topics(timeout=10).topics, "the topic to come")
         self.feeder.go_on()
 

@@ -56,7 +56,7 @@ def reach(point: str) -> None:
 
 
 def around(owner: type, method: str, before: str, after: str) -> None:
-    """Put a point before and one behind a coroutine method."""
+    """Put one point before and one after a coroutine method."""
     original: Coroutine = getattr(owner, method)
 
     @wraps(original)

@@ -30,7 +30,7 @@ class Feeder(threading.Thread):
                     self._flush(producer)
                     self._idle.set()
                     self._running.wait()
-                    producer = self._new_producer()  # sequence numbers of a topic made anew start over
+                    producer = self._new_producer()  # sequence numbers of a recreated topic start over
                 producer.poll(0.02)
                 due = time.monotonic()
             producer.produce(self._topic, message.value or None, message.key, on_delivery=self._note)
@@ -41,11 +41,11 @@ class Feeder(threading.Thread):
         self._idle.set()
 
     def allow(self, share: float) -> None:
-        """Go no further than to this share of the load."""
+        """Publish up to this share of the load."""
         self._allowed = round(share * len(self._load))
 
     def pause(self) -> None:
-        """Returns when all that was produced is acknowledged."""
+        """Return once all produced records are acknowledged."""
         self._idle.clear()
         self._running.clear()
         if self.is_alive():

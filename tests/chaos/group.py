@@ -28,7 +28,7 @@ class Member(WorkerProcess):
         self.leaving = False
 
     def arm(self, point: str, action: str) -> None:
-        """Have the next passage of ``point`` act."""
+        """Make the next passage of ``point`` act."""
         fresh = self.arm_file.with_suffix(".new")
         fresh.write_text(f"{point} {action}")
         fresh.rename(self.arm_file)
@@ -41,7 +41,7 @@ class Member(WorkerProcess):
         return self.arm_file.exists()
 
     def fired(self) -> list[str]:
-        """The armaments that went off: action and point."""
+        """The points that acted: action and point."""
         path = self.arm_file.with_suffix(".fired")
         return path.read_text().splitlines() if path.exists() else []
 
@@ -62,7 +62,7 @@ class Member(WorkerProcess):
 
     @property
     def stopped(self) -> bool:
-        """Whether the process is held by SIGSTOP."""
+        """Whether SIGSTOP has stopped the process."""
         assert self.process is not None
         try:
             stat = Path(f"/proc/{self.process.pid}/stat").read_text()
@@ -112,7 +112,7 @@ class Group:
             shutil.rmtree(path)
 
     def tend(self) -> None:
-        """Restart who died, wake who was paused long enough, let go who has left."""
+        """Restart dead workers, resume those paused long enough, drop those that have left."""
         for member in list(self.members):
             if member.exit_code is not None:
                 self._on_exit(member)
@@ -139,7 +139,7 @@ class Group:
         member.start()
 
     def _judge_end(self, member: Member) -> None:
-        """A worker that was not killed says in its last line why it ends."""
+        """A worker that was not killed gives its reason in its last line."""
         if member.exit_code in (0, -signal.SIGKILL) or (
             member.leaving and member.exit_code == -signal.SIGTERM
         ):
@@ -153,7 +153,7 @@ class Group:
             self._ends[f"ended by a refusal of {self.refusing}"] += 1
 
     def finish(self) -> None:
-        """Wake everybody, disarm, and give disks their space back."""
+        """Resume all workers, disarm the points, and free the disks."""
         for member in self.members:
             member.disarm()
             if member.disk is not None and member.disk.full:
@@ -163,12 +163,12 @@ class Group:
                 member.send(signal.SIGCONT)
 
     def happened(self) -> Counter[str]:
-        """What went off, and how workers ended by it."""
+        """The points that acted, and how workers ended."""
         fired = [line for member in (*self.members, *self.gone) for line in member.fired()]
         return self._ends + Counter(fired) + Counter(f"at {line.split()[1]}" for line in fired)
 
     def stop(self) -> None:
-        """SIGTERM to all; each must end well."""
+        """Send SIGTERM to all; each must exit with 0."""
         self._quiet = True
         for member in self.members:
             member.leaving = True
@@ -186,7 +186,7 @@ class Group:
                 member.kill()
 
     def close(self, keep: bool) -> None:
-        """Kill who is left and take the disks away; ``keep`` copies what is on them."""
+        """Kill the remaining workers and unmount the disks; ``keep`` copies their contents."""
         self.kill()
         for member in [*self.members, *self.gone]:
             if member.disk is not None:

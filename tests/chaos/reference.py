@@ -1,4 +1,4 @@
-"""What must have come of the records that are on the topics: one pass of the pipeline, without Kafka.
+"""The expected result for the records on the topics: one pass of the pipeline, without Kafka.
 
 Members of groups do not go by the groups topic here: what the input has is handed from one partition's
 pipeline to the other's, the partitions one after the other. So what the topic lost, or has on top, shows.
@@ -19,7 +19,7 @@ from tests.chaos.columns import Record, columns, columns_of
 from tests.chaos.states import State, keep
 
 PARTITIONS = 4
-"""Of each topic that workers read by partition."""
+"""Number of partitions of each source topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +27,32 @@ class Era:
     """A part of the input over which neither the topic nor the configs change."""
 
     source: tuple[str, int]
-    """The topic with its epoch."""
+    """The topic with its generation."""
     plan: Plan
     messages: list[Message]
     groups: GroupPlan = field(default_factory=GroupPlan)
     forwarded: list[Message] = field(default_factory=list)
-    """What the groups topic got meanwhile."""
+    """The records of the groups topic in that time."""
 
 
 @dataclass(slots=True)
 class Expected:
-    """What one undisturbed pass gives."""
+    """The result of one undisturbed pass."""
 
     alerts: dict[str, bytes] = field(default_factory=dict)
-    """By event id: of single metrics."""
+    """Alerts of single metrics, by event id."""
     group_alerts: dict[str, bytes] = field(default_factory=dict)
-    """By event id: of groups. Where they say that they come from means nothing but in `replay`."""
+    """Alerts of groups, by event id. Their sources are meaningful only in `replay`."""
     states: dict[int, State] = field(default_factory=lambda: defaultdict(dict))
-    """By partition, the state records."""
+    """State records, by partition."""
     late: int = 0
-    """Values that came behind their vector: the order in which partitions meet changes what these do."""
+    """Values that arrived after their vector: their effect depends on the order of partitions."""
     apart: int = 0
-    """Instances of groups, in any era, whose members came through several partitions."""
+    """Instances of groups, in any era, whose members arrived through several partitions."""
 
 
 def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Expected:
-    """One pass over the input, its partitions in ``order``, which must be no matter."""
+    """One pass over the input, its partitions in ``order``, which must not matter."""
     expected = Expected()
     for era in eras:
         pipelines = _pipelines(era, expected.states)
@@ -74,7 +74,7 @@ def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Exp
 
 
 def replay(eras: Iterable[Era]) -> Expected:
-    """One pass over what is on the groups topic, as it stands there; of groups alone."""
+    """One pass over the records of the groups topic, in their order; groups only."""
     expected = Expected()
     for era in eras:
         pipelines = _pipelines(era, expected.states)
@@ -85,7 +85,7 @@ def replay(eras: Iterable[Era]) -> Expected:
 
 
 def partition_of(key: bytes) -> int:
-    """Where Kafka's clients put a key."""
+    """The partition that Kafka's clients choose for a key."""
     return int((murmur2(key) & 0x7FFFFFFF) % PARTITIONS)
 
 
@@ -98,12 +98,12 @@ def by_partition(messages: Iterable[Message]) -> dict[int, list[Message]]:
 
 
 def by_event_id(alerts: Iterable[Publication]) -> dict[str, bytes]:
-    """The alert events, by what makes two copies one."""
+    """The alert events by event id, which is equal for copies."""
     return {decode_alert(alert.value).event_id: alert.value for alert in alerts}
 
 
 def _pipelines(era: Era, states: Mapping[int, State]) -> dict[int, Pipeline]:
-    """One for each partition, loaded: what a change of configs restarts or drops is restarted or dropped."""
+    """One for each partition, with its state loaded under the configs of the era."""
     pipelines = {number: Pipeline(era.plan, [era.source], groups=era.groups) for number in range(PARTITIONS)}
     for number, pipeline in pipelines.items():
         pipeline.load(sorted(states[number].items()))

@@ -18,7 +18,7 @@ _MOST_BYTES = 160
 
 @contextlib.contextmanager
 def refusing(bootstrap: str, topic: str) -> Iterator[None]:
-    """No record batch of more than next to nothing is accepted while this lasts."""
+    """While this lasts, the topic refuses all but tiny record batches."""
     _set_limit(bootstrap, topic, AlterConfigOpType.SET, str(_MOST_BYTES))
     try:
         yield

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings, load_settings
 from tests.brokers.broker import Broker
 from tests.chaos.configs import ConfigShell
@@ -59,7 +60,7 @@ class Run:
         self._feeder = Feeder(self._bootstrap, self._names.metrics[0], chaos_load(schedule.seed), FEED_S)
 
     def play(self) -> Verdict:
-        """Faults, then quiet, then the check."""
+        """Play the faults, wait until quiet, then check."""
         started, verdict = time.monotonic(), Verdict(self.schedule)
         try:
             self._begin()
@@ -90,11 +91,11 @@ class Run:
 
     @property
     def _parts(self) -> int:
-        """Of the input: each fault has its share."""
+        """The share of the input for each fault."""
         return len(self.schedule.steps) + 1
 
     def _go_through(self, verdict: Verdict) -> None:
-        """One fault after the other."""
+        """Play one fault after the other."""
         faults = Faults(
             self._broker,
             self._settings,
@@ -113,7 +114,7 @@ class Run:
             self._patience.pause(step.pause_s)
 
     def _settle(self) -> None:
-        """No more faults: everybody awake, all input processed, the stray config gone."""
+        """End the faults: all workers run, all input is processed, the stray config is deleted."""
         until, observer = self._patience.until, self._observer
         until(lambda: not self._feeder.is_alive(), "the producer to end")
         self._group.finish()

@@ -1,4 +1,4 @@
-"""What happens in a run, drawn from its seed."""
+"""The events of a run, drawn from its seed."""
 
 import random
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def happenings() -> list[str]:
 
 
 def draw(seed: int, broker_faults: bool = True, steps: int = 5) -> Schedule:
-    """The schedule of a seed; a topic is made anew at most once."""
+    """The schedule of a seed; a topic is recreated at most once."""
     rng = random.Random(seed)
     names = [name for name in FAULTS if broker_faults or name not in BROKER_FAULTS]
     drawn: list[Step] = []

@@ -1,4 +1,4 @@
-"""The claim, and what speaks against it: events and states are those of one undisturbed pass."""
+"""The check that events and states equal those of one undisturbed pass."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -45,13 +45,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run has left behind."""
+    """The results of a run."""
 
     eras: list[Era]
     alerts: list[bytes]
     changelog: list[Message]
     data: list[Path]
-    """Where each worker that ever was kept its RocksDBs."""
+    """The RocksDB directory of every worker that ever ran."""
 
 
 def judge(found: Found, verdict: Verdict) -> None:
@@ -77,7 +77,7 @@ def _is_first(key: bytes) -> bool:
 
 
 def _load_faults(expected: Expected, eras: list[Era]) -> list[str]:
-    """What keeps a run from proving anything."""
+    """Reasons why a run proves nothing."""
     faults = []
     events = Counter(decode_alert(value).config_id for value in expected.alerts.values())
     if events[FIRST["id"]] <= LEAST_ALERTS:

@@ -9,13 +9,13 @@ SETTLE_S = 150.0
 
 
 class Patience:
-    """Waits, and has the group tended."""
+    """Waits while the supervisor tends the group."""
 
     def __init__(self, group: Group) -> None:
         self._group = group
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Raises AssertionError, with what the workers said last, where that never is."""
+        """Raises AssertionError, with the last log lines of the workers, after the time limit."""
         deadline = time.monotonic() + SETTLE_S
         while not condition():
             if time.monotonic() > deadline:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.kafka.topics import create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
 from tests.cli.test_faults import run
 from tests.kafka.test_topics import settings_of
 

@@ -54,7 +54,7 @@ def test_settings_faults_are_lines(
 def test_an_unreachable_broker_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("anomaly_stream.kafka.topics.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("anomaly_stream.kafka.topic_setup.TIMEOUT_S", 0.5)
     monkeypatch.setenv("ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
     code, _, err = run(capsys, "topics", "check")
     assert code == 1

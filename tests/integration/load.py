@@ -1,4 +1,4 @@
-"""A seeded load: observations of many series with faults in them, spelled in every way, and rubbish."""
+"""A seeded load: observations of many series with faults, in every spelling, and malformed records."""
 
 import json
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class LoadMessage:
 
 
 def make_load(series: int, rounds: int, seed: int, rubbish_share: float = 0.01) -> list[LoadMessage]:
-    """``series`` x ``rounds`` observations in time order, in random spellings, with rubbish strewn in.
+    """``series`` x ``rounds`` observations in time order, in random spellings, with malformed records.
 
     Each series is normal noise around a level of its own; from round 60 on one in 400 values is a
     spike, and one series in ten shifts for 12 rounds.

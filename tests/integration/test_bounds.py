@@ -1,4 +1,4 @@
-"""A label with a new value in each message, and what a worker says of its health meanwhile."""
+"""A label with a new value in each message, and the health of a worker meanwhile."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ KNOWN, EXPLODING = 40, 150_000
 
 
 def check(worker: WorkerProcess, path: str) -> tuple[int, str]:
-    """Status and reason; 0 where nobody answers."""
+    """Status and reason; 0 if there is no answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{worker.metrics_port}{path}", timeout=2) as answer:
             return answer.status, json.load(answer)["reason"]
@@ -31,7 +31,7 @@ def check(worker: WorkerProcess, path: str) -> tuple[int, str]:
 
 
 class GroupScorer(threading.Thread):
-    """Notes every answer of a worker's health, in order, without repeats."""
+    """Records every answer of a worker's health, in order, without repeats."""
 
     def __init__(self, worker: WorkerProcess) -> None:
         super().__init__(daemon=True)
@@ -89,7 +89,7 @@ def test_a_label_explosion_takes_no_worker_down(kafka: str, namespace: str, tmp_
         assert check(worker, "/livez")[0] == 200
         assert worker.stop() == 0
     watch.ended.set()
-    assert worker.log.read_text().count("new series are left out") == 1
+    assert worker.log.read_text().count("new series are not watched") == 1
     assert watch.live in ([0, 200, 0], [200, 0], [0, 200])
     assert [status for status in watch.ready if status] == [503, 200, 503]
 

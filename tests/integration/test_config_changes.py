@@ -15,7 +15,7 @@ from tests.integration.workers import WorkerProcess, anomaly_stream, running, wa
 def wait_for_metric(
     worker: WorkerProcess, name: str, holds: Callable[[float], bool], timeout: float = 60
 ) -> None:
-    """Wait until the sum of a metric's samples is as asked."""
+    """Wait until ``holds`` is true for the sum of a metric's samples."""
     deadline = time.monotonic() + timeout
     value: float | None = None
     while time.monotonic() < deadline:

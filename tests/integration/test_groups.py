@@ -13,7 +13,7 @@ from tests.integration.workers import WorkerProcess, anomaly_stream, read_all, r
 
 INTERVALS, BROKEN_FROM = 1300, 1000
 AT_ONCE = 400
-"""Intervals published before the workers catch up: fewer than lateness allows partitions to be apart."""
+"""Intervals published before the workers catch up: fewer than lateness allows between partitions."""
 HOSTS = ("a", "b", "c")
 CONFIGS = {
     "configs": [
@@ -31,7 +31,7 @@ CONFIGS = {
 
 
 def observations() -> list[dict[str, object]]:
-    """In order of time; on host b alone the relation of cpu and load turns round, each as wide as before."""
+    """In order of time; only on host b the relation of cpu and load inverts, with unchanged spread."""
     values = {
         host: vectors(INTERVALS, seed, BROKEN_FROM if host == "b" else None)
         for seed, host in enumerate(HOSTS)

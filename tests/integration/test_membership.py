@@ -1,4 +1,4 @@
-"""Who is a member of the group, and for how long: idle workers stay, those that stop leave at once."""
+"""Membership of the group: idle workers stay, and workers that stop leave at once."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def worker_of(kafka: str, namespace: str, directory: Path, partitions: int, sess
 
 @pytest.mark.timeout(300)
 def test_an_idle_worker_stays_a_member_and_takes_over(kafka: str, namespace: str, tmp_path: Path) -> None:
-    """One partition, two workers: one of them has nothing to poll for, for several session timeouts."""
+    """One partition, two workers: one of them has nothing to poll for several session timeouts."""
     workers = [worker_of(kafka, namespace, tmp_path / name, 1, SESSION_S) for name in ("busy", "idle")]
     busy, idle = workers
     config = tmp_path / "load.yaml"
@@ -46,7 +46,7 @@ def test_an_idle_worker_stays_a_member_and_takes_over(kafka: str, namespace: str
             busy, idle = idle, busy
         before = rebalances(idle)
         wait_until_committed(kafka, group, topic, busy, timeout=60)
-        assert rebalances(idle) == before  # nobody was thrown out, and came back
+        assert rebalances(idle) == before  # no member was removed and rejoined
         busy.kill()
         wait_for_metric(idle, "anomaly_stream_partitions", lambda held: held == 1)
         assert idle.stop() == 0
@@ -66,7 +66,7 @@ def rebalances(worker: WorkerProcess) -> int:
 
 @pytest.mark.timeout(300)
 def test_a_worker_that_stops_leaves_the_group(kafka: str, namespace: str, tmp_path: Path) -> None:
-    """Were it a static member, or only silent, its partitions would wait for the session to expire."""
+    """A static or silent member would keep its partitions until the session expires."""
     first, second = (
         worker_of(kafka, namespace, tmp_path / name, 4, LONG_SESSION_S) for name in ("first", "second")
     )

@@ -1,4 +1,4 @@
-"""A worker whose directory is gone has the same state again, and the next checkpoints go on from it."""
+"""A worker whose directory was deleted restores the same state and continues from it."""
 
 import shutil
 import time

@@ -1,4 +1,4 @@
-"""Where writes fail, the worker ends with a reason; once they do not, it goes on as if nothing had been."""
+"""If writes fail, the worker ends with a reason; once they succeed, it continues correctly."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ Trouble = Callable[[], contextlib.AbstractContextManager[None]]
 
 @pytest.fixture
 def worker(apache: str, namespace: str, tmp_path: Path) -> Member:
-    """Topics and the config are there."""
+    """Topics and the config exist."""
     worker = Member(apache, namespace, tmp_path / "worker")
     anomaly_stream(worker.environment, "topics", "create")
     for config in (FIRST, HOST):
@@ -38,7 +38,7 @@ def worker(apache: str, namespace: str, tmp_path: Path) -> Member:
 
 @pytest.fixture
 def disk(worker: Member) -> Iterator[SmallDisk]:
-    """The worker's, for its data alone."""
+    """A disk for the data of the worker only."""
     try:
         disk = SmallDisk(worker.data)
     except NoDiskError as error:
@@ -69,7 +69,7 @@ def test_a_broker_that_refuses(apache: str, worker: Member, topic: str) -> None:
 
 
 def refuse_and_recover(bootstrap: str, worker: Member, trouble: Trouble, reason: str) -> None:
-    """Under load: trouble, the worker's end, a start that cannot succeed, trouble gone, all as it must be."""
+    """Under load: a fault ends the worker, a start fails, the fault is removed, and all results are right."""
     settings = load_settings(None, worker.environment)
     names = TopicNames.of(settings)
     feeder = Feeder(bootstrap, names.metrics[0], chaos_load(seed=8), duration_s=12)

@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped and joined by others: every alert once by id, as score has them."""
+"""Workers are killed, stopped and joined by others: every alert appears once by id, as in `score`."""
 
 import time
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_kill_restart_and_rebalance_lose_and_invent_nothing(
         time.sleep(3)
         publish(kafka, topic, load[third : 2 * third])
         time.sleep(1.5)
-        first.kill()  # in the middle of it, or between two checkpoints
+        first.kill()  # during a checkpoint, or between two
         with running(second):
             first.start()
             publish(kafka, topic, load[2 * third :])

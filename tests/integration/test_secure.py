@@ -1,4 +1,4 @@
-"""A worker and the command line against a broker that asks for TLS and a password."""
+"""A worker and the command line against a broker that requires TLS and a password."""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How a worker ends: in order on SIGTERM, and with a reason where it cannot go on."""
+"""How a worker ends: in order on SIGTERM, and with a reason when it cannot continue."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ STOP_S = 10
 
 
 def prepare(kafka: str, namespace: str, directory: Path) -> Member:
-    """A worker that may start: topics and config are there."""
+    """A worker that can start: topics and config exist."""
     worker = Member(kafka, namespace, directory / "worker")
     config = directory / "load.yaml"
     config.write_text(CONFIG)
@@ -27,7 +27,7 @@ def prepare(kafka: str, namespace: str, directory: Path) -> Member:
 @pytest.mark.timeout(240)
 def test_sigterm_under_load_leaves_nothing_to_replay(kafka: str, namespace: str, tmp_path: Path) -> None:
     worker = prepare(kafka, namespace, tmp_path)
-    worker.environment["ANOMALY_STREAM_WORKER__CHECKPOINT_INTERVAL_S"] = "3600"  # only the last one counts
+    worker.environment["ANOMALY_STREAM_WORKER__CHECKPOINT_INTERVAL_S"] = "3600"  # only the last one matters
     topic, group = f"{namespace}-metrics", f"{namespace}-anomaly-stream"
     feeder = Feeder(kafka, topic, make_load(200, 200, seed=5, rubbish_share=0.0), duration_s=15)
     with running(worker):

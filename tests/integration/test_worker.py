@@ -109,7 +109,7 @@ def test_worker_says_what_score_says(kafka: str, namespace: str, tmp_path: Path)
 
 
 def assert_same(messages: list[Message], lines: bytes) -> None:
-    """The same records byte for byte but for ``source``; in the same order for each key."""
+    """The same records except for ``source``, byte for byte, in the same order for each key."""
     published = [without_source(message.value()) for message in messages]
     expected = [without_source(line) for line in lines.splitlines()]
     assert Counter(published) == Counter(expected)

@@ -52,7 +52,7 @@ class WorkerProcess:
         return self
 
     def stop(self, timeout: float = 30) -> int:
-        """SIGTERM, and wait; the exit code."""
+        """Send SIGTERM and wait; returns the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -85,7 +85,7 @@ def running(worker: WorkerProcess) -> Iterator[WorkerProcess]:
 def anomaly_stream(
     environment: dict[str, str], *arguments: str, stdin: bytes | None = None, module: str = "anomaly_stream"
 ) -> bytes:
-    """Run the command line; its standard output."""
+    """Run the command line; returns its standard output."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         env=environment,
@@ -98,7 +98,7 @@ def anomaly_stream(
 
 
 def partitions_of(consumer: Consumer, topic: str) -> list[int]:
-    """The topic's partition numbers; fails where there is no such topic."""
+    """The topic's partition numbers; fails if there is no such topic."""
     metadata = consumer.list_topics(topic, timeout=10).topics[topic]
     assert metadata.error is None, metadata.error
     return sorted(metadata.partitions)

@@ -8,7 +8,8 @@ from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.formats.outcomes import encode_alert
 from anomaly_stream.kafka import alerts_topic
 from anomaly_stream.kafka.alerts_topic import AlertsReader
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.settings import Settings
 from tests.kafka.test_topics import settings_of

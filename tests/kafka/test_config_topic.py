@@ -14,7 +14,8 @@ from anomaly_stream.kafka.config_topic import (
     publish_configs,
     read_configs,
 )
-from anomaly_stream.kafka.topics import TopicNames, create_topics
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.registry.registry import Registry
 from tests.kafka.test_topics import settings_of

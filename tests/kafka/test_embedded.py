@@ -7,7 +7,8 @@ from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_generations import TopicGenerations
-from anomaly_stream.kafka.topics import TopicNames, check_topics, create_topics
+from anomaly_stream.kafka.topic_setup import check_topics, create_topics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.parsing import parse_document
 from tests.kafka.test_topics import settings_of
 
@@ -19,7 +20,7 @@ def test_topics_and_configs_live_on_the_embedded_broker() -> None:
         create_topics(settings)
         check_topics(settings)
         names = TopicNames.of(settings)
-        assert len(set(TopicGenerations(settings).of([*names.metrics, names.alerts]).values())) == 2
+        assert len(set(TopicGenerations(settings).current([*names.metrics, names.alerts]).values())) == 2
         registry = read_configs(settings)
         (parsed,) = parse_document("metric: a", "f.yaml", config_context(settings))
         record = registry.revise(parsed, "ann", 1)

@@ -3,7 +3,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.kafka.topic_generations import TopicGenerations
-from anomaly_stream.kafka.topics import TopicNames, check_topics, create_topics, topic_specs
+from anomaly_stream.kafka.topic_setup import check_topics, create_topics
+from anomaly_stream.kafka.topics import TopicNames, topic_specs
 from anomaly_stream.settings import Settings, load_settings
 
 
@@ -77,19 +78,21 @@ def test_too_few_copies_are_said(kafka: str, namespace: str) -> None:
     assert all("has replication factor 1, not 2" in fault for fault in found)
 
 
-def test_an_epoch_tells_a_topic_from_its_successor(kafka: str, admin: AdminClient, namespace: str) -> None:
+def test_a_generation_tells_a_topic_from_its_successor(
+    kafka: str, admin: AdminClient, namespace: str
+) -> None:
     settings = settings_of(kafka, namespace)
     names = TopicNames.of(settings)
     create_topics(settings)
-    epochs = TopicGenerations(settings).of([names.metrics[0], names.alerts])
-    assert epochs == TopicGenerations(settings).of([names.metrics[0], names.alerts])
-    assert len(set(epochs.values())) == 2
-    assert all(0 < epoch < 2**63 for epoch in epochs.values())
+    generations = TopicGenerations(settings).current([names.metrics[0], names.alerts])
+    assert generations == TopicGenerations(settings).current([names.metrics[0], names.alerts])
+    assert len(set(generations.values())) == 2
+    assert all(0 < generation < 2**63 for generation in generations.values())
     with pytest.raises(TopicError, match="does not exist"):
-        TopicGenerations(settings).of([f"{namespace}-absent"])
+        TopicGenerations(settings).current([f"{namespace}-absent"])
 
 
 def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anomaly_stream.kafka.topics.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("anomaly_stream.kafka.topic_setup.TIMEOUT_S", 0.5)
     with pytest.raises(BrokerError, match="cannot be reached"):
         check_topics(settings_of("127.0.0.1:1", ""))

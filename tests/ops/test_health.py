@@ -1,4 +1,4 @@
-"""What a supervisor is told, and how."""
+"""What a supervisor learns, and how."""
 
 import json
 import socket
@@ -25,7 +25,7 @@ class Worker:
 
 
 class World:
-    """A health with a clock that is set by hand."""
+    """Health with a clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -33,7 +33,7 @@ class World:
         self.health = Health(30.0, lambda: self.now)
 
     def beat(self, seconds: float, done: int = 0, end: int = 0) -> bool:
-        """So many seconds later, the partition being so far; whether it lives."""
+        """Whether the worker is live ``seconds`` later, with the partition at ``done``."""
         self.now += seconds
         self.worker.found = [Progress("metrics", 3, done, end)]
         self.health.beat_once()
@@ -53,23 +53,23 @@ def test_a_worker_that_starts_is_live_and_not_ready() -> None:
     assert world.health.ready().ok
 
 
-def test_a_loop_that_stands_is_not_live() -> None:
+def test_a_blocked_loop_is_not_live() -> None:
     world = World()
     assert world.beat(1)
     world.now += 29
     assert world.health.live().ok
     world.now += 2
-    assert world.health.live().reason == "the event loop has stood for 31 s"
+    assert world.health.live().reason == "the event loop has been blocked for 31 s"
 
 
-def test_a_partition_with_lag_has_to_move() -> None:
+def test_a_partition_with_lag_must_advance() -> None:
     world = World()
     world.health.watch(world.worker)
     assert world.beat(1, 10, 20)
     assert world.beat(25, 10, 25)
     assert not world.beat(10, 10, 30)
     assert world.health.live().reason == (
-        "partition 3 of metrics is 20 records behind and has not moved for 35 s"
+        "partition 3 of metrics is 20 records behind and has not advanced for 35 s"
     )
     assert world.beat(1, 11, 1000)
     assert world.beat(29, 11, 1000)

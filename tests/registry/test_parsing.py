@@ -289,7 +289,7 @@ def test_detectors_that_do_not_go_together() -> None:
     ("spelled", "names"),
     [
         ("none", ()),
-        ("auto", ("auto",)),
+        ("detect", ("detect",)),
         ("daily", ("daily",)),
         (["hour_of_week", "daily"], ("daily", "hour_of_week")),
     ],
@@ -298,7 +298,9 @@ def test_seasonality(spelled: object, names: tuple[str, ...]) -> None:
     assert parse(seasonality=spelled).seasonality == names
 
 
-@pytest.mark.parametrize("spelled", ["hourly", ["auto"], ["daily", "daily"], [], None, 3, ["none", "daily"]])
+@pytest.mark.parametrize(
+    "spelled", ["hourly", "auto", ["detect"], ["daily", "daily"], [], None, 3, ["none", "daily"]]
+)
 def test_wrong_seasonality(spelled: object) -> None:
     assert list(faults({"metric": "m", "seasonality": spelled})) == ["seasonality"]
 

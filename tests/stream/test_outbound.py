@@ -1,4 +1,4 @@
-"""Dead letters: the record as it came, why and whence; cut where the topic would refuse it."""
+"""Dead letters: the unchanged record with its reason and source, cut if the topic would refuse it."""
 
 import jsonschema
 import orjson
@@ -12,7 +12,7 @@ from anomaly_stream.model import AnomalyDetectionConfig, SeverityBands
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.settings import load_settings
-from anomaly_stream.stream.outbound import MOST_DEAD_LETTER_BYTES, outbound_records
+from anomaly_stream.stream.outbound import MAX_DEAD_LETTER_BYTES, outbound_records
 from anomaly_stream.stream.publisher import OutboundRecord
 from tests.formats.test_schemas import load
 
@@ -45,5 +45,5 @@ def test_a_dead_letter_is_the_record_as_it_came(line: bytes) -> None:
 
 def test_one_that_the_topic_would_refuse_is_cut_and_says_so() -> None:
     (letter,) = dead_letters(b"x" * 1_048_000 + b"\n")
-    assert letter.value == b"x" * MOST_DEAD_LETTER_BYTES
+    assert letter.value == b"x" * MAX_DEAD_LETTER_BYTES
     assert headers_of(letter)["original-length"] == "1048000"

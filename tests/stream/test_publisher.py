@@ -1,4 +1,4 @@
-"""Every record is acknowledged, or the barrier says so."""
+"""Every record is acknowledged, or the barrier fails."""
 
 import asyncio
 from collections.abc import AsyncIterator

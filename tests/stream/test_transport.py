@@ -1,4 +1,4 @@
-"""Which offsets are committed, and which are believed."""
+"""Which offsets are committed, and which are used."""
 
 import asyncio
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from anomaly_stream.stream.transport import ColumnarConsumer, ColumnarConsumerTh
 
 
 class Kafka:
-    """The aiokafka consumer, as far as commits and seeks go."""
+    """The part of an aiokafka consumer that commits and seeks."""
 
     def __init__(self, committed: dict[TopicPartition, OffsetAndMetadata]) -> None:
         self.offsets = committed
@@ -48,7 +48,7 @@ def thread(kafka: Kafka) -> ColumnarConsumerThread:
     return made
 
 
-async def test_offsets_of_an_earlier_topic_of_the_name_are_not_believed() -> None:
+async def test_offsets_of_an_earlier_topic_of_the_name_are_not_used() -> None:
     metrics = [TopicPartition("metrics", number) for number in range(4)]
     found = [(40, "generation 7"), (900, "generation 6"), (5, ""), (-1, "")]  # the last: nothing committed
     kafka = Kafka({tp: OffsetAndMetadata(*each) for tp, each in zip(metrics, found, strict=True)})
@@ -56,11 +56,11 @@ async def test_offsets_of_an_earlier_topic_of_the_name_are_not_believed() -> Non
     assert kafka.sought == {metrics[0]: 40, metrics[1]: 0, metrics[2]: 5, metrics[3]: 0}
 
 
-async def test_what_is_committed_is_believed_later() -> None:
+async def test_what_is_committed_is_used_later() -> None:
     kafka = Kafka({TopicPartition("changelog", 0): OffsetAndMetadata(-1, "")})
     assert await thread(kafka).commit_in_thread({TP("metrics", 0): 12})
     await thread(kafka)._seek_to_committed()
-    assert kafka.sought == {TopicPartition("metrics", 0): 12}  # where the changelog stands is recovery's
+    assert kafka.sought == {TopicPartition("metrics", 0): 12}  # recovery positions the changelog
 
 
 async def test_a_commit_of_a_past_generation_is_no_commit_and_no_crash() -> None:
@@ -82,4 +82,4 @@ async def test_only_a_checkpoint_commits() -> None:
     message = Mock(acked=False)
     assert consumer.ack(message)
     assert message.acked
-    assert not await consumer.force_commit()  # nobody who could make the state durable
+    assert not await consumer.force_commit()  # there is no owner that could make the state durable

@@ -11,7 +11,7 @@ StockPartitionRecords: Any = fetcher.PartitionRecords
 
 
 class HookedPartitionRecords(StockPartitionRecords):  # type: ignore[misc]
-    """The records of one fetch of a partition; a subclass says what its items are.
+    """The records of one fetch of a partition; a subclass defines its items.
 
     Attributes:
         next_fetch_offset: the offset behind all that was handed out.
@@ -20,7 +20,7 @@ class HookedPartitionRecords(StockPartitionRecords):  # type: ignore[misc]
     next_fetch_offset: int
 
     def items(self) -> Iterator[Any]:
-        """What iteration over the fetch yields."""
+        """The items of the fetch, in order."""
         raise NotImplementedError
 
     @property

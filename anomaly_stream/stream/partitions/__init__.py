@@ -1,1 +1,1 @@
-"""What a worker holds of each partition that it owns."""
+"""The partitions that a worker owns."""

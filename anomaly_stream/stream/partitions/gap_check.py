@@ -1,7 +1,7 @@
-"""Nothing is left out between the offsets that a worker processes one after the other.
+"""A check that consecutive items of a partition leave out no offsets.
 
-Faust drops what it has fetched wherever it stops the flow or clears a queue, and seeks back later, or not.
-Who goes on behind such a gap commits offsets of records that nobody has processed.
+Faust drops fetched records whenever it stops the flow or clears a queue, and does not always seek back. A
+worker that continued after such a gap would commit offsets of records that it never processed.
 """
 
 from collections.abc import Callable
@@ -20,22 +20,22 @@ logger = get_logger(__name__)
 async def is_behind_a_gap(
     consumer: ColumnarConsumer, partition: Partition, records: RecordColumns, is_held: Callable[[], bool]
 ) -> bool:
-    """True where records before these did not arrive: they are read again, and ``records`` must be dropped.
+    """Whether records before these did not arrive. They are then read again, and ``records`` must be dropped.
 
-    Where Kafka has deleted them, by the topic's retention, the log says so and it is False.
+    If the topic's retention has deleted them, this is logged and the answer is False.
     """
     expected = partition.expected(records.topic)
     if expected is None or records.first_offset <= expected:
         return False
     tp = TP(records.topic, partition.number)
-    there = max(expected, (await consumer.earliest_offsets(tp)).get(tp) or 0)
-    if records.first_offset <= there:
-        logger.error("%s: Kafka has deleted offsets %d to %d before they were read", tp, expected, there - 1)
+    available = max(expected, (await consumer.earliest_offsets(tp)).get(tp) or 0)
+    if records.first_offset <= available:
+        logger.error("%s: Kafka deleted offsets %d to %d before they were read", tp, expected, available - 1)
         return False
     if is_held():
-        logger.warning("%s is read again from offset %d: what was fetched did not arrive", tp, there)
+        logger.warning("%s is read again from offset %d: fetched records did not arrive", tp, available)
         try:
-            await consumer.seek_wait({tp: there})
+            await consumer.seek_wait({tp: available})
         except IllegalStateError:
-            logger.info("%s was let go meanwhile", tp)
+            logger.info("%s was revoked meanwhile", tp)
     return True

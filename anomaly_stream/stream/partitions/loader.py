@@ -1,4 +1,4 @@
-"""Partitions from the state table: RocksDB caught up with the changelog, then banks built from it."""
+"""Partitions built from the state table, once RocksDB has caught up with the changelog."""
 
 import asyncio
 import time
@@ -17,13 +17,13 @@ logger = get_logger(__name__)
 
 
 class PartitionLoader:
-    """Loads what a worker has claimed.
+    """Loads the partitions that a worker has claimed.
 
     Args:
         table: the state table.
-        recovery: catches its RocksDBs up.
-        sources: the source topics with the epochs that offsets are counted in.
-        groups_topic: the one of them that the members of groups come on.
+        recovery: brings its RocksDB databases up to date.
+        sources: the source topics with the generations whose offsets count.
+        groups_topic: the source topic that carries the members of groups.
         budget: what the process may hold.
         formats: name of the format by source topic.
     """
@@ -45,10 +45,10 @@ class PartitionLoader:
         self._formats = formats
 
     async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
-        """The partitions of ``claimed`` (with the offsets of the claims), by number.
+        """The partitions of ``claimed`` (number to the offset of its claim record), by number.
 
         Raises:
-            StateError: a record, or RocksDB, is not as it must be.
+            StateError: a state record cannot be read, or RocksDB does not match the changelog.
             BrokerError: Kafka refused.
         """
         await self._recovery.catch_up(claimed)

@@ -1,4 +1,4 @@
-"""What a worker holds of one partition while it owns it."""
+"""One partition, while a worker owns it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -13,11 +13,11 @@ from anomaly_stream.pipeline.pipeline import Pipeline
 
 
 class Partition:
-    """One partition number, over all source topics: its pipeline, and how far each topic is processed.
+    """One partition number of all source topics: its pipeline, and how far each topic is processed.
 
     Attributes:
-        watermarks: by source topic, the offset behind the last processed record.
-        starts: by source topic, where reading began.
+        watermarks: by source topic, the offset after the last processed record.
+        starts: by source topic, the offset that reading started from.
     """
 
     def __init__(
@@ -39,15 +39,15 @@ class Partition:
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
-        """Take over the state records of the table, sorted by key; returns the rows. Raises StateError."""
+        """Restore state records, sorted by key; returns the number of rows. Raises StateError."""
         return self.pipeline.load(records)
 
     def expected(self, topic: str) -> int | None:
-        """The offset that comes next from a source topic; None where that is not known."""
+        """The next offset of a source topic; None while it is not known."""
         return self.watermarks.get(topic, self.starts.get(topic))
 
     def process(self, records: RecordColumns) -> Output:
-        """Process one slice; records below the watermark (read again after a seek) are passed over."""
+        """Process one slice. Records below the watermark, read again after a seek, are skipped."""
         watermark = self.watermarks.get(records.topic, -1)
         if len(records) and records.offset[0] < watermark:
             records = records.slice(int((records.offset < watermark).sum()), len(records))

@@ -1,13 +1,13 @@
-"""Writes to the changelog that only a partition's newest owner can make.
+"""Writes to the changelog that only the newest owner of a partition can make.
 
-A worker that was paused, or cut off, wakes up believing that its partitions are its own. In a
-compacted topic its late write would not only be read last: compaction would then delete the newer
-state for good. So each partition of the changelog is written in transactions, by a producer whose
-transactional id belongs to the partition. Claiming the partition starts a producer of that id,
-upon which Kafka ends the predecessor's open transaction and refuses its producer for ever. The
-claim is made before recovery reads, so nothing can be written behind what recovery has read.
+A worker that was paused or cut off still believes that it owns its partitions. Its late write to a compacted
+topic would not only be read last: compaction would also delete the newer state permanently. Therefore each
+partition of the changelog is written in transactions, by a producer whose transactional id belongs to the
+partition. A claim starts a producer with that id: Kafka then aborts the open transaction of the previous
+owner and refuses its producer from then on. The claim precedes recovery, so nothing can be written after the
+records that recovery has read.
 
-A checkpoint of a partition is one transaction: in the changelog it is there whole, or not at all.
+A checkpoint of a partition is one transaction: the changelog holds all of it or none of it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from anomaly_stream.stream.state.table import StateRecord
 
 logger = get_logger(__name__)
 
-#: Key of the record that a claim leaves; its value is null, so that recovery has nothing to store.
+#: Key of the record that a claim writes. Its value is null, so recovery stores nothing.
 CLAIM_KEY = b"\0claim"
 
 _STOP_S = 5.0
@@ -35,29 +35,29 @@ class ChangelogWriter(Protocol):
     """How the worker writes state records."""
 
     async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
-        """Become the only writer of these partitions, and leave a record in each.
+        """Become the only writer of these partitions, and write a claim record to each.
 
-        By partition, that record's offset: all that earlier owners have written stands before it. Raises
-        BrokerError.
+        Returns the offset of that record by partition: everything that earlier owners wrote precedes it.
+        Raises BrokerError.
         """
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
-        """Write and await acknowledgement; the last record's offset. Raises FencedError, BrokerError.
+        """Write at least one record and await acknowledgement; returns the offset of the last one.
 
-        No record of a stage may count before all of the stages before it do. There is at least one record.
+        A stage must not become visible before all earlier stages are. Raises FencedError, BrokerError.
         """
 
     async def release(self) -> None:
-        """Let go of what was claimed; bounded in time, never raises."""
+        """Give up the claims, within a time limit; never raises."""
 
 
 class FencedChangelog:
-    """One transactional producer a partition held.
+    """Writes with one transactional producer for each partition held.
 
     Args:
         topic: the changelog.
-        producer: makes an unstarted producer of a transactional id.
-        publisher: for the records that claims leave.
+        producer: makes a producer, not yet started, with a transactional id.
+        publisher: writes the claim records.
     """
 
     def __init__(self, topic: str, producer: Callable[[str], AIOKafkaProducer], publisher: Publisher) -> None:
@@ -67,17 +67,17 @@ class FencedChangelog:
         self._producers: dict[int, AIOKafkaProducer] = {}
 
     async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
-        """Shut out every earlier owner first: behind the claim's record they write no state."""
+        """Exclude every earlier owner first: none can write after the claim record."""
         await self.release()
         claimed = sorted(partitions)
         await asyncio.gather(*(self._start(number) for number in claimed))
-        return await _leave_claims(self._publisher, self._topic, claimed)
+        return await _write_claims(self._publisher, self._topic, claimed)
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
-        """One transaction: all stages count at once."""
+        """Write all stages in one transaction, so they become visible together."""
         producer = self._producers.get(partition)
         if producer is None:
-            raise FencedError(f"partition {partition} of {self._topic} was let go")
+            raise FencedError(f"partition {partition} of {self._topic} was released")
         try:
             await producer.begin_transaction()
             sent = [
@@ -93,7 +93,7 @@ class FencedChangelog:
         return last
 
     async def release(self) -> None:
-        """Close the producers; what they have not committed, the next claim undoes."""
+        """Close the producers. The next claim aborts what they have not committed."""
         producers, self._producers = self._producers, {}
         if producers:
             stops = [asyncio.ensure_future(producer.stop()) for producer in producers.values()]
@@ -107,8 +107,8 @@ class FencedChangelog:
             await producer.start()
         except UnknownError as error:
             raise BrokerError(
-                "the broker knows no transactions, which keep a paused worker from overwriting newer state: "
-                "run one worker only and set worker.fencing to off, or use Apache Kafka"
+                "the broker does not support transactions, which keep a paused worker from overwriting newer "
+                "state: use Apache Kafka, or run one worker only and set worker.fencing to off"
             ) from error
         except KafkaError as error:
             raise BrokerError(f"cannot claim partition {partition} of {self._topic}: {error!r}") from error
@@ -116,18 +116,18 @@ class FencedChangelog:
 
 
 class OpenChangelog:
-    """Writes without a fence, for brokers that have no transactions: sound with one worker only."""
+    """Writes without fencing, for brokers without transactions: safe with one worker only."""
 
     def __init__(self, topic: str, publisher: Publisher) -> None:
         self._topic = topic
         self._publisher = publisher
 
     async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
-        """Shuts nobody out."""
-        return await _leave_claims(self._publisher, self._topic, sorted(partitions))
+        """Write the claim records. No other owner is excluded."""
+        return await _write_claims(self._publisher, self._topic, sorted(partitions))
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
-        """Plain records, stage by stage."""
+        """Write plain records, stage by stage."""
         last = -1
         for records in filter(None, stages):
             ends = await self._publisher.send(
@@ -137,14 +137,14 @@ class OpenChangelog:
         return last
 
     async def release(self) -> None:
-        """Nothing to let go of."""
+        """There are no claims to give up."""
 
 
-async def _leave_claims(publisher: Publisher, topic: str, partitions: list[int]) -> dict[int, int]:
-    """Write the claims' records; by partition, their offsets.
+async def _write_claims(publisher: Publisher, topic: str, partitions: list[int]) -> dict[int, int]:
+    """Write the claim records; returns their offsets by partition.
 
-    The end of a partition would not do: there the marker of a transaction may stand, or what compaction
-    has taken away, and who reads would wait for a record that never comes.
+    The end offset of a partition would not do. It can follow the marker of a transaction, or a record that
+    compaction removed, and a reader would wait for a record that does not exist.
     """
     if not partitions:
         return {}

@@ -1,9 +1,9 @@
-"""The chain of a checkpoint, each link only after the one before it succeeded.
+"""The checkpoint chain. Each link runs only after the one before it succeeded:
 
 1. every alert, score and dead letter put so far is acknowledged;
-2. the source topics are still the ones whose offsets are counted;
-3. the dirty rows are acknowledged by the changelog topic;
-4. the same rows are in RocksDB, in one WriteBatch with the changelog offset;
+2. the source topics are still the generations whose offsets count;
+3. the changelog topic acknowledges the dirty rows;
+4. RocksDB holds the same rows, in one WriteBatch with the changelog offset;
 5. the source offsets are committed.
 
 Rows and offsets are taken in one step of the event loop, so they belong together.
@@ -47,17 +47,17 @@ Held = Mapping[int, Checkpointed]
 
 
 class CheckpointChain:
-    """Makes what partitions hold durable.
+    """Makes the state of partitions durable.
 
     Args:
         app: whose consumer commits.
         table: the state table.
-        publisher: of alerts, scores and dead letters.
-        changelog: how state records are written.
+        publisher: publishes alerts, scores and dead letters.
+        changelog: writes the state records.
         topic: the changelog's name.
-        sources: the source topics with the epochs that offsets are counted in.
-        current_epochs: asks for the epochs as they are now; blocks.
-        metrics: takes the bytes written.
+        sources: the source topics with the generations whose offsets count.
+        current_generations: asks Kafka for the present generations; blocks.
+        metrics: counts the bytes written.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class CheckpointChain:
         changelog: ChangelogWriter,
         topic: str,
         sources: Sequence[tuple[str, int]],
-        current_epochs: Callable[[], Mapping[str, int]],
+        current_generations: Callable[[], Mapping[str, int]],
         metrics: WorkerMetrics,
     ) -> None:
         self._app = app
@@ -77,17 +77,17 @@ class CheckpointChain:
         self._changelog = changelog
         self._topic = topic
         self._sources = sources
-        self._current_epochs = current_epochs
+        self._current_generations = current_generations
         self._metrics = metrics
 
     async def run(self, held: Held, is_held: Callable[[Held], bool]) -> bool:
-        """Run the chain; True if offsets were committed, False where the partitions were let go meanwhile.
+        """Run the chain; True if offsets were committed, False if the partitions were released meanwhile.
 
         Raises:
             FencedError: a partition has a newer owner.
-            TopicError: a source topic is another one.
-            BrokerError, OSError, ...: a link failed. What was taken counts as clean, so the partitions
-                must be given up.
+            TopicError: a source topic was recreated. BrokerError, OSError, ...: a link failed. The rows that
+            were taken count as clean, so the caller must
+                discard the partitions.
         """
         dirty = {number: partition.take_dirty() for number, partition in held.items()}
         watermarks = {
@@ -101,7 +101,7 @@ class CheckpointChain:
             if not any(stages):
                 continue
             last = await self._changelog.write(number, stages)
-            if not is_held(held):  # what was recovered since must not be overwritten
+            if not is_held(held):  # a later recovery must not be overwritten
                 return False
             self._store(number, [record for stage in stages for record in stage], last)
         if not is_held(held):
@@ -117,20 +117,20 @@ class CheckpointChain:
         self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
     async def check_sources(self) -> None:
-        """Raise TopicError if a source topic is not the one whose offsets are counted.
+        """Raise TopicError if a source topic is not the generation whose offsets count.
 
-        Called before any record is read, and in a checkpoint after the rows were taken and before they are
-        durable, so that no durable state holds records of two topics of one name.
+        It is called before any record is read, and in a checkpoint between taking the rows and making them
+        durable. So no durable state combines records of two topics with the same name.
         """
         while True:
             try:
-                found = await asyncio.to_thread(self._current_epochs)
+                found = await asyncio.to_thread(self._current_generations)
                 break
             except TopicError:
                 raise
             except BrokerError as error:
-                logger.warning("Waiting for Kafka to say which topics these are: %s", error)
+                logger.warning("Waiting for Kafka to identify the source topics: %s", error)
                 await asyncio.sleep(_RETRY_S)
-        for topic, epoch in self._sources:
-            if found[topic] != epoch:
-                raise TopicError(f"topic {topic} was deleted and made anew: start the worker again")
+        for topic, generation in self._sources:
+            if found[topic] != generation:
+                raise TopicError(f"topic {topic} was deleted and recreated: restart the worker")

@@ -1,10 +1,10 @@
-"""What was written to the changelog while others owned its partitions, brought into RocksDB.
+"""Recovery: RocksDB receives what other owners wrote to the changelog.
 
-Faust's own recovery is not used. It reads through the group's consumer, which drops what it has fetched
-whenever the flow is stopped or the group re-balances; a later record then counts as the end of a changelog
-whose middle was never seen. It logs what fails, and goes on. And it never stops reading: a worker's own
-checkpoints come back to it. Here a consumer outside the group reads each partition in one go, from the offset
-that RocksDB ends at to the record that the claim left, and whatever fails is raised.
+Faust's own recovery is not used. It reads through the group's consumer, which drops fetched records whenever
+the flow stops or the group rebalances; a later record then counts as the end of a changelog whose middle was
+never read. It only logs errors. And it never stops reading, so a worker gets its own checkpoints back. Here a
+consumer outside the group reads each partition without interruption, from the offset that RocksDB holds to
+the claim record, and every error is raised.
 """
 
 import asyncio
@@ -23,17 +23,17 @@ from anomaly_stream.stream.state.table import StateStore
 logger = get_logger(__name__)
 
 PROGRESS_S = 2.0
-"""How often recovery says how far it is."""
+"""Seconds between two progress messages."""
 _POLL_MS = 1000
 
 
 class ChangelogRecovery:
-    """Catches RocksDB up with the changelog.
+    """Brings RocksDB up to date with the changelog.
 
     Args:
-        topic: the changelog; it must be delivered as columns.
-        consumer: makes an unstarted consumer that is in no group.
-        store: what is caught up.
+        topic: the changelog; the consumer must deliver it as columns.
+        consumer: makes a consumer, not yet started, that is in no group.
+        store: receives the records.
     """
 
     def __init__(self, topic: str, consumer: Callable[[], AIOKafkaConsumer], store: StateStore) -> None:
@@ -44,7 +44,7 @@ class ChangelogRecovery:
         self._next_report = 0.0
 
     async def catch_up(self, ends: Mapping[int, int]) -> None:
-        """Bring each partition to the offset in ``ends``, at which there must be a record.
+        """Bring each partition up to its offset in ``ends``, at which there must be a record.
 
         Raises:
             StateError: RocksDB is ahead of the changelog.
@@ -68,29 +68,29 @@ class ChangelogRecovery:
             held = self._store.persisted_offset(TP(self._topic, number))
             if held is not None and held > end:
                 raise StateError(
-                    f"partition {number} of {self._topic} ends at offset {end}, and RocksDB holds it up to"
-                    f" {held}: the topic was made anew, or cut. To go on with what it holds, delete"
-                    f" {self._store.partition_path(number)}"
+                    f"partition {number} of {self._topic} ends at offset {end}, but RocksDB holds it up to"
+                    f" {held}: the topic was recreated or truncated. To continue with what the topic holds,"
+                    f" delete {self._store.partition_path(number)}"
                 )
             if held is None or held < end:
                 behind[number] = end
         return behind
 
     async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int]) -> None:
-        """Read until every end was passed. Nothing else moves this consumer, so nothing is left out."""
-        left = {TopicPartition(self._topic, number): end for number, end in ends.items()}
-        consumer.assign(list(left))
-        begins = await consumer.beginning_offsets(list(left))
-        for tp in left:
+        """Read until every end is passed. Nothing else moves this consumer, so no record is missed."""
+        remaining = {TopicPartition(self._topic, number): end for number, end in ends.items()}
+        consumer.assign(list(remaining))
+        begins = await consumer.beginning_offsets(list(remaining))
+        for tp in remaining:
             held = self._store.persisted_offset(TP(*tp))
             consumer.seek(tp, begins[tp] if held is None else max(begins[tp], held + 1))
-        while left:
-            for tp, items in (await consumer.getmany(*left, timeout_ms=_POLL_MS)).items():
+        while remaining:
+            for tp, items in (await consumer.getmany(*remaining, timeout_ms=_POLL_MS)).items():
                 for columns in items:
                     self._take(columns)
-                    await asyncio.sleep(0)  # a large partition is thousands of records an item
-                    if columns.next_offset > left.get(tp, columns.next_offset):
-                        del left[tp]
+                    await asyncio.sleep(0)  # an item can be thousands of records
+                    if columns.next_offset > remaining.get(tp, columns.next_offset):
+                        del remaining[tp]
 
     def _take(self, columns: RecordColumns) -> None:
         self._store.apply(columns)

@@ -1,7 +1,7 @@
-"""The state table: Faust's table and RocksDB store, bounded, closed when let go, written by checkpoints.
+"""The state table: Faust's table and RocksDB store with bounded memory, written by checkpoints.
 
-What comes from the changelog comes as columns: thousands of records, which go to RocksDB in one WriteBatch
-with the offset they end at.
+Changelog records arrive as columns of thousands of records. They go to RocksDB in one WriteBatch, together
+with the offset of the last one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ logger = get_logger(__name__)
 
 StateRecord = tuple[bytes, bytes | None]
 
-#: A partition's RocksDB, bounded: Faust's defaults take 2 GiB of cache and 192 MiB of buffers each.
+#: Options of one partition's database. Faust's defaults allow 2 GiB of cache and 192 MiB of buffers each.
 ROCKSDB_OPTIONS = {
     "max_open_files": 256,
     "write_buffer_size": 16 * 2**20,
@@ -31,10 +31,10 @@ ROCKSDB_OPTIONS = {
 
 
 class StateStore(HookedStore):
-    """RocksDB store of the state table; written by checkpoints, and by recovery."""
+    """The RocksDB store of the state table, written by checkpoints and by recovery."""
 
     def write_checkpoint(self, tp: TP, records: Iterable[StateRecord], offset: int) -> None:
-        """Write ``records`` (None deletes) and the changelog offset they end at, as one WriteBatch."""
+        """Write ``records`` (None deletes) and the changelog offset of the last one, as one WriteBatch."""
         batch = rocksdict.WriteBatch(raw_mode=True)
         for key, value in records:
             if value is None:
@@ -45,19 +45,21 @@ class StateStore(HookedStore):
         self.database(tp.partition).write(batch)
 
     def apply(self, columns: RecordColumns) -> None:
-        """Take over a run of changelog records; those before it must have been."""
+        """Write a run of changelog records; all earlier ones must have been written."""
         tp = TP(columns.topic, columns.partition)
         self.write_checkpoint(tp, _pairs(columns), columns.next_offset - 1)
 
     def records(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
-        """All state records of a partition, sorted by key; exhaust it before the next await (it holds the
-        lock)."""
+        """All state records of a partition, sorted by key.
+
+        An open iterator holds the lock of the database: exhaust it before the next await.
+        """
         for key, value in self.database(partition).items():
             if key != self.offset_key:
                 yield bytes(key), bytes(value)
 
     def revoke_partitions(self, table: Any, tps: set[TP]) -> None:
-        """Close the databases of ``tps``: Faust only forgets them, and the lock stays."""
+        """Close the databases of ``tps``. Faust only drops them, and the lock stays."""
         for tp in tps:
             if tp.topic in table.changelog_topic.topics:
                 self._close(tp.partition)
@@ -68,17 +70,17 @@ class StateStore(HookedStore):
             self._close(partition)
 
     def _close(self, partition: int) -> None:
-        """Give the lock back. One whose last write failed says so once more, which is no news."""
+        """Release the lock. A database whose last write failed reports it again, which is only logged."""
         db = self.detach(partition)
         if db is not None:
             try:
                 db.close()
             except Exception as error:
-                logger.warning("RocksDB of partition %d closes with: %s", partition, error)
+                logger.warning("RocksDB of partition %d closed with: %s", partition, error)
 
 
 def _pairs(records: RecordColumns) -> Iterator[StateRecord]:
-    """Keys and values of columns; a record without a key is passed over."""
+    """Keys and values of columns; a record without a key is skipped."""
     data = memoryview(records.buffer)  # type: ignore[arg-type]
     spans = (records.key_start, records.key_length, records.value_start, records.value_length)
     for key, key_length, value, value_length in zip(*(span.tolist() for span in spans), strict=True):

@@ -1,4 +1,4 @@
-"""The bodies of record batches, decompressed into one growing buffer, with a limit on every batch."""
+"""The bodies of record batches, decompressed into one growing buffer, with a limit for each batch."""
 
 import struct
 from typing import Any
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 CODEC_NONE, CODEC_GZIP, CODEC_SNAPPY, CODEC_LZ4, CODEC_ZSTD = range(5)
 
 MAX_BATCH_BYTES = 256 * 1024 * 1024
-"""A batch that decompresses to more is refused: a broker takes 1 MiB by default, so this is a bomb."""
+"""A batch that decompresses to more is refused. Brokers accept 1 MiB by default, so it would be a bomb."""
 
 _STREAMED: dict[int, Any] = {CODEC_GZIP: cramjam.gzip, CODEC_LZ4: cramjam.lz4, CODEC_ZSTD: cramjam.zstd}
 _BUFFER_FULL = "failed to write whole buffer"
 _FIRST_GUESS = 4
-"""How many times its compressed size a body is first taken to need."""
+"""First estimate of a body's size, as a multiple of its compressed size."""
 
 _XERIAL_MAGIC = b"\x82SNAPPY\x00"
 _XERIAL_HEADER_BYTES = 16
@@ -24,7 +24,7 @@ _BLOCK_LENGTH = struct.Struct(">i")
 
 
 class BatchBodies:
-    """Decompressed bodies one behind the other; spans are offsets, so they survive its growth."""
+    """Decompressed bodies in sequence. Spans are offsets, so they stay valid when the buffer grows."""
 
     def __init__(self, capacity: int) -> None:
         self._buffer: NDArray[np.uint8] = np.empty(capacity, np.uint8)
@@ -64,7 +64,7 @@ class BatchBodies:
         return self._buffer[self.used :]
 
     def _append_streamed(self, codec: Any, body: memoryview) -> None:
-        """A codec whose frames need not say how long they get: try again with twice the room."""
+        """Decompress a codec whose frames may not give their size: retry with twice the room."""
         size = min(_FIRST_GUESS * len(body), MAX_BATCH_BYTES)
         while True:
             room = self._room(size)[:MAX_BATCH_BYTES]
@@ -79,7 +79,7 @@ class BatchBodies:
             size = min(2 * len(room), MAX_BATCH_BYTES)
 
     def _append_snappy(self, body: memoryview) -> None:
-        """Plain snappy, or the blocks that the Java client frames (xerial's snappy-java)."""
+        """Decompress plain snappy, or the framed blocks of the Java client (xerial's snappy-java)."""
         if body[: len(_XERIAL_MAGIC)] != _XERIAL_MAGIC:
             self._append_snappy_block(body, MAX_BATCH_BYTES)
             return
@@ -87,11 +87,11 @@ class BatchBodies:
         position = _XERIAL_HEADER_BYTES
         while position < len(body):
             if len(body) - position < _BLOCK_LENGTH.size:
-                raise CorruptRecordException("A snappy block is cut off")
+                raise CorruptRecordException("A snappy block is truncated")
             (length,) = _BLOCK_LENGTH.unpack_from(body, position)
             position += _BLOCK_LENGTH.size
             if not 0 <= length <= len(body) - position:
-                raise CorruptRecordException("A snappy block is cut off")
+                raise CorruptRecordException("A snappy block is truncated")
             self._append_snappy_block(body[position : position + length], limit - self.used)
             position += length
 
@@ -106,5 +106,5 @@ class BatchBodies:
 def _too_large() -> RecordTooLargeError:
     return RecordTooLargeError(
         f"A record batch decompresses to more than {MAX_BATCH_BYTES} bytes and is refused:"
-        " delete its records (kafka-delete-records), or move the group's offset behind it"
+        " delete its records (kafka-delete-records.sh), or move the group's offset past it"
     )

@@ -11,18 +11,19 @@ from anomaly_stream.model.records import RecordColumns
 from anomaly_stream.stream.wire.batch_bodies import BatchBodies
 
 MAX_ITEM_RECORDS = 65_536
-"""An item ends at this many records."""
+"""Maximum number of records of an item."""
 MAX_RUN_BYTES = 8 * 1024 * 1024
-"""A run that has decompressed to this much is full, so that an item stays a short piece of work."""
+"""A run of this decompressed size is full, so that an item stays a short piece of work."""
 _EXPANSION = 4
+"""First size of a run's buffer, as a multiple of the bytes left in the fetch."""
 _MIN_CAPACITY = 4096
-"""A run's buffer begins with this many times the bytes left in the fetch, and with no less than this."""
+"""Minimum of that size."""
 
 
 class BatchRun:
     """Batches of one partition that are decoded together, however few records each has.
 
-    Whoever fills it puts bodies into ``bodies`` and says with `add` where each batch is there.
+    The caller appends bodies to ``bodies``, and adds the position of each batch in it with `add`.
     """
 
     def __init__(self, topic: str, partition: int, wire_bytes: int) -> None:
@@ -33,27 +34,27 @@ class BatchRun:
 
     @property
     def full(self) -> bool:
-        """Whether what it holds is work enough."""
+        """Whether the run has reached its size limit."""
         return self.bodies.used >= MAX_RUN_BYTES
 
     def add(self, segments: NDArray[np.int64]) -> None:
-        """Batches to walk, one a row, as `walk_batches` takes them; a skipped one has a count of 0."""
+        """Add batches to walk, a row each, as `walk_batches` takes them; a skipped one has a count of 0."""
         self._segments.append(segments)
 
     def columns(self, floor: int) -> Iterator[RecordColumns]:
-        """Its records from offset ``floor`` on, in items of at most `MAX_ITEM_RECORDS`.
+        """The records from offset ``floor``, in items of at most `MAX_ITEM_RECORDS`.
 
-        The last item is empty where there is nothing but skipped batches left to step over. Raises
-        CorruptRecordException behind the good records that precede the corrupt one.
+        The last item is empty if only skipped batches are left. Raises CorruptRecordException after the good
+        records that precede the corrupt one.
         """
         segments = np.concatenate(self._segments)
         cursor = np.array((0, walk.BETWEEN_BATCHES, 0, floor), np.int64)
         buffer = self.bodies.view()
-        left = int(segments[:, walk.RECORD_COUNT].clip(0).sum())
+        remaining = int(segments[:, walk.RECORD_COUNT].clip(0).sum())
         while cursor[walk.AT_SEGMENT] < len(segments):
-            table = np.empty((walk.TABLE_HEIGHT, min(left, MAX_ITEM_RECORDS)), np.int64)
+            table = np.empty((walk.TABLE_HEIGHT, min(remaining, MAX_ITEM_RECORDS)), np.int64)
             rows, error = walk.walk_batches(buffer, segments, cursor, table)
-            left -= rows
+            remaining -= rows
             reached = int(cursor[walk.FLOOR])
             if reached > floor:
                 yield self._item(buffer, table[:, :rows], floor, reached)

@@ -1,10 +1,9 @@
-"""Columns from the wire: aiokafka hands over record batches as `RecordColumns`, not a ConsumerRecord each.
+"""Columns from the wire: aiokafka delivers record batches as `RecordColumns`, without a ConsumerRecord each.
 
-aiokafka's fetcher looks `MemoryRecords` and `PartitionRecords` up by name in its own module. `install` puts
-classes in their place that keep the fetched bytes; for a columnar topic every item that a consumer gets
+aiokafka's fetcher looks up `MemoryRecords` and `PartitionRecords` by name in its own module. `install`
+replaces them by classes that keep the fetched bytes. For a columnar topic, every item that a consumer gets
 (from ``getmany``, ``getone`` or the fetcher itself) is then a `RecordColumns` of at most
-``MAX_ITEM_RECORDS``, and ``max_records`` counts items. Every other topic goes through aiokafka's own
-classes.
+``MAX_ITEM_RECORDS``, and ``max_records`` counts items. Every other topic uses aiokafka's own classes.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -28,28 +27,27 @@ from anomaly_stream.stream.wire.batch_gathering import BatchGathering, control_k
 
 
 class FetchedBytes:
-    """What the fetcher takes for MemoryRecords; keeps the bytes for whoever reads the partition."""
+    """Stands in for MemoryRecords, and keeps the bytes for the reader of the partition."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.stock = StockMemoryRecords(data)
 
     def has_next(self) -> bool:
-        """Whether there is one whole batch."""
+        """Whether there is at least one complete batch."""
         return bool(self.stock.has_next())
 
     def size_in_bytes(self) -> int:
-        """All bytes, those of a partial last batch among them."""
+        """Number of bytes, including those of a partial last batch."""
         return int(self.stock.size_in_bytes())
 
 
 class ColumnarPartitionRecords(HookedPartitionRecords):
     """An iterator of `RecordColumns` over one fetch of a partition, in place of aiokafka's of records.
 
-    It delivers and skips what aiokafka's does: control batches never, aborted transactions not under
-    ``read_committed``, nothing below the fetch offset; and ``next_fetch_offset`` is always right for what
-    has been handed out. An item is empty only where there was nothing but such batches to step over, so
-    that its ``next_offset`` can be committed.
+    It skips what aiokafka skips: control batches, aborted transactions under ``read_committed``, and records
+    below the fetch offset. ``next_fetch_offset`` always matches the items delivered so far. An item is empty
+    only if all batches left are skipped; its ``next_offset`` can then be committed.
     """
 
     def items(self) -> Iterator[RecordColumns]:
@@ -61,7 +59,7 @@ class ColumnarPartitionRecords(HookedPartitionRecords):
                 yield item
 
     def _aborted(self, table: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which batches are of aborted transactions, under ``read_committed``; followed as aiokafka does."""
+        """Which batches belong to aborted transactions, under ``read_committed``; as aiokafka does it."""
         aborted = np.zeros(len(table), np.bool_)
         if not self.skips_aborted:
             return aborted
@@ -81,10 +79,10 @@ class ColumnarPartitionRecords(HookedPartitionRecords):
 
 
 def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
-    """Make aiokafka deliver the chosen topics as columns, in this whole process.
+    """Make aiokafka deliver the chosen topics as columns, in the whole process.
 
-    ``columnar_topics`` names them, or says of a topic whether it is one; the latest call counts. Consumers
-    that exist already follow from their next fetch on. The kernels are compiled here, not in the first fetch.
+    ``columnar_topics`` is a collection of names or a predicate; the latest call counts. Existing consumers
+    follow from their next fetch. The kernels are compiled here, and not in the first fetch.
     """
     is_columnar = columnar_topics if callable(columnar_topics) else frozenset(columnar_topics).__contains__
 
@@ -93,16 +91,17 @@ def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
             return ColumnarPartitionRecords(tp, records, *arguments, **named)
         return StockPartitionRecords(tp, records.stock, *arguments, **named)
 
-    _compile_kernels()
+    compile_kernels()
     replace_record_classes(FetchedBytes, partition_records)
 
 
 def uninstall() -> None:
-    """Give aiokafka its own classes back."""
+    """Restore aiokafka's own classes."""
     restore_record_classes()
 
 
-def _compile_kernels() -> None:
+def compile_kernels() -> None:
+    """Run the kernels of this room once on nothing."""
     scan.scan_headers(np.frombuffer(b"", np.uint8), 0, np.empty((0, scan.HEADER_WIDTH), np.int64))
     walk.walk_batches(
         np.empty(0, np.uint8),

@@ -40,8 +40,8 @@ def test_over_the_limit_new_series_are_counted_and_known_ones_go_on() -> None:
 
 def test_a_limit_is_said_in_words() -> None:
     assert str(LimitReached(Limit.CONFIG, "a", 3000)) == (
-        "Config a: new series are left out from now on, since max_series is reached (3,000 a partition);"
-        " those that are known go on"
+        "Config a: max_series is reached (3,000 per partition);"
+        " new series are not watched, known series continue"
     )
     assert "worker.max_state_bytes is reached (70)" in str(LimitReached(Limit.MEMORY, "a", 70))
 

@@ -1,4 +1,4 @@
-"""The checkpoint's chain: each link after the one before, nothing after a failure."""
+"""The checkpoint chain: each link runs after the one before, and none after a failure."""
 
 import asyncio
 from types import SimpleNamespace
@@ -23,18 +23,18 @@ from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.worker import StreamWorker
 
-LINKS = ["barrier", "epochs", "changelog", "rocksdb", "commit"]
+LINKS = ["barrier", "generations", "changelog", "rocksdb", "commit"]
 
 
 class World:
-    """A worker whose surroundings write down what they are asked, and fail where told."""
+    """A worker whose collaborators record their calls, and fail where a test asks for it."""
 
     def __init__(self, failing: str = "", error: Exception | None = None) -> None:
         self.asked: list[str] = []
         self.failing, self.error = failing, error or BrokerError("refused")
         self.crashes: list[BaseException] = []
         self.committed: dict[TP, int] = {}
-        self.epoch = 7
+        self.generation = 7
         self.on_write = lambda: None
         self.starts = {TP("metrics", 0): 40}
         names = TopicNames.of(Settings())
@@ -53,7 +53,7 @@ class World:
             PartitionLoader(table, here, sources, names.groups, budget),
             here,
             here,
-            CheckpointChain(app, table, here, here, names.changelog, sources, self.epochs, metrics),
+            CheckpointChain(app, table, here, here, names.changelog, sources, self.generations, metrics),
             names,
             compile_plan([], SeverityBands()),
             GroupPlan(),
@@ -113,9 +113,9 @@ class World:
     async def barrier(self) -> None:
         self._link("barrier")
 
-    def epochs(self) -> dict[str, int]:
-        self._link("epochs")
-        return {"metrics": self.epoch}
+    def generations(self) -> dict[str, int]:
+        self._link("generations")
+        return {"metrics": self.generation}
 
     async def catch_up(self, ends: dict[int, int]) -> None:
         """Part of ChangelogRecovery."""
@@ -157,7 +157,7 @@ async def test_a_failure_stops_the_chain_for_good(failing: str) -> None:
     assert world.asked == LINKS[: LINKS.index(failing) + 1]
     assert world.crashes == [world.error]
     world.failing = ""
-    await world.worker.release()  # the rows of the failed one count as clean: another commit would lose them
+    await world.worker.release()  # the rows taken count as clean: another commit would lose them
     assert "commit" not in world.asked
 
 
@@ -185,9 +185,9 @@ async def test_letting_go_is_bounded_in_time() -> None:
 
 async def test_partitions_let_go_while_the_changelog_is_written() -> None:
     world = World()
-    world.on_write = lambda: world.hold([])  # meanwhile recovered anew: its RocksDB may be ahead
+    world.on_write = lambda: world.hold([])  # a later recovery happened meanwhile: its RocksDB may be ahead
     assert not await world.worker.checkpoint()
-    assert world.asked == ["barrier", "epochs", "changelog"]
+    assert world.asked == ["barrier", "generations", "changelog"]
     assert not world.crashes
 
 
@@ -206,18 +206,18 @@ async def test_a_newer_owner_ends_a_worker_that_goes_on() -> None:
 
 async def test_a_topic_made_anew_ends_the_worker_before_its_state_is_durable() -> None:
     world = World()
-    world.epoch = 8
+    world.generation = 8
     assert not await world.worker.checkpoint()
-    assert world.asked == ["barrier", "epochs"]
+    assert world.asked == ["barrier", "generations"]
     assert isinstance(world.crashes[0], TopicError)
-    assert "made anew" in str(world.crashes[0])
+    assert "recreated" in str(world.crashes[0])
 
 
 async def test_loading_begins_where_the_claim_ends_and_reading_where_was_committed() -> None:
     world = World()
     await world.worker.claim()
     await world.worker.load_partitions()
-    assert world.asked == ["catch up to {0: 9}", "epochs"]
+    assert world.asked == ["catch up to {0: 9}", "generations"]
     assert world.worker._partitions[0].expected("metrics") == 40
     assert world.worker.ready
 
@@ -261,10 +261,10 @@ async def test_letting_go_ends_loading() -> None:
 async def test_a_topic_made_anew_while_a_worker_started_is_not_read() -> None:
     world = World()
     world.worker._partitions = {}
-    world.epoch = 8
+    world.generation = 8
     await world.worker.claim()
     await world.worker.load_partitions()
-    assert "made anew" in str(world.crashes)
+    assert "recreated" in str(world.crashes)
     assert not world.worker.ready
     assert world.worker._partitions == {}
 
@@ -282,9 +282,11 @@ async def test_recovery_that_fails_ends_the_worker() -> None:
     assert not world.worker.ready
 
 
-async def test_the_event_loop_turns_between_slices() -> None:
-    """Heartbeats and the group's word must not wait for a whole fetch."""
+async def test_the_event_loop_runs_and_gauges_follow_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heartbeats and messages of the group must not wait for a whole fetch."""
     world = World()
+    reports: list[int] = []
+    monkeypatch.setattr(Gauges, "hold", lambda _, partitions: reports.append(len(partitions)))
     world.worker._partitions = {}
     await world.worker.claim()
     await world.worker.load_partitions()
@@ -299,6 +301,7 @@ async def test_the_event_loop_turns_between_slices() -> None:
     await world.worker.process(empty_records(40, 1000))  # slices of 100
     counting.cancel()
     assert len(turns) >= 10
+    assert reports.count(1) >= 10
     assert world.worker._partitions[0].watermarks == {"metrics": 1040}
 
 

@@ -1,4 +1,4 @@
-"""RocksDB is the changelog up to the claim, whatever was written, undone or read before."""
+"""RocksDB equals the changelog up to the claim, whatever was written, aborted or read before."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -95,7 +95,7 @@ async def test_what_earlier_owners_wrote_is_there_and_what_was_undone_is_not(
     last = await third.write(0, [[(b"d", b"1")]])
     store.write_checkpoint(TP(name, 0), [(b"d", b"1")], last)
     await first.write(2, [[(b"z", b"1")]])
-    await catch_up.catch_up(await first.claim([0, 2]))  # from where each RocksDB ends
+    await catch_up.catch_up(await first.claim([0, 2]))  # from the end of each RocksDB
     assert dict(store.records(0)) == {b"a": b"1", b"c": b"1", b"d": b"1"}
     assert dict(store.records(2)) == {b"z": b"1"}
     for owner in (first, second, third):
@@ -160,7 +160,7 @@ async def test_letting_go_ends_it_with_nothing_half_read(
     changelog = OpenChangelog(name, publisher)
     await changelog.write(0, [[(b"a", b"1"), (b"b", b"1")]])
     claimed = await changelog.claim([0])
-    task = asyncio.create_task(catch_up_of(name).catch_up({0: claimed[0] + 1}))  # a record that never comes
+    task = asyncio.create_task(catch_up_of(name).catch_up({0: claimed[0] + 1}))  # no such record
     while store.persisted_offset(TP(name, 0)) != claimed[0]:
         await asyncio.sleep(0.02)
     task.cancel()

@@ -64,11 +64,11 @@ def test_handles_are_closed_when_partitions_are_let_go(store: StateStore, tmp_pa
     store.write_checkpoint(CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 3)
     begun = store.records(CHANGELOG.partition)
     next(begun)
-    begun.close()  # reading failed within: an iterator that lives would keep the lock
+    begun.close()  # reading failed: an open iterator would keep the lock
     table = SimpleNamespace(changelog_topic=SimpleNamespace(topics=[CHANGELOG.topic]))
     store.revoke_partitions(table, {CHANGELOG, TP("metrics", CHANGELOG.partition)})
     assert store._dbs == {}
-    again = open_database(tmp_path)  # the lock is free, in this same process
+    again = open_database(tmp_path)  # the lock is free, in the same process
     assert dict(again.items()) == {b"a": b"1", b"b": b"2", store.offset_key: b"3"}
     again.close()
 

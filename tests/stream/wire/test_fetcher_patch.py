@@ -47,7 +47,7 @@ def plain(count: int, size: int = 5) -> list:
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[Batch]:
-    """Batches one behind the other, with holes between them and inside them, of any codec."""
+    """Consecutive batches of any codec, with gaps between and inside them."""
     base, found = draw(st.integers(0, 2**40)), []
     for records in draw(st.lists(record_lists, max_size=7)):
         gaps = draw(st.sets(st.integers(0, 6), max_size=3))

@@ -1,4 +1,4 @@
-"""What real producers write and a real broker serves: the columns of it are aiokafka's own records."""
+"""What real producers write and a real broker serves: the columns equal aiokafka's own records."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ async def consume(
     isolation: str = "read_uncommitted",
     **options: int,
 ) -> tuple[list[Row], list[int]]:
-    """Everything of partition 0 from ``start`` on, and the size of every item; positions must agree."""
+    """All records of partition 0 from ``start``, and the size of every item; positions must agree."""
     if columnar:
         fetcher_patch.install({topic})
     tp = TopicPartition(topic, 0)
@@ -39,11 +39,11 @@ async def consume(
         consumer.seek(tp, start)
         deadline = time.monotonic() + 30
         end = start
-        while end <= start:  # a broker that is busy may give an end of before, once
+        while end <= start:  # a busy broker may return an older end once
             assert time.monotonic() < deadline, f"the end is {end}"
             end = (await consumer.end_offsets([tp]))[tp]
         items: list = []
-        # The embedded broker's end is that of the last batch's first record: read until there is no more.
+        # The embedded broker's end is that of the last batch's first record: read until nothing more arrives.
         while items or await consumer.position(tp) < end:
             assert time.monotonic() < deadline, f"at {await consumer.position(tp)} of {end}"
             items = (await consumer.getmany(tp, timeout_ms=500, max_records=64)).get(tp, [])
@@ -112,7 +112,7 @@ async def test_a_small_fetch_ends_inside_a_batch(kafka: str, topic: Callable[...
 
 @pytest.fixture
 def apache(kafka: str, request: pytest.FixtureRequest) -> str:
-    """The broker, where it is Apache Kafka: others lack transactions, compaction or append time."""
+    """The broker, if it is Apache Kafka: others lack transactions, compaction or append time."""
     if not request.config.stash[BROKER].apache:
         pytest.skip("needs Apache Kafka")
     return kafka
@@ -163,12 +163,12 @@ async def test_a_compacted_topic_is_read_over_its_gaps(apache: str, topic: Calla
     first = Producer({"bootstrap.servers": apache})
     first.produce(name, b"stays", b"a key of its own", timestamp=int(time.time() * 1000))
     assert first.flush(20) == 0
-    for _ in range(4):  # segments roll by the records' time
+    for _ in range(4):  # segments roll by record time
         produce(apache, name, 400, int(time.time() * 1000), linger_ms=20, compression_type="lz4")
         time.sleep(0.5)
     deadline = time.monotonic() + 90
     before: list[Row] = []
-    # The cleaner goes on meanwhile: what counts is a reading between two equal ones.
+    # The cleaner runs meanwhile: only a read between two equal reads counts.
     while True:
         ours, _ = await consume(apache, name, columnar=True)
         after, _ = await consume(apache, name, columnar=False)

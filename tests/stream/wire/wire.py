@@ -50,7 +50,7 @@ class Batch:
 
 
 def sealed(data: bytearray) -> bytes:
-    """With the checksum that its bytes ask for."""
+    """With the right checksum for its bytes."""
     struct.pack_into(">I", data, 17, crc32c(bytes(data[21:])))
     return bytes(data)
 
@@ -63,7 +63,7 @@ def marker(base: int, producer: int, kind: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a consumer got from one fetch, and where it would read on."""
+    """What a consumer received from one fetch, and its next offset."""
 
     rows: list[Row]
     next_offset: int
@@ -94,7 +94,7 @@ def fetched(
     check_crcs: bool = True,
     isolation: int = READ_COMMITTED,
 ) -> Any:
-    """What the fetcher makes of the bytes with whatever is installed."""
+    """The records that the fetcher makes of the bytes, with the classes that are installed."""
     records = fetcher.MemoryRecords(data)
     return fetcher.PartitionRecords(
         PARTITION, records, aborted and list(aborted), offset, None, None, check_crcs, isolation
