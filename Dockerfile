@@ -4,15 +4,18 @@ WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY anomaly_stream anomaly_stream
 RUN python -m venv /opt/anomaly-stream \
-    && /opt/anomaly-stream/bin/pip install --no-cache-dir --constraint constraints.txt .
+    && /opt/anomaly-stream/bin/pip install --no-cache-dir --constraint constraints.txt '.[demo]'
+# Compiled code fits the kind of processor that builds the image. On another kind, a worker compiles when it starts.
+RUN NUMBA_CACHE_DIR=/opt/anomaly-stream/kernels \
+    /opt/anomaly-stream/bin/python -P -m anomaly_stream.apps.compile_kernels
 
 FROM python:3.12-slim
 COPY --from=build /opt/anomaly-stream /opt/anomaly-stream
 ENV PATH=/opt/anomaly-stream/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    XDG_CACHE_HOME=/data/cache \
+    NUMBA_CACHE_DIR=/opt/anomaly-stream/kernels \
     ANOMALY_STREAM_DATA_DIR=/data/state
-RUN useradd --create-home anomaly && mkdir /data && chown anomaly /data
+RUN useradd --create-home anomaly && mkdir /data && chown -R anomaly /data /opt/anomaly-stream/kernels
 USER anomaly
 VOLUME /data
 # Of a worker; other verbs end before it is asked for the first time, or serve nothing: run them with --no-healthcheck.

@@ -11,7 +11,7 @@ ARGS ?=
 # For quality: the folder that holds nab/ and cloud/
 DATA ?=
 
-.PHONY: help install check lint types docs-check docs pictures test chaos bench quality demo kafka compose-up compose-down clean
+.PHONY: help install check lint types docs-check docs docs-site pictures test chaos bench quality demo kafka compose-up compose-down clean
 
 help: ## List the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,12 +22,11 @@ install: $(STAMP) ## Make .venv with everything in it (other tasks do it themsel
 $(STAMP): pyproject.toml constraints.txt
 	@scripts/make_venv.sh $(VENV)
 	@echo "Installing packages into $(VENV) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@echo "Compiling kernels, once ..."
-	@$(PY) -c "from anomaly_stream.pipeline.warm_up import compile_kernels; compile_kernels()"
+	@$(PY) -m pip install --progress-bar on --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PY) -m anomaly_stream.apps.compile_kernels
 	@touch $@
 
-check: lint types docs-check ## Everything short of running: lint, format, types, rooms, docs
+check: lint types docs-check docs-site ## Everything short of running: lint, format, types, rooms, docs
 
 lint: $(STAMP) ## ruff, its formatter, and the rooms' import contracts
 	$(VENV)/bin/ruff check .
@@ -38,12 +37,15 @@ types: $(STAMP) ## mypy, strict
 	$(VENV)/bin/mypy
 
 docs-check: $(STAMP) ## Links, commands and generated pages of the docs
-	$(PY) scripts/check_docs.py
+	$(PY) -m scripts.check_docs
 
-docs: $(STAMP) ## Write the generated pages anew
-	$(PY) scripts/generate_docs.py
+docs: $(STAMP) ## Write the generated pages
+	$(PY) -m scripts.generate_docs
 
-pictures: $(STAMP) ## Draw the pictures of docs/detection.md anew
+docs-site: $(STAMP) ## Build the documentation as a site, in site/
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
+
+pictures: $(STAMP) ## Draw the pictures of the README and the docs
 	$(PY) -m scripts.draw_detection
 
 test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
@@ -57,7 +59,7 @@ chaos: $(STAMP) ## Kill, pause and cut off workers on Apache Kafka, by seeds; ch
 bench: $(STAMP) ## Measure the worker against stock Faust and the bare loop
 	$(PY) -m benchmarks $(ARGS)
 
-quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and cloud/; the made suite always
+quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and cloud/; the synthetic suite always
 	@$(PY) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
 	@echo; $(PY) -m benchmarks.presets
 	@echo; $(PY) -m benchmarks.noise
@@ -80,5 +82,5 @@ compose-down: ## End what compose-up started, and delete its data
 	docker compose down --volumes
 
 clean: ## Delete .venv, caches and build output
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,13 +3,13 @@
 ::
 
     AnomalyStreamError
-    ├── SettingsError          process settings that cannot be used
-    ├── ConfigError            an AnomalyDetectionConfig with faults, all of them, by field
-    ├── TopicError             topics missing or of the wrong shape; says what to do
-    ├── MessageError           a message of the groups topic that cannot be read
-    ├── StateError             a state record that cannot be read
-    │   └── StateVersionError  written by a newer release
-    └── BrokerError            Kafka cannot be reached or refused
+    ├── SettingsError          invalid process settings
+    ├── ConfigError            an invalid config, with all its faults by field
+    ├── TopicError             missing or unsuitable topics, and what to do
+    ├── MessageError           an invalid message of the groups topic
+    ├── StateError             an invalid state record
+    │   └── StateVersionError  a state record of a newer release
+    └── BrokerError            Kafka is unreachable, or refused a request
         └── FencedError        a newer owner has the partition
 """
 
@@ -17,16 +17,16 @@ from dataclasses import dataclass
 
 
 class AnomalyStreamError(Exception):
-    """Base of everything this package raises on purpose."""
+    """Base of all errors that this package raises on purpose."""
 
 
 class SettingsError(AnomalyStreamError):
-    """Process settings that cannot be used."""
+    """The process settings are invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One fault: where (``configs[2].baseline_period``) and what is wrong with it."""
+    """One fault of a config: the field (``configs[2].baseline_period``) and what is wrong with it."""
 
     field: str
     message: str
@@ -36,7 +36,7 @@ class FieldFault:
 
 
 class ConfigError(AnomalyStreamError):
-    """A config with faults; ``faults`` holds all of them."""
+    """A config is invalid; ``faults`` holds all its faults."""
 
     def __init__(self, faults: tuple[FieldFault, ...]) -> None:
         self.faults = faults
@@ -44,24 +44,24 @@ class ConfigError(AnomalyStreamError):
 
 
 class TopicError(AnomalyStreamError):
-    """Topics missing or of the wrong shape; the message says what to do."""
+    """Topics are missing or unsuitable; the message says what to do."""
 
 
 class MessageError(AnomalyStreamError):
-    """A message of the groups topic that cannot be read."""
+    """A message of the groups topic cannot be read."""
 
 
 class StateError(AnomalyStreamError):
-    """A state record that cannot be read."""
+    """A state record cannot be read."""
 
 
 class StateVersionError(StateError):
-    """A state record written by a newer release."""
+    """A newer release wrote the state record."""
 
 
 class BrokerError(AnomalyStreamError):
-    """Kafka cannot be reached, or refused."""
+    """Kafka is unreachable, or refused a request."""
 
 
 class FencedError(BrokerError):
-    """A newer owner has the partition: what this worker holds of it counts no more."""
+    """A newer owner has the partition; the state in this worker is outdated."""

@@ -1,6 +1,6 @@
-"""``python -m benchmarks``: measure the worker beside its rivals, on Apache Kafka, and print one table.
+"""``python -m benchmarks``: measure the worker and its rivals on Apache Kafka, and print one table.
 
-Ends with status 1 where a claim was measured and does not hold, or a contender failed.
+Exits with status 1 if a measured claim does not hold, or a contender failed.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
 STATE = ("changelog", "recovery")
-"""What is measured of the worker's state, beside the contenders."""
+"""Measurements of the worker's state, in addition to the contenders."""
 
 
 def main() -> int:
-    """Parse the command line, run, print; returns the exit status."""
+    """Parse the command line, run and print; returns the exit status."""
     options = parse(sys.argv[1:])
     broker, refused = start_broker()
     with broker:
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The options."""
+    """The options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--observations",
@@ -80,7 +80,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def what_is_measured(bench: Bench, rounds: int) -> list[str]:
-    """The job and the method, a line each."""
+    """Lines that describe the job, the load and the method."""
     return [
         f"job       z-score, modified z-score and IQR of every value, window of {WINDOW_POINTS} points;"
         f" or auto; {bench.series:,} series, windows full before measuring starts",
@@ -92,7 +92,7 @@ def what_is_measured(bench: Bench, rounds: int) -> list[str]:
 
 
 def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
-    """Produce once, then measure every contender once a round."""
+    """Produce once, then measure every contender once per round."""
     started = time.monotonic()
     shown = started
 
@@ -115,7 +115,7 @@ def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
 
 
 def run_state(bench: Bench, names: list[str], series: int) -> tuple[list[str], list[tuple[str, bool]]]:
-    """Changelog volume and recovery, as far as ``names`` has them: lines to print, claims."""
+    """Measure changelog volume and recovery if in ``names``; returns lines to print, and claims."""
     lines: list[str] = []
     judged: list[tuple[str, bool]] = []
     if "changelog" in names:
@@ -129,7 +129,7 @@ def run_state(bench: Bench, names: list[str], series: int) -> tuple[list[str], l
 
 
 def log(line: str) -> None:
-    """Progress goes to standard error: the result alone is on standard output."""
+    """Print progress on standard error; standard output holds only the result."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -1,6 +1,6 @@
 """The engine alone under the shipped default, ``auto``; run as ``python -m benchmarks.auto TASK``.
 
-As ``benchmarks.engine``; the remark says what a series remembers, and how much of that a value changes.
+Like ``benchmarks.engine``. The remark gives the state of a series, and the part of it that a value changes.
 """
 
 import sys
@@ -14,20 +14,23 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.engine.plan.state_layout import PAGE, page_count
 from anomaly_stream.engine.step import step
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns
 from benchmarks.engine import timed
 from benchmarks.load import INTERVAL_S, METRIC, random_values
 from benchmarks.measurement import Measurement, Task
 
 MOST_US = 5.0
-"""Claimed: CPU a value."""
+"""Claimed: CPU time per value."""
 MOST_BYTES = 12_000
-"""Claimed: what a series remembers."""
+"""Claimed: state per series."""
 
 
 def measure(task: Task) -> Measurement:
-    """Let sketches and windows fill, then time ``task.observations`` more; AssertionError where a series
-    remembers more than claimed.
+    """Fill sketches and windows, then time ``task.observations`` more.
+
+    Raises:
+        AssertionError: the state of a series is larger than claimed.
     """
     bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
     size = bank.memory.itemsize * int(bank.plan.spans[0])
@@ -39,7 +42,7 @@ def measure(task: Task) -> Measurement:
 
 
 def pages_changed(bank: Bank) -> float:
-    """Pages of what a series remembers that one more value changes, on average over the series."""
+    """Mean number of pages of a series' state that one more value changes."""
     before = _memories(bank)
     numbers = np.arange(bank.row_count)
     times = np.full(len(numbers), bank.state.rows["last_time"][: len(numbers)].max() + INTERVAL_S)
@@ -52,12 +55,12 @@ def pages_changed(bank: Bank) -> float:
     return float(pages.sum(axis=1).mean())
 
 
-def _memories(bank: Bank) -> NDArray[np.int64]:
-    """What each row remembers: a row of integers for each."""
+def _memories(bank: Bank) -> Integers:
+    """The state of each row of the bank, as rows of integers."""
     words = int(bank.plan.records["memory"][0])
     starts = bank.state.rows["memory"][: bank.row_count].astype(np.int64) * LINE
     held: NDArray[Any] = bank.memory.view(np.int64)
-    memories: NDArray[np.int64] = held[starts[:, None] + np.arange(words)]
+    memories: Integers = held[starts[:, None] + np.arange(words)]
     return memories
 
 

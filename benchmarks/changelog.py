@@ -1,6 +1,6 @@
-"""What a checkpoint writes: changelog bytes for each input byte.
+"""Changelog bytes per input byte at a checkpoint.
 
-Every series reports once between two checkpoints: 100,000 series every 10 s are 10,000 messages a second,
+Every series reports once between two checkpoints: 100,000 series every 10 s are 10,000 messages per second,
 and all rows are dirty at each checkpoint of 10 s. The records are those of the worker; batches are
 built as its producer builds them.
 """
@@ -15,18 +15,19 @@ from benchmarks.state import SETTLING, STEADY, Reporting, StateRecord
 MOST_BYTES = 3.0
 LZ4 = 3
 INPUT_BATCH, STATE_BATCH = 16 * 1024, 512 * 1024
-"""Bytes of a batch: of a client that sends 2,500 messages a second to a partition, and of the worker."""
+"""Batch sizes in bytes: of a client that sends 2,500 messages per second to a partition, and of the worker.
+"""
 
 
 class Volume:
-    """Bytes of keys and values, and bytes of their batches in lz4."""
+    """Bytes of keys and values, and of their lz4 batches."""
 
     def __init__(self, batch_bytes: int) -> None:
         self.records = self.plain = self.on_topic = 0
         self._batch_bytes = batch_bytes
 
     def add(self, records: Iterable[StateRecord]) -> None:
-        """Count records that are sent one behind the other."""
+        """Count records that are sent in a row."""
         batch, filled = self._new_batch(), 0
         for key, value in records:
             self.records += 1
@@ -52,7 +53,7 @@ class Volume:
 
 
 def measure(series: int) -> tuple[list[str], list[tuple[str, bool]]]:
-    """What to print, and the claim with whether it holds."""
+    """Lines to print, and the claim with whether it holds."""
     messages, state = Volume(INPUT_BATCH), Volume(STATE_BATCH)
     for partition in range(PARTITIONS):
         _measure_partition(Reporting(partition, series), messages, state)

@@ -1,4 +1,4 @@
-"""Score a folder laid out like Microsoft's Cloud Monitoring Dataset, beside rivals and others' figures."""
+"""Score a folder laid out like Microsoft's Cloud Monitoring Dataset, with rivals and published figures."""
 
 import sys
 from pathlib import Path

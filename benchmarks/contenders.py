@@ -1,4 +1,4 @@
-"""Who is measured, and on what: every contender, in every round, in a process of its own."""
+"""The contenders. Each runs in a process of its own, in every round."""
 
 import tempfile
 import uuid
@@ -18,7 +18,7 @@ READER_WARM_UP = 200_000
 READER_OBSERVATIONS = 5_000_000
 ENGINE_OBSERVATIONS = 3_000_000
 AUTO_WARM_UP = 400
-"""Values of each series: its sketches and windows are full by then."""
+"""Values per series until its sketches and windows are full."""
 AUTO_OBSERVATIONS = 1_000_000
 GROUP_WARM_UP = 10_000
 GROUP_VECTORS = 400_000
@@ -28,10 +28,10 @@ FAUST_OBSERVATIONS = 15_000
 
 @dataclass(frozen=True)
 class Bench:
-    """One run against one broker; its topics start with ``prefix`` and go with :meth:`clean_up`.
+    """One run against one broker; its topics start with ``prefix``, and :meth:`clean_up` deletes them.
 
     Attributes:
-        observations: how many of the measured part, once every window is full.
+        observations: length of the measured part, after all windows are full.
     """
 
     bootstrap: str
@@ -41,17 +41,17 @@ class Bench:
 
     @property
     def fill(self) -> int:
-        """Observations until every window is full."""
+        """Number of observations until every window is full."""
         return self.series * WINDOW_POINTS
 
     @property
     def load(self) -> Load:
-        """What the metrics topic holds: the windows' worth, then the measured part."""
+        """The content of the metrics topic: observations that fill the windows, then the measured part."""
         return Load(self.series, WINDOW_POINTS + -(-self.observations // self.series))
 
     @property
     def metrics_topic(self) -> str:
-        """The topic that all but stock Faust read."""
+        """The topic that all contenders but stock Faust read."""
         return f"{self.prefix}-{worker.METRICS_TOPIC}"
 
     def produce(self, on_progress: Callable[[int], None]) -> None:
@@ -64,7 +64,7 @@ class Bench:
         delete_topics(self.bootstrap, self.prefix)
 
     def stock_faust(self) -> Measurement:
-        """A short topic, and a changelog from which the table recovers with full windows."""
+        """Stock Faust on a short topic, with a changelog from which its table recovers full windows."""
         app_id, topic = f"{self.prefix}-{_unique('faust')}", f"{self.prefix}-{_unique('short')}"
         create_topic(self.bootstrap, topic, PARTITIONS)
         ticks = -(-(FAUST_WARM_UP + FAUST_OBSERVATIONS) // self.series) + 1
@@ -76,32 +76,32 @@ class Bench:
         return _measure("benchmarks.rivals.stock_faust", task)
 
     def bare_loop(self) -> Measurement:
-        """The first part of the metrics topic."""
+        """The bare loop on the first part of the metrics topic."""
         return _measure("benchmarks.rivals.bare_loop", self._reader_task())
 
     def transport(self) -> Measurement:
-        """The same part."""
+        """The transport on the same part."""
         return _measure("benchmarks.transport", self._reader_task())
 
     def engine(self) -> Measurement:
-        """All series in one bank."""
+        """The engine with all series in one bank."""
         return self._engine(self.series)
 
     def engine_few(self) -> Measurement:
-        """`FEW_SERIES` in one bank: what the processor's caches are worth."""
+        """The engine with `FEW_SERIES` in one bank, which fit into the processor's caches."""
         return self._engine(FEW_SERIES)
 
     def auto(self) -> Measurement:
-        """The shipped default in the engine."""
+        """The engine with the shipped default."""
         task = Task("", "", "", FEW_SERIES, FEW_SERIES * AUTO_WARM_UP, AUTO_OBSERVATIONS)
         return _measure("benchmarks.auto", task)
 
     def group(self) -> Measurement:
-        """Detectors of groups alone, on vectors."""
+        """The judgement of groups, on vectors."""
         return _measure("benchmarks.group", Task("", "", "", 0, GROUP_WARM_UP, GROUP_VECTORS))
 
     def worker(self) -> Measurement:
-        """The whole metrics topic."""
+        """The worker on the whole metrics topic."""
         return worker.measure(self.bootstrap, self.prefix, self.fill, self.load.messages)
 
     def _engine(self, series: int) -> Measurement:
@@ -122,10 +122,10 @@ CONTENDERS: dict[str, tuple[str, Callable[[Bench], Measurement]]] = {
     "engine": ("engine alone", Bench.engine),
     "engine-few": (f"engine alone, {FEW_SERIES:,} series", Bench.engine_few),
     "engine-auto": (f"engine alone, auto, {FEW_SERIES:,} series", Bench.auto),
-    "group": ("group: its detectors alone", Bench.group),
+    "group": ("group: judgement alone", Bench.group),
     "worker": ("worker: anomaly-stream worker", Bench.worker),
 }
-"""By the name that ``--only`` takes: the label in the table, and how to measure it."""
+"""Label in the table and measurement, by the name that ``--only`` takes."""
 
 
 def _measure(module: str, task: Task) -> Measurement:

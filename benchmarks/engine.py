@@ -1,6 +1,6 @@
-"""The engine alone: ``step`` over decoded columns; three detectors and full windows, or ``auto``.
+"""The engine alone: ``step`` over decoded columns, with three window detectors or ``auto``.
 
-Only the calls of ``step`` are timed, not the making of their input. Run as
+Only the calls of ``step`` are timed, not the creation of their input. Run as
 ``python -m benchmarks.engine TASK``.
 """
 
@@ -27,7 +27,7 @@ from benchmarks.load import (
 from benchmarks.measurement import Measurement, Task
 
 SLICE = 20_000
-"""Observations a call: the worker's own default."""
+"""Observations per call, the worker's default."""
 LEVELS = ("zscore", "modified_zscore", "iqr")
 
 
@@ -48,7 +48,7 @@ def measure(task: Task) -> Measurement:
 
 
 def timed(config: AnomalyDetectionConfig, task: Task) -> tuple[Bank, Measurement]:
-    """The time of all calls after ``task.warm_up`` observations, and the bank behind the last."""
+    """Time all calls after ``task.warm_up`` observations; returns the bank after the last."""
     plan = compile_plan([config], SeverityBands())
     bank = Bank(plan)
     bank.admit([Series.of(METRIC, {"host": series_key(number).decode()}) for number in range(task.series)])
@@ -67,7 +67,7 @@ def timed(config: AnomalyDetectionConfig, task: Task) -> tuple[Bank, Measurement
 
 
 def batches(series: int) -> Iterator[ObservationColumns]:
-    """For ever: rounds over all series, each in an order of its own, as many as fit into `SLICE`."""
+    """Endless batches of about `SLICE` observations: rounds over all series, each in random order."""
     rng = np.random.default_rng(7)
     rounds = max(1, SLICE // series)
     tick = 0

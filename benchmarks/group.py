@@ -1,6 +1,7 @@
-"""A group's detectors alone: the default ones over vectors of 8 members, evaluated and learned.
+"""The worker's judgement of groups alone: vectors of 8 members under the default config, in one instance.
 
-Run as ``python -m benchmarks.group TASK``. What the measurement calls observations are vectors.
+Only the calls of ``judge`` are timed: evaluate, decide, learn. Alignment and events are not part of it. Run
+as ``python -m benchmarks.group TASK``; what the measurement calls observations are vectors.
 """
 
 import sys
@@ -9,40 +10,53 @@ import time
 import msgspec
 import numpy as np
 
-from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
-from anomaly_stream.groups.detectors.registry import DEFAULT
-from anomaly_stream.groups.detectors.watch import GroupScorer
+from anomaly_stream.groups.instances import Instances
+from anomaly_stream.groups.judge import judge
+from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.model import Publish, Series, SeverityBands
+from anomaly_stream.model.group import GroupConfig, GroupMember
 from benchmarks.group_sets import autoregressive
 from benchmarks.measurement import Measurement, Task
 
 MEMBERS = 8
 MOST_US = 15.0
-"""Claimed: CPU a vector."""
+"""Claimed: CPU time per vector."""
 MOST_BYTES = 8_000
-"""Claimed: state of an instance."""
+"""Claimed: detector state of an instance."""
 SLICE = 20_000
 
 
 def measure(task: Task) -> Measurement:
-    """Warm up, then time ``task.observations`` vectors; AssertionError where the state is larger than
-    claimed.
+    """Warm up, then time at least ``task.observations`` vectors.
+
+    Raises:
+        AssertionError: the state is larger than claimed.
     """
-    watch = GroupScorer(MEMBERS)
-    size = watch.memory.nbytes
+    members = tuple(GroupMember(name=f"m{place}", metric=f"m{place}") for place in range(MEMBERS))
+    config = GroupConfig(id="bench", members=members, publish=Publish.NONE)
+    plan = compile_groups([config], SeverityBands())
+    group, instance = plan.compiled[0], Instances(plan).add(Series.of("bench", {}))
+    size = instance.memory.nbytes
     if size > MOST_BYTES:
         raise AssertionError(f"an instance of {MEMBERS} members takes {size} bytes")
     random = np.random.default_rng(5)
     vectors = np.stack([autoregressive(random, SLICE, 0.7) for _ in range(MEMBERS)], axis=1)
-    present = np.ones(vectors.shape, np.bool_)
-    watch.follow(vectors[: task.warm_up], present, SENSITIVITY)
-    timed, seconds, cpu_seconds = 0, 0.0, 0.0
+    room = group.vectors
+    room.present[:] = True
+    seen, timed, seconds, cpu_seconds = 0, 0, 0.0, 0.0
     while timed < task.observations:
-        wall, cpu = time.perf_counter(), time.process_time()
-        watch.follow(vectors, present, SENSITIVITY)
-        seconds += time.perf_counter() - wall
-        cpu_seconds += time.process_time() - cpu
-        timed += len(vectors)
-    remark = f"vectors of {MEMBERS} members, {', '.join(DEFAULT)}; state {size:,} bytes"
+        for first in range(0, SLICE, len(room.bucket)):
+            part = vectors[first : first + len(room.bucket)]
+            room.value[: len(part)] = part
+            room.bucket[: len(part)] = seen + np.arange(len(part))
+            wall, cpu = time.perf_counter(), time.process_time()
+            for _ in judge(group, instance, len(part)):
+                pass
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            if seen >= task.warm_up:
+                timed, seconds, cpu_seconds = timed + len(part), seconds + wall, cpu_seconds + cpu
+            seen += len(part)
+    remark = f"vectors of {MEMBERS} members, {', '.join(config.detectors)}; state {size:,} bytes"
     return Measurement(timed, seconds, cpu_seconds, remark)
 
 

@@ -1,36 +1,36 @@
-"""``python -m benchmarks.group_calibration``: what scores quiet made groups get, which is what scores rest
-on.
+"""``python -m benchmarks.group_calibration``: the scores of synthetic groups in which nothing happens.
 
-A line a detector and number of members: the statistic that one vector in 10, 100, 1000, 10,000 exceeds, and
-the score that it gets. With a perfect calibration the scores were 10, 20, 30, 40.
+A line per detector and number of members: the statistic that one vector in 10, 100, 1000 and 10,000 exceeds,
+and its score. With a perfect calibration these scores were 10, 20, 30 and 40. The units and indices of the
+detectors are fitted to these figures.
 """
 
 import sys
 
 import numpy as np
 
-from anomaly_stream.groups.detectors.instance import DETECTORS, score_of
-from anomaly_stream.groups.detectors.registry import REGISTRY, mask_of
-from anomaly_stream.groups.detectors.watch import WARM_UP, GroupScorer
+from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT, SCORES, evaluate, learn, score_of
+from anomaly_stream.groups.detectors.instance_layout import layout_of
+from anomaly_stream.groups.detectors.registry import REGISTRY, GroupDetector
 from anomaly_stream.kernels.arrays import Floats
 from benchmarks.group_sets import quiet_groups
 
-GROUPS, LENGTH = 40, 8_000
+GROUPS, LENGTH, WARM_UP = 40, 8_000, 400
 SIZES = (2, 4, 8, 16)
 TAILS = (1e-1, 1e-2, 1e-3, 1e-4)
 
 
-def statistics(detector: str, vectors: Floats) -> Floats:
-    """Of one detector, behind the warm-up."""
-    watch = GroupScorer(vectors.shape[1], (detector,))
+def statistics(detector: GroupDetector, vectors: Floats) -> Floats:
+    """The statistic of one detector for each vector after the warm-up."""
+    layout = layout_of((detector.name,), vectors.shape[1], WARM_UP)
+    state, work, scores = np.zeros(layout.slots), np.zeros(layout.work_slots), np.zeros(SCORES)
     present = np.ones(vectors.shape[1], np.bool_)
-    found = np.zeros((len(vectors), DETECTORS))
+    found = np.zeros(len(vectors))
     for row, vector in enumerate(vectors):
-        watch.evaluate(vector, present)
-        found[row] = watch.scores[1 + DETECTORS :]
-        watch.learn(vector, present)
-    number = mask_of((detector,)).bit_length() - 1
-    return found[int(WARM_UP) :, number]
+        evaluate(state, layout, vector, present, work, scores)
+        found[row] = scores[1 + DETECTOR_COUNT + detector.number]
+        learn(state, layout, vector, present, work)
+    return found[WARM_UP:]
 
 
 def main() -> int:
@@ -38,10 +38,11 @@ def main() -> int:
     for size in SIZES:
         groups = list(quiet_groups(GROUPS, size, LENGTH))
         for detector in REGISTRY:
-            found = np.concatenate([statistics(detector.name, vectors) for vectors in groups])
+            layout = layout_of((detector.name,), size, WARM_UP)
+            found = np.concatenate([statistics(detector, vectors) for vectors in groups])
             quantiles = [float(np.quantile(found, 1.0 - tail)) for tail in TAILS]
             said = "  ".join(
-                f"{tail:g}: {value:6.2f} score {score_of(detector.number, value, float(size)):5.1f}"
+                f"{tail:g}: {value:6.2f} score {score_of(layout, detector.number, value, float(size)):5.1f}"
                 for tail, value in zip(TAILS, quantiles, strict=True)
             )
             print(f"{size:2d} members  {detector.name:17s} {said}", flush=True)

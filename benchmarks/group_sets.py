@@ -1,11 +1,10 @@
-"""Made groups: quiet ones of many kinds, to calibrate on, and ones whose correlation turns over."""
+"""Synthetic groups: quiet ones of many kinds, for calibration, and ones whose correlation flips."""
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anomaly_stream.kernels.arrays import Floats
+from anomaly_stream.kernels.arrays import Bools, Floats
 
 Random = np.random.Generator
 FLIP_AFTER, FLIP_LENGTH, FLIP_GAP, FLIPS = 3_000, 400, 1_200, 4
@@ -13,7 +12,7 @@ FACTORS = 2
 
 
 def autoregressive(random: Random, length: int, persistence: float) -> Floats:
-    """Stationary, of variance 1: each value is ``persistence`` times the last one and new noise."""
+    """A stationary AR(1) process of variance 1: ``x[t] = persistence x[t-1] + noise``."""
     values = random.normal(size=length)
     values[1:] *= np.sqrt(1.0 - persistence**2)
     for t in range(1, length):
@@ -22,7 +21,7 @@ def autoregressive(random: Random, length: int, persistence: float) -> Floats:
 
 
 def _steps(random: Random, length: int) -> Floats:
-    """Two levels, one of them drawn every 20 vectors."""
+    """Two levels, drawn again every 20 vectors."""
     levels = np.repeat(random.integers(0, 2, size=length // 20 + 1), 20)[:length]
     return levels + 0.1 * random.normal(size=length)
 
@@ -53,12 +52,12 @@ KINDS: tuple[Callable[[Random, int], Floats], ...] = (
     lambda random, length: np.exp(0.7 * autoregressive(random, length, 0.8)),
     lambda random, length: np.arange(length) * random.uniform(-0.002, 0.002) + random.normal(size=length),
 )
-"""White, wandering, slowly wandering; heavy-tailed, seasonal, random walk, counts, steps, log-normal, ramp.
-"""
+"""White noise, AR(1), slow AR(1) with noise; heavy tails, season, random walk, counts, steps, log-normal,
+ramp."""
 
 
 def quiet_group(seed: int, members: int, length: int) -> Floats:
-    """Members of kinds drawn at random, half of them moved by two common factors, in units of their own."""
+    """Members of random kinds and units, half of them driven by two common factors."""
     random = np.random.default_rng(seed)
     own = np.stack([KINDS[i](random, length) for i in random.integers(0, len(KINDS), members)], axis=1)
     common = np.stack([CALM[i](random, length) for i in random.integers(0, len(CALM), FACTORS)], axis=1)
@@ -68,13 +67,14 @@ def quiet_group(seed: int, members: int, length: int) -> Floats:
 
 
 def quiet_groups(count: int, members: int, length: int) -> Iterator[Floats]:
-    """``count`` different ones."""
+    """``count`` different quiet groups."""
     return (quiet_group(1000 + seed, members, length) for seed in range(count))
 
 
-def flipped_group(seed: int, members: int, persistence: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Members 0 and 1 correlate by 0.8, and by -0.8 where the second array says so; each by itself never
-    changes.
+def flipped_group(seed: int, members: int, persistence: float) -> tuple[Floats, Bools]:
+    """Vectors in which members 0 and 1 correlate by 0.8, or -0.8 where the second array is true.
+
+    The distribution of each member never changes.
     """
     random = np.random.default_rng(seed)
     length = FLIP_AFTER + FLIPS * (FLIP_LENGTH + FLIP_GAP)

@@ -1,7 +1,7 @@
-"""The load that every contender reads: values of many series, one JSON message of about 100 bytes each.
+"""The load of every contender: values of many series, one JSON message of about 100 bytes each.
 
-Values are random and do not repeat, with 16 or 17 digits as real floats have: repeated values would
-flatter every sorted window. One in `SPIKE_EVERY` is far out, so that there are anomalies to publish.
+Values are random floats of 16 or 17 digits that do not repeat, because repeated values would make sorted
+windows faster. One in `SPIKE_EVERY` is far out, so that there are anomalies to publish.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,9 +16,8 @@ PARTITIONS = 4
 WINDOW_POINTS = 288
 INTERVAL_S = 300
 BASELINE_PERIOD_S = WINDOW_POINTS * INTERVAL_S - 60
-"""A minute short of a day: every value enters and one leaves, so that a window of `WINDOW_POINTS` stays full
-and is never thinned.
-"""
+"""A minute less than a day: with each value that enters one leaves, so a window of `WINDOW_POINTS` stays full
+and is never thinned."""
 START_S = 1_700_000_000
 METRIC = "cpu_usage"
 SPIKE_EVERY = 20_000
@@ -30,8 +29,8 @@ POLL_EVERY = 1_000
 class Load:
     """``ticks`` rounds over ``series`` series, the first of them number ``first_tick``.
 
-    In every round each series has one value, in an order of its own: sources do not report in step.
-    The same numbers give the same bytes.
+    In every round each series has one value, in random order, because sources do not report in step. The same
+    arguments give the same bytes.
     """
 
     series: int
@@ -41,11 +40,11 @@ class Load:
 
     @property
     def messages(self) -> int:
-        """How many messages there are in all."""
+        """Total number of messages."""
         return self.series * self.ticks
 
     def rounds(self) -> Iterator[tuple[list[int], list[str]]]:
-        """Round by round: the series' numbers in order of arrival, and their messages beside them."""
+        """For each round the series numbers in order of arrival, and their messages."""
         rng = np.random.default_rng((self.seed, self.first_tick))
         heads = [message_head(number) for number in range(self.series)]
         for tick in range(self.first_tick, self.first_tick + self.ticks):
@@ -63,14 +62,14 @@ class Load:
 
 
 def random_values(rng: np.random.Generator, series: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """One value for each of ``series`` (numbers): normal around a level of its own, spikes among them."""
+    """One value for each series number: normal around the level of the series, with some spikes."""
     deviation = rng.standard_normal(len(series))
     deviation[rng.integers(SPIKE_EVERY, size=len(series)) == 0] += SPIKE
     return 50.0 + series % 40 + 3.0 * deviation
 
 
 def message_head(number: int) -> str:
-    """The part of a message that is the same for every value of a series."""
+    """The part of a message that all values of a series share."""
     return f'{{"metric":"{METRIC}","labels":{{"host":"{series_key(number).decode()}"}},'
 
 
@@ -101,9 +100,9 @@ def produce(bootstrap: str, topic: str, load: Load, on_progress: Callable[[int],
 
 
 def produce_windows(bootstrap: str, topic: str, series: int) -> None:
-    """Write one full window for every series to ``topic``: a JSON list of `WINDOW_POINTS` values.
+    """Write one full window per series to ``topic``, a JSON list of `WINDOW_POINTS` values.
 
-    To a changelog of stock Faust: its table comes up with every window full.
+    ``topic`` is a changelog of stock Faust, whose table then starts with full windows.
     """
     rng = np.random.default_rng(11)
     sender = _Sender(bootstrap, topic)

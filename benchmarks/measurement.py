@@ -1,4 +1,4 @@
-"""What is measured of a contender, and how one that runs in Python measures itself."""
+"""The measurement of a contender, and a meter for contenders that run in Python."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ import msgspec
 
 
 class Measurement(msgspec.Struct, frozen=True):
-    """The steady part of one run; ``cpu_seconds`` is user and system time of the whole process."""
+    """The steady part of one run; ``cpu_seconds`` is the user and system time of the whole process."""
 
     observations: int
     seconds: float
@@ -16,18 +16,18 @@ class Measurement(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Observations a second."""
+        """Observations per second."""
         return self.observations / self.seconds
 
     @property
     def cpu_per_million(self) -> float:
-        """Seconds of CPU a million observations, which is microseconds an observation."""
+        """CPU seconds per million observations, that is microseconds per observation."""
         return self.cpu_seconds / self.observations * 1e6
 
 
 class Task(msgspec.Struct, frozen=True):
-    """What a contender's process is told: it reads ``topic`` from the start, and measures the part after
-    the first ``warm_up`` observations.
+    """The task of a contender's process: read ``topic`` from the start, and measure what follows the first
+    ``warm_up`` observations.
     """
 
     bootstrap: str
@@ -44,7 +44,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Meter:
-    """Counts observations, and prints the measurement when the task's are done."""
+    """Counts observations, and prints the measurement when the task is complete."""
 
     def __init__(self, task: Task) -> None:
         self._begin_at = task.warm_up
@@ -54,7 +54,7 @@ class Meter:
         self.done = False
 
     def add(self, count: int) -> None:
-        """Count; the measured part runs between two calls, so it is whole batches."""
+        """Count a batch. The measured part begins and ends with a call, so it consists of whole batches."""
         self._count += count
         if self._count < self._begin_at:
             return
@@ -69,6 +69,6 @@ class Meter:
 
     @staticmethod
     def _print(begin: tuple[int, float, float], end: tuple[int, float, float]) -> None:
-        """One line of JSON on the real standard output, which frameworks may have replaced."""
+        """Print one line of JSON on the original standard output, which frameworks may have replaced."""
         measurement = Measurement(end[0] - begin[0], end[1] - begin[1], end[2] - begin[2])
         print(msgspec.json.encode(measurement).decode(), file=sys.__stdout__, flush=True)

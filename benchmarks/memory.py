@@ -1,7 +1,7 @@
-"""What a series takes in memory: ``python -m benchmarks.memory``.
+"""Memory per series: ``python -m benchmarks.memory``.
 
-Each window is measured in a process of its own: series are read from JSON messages, their windows filled, and
-the resident memory compared with that before.
+Each window size is measured in a process of its own: series are read from JSON messages, their windows are
+filled, and the resident memory is compared with that before.
 """
 
 import multiprocessing
@@ -27,7 +27,7 @@ _LINE = (
 
 
 def measure(window: int, series: int = _SERIES) -> tuple[float, float]:
-    """Bytes a series: of the bank (what ``worker.max_state_bytes`` counts), and of the process."""
+    """Bytes per series, of the bank (which ``worker.max_state_bytes`` limits) and of the process."""
     compile_kernels()
     lines = b"".join(_LINE % (number, number % 8) for number in range(series))
     config = AnomalyDetectionConfig(
@@ -57,7 +57,7 @@ def measure(window: int, series: int = _SERIES) -> tuple[float, float]:
 
 
 def main() -> int:
-    """Print a line for each window."""
+    """Print a line per window size."""
     print(f"{'window_points':>14} {'bank, bytes a series':>21} {'process, bytes a series':>24}")
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for window in _WINDOWS:

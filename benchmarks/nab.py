@@ -1,4 +1,4 @@
-"""Score a folder laid out like the Numenta Anomaly Benchmark, beside rivals and published figures."""
+"""Score a folder laid out like the Numenta Anomaly Benchmark, with rivals and published figures."""
 
 import sys
 from pathlib import Path

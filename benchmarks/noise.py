@@ -1,9 +1,9 @@
-"""``python -m benchmarks.noise``: alerts a series-week where nothing happens, at the shipped thresholds.
+"""``python -m benchmarks.noise``: alerts per series and week on noise, at the shipped thresholds.
 
-Twenty series of noise each: white, autocorrelated (each value 0.9 of the one before, and noise), heavy-tailed
-(Laplace), and white on a daily wave four times as large; a value each 10 s, minute, 5 minutes and hour.
-Level 50, standard deviation 10 (a tighter one would flatter `auto`, to which 15% of a level is little).
-Learning is part of the time.
+Twenty series of each kind of noise: white, autocorrelated (AR(1) with 0.9), heavy-tailed (Laplace), and white
+on a daily wave of four times its size; one value per 10 s, minute, 5 minutes and hour. Level 50, standard
+deviation 10 (a smaller one would favour `auto`, whose scale is at least 15% of the level). The learning phase
+counts as time.
 """
 
 import sys
@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
@@ -22,23 +22,22 @@ from benchmarks.presets import alerts_of, batch_of
 
 _SERIES = 20
 _SPANS = {10.0: 3, 60.0: 7, 300.0: 28, 3600.0: 84}
-"""Days by step in seconds."""
+"""Length in days, by step in seconds."""
 _CONTENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "residual": {"detectors": ["residual"]},
     "zscore, modified_zscore, iqr": {"detectors": ["zscore", "modified_zscore", "iqr"]},
 }
-_Values = NDArray[np.float64]
 
 
-def _autocorrelated(random: np.random.Generator, times: _Values) -> _Values:
+def _autocorrelated(random: np.random.Generator, times: Floats) -> Floats:
     values = random.normal(size=(len(times), _SERIES))
     for before, here in pairwise(values):
         here[:] = 0.9 * before + np.sqrt(1 - 0.9**2) * here
     return values
 
 
-KINDS: Mapping[str, Callable[[np.random.Generator, _Values], _Values]] = {
+KINDS: Mapping[str, Callable[[np.random.Generator, Floats], Floats]] = {
     "white": lambda random, times: random.normal(size=(len(times), _SERIES)),
     "autocorrelated": _autocorrelated,
     "heavy-tailed": lambda random, times: random.laplace(size=(len(times), _SERIES)),
@@ -48,8 +47,8 @@ KINDS: Mapping[str, Callable[[np.random.Generator, _Values], _Values]] = {
 }
 
 
-def alerts_a_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days: float) -> float:
-    """Alerts a series-week on noise of a kind."""
+def alerts_per_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days: float) -> float:
+    """Alerts per series and week on a kind of noise."""
     times = 1.7e9 + step_s * np.arange(round(days * 86_400 / step_s), dtype=np.float64)
     values = 50.0 + 10.0 * KINDS[kind](np.random.default_rng(1), times)
     series = [Series.of("noise", {"number": str(number)}) for number in range(_SERIES)]
@@ -61,7 +60,7 @@ def alerts_a_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days
 def main() -> int:
     """Print the table."""
     context = config_context(Settings())
-    print(f"Alerts a series-week on noise ({_SERIES} series each)")
+    print(f"Alerts per series and week on noise ({_SERIES} series each)")
     print(f"  {'noise':<16}{'step':>8}" + "".join(f"{name:>32}" for name in _CONTENDERS))
     for kind in KINDS:
         for step_s, days in _SPANS.items():
@@ -69,7 +68,7 @@ def main() -> int:
             for fields in _CONTENDERS.values():
                 config = parse_config({"metric": "*", **fields}, context)
                 assert isinstance(config, AnomalyDetectionConfig)
-                line += f"{alerts_a_week(config, kind, step_s, days):>32.2f}"
+                line += f"{alerts_per_week(config, kind, step_s, days):>32.2f}"
             print(line, flush=True)
     return 0
 

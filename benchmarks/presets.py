@@ -1,10 +1,10 @@
-"""``python -m benchmarks.presets``: presets, and the default, beside z-score: false alarms at equal recall.
+"""``python -m benchmarks.presets``: false alarms of presets, the default and z-score at equal recall.
 
-On river's WaterFlow, whose description names its anomalous stretches, and on the simulated fleet, whose
-faults are injected (at a quarter of the demo's strength, where z-score alone has no false alarm either).
-Each contender runs through the engine as a worker would run it, at thresholds from 20 to 100 (sensitivity
-and alert threshold alike): a stretch is found where an alert opens in it or within an hour behind it, any
-other alert is false. At each recall, both are given their best threshold.
+The data are river's WaterFlow, whose description names its anomalous stretches, and the simulated fleet with
+injected faults (at a quarter of the demo's strength; at full strength z-score has no false alarm either).
+Each contender runs through the engine as in a worker, at thresholds from 20 to 100 for both sensitivity and
+alert threshold. A stretch is found if an alert opens in it or within an hour after it; any other alert is
+false. At each recall each contender has its best threshold.
 """
 
 import sys
@@ -33,7 +33,7 @@ _HOSTS, _DAYS, _STRENGTH = 60, 28, 0.25
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Data with known stretches, what all contenders are told of it, and the preset that fits."""
+    """Data with known stretches, the config fields of all contenders, and the matching preset."""
 
     name: str
     series: tuple[Series, ...]
@@ -45,7 +45,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What alerts at one threshold found."""
+    """Stretches found, and false alarms, at one threshold."""
 
     threshold: int
     found: int
@@ -53,7 +53,7 @@ class Count:
 
 
 def water_flow() -> Scene:
-    """River's WaterFlow: an hourly flow with days and weeks, four known stretches."""
+    """River's WaterFlow: an hourly flow with daily and weekly season, and four known stretches."""
     rows = [(features["Time"].timestamp(), value) for features, value in WaterFlow()]
     times, values = np.array(rows).T
     batch = batch_of(np.zeros(len(rows), np.int64), times, values)
@@ -62,7 +62,7 @@ def water_flow() -> Scene:
 
 
 def fleet(hosts: int = _HOSTS, days: int = _DAYS, strength: float = _STRENGTH) -> Scene:
-    """The simulated fleet: latencies of hosts, with a fault in every second one."""
+    """The simulated fleet: latencies of hosts, with a fault in every second host."""
     made = simulate(hosts, days, strength=strength)
     numbers = np.tile(np.arange(hosts), len(made.timestamps))
     batch = batch_of(numbers, np.repeat(made.timestamps, hosts), made.values.T.ravel())
@@ -71,7 +71,7 @@ def fleet(hosts: int = _HOSTS, days: int = _DAYS, strength: float = _STRENGTH) -
 
 
 def batch_of(series: np.ndarray, times: np.ndarray, values: np.ndarray) -> ObservationColumns:
-    """Observations in order, of series by number."""
+    """Columns of observations of series by number, in order."""
     count = len(values)
     return ObservationColumns(
         series=series,
@@ -86,7 +86,7 @@ def batch_of(series: np.ndarray, times: np.ndarray, values: np.ndarray) -> Obser
 def alerts_of(
     series: Sequence[Series], batch: ObservationColumns, config: AnomalyDetectionConfig
 ) -> list[tuple[Series, float]]:
-    """The alerts that open: series and time."""
+    """Series and time of each alert that opens."""
     bank = Bank(compile_plan([config], SeverityBands()))
     bank.admit(series)
     out = step(bank.plan, bank, batch)
@@ -95,7 +95,7 @@ def alerts_of(
 
 
 def count(scene: Scene, config: AnomalyDetectionConfig, threshold: int) -> Count:
-    """Stretches found and false alarms at a threshold."""
+    """Count stretches found and false alarms at a threshold."""
     at = msgspec.structs.replace(config, sensitivity_score=threshold, alert_score=threshold)
     found: set[Stretch] = set()
     false = 0
@@ -109,7 +109,7 @@ def count(scene: Scene, config: AnomalyDetectionConfig, threshold: int) -> Count
 
 
 def counts(scene: Scene, fields: Mapping[str, Any]) -> list[Count]:
-    """By threshold, what a config of these fields finds."""
+    """The counts of a config with these fields, at each threshold."""
     context = config_context(Settings())
     config = parse_config({"metric": "*", **scene.common, **fields}, context)
     assert isinstance(config, AnomalyDetectionConfig)
@@ -117,13 +117,14 @@ def counts(scene: Scene, fields: Mapping[str, Any]) -> list[Count]:
 
 
 def best_at(recall: int, counted: Sequence[Count]) -> Count | None:
-    """The fewest false alarms of those that find so many stretches; the highest such threshold."""
+    """The count with the fewest false alarms that finds ``recall`` stretches; of equals the highest
+    threshold."""
     enough = [one for one in counted if one.found >= recall]
     return min(enough, key=lambda one: (one.false, -one.threshold), default=None)
 
 
 def table(scene: Scene) -> str:
-    """Side by side, the false alarms at each recall that one of them reaches."""
+    """A table of false alarms at each recall that any contender reaches."""
     contenders = {
         "zscore": counts(scene, {"detectors": ["zscore"]}),
         f"preset {scene.preset}": counts(scene, {"preset": scene.preset}),

@@ -1,4 +1,4 @@
-"""Contenders in processes of their own: started clean, measured, ended."""
+"""Contenders in processes of their own: start, measure, end."""
 
 import subprocess
 import sys
@@ -20,12 +20,12 @@ COMMAND = str(Path(sys.executable).with_name("anomaly-stream"))
 
 
 class ContenderError(Exception):
-    """A contender ended, or took too long, before it had a measurement; the message has its last words."""
+    """A contender ended or timed out before its measurement; the message has the end of its log."""
 
 
 @contextmanager
 def running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process with its standard error in ``log``; ended (SIGTERM, then SIGKILL) on exit."""
+    """Start a process with its standard error in ``log``; end it (SIGTERM, then SIGKILL) on exit."""
     with log.open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT)
     try:
@@ -40,7 +40,7 @@ def running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[str]
 
 
 def anomaly_stream(*arguments: str) -> None:
-    """Run a verb of the project's command line to its end. Raises ContenderError with what it said."""
+    """Run a verb of the project's command line. Raises ContenderError with its output if it fails."""
     ran = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, cwd=ROOT)
     if ran.returncode:
         raise ContenderError(f"anomaly-stream {' '.join(arguments)}: {ran.stdout}{ran.stderr}")

@@ -1,7 +1,7 @@
-"""How long a worker takes to have its state again: from the changelog, and from its own RocksDB.
+"""Recovery time of a worker, from the changelog and from its own RocksDB.
 
-The changelog is filled with the state of many series, windows full, one record a key as compaction leaves
-it. A worker of default settings starts on an empty directory, is stopped, and starts once more.
+The changelog is filled with the state of many series with full windows, one record per key, as after
+compaction. A worker with default settings starts on an empty directory, is stopped, and starts again.
 """
 
 import re
@@ -28,7 +28,7 @@ from tests.brokers.broker import free_port
 TIMEOUT_S = 300.0
 LOOK_S = 0.1
 CHECKPOINTS = SETTLING + 20
-"""Behind the filling, so that heads and chunks stand as they do in a changelog that lives."""
+"""Checkpoints after the windows are full, so that heads and chunks are as in a changelog in use."""
 _STAMP = r"^\[([\d-]+ [\d:]+,\d+)\].*"
 _BEGUN = re.compile(_STAMP + "Executing _on_partitions_assigned", re.MULTILINE)
 _DONE = re.compile(_STAMP + r"Holding partitions \[0", re.MULTILINE)
@@ -36,7 +36,7 @@ _ROWS = re.compile(r"Partition \d+: ([\d,]+) rows")
 
 
 def measure(bootstrap: str, namespace: str, series: int, on_progress: Callable[[str], None]) -> list[str]:
-    """What to print. Raises ContenderError if the worker does not come up with every series."""
+    """Lines to print. Raises ContenderError if the worker does not recover every series."""
     with tempfile.TemporaryDirectory(prefix="anomaly-stream-bench-") as name:
         directory = Path(name)
         settings = _write_settings(directory, bootstrap, namespace)
@@ -62,7 +62,7 @@ def measure(bootstrap: str, namespace: str, series: int, on_progress: Callable[[
 def _fill_changelog(
     bootstrap: str, topic: str, series: int, on_progress: Callable[[str], None]
 ) -> tuple[int, int]:
-    """Write the state of all series; returns how many records, and their bytes."""
+    """Write the state of all series; returns the number of records, and their bytes."""
     failed: list[KafkaError] = []
     producer = Producer(
         {
@@ -96,7 +96,7 @@ def _state(partition: int, series: int) -> dict[bytes, bytes]:
 
 
 def _recover(settings: Path, log: Path, series: int) -> float:
-    """Run the worker until it holds its partitions: seconds from the assignment on."""
+    """Run the worker until it holds its partitions; returns seconds since the assignment."""
     with running([COMMAND, "worker", "--settings", str(settings)], log) as process:
         text = _wait_for(_DONE, process, log)
         process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What a run prints: the machine, a line for each contender, and whether the claims hold."""
+"""The output of a run: the machine, a line per contender, and whether the claims hold."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ LEAST_TIMES_BARE_LOOP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contender over all rounds: medians, and the range of its rates."""
+    """Medians of a contender over all rounds, and the range of its rates."""
 
     label: str
     rate: float
@@ -51,14 +51,14 @@ class Row:
 
     @staticmethod
     def of(label: str, rounds: Sequence[Measurement]) -> "Row":
-        """The row of a contender measured once a round."""
+        """The row of a contender that was measured once per round."""
         rates = [measurement.rate for measurement in rounds]
         cpu = median(measurement.cpu_per_million for measurement in rounds)
         return Row(label, median(rates), min(rates), max(rates), cpu, rounds[-1].remark)
 
 
 def table(rows: Mapping[str, Row]) -> str:
-    """The rows by contender, aligned, with the ratios of their rates to the rivals' that were measured."""
+    """The rows as an aligned table, with the ratios of their rates to those of the rivals measured."""
     lines = [HEADER] + [
         (
             row.label,
@@ -80,7 +80,7 @@ def _ratio(row: Row, rival: Row | None) -> str:
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
-    """Words to the left, figures to the right."""
+    """A line with text aligned left and figures aligned right."""
     last = len(line) - 1
     cells = [
         cell.ljust(width) if column in (0, last) else cell.rjust(width)
@@ -90,9 +90,9 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def claims(rows: Mapping[str, Row]) -> list[tuple[str, bool]]:
-    """What is claimed, in words with the figures, and whether this run bears it out.
+    """Each claim with its figure, and whether this run confirms it.
 
-    Of the worker only where the rival in question was measured too.
+    Claims about the worker are checked only if the rival was measured too.
     """
     worker, judged = rows.get("worker"), []
     if worker and (faust := rows.get("stock-faust")):
@@ -110,7 +110,9 @@ def claims(rows: Mapping[str, Row]) -> list[tuple[str, bool]]:
         )
     if auto := rows.get("engine-auto"):
         cost = auto.cpu_per_million
-        judged.append((f"auto takes at most {AUTO_MOST_US:.0f} us a value: {cost:.1f}", cost <= AUTO_MOST_US))
+        judged.append(
+            (f"auto takes at most {AUTO_MOST_US:.0f} us per value: {cost:.1f}", cost <= AUTO_MOST_US)
+        )
     if group := rows.get("group"):
         cost = group.cpu_per_million
         judged.append((f"a vector of a group takes at most {MOST_US:.0f} us: {cost:.1f}", cost <= MOST_US))
@@ -118,7 +120,7 @@ def claims(rows: Mapping[str, Row]) -> list[tuple[str, bool]]:
 
 
 def machine(broker: str) -> list[str]:
-    """What this ran on and with, a line each; takes `IDLE_CHECK_S` to see what else is running."""
+    """Lines about hardware and software; takes `IDLE_CHECK_S` to measure the load before the run."""
     memory = psutil.virtual_memory().total / 2**30
     busy = psutil.cpu_percent(interval=IDLE_CHECK_S)
     return [

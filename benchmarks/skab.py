@@ -1,15 +1,15 @@
 """``python -m benchmarks.skab --data DIR --out FILE``: the default group detectors on the Skoltech Anomaly
 Benchmark.
 
-The leaderboard's protocol: the first 400 rows of each file are unlabelled warm-up, the rest is scored; hits
-and misses are pooled over files; F1, false alarm rate (FAR) and missing alarm rate (MAR) row by row, nothing
-adjusted. Every file is a stream of its own, seen once, in order; its columns are the members, and neither
-time nor place in the file is known to any detector. One configuration for all.
+The protocol of the leaderboard: the first 400 rows of each file are unlabelled warm-up, the rest is scored;
+hits and misses are pooled over files; F1, false alarm rate (FAR) and missing alarm rate (MAR) count rows,
+without any adjustment. Each file is a stream of its own, read once, in order. Its columns are the members; no
+detector knows time or place in the file. One configuration for all.
 
-One score, two thresholds: the benchmark's (a row counts, however short the alarm) and the shipped default's,
-which is stricter. An alarm begins and ends by ``hysteresis`` in either case. The anomaly-free file is one
-stream, judged at the shipped default. FILE gets ``file,row,score,alarm``; its alarms are those that the
-printed figures count.
+Vectors run through the worker's own pipeline of groups. A row is alarmed if the worker publishes it as an
+anomaly, at one of two sensitivities: 20, the operating point for the leaderboard, and the shipped default,
+which is stricter. The anomaly-free file is one stream, judged at the shipped default. FILE gets
+``file,row,score,alarm``; its alarms are those that the printed figures count.
 """
 
 import argparse
@@ -20,19 +20,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+
+from anomaly_stream.kernels.arrays import Bools, Floats
 
 if not __package__:  # run as a file: the project's root stands on the path in place of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
 from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
-from anomaly_stream.groups.detectors.watch import GroupScorer
+from anomaly_stream.model.alerts import GroupEvidence
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
+from benchmarks.group_verdicts import SENSITIVITY, alarms_of, config_of, member_name, verdicts
 
 WARM_UP = 400
 OPERATING_POINT = 20.0
-"""Of the score, for the leaderboard: one row in a hundred by chance."""
+"""The sensitivity for the leaderboard: by chance one row in a hundred scores as much."""
 FREE = "anomaly-free"
 NO_MEMBERS = ("datetime", "anomaly", "changepoint")
 FLIPPED_GROUPS = 10
@@ -40,16 +41,16 @@ FLIPPED_GROUPS = 10
 
 @dataclass(frozen=True)
 class File:
-    """One file: its rows, and which are labelled; ``anomalies`` is None where nothing is."""
+    """One file: its rows, and which are labelled as anomalies; None in a file without labels."""
 
     name: str
-    vectors: NDArray[np.float64]
-    anomalies: NDArray[np.bool_] | None
+    vectors: Floats
+    anomalies: Bools | None
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows by label and alarm."""
+    """Numbers of rows by label and alarm."""
 
     hit: int = 0
     false: int = 0
@@ -65,8 +66,8 @@ class Counts:
         )
 
     @staticmethod
-    def of(alarms: NDArray[np.bool_], anomalies: NDArray[np.bool_]) -> "Counts":
-        """Of rows."""
+    def of(alarms: Bools, anomalies: Bools) -> "Counts":
+        """Count rows by their alarms and labels."""
         return Counts(
             int((alarms & anomalies).sum()),
             int((alarms & ~anomalies).sum()),
@@ -81,12 +82,12 @@ class Counts:
 
     @property
     def false_rate(self) -> float:
-        """Of the rows without anomaly."""
+        """False alarms per row without an anomaly."""
         return self.false / max(1, self.false + self.quiet)
 
     @property
     def missing_rate(self) -> float:
-        """Of the rows with one."""
+        """Missed rows per row with an anomaly."""
         return self.missed / max(1, self.missed + self.hit)
 
     def __str__(self) -> str:
@@ -112,25 +113,22 @@ def files(data: Path) -> Iterator[File]:
     return (read(path, path.relative_to(data).as_posix()) for path in found)
 
 
-def follow(
-    file: File, detectors: Sequence[str], threshold: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Scores and alarms of all rows; none in the warm-up."""
-    watch = GroupScorer(file.vectors.shape[1], detectors, WARM_UP)
-    scores, alarms = watch.follow(file.vectors, np.ones(file.vectors.shape, np.bool_), threshold)
-    alarms[:WARM_UP] = False
-    return scores, alarms
+def follow(file: File, detectors: Sequence[str], threshold: float) -> tuple[Floats, Bools]:
+    """Scores and alarms of all rows; 0 and none in the warm-up."""
+    config = config_of(file.vectors.shape[1], detectors, threshold, WARM_UP)
+    records = list(verdicts(file.vectors, config))
+    return np.array([record.score or 0.0 for record in records]), alarms_of(records)
 
 
 def judge(file: File, detectors: Sequence[str], threshold: float) -> Counts:
-    """Counts of one labelled file behind its warm-up."""
+    """Counts of one labelled file after its warm-up."""
     assert file.anomalies is not None
     _, alarms = follow(file, detectors, threshold)
     return Counts.of(alarms[WARM_UP:], file.anomalies[WARM_UP:])
 
 
 def pooled(found: Sequence[File], detectors: Sequence[str], threshold: float) -> Counts:
-    """Counts over files."""
+    """Counts pooled over files."""
     return sum((judge(file, detectors, threshold) for file in found), Counts())
 
 
@@ -147,15 +145,13 @@ def write(out: Path, found: Sequence[File], detectors: Sequence[str]) -> None:
 
 
 def flip_lines(detectors: Sequence[str]) -> Iterator[str]:
-    """Recall and false alarms on groups whose one correlation turns from 0.8 to -0.8, at the shipped
-    default.
-    """
+    """Recall and false alarms on groups whose one correlation flips, at the shipped default."""
     for persistence in (0.0, 0.8):
         total = Counts()
         named: list[bool] = []
         for seed in range(FLIPPED_GROUPS):
             vectors, flipped = flipped_group(seed, 8, persistence)
-            counts, first = _follow_flips(vectors, flipped, detectors)
+            counts, first = _judge_flips(vectors, flipped, detectors)
             total, named = total + counts, named + first
         kind = "white members" if persistence == 0.0 else f"members of persistence {persistence}"
         yield (
@@ -164,18 +160,15 @@ def flip_lines(detectors: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _follow_flips(
-    vectors: NDArray[np.float64], flipped: NDArray[np.bool_], detectors: Sequence[str]
-) -> tuple[Counts, list[bool]]:
-    """Counts behind the first 400 rows, and whether members 0 and 1 were named first, by row within flips."""
-    watch, present = GroupScorer(vectors.shape[1], detectors, WARM_UP), np.ones(vectors.shape[1], np.bool_)
-    alarms, first = np.zeros(len(vectors), np.bool_), []
-    for row, vector in enumerate(vectors):
-        alarms[row] = watch.alarm(watch.evaluate(vector, present), SENSITIVITY)
-        if alarms[row] and flipped[row] and row >= FLIP_AFTER:
-            pairs = watch.explain(vector, present).pairs
-            first.append(bool(pairs) and (pairs[0].first, pairs[0].second) == (0, 1))
-        watch.learn(vector, present)
+def _judge_flips(vectors: Floats, flipped: Bools, detectors: Sequence[str]) -> tuple[Counts, list[bool]]:
+    """Counts after the warm-up; and per alarmed row of a flip, whether the right pair is first."""
+    records = list(verdicts(vectors, config_of(vectors.shape[1], detectors, SENSITIVITY, WARM_UP)))
+    alarms, right = alarms_of(records), (member_name(0), member_name(1))
+    first = []
+    for row in np.flatnonzero(alarms & flipped).tolist():
+        group = records[row].group
+        if row >= FLIP_AFTER and isinstance(group, GroupEvidence):
+            first.append(bool(group.pairs) and group.pairs[0].members == right)
     return Counts.of(alarms[WARM_UP:], flipped[WARM_UP:]), first
 
 
@@ -186,11 +179,13 @@ def report(data: Path, detectors: Sequence[str]) -> Iterator[str]:
     yield f"detectors {', '.join(detectors)}; warm-up {WARM_UP} rows"
     if labelled:
         yield f"\nlabelled files, alarm from score {OPERATING_POINT:.0f}:"
+        counts = []
         for file in labelled:
-            yield f"  {file.name:24s} {judge(file, detectors, OPERATING_POINT)}"
-        yield f"  {f'all {len(labelled)}':24s} {pooled(labelled, detectors, OPERATING_POINT)}"
+            counts.append(judge(file, detectors, OPERATING_POINT))
+            yield f"  {file.name:24s} {counts[-1]}"
+        yield f"  {f'all {len(labelled)}':24s} {sum(counts, Counts())}"
         for half in (0, 1):
-            yield f"  {f'half {half + 1}':24s} {pooled(labelled[half::2], detectors, OPERATING_POINT)}"
+            yield f"  {f'half {half + 1}':24s} {sum(counts[half::2], Counts())}"
         yield f"labelled files at the shipped default, alarm from score {SENSITIVITY:.0f}:"
         yield f"  {f'all {len(labelled)}':24s} {pooled(labelled, detectors, SENSITIVITY)}"
     for file in found:
@@ -199,7 +194,7 @@ def report(data: Path, detectors: Sequence[str]) -> Iterator[str]:
             yield f"\n{file.name} at the shipped default, one stream: alarm on {alarms.mean():.2%} of rows"
             _, alarms = follow(file, detectors, OPERATING_POINT)
             yield f"  the same at the benchmark's threshold: {alarms.mean():.2%}"
-    yield "\ncorrelation 0.8 turns to -0.8, marginals unchanged, at the shipped default:"
+    yield "\ncorrelation flips from 0.8 to -0.8, marginals unchanged, at the shipped default:"
     yield from (f"  {line}" for line in flip_lines(detectors))
     if labelled:
         yield "\neach detector alone, labelled files, at the benchmark's threshold:"

@@ -1,6 +1,7 @@
-"""Workers' state as the benchmarks of it need it: many series, one value each a checkpoint, windows full.
+"""State for the benchmarks of changelog and recovery: many series with full windows, one value per
+checkpoint.
 
-Pipelines of one partition each, without Kafka: what they would write to the changelog is the worker's own.
+One pipeline per partition, without Kafka; its changelog records are those of the worker.
 """
 
 from collections.abc import Iterator
@@ -17,17 +18,17 @@ from benchmarks.load import METRIC, PARTITIONS, START_S, WINDOW_POINTS, message_
 INTERVAL_S = 10
 CONFIG_ID = "bench"
 PERIOD_S = WINDOW_POINTS * INTERVAL_S - INTERVAL_S // 2
-"""Half an interval short, so that with each value that enters one leaves, jitter or not."""
+"""Half an interval less, so that with each value that enters one leaves, whatever the jitter."""
 STEADY = 48
-"""Checkpoints that are counted: what is written repeats after as many."""
+"""Number of checkpoints that are counted; the volume repeats with this period."""
 SETTLING = 8
-"""Checkpoints before that, the first with full windows among them."""
+"""Number of checkpoints before that, including the first with full windows."""
 
 StateRecord = tuple[bytes, bytes | None]
 
 
 class Reporting:
-    """The series of one partition, which report every ``INTERVAL_S``, a random part of a second late."""
+    """The series of one partition. They report every ``INTERVAL_S``, a random fraction of a second late."""
 
     def __init__(self, partition: int, series: int) -> None:
         self.partition = partition
@@ -45,7 +46,7 @@ class Reporting:
         self._tick = 0
 
     def report(self) -> list[bytes]:
-        """One value of each series goes through the pipeline; returns their messages."""
+        """Send one value of each series through the pipeline; returns the messages."""
         batch = self._next()
         messages = [
             f'{self._heads[i]}"timestamp":{stamp!r},"value":{value!r}}}'.encode()
@@ -57,7 +58,7 @@ class Reporting:
         return messages
 
     def fill(self) -> None:
-        """Until every window is full; but for the first, values go to the engine as they are."""
+        """Fill every window. Only the first values are decoded, the others go to the engine as columns."""
         self.report()
         for _ in range(WINDOW_POINTS - 1):
             step(self.pipeline.plan, self.pipeline.bank, self._next())
@@ -66,7 +67,7 @@ class Reporting:
             raise AssertionError("some windows are not full, or thinned: the figure would flatter")
 
     def _next(self) -> ObservationColumns:
-        """One value of each series, after the first time in an order of their own."""
+        """One value of each series; after the first round in random order."""
         count, tick = len(self.numbers), self._tick
         order = self._rng.permutation(count) if tick else np.arange(count)
         self._tick += 1
@@ -80,7 +81,7 @@ class Reporting:
         )
 
     def checkpoint(self) -> Iterator[StateRecord]:
-        """What a checkpoint writes."""
+        """The records that a checkpoint writes."""
         for stage in self.pipeline.take_dirty():
             yield from stage
 

@@ -1,4 +1,4 @@
-"""Score the made suite: every kind of anomaly that operators meet, and kinds in which nothing happens."""
+"""Score the synthetic suite: kinds of anomalies that operators meet, and kinds without any."""
 
 import sys
 from pathlib import Path

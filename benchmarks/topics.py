@@ -1,4 +1,4 @@
-"""The benchmark's own topics: made before, deleted after."""
+"""The benchmark's own topics: created before it, deleted after it."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ def create_topic(
 
 
 def delete_topics(bootstrap: str, prefix: str, keep: Sequence[str] = ()) -> None:
-    """Delete the topics whose names start with ``prefix``, but those of ``keep``, and wait for it."""
+    """Delete the topics whose names start with ``prefix``, except those in ``keep``, and wait for it."""
     admin = _admin(bootstrap)
     deadline = time.monotonic() + TIMEOUT_S
     while doomed := [

@@ -1,6 +1,6 @@
-"""The transport alone: columns from the wire, counted and thrown away.
+"""The transport alone: columns from the wire are counted and dropped.
 
-What the socket, the checksums, lz4 and the walk over the records cost, before any JSON is read.
+This is the cost of socket, checksums, lz4 and the walk over the records, before any JSON is read.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ MAX_ITEMS = 64
 
 
 async def run(task: Task) -> None:
-    """Read until the meter has what it needs."""
+    """Read until the meter is done."""
     install({task.topic})
     meter = Meter(task)
     consumer = AIOKafkaConsumer(

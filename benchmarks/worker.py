@@ -1,8 +1,7 @@
 """The worker itself: the process that ``anomaly-stream worker`` starts, with its settings' defaults.
 
-Nothing in it is changed for the benchmark. What it has done is read from its Prometheus endpoint, its CPU
-from the system. The measured part runs between two of its checkpoints, so that it holds whole rounds
-of work and checkpoint.
+It is not changed for the benchmark. Its progress is read from its Prometheus endpoint, its CPU time from the
+system. The measured part runs from one checkpoint to another, so it includes the cost of checkpoints.
 """
 
 import subprocess
@@ -30,7 +29,7 @@ from benchmarks.topics import delete_topics
 from tests.brokers.broker import free_port
 
 METRICS_TOPIC = "metrics"
-"""The settings' default name, before the namespace."""
+"""The default name in the settings, without the namespace."""
 _METRICS = WorkerMetrics(CollectorRegistry())
 CONSUMED = f"{next(iter(_METRICS.observations.describe())).name}_total"
 SCORED = f"{next(iter(_METRICS.scored.describe())).name}_total"
@@ -38,12 +37,12 @@ CHECKPOINTS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
 GROUP_TIMEOUT_S = 60.0
-"""Longer than the worker's session timeout, after which a group is empty in any case."""
+"""Longer than the worker's session timeout, after which a consumer group is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the worker has done up to a moment (``seconds``, from anywhere)."""
+    """Counters of the worker at a time (``seconds`` of an arbitrary clock)."""
 
     seconds: float
     cpu_seconds: float
@@ -70,8 +69,8 @@ def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measure
 def steady_part(samples: Sequence[Sample], warm_up: int) -> Measurement:
     """The measurement between the first and the last checkpoint after ``warm_up`` observations.
 
-    Where there are not two such checkpoints, all that was sampled after ``warm_up``; the remark says so.
-    Raises ContenderError where that is nothing, and where not every observation was scored.
+    Without two such checkpoints it is everything sampled after ``warm_up``, and the remark says so. Raises
+    ContenderError if there is no sample, or not every observation was scored.
     """
     full = [sample for sample in samples if sample.observations >= warm_up]
     after = [sample for before, sample in pairwise(full) if sample.checkpoints > before.checkpoints]
@@ -96,7 +95,7 @@ def _run(settings: Path, port: int, log: Path, total: int) -> list[Sample]:
 
 
 def _samples(process: "subprocess.Popen[str]", port: int, log: Path, total: int) -> Iterator[Sample]:
-    """Samples until all is read. Raises ContenderError when the worker ends or stands still."""
+    """Samples until everything is read. Raises ContenderError if the worker ends or stalls."""
     watched = psutil.Process(process.pid)
     done, moved = 0, time.monotonic()
     while done < total:
@@ -112,7 +111,7 @@ def _samples(process: "subprocess.Popen[str]", port: int, log: Path, total: int)
 
 
 def _sample(watched: psutil.Process, port: int) -> Sample | None:
-    """One sample; None while the worker does not listen yet."""
+    """One sample; None while the endpoint is not up yet."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=STOP_TIMEOUT_S) as answer:
             text = answer.read().decode()
@@ -130,7 +129,7 @@ def _sample(watched: psutil.Process, port: int) -> Sample | None:
 
 
 def _write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:
-    """Where Kafka is and where to write; everything else is left at its default."""
+    """Settings: addresses and directories; everything else keeps its default."""
     path = directory / "settings.yaml"
     document = {
         "kafka": {"bootstrap_servers": bootstrap},
@@ -157,7 +156,7 @@ def _write_config(directory: Path) -> Path:
 
 
 def forget(bootstrap: str, namespace: str) -> None:
-    """Delete what a worker left in Kafka, so that the next one starts from nothing."""
+    """Delete the topics and the group of a worker, so that the next one starts without state."""
     delete_topics(bootstrap, namespace, keep=(f"{namespace}-{METRICS_TOPIC}",))
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     deadline = time.monotonic() + GROUP_TIMEOUT_S
@@ -170,7 +169,7 @@ def forget(bootstrap: str, namespace: str) -> None:
 
 
 def _delete_group(admin: AdminClient, group: str) -> int | None:
-    """Delete a group; the code of what went wrong, if anything did."""
+    """Delete a consumer group; returns the error code, if any."""
     for deleted in admin.delete_consumer_groups([group]).values():
         try:
             deleted.result(STOP_TIMEOUT_S)

@@ -1,7 +1,7 @@
-"""Check that the docs are true where a program can tell.
+"""Check what a program can check in the docs.
 
-Links between pages and to headings resolve; every ``make TARGET`` and ``anomaly-stream VERB --option`` that
-a page shows exists; so does every ``ANOMALY_STREAM_*`` variable; generated pages are current.
+Links to pages and headings resolve. Every ``make TARGET``, ``anomaly-stream VERB --option`` and
+``ANOMALY_STREAM_*`` variable that a page shows exists. Generated pages are current.
 """
 
 import re
@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 
-from anomaly_stream.cli import app
+from anomaly_stream.cli import command_tree
 
 Command = TyperCommand | TyperGroup
 
@@ -35,7 +34,7 @@ def pages() -> list[Path]:
 
 
 def code_in(text: str) -> Iterator[str]:
-    """What stands in code blocks and code spans; lines that end in a backslash are joined."""
+    """The content of code blocks and code spans; lines that end in a backslash are joined."""
     for block, span in _CODE.findall(text):
         yield re.sub(r"\\\n\s*", "", block or span)
 
@@ -47,26 +46,26 @@ def anchors_of(page: Path) -> set[str]:
 
 
 def link_faults(page: Path) -> Iterator[str]:
-    """Links of a page that lead nowhere; those out to the web are not followed."""
+    """Links of a page to files or headings that do not exist. Links to the web are not followed."""
     for target in _LINK.findall(_FENCE.sub("", page.read_text())):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
         linked = (page.parent / path).resolve() if path else page
         if not linked.exists():
-            yield f"the link {target} leads nowhere"
+            yield f"the link {target} leads to no file"
         elif anchor and linked.suffix == ".md" and anchor not in anchors_of(linked):
-            yield f"the link {target} names no heading"
+            yield f"the link {target} leads to no heading"
 
 
 def make_faults(page: Path, targets: set[str]) -> Iterator[str]:
-    """Tasks that a page names and the Makefile does not have."""
+    """Make targets that a page names and the Makefile lacks."""
     for code in code_in(page.read_text()):
         yield from (f"there is no `make {name}`" for name in _MAKE.findall(code) if name not in targets)
 
 
 def command_faults(page: Path, root: Command) -> Iterator[str]:
-    """Verbs and options that a page names and the command line does not have."""
+    """Commands and options that a page names and the command line lacks."""
     for code in code_in(page.read_text()):
         for line in _COMMAND.findall(code):
             yield from (f"`anomaly-stream {line.strip()}`: {fault}" for fault in _line_faults(line, root))
@@ -88,14 +87,14 @@ def _line_faults(line: str, command: Command) -> Iterator[str]:
 
 
 def variable_faults(page: Path) -> Iterator[str]:
-    """Environment variables that a page names and the generated table of settings does not."""
+    """Environment variables that a page names and the settings page lacks."""
     known = set(_VARIABLE.findall(SETTINGS_PAGE.read_text()))
     yield from (f"there is no {name}" for name in set(_VARIABLE.findall(page.read_text())) - known)
 
 
 def generated_faults() -> Iterator[str]:
-    """Generated pages that differ from what would be generated now."""
-    script = [sys.executable, str(ROOT / "scripts" / "generate_docs.py"), "--check"]
+    """Generated pages that are out of date."""
+    script = [sys.executable, "-m", "scripts.generate_docs", "--check"]
     ran = subprocess.run(script, capture_output=True, text=True, cwd=ROOT)
     if ran.returncode:
         yield (ran.stdout + ran.stderr).strip()
@@ -104,7 +103,7 @@ def generated_faults() -> Iterator[str]:
 def main() -> int:
     """Print every fault; the exit status is 1 if there is one."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    root = cast(Command, typer.main.get_command(app))
+    root = command_tree()
     faults = list(generated_faults())
     for page in pages():
         found = [
@@ -114,7 +113,7 @@ def main() -> int:
             *variable_faults(page),
         ]
         faults += [f"{page.relative_to(ROOT)}: {fault}" for fault in found]
-    print("\n".join(faults) or f"{len(pages())} pages hold.")
+    print("\n".join(faults) or f"{len(pages())} pages checked.")
     return bool(faults)
 
 

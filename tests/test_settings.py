@@ -43,7 +43,11 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     )
     assert settings.app_id == "staging-anomaly-stream"
     assert settings.kafka.bootstrap_servers == "a:1"
-    assert (settings.topics.partitions, settings.topics.metrics) == (8, ["flow", "host"])
+    assert settings.topics.partitions == 8
+    assert [(topic.name, topic.format) for topic in settings.topics.metrics] == [
+        ("flow", "json"),
+        ("host", "json"),
+    ]
     assert settings.worker.checkpoint_interval_s == 2.5
     assert settings.data_dir == Path("data")
 
@@ -173,3 +177,9 @@ def test_two_topics_cannot_share_a_name() -> None:
 
 def test_severe_is_not_below_moderate() -> None:
     assert faults(SEVERITY__SEVERE="50") == {"severity": "severe must be at least moderate"}
+
+
+def test_formats_of_topics_are_known() -> None:
+    found = faults(TOPICS__METRICS='[{"name": "a", "format": "jsno"}]')
+    assert found == {"topics.metrics[0].format": "'jsno' is not a format; did you mean 'json'?"}
+    assert "JSON list" in faults(TOPICS__METRICS="[a")["ANOMALY_STREAM_TOPICS__METRICS"]

@@ -1,1 +1,1 @@
-"""Alerts as episodes: their lifecycle, identity, and what is said of them; pure functions."""
+"""Decisions, the lifecycle and identity of alerts, and the events that are published. Pure functions."""

@@ -1,148 +1,127 @@
-"""One sentence for people about an alert event."""
+"""The explanation of an alert event: one sentence for the person who is on call.
 
-import math
-from typing import NamedTuple
+It says what the value is, what was expected, since when, and for how long::
 
-from anomaly_stream.model import Series
-from anomaly_stream.model.alerts import AlertStatus, Episode
+    flow{site=A} is above normal at 812.4 (expected 92.1, normal 61 to 118.3) since 2023-11-14 22:13:20 UTC;
+    by chance about once in 10,000,000 values.
 
-_MOST_DECIMALS = 12
-_LARGE, _SMALL = 1e15, 1e-6
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-_SCORE_CAP = 100.0
+    flow{site=A} is above normal at 812.4 (expected 92.1, normal 61 to 118.3), now severe after 14 anomalies
+    in 3 h 20 min since 2023-11-14 22:13:20 UTC; by chance about once in 10,000,000 values.
 
+    flow{site=A} is back to normal at 90 (expected 92.1, normal 61 to 118.3) after 14 anomalies in 3 h 20 min
+    since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
-class ExplanationContext(NamedTuple):
-    """What a sentence may have to say of the baseline, and of what values and scores are."""
+    flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
+    peak 812.4 (score 97 of 100).
 
-    anomalous: bool = False
-    """Whether the value is an anomaly. If the alert is resolved all the same, the change was adopted."""
-    maturity: float | None = None
-    """How much of the season in use is known, 0 to 1; None: there is no season."""
-    rate: bool = False
-    """Whether values are what a counter rose by, a second."""
-    is_chance: bool = True
-    """Whether the score says how often chance alone gives it."""
+What was found is in the words of its reason (``model.reasons``). Times are event times.
+"""
 
-
-PLAIN = ExplanationContext()
+from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
+from anomaly_stream.alerts.wording import anomalies_of, chance, clock, duration, rounded, series_name
+from anomaly_stream.model import MetricType, Series, Severity, Status, Transition
+from anomaly_stream.model.alerts import Episode
+from anomaly_stream.model.config import AnomalyDetectionConfig
+from anomaly_stream.model.reasons import DISTANCE
 
 
-def explain(
-    status: AlertStatus,
-    series: Series,
-    value: float,
-    expected: float,
-    lower: float | None,
-    upper: float | None,
-    score: float,
-    severity: str,
-    episode: Episode,
-    spoke: str = "",
-    standing: ExplanationContext = PLAIN,
-) -> str:
-    """Say what happened; bounds that are None do not limit that side. Times and durations in seconds.
+def explain(occurrence: Occurrence) -> str:
+    """The explanation of an alert event on a series.
 
-    ``spoke`` is what was found beside the value's distance from the expected one, or in its place.
+    Raises:
+        ValueError: the alert did not move.
     """
-    name = series_name(series) + (" per second" if standing.rate else "")
-    if status == "resolved" and standing.anomalous:
-        return (
-            f"{name} stays where it went: after {anomalies_of(episode)} this is taken for its new normal, and"
-            f" learned from now on; last {round_to(value, lower, upper)}, expected until now"
-            f" {round_to(expected, lower, upper)} (peak score {episode.peak_score:.0f})."
-        )
-    if status == "resolved":
-        return (
-            f"{name} is back to normal after {anomalies_of(episode)},"
-            f" peak {round_to(episode.peak_value, lower, upper)} (score {episode.peak_score:.0f})."
-        )
-    finding = _finding(value, expected, lower, upper)
-    if spoke:
-        finding = f"{finding}; {spoke}"
-    if standing.maturity is not None and 0.0 < standing.maturity < 1.0:
-        finding = f"{finding}; its season is known to {standing.maturity:.0%}"
-    weight = chance(score) if standing.is_chance else f"score {score:.0f} of 100"
-    if status == "firing":
-        return f"{name} was {finding}; {weight}."
-    return f"{name} is now {severity} after {anomalies_of(episode)}: it was {finding}; {weight}."
+    name, verdict, change = _name(occurrence), occurrence.verdict, _change_of(occurrence)
+    if change.transition is Transition.RESOLVED:
+        return _resolved(name, verdict, change.episode)
+    baseline = _baseline(verdict)
+    if verdict.maturity is not None and 0.0 < verdict.maturity < 1.0:
+        baseline = f"{baseline}, {verdict.maturity:.0%} of its season known"
+    return f"{name} {_finding(verdict)} ({baseline}){_lasting(change)}; {_weight(verdict)}."
 
 
-def explain_departure(series: Series, idle_s: float, episode: Episode) -> str:
-    """Say that an alert ended since its series sent nothing for so many seconds."""
+def explain_expired(series: Series, idle_s: float, episode: Episode) -> str:
+    """The explanation of an alert that ends because its series has sent no value for ``idle_s`` seconds."""
     return (
-        f"{series_name(series)} has sent nothing for {duration(idle_s)}: the alert ends unresolved"
-        f" after {anomalies_of(episode)}, peak {round_to(episode.peak_value, None, None)}"
-        f" (score {episode.peak_score:.0f})."
+        f"{series_name(series)} has sent no value for {duration(idle_s)}, so its alert ends:"
+        f" {anomalies_of(episode)}, {_peak(episode, None, None)}."
     )
 
 
-def series_name(series: Series) -> str:
-    """``metric{name=value, ...}``, or the metric alone."""
-    if not series.labels:
-        return series.metric
-    return f"{series.metric}{{{', '.join(f'{name}={value}' for name, value in series.labels)}}}"
+def explain_group(occurrence: Occurrence, finding: str) -> str:
+    """The explanation of an alert event on a group; ``finding`` says which members are unusual.
+
+    Raises:
+        ValueError: the alert did not move.
+    """
+    name, change = series_name(occurrence.subject), _change_of(occurrence)
+    episode = change.episode
+    if change.transition is Transition.RESOLVED:
+        peak = f"peak score {episode.peak_score:.0f} of 100"
+        return f"{name} is back to normal after {anomalies_of(episode)}; {peak}."
+    return f"{name} is unusual{_lasting(change)}: {finding}."
 
 
-def duration(seconds: float) -> str:
-    """Seconds as people say them, in the two largest units: ``3 h 20 min``."""
-    if seconds < 1:
-        return f"{seconds:.2g} s" if seconds > 0 else "0 s"
-    left = round(seconds)
-    said: list[str] = []
-    for size, unit in _UNITS:
-        count, left = divmod(left, size)
-        if count:
-            said.append(f"{count} {unit}")
-        elif said:
-            break
-        if len(said) == 2:
-            break
-    return " ".join(said)
+def _change_of(occurrence: Occurrence) -> AlertChange:
+    if occurrence.change is None:
+        raise ValueError("an occurrence whose alert did not move has no explanation")
+    return occurrence.change
 
 
-def round_to(value: float, lower: float | None, upper: float | None) -> str:
-    """A number with three digits, or as many as give three digits of the distance of the bounds."""
-    if value == 0:
-        return "0"
-    if abs(value) >= _LARGE or abs(value) < _SMALL:
-        return f"{value:.4g}"
-    decimals = 2 - math.floor(math.log10(abs(value)))
-    width = upper - lower if lower is not None and upper is not None else math.inf
-    if 0 < width < math.inf:
-        decimals = max(decimals, 2 - math.floor(math.log10(width)))
-    decimals = min(max(decimals, 0), _MOST_DECIMALS)
-    said = f"{value:,.{decimals}f}"
-    return said.rstrip("0").rstrip(".") if "." in said else said
+def _name(occurrence: Occurrence) -> str:
+    config, name = occurrence.config, series_name(occurrence.subject)
+    if isinstance(config, AnomalyDetectionConfig) and config.metric_type == MetricType.COUNTER:
+        return f"The increase per second of {name}"
+    return name
 
 
-def _finding(value: float, expected: float, lower: float | None, upper: float | None) -> str:
-    side = "above" if value > expected else "below" if value < expected else "at"
-    said = round_to(value, lower, upper)
-    usual = round_to(expected, lower, upper)
-    if lower is None and upper is None:
-        return f"{said}, {side} the expected {usual}"
-    if lower is None:
-        band = f"up to {round_to(upper or 0.0, lower, upper)}"
-    elif upper is None:
-        band = f"from {round_to(lower, lower, upper)} up"
-    else:
-        band = f"{round_to(lower, lower, upper)} to {round_to(upper, lower, upper)}"
-    return f"{said}, {side} the expected {usual} (normal {band})"
+def _resolved(name: str, verdict: Verdict, episode: Episode) -> str:
+    """An anomaly that resolves its alert is the last one before its level is adopted as the new normal."""
+    anomalies, peak = anomalies_of(episode), _peak(episode, verdict.lower, verdict.upper)
+    value = rounded(verdict.value, verdict.lower, verdict.upper)
+    if verdict.status is Status.ANOMALY:
+        expected = rounded(verdict.expected or 0.0, verdict.lower, verdict.upper)
+        return (
+            f"{name} has a new normal level, {value} instead of {expected}: it lasted for {anomalies};"
+            f" {peak}."
+        )
+    return f"{name} is back to normal at {value} ({_baseline(verdict)}) after {anomalies}; {peak}."
 
 
-def chance(score: float, of: str = "values") -> str:
-    """How often chance alone would give that score. ``score = -10 log10(p)``: p of 1e-4 is once in 10,000
-    values, here with one digit."""
-    once_in = 10.0 ** (min(score, _SCORE_CAP) / 10.0)
-    digits = math.floor(math.log10(once_in))
-    rounded = int(round(once_in, -digits))
-    often = "less than once" if score >= _SCORE_CAP else "about once"
-    return f"chance alone would give this {often} in {rounded:,} {of}"
+def _finding(verdict: Verdict) -> str:
+    """What was found, as a predicate."""
+    reason = verdict.reason or DISTANCE
+    side = "below" if verdict.value < (verdict.expected or 0.0) else "above"
+    return reason.clause.format(value=rounded(verdict.value, verdict.lower, verdict.upper), side=side)
 
 
-def anomalies_of(episode: Episode) -> str:
-    """How many anomalies, and in how long."""
-    count = "1 anomaly" if episode.count == 1 else f"{episode.count:,} anomalies"
-    lasted = episode.end - episode.start
-    return f"{count} in {duration(lasted)}" if lasted > 0 else count
+def _baseline(verdict: Verdict) -> str:
+    """What was expected; an edge that is None does not limit that side."""
+    lower, upper = verdict.lower, verdict.upper
+    expected = f"expected {rounded(verdict.expected or 0.0, lower, upper)}"
+    if lower is not None and upper is not None:
+        return f"{expected}, normal {rounded(lower, lower, upper)} to {rounded(upper, lower, upper)}"
+    if lower is not None:
+        return f"{expected}, normal at least {rounded(lower, lower, upper)}"
+    if upper is not None:
+        return f"{expected}, normal at most {rounded(upper, lower, upper)}"
+    return expected
+
+
+def _lasting(change: AlertChange) -> str:
+    """Since when, and of a rise in severity for how long."""
+    if change.transition is Transition.FIRING:
+        return f" since {clock(change.episode.start)}"
+    return f", now {Severity(change.severity).label} after {anomalies_of(change.episode)}"
+
+
+def _weight(verdict: Verdict) -> str:
+    """How rare the score is by chance; only a score that combines probabilities says so."""
+    score = verdict.score or 0.0
+    if all(evidence.p is not None for evidence in verdict.detectors.values()):
+        return chance(score)
+    return f"score {score:.0f} of 100"
+
+
+def _peak(episode: Episode, lower: float | None, upper: float | None) -> str:
+    return f"peak {rounded(episode.peak_value, lower, upper)} (score {episode.peak_score:.0f} of 100)"

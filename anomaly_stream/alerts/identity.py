@@ -1,4 +1,4 @@
-"""Ids that are a pure function of what caused them: a replay gives the same ones."""
+"""Ids as hashes of their causes, so that a replay gives the same ids."""
 
 import hashlib
 
@@ -10,20 +10,23 @@ _FINGERPRINT_BYTES = 8
 
 
 def alert_fingerprint(config_id: str, series: Series) -> str:
-    """What one alert of a config on a series is about, episode after episode: 16 hexadecimal digits.
+    """Identity of a config's alert on a series, the same for all episodes: 16 hexadecimal digits.
 
-    The key of its events on the alerts topic.
+    It is the key of the alert's events on the alerts topic.
     """
     return _digest(_FINGERPRINT_BYTES, config_id.encode(), series.key)
 
 
 def alert_id(config_id: str, series: Series, start: float) -> str:
-    """One episode: 32 hexadecimal digits; ``start`` is the event time of its first anomaly, in seconds."""
+    """Identity of one episode: 32 hexadecimal digits.
+
+    ``start`` is the event time of its first anomaly in seconds.
+    """
     return _digest(_ID_BYTES, config_id.encode(), series.key, repr(start).encode())
 
 
 def event_id(alert: str, status: str, timestamp: float) -> str:
-    """One event of the episode ``alert``, at the event time of the observation that caused it."""
+    """Identity of one event of the episode ``alert``, caused by an observation at ``timestamp``."""
     return _digest(_ID_BYTES, alert.encode(), status.encode(), repr(timestamp).encode())
 
 

@@ -1,16 +1,18 @@
-"""The life of an alert as a pure reducer: (state, scored observation) to transition.
+"""The lifecycle of an alert as a pure reducer: (state, scored observation) to transition.
 
-An anomaly whose alert score reaches the config's ``alert_score`` opens an alert; each further anomaly counts
-towards it, and a rise in severity updates it; ``resolve_after`` scored observations in a row that are no
-anomalies resolve it. The state is a record with the fields ``ALERT``, one beside each row of the bank.
+An anomaly whose alert score reaches the config's ``alert_score`` opens an alert. Each further anomaly counts
+towards it, and a rise in severity updates it. ``resolve_after`` scored observations in a row that are no
+anomalies resolve it. The state is a record of ``ALERT``; there is one beside each row of the bank, and one in
+each instance of a group.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.model import Severity, Transition
 
 ALERT = np.dtype(
     [
@@ -27,11 +29,25 @@ ALERT = np.dtype(
     ],
     align=True,
 )
-"""``worst``: the highest severity of one anomaly; ``severity``: that of the episode, which may be one higher;
-``quiet``: scored observations since the last anomaly. A closed alert keeps its last episode."""
+"""``worst`` is the highest severity of a single anomaly, ``severity`` that of the episode, which may be one
+higher. ``quiet`` counts the scored observations since the last anomaly. A closed alert keeps the figures of
+its last episode."""
 
-NONE, FIRING, UPDATED, RESOLVED = range(4)
-_SEVERE = 3
+NONE, FIRING, UPDATED, RESOLVED = (int(one) for one in Transition)
+_SEVERE = int(Severity.SEVERE)
+
+
+class Anomaly(NamedTuple):
+    """An anomalous observation."""
+
+    time: float
+    """Event time, seconds."""
+    value: float
+    deviation: float
+    """Distance from the expected value. Of two anomalies with equal scores, the farther one is the peak."""
+    score: float
+    alert_score: float
+    """The score that opens an alert: lower than ``score`` if something similar was reported before."""
 
 
 def fresh_alerts(count: int) -> NDArray[np.void]:
@@ -41,39 +57,27 @@ def fresh_alerts(count: int) -> NDArray[np.void]:
 
 @kernel
 def count_anomaly(
-    alert: Any,
-    time: float,
-    value: float,
-    deviation: float,
-    score: float,
-    opening_score: float,
-    severity: int,
-    alert_score: float,
-    escalate_after: int,
+    alert: Any, anomaly: Anomaly, severity: int, opening_score: float, escalate_after: int
 ) -> int:
-    """Take in an anomaly; returns the transition.
+    """Count an anomaly towards the alert, and return the transition.
 
-    ``opening_score`` is the score, less what was reported before: what an alert opens by. ``deviation``
-    is the distance from the expected value: of equal scores the farthest is the peak. An episode of
-    ``escalate_after`` anomalies counts one severity higher than its worst anomaly.
+    A closed alert opens if the anomaly's alert score is at least ``opening_score``. An episode of
+    ``escalate_after`` anomalies is one severity above its worst anomaly.
     """
     opening = not alert.open
     if opening:
-        if opening_score < alert_score:
+        if anomaly.alert_score < opening_score:
             return NONE
-        alert.open = 1
-        alert.start = time
-        alert.peak_score = -1.0
-        alert.count = 0
-        alert.worst = 0
-        alert.severity = 0
-    alert.end = time
+        _open(alert, anomaly.time)
+    alert.end = anomaly.time
     alert.count += 1
     alert.quiet = 0
-    if score > alert.peak_score or (score == alert.peak_score and deviation > alert.peak_deviation):
-        alert.peak_score = score
-        alert.peak_value = value
-        alert.peak_deviation = deviation
+    if anomaly.score > alert.peak_score or (
+        anomaly.score == alert.peak_score and anomaly.deviation > alert.peak_deviation
+    ):
+        alert.peak_score = anomaly.score
+        alert.peak_value = anomaly.value
+        alert.peak_deviation = anomaly.deviation
     alert.worst = max(alert.worst, severity)
     before = alert.severity
     alert.severity = min(_SEVERE, alert.worst + (1 if alert.count >= escalate_after else 0))
@@ -83,8 +87,19 @@ def count_anomaly(
 
 
 @kernel
+def _open(alert: Any, time: float) -> None:
+    """Begin an episode without anomalies."""
+    alert.open = 1
+    alert.start = time
+    alert.peak_score = -1.0
+    alert.count = 0
+    alert.worst = 0
+    alert.severity = 0
+
+
+@kernel
 def count_normal(alert: Any, resolve_after: int) -> int:
-    """Take in a scored observation that is no anomaly; returns the transition."""
+    """Count a scored observation that is no anomaly, and return the transition."""
     if not alert.open:
         return NONE
     alert.quiet += 1

@@ -17,10 +17,10 @@ from anomaly_stream.kafka.config_topic import follow_configs, read_configs
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topic_setup import check_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.metrics import WorkerMetrics
-from anomaly_stream.pipeline.warm_up import compile_kernels
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
@@ -86,7 +86,7 @@ def build_worker(
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
     worker = StreamWorker(
         app,
-        PartitionLoader(table, recovery, sources, names.groups, budget),
+        PartitionLoader(table, recovery, sources, names.groups, budget, names.formats),
         publisher,
         changelog,
         CheckpointChain(

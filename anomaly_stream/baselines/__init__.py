@@ -1,1 +1,1 @@
-"""Baselines: what a series normally does. The rolling window, and the seasons taken out of its values."""
+"""Baselines: the normal behaviour of a series, from a rolling window and its seasons."""

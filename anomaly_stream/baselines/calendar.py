@@ -1,9 +1,9 @@
 """Civil time for kernels: time zones as tables of transitions, special days as sorted day numbers.
 
-A zone becomes the UTC instants at which its offset changes, from 1970 to 2100, and the offset from each on;
-its rules for the far future are worked out once. What the local clock says is then a binary search. In the
-hour that is repeated in autumn the local clock shows a time twice, and both belong to the same slot
-of a profile; the hour that is skipped in spring leaves its slots as they are.
+A time zone is compiled to the UTC instants at which its offset changes, from 1970 to 2100, and the offset
+that applies from each instant. The local time is then one binary search. The hour that is repeated in autumn
+has the same local times twice, and both passes belong to the same profile slots. The hour that is skipped in
+spring leaves its slots unchanged.
 """
 
 from collections.abc import Sequence
@@ -26,24 +26,24 @@ _EPOCH_WEEKDAY = 3
 
 
 class Calendar(NamedTuple):
-    """Zones and special days of a plan, all in flat arrays."""
+    """The time zones and special days of a plan, in flat arrays."""
 
     zones: NDArray[np.int64]
     """Zone i has the transitions ``zones[i]`` to ``zones[i + 1] - 1``."""
     instants: NDArray[np.float64]
-    """UTC seconds of the transitions; the first of each zone is minus infinity."""
+    """UTC seconds of the transitions; the first transition of each zone is minus infinity."""
     offsets: NDArray[np.float64]
-    """Seconds that the local clock is ahead of UTC from then on."""
+    """Seconds to add to UTC from that instant."""
     special: NDArray[np.int64]
-    """Day numbers (days since 1970-01-01 by the local clock), sorted within each run that a config uses."""
+    """Local day numbers (days since 1970-01-01), sorted within the range of each config."""
 
 
 @lru_cache(maxsize=64)
 def transitions(zone: str) -> tuple[tuple[float, float], ...]:
-    """(UTC instant, offset from then on) of a zone from 1970 to 2100; raises ``KeyError`` for an unknown one.
+    """(UTC instant, offset from that instant) of a zone from 1970 to 2100. Raises ``KeyError`` if unknown.
 
-    Found by looking at each day and halving those at whose end the offset differs: no zone changes twice
-    in a day.
+    Compares the offset at the end of each day with the one before and bisects the days that differ: no zone
+    changes twice in a day.
     """
     info = load_zone(zone)
 
@@ -65,7 +65,7 @@ def transitions(zone: str) -> tuple[tuple[float, float], ...]:
 
 
 def compile_calendar(zones: Sequence[str], special: Sequence[int]) -> Calendar:
-    """The calendar of ``zones``, numbered as they stand, with all runs of special days behind each other."""
+    """The calendar of ``zones``, numbered in this order, with the special days of all configs."""
     tables = [transitions(zone) for zone in zones]
     starts = np.cumsum([0, *(len(table) for table in tables)], dtype=np.int64)
     flat = [entry for table in tables for entry in table]
@@ -79,7 +79,7 @@ def compile_calendar(zones: Sequence[str], special: Sequence[int]) -> Calendar:
 
 @kernel
 def local_time(calendar: Calendar, zone: int, time: float) -> float:
-    """What the zone's clock shows at a UTC time, as seconds since it showed 1970-01-01 00:00."""
+    """Local time in the zone at a UTC time, as seconds since 1970-01-01 00:00 local time."""
     low = calendar.zones[zone]
     high = calendar.zones[zone + 1]
     while high - low > 1:
@@ -93,13 +93,13 @@ def local_time(calendar: Calendar, zone: int, time: float) -> float:
 
 @kernel
 def day_of(local: float) -> int:
-    """The number of the day: days since 1970-01-01."""
+    """Number of the day: days since 1970-01-01."""
     return floor(local / DAY)
 
 
 @kernel
 def week_of(local: float) -> int:
-    """The number of the week; weeks begin on Monday."""
+    """Number of the week; weeks begin on Monday."""
     return floor((local + _EPOCH_WEEKDAY * DAY) / WEEK)
 
 
@@ -111,13 +111,13 @@ def second_of_day(local: float) -> float:
 
 @kernel
 def second_of_week(local: float) -> float:
-    """Seconds since Monday, 00:00, below 604800."""
+    """Seconds since Monday 00:00, below 604800."""
     return float(local + _EPOCH_WEEKDAY * DAY - WEEK * week_of(local))
 
 
 @kernel
 def is_special(calendar: Calendar, begin: int, end: int, day: int) -> bool:
-    """Whether a day is among the special ones from place ``begin`` to ``end - 1``."""
+    """Whether ``day`` is one of the special days ``begin`` to ``end - 1``."""
     while begin < end:
         middle = (begin + end) // 2
         if calendar.special[middle] == day:

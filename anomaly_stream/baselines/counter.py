@@ -1,12 +1,10 @@
-"""Counters: totals that only rise, and begin again at 0 when their process does. Their rate is judged.
-judged.
+"""Counters: totals that only rise and restart at 0. Their rate is judged.
 
-The rate of a reading is what the total has risen by since the reading before, a second. A total that fell
-has begun again: it is all risen since then (as Prometheus' ``rate`` has it), so that a restart is no
-anomaly of its own. What was counted between the last reading and the restart is lost. The first reading has
-no rate.
+The rate is the increase per second since the previous reading. If the total fell, the counter has restarted,
+and the increase is the new total (as in Prometheus' ``rate``), so that a restart is not an anomaly.
+Increments between the last reading and the restart are lost. The first reading has no rate.
 
-``WORDS`` words: whether there was a reading, its time, its total.
+State: whether there was a reading, its time, its total.
 """
 
 import numpy as np
@@ -19,17 +17,17 @@ _BEGUN, _TIME, _TOTAL = range(WORDS)
 
 
 @kernel
-def rate(memory: NDArray[np.float64], time: float, total: float) -> float:
-    """What the total has risen by, a second; NaN at the first reading."""
-    if memory[_BEGUN] == 0.0:
+def rate(state: NDArray[np.float64], time: float, total: float) -> float:
+    """Increase of the total per second; NaN at the first reading."""
+    if state[_BEGUN] == 0.0:
         return np.nan
-    risen = total - memory[_TOTAL] if total >= memory[_TOTAL] else total
-    return float(risen / (time - memory[_TIME]))
+    risen = total - state[_TOTAL] if total >= state[_TOTAL] else total
+    return float(risen / (time - state[_TIME]))
 
 
 @kernel
-def learn(memory: NDArray[np.float64], time: float, total: float) -> None:
-    """Take in a reading."""
-    memory[_BEGUN] = 1.0
-    memory[_TIME] = time
-    memory[_TOTAL] = total
+def learn(state: NDArray[np.float64], time: float, total: float) -> None:
+    """Store a reading."""
+    state[_BEGUN] = 1.0
+    state[_TIME] = time
+    state[_TOTAL] = total

@@ -1,4 +1,4 @@
-"""The rolling baseline: statistics of the window as it stands, no season taken out."""
+"""The rolling baseline: statistics of the window, without a season."""
 
 from typing import Any
 
@@ -15,10 +15,9 @@ _LEAST = 1e-300
 
 @kernel
 def floored(sd: float, centre: float) -> float:
-    """A standard deviation to divide by: never 0, nor made of rounding errors alone.
+    """A standard deviation to divide by: never 0, and never rounding error alone.
 
-    A constant window is taken to vary by a thousand-millionth of its level, any other one by at least
-    a million-millionth.
+    At least 1e-9 of the level for a constant window, and 1e-12 of the level for any other.
     """
     if sd == 0.0:
         return max(_CONSTANT * abs(centre), _LEAST)
@@ -27,7 +26,7 @@ def floored(sd: float, centre: float) -> float:
 
 @kernel
 def describe(row: Any, pool: Pool) -> Baseline:
-    """The baseline that a window of at least 2 points gives."""
+    """The baseline from a window of at least 2 points."""
     mean, sd = mean_and_sd(row, pool.sorted)
     centre = median(pool.sorted, row.start, row.count)
     return Baseline(

@@ -1,15 +1,16 @@
-"""What the ``seasonality`` of configs compiles to: profiles, their places in a row's memory, the calendar."""
+"""The ``seasonality`` of configs, compiled: profiles, their places in the row's state, the calendar."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from anomaly_stream.baselines import contest, period
+from anomaly_stream.baselines import forecast_competition as competition
+from anomaly_stream.baselines import period_search
 from anomaly_stream.baselines.calendar import DAY, WEEK, Calendar, compile_calendar
 from anomaly_stream.baselines.profile.layout import (
     DAILY,
-    FOUND,
+    DETECTED,
     HEAD,
     HOLIDAY,
     HOUR_OF_WEEK,
@@ -20,11 +21,10 @@ from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.civil import public_holidays, zone_names
 
-CHAIN = 16
-MOST_PROFILES = 4
-CONTESTS = CHAIN
+COMPETITIONS = 16
+"""Where the states of the forecast competitions begin."""
 HEADS = 64
-"""Words up to here change with each value: the chain's own, then the contests; behind them slots."""
+"""Where the heads of the profiles begin. What lies before changes with each value."""
 
 SEASON = np.dtype(
     [
@@ -34,7 +34,7 @@ SEASON = np.dtype(
         ("won", "f8"),
         ("first", "i4"),
         ("civil", "i4"),
-        ("found", "i4"),
+        ("detected", "i4"),
         ("holiday", "i4"),
         ("record", "i4"),
         ("zone", "i4"),
@@ -45,34 +45,41 @@ SEASON = np.dtype(
     ],
     align=True,
 )
-"""A compiled seasonality. ``speed``: time constant of the level, seconds. A season is used from the error
-ratio ``enter`` down, until it rises over ``leave``, once it was ahead for ``won`` cycles. Profiles from
-``first`` on: ``civil`` of them on the calendar; the numbers of the ``found`` one and of that of holidays
-(-1: none); where the record of periods begins; special days as in ``is_special``; ``words`` of memory (0: no
-season at all); ``skip``: special days teach nothing."""
+"""A compiled seasonality.
 
-_SLOTS = {DAILY: 96, WEEKLY: 336, HOUR_OF_WEEK: 168, FOUND: 48, HOLIDAY: 96}
-_PERIODS = {DAILY: DAY, WEEKLY: WEEK, HOUR_OF_WEEK: WEEK, FOUND: 0.0, HOLIDAY: DAY}
+    speed           time constant of the level, seconds
+    enter, leave    error ratio below which a season comes into use, and above which it goes out of use
+    won             cycles that the season must be ahead before it comes into use
+    first, civil    number of the first profile, and how many follow the calendar
+    detected        number of the profile with a detected period; -1: none
+    holiday         number of the profile of holidays; -1: none
+    record          where the state of the period search begins
+    zone            number of the time zone
+    special_begin, special_end   range of special days, as in ``is_special``
+    words           length of the state; 0: there is no season
+    skip            special days are neither scored nor learned"""
+
+_SLOTS = {DAILY: 96, WEEKLY: 336, HOUR_OF_WEEK: 168, DETECTED: 48, HOLIDAY: 96}
+_PERIODS = {DAILY: DAY, WEEKLY: WEEK, HOUR_OF_WEEK: WEEK, DETECTED: 0.0, HOLIDAY: DAY}
 _CYCLES = {
-    "slow": {DAILY: 7, WEEKLY: 5, HOUR_OF_WEEK: 5, FOUND: 7, HOLIDAY: 5},
-    "normal": {DAILY: 5, WEEKLY: 4, HOUR_OF_WEEK: 4, FOUND: 5, HOLIDAY: 5},
-    "fast": {DAILY: 4, WEEKLY: 3, HOUR_OF_WEEK: 3, FOUND: 4, HOLIDAY: 4},
+    "slow": {DAILY: 7, WEEKLY: 5, HOUR_OF_WEEK: 5, DETECTED: 7, HOLIDAY: 5},
+    "normal": {DAILY: 5, WEEKLY: 4, HOUR_OF_WEEK: 4, DETECTED: 5, HOLIDAY: 5},
+    "fast": {DAILY: 4, WEEKLY: 3, HOUR_OF_WEEK: 3, DETECTED: 4, HOLIDAY: 4},
 }
-"""By ``adapt``: columns of a profile, of which one is being written."""
+"""Columns of a profile by ``adapt``; one of them is being written."""
 _SPEEDS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
-"""By ``adapt``: the time constant of the level, as a part of the baseline period."""
-_ASKED, _AUTO = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
+"""Time constant of the level by ``adapt``, as a fraction of the baseline period."""
+_ASKED, _DETECT = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
+"""``enter``, ``leave`` and ``won`` of a season that the config names, and of one that the data must show."""
 _KINDS = {"daily": DAILY, "weekly": WEEKLY, "hour_of_week": HOUR_OF_WEEK}
-NAMES = ("daily", "weekly", "hour_of_week", "found", "holiday")
-"""Of the kinds of profiles, in order of their numbers."""
 
 
 class Seasons(NamedTuple):
-    """Seasonality of a plan's configs, for kernels."""
+    """The seasonality of the configs of a plan, for kernels."""
 
     calendar: Calendar
     records: Records
-    """By config."""
+    """By number of the config."""
     profiles: Records
 
 
@@ -84,7 +91,7 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
     special: list[int] = []
     begun = 0
     for record, config in zip(records, configs, strict=True):
-        record["found"] = record["holiday"] = -1
+        record["detected"] = record["holiday"] = -1
         if not config.seasonality:
             continue
         record["zone"] = zones.index(config.timezone)
@@ -96,26 +103,28 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
         kinds = _kinds(config)
         record["first"] = begun
         record["civil"] = sum(kind <= HOUR_OF_WEEK for kind in kinds)
-        for name, kind in (("found", FOUND), ("holiday", HOLIDAY)):
+        for name, kind in (("detected", DETECTED), ("holiday", HOLIDAY)):
             record[name] = begun + kinds.index(kind) if kind in kinds else -1
-        record["enter"], record["leave"], record["won"] = _AUTO if "auto" in config.seasonality else _ASKED
+        record["enter"], record["leave"], record["won"] = (
+            _DETECT if "detect" in config.seasonality else _ASKED
+        )
         record["speed"] = config.baseline_period_s * _SPEEDS[config.adapt]
         made, words = _profiles(kinds, _CYCLES[config.adapt])
         record["record"] = words
-        record["words"] = words + (period.WORDS if FOUND in kinds else 0)
+        record["words"] = words + (period_search.WORDS if DETECTED in kinds else 0)
         profiles.append(made)
         begun += len(made)
     return Seasons(compile_calendar(zones, special), records, np.concatenate(profiles))
 
 
 def season_shape(config: AnomalyDetectionConfig) -> str:
-    """What profiles depend on but for the number of their words: baselines restart where this changes."""
+    """What the profiles depend on, other than the length of their state: baselines restart if it changes."""
     return f"{' '.join(sorted(config.seasonality))} {config.timezone} {config.adapt}"
 
 
 def season_faults(config: AnomalyDetectionConfig) -> list[tuple[str, str]]:
-    """What keeps a config's seasonality from being compiled, as (field, message)."""
-    known = {"auto", *_KINDS}
+    """The faults of a config's seasonality, as (field, message)."""
+    known = {"detect", *_KINDS}
     faults = [("seasonality", f"there is no {name!r}") for name in config.seasonality if name not in known]
     if config.timezone not in zone_names():
         faults.append(("timezone", f"there is no {config.timezone!r}"))
@@ -125,7 +134,7 @@ def season_faults(config: AnomalyDetectionConfig) -> list[tuple[str, str]]:
 
 
 def special_days(config: AnomalyDetectionConfig) -> list[int]:
-    """Day numbers of a config's holidays and special days, sorted."""
+    """Day numbers of the holidays and special days of a config, sorted."""
     if config.holidays is None:
         return []
     days = {day for first, last in config.holidays.dates for day in range(first, last + 1)}
@@ -135,9 +144,9 @@ def special_days(config: AnomalyDetectionConfig) -> list[int]:
 
 
 def _kinds(config: AnomalyDetectionConfig) -> list[int]:
-    """Coarse ones first: each is what the next falls back to."""
-    if "auto" in config.seasonality:
-        kinds = [DAILY, HOUR_OF_WEEK, FOUND]
+    """Kinds of profiles, coarse ones first: each is the rival of the next."""
+    if "detect" in config.seasonality:
+        kinds = [DAILY, HOUR_OF_WEEK, DETECTED]
     else:
         kinds = sorted({DAILY, *(_KINDS[name] for name in config.seasonality)})
     if config.holidays is not None and not config.holidays.skip:
@@ -146,14 +155,14 @@ def _kinds(config: AnomalyDetectionConfig) -> list[int]:
 
 
 def _profiles(kinds: Sequence[int], cycles: dict[int, int]) -> tuple[Records, int]:
-    """The profiles laid out in memory, and the words up to their end."""
+    """The profiles, with their places in the state, and the length of the state up to their end."""
     made = np.zeros(len(kinds), PROFILE)
     words = HEADS + HEAD * len(kinds)
     for number, kind in enumerate(kinds):
         made[number]["kind"] = kind
         made[number]["cycles"] = cycles[kind]
         made[number]["slots"] = _SLOTS[kind]
-        made[number]["contest"] = CONTESTS + contest.WORDS * number
+        made[number]["competition"] = COMPETITIONS + competition.WORDS * number
         made[number]["head"] = HEADS + HEAD * number
         made[number]["table"] = words
         made[number]["period"] = _PERIODS[kind]

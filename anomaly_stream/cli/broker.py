@@ -9,7 +9,10 @@ import typer
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def broker(
     port: Annotated[
         int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)

@@ -22,7 +22,9 @@ from anomaly_stream.registry.registry import ConfigRecord, Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import load_settings
 
-app = typer.Typer(help="Validate, apply, list and delete configs.", no_args_is_help=True)
+app = typer.Typer(
+    help="Validate, apply, list and delete configs.", no_args_is_help=True, add_completion=False
+)
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON files; - reads standard input.")

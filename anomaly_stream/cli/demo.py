@@ -11,8 +11,12 @@ from anomaly_stream.demo.scoreboard import Scoreboard
 from anomaly_stream.demo.session import Result, run_demo
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.demo.view import closing_view, live_view
+from anomaly_stream.ops.compilation import compile_kernels
+
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def demo(
     duration: Annotated[
         float | None, typer.Option(help="Seconds to run; as long as the replay needs if left out.", min=1)
@@ -25,6 +29,7 @@ def demo(
 
     Example: anomaly-stream demo --duration 60 --json
     """
+    compile_kernels()
     if as_json:
         result = run_demo(duration, lambda *_: None)
         typer.echo(orjson.dumps(result.summary.as_dict()))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -16,8 +15,10 @@ from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.csv_rows import CsvHeader
 from anomaly_stream.formats.lines import records_from_lines, whole_lines
+from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.ops.compilation import announced
 from anomaly_stream.settings import load_settings
 
 _BLOCK_BYTES = 1 << 20
@@ -25,14 +26,20 @@ _SHOWN_FAULTS = 20
 _STANDARD = Path("-")
 
 
-class Format(StrEnum):
-    """How observations are written."""
-
-    AUTO = "auto"
-    JSON = "json"
-    CSV = "csv"
+_AUTO, _CSV = "auto", "csv"
 
 
+def _known_format(name: str) -> str:
+    known = (_AUTO, _CSV, *FORMATS)
+    if name not in known:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.")
+    return name
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: Annotated[
@@ -46,9 +53,14 @@ def score(
         Path | None, typer.Option(metavar="FILE", help="Alert events, as on the alerts topic.")
     ] = None,
     kind: Annotated[
-        Format,
-        typer.Option("--format", help="JSON lines, or CSV with a header; told by the input where auto."),
-    ] = Format.AUTO,
+        str,
+        typer.Option(
+            "--format",
+            callback=_known_format,
+            help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
+            "with a header line; auto, which is json or csv by the first line.",
+        ),
+    ] = _AUTO,
     metric: Annotated[
         str | None, typer.Option(help="The metric's name, for CSV without a column of that name.")
     ] = None,
@@ -63,8 +75,10 @@ def score(
     loaded = load_settings(settings)
     parsed = parse_files(config, config_context(loaded))
     configs = [each.config for _, each in parsed]
-    scorer = OfflineScorer(configs, loaded.severity.bands(), everything)
-    with ExitStack() as stack:
+    scorer = OfflineScorer(
+        configs, loaded.severity.bands(), everything, kind if kind in FORMATS else DEFAULT_FORMAT
+    )
+    with announced(), ExitStack() as stack:
         stream = stack.enter_context(open_input(source))
         verdicts = stack.enter_context(open_output(output))
         events = stack.enter_context(open_output(alerts)) if alerts is not None else None
@@ -79,7 +93,7 @@ def score(
 
 
 def read_records(
-    blocks: Iterator[bytes], name: str, kind: Format, metric: str | None
+    blocks: Iterator[bytes], name: str, kind: str, metric: str | None
 ) -> Iterator[RecordColumns]:
     """The lines of ``blocks`` as records. Raises AnomalyStreamError for a CSV header that cannot be used."""
     header: CsvHeader | None = None
@@ -98,9 +112,9 @@ def read_records(
             yield header.records(rows, name, first_line)
 
 
-def _is_csv(kind: Format, name: str, chunk: bytes) -> bool:
-    if kind is not Format.AUTO:
-        return kind is Format.CSV
+def _is_csv(kind: str, name: str, chunk: bytes) -> bool:
+    if kind != _AUTO:
+        return kind == _CSV
     return name.endswith(".csv") or not chunk.lstrip().startswith((b"{", b"["))
 
 

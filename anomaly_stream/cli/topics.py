@@ -7,7 +7,9 @@ from anomaly_stream.kafka.topic_setup import check_topics, create_topics
 from anomaly_stream.kafka.topics import topic_specs
 from anomaly_stream.settings import load_settings
 
-app = typer.Typer(help="Create and check the topics of the settings.", no_args_is_help=True)
+app = typer.Typer(
+    help="Create and check the topics of the settings.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from anomaly_stream.alerts.occurrence import Occurrence, Verdict, score_record
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output, Publication, encode_score
+from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import (
     AlertEvent,
@@ -19,9 +21,12 @@ from anomaly_stream.model import (
     Series,
     SeverityBands,
     Source,
+    Status,
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+
+_NO_CONFIG = AnomalyDetectionConfig(id="", metric="")
 
 
 class OfflineScorer:
@@ -31,6 +36,7 @@ class OfflineScorer:
         configs: what to watch; what they say of the scores topic does not count here.
         bands: where the severities begin.
         everything: a line per observation (and config that watches it), not only per anomaly.
+        format_name: format of the records.
     """
 
     def __init__(
@@ -38,6 +44,7 @@ class OfflineScorer:
         configs: Sequence[AnomalyDetectionConfig | GroupConfig],
         bands: SeverityBands,
         everything: bool,
+        format_name: str = DEFAULT_FORMAT,
     ) -> None:
         publish = Publish.ALL if everything else Publish.ANOMALIES
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
@@ -45,7 +52,7 @@ class OfflineScorer:
             [config for config in published if isinstance(config, AnomalyDetectionConfig)], bands
         )
         groups = compile_groups([config for config in published if isinstance(config, GroupConfig)], bands)
-        self._pipeline = Pipeline(plan, [("input", 0)], groups=groups)
+        self._pipeline = Pipeline(plan, [("input", 0)], groups=groups, formats={"input": format_name})
         self._groups_offset = 0
         self._everything = everything
         self._last_time: dict[Series, float] = {}
@@ -122,7 +129,7 @@ class OfflineScorer:
     def _passed_over(
         self, records: RecordColumns, batch: ObservationColumns, observation: int
     ) -> ScoreRecord:
-        """The line of an observation that no config took; its status says why."""
+        """The line of an observation that no config judged; its status says why."""
         number = int(batch.series[observation])
         series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
         if self._pipeline.bank.standing.is_short(batch.series[observation : observation + 1])[0]:
@@ -131,25 +138,16 @@ class OfflineScorer:
             status = "unmatched"
         else:
             status = "duplicate" if time == self._last_time[series] else "late"
-        return ScoreRecord(
-            schema_version=1,
-            config_id="",
-            metric=series.metric,
-            labels=dict(series.labels),
+        verdict = Verdict(
             timestamp=time,
             value=float(batch.value[observation]),
-            status=status,
-            expected=None,
-            lower=None,
-            upper=None,
+            status=Status.NORMAL,
             score=None,
-            alert_score=None,
-            maturity=None,
-            severity=None,
-            reason=None,
             detectors={},
-            source=Source(records.topic, records.partition, int(batch.offset[observation])),
         )
+        source = Source(records.topic, records.partition, int(batch.offset[observation]))
+        _, record = score_record(Occurrence(series, _NO_CONFIG, verdict, source))
+        return msgspec.structs.replace(record, status=status)
 
 
 def _lines(publications: Iterable[Publication[ScoreRecord] | Publication[AlertEvent]]) -> Iterator[bytes]:

@@ -1,15 +1,18 @@
 """``anomaly-stream worker``: score what arrives on Kafka."""
 
+import typer
+
+from anomaly_stream.apps.worker import run_worker
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.settings import load_settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def worker(settings: SettingsFile = None) -> None:
     """Score observations from the metrics topics until SIGTERM; more workers share the partitions.
 
     Example: anomaly-stream worker --settings settings.yaml
     """
-    loaded = load_settings(settings)
-    from anomaly_stream.apps.worker import run_worker  # slow to import, and only this verb needs it
-
-    run_worker(loaded)
+    run_worker(load_settings(settings))

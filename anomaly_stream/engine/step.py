@@ -1,9 +1,8 @@
-"""One step: a batch of observations in, verdicts out, the bank moved on. No clock, no I/O, no randomness."""
+"""One step: a batch of observations in, verdicts out, the bank updated. No clock, no I/O, no randomness."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
@@ -11,7 +10,7 @@ from anomaly_stream.engine.bank.membership import BatchAdmission, Membership
 from anomaly_stream.engine.plan.dtypes import VERDICT, Batch
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.scoring.advance import advance
-from anomaly_stream.engine.scoring.window_judge import (
+from anomaly_stream.engine.scoring.counters import (
     COUNTERS,
     DUPLICATE,
     LATE,
@@ -24,14 +23,15 @@ from anomaly_stream.engine.scoring.window_judge import (
     SEVERE,
     UNMATCHED,
 )
+from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.grouping import grouped_order
 from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 
 _FIRST_VERDICTS = 256
 _FEW = 64
-"""Observations that are not worth putting in order."""
+"""A batch with fewer observations is not sorted: that would cost more than it saves."""
 _SPARSE = 4
-"""Series for each observation of a batch, from which on counting them costs more than it saves."""
+"""Nor is a batch with fewer than one observation for this many series."""
 
 
 def step(
@@ -40,17 +40,17 @@ def step(
     batch: ObservationColumns,
     source: int = 0,
     gate: Membership | None = None,
-    heard: NDArray[np.float64] | None = None,
+    clock_times: Floats | None = None,
 ) -> Outcome:
-    """Decide on each observation of ``batch``, in order, and let it enter its windows.
+    """Judge each observation of ``batch``, in order, and let its rows learn it.
 
-    The bank must have met all series of the batch. ``source`` numbers the source topic that the offsets
-    count in. ``gate`` admits series and lets idle ones go (None: each series gets its rows, and keeps
-    them); ``heard`` is by observation the time that its clocks go by, the event time where it is not given.
+    The bank must know all series of the batch. ``source`` is the number of the source topic of the offsets.
+    ``gate`` admits new series and removes idle ones; without it every series gets its rows and keeps them.
+    ``clock_times`` has for each observation the time by which series expire; the default is the event time.
     How the input is cut into batches changes nothing.
 
     Raises:
-        ValueError: the bank is bound to another plan, or knows fewer series or sources than asked for.
+        ValueError: the bank is bound to another plan, or does not know a series or the source.
     """
     if bank.plan is not plan:
         raise ValueError("the bank is bound to another plan: call bank.rebind(plan) first")
@@ -58,7 +58,7 @@ def step(
         raise ValueError(f"source {source} of {bank.sources}")
     if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
         raise ValueError("a series of the batch was not admitted to the bank")
-    times = batch.timestamp if heard is None else heard
+    times = batch.timestamp if clock_times is None else clock_times
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
     passage = BatchAdmission(bank, gate or Membership(Admission(bank), None), columns)
@@ -99,30 +99,30 @@ def step(
     return Outcome(_counts(counts, len(batch), passage), **filled_columns)
 
 
-def _grouped(batch: Batch, series_count: int) -> NDArray[np.int64] | None:
-    """The order in which a series' observations follow each other; None where that is not worth its price.
+def _grouped(batch: Batch, series_count: int) -> Integers | None:
+    """The order that puts the observations of each series together; None if sorting costs more than it saves.
 
-    Series do not see each other, so the order between them changes nothing; but a window that is taken
-    several times in a row is fetched from memory once. Not where rows may leave in the course of the
-    batch: which ones do depends on what came before.
+    Series are independent, so their order changes nothing; but a window that is used several times in a row
+    is fetched from memory once. It does change which rows expire, so a batch in which rows may expire is not
+    sorted.
     """
     if len(batch.series) * _SPARSE < series_count or len(batch.series) < _FEW:
         return None
     return grouped_order(batch.series, series_count)
 
 
-def _reordered(batch: Batch, order: NDArray[np.int64]) -> Batch:
+def _reordered(batch: Batch, order: Integers) -> Batch:
     return Batch(
         batch.series[order],
         batch.timestamp[order],
         batch.value[order],
         batch.learn[order],
         batch.offset[order],
-        batch.heard[order],
+        batch.clock_time[order],
     )
 
 
-def _counts(counts: NDArray[np.int64], observations: int, passage: BatchAdmission) -> OutcomeCounts:
+def _counts(counts: Integers, observations: int, passage: BatchAdmission) -> OutcomeCounts:
     numbers = counts.tolist()
     return OutcomeCounts(
         observations=observations,

@@ -1,1 +1,1 @@
-"""Bytes to observation columns and faults, outcomes to bytes; schemas of both."""
+"""Bytes to observation columns and faults, one decoder per format; events to bytes."""

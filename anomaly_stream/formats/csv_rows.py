@@ -1,4 +1,4 @@
-"""CSV with a header as record columns: each row becomes the JSON message that says the same."""
+"""CSV with a header as record columns: each row is converted to the equivalent JSON message."""
 
 import csv
 import math
@@ -18,17 +18,17 @@ _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class CsvHeader:
-    """The header of a CSV file: what its columns mean.
+    """The header of a CSV file: the meaning of its columns.
 
-    ``metric``, ``timestamp``, ``timestamp_ms``, ``value`` and ``learn`` are the fields of an observation;
-    every other column is a label, absent where its cell is empty. A timestamp without a zone is UTC: so
-    most exports have it. A quoted cell may not hold a line break.
+    ``metric``, ``timestamp``, ``timestamp_ms``, ``value`` and ``learn`` are the fields of an observation.
+    Every other column is a label, which is absent if its cell is empty. A timestamp without a zone is UTC, as
+    in most exports. A quoted cell cannot contain a line break.
     """
 
     def __init__(self, line: str, default_metric: str | None = None) -> None:
-        """Read the header ``line``; ``default_metric`` names the metric where there is no such column.
+        """Parse the header ``line``; ``default_metric`` is the metric of files without such a column.
 
-        Raises ValueError, with a message for people, for a header that cannot be used.
+        Raises ValueError, with a message for users, if the header is unusable.
         """
         self.columns = next(csv.reader([line.lstrip("\ufeff").rstrip("\r\n")]), [])
         self.default_metric = default_metric
@@ -38,7 +38,7 @@ class CsvHeader:
         if "value" not in self.columns:
             raise ValueError("the CSV header has no column 'value'")
         if "metric" not in self.columns and default_metric is None:
-            raise ValueError("the CSV header has no column 'metric', and no name for the metric was given")
+            raise ValueError("the CSV header has no column 'metric', and no metric name was given: give one")
 
     def records(self, chunk: bytes, name: str, first_line: int) -> RecordColumns:
         """Rows (whole lines, without the header) as records; see :func:`records_from_lines`."""
@@ -57,7 +57,7 @@ class CsvHeader:
         )
 
     def _message(self, row: bytes) -> bytes:
-        """The row as a JSON object; as a JSON string, which is none, where it does not fit the header."""
+        """The row as a JSON object; as a JSON string, which is a fault, if it does not match the header."""
         try:
             cells = next(csv.reader([row.decode().rstrip("\r")], strict=True))
         except (UnicodeDecodeError, csv.Error):
@@ -85,11 +85,11 @@ class CsvHeader:
 
 
 def _number(cell: str) -> object:
-    """The cell as a number, digits kept as they stand; the text itself where it is no finite number."""
+    """The cell as a number with its digits unchanged; the text if it is not a finite number."""
     text = cell.strip()
     if _JSON_NUMBER.fullmatch(text):
         return msgspec.Raw(text.encode())
-    if not text.isascii() or "_" in text:  # digits to Python, not to others
+    if not text.isascii() or "_" in text:  # float() accepts these, JSON does not
         return cell
     try:
         number = float(text)

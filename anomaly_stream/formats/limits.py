@@ -1,16 +1,16 @@
-"""What an observation must keep to, whatever format it came in."""
+"""Limits of an observation, for every format."""
 
 import math
 
 from anomaly_stream.kernels.json import LATEST_TIMESTAMP
 from anomaly_stream.model import FaultReason
 
-MOST_LABELS = 32
-MOST_NAME_BYTES = 255
+MAX_LABELS = 32
+MAX_NAME_BYTES = 255
 
 
 class ObservationError(Exception):
-    """Why one observation cannot be taken; never leaves this room."""
+    """Why an observation is rejected. It does not leave this package."""
 
     def __init__(self, reason: FaultReason, detail: str) -> None:
         super().__init__(detail)
@@ -19,21 +19,23 @@ class ObservationError(Exception):
 
 
 def check_series(metric: str, labels: dict[str, str]) -> None:
-    """Raise ``ObservationError`` unless both are within the limits (in bytes of UTF-8)."""
+    """Raise ``ObservationError`` unless metric and labels are within the limits, in bytes of UTF-8."""
     size = _size(metric, FaultReason.METRIC, "metric")
     if size == 0:
         raise ObservationError(FaultReason.METRIC, "metric is empty")
-    if size > MOST_NAME_BYTES:
-        raise ObservationError(FaultReason.LIMIT, f"metric has {size} bytes, over {MOST_NAME_BYTES}")
-    if len(labels) > MOST_LABELS:
-        raise ObservationError(FaultReason.LIMIT, f"{len(labels)} labels, over {MOST_LABELS}")
+    if size > MAX_NAME_BYTES:
+        raise ObservationError(FaultReason.LIMIT, f"metric has {size} bytes; the limit is {MAX_NAME_BYTES}")
+    if len(labels) > MAX_LABELS:
+        raise ObservationError(FaultReason.LIMIT, f"{len(labels)} labels; the limit is {MAX_LABELS}")
     for name, value in labels.items():
-        size = _size(name, FaultReason.LABELS, "a label's name")
+        size = _size(name, FaultReason.LABELS, "a label name")
         if size == 0:
-            raise ObservationError(FaultReason.LABELS, "a label's name is empty")
-        size = max(size, _size(value, FaultReason.LABELS, "a label's value"))
-        if size > MOST_NAME_BYTES:
-            raise ObservationError(FaultReason.LIMIT, f"a label has {size} bytes, over {MOST_NAME_BYTES}")
+            raise ObservationError(FaultReason.LABELS, "a label name is empty")
+        size = max(size, _size(value, FaultReason.LABELS, "a label value"))
+        if size > MAX_NAME_BYTES:
+            raise ObservationError(
+                FaultReason.LIMIT, f"label {name[:40]!a} has {size} bytes; the limit is {MAX_NAME_BYTES}"
+            )
 
 
 def check_value(value: float) -> None:
@@ -52,4 +54,4 @@ def _size(text: str, reason: FaultReason, what: str) -> int:
     try:
         return len(text.encode())
     except UnicodeEncodeError:
-        raise ObservationError(reason, f"{what} holds half of a surrogate pair") from None
+        raise ObservationError(reason, f"{what} contains half of a surrogate pair") from None

@@ -1,7 +1,6 @@
-"""Lines of text as record columns, so that files go the way that Kafka's records go.
+"""Lines of text as record columns: files are decoded as records from Kafka are.
 
-A line is a record; its offset is its number in the file, from 0, and it has no key, no header and no
-timestamp of its own.
+A line is a record. Its offset is its line number, from 0. It has no key, no header and no timestamp.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +15,7 @@ _BLANKS = (9, 13, 32)
 
 
 def whole_lines(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Cut a stream of blocks at line ends: chunks of whole lines, each with the number of its first line."""
+    """Split blocks at line ends: chunks of whole lines, each with the number of its first line."""
     rest = b""
     first_line = 0
     for block in blocks:
@@ -33,7 +32,7 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
 
 
 def records_from_lines(chunk: bytes, name: str, first_line: int) -> RecordColumns:
-    """JSON lines as records of partition 0 of topic ``name``; lines of blanks alone are skipped."""
+    """Lines as records of partition 0 of topic ``name``; blank lines are skipped."""
     buffer = np.frombuffer(chunk, np.uint8)
     ends = np.flatnonzero(buffer == _NEWLINE)
     if len(buffer) and buffer[-1] != _NEWLINE:
@@ -55,7 +54,7 @@ def columns_of_spans(
     length: NDArray[np.int64],
     next_line: int,
 ) -> RecordColumns:
-    """Records that have nothing but a value and a line number."""
+    """Records that have only a value and a line number."""
     count = len(lines)
     none = np.zeros(count, np.int64)
     return RecordColumns(
@@ -75,7 +74,7 @@ def columns_of_spans(
 
 
 def records_of(messages: Sequence[tuple[bytes, bytes]], name: str, first: int) -> RecordColumns:
-    """Keys and values as records of partition 0 of topic ``name``, with offsets from ``first`` on."""
+    """Keys and values as records of partition 0 of topic ``name``, with offsets from ``first``."""
     parts = [part for message in messages for part in message]
     lengths = np.array([len(part) for part in parts], np.int64).reshape(-1, 2)
     starts = (np.cumsum(lengths) - lengths.ravel()).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Score records and alert events to JSON bytes and back; the same value gives the same bytes."""
+"""Score records and alert events as JSON bytes. The same value always gives the same bytes."""
 
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar

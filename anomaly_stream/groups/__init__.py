@@ -1,1 +1,1 @@
-"""Groups: members aligned to vectors, detectors over them, verdicts on what is anomalous together."""
+"""Groups: members aligned to vectors, detectors over the vectors, verdicts on the whole group."""

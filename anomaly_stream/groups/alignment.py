@@ -1,11 +1,11 @@
-"""Members to vectors: values are put into ticks of event time, and a tick closes by its members' watermarks.
+"""Members to vectors: values go into buckets of event time, and a bucket closes by its members' own times.
 
-A tick is ``[k * interval, (k + 1) * interval)``. It closes when every member has sent something of a later
-tick, or when the newest of them is more than ``late_ticks`` ticks ahead; what comes for it afterwards is
-late, and dropped. Values of one tick may come in any order and any number of times: what stands for a member
-is its last (lowest, highest) value. So alignment needs no offsets to be exact: a value that comes again
-changes nothing. The vectors depend on the order in which values of *different* members come only where one of
-them is late.
+Bucket k holds the times in ``[k interval, (k + 1) interval)``. It closes when every member has sent a value
+of a later bucket, or when the newest member is more than ``late_buckets`` buckets ahead. Values that come for
+a closed bucket are late: they are counted and dropped. Values of one bucket can come in any order and any
+number of times, because a member's value in a bucket is its last (lowest, highest) one. So alignment needs no
+offsets: a repeated value changes nothing. The vectors depend on the order of values of *different* members
+only if one of them is late.
 """
 
 from math import floor
@@ -14,75 +14,76 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers
 from anomaly_stream.kernels.jit import kernel
 
 WAIT, LAST, OMIT = range(3)
 AGGREGATE_LAST, AGGREGATE_MIN, AGGREGATE_MAX = range(3)
 NEVER = -(2**62)
-"""In place of a tick: there was none yet."""
+"""Stands for a bucket that does not exist yet."""
 LEAST_PRESENT = 2
-"""Members that a vector needs."""
+"""Least number of members with a value in a vector."""
 
 _NEXT, _CLOSED, LATE, INCOMPLETE, NEWEST = range(5)
 HEAD = 5
-"""Words of ``OpenBuckets.head``: the next tick to close, whether any was closed, values that were late and
-ticks that were passed over (both since the last reading), the newest tick of all members."""
+"""Slots of ``OpenBuckets.head``: the next bucket to close, whether any was closed, late values and skipped
+buckets (both since they were last read), the newest bucket of any member."""
 
 
 class OpenBuckets(NamedTuple):
-    """The open ticks of an instance of m members; slot ``k % slots`` holds tick k."""
+    """The open buckets of an instance of m members; bucket k is at ``k % open``."""
 
-    head: NDArray[np.int64]
-    newest: NDArray[np.int64]
-    """(m,): the newest tick that each member has sent something of."""
-    last_time: NDArray[np.float64]
-    """(m,): of each member the value that stood for it in its last closed tick; seconds."""
-    last_value: NDArray[np.float64]
-    time: NDArray[np.float64]
-    """(slots, m): what stands for each member so far; a time of minus infinity: nothing."""
-    value: NDArray[np.float64]
-    learn: NDArray[np.int64]
+    head: Integers
+    newest: Integers
+    """(m,): the newest bucket for which each member has sent a value."""
+    last_time: Floats
+    """(m,): time in seconds, and value, of each member in its last closed bucket with a value."""
+    last_value: Floats
+    time: Floats
+    """(open, m): the value of each member so far; a time of minus infinity means none."""
+    value: Floats
+    learn: Integers
 
 
 class AlignmentRules(NamedTuple):
-    """How a group's values are aligned."""
+    """How the values of a group are aligned."""
 
     interval: float
-    late_ticks: int
+    late_buckets: int
     missing: int
     tolerance: float
     ttl: float
-    aggregates: NDArray[np.int64]
+    aggregates: Integers
     """(m,)"""
 
 
 class Vectors(NamedTuple):
-    """Room for closed ticks; at least one more than the slots of the ticks."""
+    """Room for closed buckets, at least one more than can be open."""
 
-    tick: NDArray[np.int64]
-    value: NDArray[np.float64]
+    bucket: Integers
+    value: Floats
     """(room, m)"""
-    present: NDArray[np.bool_]
-    learn: NDArray[np.bool_]
-    """(room,): one of its values only teaches."""
+    present: Bools
+    learn: Bools
+    """(room,): whether the vector is only learned."""
 
 
-def slot_count(late_ticks: int) -> int:
-    """Buckets that may be open at once."""
-    return late_ticks + 2
+def open_bucket_count(late_buckets: int) -> int:
+    """Most buckets that are open at once."""
+    return late_buckets + 2
 
 
-def tick_words(members: int, late_ticks: int) -> int:
-    """Words of 8 bytes that ``OpenBuckets`` take."""
-    return HEAD + 3 * members + 3 * members * slot_count(late_ticks)
+def bucket_slots(members: int, late_buckets: int) -> int:
+    """Length of ``OpenBuckets`` in slots of 8 bytes."""
+    return HEAD + 3 * members + 3 * members * open_bucket_count(late_buckets)
 
 
-def ticks_over(words: NDArray[np.int64], members: int, late_ticks: int) -> OpenBuckets:
-    """``OpenBuckets`` as views of ``words``."""
-    slots = slot_count(late_ticks)
-    sizes = [HEAD, members, members, members, members * slots, members * slots, members * slots]
-    parts = np.split(words, np.cumsum(sizes)[:-1])
-    shape = (slots, members)
+def buckets_over(slots: Integers, members: int, late_buckets: int) -> OpenBuckets:
+    """``OpenBuckets`` as views of ``slots``."""
+    open_count = open_bucket_count(late_buckets)
+    sizes = [HEAD, members, members, members, *[members * open_count] * 3]
+    parts = np.split(slots, np.cumsum(sizes)[:-1])
+    shape = (open_count, members)
     return OpenBuckets(
         parts[0],
         parts[1],
@@ -95,7 +96,7 @@ def ticks_over(words: NDArray[np.int64], members: int, late_ticks: int) -> OpenB
 
 
 def vector_room(room: int, members: int) -> Vectors:
-    """Room for so many vectors."""
+    """Room for ``room`` vectors."""
     return Vectors(
         np.zeros(room, np.int64),
         np.zeros((room, members)),
@@ -104,89 +105,88 @@ def vector_room(room: int, members: int) -> Vectors:
     )
 
 
-def clear(ticks: OpenBuckets) -> None:
-    """Begin anew."""
-    ticks.head[:] = 0
-    ticks.head[NEWEST] = NEVER
-    ticks.newest[:] = NEVER
-    ticks.last_time[:] = -np.inf
-    ticks.last_value[:] = 0.0
-    ticks.time[:] = -np.inf
-    ticks.value[:] = 0.0
-    ticks.learn[:] = 0
+def clear(buckets: OpenBuckets) -> None:
+    """Reset to empty buckets."""
+    buckets.head[:] = 0
+    buckets.head[NEWEST] = NEVER
+    buckets.newest[:] = NEVER
+    buckets.last_time[:] = -np.inf
+    buckets.last_value[:] = 0.0
+    buckets.time[:] = -np.inf
+    buckets.value[:] = 0.0
+    buckets.learn[:] = 0
 
 
 @kernel
 def align(
-    ticks: OpenBuckets,
+    buckets: OpenBuckets,
     rules: AlignmentRules,
-    members: NDArray[np.int64],
+    members: Integers,
     learn: NDArray[np.uint32],
-    times: NDArray[np.float64],
-    values: NDArray[np.float64],
+    times: Floats,
+    values: Floats,
     begin: int,
     out: Vectors,
 ) -> tuple[int, int, bool]:
-    """Take values from ``begin`` on: where it stopped, how many vectors it closed, whether it stopped at a
-    restart.
+    """Add values from ``begin`` on. Returns where it stopped, the number of vectors, and whether to restart.
 
-    It stops early where ``out`` might not have room for what the next value closes, and before a value that
-    comes ``ttl`` seconds or more after the newest: the instance has to begin anew there. A member below 0 is
-    passed over.
+    It stops early if ``out`` may not have room for the vectors that the next value closes, and before a value
+    that is ``ttl`` seconds or more after the newest one: there the instance must restart. Values of member -1
+    are skipped.
     """
-    slots = len(ticks.time)
+    slots = len(buckets.time)
     filled = 0
     for i in range(begin, len(members)):
         if members[i] < 0:
             continue
-        if filled + slots >= len(out.tick):
+        if filled + slots >= len(out.bucket):
             return i, filled, False
-        tick = floor(times[i] / rules.interval)
-        if _is_stale(ticks, rules, times[i]):
+        bucket = floor(times[i] / rules.interval)
+        if _is_stale(buckets, rules, times[i]):
             return i, filled, True
-        if ticks.head[NEWEST] == NEVER:
-            ticks.head[_NEXT] = tick
-        if tick < ticks.head[_NEXT]:
-            if ticks.head[_CLOSED] or ticks.head[NEWEST] - tick >= slots:
-                ticks.head[LATE] += 1
+        if buckets.head[NEWEST] == NEVER:
+            buckets.head[_NEXT] = bucket
+        if bucket < buckets.head[_NEXT]:
+            if buckets.head[_CLOSED] or buckets.head[NEWEST] - bucket >= slots:
+                buckets.head[LATE] += 1
                 continue
-            ticks.head[_NEXT] = tick
-        while tick - ticks.head[_NEXT] >= slots:
-            filled = _close(ticks, rules, out, filled)
-            if tick - ticks.head[_NEXT] >= slots and ticks.head[_NEXT] > ticks.head[NEWEST]:
-                ticks.head[_NEXT] = tick - slots + 1
-        _keep(ticks, rules.aggregates[members[i]], tick, members[i], times[i], values[i], learn[i])
-        while _is_due(ticks, rules):
-            filled = _close(ticks, rules, out, filled)
+            buckets.head[_NEXT] = bucket
+        while bucket - buckets.head[_NEXT] >= slots:
+            filled = _close(buckets, rules, out, filled)
+            if bucket - buckets.head[_NEXT] >= slots and buckets.head[_NEXT] > buckets.head[NEWEST]:
+                buckets.head[_NEXT] = bucket - slots + 1
+        _keep(buckets, rules.aggregates[members[i]], bucket, members[i], times[i], values[i], learn[i])
+        while _is_due(buckets, rules):
+            filled = _close(buckets, rules, out, filled)
     return len(members), filled, False
 
 
 @kernel
-def _is_stale(ticks: OpenBuckets, rules: AlignmentRules, time: float) -> bool:
-    """Whether the instance was silent for so long that nothing of it counts any more."""
-    if rules.ttl <= 0.0 or ticks.head[NEWEST] == NEVER:
+def _is_stale(buckets: OpenBuckets, rules: AlignmentRules, time: float) -> bool:
+    """Whether the instance was silent for so long that it must restart."""
+    if rules.ttl <= 0.0 or buckets.head[NEWEST] == NEVER:
         return False
-    return bool(time - (ticks.head[NEWEST] + 1) * rules.interval >= rules.ttl)
+    return bool(time - (buckets.head[NEWEST] + 1) * rules.interval >= rules.ttl)
 
 
 @kernel
-def _is_due(ticks: OpenBuckets, rules: AlignmentRules) -> bool:
-    """Whether the next tick closes."""
-    tick = ticks.head[_NEXT]
-    if ticks.head[NEWEST] - tick > rules.late_ticks:
+def _is_due(buckets: OpenBuckets, rules: AlignmentRules) -> bool:
+    """Whether the next bucket closes."""
+    bucket = buckets.head[_NEXT]
+    if buckets.head[NEWEST] - bucket > rules.late_buckets:
         return True
-    return bool(ticks.newest.min() > tick)
+    return bool(buckets.newest.min() > bucket)
 
 
 @kernel
 def _keep(
-    ticks: OpenBuckets, aggregate: int, tick: int, member: int, time: float, value: float, learn: int
+    buckets: OpenBuckets, aggregate: int, bucket: int, member: int, time: float, value: float, learn: int
 ) -> None:
-    """Have a value stand for its member in its tick, if it is the one that shall."""
-    ticks.newest[member] = max(ticks.newest[member], tick)
-    ticks.head[NEWEST] = max(ticks.head[NEWEST], tick)
-    slot = tick % len(ticks.time)
-    held_time, held = ticks.time[slot, member], ticks.value[slot, member]
+    """Make this the value of its member in its bucket, if the aggregate prefers it."""
+    buckets.newest[member] = max(buckets.newest[member], bucket)
+    buckets.head[NEWEST] = max(buckets.head[NEWEST], bucket)
+    slot = bucket % len(buckets.time)
+    held_time, held = buckets.time[slot, member], buckets.value[slot, member]
     if held_time == -np.inf:
         better = True
     elif aggregate == AGGREGATE_MIN:
@@ -196,42 +196,43 @@ def _keep(
     else:
         better = time > held_time or (time == held_time and value > held)
     if better:
-        ticks.time[slot, member] = time
-        ticks.value[slot, member] = value
-    ticks.learn[slot, member] |= learn & 1
+        buckets.time[slot, member] = time
+        buckets.value[slot, member] = value
+    buckets.learn[slot, member] |= learn & 1
 
 
 @kernel
-def _close(ticks: OpenBuckets, rules: AlignmentRules, out: Vectors, filled: int) -> int:
-    """Close the next tick; a vector comes of it where it is complete enough. Returns how many there are."""
-    tick = ticks.head[_NEXT]
-    ticks.head[_NEXT] = tick + 1
-    ticks.head[_CLOSED] = 1
-    slot = tick % len(ticks.time)
-    members = len(ticks.newest)
+def _close(buckets: OpenBuckets, rules: AlignmentRules, out: Vectors, filled: int) -> int:
+    """Close the next bucket, which gives a vector if it is complete enough. Returns the number of vectors."""
+    bucket = buckets.head[_NEXT]
+    buckets.head[_NEXT] = bucket + 1
+    buckets.head[_CLOSED] = 1
+    slot = bucket % len(buckets.time)
+    members = len(buckets.newest)
     sent = 0
     present = 0
     out.learn[filled] = False
     for member in range(members):
-        fresh = ticks.time[slot, member] > -np.inf
+        fresh = buckets.time[slot, member] > -np.inf
         if fresh:
             sent += 1
-            ticks.last_time[member] = ticks.time[slot, member]
-            ticks.last_value[member] = ticks.value[slot, member]
-            out.learn[filled] |= ticks.learn[slot, member] != 0
-        stands = fresh or (
-            rules.missing == LAST and (tick + 1) * rules.interval - ticks.last_time[member] <= rules.tolerance
+            buckets.last_time[member] = buckets.time[slot, member]
+            buckets.last_value[member] = buckets.value[slot, member]
+            out.learn[filled] |= buckets.learn[slot, member] != 0
+        has_value = fresh or (
+            rules.missing == LAST
+            and (bucket + 1) * rules.interval - buckets.last_time[member] <= rules.tolerance
         )
-        present += stands
-        out.present[filled, member] = stands
-        out.value[filled, member] = ticks.last_value[member] if stands else 0.0
-        ticks.time[slot, member] = -np.inf
-        ticks.value[slot, member] = 0.0
-        ticks.learn[slot, member] = 0
+        present += has_value
+        out.present[filled, member] = has_value
+        out.value[filled, member] = buckets.last_value[member] if has_value else 0.0
+        buckets.time[slot, member] = -np.inf
+        buckets.value[slot, member] = 0.0
+        buckets.learn[slot, member] = 0
     if sent == 0:
         return filled
     if present < LEAST_PRESENT or (rules.missing == WAIT and sent < members):
-        ticks.head[INCOMPLETE] += 1
+        buckets.head[INCOMPLETE] += 1
         return filled
-    out.tick[filled] = tick
+    out.bucket[filled] = bucket
     return filled + 1

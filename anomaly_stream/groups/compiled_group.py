@@ -1,4 +1,4 @@
-"""A group's config compiled to what its kernels take, with room for what they give."""
+"""A group's config, compiled for its kernels, with buffers for their results."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.alerts.decision import PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.alerts.lifecycle import ALERT
 from anomaly_stream.groups.alignment import (
     AGGREGATE_LAST,
@@ -16,33 +17,28 @@ from anomaly_stream.groups.alignment import (
     WAIT,
     AlignmentRules,
     Vectors,
-    slot_count,
-    tick_words,
+    bucket_slots,
+    open_bucket_count,
     vector_room,
 )
-from anomaly_stream.groups.detectors.instance import words, work_words
+from anomaly_stream.groups.detectors.instance_layout import InstanceLayout, layout_of
 from anomaly_stream.groups.detectors.registry import NAMES, mask_of
 from anomaly_stream.groups.messages import member_number
-from anomaly_stream.groups.verdict_dtype import VERDICT
-from anomaly_stream.kernels.arrays import Records
-from anomaly_stream.model import Publish, SeverityBands
+from anomaly_stream.groups.verdict_dtype import GROUP_VERDICT
+from anomaly_stream.kernels.arrays import Floats, Integers, Records
+from anomaly_stream.model import SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
 
 CONFIG = np.dtype(
     [
         ("sensitivity", "f8"),
         ("alert_score", "f8"),
-        ("moderate", "f8"),
-        ("severe", "f8"),
-        ("escalate_after", "i8"),
         ("min_observations", "i8"),
         ("resolve_after", "i8"),
         ("publish", "i8"),
     ]
 )
-PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
 
-_PUBLISH = {Publish.NONE: PUBLISH_NONE, Publish.ANOMALIES: PUBLISH_ANOMALIES, Publish.ALL: PUBLISH_ALL}
 _MISSING = {Missing.WAIT: WAIT, Missing.LAST: LAST, Missing.OMIT: OMIT}
 _AGGREGATES = {Aggregate.LAST: AGGREGATE_LAST, Aggregate.MIN: AGGREGATE_MIN, Aggregate.MAX: AGGREGATE_MAX}
 _VECTORS_AT_ONCE = 256
@@ -55,51 +51,52 @@ class CompiledGroup:
 
     config: GroupConfig
     numbers: NDArray[np.uint32]
-    """(m,): the checksums of the members' names, sorted."""
-    coordinates: NDArray[np.int64]
-    """(m,): by place in ``numbers``, the member's coordinate."""
+    """(m,): checksums of the members' names, sorted."""
+    coordinates: Integers
+    """(m,): the coordinate of each member in the order of ``numbers``."""
     rules: AlignmentRules
     record: np.void
-    """Of ``CONFIG``."""
+    """The config as a record of ``CONFIG``."""
+    bands: Bands
     detectors: tuple[tuple[str, int], ...]
-    """Names and numbers of those that it uses."""
-    mask: int
-    """A bit for the number of each."""
+    """Names and numbers of its detectors."""
+    layout: InstanceLayout
     vectors: Vectors
     verdict: Records
-    """One of ``VERDICT``."""
-    work: NDArray[np.float64]
-    """Room for what detectors compute."""
+    """Room for one verdict, a record of ``GROUP_VERDICT``."""
+    work: Floats
+    """The work space of the detectors."""
 
     @property
-    def tick_words(self) -> int:
-        """Words of 8 bytes that an instance's open ticks take."""
-        return tick_words(len(self.config.members), self.rules.late_ticks)
+    def bucket_slots(self) -> int:
+        """Length of an instance's open buckets, in slots of 8 bytes."""
+        return bucket_slots(len(self.config.members), self.rules.late_buckets)
 
     @property
     def instance_bytes(self) -> int:
-        """What an instance takes: ticks, memory, alert."""
-        return _WORD * (self.tick_words + self.memory_words) + ALERT.itemsize
+        """Size of an instance: open buckets, detector state, alert."""
+        return _WORD * (self.bucket_slots + self.memory_words) + ALERT.itemsize
 
     @property
     def memory_words(self) -> int:
-        """Words of 8 bytes that an instance's detectors take."""
-        return int(words(self.mask, len(self.config.members)))
+        """Length of an instance's detector state, in slots of 8 bytes."""
+        return self.layout.slots
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What an instance's words depend on; where this changes, instances begin anew."""
+        """What the state of an instance depends on. If this changes, instances restart."""
         members = tuple((member.name, str(member.aggregate)) for member in self.config.members)
-        return self.config.interval_s, self.rules.late_ticks, members, self.mask
+        return self.config.interval_s, self.rules.late_buckets, members, mask_of(self.config.detectors)
 
 
 def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
-    """What the kernels need of ``config``, a validated one."""
+    """Compile a validated config."""
     members = len(config.members)
     late = ceil(config.lateness_s / config.interval_s)
     numbers = np.array([member_number(member.name) for member in config.members], np.uint32)
     coordinates = np.argsort(numbers)
-    room = slot_count(late) + _VECTORS_AT_ONCE
+    room = open_bucket_count(late) + _VECTORS_AT_ONCE
+    layout = layout_of(config.detectors, members, config.min_observations)
     return CompiledGroup(
         config,
         numbers[coordinates],
@@ -112,23 +109,21 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
             config.series_ttl_s,
             np.array([_AGGREGATES[member.aggregate] for member in config.members], np.int64),
         ),
-        _record(config, bands),
+        _record(config),
+        bands_of(bands),
         tuple((name, number) for number, name in enumerate(NAMES) if name in config.detectors),
-        mask_of(config.detectors),
+        layout,
         vector_room(room, members),
-        np.zeros(1, VERDICT),
-        np.zeros(work_words(members)),
+        np.zeros(1, GROUP_VERDICT),
+        np.zeros(layout.work_slots),
     )
 
 
-def _record(config: GroupConfig, bands: SeverityBands) -> np.void:
+def _record(config: GroupConfig) -> np.void:
     record: np.void = np.zeros(1, CONFIG)[0]
     record["sensitivity"] = config.sensitivity_score
     record["alert_score"] = config.alert_score
-    record["moderate"] = bands.moderate
-    record["severe"] = bands.severe
-    record["escalate_after"] = bands.escalate_after
     record["min_observations"] = config.min_observations
     record["resolve_after"] = config.resolve_after
-    record["publish"] = _PUBLISH[config.publish]
+    record["publish"] = PUBLISH_CODES[config.publish]
     return record

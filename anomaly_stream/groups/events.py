@@ -1,118 +1,85 @@
-"""Judgements to what is published: score records and alert events of groups."""
+"""Judgements of groups to what is published: score records and alert events."""
 
-from anomaly_stream.alerts.events import SCHEMA_VERSION, STATUSES, merged_labels
-from anomaly_stream.alerts.explanation import anomalies_of, series_name
-from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
-from anomaly_stream.groups.detectors.explain.explanation import Explanation, sentence
+from anomaly_stream.alerts.explanation import explain_group
+from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
+from anomaly_stream.alerts.occurrence import alert_event as build_alert_event
+from anomaly_stream.alerts.occurrence import score_record as build_score_record
+from anomaly_stream.groups.detectors.explain.explanation import Explanation, findings
+from anomaly_stream.groups.detectors.registry import REGISTRY
 from anomaly_stream.groups.instances import Instance
 from anomaly_stream.groups.judge import Judgement
-from anomaly_stream.model import AlertEvent, DetectorVerdict, ScoreRecord, Severity, Source
-from anomaly_stream.model.alerts import AlertStatus, GroupVerdict, MemberVerdict, PairVerdict
+from anomaly_stream.model import AlertEvent, DetectorEvidence, ScoreRecord, Severity, Source, Transition
+from anomaly_stream.model.alerts import GroupEvidence, MemberEvidence, PairEvidence
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.model.reasons import Reason
+
+_REASONS = {detector.name: detector.reason for detector in REGISTRY}
 
 
 def score_record(
     config: GroupConfig, instance: Instance, judgement: Judgement, source: Source
 ) -> ScoreRecord:
-    """The score record of a vector; its ``value`` is its score, since a vector has none of its own."""
-    score = judgement.score if judgement.scores else None
-    return ScoreRecord(
-        schema_version=SCHEMA_VERSION,
-        config_id=config.id,
-        metric=config.id,
-        labels=merged_labels(config, instance.series),
-        timestamp=judgement.timestamp,
-        value=judgement.score,
-        status=judgement.status.label,
-        expected=None,
-        lower=None,
-        upper=None,
-        score=score,
-        alert_score=score,
-        severity=judgement.severity.label if judgement.severity is not Severity.NONE else None,
-        reason=_reason(judgement),
-        detectors=_detectors(judgement),
-        source=source,
-        group=_group_verdict(config, judgement),
-    )
+    """The score record of a vector. Its ``value`` is its score, because a vector has no single value."""
+    return build_score_record(_occurrence(config, instance, judgement, source))[1]
 
 
 def alert_event(
     config: GroupConfig, instance: Instance, judgement: Judgement, source: Source
 ) -> tuple[bytes, AlertEvent]:
-    """The alert event of a transition, with its key (the alert's fingerprint)."""
-    series = instance.series
-    status = STATUSES[judgement.transition]
-    alert = alert_id(config.id, series, judgement.episode.start)
-    event = AlertEvent(
-        schema_version=SCHEMA_VERSION,
-        event_id=event_id(alert, status, judgement.timestamp),
-        alert_id=alert,
-        status=status,
-        config_id=config.id,
-        owner=config.owner,
-        metric=config.id,
-        labels=merged_labels(config, series),
-        annotations=dict(config.annotations),
+    """The alert event of a judgement that moved the alert, with its key (the alert's fingerprint)."""
+    finding = ""
+    if judgement.explanation is not None:
+        finding = findings([member.name for member in config.members], judgement.explanation)
+    occurrence = _occurrence(config, instance, judgement, source)
+    return build_alert_event(occurrence, explain_group(occurrence, finding))
+
+
+def _occurrence(config: GroupConfig, instance: Instance, judgement: Judgement, source: Source) -> Occurrence:
+    score = judgement.score if judgement.scores else None
+    verdict = Verdict(
         timestamp=judgement.timestamp,
         value=judgement.score,
-        expected=0.0,
-        lower=None,
-        upper=None,
-        score=judgement.score,
-        severity=judgement.alert_severity.label,
+        status=judgement.status,
+        score=score,
+        alert_score=score,
+        severity=judgement.severity,
         reason=_reason(judgement),
-        detectors=_detectors(judgement),
-        episode=judgement.episode,
-        explanation=_explanation(config, instance, judgement, status),
-        source=source,
-        group=_group_verdict(config, judgement),
+        detectors={
+            name: DetectorEvidence(statistic, 10.0 ** (-score / 10.0))
+            for name, (statistic, score) in judgement.scores.items()
+        },
+        group=_evidence(config, judgement),
     )
-    return alert_fingerprint(config.id, series).encode(), event
+    change = None
+    if judgement.transition is not Transition.NONE:
+        change = AlertChange(judgement.transition, judgement.alert_severity, judgement.episode)
+    return Occurrence(instance.series, config, verdict, source, change)
 
 
-def _explanation(config: GroupConfig, instance: Instance, judgement: Judgement, status: AlertStatus) -> str:
-    """One sentence for people."""
-    name, episode = series_name(instance.series), judgement.episode
-    if status == "resolved" or judgement.explanation is None:
-        return (
-            f"{name} is back to normal after {anomalies_of(episode)} (peak score {episode.peak_score:.0f})."
-        )
-    if status == "updated":
-        name = f"{name} is now {judgement.alert_severity.label} after {anomalies_of(episode)}"
-    return sentence(name, [member.name for member in config.members], judgement.explanation)
-
-
-def _group_verdict(config: GroupConfig, judgement: Judgement) -> GroupVerdict:
-    """Which members made the verdict, and which pairs broke."""
+def _evidence(config: GroupConfig, judgement: Judgement) -> GroupEvidence:
+    """Which members made the verdict, and which pairs no longer correlate as usual."""
     names = [member.name for member in config.members]
     members = {
-        name: MemberVerdict(value, None, 0.0) for name, value in zip(names, judgement.values, strict=True)
+        name: MemberEvidence(value, None, 0.0) for name, value in zip(names, judgement.values, strict=True)
     }
     found = judgement.explanation
     if found is None:
-        return GroupVerdict(members, [])
+        return GroupEvidence(members, [])
     for member in found.members:
         name = names[member.member]
-        members[name] = MemberVerdict(members[name].value, member.expected, member.share)
-    return GroupVerdict(members, _pairs(names, found))
+        members[name] = MemberEvidence(members[name].value, member.expected, member.share)
+    return GroupEvidence(members, _pairs(names, found))
 
 
-def _pairs(names: list[str], found: Explanation) -> list[PairVerdict]:
+def _pairs(names: list[str], found: Explanation) -> list[PairEvidence]:
     return [
-        PairVerdict((names[pair.first], names[pair.second]), pair.expected, pair.seen) for pair in found.pairs
+        PairEvidence((names[pair.first], names[pair.second]), pair.expected, pair.seen)
+        for pair in found.pairs
     ]
 
 
-def _detectors(judgement: Judgement) -> dict[str, DetectorVerdict]:
-    return {
-        name: DetectorVerdict(statistic, 10.0 ** (-score / 10.0))
-        for name, (statistic, score) in judgement.scores.items()
-    }
-
-
-def _reason(judgement: Judgement) -> str | None:
-    """The detector that spoke the loudest, of an anomaly."""
+def _reason(judgement: Judgement) -> Reason | None:
+    """What the detector with the highest score found, if the vector is an anomaly."""
     if judgement.severity is Severity.NONE:
         return None
-    return max(judgement.scores, key=lambda name: judgement.scores[name][1])
+    return _REASONS[max(judgement.scores, key=lambda name: judgement.scores[name][1])]

@@ -1,4 +1,4 @@
-"""From observations to messages for the groups topic: one for each instance that a batch has members of."""
+"""Observations to messages for the groups topic: one for each instance with members in the batch."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.groups.messages import MOST_VALUES, VALUE, encode_values
 from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import ObservationColumns, Series
 
 _UNKNOWN, _NONE = -2, -1
@@ -14,14 +15,13 @@ _FIRST_SERIES = 256
 
 
 class Forwarder:
-    """Sends the members of groups on. Keeps no state but a cache: what it sends is a function of what it is
-    given.
+    """Forwards the values of members. It has no state but a cache: its messages are a function of its input.
 
-    An observation that comes again, after a crash, is sent again; alignment takes no harm from that.
+    An observation that is read again after a crash is forwarded again; alignment ignores repeated values.
 
     Args:
         plan: the compiled groups.
-        series: by number, the series that observations count in; it may grow.
+        series: the series by number; it may grow.
     """
 
     def __init__(self, plan: GroupPlan, series: Sequence[Series]) -> None:
@@ -29,19 +29,19 @@ class Forwarder:
         self.rebind(plan)
 
     def rebind(self, plan: GroupPlan) -> None:
-        """Go on under other groups: what was known of series counts no more."""
+        """Continue under other groups; clears the cache."""
         self._plan = plan
         self._keys: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
-        self._places: list[tuple[NDArray[np.int64], NDArray[np.uint32]]] = []
+        self._places: list[tuple[Integers, NDArray[np.uint32]]] = []
         self._place_of = np.full(_FIRST_SERIES, _UNKNOWN, np.int64)
 
-    def forget(self, series: NDArray[np.int64]) -> None:
-        """These numbers will stand for other series."""
+    def forget(self, series: Integers) -> None:
+        """Drop these series numbers from the cache: they will be used for other series."""
         self._place_of[series[series < len(self._place_of)]] = _UNKNOWN
 
     def messages(self, batch: ObservationColumns) -> Iterator[tuple[bytes, bytes, int]]:
-        """Key and value of each message, with the record (row of ``RecordColumns``) of its last value."""
+        """Key and value of each message, and the row in ``RecordColumns`` of its last value."""
         if not self._plan.configs or not len(batch):
             return
         places = self._places_of(batch.series)
@@ -57,7 +57,7 @@ class Forwarder:
                 yield self._message(int(instances[taken[0]]), members[taken], rows[taken], batch)
 
     def _message(
-        self, instance: int, members: NDArray[np.uint32], rows: NDArray[np.int64], batch: ObservationColumns
+        self, instance: int, members: NDArray[np.uint32], rows: Integers, batch: ObservationColumns
     ) -> tuple[bytes, bytes, int]:
         values = np.empty(len(rows), VALUE)
         values["member"] = members
@@ -66,10 +66,8 @@ class Forwarder:
         values["value"] = batch.value[rows]
         return self._keys[instance], encode_values(values), int(batch.record[rows[-1]])
 
-    def _spread(
-        self, places: NDArray[np.int64], rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
-        """Instance, member and row for each place in a group; a series may have several."""
+    def _spread(self, places: Integers, rows: Integers) -> tuple[Integers, NDArray[np.uint32], Integers]:
+        """Instance, member and row for each place in a group; a series can have several places."""
         found = [self._places[place] for place in places.tolist()]
         lengths = np.array([len(instances) for instances, _ in found])
         return (
@@ -78,8 +76,8 @@ class Forwarder:
             np.repeat(rows, lengths),
         )
 
-    def _places_of(self, series: NDArray[np.int64]) -> NDArray[np.int64]:
-        """By observation: the place in ``_places`` of its series, negative where it belongs to no group."""
+    def _places_of(self, series: Integers) -> Integers:
+        """The index in ``_places`` for each observation; negative if its series belongs to no group."""
         most = int(series.max())
         if most >= len(self._place_of):
             more = max(2 * len(self._place_of), most + 1) - len(self._place_of)

@@ -1,4 +1,4 @@
-"""One partition's pure chain of groups: messages to values, values to vectors, vectors to verdicts."""
+"""The pure pipeline of groups for one partition: messages to values, to vectors, to verdicts."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ from anomaly_stream.model.limits import InstancesReached
 
 
 class GroupStage:
-    """Decode, align, judge, for the instances of one partition."""
+    """Decodes, aligns and judges for the instances of one partition."""
 
     def __init__(self, plan: GroupPlan) -> None:
         self.instances = Instances(plan)
@@ -36,7 +36,7 @@ class GroupStage:
         self._full: set[str] = set()
 
     def rebind(self, plan: GroupPlan) -> None:
-        """Go on under a changed set of groups; see ``Instances.rebind`` for what restarts."""
+        """Continue under other groups; ``Instances.rebind`` says which instances restart."""
         self.instances.rebind(plan)
 
     def process(self, records: RecordColumns) -> Output:
@@ -50,7 +50,7 @@ class GroupStage:
         return output
 
     def take_dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """The state records that changed since the last call; None stands for one that is gone."""
+        """The state records that changed since the last call; None marks a deleted one."""
         self.instances.retire(self._heard)
         return self.instances.take_dirty()
 
@@ -83,7 +83,7 @@ class GroupStage:
     def _judgements(
         self, instance: Instance, group: CompiledGroup, values: NDArray[np.void], counts: GroupCounts
     ) -> Iterator[Judgement]:
-        """The verdicts that these values bring about, in order."""
+        """The reported verdicts that these values cause, in order."""
         place = np.minimum(np.searchsorted(group.numbers, values["member"]), len(group.numbers) - 1)
         known = group.numbers[place] == values["member"]
         members = np.where(known, group.coordinates[place], -1)
@@ -107,8 +107,8 @@ class GroupStage:
                 instance.restart()
 
     def _instance(self, key: bytes, values: int, output: Output) -> Instance | None:
-        """The instance of this key; None, and the values counted, where no group has it or a limit keeps it
-        out."""
+        """The instance of this key; None, with the values counted, if no group has it or its limit is
+        reached."""
         instance = self.instances.by_key.get(key)
         if instance is not None:
             return instance

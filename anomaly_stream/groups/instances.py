@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import ALERT, fresh_alerts
 from anomaly_stream.errors import StateError, StateVersionError
-from anomaly_stream.groups.alignment import OpenBuckets, clear, ticks_over
+from anomaly_stream.groups.alignment import OpenBuckets, buckets_over, clear
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 
@@ -116,10 +116,10 @@ class Instances:
 
     def _fresh(self, series: Series, number: int) -> Instance:
         group = self.plan.compiled[number]
-        members, late = len(group.config.members), group.rules.late_ticks
-        ticks_end = group.tick_words
+        members, late = len(group.config.members), group.rules.late_buckets
+        ticks_end = group.bucket_slots
         words = np.zeros(ticks_end + group.memory_words, np.int64)
-        ticks = ticks_over(words[:ticks_end], members, late)
+        ticks = buckets_over(words[:ticks_end], members, late)
         clear(ticks)
         return Instance(series, number, words, ticks, words[ticks_end:].view(np.float64), fresh_alerts(1))
 

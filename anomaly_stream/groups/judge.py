@@ -1,41 +1,43 @@
-"""Vectors to verdicts: the detectors of the group score a vector, the alert moves, and the vector is
-learned."""
+"""Vectors to verdicts: the detectors score each vector, the decision is taken, the vector is learned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anomaly_stream.alerts.lifecycle import NONE, RESOLVED, count_anomaly, count_normal
+from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_learning, decide_normal
+from anomaly_stream.alerts.lifecycle import Anomaly
 from anomaly_stream.groups.alignment import Vectors
-from anomaly_stream.groups.compiled_group import PUBLISH_ALL, PUBLISH_NONE, CompiledGroup
+from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
-from anomaly_stream.groups.detectors.instance import DETECTORS, evaluate, learn
+from anomaly_stream.groups.detectors.hysteresis import alarm
+from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT, evaluate, learn
+from anomaly_stream.groups.detectors.instance_layout import InstanceLayout
 from anomaly_stream.groups.instances import Instance
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Floats, Records
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 
-_LEARNING, _NORMAL, _ANOMALY = range(3)
+_NO_EFFECT_BOUND = np.inf
+"""A vector has no band and so no effect: the score alone makes the severity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict worth publishing."""
+    """A verdict that is published or that causes an alert event."""
 
     timestamp: float
-    """Beginning of the vector's tick, seconds."""
+    """Start of the vector's interval, seconds."""
     status: Status
     score: float
     scores: dict[str, tuple[float, float]]
-    """By detector: its statistic and its own score; empty while the instance learns."""
+    """By detector, its statistic and its score; empty while the instance is learning."""
     values: list[float | None]
-    """By coordinate; None: missing."""
+    """By coordinate; None if it is missing."""
     explanation: Explanation | None
-    """None while the instance learns."""
+    """None while the instance is learning."""
     severity: Severity
     transition: Transition
     alert_severity: Severity
@@ -44,17 +46,18 @@ class Judgement:
 
 
 def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Judgement]:
-    """Judge the first ``closed`` vectors of the group's room, and learn them; those worth publishing."""
-    i, told = 0, False
+    """Judge and learn the first ``closed`` vectors in the group's buffer; yield the reported verdicts."""
+    i, already_judged = 0, False
     while True:
         i, instance.vectors = judge_vectors(
             group.rules.interval,
             group.record,
-            group.mask,
+            group.bands,
+            group.layout,
             group.vectors,
             i,
             closed,
-            told,
+            already_judged,
             instance.memory,
             group.work,
             instance.alert,
@@ -64,32 +67,25 @@ def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Jud
         if i == closed:
             return
         yield _judgement(group, instance, i)
-        told = True
+        already_judged = True
 
 
 def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
     vector, present = group.vectors.value[i], group.vectors.present[i]
     record = group.verdict[0]
     status = Status(int(record["status"]))
-    scores: NDArray[np.float64] = record["scores"]
+    scores: Floats = record["scores"]
     found = None
     if status is not Status.LEARNING:
-        found = explain(
-            instance.memory,
-            group.mask,
-            vector,
-            present,
-            float(group.config.min_observations),
-            group.work,
-            scores,
-        )
+        found = explain(instance.memory, group.layout, vector, present, group.work, scores)
     named = group.detectors if found else ()
     return Judgement(
-        timestamp=float(group.vectors.tick[i] * group.rules.interval),
+        timestamp=float(group.vectors.bucket[i] * group.rules.interval),
         status=status,
         score=float(scores[0]),
         scores={
-            name: (float(scores[1 + DETECTORS + number]), float(scores[1 + number])) for name, number in named
+            name: (float(scores[1 + DETECTOR_COUNT + number]), float(scores[1 + number]))
+            for name, number in named
         },
         values=[float(value) if there else None for value, there in zip(vector, present, strict=True)],
         explanation=found,
@@ -97,11 +93,11 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
         transition=Transition(int(record["transition"])),
         alert_severity=Severity(int(record["alert_severity"])),
         episode=Episode(
-            float(record["start"]),
-            float(record["end"]),
-            float(record["peak_score"]),
-            float(record["peak_value"]),
-            int(record["count"]),
+            float(record["alert_start"]),
+            float(record["alert_end"]),
+            float(record["alert_peak_score"]),
+            float(record["alert_peak_value"]),
+            int(record["alert_count"]),
         ),
         publish=bool(record["publish"]),
     )
@@ -111,67 +107,38 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
 def judge_vectors(
     interval: float,
     config: Any,
-    mask: int,
+    bands: Bands,
+    layout: InstanceLayout,
     vectors: Vectors,
     begin: int,
     closed: int,
-    told: bool,
-    memory: NDArray[np.float64],
-    work: NDArray[np.float64],
+    already_judged: bool,
+    memory: Floats,
+    work: Floats,
     alerts: Records,
     learned: int,
     verdicts: Records,
 ) -> tuple[int, int]:
-    """Judge vectors from ``begin`` on, and learn them; where it stopped, how many the instance has learned.
+    """Judge and learn vectors from ``begin`` on; returns where it stopped, and how many were ever learned.
 
-    It stops at one that is worth publishing, which is judged and not learned yet: go on from there with
-    ``told``.
+    It stops at a vector whose verdict is reported: that one is judged and not yet learned. Continue there
+    with ``already_judged``.
     """
-    warm_up = float(config.min_observations)
     alert, verdict = alerts[0], verdicts[0]
     for i in range(begin, closed):
         vector, present = vectors.value[i], vectors.present[i]
-        size = len(vector)
-        if not (told and i == begin):
-            verdict.scores[0] = evaluate(memory, mask, size, vector, present, warm_up, work, verdict.scores)
-            _decide(config, alert, vectors.tick[i] * interval, learned, vectors.learn[i], verdict)
-            if verdict.publish or verdict.transition != NONE:
+        if not (already_judged and i == begin):
+            score = evaluate(memory, layout, vector, present, work, verdict.scores)
+            verdict.scores[0] = score
+            if vectors.learn[i] or learned < config.min_observations:
+                reported = decide_learning(alert, config, verdict)
+            elif alarm(memory, 0, score, config.sensitivity):
+                anomaly = Anomaly(vectors.bucket[i] * interval, score, score, score, score)
+                reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
+            else:
+                reported = decide_normal(alert, config, verdict)
+            if reported:
                 return i, learned
-        learn(memory, mask, size, vector, present, warm_up, work)
+        learn(memory, layout, vector, present, work)
         learned += 1
     return closed, learned
-
-
-@kernel
-def _decide(config: Any, alert: Any, time: float, learned: int, teaches: bool, verdict: Any) -> None:
-    """From the score to a status, and what it does to the alert."""
-    score = verdict.scores[0]
-    verdict.transition = NONE
-    verdict.severity = 0
-    verdict.publish = config.publish == PUBLISH_ALL
-    if teaches or learned < config.min_observations:
-        verdict.status = _LEARNING
-    elif score >= config.sensitivity:
-        verdict.status = _ANOMALY
-        verdict.severity = 3 if score >= config.severe else 2 if score >= config.moderate else 1
-        verdict.publish |= config.publish != PUBLISH_NONE
-        verdict.transition = count_anomaly(
-            alert,
-            time,
-            score,
-            score,
-            score,
-            score,
-            verdict.severity,
-            config.alert_score,
-            config.escalate_after,
-        )
-    else:
-        verdict.status = _NORMAL
-        verdict.transition = count_normal(alert, config.resolve_after)
-    verdict.alert_severity = alert.severity if alert.open or verdict.transition == RESOLVED else 0
-    verdict.start = alert.start
-    verdict.end = alert.end
-    verdict.peak_score = alert.peak_score
-    verdict.peak_value = alert.peak_value
-    verdict.count = alert.count

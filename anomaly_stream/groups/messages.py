@@ -1,9 +1,9 @@
-"""What travels on the groups topic: the values of one instance's members, as plain bytes.
+"""Messages of the groups topic: values of the members of one instance, as plain bytes.
 
-A message is a head of 8 bytes (``AM``, the version, a zero byte, the number of values as u4) and the values,
-24 bytes each as in ``VALUE``, all little-endian. Its key is that of the instance, so that an instance's
-members meet in one partition whatever partitions and topics they came from. Members are named by a checksum:
-a message means the same to every version of a config.
+A message is a header of 8 bytes (``AM``, the version, a zero byte, the number of values as u4) and the
+values, 24 bytes each as in ``VALUE``, all little-endian. Its key is that of the instance, so all members of
+an instance meet in one partition, whatever partitions and topics they come from. Members are identified by a
+checksum of their name, so a message means the same under every version of the config.
 """
 
 from struct import Struct, error
@@ -15,22 +15,22 @@ from numpy.typing import NDArray
 from anomaly_stream.errors import MessageError
 
 VALUE = np.dtype([("member", "<u4"), ("learn", "<u4"), ("time", "<f8"), ("value", "<f8")])
-"""``member``: checksum of its name; ``learn``: 1 where the value only teaches; ``time``: seconds since the
+"""``member``: checksum of its name; ``learn``: 1 if the value is only learned; ``time``: seconds since the
 epoch."""
 
 _VERSION = 1
 _HEAD = Struct("<2sBBI")
 MOST_VALUES = 16_384
-"""Values a message: with its head well below a broker's usual limit of 1 MiB."""
+"""Most values per message. It is then well below the usual broker limit of 1 MiB."""
 
 
 def member_number(name: str) -> int:
-    """The checksum that stands for a member's name."""
+    """The checksum of a member's name."""
     return int(crc32c(name.encode()))
 
 
 def encode_values(values: NDArray[np.void]) -> bytes:
-    """The message for these values (of dtype ``VALUE``; at most ``MOST_VALUES``)."""
+    """Encode at most ``MOST_VALUES`` values of dtype ``VALUE``."""
     return _HEAD.pack(b"AM", _VERSION, 0, len(values)) + values.tobytes()
 
 
@@ -38,7 +38,7 @@ def decode_values(message: bytes) -> NDArray[np.void]:
     """The inverse of ``encode_values``.
 
     Raises:
-        MessageError: no such message, or one of a newer release.
+        MessageError: the bytes are not such a message, or it was written by a newer release.
     """
     try:
         kind, version, zero, count = _HEAD.unpack_from(message)

@@ -1,4 +1,4 @@
-"""Group configs compiled: which series is which member of which instance."""
+"""Compiled configs of groups, and the groups that a series belongs to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from anomaly_stream.registry.matching import selects
 
 @dataclass(frozen=True, slots=True)
 class MemberPlace:
-    """A series' place in a group."""
+    """The place of a series in a group."""
 
     instance: Series
     """The group's id as its metric, the labels of ``by``."""
@@ -24,18 +24,20 @@ class MemberPlace:
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """What the stage of groups needs to know of the configs. Made by ``compile_groups``."""
+    """All groups, compiled by ``compile_groups``."""
 
     configs: tuple[GroupConfig, ...] = ()
-    """By id."""
+    """The configs, sorted by id."""
     compiled: tuple[CompiledGroup, ...] = ()
-    """The same for the kernels."""
+    """The same configs, compiled for the kernels."""
     numbers: Mapping[str, int] = field(default_factory=dict)
-    """By id: its place in ``configs``."""
+    """The index in ``configs`` by id."""
 
     def memberships(self, series: Series) -> tuple[MemberPlace, ...]:
-        """Where ``series`` belongs. A series without one of a group's ``by`` labels belongs to none of its
-        instances."""
+        """The groups and members that ``series`` belongs to.
+
+        A series that lacks one of a group's ``by`` labels belongs to none of its instances.
+        """
         labels = dict(series.labels)
         found = []
         for config in self.configs:
@@ -51,10 +53,10 @@ class GroupPlan:
 
 
 def compile_groups(configs: Sequence[GroupConfig], bands: SeverityBands) -> GroupPlan:
-    """The plan for ``configs`` (validated ones, each id once).
+    """Compile validated configs with unique ids.
 
     Raises:
-        ConfigError: a config that names no known detector, or whose members cannot be told apart.
+        ConfigError: a config names an unknown detector, or two of its members have the same checksum.
     """
     ordered = tuple(sorted(configs, key=lambda config: config.id))
     faults = [
@@ -64,7 +66,7 @@ def compile_groups(configs: Sequence[GroupConfig], bands: SeverityBands) -> Grou
         if name not in NAMES
     ]
     faults += [
-        FieldFault(f"{config.id}.members", "names of two members have one checksum: rename one")
+        FieldFault(f"{config.id}.members", "the names of two members have the same checksum: rename one")
         for config in ordered
         if len({member_number(member.name) for member in config.members}) < len(config.members)
     ]

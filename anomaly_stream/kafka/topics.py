@@ -1,5 +1,6 @@
 """The topics of the settings: their names and their required shapes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from anomaly_stream.settings import Settings
@@ -20,6 +21,8 @@ class TopicNames:
     groups: str
     dead_letter: str
     changelog: str
+    formats: Mapping[str, str]
+    """Name of the format of each metrics topic."""
 
     @staticmethod
     def of(settings: Settings) -> "TopicNames":
@@ -27,13 +30,14 @@ class TopicNames:
         topics = settings.topics
         return TopicNames(
             app_id=settings.app_id,
-            metrics=tuple(settings.namespaced(name) for name in topics.metrics),
+            metrics=tuple(settings.namespaced(topic.name) for topic in topics.metrics),
             configs=settings.namespaced(topics.configs),
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
             dead_letter=settings.namespaced(topics.dead_letter),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
+            formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
 
     @property

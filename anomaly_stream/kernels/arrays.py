@@ -1,4 +1,4 @@
-"""Names for the array types that kernels take and return."""
+"""Names of the array types of kernels."""
 
 from typing import Any
 

@@ -1,13 +1,13 @@
-"""The headers of the record batches in a fetch, scanned into one table: a fetch may hold thousands.
+"""Headers of the record batches in a fetch, scanned into one table: a fetch can have thousands.
 
-The header of magic 2, big-endian, as Kafka's protocol guide has it ("Record Batch")::
+The header of magic 2, big-endian, from Kafka's protocol guide ("Record Batch")::
 
      0 base offset      q    17 crc of all behind it  I    35 maximum timestamp  q    57 record count  i
      8 length behind it i    21 attributes            h    43 producer id        q
     12 leader epoch     i    23 last offset delta     i    51 producer epoch     h
     16 magic            b    27 first timestamp       q    53 base sequence      i
 
-Magic 0 and 1 have the offset, the length and the magic in the same places.
+Magic 0 and 1 have offset, length and magic in the same places.
 """
 
 import numpy as np
@@ -15,24 +15,24 @@ from numpy.typing import NDArray
 
 from anomaly_stream.kernels.jit import kernel
 
-# Columns of the table: where the batch is, then its fields. END_OFFSET is the offset behind the batch. A
-# batch of magic 0 or 1 has only its place, its magic and BASE_OFFSET; the others are 0.
+# Columns of the table: place of the batch, then its fields. END_OFFSET is the offset behind the batch. A
+# batch of magic 0 or 1 has only its place, its magic and BASE_OFFSET; the other columns are 0.
 START, END, MAGIC, CRC, ATTRIBUTES, BASE_OFFSET, END_OFFSET = range(7)
 FIRST_TIMESTAMP, MAX_TIMESTAMP, PRODUCER_ID, RECORD_COUNT = range(7, 11)
 HEADER_WIDTH = 11
 
 CODEC_MASK, APPEND_TIME_BIT, TRANSACTIONAL_BIT, CONTROL_BIT = 0x07, 0x08, 0x10, 0x20
-"""What the attributes say; with `APPEND_TIME_BIT` the time of every record is the maximum timestamp."""
+"""Bits of the attributes. With `APPEND_TIME_BIT`, every record has the maximum timestamp."""
 
 PREFIX_BYTES = 12
-"""The base offset and the length: what every magic begins with, and what the length does not count."""
+"""Base offset and length: the start of every magic, which the length does not count."""
 MAGIC_POSITION = 16
 CRC_START = 21
-"""The checksum of magic 2 covers everything from here."""
+"""The checksum of magic 2 covers all bytes from here."""
 MIN_BYTES = 26
-"""The smallest message of magic 0."""
+"""Size of the smallest message of magic 0."""
 HEADER_BYTES = 61
-"""The header of magic 2; its body follows."""
+"""Size of the header of magic 2."""
 
 
 @kernel
@@ -46,7 +46,7 @@ def big_endian(data: NDArray[np.uint8], position: int, size: int) -> int:
 
 @kernel
 def read_header(data: NDArray[np.uint8], start: int, row: NDArray[np.int64]) -> None:
-    """The fields of one batch of magic 2 into its row."""
+    """Write the fields of one batch of magic 2 to its row."""
     row[CRC] = big_endian(data, start + 17, 4) & 0xFFFFFFFF
     row[ATTRIBUTES] = big_endian(data, start + 21, 2)
     row[BASE_OFFSET] = big_endian(data, start, 8)
@@ -59,10 +59,10 @@ def read_header(data: NDArray[np.uint8], start: int, row: NDArray[np.int64]) -> 
 
 @kernel
 def scan_headers(data: NDArray[np.uint8], position: int, table: NDArray[np.int64]) -> tuple[int, int, bool]:
-    """Read the headers of the whole batches from ``position`` on, until ``table`` is full.
+    """Read the headers of the whole batches from ``position``, until ``table`` is full.
 
-    ``table`` is (n, `HEADER_WIDTH`). Returns (rows filled, position behind the last of them, whether what
-    is there is corrupt: a batch too short for its header). A partial batch at the end is left out.
+    ``table`` is (n, `HEADER_WIDTH`). Returns (rows filled, position behind the last batch, whether the next
+    batch is too short for its header, and so corrupt). A partial batch at the end is left for the next fetch.
     """
     rows = 0
     while rows < len(table) and len(data) - position >= PREFIX_BYTES:

@@ -22,12 +22,19 @@ from anomaly_stream.kernels.cache_key import key_of
 
 _UNUSED_S = 30 * 86_400
 
+_caches: "list[KernelCache]" = []
+
 
 def cache_folder() -> Path:
     """Return the folder of all compiled kernels."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         return Path(chosen) / "anomaly-stream"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anomaly-stream" / "kernels"
+
+
+def count_stored() -> tuple[int, int]:
+    """Return how many of the kernels imported so far have compiled code on disk, and how many there are."""
+    return sum(Path(each._cache_path).is_dir() for each in _caches), len(_caches)
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
@@ -41,6 +48,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
         self._py_func = kernel.py_func
         self._name = repr(kernel.py_func)
         self.enable()
+        _caches.append(self)
 
     @functools.cached_property
     def _impl(self) -> CompileResultCacheImpl:

@@ -1,9 +1,9 @@
-"""Decimal spellings to doubles, correctly rounded: the same bits as Python's ``float``.
+"""Decimal numbers to doubles, correctly rounded: the same bits as Python's ``float``.
 
-Clinger's fast path (W. D. Clinger, How to read floating point numbers accurately, PLDI 1990) takes
-mantissas up to 2^53 with powers up to 10^22; Eisel-Lemire takes all others of at most 19 digits (D. Lemire,
-Number parsing at a gigabyte per second, Software: Practice and Experience 51, 2021; that it needs no
-fallback: N. Mushtak and D. Lemire, Fast number parsing without fallback, ibid. 53, 2023).
+Clinger's fast path (W. D. Clinger, How to read floating point numbers accurately, PLDI 1990) takes mantissas
+up to 2^53 with powers up to 10^22. Eisel-Lemire takes all others of at most 19 digits (D. Lemire, Number
+parsing at a gigabyte per second, Software: Practice and Experience 51, 2021); it needs no fallback (N.
+Mushtak and D. Lemire, Fast number parsing without fallback, ibid. 53, 2023).
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, leading_zeros
 
 LOWEST_POWER = -342
-"""Below it 64 bits of mantissa give zero."""
+"""A 64-bit mantissa times a lower power of ten is 0."""
 HIGHEST_POWER = 308
 
 _EXACT_POWERS = np.array([float(10**power) for power in range(23)])
@@ -22,9 +22,9 @@ _MAX_DIGITS = 19
 
 
 def _powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Upper and lower words of 5^q as 128-bit mantissas, highest bit set.
+    """Upper and lower words of 5^q as normalised 128-bit mantissas.
 
-    Rounded down, but up from 5^-27 to 5^-1: what the proof without fallback asks.
+    Rounded down, except up from 5^-27 to 5^-1, as the proof without fallback requires.
     """
     upper, lower = [], []
     for power in range(LOWEST_POWER, HIGHEST_POWER + 1):
@@ -49,7 +49,7 @@ _HIDDEN_BIT = np.uint64(1 << 52)
 
 @leaf_kernel
 def _product(mantissa: np.uint64, power: int) -> tuple[np.uint64, np.uint64]:
-    """The upper 128 bits of mantissa times 5^power, near enough to round."""
+    """The upper 128 bits of mantissa times 5^power, precise enough to round."""
     index = power - LOWEST_POWER
     high = high_product(mantissa, _UPPER[index])
     low = np.uint64(mantissa * _UPPER[index])
@@ -78,7 +78,7 @@ def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[float, bool]:
         return fraction.view(np.float64), True
     middle = low <= _ONE and -4 <= power <= 23 and (fraction & np.uint64(3)) == _ONE
     if middle and np.uint64(fraction << shift) == high:
-        fraction = np.uint64(fraction - _ONE)  # exactly between two doubles: to the even one
+        fraction = np.uint64(fraction - _ONE)  # halfway between two doubles: round to even
     fraction = np.uint64(np.uint64(fraction + (fraction & _ONE)) >> _ONE)
     if fraction >= np.uint64(_HIDDEN_BIT << _ONE):
         fraction = _HIDDEN_BIT
@@ -91,7 +91,7 @@ def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[float, bool]:
 
 @leaf_kernel
 def scaled(mantissa: np.uint64, power: int) -> tuple[float, bool]:
-    """``mantissa * 10**power`` correctly rounded, and whether it is finite (0 if not)."""
+    """``mantissa * 10**power``, correctly rounded, and whether it is finite (0 if not)."""
     if mantissa <= np.uint64(9007199254740992) and -22 <= power <= 22:
         if power < 0:
             return np.float64(mantissa) / _EXACT_POWERS[-power], True
@@ -105,10 +105,10 @@ def scaled(mantissa: np.uint64, power: int) -> tuple[float, bool]:
 
 @leaf_kernel
 def number(buffer: NDArray[np.uint8], start: int, end: int) -> tuple[int, float]:
-    """The JSON number at ``start``: where it ends, and its value; (-1, 0) where this kernel cannot say.
+    """The JSON number at ``start``: its end, and its value; (-1, 0) if this kernel cannot decide.
 
-    The grammar is JSON's own (no leading zeros, no bare point). More than 19 significant digits, more than
-    four digits of exponent and what is over the largest double are left to the caller.
+    The grammar is that of JSON (no leading zeros, no bare point). Left to the caller: more than 19
+    significant digits, more than four digits of exponent, and values above the largest double.
     """
     at = start
     negative = at < end and buffer[at] == 45
@@ -158,7 +158,7 @@ def number(buffer: NDArray[np.uint8], start: int, end: int) -> tuple[int, float]
 
 @leaf_kernel
 def _exponent(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
-    """The exponent behind ``e``: where it ends and what it is; (-1, 0) if malformed or over 4 digits."""
+    """The exponent after ``e``: its end, and its value; (-1, 0) if malformed or of over 4 digits."""
     negative = at < end and buffer[at] == 45
     if at < end and (buffer[at] == 43 or buffer[at] == 45):
         at += 1

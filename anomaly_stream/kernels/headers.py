@@ -1,4 +1,4 @@
-"""Record headers: is one called ``learn``, and what does it say?"""
+"""Record headers: finds the header ``learn``."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ _MOST_VARINT_BYTES = 5
 
 @kernel
 def _varint(buffer: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    """A zigzag varint: its value and where it ends; (-1, -1) if it does not end within five bytes."""
+    """A zigzag varint: its value and its end; (-1, -1) if it does not end within five bytes."""
     raw = 0
     for i in range(_MOST_VARINT_BYTES):
         if at + i >= len(buffer):
@@ -51,7 +51,7 @@ def _is_true(buffer: NDArray[np.uint8], at: int, length: int) -> bool:
 def learn_headers(
     buffer: NDArray[np.uint8], header_start: NDArray[np.int64], header_count: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """For each record, whether its last header named ``learn`` says ``true`` or ``1``."""
+    """For each record, whether its last header named ``learn`` is ``true`` or ``1``."""
     learn = np.zeros(len(header_start), np.bool_)
     for row in range(len(header_start)):
         at = header_start[row]

@@ -8,12 +8,12 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 _MOST_FRACTION_DIGITS = 9
 _LATEST = 9_000_000_000
-"""In 2255: with nine digits of a second these are 19 digits."""
+"""A time in 2255: with nine digits of a second it has 19 digits."""
 
 
 @leaf_kernel
 def days_from_epoch(year: int, month: int, day: int) -> int:
-    """Days from 1970-01-01 to that day of the proleptic Gregorian calendar (years from 1 on).
+    """Days from 1970-01-01 to a date of the proleptic Gregorian calendar, from year 1.
 
     Howard Hinnant, chrono-compatible low-level date algorithms.
     """
@@ -36,7 +36,7 @@ def _days_in(year: int, month: int) -> int:
 
 @leaf_kernel
 def _digits(buffer: NDArray[np.uint8], at: int, count: int) -> int:
-    """``count`` decimal digits as a number; a large negative number if one is none."""
+    """``count`` decimal digits as a number; a large negative number if one is not a digit."""
     number = 0
     for i in range(at, at + count):
         digit = int(buffer[i]) - 48
@@ -48,7 +48,7 @@ def _digits(buffer: NDArray[np.uint8], at: int, count: int) -> int:
 
 @leaf_kernel
 def _zone(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Seconds east of UTC that ``Z`` or ``+hh:mm`` at ``at`` says; -1,000,000 if it is malformed."""
+    """Seconds east of UTC from ``Z`` or ``+hh:mm`` at ``at``; -1,000,000 if it is malformed."""
     if end - at == 1 and (buffer[at] == 90 or buffer[at] == 122):
         return 0
     if end - at != 6 or buffer[at + 3] != 58 or (buffer[at] != 43 and buffer[at] != 45):
@@ -63,10 +63,10 @@ def _zone(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def instant(buffer: NDArray[np.uint8], start: int, end: int) -> float:
-    """The seconds since the epoch that the span spells; NaN if it is no RFC 3339 timestamp of 1970 to 2254.
+    """Seconds since the epoch of the timestamp in the span; NaN unless it is RFC 3339, from 1970 to 2254.
 
-    ``2024-01-31T23:59:60.5+01:00``: ``T`` may be small or a blank, ``Z`` may be small, at most nine digits
-    of a second; a leap second counts as the first second of the next minute, as in POSIX time.
+    ``2024-01-31T23:59:60.5+01:00``: ``T`` can be lower case or a space, ``Z`` can be lower case, a second has
+    at most nine decimals. A leap second is the first second of the next minute, as in POSIX time.
     """
     if end - start < 20:
         return np.nan

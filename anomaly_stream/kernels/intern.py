@@ -1,7 +1,7 @@
 """Interning of spellings: (metric bytes, labels bytes) to a dense number, by open addressing.
 
-A spelling is what stood in the message, byte for byte: two spellings of the same labels are two
-numbers here, which :class:`anomaly_stream.formats.SeriesIndex` maps to one series.
+A spelling is the bytes of a message, unparsed. Two spellings of the same labels have two numbers;
+:class:`anomaly_stream.formats.json.spellings.SpellingCache` maps both to one series.
 """
 
 from typing import NamedTuple
@@ -13,20 +13,20 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, load_word
 
 ABSENT = -1
-"""Not there, and no room to add it."""
+"""The spelling is new, and the table is full."""
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0xD6E8FEB86659FD93)
 
 
 class SpellingTable(NamedTuple):
-    """The arrays of one table; s spellings at most, a power of two of slots over s."""
+    """The arrays of a table of at most s spellings; the number of slots is a power of two."""
 
     slots: NDArray[np.int32]
-    """Spelling number + 1; 0: free."""
+    """Spelling number + 1; 0 if the slot is free."""
     hashes: NDArray[np.uint64]
     start: NDArray[np.int64]
-    """Where the spelling stands in ``arena``: its metric, then its labels. (s)"""
+    """Where the spelling begins in ``arena``: its metric, then its labels; length s."""
     metric_length: NDArray[np.int64]
     labels_length: NDArray[np.int64]
     arena: NDArray[np.uint8]
@@ -35,7 +35,7 @@ class SpellingTable(NamedTuple):
 
 
 def empty_table(spellings: int, arena: int) -> SpellingTable:
-    """A table with room for that many spellings and bytes; at most half of its slots are ever taken."""
+    """A table with room for that many spellings and bytes; at most half of its slots are used."""
     slots = 1 << max(4, (2 * spellings - 1).bit_length())
     return SpellingTable(
         np.zeros(slots, np.int32),
@@ -49,7 +49,7 @@ def empty_table(spellings: int, arena: int) -> SpellingTable:
 
 
 def grown_table(table: SpellingTable, spellings: int, arena: int) -> SpellingTable:
-    """A larger table with the same spellings under the same numbers."""
+    """A larger table with the same spellings and numbers."""
     grown = empty_table(spellings, arena)
     for column in ("hashes", "start", "metric_length", "labels_length", "arena"):
         old = getattr(table, column)
@@ -71,7 +71,7 @@ def _fill_slots(table: SpellingTable) -> None:
 
 @leaf_kernel
 def _mix(state: np.uint64, word: np.uint64) -> np.uint64:
-    """Fold the 128-bit product of the two: wyhash's step (Wang Yi, 2019)."""
+    """Fold the 128-bit product of both words: the step of wyhash (Wang Yi, 2019)."""
     left = np.uint64(state ^ word)
     return np.uint64(high_product(left, _STEP) ^ np.uint64(left * _STEP))
 
@@ -95,7 +95,7 @@ def _digest(state: np.uint64, buffer: NDArray[np.uint8], start: int, length: int
 def _same(
     left: NDArray[np.uint8], left_start: int, right: NDArray[np.uint8], right_start: int, length: int
 ) -> bool:
-    """Whether two spans hold the same bytes."""
+    """Whether two spans have the same bytes."""
     i = 0
     while i + 8 <= length:
         if load_word(left, left_start + i) != load_word(right, right_start + i):
@@ -117,7 +117,7 @@ def find_or_add(
     labels_start: int,
     labels_length: int,
 ) -> int:
-    """The number of this spelling, added if it is new; ``ABSENT`` if it is new and there is no room."""
+    """The number of this spelling, which is added if it is new; ``ABSENT`` if there is no room for it."""
     state = _mix(_SEED, np.uint64(metric_length))
     state = _digest(state, buffer, metric_start, metric_length)
     state = _digest(state, buffer, labels_start, labels_length)

@@ -1,9 +1,9 @@
-"""Observations straight out of record spans: the plain spelling of JSON, interned on the way.
+"""Observations from record values in plain JSON; metric and labels are interned as bytes.
 
-Plain is: an object (or an array of objects) whose own keys and numbers are spelled without escapes and in
-ASCII, no key of an observation twice, unknown keys with scalar values only. Metric and labels may be
-spelled in any way: they are taken as bytes, and whoever owns the table parses each spelling once. Every
-other record is left alone and flagged, for a full parser to judge.
+Plain JSON is an object, or an array of objects, whose keys and numbers are ASCII without escapes; no key of
+an observation occurs twice, and unknown keys have scalar values. Metric and labels can be any JSON: they are
+taken as bytes, and the owner of the table parses each spelling once. Every other record is flagged, and left
+to a full parser.
 """
 
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from anomaly_stream.kernels.json_fields import (
 from anomaly_stream.kernels.json_spans import blank_end
 
 LATEST_TIMESTAMP = 4102444800.0
-"""2100-01-01: later event times are taken for faults."""
+"""2100-01-01; later event times are faults."""
 
 _OPEN_BRACE, _OPEN_BRACKET, _CLOSE_BRACKET, _COMMA = 123, 91, 93, 44
 _LONGEST_SPELLING = 4096
@@ -35,7 +35,7 @@ _NO_ROOM = -2
 
 
 class Parsed(NamedTuple):
-    """What the kernel writes: one entry an observation, but for ``left`` (one a record)."""
+    """Output of the kernel: one entry per observation, except ``left``, which has one per record."""
 
     spelling: NDArray[np.int64]
     timestamp: NDArray[np.float64]
@@ -43,14 +43,14 @@ class Parsed(NamedTuple):
     learn: NDArray[np.bool_]
     record: NDArray[np.int64]
     left: NDArray[np.bool_]
-    """True: not plain, nothing of this record was written."""
+    """True: the record is not plain, and nothing of it was written."""
     spans: NDArray[np.int64]
     """Scratch for one observation, as is ``numbers``."""
     numbers: NDArray[np.float64]
 
 
 def empty_parsed(records: int, observations: int) -> Parsed:
-    """Room for that many records and observations; nothing is left yet."""
+    """Room for that many records and observations."""
     return Parsed(
         np.empty(observations, np.int64),
         np.empty(observations, np.float64),
@@ -74,10 +74,10 @@ def parse_records(
     row: int,
     count: int,
 ) -> tuple[int, int]:
-    """Parse records from ``row`` on, writing observations from ``count`` on.
+    """Parse records from ``row``, and write observations from place ``count``.
 
-    Returns the row to go on from and the observations written so far: the first is ``len(value_start)``
-    unless the table has no room for that row's spellings.
+    Returns the row to continue at and the number of observations so far. The row is ``len(value_start)``
+    unless the table has no room for the spellings of that row.
     """
     while row < len(value_start):
         start = value_start[row]
@@ -104,7 +104,7 @@ def _record(
     row: int,
     count: int,
 ) -> int:
-    """One record: the count of observations behind it, -1 if it is not plain, ``_NO_ROOM``."""
+    """Parse one record: the new count of observations, -1 if it is not plain, or ``_NO_ROOM``."""
     at = blank_end(buffer, at, end)
     if at >= end:
         return -1
@@ -142,7 +142,7 @@ def _write(
     row: int,
     count: int,
 ) -> int:
-    """Write one observation: the count behind it, or as in ``_record``."""
+    """Write one observation: the new count, or as in ``_record``."""
     spans = parsed.spans
     timestamp = parsed.numbers[0]
     if timestamp == NO_TIMESTAMP:

@@ -1,4 +1,4 @@
-"""One observation's fields out of a span of JSON."""
+"""The fields of one observation from a span of JSON."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,10 @@ METRIC_START, METRIC_LENGTH, LABELS_START, LABELS_LENGTH, LEARN = range(5)
 """Places in the array of spans."""
 SPANS = 5
 NUMBERS = 2
-"""Timestamp (seconds) and value."""
+"""Length of the array of numbers: timestamp (seconds) and value."""
 
 NO_TIMESTAMP = -1.0
-"""In place of a timestamp that is not there; written ones are never negative."""
+"""Takes the place of an absent timestamp; timestamps in messages are never negative."""
 
 _METRIC, _LABELS, _VALUE, _TIMESTAMP, _TIMESTAMP_MS, _LEARN, _UNKNOWN = 1, 2, 4, 8, 16, 32, 0
 _QUOTE, _COMMA, _COLON, _CLOSE_BRACE, _OPEN_BRACE = 34, 44, 58, 125, 123
@@ -35,7 +35,7 @@ _TRUE, _FALSE = _word(b"true"), _word(b"false")
 
 @leaf_kernel
 def _key(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
-    """The key whose quote stands at ``at``: which field, and where its closing quote ends; -1: not plain."""
+    """The key whose quote is at ``at``: its field, and the end of its closing quote; -1 if not plain."""
     if at + 8 <= end:
         word = load_word(buffer, at)
         if word == _METRIC_WORD:
@@ -58,7 +58,7 @@ def _key(buffer: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
 def observation(
     buffer: NDArray[np.uint8], at: int, end: int, spans: NDArray[np.int64], numbers: NDArray[np.float64]
 ) -> int:
-    """Read the object whose brace stands before ``at``: where it ends, or -1 if it is not plain.
+    """Parse the object whose brace is before ``at``: its end, or -1 if it is not plain.
 
     Fills ``spans`` (see the places above) and ``numbers`` (timestamp in seconds, value).
     """
@@ -108,7 +108,7 @@ def _field(
     spans: NDArray[np.int64],
     numbers: NDArray[np.float64],
 ) -> int:
-    """Read the value of one field: where it ends, or -1."""
+    """Parse the value of one field: its end, or -1."""
     if field == _VALUE:
         at, numbers[1] = number(buffer, at, end)
         return at
@@ -155,7 +155,7 @@ def _timestamp(
 
 @leaf_kernel
 def _learn_at_the_end(buffer: NDArray[np.uint8], at: int, end: int, spans: NDArray[np.int64]) -> int:
-    """``true`` or ``false`` where fewer than eight bytes are left."""
+    """``true`` or ``false`` if fewer than eight bytes are left."""
     stop = scalar_end(buffer, at, end)
     if stop == at + 4 and buffer[at] == 116:
         spans[LEARN] = 1

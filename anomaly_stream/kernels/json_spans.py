@@ -1,4 +1,4 @@
-"""Where pieces of JSON end: blanks, strings, flat objects, scalars."""
+"""Ends of JSON tokens: whitespace, strings, flat objects, scalars."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ _BACKSLASHES = np.uint64(0x5C5C5C5C5C5C5C5C)
 
 @leaf_kernel
 def blank_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """The first position from ``at`` on that holds no JSON whitespace."""
+    """The first position from ``at`` that is not JSON whitespace."""
     while at < end and (buffer[at] == 32 or buffer[at] == 9 or buffer[at] == 10 or buffer[at] == 13):
         at += 1
     return at
@@ -25,13 +25,13 @@ def blank_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def _zero_bytes(word: np.uint64) -> np.uint64:
-    """The high bit of each zero byte; bits above the lowest one may be false alarms."""
+    """The high bit of each zero byte; bits above the lowest one can be wrong."""
     return np.uint64(np.uint64(word - _ONES) & ~word & _HIGHS)
 
 
 @leaf_kernel
 def string_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Behind the closing quote of the string that opens at ``at``, whatever it holds; -1: there is none."""
+    """The position behind the closing quote of the string at ``at``; -1 if there is none."""
     if buffer[at] != _QUOTE:
         return -1
     at += 1
@@ -51,10 +51,10 @@ def string_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def labels_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Behind the first brace that closes outside of strings, from the opening one at ``at``; -1: none.
+    """The position behind the first closing brace outside of strings, from the brace at ``at``; -1: none.
 
-    Whoever parses the span finds out whether it is an object: one that nests is cut short here, which
-    no parser accepts.
+    The parser of the span decides whether it is an object. A nested object is cut short here, and no parser
+    accepts that.
     """
     if buffer[at] != _OPEN_BRACE:
         return -1
@@ -73,7 +73,7 @@ def labels_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def plain_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Behind the closing quote of a string of printable ASCII without escapes; -1 if it is another."""
+    """The position behind the closing quote of a printable ASCII string without escapes; -1 for any other."""
     at += 1
     while at < end:
         byte = buffer[at]
@@ -87,7 +87,7 @@ def plain_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def scalar_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Behind a plain string, a number, ``true``, ``false`` or ``null``; -1 if it is something else."""
+    """The position behind a plain string, number, ``true``, ``false`` or ``null``; -1 for anything else."""
     first = buffer[at]
     if first == _QUOTE:
         return plain_end(buffer, at, end)
@@ -108,7 +108,7 @@ def scalar_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def deepest_nesting(buffer: NDArray[np.uint8]) -> int:
-    """How deep brackets and braces nest outside of strings."""
+    """Maximum nesting depth of brackets and braces outside of strings."""
     depth = deepest = at = 0
     while at < len(buffer):
         byte = buffer[at]

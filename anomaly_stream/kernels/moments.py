@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from anomaly_stream.kernels.jit import kernel
 
 MOMENTS: list[tuple[str, str]] = [
+    ("replaced", "i4"),
     ("mean", "f8"),
     ("m2", "f8"),
     ("m2_largest", "f8"),
-    ("replaced", "i4"),
     ("stale", "u1"),
 ]
 """Fields of a record with moments: ``m2`` is the sum of squared deviations from ``mean``, ``m2_largest`` its

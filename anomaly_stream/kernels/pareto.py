@@ -1,29 +1,25 @@
-"""The generalised Pareto distribution: what exceeds a high threshold follows it, whatever the values follow.
+"""The generalised Pareto distribution, which excesses over a high threshold follow.
 
-Pickands, Annals of Statistics 3, 1975; Balkema and de Haan, Annals of Probability 2, 1974. Survival function
-``(1 + shape y / scale)^(-1 / shape)``.
+This holds for nearly every distribution of the values (Pickands, Annals of Statistics 3, 1975; Balkema and
+de Haan, Annals of Probability 2, 1974). Its survival function is ``(1 + shape y / scale)^(-1 / shape)``.
 """
 
 from math import log1p
 
-import numpy as np
-from numpy.typing import NDArray
-
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 
 HIGHEST_SHAPE = 0.9
-"""Shapes are taken as at most this: from 1 on there is no mean to fit."""
+"""Shapes are clipped to this; a shape of 1 or more has no mean to fit."""
 
 
 @kernel
-def weighted_moments(
-    values: NDArray[np.float64], start: int, count: int, origin: float
-) -> tuple[int, float, float]:
-    """Of the run's values above ``origin``: how many, and the moments a0 and a1 of their excess over it.
+def weighted_moments(values: Floats, start: int, count: int, origin: float) -> tuple[int, float, float]:
+    """Number of the values above ``origin``, and the moments a0 and a1 of their excess over it.
 
-    a0 is the mean, a1 the mean weighted by ``1 - (rank - 0.35) / n`` (Hosking and Wallis, Parameter and
-    quantile estimation for the generalized Pareto distribution, Technometrics 29, 1987, 339). The run need
-    not be sorted: ranks are counted, equal values share theirs.
+    Looks at ``values[start : start + count]``, in any order; equal values share a rank. a0 is the mean, a1
+    the mean weighted by ``1 - (rank - 0.35) / n`` (Hosking and Wallis, Parameter and quantile estimation for
+    the generalized Pareto distribution, Technometrics 29, 1987, 339).
     """
     above = 0
     mean = 0.0
@@ -48,7 +44,7 @@ def weighted_moments(
 
 @kernel
 def shape_of(mean: float, weighted: float) -> float:
-    """The shape that the moments a0 and a1 give: ``2 - a0 / (a0 - 2 a1)``; 0 is exponential."""
+    """The shape by the moments a0 and a1: ``2 - a0 / (a0 - 2 a1)``; 0 is the exponential distribution."""
     rest = mean - 2.0 * weighted
     if rest <= 0.0:
         return -HIGHEST_SHAPE
@@ -57,5 +53,5 @@ def shape_of(mean: float, weighted: float) -> float:
 
 @kernel
 def log_survival(excess: float, shape: float, scale: float) -> float:
-    """Natural logarithm of the probability to exceed ``excess``; ``shape`` above 0."""
+    """``ln`` of the probability to exceed ``excess``; ``shape`` must be above 0."""
     return -log1p(shape * excess / scale) / shape

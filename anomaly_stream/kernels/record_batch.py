@@ -1,12 +1,12 @@
-"""Kafka's record batches (magic 2), walked into columns without an object per record.
+"""Kafka's record batches (magic 2), parsed into columns without an object per record.
 
-A record of a batch, as Kafka's protocol guide has it ("Record Batch"), every integer a zigzag varint::
+A record of a batch, from Kafka's protocol guide ("Record Batch"); every integer is a zigzag varint::
 
     length, attributes (one byte), timestamp delta, offset delta,
     key length, key, value length, value, header count, headers of (key length, key, value length, value)
 
-The walk trusts nothing: every read is checked against the end of its record, and every record against
-the end of its batch, so that corrupt bytes give an error code and never a read out of bounds.
+Every read is checked against the end of its record, and every record against the end of its batch: corrupt
+bytes give an error code, and never a read out of bounds.
 """
 
 import numpy as np
@@ -18,13 +18,13 @@ from anomaly_stream.kernels.jit import kernel
 SEGMENT_START, SEGMENT_END, BASE_OFFSET, FIRST_TIMESTAMP, APPEND_TIME, RECORD_COUNT, END_OFFSET = range(7)
 SEGMENT_WIDTH = 7
 NO_APPEND_TIME = -(2**63)
-"""`APPEND_TIME` of a batch whose records keep the producer's own times."""
+"""`APPEND_TIME` of a batch whose records have the timestamps of the producer."""
 
-# Rows of the table that the walk fills.
+# Rows of the table of records.
 OFFSET, TIMESTAMP, KEY_START, KEY_LENGTH, VALUE_START, VALUE_LENGTH, HEADER_START, HEADER_COUNT = range(8)
 TABLE_HEIGHT = 8
 
-# Where a walk stands.
+# Columns of the cursor of a walk.
 AT_SEGMENT, AT_POSITION, AT_RECORD, FLOOR = range(4)
 CURSOR_WIDTH = 4
 BETWEEN_BATCHES = -1
@@ -34,14 +34,14 @@ OK, BAD_LENGTH, BAD_VARINT, BAD_SPAN, BAD_HEADERS, BAD_RECORD_END, BAD_BATCH_END
 
 REASONS = (
     "",
-    "a record's length runs past the end of its batch",
-    "a number is cut off or longer than 64 bits",
-    "a key, value or header runs past the end of its record",
-    "a negative count of headers, or a header without a key",
-    "bytes are left behind the last header of a record",
-    "bytes are left behind the last record",
+    "a record extends past the end of its batch",
+    "a number is truncated, or longer than 64 bits",
+    "a key, value or header extends past the end of its record",
+    "the header count is negative, or a header has no key",
+    "a record has bytes behind its last header",
+    "a batch has bytes behind its last record",
 )
-"""What each error code of `walk_batches` means, in words."""
+"""Text for each error code of `walk_batches`."""
 
 MAX_VARINT_BITS = 63
 
@@ -50,8 +50,8 @@ MAX_VARINT_BITS = 63
 def read_varint(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, int]:
     """Read one zigzag varint of at most 64 bits.
 
-    Returns the value and the position behind it, or -1 as the position where the number does not
-    end before ``end`` or has more than 64 bits.
+    Returns the value and the position behind it; the position is -1 if the number does not end before ``end``
+    or has more than 64 bits.
     """
     shift = np.uint64(0)
     raw = np.uint64(0)
@@ -67,9 +67,9 @@ def read_varint(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int
 
 @kernel
 def read_span(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, int, int]:
-    """Read a length and step over as many bytes: (start, length, position behind).
+    """Read a length and skip that many bytes: (start, length, position behind).
 
-    A null span has length -1. The position behind is ``-BAD_VARINT`` or ``-BAD_SPAN`` on a fault.
+    A null span has length -1. On a fault, the position behind is ``-BAD_VARINT`` or ``-BAD_SPAN``.
     """
     length, start = read_varint(buffer, position, end)
     if start < 0:
@@ -83,7 +83,7 @@ def read_span(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, 
 
 @kernel
 def skip_headers(buffer: NDArray[np.uint8], position: int, end: int, count: int) -> int:
-    """Step over ``count`` headers; the position behind them, or a negated error code."""
+    """Skip ``count`` headers; the position behind them, or a negated error code."""
     if count < 0:
         return -BAD_HEADERS
     for _ in range(count):
@@ -102,9 +102,9 @@ def skip_headers(buffer: NDArray[np.uint8], position: int, end: int, count: int)
 def walk_record(
     buffer: NDArray[np.uint8], position: int, end: int, table: NDArray[np.int64], row: int
 ) -> tuple[int, int]:
-    """Read one record into a row of the table, with deltas for its offset and timestamp.
+    """Read one record into a row of the table; its timestamp is a delta. Returns (error code, offset delta).
 
-    ``position`` and ``end`` bound the record's bytes behind its length. Returns (error code, offset delta).
+    ``position`` and ``end`` delimit the bytes of the record behind its length.
     """
     if position >= end:
         return BAD_SPAN, 0
@@ -147,7 +147,7 @@ def walk_segment(
     table: NDArray[np.int64],
     rows: int,
 ) -> tuple[int, int]:
-    """Walk the rest of one batch behind ``rows`` until the table is full; (rows filled, error code)."""
+    """Read the rest of one batch into ``table`` from row ``rows``; (rows filled, error code)."""
     position, floor = cursor[AT_POSITION], cursor[FLOOR]
     record = cursor[AT_RECORD]
     error = OK
@@ -181,12 +181,12 @@ def walk_batches(
     cursor: NDArray[np.int64],
     table: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Walk decompressed batches into ``table`` until it is full or the last batch ends.
+    """Read decompressed batches into ``table`` until it is full or the last batch ends.
 
     ``segments`` is (batches, `SEGMENT_WIDTH`), with spans inside ``buffer``; ``table`` is (`TABLE_HEIGHT`,
-    rows). ``cursor`` says where to start and is moved: begin with ``(0, BETWEEN_BATCHES, 0, floor)``, where
-    records of an offset below ``floor`` are dropped; the walk is over when ``cursor[AT_SEGMENT]`` is the
-    count of segments. Returns (rows filled, error code); the rows before an error are good.
+    rows). ``cursor`` is where the walk starts, and is updated: begin with ``(0, BETWEEN_BATCHES, 0, floor)``;
+    records with an offset below ``floor`` are dropped. The walk is over when ``cursor[AT_SEGMENT]`` is the
+    number of segments. Returns (rows filled, error code); rows before an error are valid.
     """
     rows = 0
     while cursor[AT_SEGMENT] < len(segments):
@@ -208,10 +208,9 @@ def walk_batches(
 
 
 def read_headers(buffer: NDArray[np.uint8], start: int, count: int) -> list[tuple[str, bytes | None]]:
-    """The headers of one walked record as Kafka clients give them; bytes that are no UTF-8 are replaced.
+    """The headers of one record, as Kafka clients return them; invalid UTF-8 is replaced.
 
-    ``start`` and ``count`` come from the record's `HEADER_START` and `HEADER_COUNT`, so the spans have
-    been checked.
+    ``start`` and ``count`` are the record's `HEADER_START` and `HEADER_COUNT`: their spans have been checked.
     """
     headers: list[tuple[str, bytes | None]] = []
     for _ in range(count):

@@ -5,7 +5,7 @@ from math import erfc, exp, log, log1p, log10, sqrt
 from anomaly_stream.kernels.jit import kernel
 
 LEAST_P = 1e-300
-"""Smaller probabilities are given as this one."""
+"""Smaller probabilities count as this one."""
 HIGHEST_SCORE = 100.0
 LEAST_LOG_P = log(LEAST_P)
 _HUGE = 1e100
@@ -74,12 +74,12 @@ _TAIL_BOTTOM = (
 
 @kernel
 def student_deviate(t: float, freedom: float) -> float:
-    """The normal deviate with the same tail as ``t`` of Student's distribution.
+    """The normal deviate with the same tail probability as ``t`` of Student's distribution.
 
     Hill's expansion (Algorithm 395, Communications of the ACM 13, 1970, 617) of Wallace's transformation
-    (Annals of Mathematical Statistics 30, 1959, 1124). Of a score up to 100 the error is below 0.003 from
-    10 degrees of freedom on, below 0.2 from 5, below 2 from 3. With fewer, Wallace's plain form, whose
-    scores are too low by up to 26 and never too high.
+    (Annals of Mathematical Statistics 30, 1959, 1124). For scores up to 100 its error is below 0.003 with at
+    least 10 degrees of freedom, below 0.2 with at least 5, below 2 with at least 3. With fewer than 3,
+    Wallace's simple form: its scores are too low by up to 26, and never too high.
     """
     size = min(abs(t), _HUGE)
     growth = log1p(size * size / freedom) if size < 1e8 else 2.0 * log(size) - log(freedom)
@@ -96,7 +96,7 @@ def student_deviate(t: float, freedom: float) -> float:
 
 @kernel
 def _ratio(x: float, top: tuple[float, ...], bottom: tuple[float, ...]) -> float:
-    """Two polynomials of ``x``, the highest power first, the one over the other."""
+    """The ratio of two polynomials of ``x``, coefficients of the highest power first."""
     above = 0.0
     below = 0.0
     for i in range(len(top)):
@@ -107,10 +107,11 @@ def _ratio(x: float, top: tuple[float, ...], bottom: tuple[float, ...]) -> float
 
 @kernel
 def deviate_of(log_p: float) -> float:
-    """The normal deviate, 0 or above, beyond which on both sides together ``exp(log_p)`` lies.
+    """The normal deviate, at least 0, with the two-sided tail probability ``exp(log_p)``.
 
-    Wichura's PPND16 (Algorithm AS 241, Applied Statistics 37, 1988, 477), about 16 digits; from the
-    logarithm, so that products of many probabilities do not vanish. Less than ``LEAST_P`` counts as that.
+    Wichura's PPND16 (Algorithm AS 241, Applied Statistics 37, 1988, 477), about 16 digits. It takes the
+    logarithm, so that products of many probabilities do not underflow. Probabilities below ``LEAST_P`` count
+    as ``LEAST_P``.
     """
     if log_p >= 0.0:
         return 0.0
@@ -126,10 +127,10 @@ def deviate_of(log_p: float) -> float:
 
 @kernel
 def tail(z: float, direction: int, side: int) -> float:
-    """Probability of a normal deviate at least as far out as ``z``.
+    """Probability of a normal deviate at least as far out as ``z``, which must not be NaN.
 
-    ``direction`` 1 or -1: above or below only. 0: on both sides, counted outward from the centre on
-    ``side`` (1, -1; 0 is the centre itself), so that the probability never rises on the way out.
+    ``direction`` 1 or -1: the upper or the lower tail. 0: both tails, counted outward from the centre on
+    ``side`` (1, -1, or 0 at the centre), so that the probability never rises on the way out.
     """
     if direction == 0:
         return max(LEAST_P, erfc(max(0.0, side * z) / sqrt(2.0)))
@@ -138,5 +139,5 @@ def tail(z: float, direction: int, side: int) -> float:
 
 @kernel
 def score_of(p: float) -> float:
-    """``-10 log10(p)``, from 0 to 100."""
+    """``-10 log10(p)``, clipped to 0 to 100."""
     return max(0.0, min(HIGHEST_SCORE, -10.0 * log10(p)))

@@ -1,6 +1,6 @@
-"""The words of the domain as frozen types; imports nothing else of the package."""
+"""The domain as frozen types. Imports nothing else of the package."""
 
-from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorVerdict, ScoreRecord, Source
+from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorEvidence, ScoreRecord, Source
 from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, MetricType, Publish
 from anomaly_stream.model.limits import Limit, LimitReached
 from anomaly_stream.model.observations import Fault, FaultReason, ObservationColumns
@@ -13,7 +13,7 @@ __all__ = [
     "AlertEvent",
     "AlertStatus",
     "AnomalyDetectionConfig",
-    "DetectorVerdict",
+    "DetectorEvidence",
     "Direction",
     "Fault",
     "FaultReason",

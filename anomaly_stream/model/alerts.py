@@ -1,124 +1,203 @@
-"""What is published: score records and alert events. Field order is the order on the topic."""
+"""What is published: score records and alert events. Field order is the order on the topic.
 
-from typing import Literal
+The JSON Schemas of both are generated from these types. A new field has a default, so that records written
+before it stay readable.
+"""
+
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from anomaly_stream.model.reasons import REASONS
+
 AlertStatus = Literal["firing", "updated", "resolved"]
+SCHEMA_VERSION = 1
+"""Rises with a change that consumers must know of; an added field is none."""
+
+
+def _field(description: str, **schema: Any) -> msgspec.Meta:
+    """What the JSON Schema says of a field beside its type. Decoders do not check it."""
+    return msgspec.Meta(description=description, extra_json_schema=schema)
+
+
+_SCORE = {"minimum": 0, "maximum": 100}
+_SEVERITIES = ("minor", "moderate", "severe")
+_ID = {"pattern": "^[0-9a-f]{32}$"}
+_REASONS = " ".join(f"`{one.name}`: {one.meaning}" for one in REASONS)
+
+SchemaVersion = Annotated[
+    int, _field("Version of this format. Added fields do not change it.", const=SCHEMA_VERSION)
+]
+ConfigId = Annotated[str, _field("The config that judged the observation.")]
+Metric = Annotated[str, _field("Name of the metric; of a group, the id of its config.", minLength=1)]
+Labels = Annotated[
+    dict[str, str],
+    _field("Labels of the series and of the config, sorted by name. Those of the series win."),
+]
+Lower = Annotated[
+    float | None,
+    _field("Lower edge of the normal range: a value below it is an anomaly. Null: there is no lower edge."),
+]
+Upper = Annotated[
+    float | None,
+    _field("Upper edge of the normal range: a value above it is an anomaly. Null: there is no upper edge."),
+]
+Value = Annotated[float, _field("The value; of a counter, its increase per second; of a group, its score.")]
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where the observation stood."""
+    """The Kafka record that held the observation."""
 
-    topic: str
-    partition: int
-    offset: int
-
-
-class DetectorVerdict(msgspec.Struct, frozen=True):
-    """One detector's evidence: its statistic and the tail probability it gives, None where it gives none."""
-
-    statistic: float
-    p: float | None
+    topic: Annotated[str, _field("Its topic.")]
+    partition: Annotated[int, _field("Its partition.", minimum=0)]
+    offset: Annotated[int, _field("Its offset.", minimum=0)]
 
 
-class MemberVerdict(msgspec.Struct, frozen=True):
-    """What one member of a group has to do with a verdict."""
+class DetectorEvidence(msgspec.Struct, frozen=True):
+    """The evidence of one detector."""
 
-    value: float | None
-    """None: it was missing."""
-    expected: float | None
-    share: float
-    """Its part in the evidence, signed by the side that it is on; the absolute values of all members sum to
-    1."""
-
-
-class PairVerdict(msgspec.Struct, frozen=True):
-    """Two members whose relation broke."""
-
-    members: tuple[str, str]
-    expected: float
-    """Correlation that they used to have."""
-    seen: float
-    """Correlation of late."""
+    statistic: Annotated[float, _field("In the detector's own unit; positive is above the baseline.")]
+    p: Annotated[
+        float | None,
+        _field(
+            "Tail probability of the statistic in the detector's own model; null if it gives none.",
+            minimum=0,
+            maximum=1,
+        ),
+    ]
 
 
-class GroupVerdict(msgspec.Struct, frozen=True):
-    """Which members of a group made a verdict."""
+class MemberEvidence(msgspec.Struct, frozen=True):
+    """The contribution of one member of a group."""
 
-    members: dict[str, MemberVerdict]
-    pairs: list[PairVerdict]
-    """Those that broke, the worst first."""
+    value: Annotated[float | None, _field("Its value; null if it was missing.")]
+    expected: Annotated[float | None, _field("Its expected value; null if it was not computed.")]
+    share: Annotated[
+        float,
+        _field(
+            "Its share in the deviation, negative below the expected value; absolute shares sum to 1.",
+            minimum=-1,
+            maximum=1,
+        ),
+    ]
 
 
-class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True):
-    """One verdict on the scores topic, and a line of ``anomaly-stream score``.
+class PairEvidence(msgspec.Struct, frozen=True):
+    """Two members of a group whose correlation changed."""
 
-    Fields with a default came later: records of earlier releases do not have them.
-    """
+    members: Annotated[tuple[str, str], _field("Their names.")]
+    expected: Annotated[float, _field("Their usual correlation.", minimum=-1, maximum=1)]
+    seen: Annotated[float, _field("Their recent correlation.", minimum=-1, maximum=1)]
 
-    schema_version: int
-    config_id: str
-    metric: str
-    labels: dict[str, str]
-    timestamp: float
-    value: float
-    status: str
-    expected: float | None
-    lower: float | None
-    upper: float | None
-    score: float | None
-    alert_score: float | None = None
-    """What an alert opens by: the score, but for models, which take off what was reported already."""
-    maturity: float | None = None
-    """How much of the season in use is known, 0 to 1; None for a config without one."""
-    severity: str | None
-    reason: str | None = None
-    """Of an anomaly, what spoke: ``level``, a pattern's name, or a model's reason."""
-    detectors: dict[str, DetectorVerdict]
-    source: Source
-    group: GroupVerdict | msgspec.UnsetType = msgspec.UNSET
-    """Of a group's verdicts alone."""
+
+class GroupEvidence(msgspec.Struct, frozen=True):
+    """The members of a group that made the verdict, and the pairs whose correlation changed."""
+
+    members: Annotated[dict[str, MemberEvidence], _field("By name of the member.")]
+    pairs: Annotated[list[PairEvidence], _field("The largest change first.")]
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """An alert's episode so far."""
+    """The episode of an alert so far."""
 
-    start: float
-    end: float
-    peak_score: float
-    peak_value: float
-    count: int
+    start: Annotated[float, _field("Event time of its first anomaly, seconds since the epoch.")]
+    end: Annotated[float, _field("Event time of its last anomaly so far, seconds since the epoch.")]
+    peak_score: Annotated[float, _field("Its highest score.", **_SCORE)]
+    peak_value: Annotated[float, _field("The value with the highest score.")]
+    count: Annotated[int, _field("Its anomalies so far.", minimum=1)]
+
+
+Reason = Annotated[
+    str | None, _field(f"What was found; null for an observation that is no anomaly. {_REASONS}")
+]
+Detectors = Annotated[
+    dict[str, DetectorEvidence], _field("The evidence of each detector of the config, by its name.")
+]
+Group = Annotated[GroupEvidence | msgspec.UnsetType, _field("Only in records of groups.")]
+
+
+class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict of one config on one observation: a message of the scores topic, keyed by the series, and a
+    line of `anomaly-stream score`."""
+
+    schema_version: SchemaVersion
+    config_id: ConfigId
+    metric: Metric
+    labels: Labels
+    timestamp: Annotated[float, _field("Event time of the observation, seconds since the epoch.")]
+    value: Value
+    status: Annotated[
+        str,
+        _field(
+            "`learning`: not scored, because there are too few values or the value is only to be learned.",
+            enum=["learning", "normal", "anomaly"],
+        ),
+    ]
+    expected: Annotated[
+        float | None, _field("The value that the baseline expects. Null for groups, and while learning.")
+    ]
+    lower: Lower
+    upper: Upper
+    score: Annotated[
+        float | None,
+        _field("-10 log10(p), combined over the detectors, 0 to 100. Null while learning.", **_SCORE),
+    ]
+    alert_score: Annotated[
+        float | None,
+        _field(
+            "The score that opens an alert. A model may lower it if something similar was reported before; "
+            "otherwise it is the score.",
+            **_SCORE,
+        ),
+    ]
+    maturity: Annotated[
+        float | None,
+        _field(
+            "Known share of the season in use; 0 while none is in use. Null without a `seasonality`.",
+            minimum=0,
+            maximum=1,
+        ),
+    ]
+    severity: Annotated[
+        str | None,
+        _field("Severity of this observation; null if it is no anomaly.", enum=[*_SEVERITIES, None]),
+    ]
+    reason: Reason
+    detectors: Detectors
+    source: Source
+    group: Group = msgspec.UNSET
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of an alert on the alerts topic. Pure function of config and input: no wall clock.
+    """One event of an alert: a message of the alerts topic, keyed by the alert's fingerprint. It is a pure
+    function of config and input: a repeated event has the same bytes and the same `event_id`."""
 
-    Fields with a default came later: events of earlier releases do not have them.
-    """
-
-    schema_version: int
-    event_id: str
-    alert_id: str
-    status: AlertStatus
-    config_id: str
-    owner: str
-    metric: str
-    labels: dict[str, str]
-    annotations: dict[str, str]
-    timestamp: float
-    value: float
-    expected: float
-    lower: float | None
-    """None: that side has no edge (a config that watches one direction)."""
-    upper: float | None
-    score: float
-    severity: str
-    reason: str | None = None
-    """What spoke, as in ``ScoreRecord``; None where nothing did, since the alert is resolved."""
-    detectors: dict[str, DetectorVerdict]
+    schema_version: SchemaVersion
+    event_id: Annotated[str, _field("Identity of the event: drop an event whose id you know.", **_ID)]
+    alert_id: Annotated[str, _field("Identity of the episode: the same from `firing` to `resolved`.", **_ID)]
+    status: Annotated[
+        AlertStatus,
+        _field("`firing` opens the episode, `updated` raises its severity, `resolved` ends it."),
+    ]
+    config_id: ConfigId
+    owner: Annotated[str, _field("Platform group that owns the config; empty if none does.")]
+    metric: Metric
+    labels: Labels
+    annotations: Annotated[dict[str, str], _field("Annotations of the config, such as `runbook_url`.")]
+    timestamp: Annotated[
+        float, _field("Event time of the observation that caused the event, seconds since the epoch.")
+    ]
+    value: Value
+    expected: Annotated[float | None, _field("The value that the baseline expects. Null for groups.")]
+    lower: Lower
+    upper: Upper
+    score: Annotated[
+        float, _field("Score of this observation: -10 log10(p), combined over the detectors.", **_SCORE)
+    ]
+    severity: Annotated[str, _field("Severity of the episode so far.", enum=list(_SEVERITIES))]
+    reason: Reason
+    detectors: Detectors
     episode: Episode
-    explanation: str
+    explanation: Annotated[str, _field("One sentence for people.", minLength=1)]
     source: Source
-    group: GroupVerdict | msgspec.UnsetType = msgspec.UNSET
-    """Of a group's alerts alone."""
+    group: Group = msgspec.UNSET

@@ -1,19 +1,19 @@
-"""What a series normally does, as detectors see it."""
+"""The baseline of a series: what is normal, as detectors see it."""
 
 from typing import NamedTuple
 
 
 class Baseline(NamedTuple):
-    """Robust and plain statistics of the window before the value enters it. In the units of the metric.
+    """Robust and plain statistics of the window before the value enters it, in the units of the metric.
 
-    A NamedTuple of floats, so that kernels take it as it is.
+    A NamedTuple of floats, which kernels can pass around.
     """
 
-    count: float  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
+    count: float  # type: ignore[assignment]  # hides tuple.count
     """Points in the window, at least 2."""
     mean: float
     sd: float
-    """Sample standard deviation (n - 1), never 0: a floor stands in for that of a constant window."""
+    """Sample standard deviation (n - 1); never 0, because that of a constant window is a small floor."""
     median: float
     mad: float
     """Median of the absolute deviations from the median; may be 0."""

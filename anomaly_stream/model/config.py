@@ -1,4 +1,4 @@
-"""The config of one kind of anomaly: which metrics, what baseline, how sensitive, who owns it."""
+"""A config: which metrics to watch, with what baseline, how sensitively, and who owns the alerts."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Direction(StrEnum):
-    """On which side of the baseline a value is anomalous."""
+    """The side of the baseline on which a value can be an anomaly."""
 
     ABOVE = "above"
     BELOW = "below"
@@ -17,13 +17,13 @@ class MetricType(StrEnum):
     """What the values of a metric are."""
 
     GAUGE = "gauge"
-    """Readings that stand for themselves."""
+    """Each value is judged as it is."""
     COUNTER = "counter"
-    """Totals that only rise, and begin again at 0: their rate is judged."""
+    """A total that rises and restarts at 0. Its increase per second is judged."""
 
 
 class Publish(StrEnum):
-    """What goes to the scores topic."""
+    """Which verdicts go to the scores topic."""
 
     ANOMALIES = "anomalies"
     ALL = "all"
@@ -31,7 +31,7 @@ class Publish(StrEnum):
 
 
 class LabelMatcher(msgspec.Struct, frozen=True):
-    """One matcher, as Prometheus has them; ``op`` is ``=``, ``!=``, ``=~`` or ``!~`` (anchored)."""
+    """A label matcher as in Prometheus; ``op`` is ``=``, ``!=``, ``=~`` or ``!~`` (anchored)."""
 
     name: str
     op: str
@@ -39,60 +39,60 @@ class LabelMatcher(msgspec.Struct, frozen=True):
 
 
 class SpecialDays(msgspec.Struct, frozen=True):
-    """Days that are unlike others of their weekday, in the config's time zone."""
+    """Days that differ from others of their weekday, in the config's time zone."""
 
     country: str = ""
-    """ISO 3166-1 code of the country whose public holidays count; empty: none."""
+    """ISO 3166-1 code of the country whose public holidays count; empty for none."""
     subdivision: str = ""
     dates: tuple[tuple[int, int], ...] = ()
-    """Further days: first and last of each run, as days since 1970-01-01."""
+    """Further days, as first and last day of each range, in days since 1970-01-01."""
     skip: bool = False
-    """True: they are neither scored nor learned; False: they have a profile of their own."""
+    """True: they are neither scored nor learned. False: they have their own profile."""
 
 
 class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """A validated config, in plain units: what :mod:`anomaly_stream.registry` makes of YAML or JSON."""
+    """A validated config in plain units, which :mod:`anomaly_stream.registry` makes from YAML or JSON."""
 
     id: str
     metric: str
     """Exact name or glob (``*``, ``?``, ``[...]``)."""
     owner: str = ""
-    """The platform group that the alerts belong to."""
+    """The platform group that owns the alerts."""
     matchers: tuple[LabelMatcher, ...] = ()
     metric_type: MetricType = MetricType.GAUGE
     baseline_period_s: float = 7 * 86400.0
     sensitivity_score: float = 40.0
-    """From this score on a value is an anomaly."""
+    """A value with at least this score is an anomaly."""
     alert_score: float = 60.0
-    """From this score on an anomaly opens an alert; never below ``sensitivity_score``."""
+    """An anomaly with at least this score opens an alert; never below ``sensitivity_score``."""
     detectors: tuple[str, ...] = ("auto",)
     direction: Direction = Direction.BOTH
     min_deviation: float = 0.0
-    """Absolute distance from the expected value that an anomaly must exceed too."""
+    """The distance from the expected value that an anomaly must exceed."""
     min_deviation_relative: float = 0.0
-    """The same as a fraction of the absolute expected value; both must be exceeded."""
+    """The same as a fraction of the absolute expected value. An anomaly must exceed both."""
     seasonality: tuple[str, ...] = ()
-    """``daily``, ``weekly``, ``hour_of_week``, or ``auto`` alone; none: no seasonal adjustment."""
+    """``daily``, ``weekly``, ``hour_of_week``, or ``detect`` alone; empty: no seasonal adjustment."""
     timezone: str = "UTC"
-    """Of days and weeks, by its name in the time zone database."""
+    """Time zone of days and weeks, by its name in the time zone database."""
     holidays: SpecialDays | None = None
     adapt: str = "normal"
     """How fast a seasonal baseline follows: ``slow``, ``normal`` or ``fast``."""
     min_observations: int = 30
-    """Points the window must hold before values are scored."""
+    """Points that the window must hold before values are scored."""
     window_points: int = 1440
-    """The window's capacity; it is thinned evenly where the period holds more."""
+    """Capacity of the window, which is thinned evenly if the period holds more points."""
     relearn_after: int = 100
-    """Anomalies after which what they show is taken to last; 16 normal values take one away."""
+    """After this many anomalies the new level is accepted as normal. 16 normal values cancel one anomaly."""
     resolve_after: int = 5
-    """Quiet observations that resolve an alert."""
+    """Consecutive normal observations that resolve an alert."""
     publish: Publish = Publish.ANOMALIES
     max_series: int = 100_000
-    """Most series of one partition; more are refused."""
+    """The most series in one partition; further series are refused."""
     series_ttl_s: float = 30 * 86400.0
-    """Idle series leave after so many seconds of event time; 0: never."""
+    """A series expires when it is idle for this many seconds of event time; 0: never."""
     labels: dict[str, str] = {}
-    """Carried into alerts beside the series' own labels (the series' own win)."""
+    """Added to the labels of the series in alerts; those of the series win."""
     annotations: dict[str, str] = {}
-    """Carried into alerts (``runbook_url``)."""
+    """Copied into alerts, for example ``runbook_url``."""
     version: int = 1

@@ -1,20 +1,20 @@
-"""What a detector that is a whole baseline of its own makes of a value."""
+"""A model's evaluation of a value."""
 
 from typing import Any, NamedTuple
 
 
 class Evaluation(NamedTuple):
-    """A NamedTuple of numbers, so that kernels take it as it is."""
+    """A NamedTuple of numbers, which kernels can pass around."""
 
     score: float
-    """How unusual the value is, 0 to 100; NaN: the model has not seen enough to say."""
+    """How unusual the value is, 0 to 100; NaN while the model has seen too few values."""
     alert_score: float
-    """The same, less what is taken off for what was reported already: an alert opens by this one."""
+    """The score that opens an alert: lower if something similar was reported before."""
     expected: float
     statistic: float
     """Signed distance from the expected value in scales of the model."""
     reason: int
-    """Number among the ``reasons`` of the model's entry in the registry. 0: the distance from the expected
-    value, which then is beyond the band; by others a value within the band may be an anomaly too."""
+    """Number among the ``reasons`` of the model's entry in the registry. With reason 0, the distance, an
+    anomaly is beyond the band; with the others it may be within."""
     carried: Any
-    """A NamedTuple: what the model's ``learn`` and ``band`` need of the same value."""
+    """A NamedTuple of figures that the model's ``learn`` and ``band`` use again for the same value."""

@@ -1,4 +1,4 @@
-"""The config of a group: metrics that are anomalous together."""
+"""The config of a group: metrics that are judged together."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,32 +9,31 @@ from anomaly_stream.model.config import LabelMatcher, Publish
 
 
 class Missing(StrEnum):
-    """What becomes of a vector that lacks members when its tick closes."""
+    """What happens to a vector that lacks members when its interval closes."""
 
     WAIT = "wait"
-    """It is not scored: the tick waits for its members as long as ``lateness`` allows, and is then passed
-    over."""
+    """It waits for its members as long as ``lateness`` allows, and is then skipped."""
     LAST = "last"
-    """A member's last value stands in for it, as long as it is no older than the tolerance."""
+    """The last value of a missing member is used if it is no older than the tolerance."""
     OMIT = "omit"
-    """It is scored without them."""
+    """It is scored without the missing members."""
 
 
 class Aggregate(StrEnum):
-    """What stands for a member that sent several values within one tick.
+    """Which value is used for a member that sent several values in one interval.
 
-    None of these depends on the order in which the values came, so that members may come through any
-    partition, and any value twice.
+    None of these depends on the order of arrival, so members may arrive through any partition, and a value
+    may arrive twice.
     """
 
     LAST = "last"
-    """The value of the latest event time; of several of one time the largest."""
+    """The value with the latest event time; the largest of several with the same time."""
     MIN = "min"
     MAX = "max"
 
 
 class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
-    """One coordinate of a group's vectors: which series it is, under a name."""
+    """One coordinate of a group's vectors: a name, and the series that it stands for."""
 
     name: str
     metric: str
@@ -44,35 +43,35 @@ class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """A validated config of a group, in plain units: what :mod:`anomaly_stream.registry` makes of YAML or
+    """A validated config of a group in plain units, which :mod:`anomaly_stream.registry` makes from YAML or
     JSON."""
 
     id: str
     members: tuple[GroupMember, ...]
     """Sorted by name: the order of the coordinates."""
     by: tuple[str, ...] = ()
-    """Labels whose values make one instance of the group, sorted; none: there is one instance."""
+    """Sorted labels: each combination of their values is an instance of the group. Empty: one instance."""
     owner: str = ""
     interval_s: float = 10.0
-    """Length of a tick: members are aligned to its multiples since the epoch."""
+    """Length of an interval. Intervals begin at multiples of it since the epoch."""
     lateness_s: float = 30.0
-    """How far, in event time, the newest member may be ahead of a tick's end before the tick closes without
-    the others."""
+    """An interval closes without the missing members when the newest member is this far past its end,
+    in event time."""
     missing: Missing = Missing.LAST
     tolerance_s: float = 60.0
-    """How old a last value may be at the end of a tick that it stands in for."""
+    """The greatest age of a last value at the end of the interval in which it is used."""
     detectors: tuple[str, ...] = ("gated_residual", "correlation")
     sensitivity_score: float = 40.0
     alert_score: float = 60.0
     min_observations: int = 400
-    """Vectors to learn from before any is scored."""
+    """Vectors to learn before the first is scored."""
     resolve_after: int = 5
-    """Quiet vectors that resolve an alert."""
+    """Consecutive normal vectors that resolve an alert."""
     publish: Publish = Publish.ANOMALIES
     max_instances: int = 10_000
-    """Most instances of one partition; more are refused."""
+    """The most instances in one partition; further instances are refused."""
     series_ttl_s: float = 30 * 86400.0
-    """An instance that was silent for so many seconds of event time begins anew; 0: never."""
+    """An instance restarts when it is idle for this many seconds of event time; 0: never."""
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     version: int = 1
@@ -80,17 +79,17 @@ class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class GroupCounts:
-    """What became of the values of members that one run of the groups topic held."""
+    """How many values of a batch of the groups topic came to what."""
 
     values: int = 0
     late: int = 0
-    """Dropped: their tick was closed."""
+    """Dropped: their interval was closed."""
     unmatched: int = 0
-    """Of a group or a member that no config in force has."""
+    """Of a group or a member that is in no active config."""
     refused: int = 0
-    """Of instances that ``max_instances`` keeps out."""
+    """Of instances that ``max_instances`` excludes."""
     incomplete: int = 0
-    """Buckets passed over, since members were missing."""
+    """Intervals skipped because members were missing."""
     vectors: int = 0
     anomalies: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Minor, moderate, severe."""

@@ -1,4 +1,4 @@
-"""Observations as columns, and what is said of a record that holds none."""
+"""Observations as columns, and the faults of records that hold none."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,9 +18,9 @@ class ObservationColumns:
     value: NDArray[np.float64]
     """Finite."""
     learn: NDArray[np.bool_]
-    """True: teach the baseline, do not score."""
+    """True: learn the value, do not score it."""
     record: NDArray[np.int64]
-    """Row of the ``RecordColumns`` it came from (array messages give several a row)."""
+    """Row of the ``RecordColumns`` that it came from; an array message gives several."""
     offset: NDArray[np.int64]
     """Kafka offset of that record."""
 
@@ -29,7 +29,7 @@ class ObservationColumns:
 
 
 class FaultReason(StrEnum):
-    """Why a record (or one element of an array message) is no observation: the dead-letter reason."""
+    """Why a record, or one element of an array message, is no observation: the dead-letter reason."""
 
     EMPTY = "empty"
     MALFORMED = "malformed"
@@ -42,7 +42,7 @@ class FaultReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One faulty record: ``record`` is its row in the ``RecordColumns``; ``detail`` is for people."""
+    """One faulty record. ``record`` is its row in the ``RecordColumns``, ``detail`` is for people."""
 
     record: int
     reason: FaultReason

@@ -1,4 +1,4 @@
-"""What one step of the engine decided, as columns."""
+"""The verdicts of one step of the engine, as columns."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,10 +10,10 @@ from anomaly_stream.model.limits import Limit
 
 
 class Status(IntEnum):
-    """What a verdict says of its observation."""
+    """The verdict on an observation."""
 
     LEARNING = 0
-    """Too few observations yet (or taught with ``learn``): no score."""
+    """Not scored: too few observations, or the value is only to be learned (``learn``)."""
     NORMAL = 1
     ANOMALY = 2
 
@@ -31,15 +31,11 @@ class Transition(IntEnum):
     UPDATED = 2
     RESOLVED = 3
 
-    @property
-    def label(self) -> str:
-        """The name on topics."""
-        return self.name.lower()
-
 
 @dataclass(slots=True)
 class OutcomeCounts:
-    """What became of the observations of one step; per row (series and config) but for the first two."""
+    """How many observations of one step came to what. An observation counts once for each row (series and
+    config), except in the first two."""
 
     observations: int = 0
     unmatched: int = 0
@@ -50,55 +46,56 @@ class OutcomeCounts:
     late: int = 0
     duplicate: int = 0
     replayed: int = 0
-    """Skipped since the row's state already includes them (after a crash)."""
+    """Skipped after a crash, because the state of the row already includes them."""
     minor: int = 0
     moderate: int = 0
     severe: int = 0
     refused: tuple[int, ...] = (0,) * len(Limit)
-    """By ``Limit``: not taken, since it keeps their series out."""
+    """By ``Limit``: not taken, because the limit keeps their series out."""
     departed: int = 0
-    """Rows that left, idle for ``series_ttl``."""
+    """Rows that expired, idle for ``series_ttl``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdicts worth publishing, in input order (m of them); detector columns are (m, detectors).
+    """The m reported verdicts of a step, in input order. Columns have shape (m,), those of detectors
+    (m, detectors).
 
-    A verdict is listed where it is an anomaly, where its config publishes all, or where it moved an
-    alert. ``detector_statistic`` and ``detector_p`` hold NaN for detectors that its config does not use;
-    the latter also for a model, whose score is no probability.
+    A verdict is reported if it is an anomaly, if its config publishes all verdicts, or if it moved an alert.
+    ``detector_statistic`` and ``detector_p`` are NaN for detectors that the config does not use.
+    ``detector_p`` is NaN for models too, because their score is no probability.
     """
 
     counts: OutcomeCounts
     observation: NDArray[np.int64]
     """Index into the batch's ``ObservationColumns``."""
     row: NDArray[np.int64]
-    """The bank's row (one a series and config)."""
+    """The row of the bank: one for each series and config."""
     config: NDArray[np.int64]
     """Index into ``Plan.configs``."""
     status: NDArray[np.uint8]
     value: NDArray[np.float64]
-    """What was judged: the value as it came; of a counter its rate, a second."""
+    """The value that was judged; of a counter, its increase per second."""
     expected: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     score: NDArray[np.float64]
     alert_score: NDArray[np.float64]
-    """What an alert opens by: the score, less what a model takes off for what was reported already."""
+    """The score that opens an alert. A model lowers it if something similar was reported before."""
     maturity: NDArray[np.float64]
-    """How much of the season in use is known, 0 to 1; NaN for a config without one."""
+    """Known share of the season in use, 0 to 1; NaN for a config without one."""
     severity: NDArray[np.uint8]
-    speaker: NDArray[np.int8]
-    """Number of the detector that the score is from; -1: the levels together, or there is no score."""
+    source_detector: NDArray[np.int8]
+    """Number of the detector that the score comes from; -1: the point detectors together, or no score."""
     reason: NDArray[np.uint8]
-    """Number among the reasons of a model that spoke."""
+    """Number among the reasons of that detector."""
     detector_statistic: NDArray[np.float64]
     detector_p: NDArray[np.float64]
     transition: NDArray[np.uint8]
     publish: NDArray[np.bool_]
-    """True where the verdict belongs on the scores topic."""
+    """True if the verdict belongs on the scores topic."""
     alert_severity: NDArray[np.uint8]
-    """Severity of the row's open (or just resolved) alert; 0 where there is none."""
+    """Severity of the row's open (or just resolved) alert; 0 if there is none."""
     alert_start: NDArray[np.float64]
     """Event time of the anomaly that opened it, seconds."""
     alert_end: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""A run of Kafka records of one partition, as columns over one buffer."""
+"""Kafka records of one partition, as columns over one buffer."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class RecordColumns:
-    """Records of one topic-partition, as spans of one byte buffer: no object per record.
+    """Records of one topic partition as spans of one byte buffer, without an object per record.
 
-    All columns have length n, one entry a record, offsets ascending. A span whose length is -1
-    stands for Kafka's null (no key, no value).
+    All columns have one entry per record, in ascending order of offsets. A span of length -1 is Kafka's null:
+    no key or no value.
     """
 
     topic: str
@@ -20,18 +20,18 @@ class RecordColumns:
     """The decompressed bytes that every span points into."""
     offset: NDArray[np.int64]
     timestamp_ms: NDArray[np.int64]
-    """Kafka's own timestamp in milliseconds since the epoch; -1 where there is none."""
+    """Kafka's timestamp in milliseconds since the epoch; -1 if there is none."""
     key_start: NDArray[np.int64]
     key_length: NDArray[np.int64]
     value_start: NDArray[np.int64]
     value_length: NDArray[np.int64]
     header_start: NDArray[np.int64]
-    """Where the record's first header begins (behind the varint that counts them)."""
+    """Start of the record's first header, after the varint that counts the headers."""
     header_count: NDArray[np.int64]
     next_offset: int
-    """The offset to read on from: behind the last record, control batch or gap seen."""
+    """The next offset to read: after the last record, control batch or gap."""
     first_offset: int = 0
-    """The offset that was asked for: there is nothing between it and the first of these records."""
+    """The offset that was requested. There is no record between it and the first of these."""
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -45,7 +45,7 @@ class RecordColumns:
         return self._span(self.key_start[row], self.key_length[row])
 
     def slice(self, start: int, stop: int) -> "RecordColumns":
-        """Rows ``start`` to ``stop`` as views; ``next_offset`` is that of the last row's slice."""
+        """Rows ``start`` to ``stop`` as views, with the offsets of that slice."""
         last = stop >= len(self)
         return RecordColumns(
             self.topic,

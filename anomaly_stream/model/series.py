@@ -1,6 +1,5 @@
 """A series: a metric with one set of labels."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +8,7 @@ import orjson
 
 @dataclass(frozen=True)
 class Series:
-    """A metric and its labels (sorted pairs); equal whatever the order they were spelled in."""
+    """A metric and its labels as sorted pairs."""
 
     metric: str
     labels: tuple[tuple[str, str], ...] = ()
@@ -27,10 +26,5 @@ class Series:
 
     @cached_property
     def key(self) -> bytes:
-        """Canonical bytes, the same in every process and release: compact JSON, labels sorted."""
+        """Canonical bytes, the same in every process and release: compact JSON with sorted labels."""
         return orjson.dumps({"metric": self.metric, "labels": dict(self.labels)})
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """16 hexadecimal digits of BLAKE2b over ``key``."""
-        return hashlib.blake2b(self.key, digest_size=8).hexdigest()

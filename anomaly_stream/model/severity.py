@@ -1,11 +1,11 @@
-"""How bad an anomaly is: bands of the score, together with the effect size and how long it lasts."""
+"""The severity of an anomaly: from its score, its effect, and the length of the episode."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Severity(IntEnum):
-    """Ordered: a rise in severity updates an open alert. NONE: not an anomaly."""
+    """In ascending order. A rise in severity updates an open alert. NONE is no anomaly."""
 
     NONE = 0
     MINOR = 1
@@ -20,12 +20,12 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeverityBands:
-    """Where the bands begin (process settings).
+    """The scores at which severities begin (process settings).
 
-    An anomaly is moderate from score ``moderate`` on, severe from ``severe`` on if its effect is at
-    least ``severe_effect`` too. The effect is the distance from the expected value over that of the
-    nearer edge of the normal band: 1 at the edge. An episode of ``escalate_after`` anomalies is
-    raised by one severity.
+    An anomaly is moderate if its score is at least ``moderate``. It is severe if its score is at least
+    ``severe`` and its effect at least ``severe_effect``, where ``effect = |value - expected| / |edge -
+    expected|`` with the edge of the normal band on that side. An anomaly within the band has the effect
+    ``score / sensitivity`` instead. An episode of ``escalate_after`` anomalies is one severity higher.
     """
 
     moderate: float = 60.0

@@ -4,15 +4,16 @@ A worker holds one for each partition; ``anomaly-stream score`` holds one for it
 same bytes for the same records, because nothing else decides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.alerts.departures import expired_alert_events
 from anomaly_stream.alerts.events import alert_events, score_records
+from anomaly_stream.alerts.expired_alerts import expired_alert_events
 from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
@@ -22,8 +23,8 @@ from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows,
 from anomaly_stream.engine.checkpoint.load import load_rows
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.outcomes import Output, Publication
+from anomaly_stream.formats.registry import make_decoders
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.groups.forwarding import Forwarder
 from anomaly_stream.groups.group_pipeline import GroupStage
@@ -52,6 +53,7 @@ class Pipeline:
         sources: the metrics topics with their generations; state records keep an offset for each.
         budget: what the process may hold; None for no limit.
         groups: the compiled groups; None for none.
+        formats: name of the format by metrics topic; the default is JSON.
     """
 
     def __init__(
@@ -60,9 +62,11 @@ class Pipeline:
         sources: Sequence[tuple[str, int]],
         budget: Budget | None = None,
         groups: GroupPlan | None = None,
+        formats: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
+        self.decoders = make_decoders([topic for topic, _ in sources], formats, self.index)
         self.bank = Bank(plan, len(sources))
         self._admission = Admission(self.bank, budget)
         self._expiry = IdleExpiry(self.bank)
@@ -80,7 +84,7 @@ class Pipeline:
     def process(self, records: RecordColumns, source: int = 0) -> Output:
         """Judge ``records`` of source topic number ``source``, and update the state."""
         self._tidy()
-        observations, faults = decode(records, self.index)
+        observations, faults = self.decoders[source].decode(records)
         self._admit_new_series()
         outcome = step(
             self.plan, self.bank, observations, source, self._membership, _clock_time(observations, records)

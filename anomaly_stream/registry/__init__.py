@@ -1,1 +1,1 @@
-"""Configs: parsed from what users write, validated, versioned, and matched to series."""
+"""Configs: parsed, validated, versioned, and matched to series."""

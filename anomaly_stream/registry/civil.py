@@ -1,7 +1,7 @@
-"""Civil time as configs name it: time zones of the pinned ``tzdata`` and the countries of ``holidays``.
+"""Civil time of configs: the time zones of the pinned ``tzdata``, and the public holidays of countries.
 
-Neither the machine's own zone files nor its clock are asked, so that every worker and every replay decides
-alike.
+Neither the machine's zone files nor its clock are used, so that every worker and every replay gets the same
+result.
 """
 
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from holidays.registry import COUNTRIES
 
 EPOCH = date(1970, 1, 1)
 LAST_YEAR = 2100
-"""The last one that timestamps reach."""
+"""The last year of timestamps."""
 
 
 @lru_cache(maxsize=1)
@@ -26,7 +26,7 @@ def zone_names() -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def load_zone(name: str) -> ZoneInfo:
-    """A time zone by its name. Raises ``KeyError`` for one that is not there."""
+    """A time zone by name. Raises ``KeyError`` if it is unknown."""
     if name not in zone_names():
         raise KeyError(name)
     with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
@@ -35,12 +35,12 @@ def load_zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=1)
 def countries() -> frozenset[str]:
-    """The two-letter codes (ISO 3166-1) of countries whose holidays are known."""
+    """Two-letter codes (ISO 3166-1) of the countries whose holidays are known."""
     return frozenset(names[1] for names in COUNTRIES.values())
 
 
 def subdivisions(country: str) -> tuple[str, ...]:
-    """The codes of a country's states or provinces, as far as their holidays differ."""
+    """Codes of the states or provinces of a country that have holidays of their own."""
     return cast(tuple[str, ...], tuple(getattr(holidays, country).subdivisions))
 
 

@@ -1,4 +1,6 @@
-"""The user's spelling of a config: one pydantic model, from which its JSON Schema is generated too."""
+"""The document of a config as users write it: the pydantic model that validates it and generates its JSON
+Schema.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Literal, cast
@@ -22,7 +24,7 @@ from anomaly_stream.registry.fields import (
     check_detectors,
     check_threshold,
 )
-from anomaly_stream.registry.incompatibilities import misfits, seasonless
+from anomaly_stream.registry.incompatibilities import incompatibilities, model_of
 from anomaly_stream.registry.min_deviation import Deviation, MinDeviation
 from anomaly_stream.registry.presets import with_defaults
 from anomaly_stream.registry.special_days import HolidaysDocument
@@ -30,7 +32,9 @@ from anomaly_stream.registry.validation_context import ValidationContext
 
 
 class ConfigDocument(BaseModel):
-    """Which metrics to watch, against which baseline, how sensitively, for whom. `metric` alone is enough."""
+    """Which metrics to watch, against which baseline, how sensitively, and for whom. Only `metric` is
+    required.
+    """
 
     model_config = ConfigDict(
         extra="forbid", strict=True, allow_inf_nan=False, title="AnomalyDetectionConfig", frozen=True
@@ -39,23 +43,24 @@ class ConfigDocument(BaseModel):
     metric: Name = Field(description="Name of the metric, or a glob over names (`*`, `?`, `[...]`).")
     id: Id | None = Field(
         default=None,
-        description="Identity of the config; made from `metric` where not given.",
+        description="Identity of the config. By default it is derived from `metric`.",
     )
-    preset: Literal["auto", "latency", "counter", "utilisation", "business", "sensor"] = Field(
-        default="auto",
-        description="Kind of metric: other defaults for the fields that a config does not give (see below).",
+    preset: Literal["latency", "counter", "utilisation", "business", "sensor"] | None = Field(
+        default=None,
+        description="Kind of metric: other defaults for the fields that a config does not set (see below).",
     )
     owner: Text = Field(default="", description="Platform group that the alerts belong to.")
     match: Matchers = Field(
         default=(),
         json_schema_extra={"default": {}},
-        description="Labels that a series must have: a value, or one behind an operator `=`, `!=`, `=~`, "
-        "`!~` (anchored regular expressions); several of one label as a list. A missing label is empty.",
+        description="Labels that a series must have. A value is matched exactly, or with the operator before "
+        "it: `=`, `!=`, `=~` or `!~` (anchored regular expressions). Several matchers of one label are a "
+        "list. A missing label counts as empty.",
     )
     metric_type: Literal["gauge", "counter"] = Field(
         default="gauge",
-        description="What values are: `gauge`, readings for themselves; `counter`, totals that only "
-        "rise and begin again at 0: what they rise by, a second, is judged and published.",
+        description="`gauge`: values are judged as they are. `counter`: values are totals that only rise and "
+        "restart at 0; the increase per second is judged and published.",
     )
     baseline_period: Duration = Field(
         default=7 * 86400.0,
@@ -65,85 +70,89 @@ class ConfigDocument(BaseModel):
     sensitivity: Sensitivity = Field(
         default=0.5,
         json_schema_extra={"default": "medium"},
-        description="From which score a value is an anomaly: `low` (50), `medium` (40), `high` (30), or a "
-        "number s from 0 to 1 (60 - 40 s).",
+        description="Threshold score of an anomaly: `low` (50), `medium` (40), `high` (30), or a number s "
+        "from 0 (fewest anomalies, threshold 60) to 1 (most, threshold 20): threshold = 60 - 40 s.",
     )
     alert_threshold: AlertThreshold = Field(
         default="moderate",
-        description="From which score (or severity) an anomaly opens an alert; never below the "
-        "score of `sensitivity`.",
+        description="Score, or severity, at which an anomaly opens an alert. It cannot be lower than the "
+        "threshold score of `sensitivity`.",
     )
     detectors: list[str] = Field(
         default=["auto"],
         min_length=1,
-        description="Detectors whose evidence is combined. `auto`, `surprise` and `residual` have a baseline "
-        "of their own, which knows day and week, and stand alone: `baseline_period`, `window_points`, "
-        "`seasonality`, `adapt` and `relearn_after` are for the others. Beside a `seasonality`: "
-        '`["zscore", "modified_zscore", "iqr"]`.',
+        description="Detectors whose evidence is combined. `auto`, `surprise` and `residual` are models: "
+        "each has its own baseline, learns daily and weekly patterns, and must be the only detector; "
+        "`baseline_period`, `window_points`, `seasonality`, `adapt` and `relearn_after` do not apply to it. "
+        'The default with a `seasonality` is `["zscore", "modified_zscore", "iqr"]`.',
     )
     direction: Literal["above", "below", "both"] = Field(
         default="both", description="On which side of the baseline a value is anomalous."
     )
     min_deviation: Deviation = Field(
         default=MinDeviation(),
-        description="How far from the expected value an anomaly must be: a number (absolute), or "
-        "`absolute` and `relative`, of which both must be exceeded.",
+        description="Least distance of an anomaly from the expected value: a number (absolute), or "
+        "`absolute` and `relative`, both of which must be exceeded.",
     )
     timezone: Timezone = Field(
         default="UTC",
-        description="Whose clock tells the days and weeks of `seasonality`: a name such as `Europe/Berlin`.",
+        description="Time zone of the days and weeks of `seasonality`, such as `Europe/Berlin`.",
     )
     seasonality: Seasonality = Field(
         default=(),
         json_schema_extra={"default": "none"},
         description="Season to take out of the values: `none`, `daily`, `weekly` (by the half hour), "
-        "`hour_of_week`, a list of these, or `auto`: what the data show, other periods too.",
+        "`hour_of_week`, a list of these, or `detect`: the periods found in the data.",
     )
     holidays: HolidaysDocument | None = Field(
         default=None,
-        description="Days unlike others of their weekday: `country`, `subdivision`, `dates` (`2026-12-24`, "
-        "`2026-12-27/2026-12-31`) and `treat` (`own_profile`, or `skip`: neither scored nor learned). "
-        "Needs a `seasonality`.",
+        description="Days that differ from other days of the same weekday: `country`, `subdivision`, `dates` "
+        "(`2026-12-24`, `2026-12-27/2026-12-31`) and `treat` (`own_profile`, or `skip`: neither scored nor "
+        "learned). Requires a `seasonality`.",
     )
     adapt: Literal["slow", "normal", "fast"] = Field(
         default="normal",
-        description="How fast level, trend and season are followed, and a lasting change is adopted.",
+        description="How fast the baseline follows level, trend and season, and accepts a lasting change as "
+        "normal.",
     )
     window_points: int = Field(
         default=1440,
         ge=8,
         le=65536,
-        description="Points a window holds; thinned evenly where the period has more.",
+        description="Capacity of the window in points. If the period has more points, the window is thinned "
+        "evenly.",
     )
     min_observations: int = Field(
-        default=30, ge=3, description="Points the window must hold before values are scored."
+        default=30, ge=3, description="Points that the window needs before values are scored."
     )
     relearn_after: int | None = Field(
         default=None,
         ge=1,
         le=10_000_000,
-        description="Anomalies after which what they show is taken to last, and is learned; 16 normal values "
-        "between them take one away. By `adapt`: 400 (slow), 100 (normal), 30 (fast).",
+        description="After this many anomalies the new level is accepted as normal. Sixteen normal values "
+        "cancel one anomaly. The default depends on `adapt`: 400 (slow), 100 (normal), 30 (fast).",
     )
-    resolve_after: int = Field(default=5, ge=1, description="Quiet observations that resolve an alert.")
+    resolve_after: int = Field(
+        default=5, ge=1, description="Number of normal observations after which an alert is resolved."
+    )
     max_series: int = Field(
         default=100_000,
         ge=1,
-        description="Most series of one partition of the metrics topics; beyond it new ones are left out, "
-        "and those that are known go on.",
+        description="Maximum number of series per partition of the metrics topics. Beyond it, new series are "
+        "refused; known series are unaffected.",
     )
     series_ttl: Lifetime = Field(
         default=30 * 86400.0,
         json_schema_extra={"default": "30d"},
-        description="How long a series may be silent, in event time, before its baseline is forgotten: as "
-        "`baseline_period`, from 60 s on; `0`: for ever.",
+        description="Event time without a value after which the baseline of a series is deleted: a duration "
+        "of at least 60 s, or `0` for never.",
     )
     publish: Literal["anomalies", "all", "none"] = Field(
-        default="anomalies", description="What goes to the scores topic."
+        default="anomalies", description="Which scored observations are written to the scores topic."
     )
-    labels: dict[Name, Text] = Field(default={}, max_length=32, description="Labels to carry into alerts.")
+    labels: dict[Name, Text] = Field(default={}, max_length=32, description="Labels to add to alerts.")
     annotations: dict[Name, Text] = Field(
-        default={}, max_length=32, description="Texts to carry into alerts, such as `runbook_url`."
+        default={}, max_length=32, description="Texts to add to alerts, such as `runbook_url`."
     )
 
     @model_validator(mode="before")
@@ -168,16 +177,18 @@ class ConfigDocument(BaseModel):
     def _known_detectors(cls, names: list[str], info: ValidationInfo) -> list[str]:
         context = cast(ValidationContext, info.context)
         check_detectors(names, context.detectors)
-        if faults := misfits(names, context.kinds):
+        if faults := incompatibilities(names, context.kinds):
             raise ValueError(", ".join(faults))
         return names
 
     @field_validator("seasonality")
     @classmethod
     def _reaches_the_detectors(cls, season: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        model = seasonless(info.data.get("detectors", ()), cast(ValidationContext, info.context).kinds)
+        model = model_of(info.data.get("detectors", ()), cast(ValidationContext, info.context).kinds)
         if season and model is not None:
-            raise ValueError(f"{model!r} finds day and week by itself; beside it write `seasonality: none`")
+            raise ValueError(
+                f"{model!r} finds day and week by itself: remove seasonality, or name other detectors"
+            )
         return season
 
     @field_validator("holidays")
@@ -186,13 +197,13 @@ class ConfigDocument(BaseModel):
         cls, holidays: HolidaysDocument | None, info: ValidationInfo
     ) -> HolidaysDocument | None:
         if holidays is not None and info.data.get("seasonality") == ():
-            raise ValueError("need a seasonality beside them")
+            raise ValueError("require a seasonality: add one, such as daily")
         return holidays
 
     @field_validator("min_observations")
     @classmethod
     def _window_can_hold_them(cls, count: int, info: ValidationInfo) -> int:
-        # A full window is thinned to half its points, and must not fall back to learning then.
+        # Thinning halves a full window, which must not return to learning then.
         most = info.data.get("window_points", count * 2) // 2
         if count > most:
             raise ValueError(f"must be at most {most}, half of window_points")

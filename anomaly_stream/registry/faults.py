@@ -1,4 +1,4 @@
-"""Pydantic's validation errors as faults by field, for people."""
+"""Validation errors of pydantic as faults by field, for users."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -18,17 +18,18 @@ _MESSAGES = {
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
     "bool_type": "must be true or false",
-    "invalid_key": "must be a string, as every key",
-    "string_pattern_mismatch": "must be letters, digits, '.', '_' and '-', beginning with a letter or digit",
+    "invalid_key": "must be a string: every key is one",
+    "string_pattern_mismatch": "must be letters, digits, '.', '_' and '-', and begin with a letter or digit",
 }
 
 
 def field_faults(
     error: ValidationError, model: type[BaseModel], at: Sequence[int | str] = ()
 ) -> list[FieldFault]:
-    """One fault an error of ``error``, which validating ``model`` at the place ``at`` raised.
+    """One fault for each error of ``error``, which validating ``model`` raised.
 
-    Unknown fields get a suggestion. No fault repeats the value: it may be a secret.
+    ``at`` is the place of the document in a larger one. Unknown fields get a suggestion. No fault repeats the
+    value, which may be a secret.
     """
     faults = []
     for details in error.errors(include_url=False):
@@ -42,7 +43,7 @@ def field_faults(
 
 
 def field_path(location: Sequence[int | str]) -> str:
-    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole is ``config``."""
+    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole document is ``config``."""
     path = ""
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
@@ -50,13 +51,13 @@ def field_path(location: Sequence[int | str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'metric'?`` where a known word is close, else the known words."""
+    """``; did you mean 'metric'?`` if a known word is close, else a list of the known words."""
     words = sorted(known)
     return close_to(word, words) or f"; known are {', '.join(words)}"
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'metric'?`` where a known word is close, else nothing: there are too many to list."""
+    """``; did you mean 'metric'?`` if a known word is close, else nothing: for words too many to list."""
     close = difflib.get_close_matches(word, sorted(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 

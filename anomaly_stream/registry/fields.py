@@ -1,4 +1,4 @@
-"""Kinds of fields of configs, each with its spelling; most are those of metrics and of groups alike."""
+"""Field types of configs, with their parsers; most are used for metrics and for groups."""
 
 from collections.abc import Collection
 from typing import Annotated, Literal
@@ -37,7 +37,7 @@ Seasonality = Annotated[
     tuple[str, ...],
     BeforeValidator(
         value_parsers.parse_seasonality,
-        json_schema_input_type=Literal["none", "auto", "daily", "weekly", "hour_of_week"]
+        json_schema_input_type=Literal["none", "detect", "daily", "weekly", "hour_of_week"]
         | list[Literal["daily", "weekly", "hour_of_week"]],
     ),
 ]
@@ -45,7 +45,7 @@ Seasonality = Annotated[
 
 def _known_timezone(name: str) -> str:
     if name not in zone_names():
-        raise ValueError(f"{name!r} is no time zone{close_to(name, zone_names())}")
+        raise ValueError(f"{name!r} is not a time zone{close_to(name, zone_names())}")
     return name
 
 
@@ -53,18 +53,18 @@ Timezone = Annotated[Name, AfterValidator(_known_timezone)]
 
 
 def check_threshold(threshold: float | str, sensitivity: float | None) -> float | str:
-    """The alert threshold as it is. Raises ValueError where it is below the score that sensitivity asks."""
+    """The alert threshold. Raises ValueError if it is below the threshold score of ``sensitivity``."""
     if isinstance(threshold, float) and sensitivity is not None:
         lowest = value_parsers.sensitivity_score(sensitivity)
         if threshold < lowest:
-            raise ValueError(f"must be at least {lowest:g}, the score that sensitivity asks of an anomaly")
+            raise ValueError(f"must be at least {lowest:g}, the threshold score of sensitivity")
     return threshold
 
 
 def check_detectors(names: list[str], known: Collection[str]) -> list[str]:
-    """The names as they are. Raises ValueError for those that are unknown or stand twice."""
-    faults = [f"{name!r} is no detector{did_you_mean(name, known)}" for name in names if name not in known]
-    faults += [f"{name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    """The names. Raises ValueError if one is unknown or repeated."""
+    faults = [f"{name!r} is not a detector{did_you_mean(name, known)}" for name in names if name not in known]
+    faults += [f"{name!r} is named twice" for name in sorted({n for n in names if names.count(n) > 1})]
     if faults:
         raise ValueError(", ".join(faults))
     return names

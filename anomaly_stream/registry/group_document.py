@@ -1,4 +1,4 @@
-"""The user's spelling of a group's config; see ``document`` for that of a single metric's."""
+"""The document of a group as users write it; :mod:`document` has that of a single metric."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, cast
@@ -30,15 +30,15 @@ from anomaly_stream.registry.fields import (
 )
 from anomaly_stream.registry.validation_context import ValidationContext
 
-MOST_MEMBERS = 32
-MOST_LATE_TICKS = 512
-"""Buckets that may wait for late members: they are held for each instance."""
+MAX_MEMBERS = 32
+MAX_OPEN_BUCKETS = 512
+"""Maximum number of buckets that wait for late members; each instance keeps them."""
 
 MemberName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class MemberDocument(BaseModel):
-    """One member of a group: which series it is. A name alone stands for `metric`."""
+    """One member of a group: which series it is. A name alone is short for `metric`."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -46,10 +46,10 @@ class MemberDocument(BaseModel):
     match: Matchers = Field(
         default=(),
         json_schema_extra={"default": {}},
-        description="Labels that its series must have, as in a config of one metric.",
+        description="Labels that its series must have, as in the config of a single metric.",
     )
     aggregate: Literal["last", "min", "max"] = Field(
-        default="last", description="What stands for several values of the member within one interval."
+        default="last", description="Which of several values of the member in one interval is used."
     )
 
 
@@ -61,7 +61,7 @@ Member = Annotated[MemberDocument, BeforeValidator(_member, json_schema_input_ty
 
 
 class GroupDocument(BaseModel):
-    """Metrics that are anomalous together: `id` and `members` are enough."""
+    """Metrics that are judged together. Only `id` and `members` are required."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, allow_inf_nan=False, title="GroupConfig", frozen=True
@@ -70,34 +70,35 @@ class GroupDocument(BaseModel):
     id: Id = Field(description="Identity of the group.")
     members: dict[MemberName, Member] = Field(
         min_length=2,
-        max_length=MOST_MEMBERS,
-        description="The metrics that make a vector, by the name that alerts call them.",
+        max_length=MAX_MEMBERS,
+        description="Metrics of the vector, by the name that alerts use.",
     )
     by: list[Name] = Field(
         default=[],
         max_length=8,
-        description="Labels whose values make one instance of the group: `[host]` is one for each host. A "
-        "series without one of them belongs to none.",
+        description="Labels whose values identify an instance of the group: `[host]` gives one instance per "
+        "host. A series without one of these labels is in no instance.",
     )
     owner: Text = Field(default="", description="Platform group that the alerts belong to.")
     interval: Duration = Field(
         default=10.0,
         json_schema_extra={"default": "10s"},
-        description="Members are aligned to multiples of it: as long as the slowest of them usually takes.",
+        description="Length of the buckets that members are aligned to: the interval of the slowest member.",
     )
     lateness: Duration = Field(
         default=30.0,
         json_schema_extra={"default": "30s"},
-        description="How far, in event time, the newest member may be ahead before an interval closes "
-        "without the others.",
+        description="A bucket closes without its missing members when the newest value of the instance is "
+        "this far ahead of the bucket, in event time.",
     )
     missing: Literal["wait", "last", "omit"] = Field(
         default="last",
-        description="What becomes of an interval that lacks members when it closes: `wait`, it is passed "
-        "over; `last`, their last value stands in within `tolerance`; `omit`, it is scored without them.",
+        description="Treatment of a bucket that closes without all members. `wait`: it is skipped. `last`: "
+        "the last value of a missing member is used, up to an age of `tolerance`. `omit`: it is scored "
+        "without the missing members.",
     )
     tolerance: Duration = Field(
-        default=60.0, json_schema_extra={"default": "60s"}, description="How old a last value may be."
+        default=60.0, json_schema_extra={"default": "60s"}, description="Maximum age of a last value."
     )
     detectors: list[str] = Field(
         default=["gated_residual", "correlation"], min_length=1, description="Detectors of groups."
@@ -105,40 +106,42 @@ class GroupDocument(BaseModel):
     sensitivity: Sensitivity = Field(
         default=0.5,
         json_schema_extra={"default": "medium"},
-        description="From which score a vector is an anomaly, as in a config of one metric.",
+        description="From which score a vector is an anomaly; it stays one until its score is 12 lower.",
     )
     alert_threshold: AlertThreshold = Field(
         default="minor",
-        description="From which score (or severity) an anomaly opens an alert. Scores of groups are lower "
-        "than those of single metrics: the default is that of `sensitivity`.",
+        description="Score, or severity, at which an anomaly opens an alert. Scores of groups are lower than "
+        "those of single metrics: by default it is the threshold score of `sensitivity`.",
     )
     min_observations: int = Field(
-        default=400, ge=30, le=100_000, description="Vectors to learn from before any is scored."
+        default=400, ge=30, le=100_000, description="Vectors to learn before one is scored."
     )
-    resolve_after: int = Field(default=5, ge=1, description="Quiet vectors that resolve an alert.")
+    resolve_after: int = Field(
+        default=5, ge=1, description="Number of normal vectors after which an alert is resolved."
+    )
     publish: Literal["anomalies", "all", "none"] = Field(
-        default="anomalies", description="What goes to the scores topic."
+        default="anomalies", description="Which scored vectors are written to the scores topic."
     )
     max_instances: int = Field(
-        default=10_000, ge=1, description="Most instances of one partition; beyond it new ones are left out."
+        default=10_000,
+        ge=1,
+        description="Maximum number of instances per partition. Beyond it, new instances are refused.",
     )
     series_ttl: Lifetime = Field(
         default=30 * 86400.0,
         json_schema_extra={"default": "30d"},
-        description="How long an instance may be silent, in event time, before it begins anew: at least "
-        "`lateness` and two intervals; `0`: for ever.",
+        description="Event time without a value after which an instance is deleted: at least `lateness` plus "
+        "two intervals, or `0` for never.",
     )
-    labels: dict[Name, Text] = Field(default={}, max_length=32, description="Labels to carry into alerts.")
-    annotations: dict[Name, Text] = Field(
-        default={}, max_length=32, description="Texts to carry into alerts."
-    )
+    labels: dict[Name, Text] = Field(default={}, max_length=32, description="Labels to add to alerts.")
+    annotations: dict[Name, Text] = Field(default={}, max_length=32, description="Texts to add to alerts.")
 
     @field_validator("by")
     @classmethod
     def _each_once(cls, names: list[str]) -> list[str]:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(", ".join(f"{name!r} stands twice" for name in twice))
+            raise ValueError(", ".join(f"{name!r} is named twice" for name in twice))
         return names
 
     @field_validator("detectors")
@@ -155,21 +158,21 @@ class GroupDocument(BaseModel):
     @classmethod
     def _waits_for_few(cls, lateness: float, info: ValidationInfo) -> float:
         interval = info.data.get("interval", lateness)
-        if lateness > MOST_LATE_TICKS * interval:
-            raise ValueError(f"must be at most {MOST_LATE_TICKS} times the interval")
+        if lateness > MAX_OPEN_BUCKETS * interval:
+            raise ValueError(f"must be at most {MAX_OPEN_BUCKETS} times the interval")
         return lateness
 
     @model_validator(mode="after")
     def _tolerance_is_longer(self) -> "GroupDocument":
         if self.missing == "last" and self.tolerance < self.interval:
-            raise ValueError("tolerance must be at least the interval where missing is last")
+            raise ValueError("tolerance must be at least the interval if missing is last")
         return self
 
     @model_validator(mode="after")
     def _lives_longer_than_it_waits(self) -> "GroupDocument":
-        """Else values of before a silence could be taken for new ones when they come after it, or again."""
+        """Otherwise values from before a silence could pass for new ones when they arrive late or again."""
         if 0 < self.series_ttl < self.lateness + 2 * self.interval:
-            raise ValueError("series_ttl must be at least lateness and two intervals")
+            raise ValueError("series_ttl must be at least lateness plus two intervals")
         return self
 
     def config(self, bands: SeverityBands, version: int = 1) -> GroupConfig:
@@ -206,5 +209,5 @@ class GroupDocument(BaseModel):
 
 
 def is_group(document: object) -> bool:
-    """Whether this is meant to be the config of a group: it has members."""
+    """Whether this is the config of a group: it has members."""
     return isinstance(document, Mapping) and "members" in document

@@ -1,4 +1,4 @@
-"""Which series a config watches: a glob on the metric's name and Prometheus' label matchers."""
+"""Which series a config watches: a glob on the metric, and label matchers as in Prometheus."""
 
 import re
 from collections.abc import Sequence
@@ -8,20 +8,17 @@ from functools import lru_cache
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.config import LabelMatcher
 
-#: The operators of a label matcher: equal, not equal, and the same as anchored regular expressions.
-OPERATORS = ("=", "!=", "=~", "!~")
-
 
 def matches(config: AnomalyDetectionConfig, series: Series) -> bool:
-    """True where ``config`` watches ``series``."""
+    """True if ``config`` watches ``series``."""
     return selects(config.metric, config.matchers, series)
 
 
 def selects(metric: str, matchers: Sequence[LabelMatcher], series: Series) -> bool:
-    """True where ``series`` has this metric (a name or a glob) and these labels.
+    """True if ``series`` has this metric (a name or a glob) and these labels.
 
-    The metric's name must match the glob, case and all, and every label matcher must hold. A label
-    that the series does not have counts as empty, as in Prometheus.
+    The glob is case-sensitive, and every matcher must hold. A label that the series does not have counts as
+    empty, as in Prometheus.
     """
     if not fnmatchcase(series.metric, metric):
         return False
@@ -42,5 +39,5 @@ def _holds(matcher: LabelMatcher, value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The compiled regular expression of a matcher. Raises ``re.error`` for a wrong one."""
+    """The compiled regular expression of a matcher. Raises ``re.error`` if it is invalid."""
     return re.compile(pattern, re.DOTALL)

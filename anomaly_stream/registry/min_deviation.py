@@ -1,4 +1,4 @@
-"""How ``min_deviation`` of a config is spelled: a number, or a mapping of absolute and relative."""
+"""``min_deviation`` of a config: a number, or a mapping with ``absolute`` and ``relative``."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -7,11 +7,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class MinDeviation(BaseModel):
-    """How far from the expected value an anomaly must be; both must be exceeded."""
+    """Least distance of an anomaly from the expected value; both limits must be exceeded."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-    absolute: float = Field(default=0.0, ge=0, description="In the metric's own unit.")
+    absolute: float = Field(default=0.0, ge=0, description="In the unit of the metric.")
     relative: float = Field(default=0.0, ge=0, description="As a fraction of the absolute expected value.")
 
 
@@ -20,7 +20,7 @@ def _min_deviation(value: object) -> object:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"absolute": value}
-    raise ValueError("must be a number or a mapping of absolute and relative")
+    raise ValueError("must be a number, or a mapping with absolute and relative")
 
 
 Deviation = Annotated[

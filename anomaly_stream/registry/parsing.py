@@ -1,4 +1,4 @@
-"""YAML and JSON texts to configs: every fault at once, each with its field."""
+"""YAML and JSON texts to configs; reports all faults at once, each with its field."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ Config = AnomalyDetectionConfig | GroupConfig
 
 @dataclass(frozen=True, slots=True)
 class ParsedConfig:
-    """A config and the document that its user wrote (with the id made explicit)."""
+    """A config, and the document that the user wrote, with the id added."""
 
     config: Config
     document: Mapping[str, Any]
 
 
 def parse_config(document: object, context: ValidationContext, version: int = 1, at: Location = ()) -> Config:
-    """The config that ``document`` (a mapping, as YAML or JSON gave it) spells: a group's if it has members.
+    """The config of ``document``, a mapping from YAML or JSON; a group's config if it has members.
 
-    ``at`` is where the document stood in a larger one.
+    ``at`` is the place of the document in a larger one.
 
     Raises:
         ConfigError: with all faults, by field.
@@ -43,10 +43,9 @@ def parse_config(document: object, context: ValidationContext, version: int = 1,
 
 
 def parse_document(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:
-    """The configs in a YAML or JSON text: one config, a list of them, or ``configs: [...]``.
+    """The configs in a YAML or JSON text: one config, a list of configs, or ``configs: [...]``.
 
-    Several YAML documents may stand behind one another. ``name`` (a file's) stands before the
-    field of every fault.
+    The text can hold several YAML documents. ``name``, usually of a file, precedes the field of every fault.
 
     Raises:
         ConfigError: with all faults of all configs.
@@ -56,7 +55,7 @@ def parse_document(text: str, name: str, context: ValidationContext) -> list[Par
     except ValueError as error:
         raise ConfigError((FieldFault(name, f"cannot be read: {error}"),)) from None
     if not located:
-        raise ConfigError((FieldFault(name, "holds no config"),))
+        raise ConfigError((FieldFault(name, "contains no config"),))
     parsed: list[ParsedConfig] = []
     faults: list[FieldFault] = []
     for at, document in located:
@@ -72,7 +71,7 @@ def parse_document(text: str, name: str, context: ValidationContext) -> list[Par
 def _parsed(document: object, context: ValidationContext, at: Location, taken: set[str]) -> ParsedConfig:
     config = parse_config(document, context, at=at)
     if config.id in taken:
-        message = f"{config.id!r} is the id of another config here: give each its own"
+        message = f"{config.id!r} is also the id of another config here: give each config its own id"
         raise ConfigError((FieldFault(field_path((*at, "id")), message),))
     return ParsedConfig(config, {**cast(Mapping[str, Any], document), "id": config.id})
 
@@ -83,7 +82,7 @@ def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:
         at: Location = ("document", number) if len(documents) > 1 else ()
         if isinstance(document, Mapping) and isinstance(document.get("configs"), list):
             if len(document) > 1:
-                raise ValueError("nothing else can stand beside the list of configs")
+                raise ValueError("a document with a list of configs can have no other field")
             at, document = (*at, "configs"), document["configs"]
         if isinstance(document, list):
             yield from (((*at, place), element) for place, element in enumerate(document))

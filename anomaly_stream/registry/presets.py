@@ -1,6 +1,6 @@
-"""Presets: defaults of the other fields of a config that fit a kind of metric, or its season.
+"""Presets: defaults for a kind of metric.
 
-A preset is spelled as a user would spell it; what a config says itself wins, field by field.
+A preset has the fields as a user would write them. The fields of the config take precedence.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ class Preset:
     """A kind of metric."""
 
     doc: str
-    """One line for people: which metrics, and what counts as an anomaly of them."""
+    """One line for users: which metrics, and what an anomaly is."""
     fields: Mapping[str, Any]
-    """By name of the field, in place of its default."""
+    """Default by name of the field."""
 
 
 def _preset(doc: str, **fields: Any) -> Preset:
@@ -25,46 +25,45 @@ def _preset(doc: str, **fields: Any) -> Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "auto": _preset("Any metric: the defaults."),
         "latency": _preset(
-            "Response times and queue lengths: skewed, with heavy tails; jumps, and clients that hang.",
+            "Response times and queue lengths: skewed, with heavy tails. Finds jumps and frozen values.",
             detectors=["modified_zscore", "spot", "rate_of_change", "flat_line"],
             min_deviation={"relative": 0.1},
         ),
         "counter": _preset(
-            "Totals that only rise, and begin again at 0: what they rise by, a second, is judged.",
+            "Totals that only rise and restart at 0: the increase per second is judged.",
             metric_type="counter",
             detectors=["modified_zscore", "spot", "missing_data"],
             min_deviation={"relative": 0.2},
         ),
         "utilisation": _preset(
-            "Shares of a capacity, in percent: CPU, memory, disks, pools; only fuller is worse.",
+            "Use of a capacity in percent: CPU, memory, disks, pools. Only high values are anomalous.",
             detectors=["modified_zscore", "spot", "cusum"],
             direction="above",
             min_deviation={"absolute": 5.0},
             resolve_after=10,
         ),
         "business": _preset(
-            "Orders, logins, payments: counts with a day and a week; both sides matter.",
+            "Orders, logins, payments: counts with daily and weekly seasons. Highs and lows are anomalous.",
             baseline_period="28d",
             seasonality=["daily", "weekly"],
             detectors=["modified_zscore", "spot"],
         ),
         "sensor": _preset(
-            "Physical readings: noise around a level; a sensor may freeze, jump, drift or fall silent.",
+            "Physical readings: noise around a level. Finds sensors that freeze, jump, drift or fall silent.",
             detectors=["modified_zscore", "spot", "cusum", "flat_line", "missing_data", "rate_of_change"],
         ),
     }
 )
-"""By name, as ``preset`` of a config has it."""
+"""By the name that ``preset`` of a config gives."""
 
 
 BESIDE_A_SEASON = ("zscore", "modified_zscore", "iqr")
-"""Detectors where a config has a `seasonality` and names none: models know day and week by themselves."""
+"""Default detectors of a config with a `seasonality`: models learn day and week themselves."""
 
 
 def with_defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``document`` with what its preset and its season give and it does not; unknown presets give nothing."""
+    """``document`` with the defaults of its preset and its seasonality; an unknown preset has none."""
     name = document.get("preset")
     preset = PRESETS.get(name) if isinstance(name, str) else None
     fields = {} if preset is None else dict(preset.fields)

@@ -1,4 +1,4 @@
-"""The configs in force: an immutable map that grows by the records of the configs topic."""
+"""The configs in force: an immutable mapping, built from the records of the configs topic."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,11 +16,11 @@ from anomaly_stream.registry.validation_context import ValidationContext
 
 @dataclass(frozen=True, slots=True)
 class ConfigRecord:
-    """One config as it stands on the configs topic."""
+    """One config as stored on the configs topic."""
 
     config: Config
     document: Mapping[str, Any]
-    """What the user wrote, with the id made explicit."""
+    """The document that the user wrote, with the id added."""
     version: int
     author: str
     updated_at_ms: int
@@ -29,12 +29,12 @@ class ConfigRecord:
 
 @dataclass(frozen=True)
 class Registry:
-    """Config records by id; every change gives a new registry.
+    """Config records by id; every change returns a new registry.
 
     Attributes:
-        context: what validation needs to know of the process.
+        context: what validation needs from the process.
         records: by config id.
-        next_offset: behind the last record of the configs topic that was applied.
+        next_offset: behind the last applied record of the configs topic.
     """
 
     context: ValidationContext
@@ -42,13 +42,13 @@ class Registry:
     next_offset: int = field(default=0, compare=False)
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int | None = None) -> "Registry":
-        """After one record of the configs topic; a null value deletes.
+        """The registry after one record of the configs topic; a null value deletes the config.
 
-        A record whose ``offset`` was applied already changes nothing, so that the topic may be read
-        again from its start.
+        A record whose ``offset`` has been applied changes nothing: the topic may be read again from its
+        start.
 
         Raises:
-            ConfigError: the record is wrong; the config in force stays.
+            ConfigError: the record is invalid; the config in force is kept.
         """
         if offset is not None and offset < self.next_offset:
             return self
@@ -61,16 +61,16 @@ class Registry:
         return changed if offset is None else replace(changed, next_offset=offset + 1)
 
     def with_record(self, record: ConfigRecord) -> "Registry":
-        """With ``record`` in place of the one of its id."""
+        """The registry with ``record``, which replaces the one with the same id."""
         return replace(self, records=MappingProxyType({**self.records, record.config.id: record}))
 
     def without(self, config_id: str) -> "Registry":
-        """Without the config of this id."""
+        """The registry without the config of this id."""
         kept = {key: record for key, record in self.records.items() if key != config_id}
         return replace(self, records=MappingProxyType(kept))
 
     def revise(self, parsed: ParsedConfig, author: str, now_ms: int) -> ConfigRecord | None:
-        """The record that puts ``parsed`` in force, one version on; None where it is in force already."""
+        """The record that puts ``parsed`` in force with the next version; None if it is already in force."""
         known = self.records.get(parsed.config.id)
         if known is not None and known.document == parsed.document:
             return None
@@ -79,7 +79,7 @@ class Registry:
         return ConfigRecord(config, parsed.document, version, author, now_ms)
 
     def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
-        """The configs of single metrics, sorted by id: what a plan is compiled from."""
+        """The configs of single metrics, sorted by id: the input of the plan."""
         return tuple(record.config for record in self if isinstance(record.config, AnomalyDetectionConfig))
 
     def groups(self) -> tuple[GroupConfig, ...]:
@@ -94,7 +94,7 @@ class Registry:
 
 
 class _Stored(msgspec.Struct):
-    """A config record's JSON."""
+    """JSON of a config record."""
 
     schema_version: int
     version: int
@@ -113,12 +113,12 @@ def decode_record(key: bytes, value: bytes, context: ValidationContext) -> Confi
     """The inverse of :func:`encode_record`.
 
     Raises:
-        ConfigError: the record is no config, or one with faults (all of them).
+        ConfigError: the record is invalid; with all faults.
     """
     try:
         stored = msgspec.json.decode(value, type=_Stored)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError((FieldFault("config", f"is no config record: {error}"),)) from None
+        raise ConfigError((FieldFault("config", f"is not a config record: {error}"),)) from None
     if stored.schema_version != 1:
         message = f"is {stored.schema_version}, but this release reads 1: upgrade"
         raise ConfigError((FieldFault("schema_version", message),))

@@ -10,13 +10,13 @@ from pydantic.json_schema import GenerateJsonSchema
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.group_document import GroupDocument
 
-#: The files' names in ``anomaly_stream/schema``.
+# The names of the files in ``anomaly_stream/schema``.
 FILE_NAME = "anomaly-detection-config.json"
 GROUP_FILE_NAME = "group-config.json"
 
 
 class _Untitled(GenerateJsonSchema):
-    """Pydantic's generator, but fields get no title: it only repeats the name."""
+    """Pydantic's generator without titles of fields, which only repeat their names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Never."""
@@ -24,12 +24,12 @@ class _Untitled(GenerateJsonSchema):
 
 
 def config_schema(detectors: Collection[str]) -> str:
-    """The text of the schema file, where ``detectors`` are the names there are."""
+    """The text of the schema of a config; ``detectors`` are the names of all detectors."""
     return _text(ConfigDocument, FILE_NAME, detectors)
 
 
 def group_schema(detectors: Collection[str]) -> str:
-    """The same of a group's config, with the names of the detectors of groups."""
+    """The text of the schema of a group; ``detectors`` are the names of all detectors of groups."""
     return _text(GroupDocument, GROUP_FILE_NAME, detectors)
 
 

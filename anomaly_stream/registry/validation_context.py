@@ -1,4 +1,4 @@
-"""What the process says to the validation of configs, of one metric's and of groups alike."""
+"""What the validation of configs needs from the process."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from anomaly_stream.model import SeverityBands
 
 @dataclass(frozen=True, slots=True)
 class ValidationContext:
-    """What validation needs to know of the process: the detectors there are, the severity bands.
+    """The detectors and severity bands that configs are validated against.
 
-    ``kinds``: the kind of each detector that is not a ``level``.
+    ``kinds`` has the kind of each detector whose kind has rules of its own.
     """
 
     detectors: Collection[str]

@@ -1,7 +1,6 @@
-"""How single values of a config are spelled: durations, sensitivity, label matchers.
+"""Parsers of single values: durations, sensitivity, label matchers.
 
-Every function here takes what YAML or JSON gave and raises ``ValueError`` with a message for the
-person who wrote it.
+Each takes a value from YAML or JSON and raises ``ValueError`` with a message for the user.
 """
 
 import math
@@ -16,17 +15,16 @@ _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w
 _PART = r"(\d+(?:\.\d+)?)(ms|[smhdw])"
 _DURATION = re.compile(rf"(?:{_PART}\s*)+")
 
-#: The longest baseline period: ten years.
 MAX_PERIOD_S = 3650 * 86400.0
+"""Longest duration: ten years."""
 
-#: The shortest time after which a silent series is forgotten.
-SHORTEST_LIFETIME_S = 60.0
+MIN_LIFETIME_S = 60.0
+"""Shortest time after which a silent series is deleted."""
 
-#: Sensitivity by name, as the fraction that it stands for.
 SENSITIVITIES = {"low": 0.25, "medium": 0.5, "high": 0.75}
 
-#: Anomalies after which a lasting change is adopted, by ``adapt``.
 RELEARN_AFTER = {"slow": 400, "normal": 100, "fast": 30}
+"""Number of anomalies after which a new level is accepted, by ``adapt``."""
 
 _SEASONS = ("daily", "weekly", "hour_of_week")
 
@@ -34,7 +32,7 @@ _MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
 
 
 def parse_duration(value: object) -> float:
-    """Seconds of ``7d``, ``90m``, ``1h30m``, ``1.5h``, or of a plain number of seconds."""
+    """Seconds from ``7d``, ``90m``, ``1h30m``, ``1.5h``, or a number of seconds."""
     if isinstance(value, str) and _DURATION.fullmatch(value.strip()):
         seconds = sum(float(count) * _UNIT_SECONDS[unit] for count, unit in re.findall(_PART, value))
     elif is_number(value):
@@ -47,17 +45,17 @@ def parse_duration(value: object) -> float:
 
 
 def parse_lifetime(value: object) -> float:
-    """As ``parse_duration``, from 60 s on; 0 stands for ever."""
+    """A duration of at least 60 s, or 0 for never."""
     if is_number(value) and value == 0:
         return 0.0
     seconds = parse_duration(value)
-    if seconds < SHORTEST_LIFETIME_S:
-        raise ValueError(f"must be 0 or at least {SHORTEST_LIFETIME_S:g}s")
+    if seconds < MIN_LIFETIME_S:
+        raise ValueError(f"must be 0 or at least {MIN_LIFETIME_S:g}s")
     return seconds
 
 
 def parse_sensitivity(value: object) -> float:
-    """The fraction 0 to 1 of ``low``, ``medium``, ``high`` or of a number."""
+    """The fraction from 0 to 1 of ``low``, ``medium``, ``high`` or a number."""
     if isinstance(value, str) and value in SENSITIVITIES:
         return SENSITIVITIES[value]
     if is_number(value) and 0.0 <= float(value) <= 1.0:  # type: ignore[arg-type]
@@ -66,12 +64,12 @@ def parse_sensitivity(value: object) -> float:
 
 
 def sensitivity_score(sensitivity: float) -> float:
-    """The score from which a value is an anomaly: 60 at sensitivity 0 down to 20 at 1."""
+    """Threshold score of an anomaly: 60 at sensitivity 0, 20 at sensitivity 1."""
     return 60.0 - 40.0 * sensitivity
 
 
 def parse_alert_threshold(value: object) -> float | str:
-    """A score from 0 to 100, or a severity's name."""
+    """A score from 0 to 100, or the name of a severity."""
     if isinstance(value, str) and value in ("minor", "moderate", "severe"):
         return value
     if is_number(value) and 0.0 <= float(value) <= 100.0:  # type: ignore[arg-type]
@@ -80,7 +78,7 @@ def parse_alert_threshold(value: object) -> float | str:
 
 
 def alert_score(threshold: float | str, sensitivity: float, bands: SeverityBands) -> float:
-    """The score from which an anomaly opens an alert; a severity's name is never below sensitivity's."""
+    """The score at which an anomaly opens an alert; for a severity, at least the threshold of sensitivity."""
     if isinstance(threshold, float):
         return threshold
     asked = {"minor": 0.0, "moderate": bands.moderate, "severe": bands.severe}[threshold]
@@ -88,34 +86,34 @@ def alert_score(threshold: float | str, sensitivity: float, bands: SeverityBands
 
 
 def parse_seasonality(value: object) -> tuple[str, ...]:
-    """Names of seasons, of ``none`` (there are none), ``auto``, one name or a list of them."""
+    """Names of seasons, of ``none``, ``detect``, one name or a list of names."""
     if value == "none":
         return ()
-    if value == "auto":
-        return ("auto",)
+    if value == "detect":
+        return ("detect",)
     names = list(value) if isinstance(value, list | tuple) else [value]
     if not names or not all(name in _SEASONS for name in names):
-        raise ValueError(f"must be none, auto, or one or several of {', '.join(_SEASONS)}")
+        raise ValueError(f"must be none, detect, or one or several of {', '.join(_SEASONS)}")
     if len(set(names)) < len(names):
-        raise ValueError("names a season twice")
+        raise ValueError("has a season twice")
     return tuple(name for name in _SEASONS if name in names)
 
 
 def parse_match(value: object) -> tuple[LabelMatcher, ...]:
-    """Label matchers of ``{site: A, host: "=~web-.*", env: ["!=test", "!~dev.*"]}``.
+    """Label matchers from ``{site: A, host: "=~web-.*", env: ["!=test", "!~dev.*"]}``.
 
-    A value may begin with an operator (``=``, ``!=``, ``=~``, ``!~``), without one it is ``=``;
-    several matchers of one label are a list.
+    A value can begin with an operator (``=``, ``!=``, ``=~``, ``!~``); without one it is ``=``. Several
+    matchers of one label are a list.
     """
     if not isinstance(value, Mapping):
         raise ValueError('must be a mapping of label names to values, such as {site: A, host: "=~web-.*"}')
     faults: list[str] = []
     matchers: list[LabelMatcher] = []
-    for name, spelled in value.items():
+    for name, written in value.items():
         if not isinstance(name, str) or not 0 < len(name.encode()) <= 255:
-            faults.append(f"{name!r} is no label name (a string of 1 to 255 bytes)")
+            faults.append(f"{name!r} is not a label name (a string of 1 to 255 bytes)")
             continue
-        for text in spelled if isinstance(spelled, list) else [spelled]:
+        for text in written if isinstance(written, list) else [written]:
             try:
                 matchers.append(_matcher(name, text))
             except ValueError as error:
@@ -129,21 +127,23 @@ def _matcher(name: str, text: object) -> LabelMatcher:
     if not isinstance(text, str):
         raise ValueError(f"label values are strings: write {str(text)!r} in quotes")
     if text[:1] in ("~", "!") and text[:2] not in ("!=", "!~"):
-        raise ValueError(f"{text!r} begins with half an operator; the operators are =, !=, =~ and !~")
+        raise ValueError(f"{text!r} begins with half an operator; operators are =, !=, =~ and !~")
     operator, operand = _MATCHER.fullmatch(text).groups()  # type: ignore[union-attr]
     if operator in ("=~", "!~"):
         try:
             compile_pattern(operand)
         except re.error as error:
-            raise ValueError(f"{operand!r} is no regular expression: {error}") from None
+            raise ValueError(f"{operand!r} is not a regular expression: {error}") from None
     return LabelMatcher(name, operator or "=", operand)
 
 
 def default_id(metric: str) -> str:
-    """The id of a config that names none: its metric, other characters than letters, digits, ._- replaced."""
+    """The id of a config without one: its metric, with runs of other characters than A-Z a-z 0-9 . _ -
+    replaced.
+    """
     return re.sub(r"[^A-Za-z0-9._-]+", "-", metric).strip("-.")[:128] or "all"
 
 
 def is_number(value: object) -> bool:
-    """A finite number that is no bool."""
+    """Whether the value is a finite number, and not a bool."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""YAML and JSON texts to plain Python values, strictly: a key that stands twice is an error."""
+"""YAML and JSON texts to Python values, strictly: a duplicate key is an error."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ import yaml
 
 
 def load_text(text: str, name: str) -> list[object]:
-    """The YAML documents of ``text``, or its one JSON document where ``name`` ends in ``.json``.
+    """The YAML documents of ``text``, or its one JSON document if ``name`` ends in ``.json``.
 
-    Empty documents are left out.
+    Empty documents are omitted.
 
     Raises:
         ValueError: it is neither YAML nor JSON; the message says where.
@@ -25,7 +25,7 @@ def load_text(text: str, name: str) -> list[object]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, but a key that stands twice is an error, and a date stays the text that it is."""
+    """YAML's safe loader, except that a duplicate key is an error, and a date stays a string."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  (what PyYAML looks the tags of plain scalars up in)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -38,10 +38,10 @@ class _Loader(yaml.SafeLoader):
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A mapping of ``pairs``. Raises ValueError where a key stands twice."""
+    """A mapping of ``pairs``. Raises ValueError if a key occurs twice."""
     mapping: dict[str, Any] = {}
     for key, value in pairs:
         if key in mapping:
-            raise ValueError(f"the key {key!r} stands twice in one mapping")
+            raise ValueError(f"the key {key!r} occurs twice in one mapping")
         mapping[key] = value
     return mapping

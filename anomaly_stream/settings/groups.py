@@ -1,25 +1,60 @@
 """The sections of the settings besides Kafka's: topics, worker, metrics, severity."""
 
+import json
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
+from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.model import SeverityBands
+from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.settings.section import Section
 
 TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=140)]
 
 
+class MetricsTopic(Section):
+    """A topic of observations: a name alone stands for JSON messages."""
+
+    name: TopicName = Field(description="Name of the topic, before the namespace.")
+    format: str = Field(default=DEFAULT_FORMAT, description="Format of the messages.")
+
+    @field_validator("format")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in FORMATS:
+            raise ValueError(f"{name!r} is not a format{did_you_mean(name, FORMATS)}")
+        return name
+
+
 def _split(value: object) -> object:
-    """Accept ``a,b`` for a list, as environment variables write it."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    """The list of an environment variable: ``a,b``, or JSON where a topic needs more than its name."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError(f"must be names with commas between, or a JSON list: {error}") from None
+
+
+def _named(topic: object) -> object:
+    return {"name": topic} if isinstance(topic, str) else topic
 
 
 class TopicSettings(Section):
     """Names, without the namespace, and shapes of the topics."""
 
-    metrics: Annotated[list[TopicName], Field(min_length=1), BeforeValidator(_split)] = Field(
-        default=["metrics"], description="Topics with observations."
+    metrics: Annotated[
+        list[Annotated[MetricsTopic, BeforeValidator(_named)]],
+        Field(min_length=1),
+        BeforeValidator(_split),
+    ] = Field(
+        default=["metrics"],
+        validate_default=True,
+        description="Topics with observations: names, or `{name, format}` for a format other than `json`. "
+        "The variable takes `a,b` or a JSON list.",
     )
     configs: TopicName = Field(default="anomaly-configs", description="Compacted topic with the configs.")
     alerts: TopicName = Field(default="anomaly-alerts", description="Topic for alert events.")
@@ -47,7 +82,8 @@ class TopicSettings(Section):
 
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
-        names = [*self.metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
+        metrics = [topic.name for topic in self.metrics]
+        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")

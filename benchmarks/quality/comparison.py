@@ -15,7 +15,7 @@ _SEGMENTS = (
     f"{'F1':>8} {'precision':>10} {'recall':>7} {'false a week':>13} {'threshold':>10}"
     f"   {'recall at <= 1 a week':>21}"
 )
-_TITLES = {NAB: "NAB", CLOUD: "service metrics", SYNTHETIC: "made suite"}
+_TITLES = {NAB: "NAB", CLOUD: "service metrics", SYNTHETIC: "synthetic suite"}
 
 
 def tables(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
@@ -35,7 +35,7 @@ def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     columns = {
         NAB: "NAB std / low FP / low FN",
         CLOUD: "F1 / precision / recall *",
-        SYNTHETIC: "made suite, standard",
+        SYNTHETIC: "synthetic suite, standard",
     }
     lines = [f"{'':{_LONG_TITLE}}" + "".join(f"{columns[name]:>28}" for name in ours.parts)]
     if all(part.has_alerts for part in ours.parts.values()):

@@ -1,7 +1,7 @@
 """A detector on all corpora at once: one default has to do well on every one of them.
 
 from benchmarks.quality import evaluate
-print(evaluate(detector, data="/data"))       # /data/nab, /data/cloud, and the made suite
+print(evaluate(detector, data="/data"))       # /data/nab, /data/cloud, and the synthetic suite
 """
 
 from collections.abc import Iterable, Sequence
@@ -134,8 +134,8 @@ def evaluate(
         data: a folder that holds ``nab`` and ``cloud``.
         nab: a folder laid out like NAB's, in place of that.
         cloud: a folder laid out like that of the service metrics, in place of that.
-        synthetic: whether to run the made suite.
-        which_half: 0 or 1: one half of the files (of the made suite: of the kinds) alone.
+        synthetic: whether to run the synthetic suite.
+        which_half: 0 or 1: one half of the files (of the synthetic suite: of the kinds) alone.
         seeds: how often each made kind comes; default 3.
         label: the detector's name in tables.
     """

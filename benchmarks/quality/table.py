@@ -32,7 +32,7 @@ def compact(evaluation: Evaluation) -> str:
 
 
 def breakdown(evaluation: Evaluation, name: str, threshold: float | None = None) -> str:
-    """A line for each file, or each kind of the made suite: worst first."""
+    """A line for each file, or each kind of the synthetic suite: worst first."""
     part = evaluation[name]
     if threshold is None and not part.has_alerts:
         threshold = part.by_segments.best() if name == CLOUD else part.by_windows.best()

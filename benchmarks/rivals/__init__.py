@@ -1,1 +1,1 @@
-"""What the worker is compared with."""
+"""The rivals that the worker is compared with."""

@@ -1,6 +1,6 @@
 """The bare loop: aiokafka's ``getmany``, ``orjson.loads`` on every message, and nothing else.
 
-It detects nothing and keeps nothing. It is what a consumer in Python pays before its own work begins.
+It detects nothing and keeps nothing: this is the cost of a Python consumer before its own work begins.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ FETCH_BYTES = 4 * 2**20
 
 
 async def run(task: Task) -> None:
-    """Read until the meter has what it needs."""
+    """Read until the meter is done."""
     meter = Meter(task)
     consumer = AIOKafkaConsumer(
         task.topic,

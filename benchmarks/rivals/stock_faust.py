@@ -1,9 +1,9 @@
 """Stock Faust doing the worker's job, written as its own documentation teaches.
 
-An agent reads JSON values from the topic, a table in RocksDB (with its changelog) holds each series'
-window, numpy computes z-score, modified z-score and IQR at every value, anomalies go to a topic. Where
-there was a choice it got the faster one: plain lists and dicts in place of records, orjson (which Faust
-takes by itself), percentiles in one call, three fixed thresholds in place of tail probabilities.
+An agent reads JSON values from the topic, a table in RocksDB (with its changelog) holds each series' window,
+numpy computes z-score, modified z-score and IQR for every value, and anomalies go to a topic. Of several ways
+the faster one is used: plain lists and dicts instead of records, orjson (Faust's own choice), percentiles in
+one call, three fixed thresholds instead of tail probabilities.
 
 Only ``meter`` is not part of the app. Run as ``python -m benchmarks.rivals.stock_faust TASK DATADIR``.
 """
@@ -23,7 +23,7 @@ Z_LIMIT, MODIFIED_Z_LIMIT, FENCE = 4.0, 4.0, 3.0
 
 
 def build_app(task: Task, data_dir: str) -> faust.App:
-    """The app; its id is the task's group."""
+    """The app; its id is the group of the task."""
     app = faust.App(
         task.group,
         broker=f"kafka://{task.bootstrap}",

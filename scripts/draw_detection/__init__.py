@@ -1,6 +1,7 @@
-"""Draw the pictures of docs/detection.md: made series, as the engine judges them. Needs the extra ``docs``.
+"""Draw the pictures of the README and the docs: simulated series as the engine judges them.
 
 ``python -m scripts.draw_detection [DIR]`` writes one SVG each to DIR, ``docs/pictures`` where none is given.
+It needs the extra ``docs``.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from scripts.draw_detection import baselines, detectors, models
+from scripts.draw_detection import baselines, detectors, models, overview
 from scripts.draw_detection.canvas import STYLE
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -17,6 +18,7 @@ PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     drawing.__name__: drawing
     for drawing in (
+        overview.alert,
         models.auto,
         models.surprise,
         models.residual,
@@ -36,7 +38,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
         detectors.rate_of_change,
     )
 }
-"""By name of the file."""
+"""Every drawing by the name of its file."""
 
 
 def draw(folder: Path) -> None:

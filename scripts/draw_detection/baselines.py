@@ -1,4 +1,4 @@
-"""Pictures of the rolling baseline, of counters, of seasons, and of what is done about trends and levels."""
+"""Pictures of the rolling baseline, counters, seasons, trends and level shifts."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ from scripts.draw_detection.canvas import (
 def _band_alone(
     x: Floats, values: Floats, out: Outcome, span: tuple[float, float], text: str, shown: slice = slice(None)
 ) -> Figure:
-    """One panel: values and band within ``span``, and below it what is to be said."""
+    """One panel: values and band within ``span``, with ``text`` below."""
     figure, (axis,) = panels(1)
     draw_band(axis, x, values, out, shown)
     axis.set_ylim(*span)
@@ -39,12 +39,12 @@ def rolling() -> Figure:
     values[150] += 50.0
     values[230:] += 45.0
     out = judged(minutes(420), values, *LEVELS, baseline_period_s=7200.0, relearn_after=60)
-    text = "minutes; the baseline looks two hours back: a new level is learned as the old one leaves"
+    text = "minutes; the baseline is two hours long: a new level is learned as the old one leaves"
     return _band_alone(np.arange(420.0), values, out, (60, 190), text)
 
 
 def counter() -> Figure:
-    """A total that begins again twice, and once rises too fast."""
+    """A total that restarts twice, and once rises too fast."""
     rates = np.random.default_rng(10).normal(50.0, 4.0, size=300)
     rates[230:236] += 40.0
     total = np.cumsum(60.0 * rates)
@@ -63,13 +63,13 @@ def counter() -> Figure:
 
 
 def season_daily() -> Figure:
-    """A day that becomes known; then a value that is usual, but not at that time."""
+    """A daily season that is learned; then a usual value at an unusual time."""
     times = every(900.0, 6.0)
     day = days_of(times)
     values = 100.0 - 20.0 * np.cos(2 * np.pi * day) + np.random.default_rng(11).normal(0.0, 1.5, len(times))
     values[5 * 96] = 120.0
-    out = judged(times, values, *LEVELS, seasonality=("auto",))
-    text = "days, with four values an hour; that at the last midnight is as high as at noon"
+    out = judged(times, values, *LEVELS, seasonality=("detect",))
+    text = "days, four values per hour; the value at the last midnight is as high as at noon"
     return _band_alone(day, values, out, (55, 175), text)
 
 
@@ -78,7 +78,7 @@ def season_found() -> Figure:
     x = np.arange(400.0)
     wave = 20.0 * np.sin(2 * np.pi * x / 37.0)
     values = 70.0 + wave + np.random.default_rng(15).normal(0.0, 1.5, len(x))
-    out = judged(minutes(400), values, *LEVELS, seasonality=("auto",))
+    out = judged(minutes(400), values, *LEVELS, seasonality=("detect",))
     return _band_alone(x, values, out, (10, 155), "minutes, with a value each; the wave is 37 long")
 
 
@@ -103,7 +103,7 @@ def season_holiday() -> Figure:
     axis.set_xlim(15, 42)
     axis.set_xticks(range(21, 43, 7))
     axis.set_ylim(-10, 185)
-    axis.set_xlabel("days, from a Monday on, with a value an hour; holidays are orange")
+    axis.set_xlabel("days from a Monday, one value per hour; holidays are orange")
     return figure
 
 
@@ -114,13 +114,13 @@ def trend() -> Figure:
     values = 100.0 + 3.0 * day - 10.0 * np.cos(2 * np.pi * day)
     values += np.random.default_rng(13).normal(0.0, 1.0, len(times))
     kept = (day < 6.0) | (day >= 8.0)
-    out = judged(times[kept], values[kept], *LEVELS, seasonality=("auto",))
-    text = "days, with a value every five minutes; none came in days 6 and 7"
+    out = judged(times[kept], values[kept], *LEVELS, seasonality=("detect",))
+    text = "days, one value every five minutes; none on days 6 and 7"
     return _band_alone(day[kept], values[kept], out, (65, 165), text, slice(None, None, 6))
 
 
 def level_shift() -> Figure:
-    """A new level for good."""
+    """A level shift that lasts."""
     values = np.random.default_rng(14).normal(100.0, 5.0, size=480)
     values[200:] += 40.0
     out = judged(minutes(480), values, *LEVELS, baseline_period_s=4 * 3600.0, relearn_after=60)
@@ -131,12 +131,12 @@ def level_shift() -> Figure:
     draw_band(axis, x, values, out)
     axis.set_ylim(50, 195)
     draw_alerts(axis, x, out, {Transition.FIRING: "firing", Transition.RESOLVED: "resolved"})
-    axis.set_xlabel("minutes; the level rises at 200; the 30 values on grey are learned and not scored")
+    axis.set_xlabel("minutes; the level rises at 200; the 30 values in grey are learned and not scored")
     return figure
 
 
 def intermittent() -> Figure:
-    """A pattern that comes after long zeros."""
+    """An intermittent pattern after long zeros."""
     values = np.zeros(760)
     values[303::4] = 5.0
     out = judged(minutes(760), values, *LEVELS, relearn_after=60)
@@ -145,5 +145,5 @@ def intermittent() -> Figure:
     draw_band(axis, x, values, out, slice(270, None))
     axis.set_ylim(-4.5, 8.5)
     draw_alerts(axis, x, out, {Transition.FIRING: "firing", Transition.RESOLVED: "resolved"})
-    axis.set_xlabel("value number; zeros, and from 303 on every fourth value is 5")
+    axis.set_xlabel("value number; zeros, and from 303 every fourth value is 5")
     return figure

@@ -1,4 +1,4 @@
-"""What all pictures share: made series judged by the engine, panels, and how bands and scores are drawn."""
+"""Shared by all pictures: series judged by the engine, panels, and how bands and scores are drawn."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -56,36 +56,36 @@ def judged(times: Floats, values: Floats, *detectors: str, **fields: Any) -> Out
 
 
 def scores(outcome: Outcome, detector: str) -> Floats:
-    """One detector's own score of every value; 0 where it said nothing."""
+    """The score of one detector for every value; 0 where it gave none."""
     p = outcome.detector_p[:, NAMES.index(detector)]
     return np.array([0.0 if np.isnan(x) else score_of(max(1e-300, x)) for x in p])
 
 
 def minutes(count: int) -> Floats:
-    """So many times, a minute apart."""
+    """``count`` times, a minute apart."""
     return 60.0 * np.arange(count, dtype=np.float64)
 
 
 def every(step_s: float, days: float) -> Floats:
-    """Times ``step_s`` apart over so many days, from a Monday, 00:00 UTC, on."""
+    """Times ``step_s`` seconds apart over ``days`` days, from a Monday, 00:00 UTC."""
     return 4 * DAY + np.arange(0.0, days * DAY, step_s)
 
 
 def days_of(times: Floats) -> Floats:
-    """Days since the first of the times."""
+    """Days since the first time."""
     days: Floats = (times - times[0]) / DAY
     return days
 
 
 def panels(rows: int) -> tuple[Figure, list[Axes]]:
-    """A figure with ``rows`` panels above each other that share their x axis."""
+    """A figure with ``rows`` stacked panels that share their x axis."""
     figure = Figure(figsize=(7.2, 1.3 + 1.5 * rows), layout="constrained")
     axes = figure.subplots(rows, 1, sharex=True, squeeze=False)
     return figure, list(axes[:, 0])
 
 
 def draw_scores(axis: Axes, x: Floats, named: Mapping[str, Floats]) -> None:
-    """Scores over time, with the one that makes an anomaly as a line."""
+    """Scores over time, with the threshold of an anomaly as a dashed line."""
     for colour, (name, score) in zip((BLUE, ORANGE, RED), named.items(), strict=False):
         axis.plot(x, score, color=colour, lw=1.2, label=name)
     axis.axhline(40.0, color=GREY, lw=0.8, ls="--")
@@ -97,9 +97,9 @@ def draw_scores(axis: Axes, x: Floats, named: Mapping[str, Floats]) -> None:
 def draw_band(
     axis: Axes, x: Floats, values: Floats, out: Outcome, shown: slice = slice(None), columns: int = 4
 ) -> None:
-    """Values, what was expected of them, the band, and the anomalies among those ``shown``.
+    """Values, expected values, the band and the anomalies, for the range ``shown``.
 
-    An edge that a verdict does not have is left out.
+    An edge that a verdict lacks is left out.
     """
     x, values, expected, status = x[shown], values[shown], out.expected[shown], out.status[shown]
     lower, upper = (np.where(np.abs(edge) < 1e300, edge, np.nan)[shown] for edge in (out.lower, out.upper))
@@ -112,7 +112,7 @@ def draw_band(
 
 
 def draw_alerts(axis: Axes, x: Floats, out: Outcome, words: Mapping[Transition, str]) -> None:
-    """Upright lines where an alert opened or ended, with a word beside each."""
+    """Vertical lines where an alert opened or ended, with a word beside each."""
     bottom = axis.get_ylim()[0]
     for transition, word in words.items():
         for at in x[out.transition == transition].tolist():

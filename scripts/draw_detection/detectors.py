@@ -35,7 +35,7 @@ def levels() -> Figure:
 
 
 def spot() -> Figure:
-    """How often a score is reached on lognormal values."""
+    """Share of lognormal values that reach a score."""
     values = np.exp(np.random.default_rng(3).normal(size=60_000))
     times = minutes(len(values))
     figure, (axis,) = panels(1)
@@ -64,7 +64,7 @@ def charts() -> Figure:
     top.plot(x, np.where(x < 800, 0.0, 1.0), color="black", lw=1, label="true mean")
     top.legend(loc="upper left")
     draw_scores(bottom, x, {name: scores(out, name)[shown] for name in ("ewma", "cusum", "zscore")})
-    bottom.set_xlabel("value number; from 800 on the mean is one standard deviation higher")
+    bottom.set_xlabel("value number; from 800 the mean is one standard deviation higher")
     return figure
 
 
@@ -76,11 +76,11 @@ def flat_line() -> Figure:
 
 
 def missing_data() -> Figure:
-    """The same gaps in two rhythms."""
+    """The same gaps in a regular and an irregular series."""
     random = np.random.default_rng(7)
     figure, axes = panels(2)
     for axis, name, gaps in (
-        (axes[0], "like clockwork", np.full(3000, 60.0)),
+        (axes[0], "regular", np.full(3000, 60.0)),
         (axes[1], "at random", random.exponential(60.0, size=3000) + 0.1),
     ):
         for number, missing in ((2880, 2), (2920, 5), (2960, 12)):
@@ -101,11 +101,11 @@ def missing_data() -> Figure:
 
 
 def rate_of_change() -> Figure:
-    """A far drift beside a small jump."""
+    """A large drift and a small jump."""
     values = np.cumsum(np.random.default_rng(8).normal(0.0, 0.3, size=900))
     values[700:] += 0.05 * np.arange(200)
     values[820] += 6.0
-    return _beside_zscore(values, "rate_of_change", 600, "a drift from 700 on, a jump and back at 820")
+    return _beside_zscore(values, "rate_of_change", 600, "a drift from 700, a jump and return at 820")
 
 
 def _beside_zscore(values: Floats, name: str, first: int, remark: str) -> Figure:

@@ -18,7 +18,7 @@ from scripts.draw_detection.canvas import (
 
 
 def auto() -> Figure:
-    """A value that is usual, but not at that time; spikes that come again; an outage."""
+    """A usual value at an unusual time, repeated spikes, and an outage."""
     times = every(1800.0, 12.0)
     day = days_of(times)
     values = 100.0 - 20.0 * np.cos(2 * np.pi * day) + np.random.default_rng(21).normal(0.0, 1.5, len(times))
@@ -33,12 +33,12 @@ def auto() -> Figure:
     top.set_ylim(5, 215)
     draw_scores(bottom, day[shown], {"score": out.score[shown], "alert score": out.alert_score[shown]})
     draw_alerts(bottom, day, out, {Transition.FIRING: "firing"})
-    bottom.set_xlabel("days; a noon's value at midnight, the same spike three times, an outage of four hours")
+    bottom.set_xlabel("days; a noon value at midnight, the same spike three times, an outage of four hours")
     return figure
 
 
 def surprise() -> Figure:
-    """Scores by value between and beyond two levels."""
+    """Scores of values between and beyond two levels."""
     random = np.random.default_rng(22)
     past = np.where(np.arange(600) % 40 == 10, 60.0, 20.0) + random.normal(0.0, 1.0, size=600)
     reach = np.linspace(0.0, 90.0, 181)
@@ -48,7 +48,7 @@ def surprise() -> Figure:
         found = [judged(minutes(601), np.append(past, x), name) for x in reach.tolist()]
         named[name] = np.array([out.score[-1] for out in found])
     draw_scores(axis, reach, named)
-    axis.set_xlabel("the value that comes next; ticks are values seen before, at two levels")
+    axis.set_xlabel("the next value; ticks are values seen before, at two levels")
     known = np.unique(np.round(past, 1))
     ticks = np.column_stack((known, known, np.full_like(known, np.nan))).ravel()
     axis.plot(ticks, np.tile([-9.0, -3.0, np.nan], len(known)), color=GREY, lw=0.5)
@@ -74,6 +74,6 @@ def residual() -> Figure:
     top.set_ylim(-30, 1280)
     draw_scores(bottom, day[shown], {"residual": out.score[shown], "zscore": beside.score[shown]})
     bottom.set_xlabel(
-        "days, from a Friday on; an hour on Sunday as busy as on weekdays, then three hours nearly empty"
+        "days from a Friday; one hour on Sunday as busy as on weekdays, then three nearly empty hours"
     )
     return figure

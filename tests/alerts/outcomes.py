@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anomaly_stream.detectors.registry import NAMES
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
@@ -18,7 +17,7 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from tests.formats.columns import record_columns
+from tests.formats.columns import decode, record_columns
 
 LARGEST = 1.7976931348623157e308
 MESSAGE = b'{"metric":"flow","labels":{"site":"A"},"timestamp":%d,"value":%r}'
@@ -41,7 +40,7 @@ class Row:
     score: float = 73.0
     maturity: float = float("nan")
     severity: Severity = Severity.MODERATE
-    speaker: int = -1
+    source_detector: int = -1
     reason: int = 0
     transition: Transition = Transition.FIRING
     publish: bool = True
@@ -98,7 +97,7 @@ class Scene:
             alert_score=column("score", np.float64),
             maturity=column("maturity", np.float64),
             severity=column("severity", np.uint8),
-            speaker=column("speaker", np.int8),
+            source_detector=column("source_detector", np.int8),
             reason=column("reason", np.uint8),
             detector_statistic=detectors("statistic"),
             detector_p=detectors("p"),

@@ -30,7 +30,7 @@ def test_a_score_record_says_it_all() -> None:
     assert encode_score(record) == (
         b'{"schema_version":1,"config_id":"flows","metric":"flow","labels":{"site":"A"},'
         b'"timestamp":1700000000.0,"value":812.4,"status":"anomaly","expected":92.1,"lower":61.04,"upper":118.3,'
-        b'"score":73.0,"alert_score":73.0,"maturity":null,"severity":"moderate","reason":"level","detectors":{"'
+        b'"score":73.0,"alert_score":73.0,"maturity":null,"severity":"moderate","reason":"distance","detectors":{"'
         + NAMES[0].encode()
         + b'":{"statistic":24.5,"p":1e-9},"'
         + NAMES[2].encode()

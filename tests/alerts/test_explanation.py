@@ -1,128 +1,164 @@
-"""Sentences that a person understands."""
+"""The sentences that a person on call reads, literally."""
 
+import msgspec
 import pytest
 
-from anomaly_stream.alerts.explanation import ExplanationContext, duration, explain, round_to, series_name
-from anomaly_stream.model import Series
-from anomaly_stream.model.alerts import AlertStatus, Episode
+from anomaly_stream.alerts.explanation import explain, explain_expired, explain_group
+from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
+from anomaly_stream.model import (
+    AnomalyDetectionConfig,
+    DetectorEvidence,
+    MetricType,
+    Series,
+    Severity,
+    Source,
+    Status,
+    Transition,
+)
+from anomaly_stream.model import reasons as found
+from anomaly_stream.model.alerts import Episode
+from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.model.reasons import REASONS, Reason
 
 FLOW = Series.of("flow", {"site": "A"})
+START = 1_700_000_000.0
+VERDICT = Verdict(
+    timestamp=START,
+    value=812.4,
+    status=Status.ANOMALY,
+    expected=92.1,
+    lower=61.0,
+    upper=118.3,
+    score=70.0,
+    severity=Severity.MODERATE,
+    reason=found.DISTANCE,
+    detectors={"zscore": DetectorEvidence(24.5, 1e-7)},
+)
+FIRST = Episode(start=START, end=START, peak_score=70.0, peak_value=812.4, count=1)
+LONG = Episode(start=START, end=START + 12_000.0, peak_score=97.2, peak_value=812.4, count=14)
+BAND = "(expected 92.1, normal 61 to 118.3)"
+SINCE = "since 2023-11-14 22:13:20 UTC"
+RARE = "by chance about once in 10,000,000 values."
 
 
 def said(
-    status: AlertStatus,
-    value: float = 812.4,
-    lower: float | None = 61.0,
-    upper: float | None = 118.3,
-    score: float = 70.0,
-    count: int = 14,
+    transition: Transition = Transition.FIRING,
+    episode: Episode = FIRST,
+    metric_type: MetricType = MetricType.GAUGE,
+    severity: Severity = Severity.SEVERE,
+    **changes: object,
 ) -> str:
-    episode = Episode(start=1000.0, end=1000.0 + 12_000, peak_score=97.2, peak_value=812.4, count=count)
-    return explain(status, FLOW, value, 92.1, lower, upper, score, "severe", episode)
+    config = AnomalyDetectionConfig(id="flows", metric="flow", metric_type=metric_type)
+    verdict = msgspec.structs.replace(VERDICT, **changes)
+    change = AlertChange(transition, severity, episode)
+    return explain(Occurrence(FLOW, config, verdict, Source("metrics", 0, 7), change))
 
 
-def test_a_change_that_lasts() -> None:
-    episode = Episode(start=1000.0, end=7000.0, peak_score=97.2, peak_value=812.4, count=100)
-    standing = ExplanationContext(anomalous=True)
-    assert explain("resolved", FLOW, 790.0, 92.1, 61.0, 118.3, 70.0, "severe", episode, "", standing) == (
-        "flow{site=A} stays where it went: after 100 anomalies in 1 h 40 min this is taken for its new"
-        " normal, and learned from now on; last 790, expected until now 92.1 (peak score 97)."
-    )
+@pytest.mark.parametrize(
+    ("reason", "value", "clause"),
+    [
+        (found.DISTANCE, 812.4, "is above normal at 812.4"),
+        (found.DISTANCE, -3.0, "is below normal at -3"),
+        (found.NOVEL_VALUE, 93.1, "is at 93.1, unlike any value before"),
+        (found.NOVEL_FOR_SEASON, 93.1, "is at 93.1, unlike any value at this time of the day or week"),
+        (found.MEAN_SHIFT, 93.1, "has a recent mean away from its usual level, last value 93.1"),
+        (found.VARIANCE_CHANGE, 93.1, "has recent values that vary unlike before, last value 93.1"),
+        (found.FLAT_LINE, 93.1, "is stuck at 93.1 for longer than usual"),
+        (found.SUSTAINED_OFFSET, 93.1, "has stayed above its forecast for about an hour, now at 93.1"),
+        (found.SUSTAINED_OFFSET, 90.5, "has stayed below its forecast for about an hour, now at 90.5"),
+        (found.MISSING_DATA, 93.1, "sent no value for longer than usual, now at 93.1"),
+        (found.RATE_OF_CHANGE, 93.1, "changed faster than usual, to 93.1"),
+    ],
+)
+def test_firing(reason: Reason, value: float, clause: str) -> None:
+    assert said(reason=reason, value=value) == f"flow{{site=A}} {clause} {BAND} {SINCE}; {RARE}"
 
 
-def test_a_season_that_is_not_all_known() -> None:
-    episode = Episode(start=1000.0, end=1000.0, peak_score=70.0, peak_value=812.4, count=1)
-    standing = ExplanationContext(anomalous=True, maturity=0.375)
-    assert "(normal 61 to 118.3); its season is known to 38%; chance" in explain(
-        "firing", FLOW, 812.4, 92.1, 61.0, 118.3, 70.0, "severe", episode, "", standing
-    )
-
-
-def test_firing() -> None:
-    assert said("firing") == (
-        "flow{site=A} was 812.4, above the expected 92.1 (normal 61 to 118.3);"
-        " chance alone would give this about once in 10,000,000 values."
-    )
-
-
-def test_a_score_that_is_no_chance_and_what_spoke() -> None:
-    episode = Episode(start=5.0, end=5.0, peak_score=72.0, peak_value=93.1, count=1)
-    spoke = "nothing like it was seen here before"
-    rank = ExplanationContext(is_chance=False)
-    sentence = explain("firing", Series("cpu"), 93.1, 41.0, 20.0, 63.0, 72.4, "minor", episode, spoke, rank)
-    assert sentence == (
-        "cpu was 93.1, above the expected 41 (normal 20 to 63); nothing like it was seen here before;"
-        " score 72 of 100."
-    )
-
-
-def test_below_and_without_an_upper_edge() -> None:
-    assert said("firing", value=-3.0, upper=None, score=45.0) == (
-        "flow{site=A} was -3, below the expected 92.1 (normal from 61 up);"
-        " chance alone would give this about once in 30,000 values."
-    )
-
-
-def test_without_a_lower_edge_at_the_cap() -> None:
-    assert said("firing", lower=None, score=100.0).endswith(
-        "(normal up to 118); chance alone would give this less than once in 10,000,000,000 values."
-    )
+def test_every_reason_of_a_series_has_a_clause() -> None:
+    of_groups = [reason.name for reason in REASONS if not reason.clause]
+    assert of_groups == ["member_shift", "correlation_break", "unusual_combination", "novel_combination"]
 
 
 def test_updated() -> None:
-    assert said("updated").startswith(
-        "flow{site=A} is now severe after 14 anomalies in 3 h 20 min: it was 812.4, above the expected 92.1"
+    assert said(Transition.UPDATED, LONG) == (
+        f"flow{{site=A}} is above normal at 812.4 {BAND}, now severe after 14 anomalies in 3 h 20 min"
+        f" {SINCE}; {RARE}"
     )
 
 
 def test_resolved() -> None:
-    assert said("resolved", value=90.0) == (
-        "flow{site=A} is back to normal after 14 anomalies in 3 h 20 min, peak 812.4 (score 97)."
+    assert said(Transition.RESOLVED, LONG, status=Status.NORMAL, value=90.0, reason=None) == (
+        f"flow{{site=A}} is back to normal at 90 {BAND} after 14 anomalies in 3 h 20 min {SINCE};"
+        " peak 812.4 (score 97 of 100)."
     )
 
 
-def test_one_anomaly() -> None:
-    episode = Episode(start=5.0, end=5.0, peak_score=61.0, peak_value=1.0, count=1)
-    sentence = explain("resolved", Series("flow"), 0.0, 0.0, -0.5, 0.5, 1.0, "minor", episode)
-    assert sentence == "flow is back to normal after 1 anomaly, peak 1 (score 61)."
+def test_resolved_after_one_anomaly() -> None:
+    assert said(Transition.RESOLVED, status=Status.NORMAL, value=90.0, reason=None) == (
+        f"flow{{site=A}} is back to normal at 90 {BAND} after 1 anomaly at 2023-11-14 22:13:20 UTC;"
+        " peak 812.4 (score 70 of 100)."
+    )
 
 
-@pytest.mark.parametrize(
-    ("seconds", "spoken"),
-    [
-        (0, "0 s"),
-        (0.25, "0.25 s"),
-        (59.6, "1 min"),
-        (61, "1 min 1 s"),
-        (3600, "1 h"),
-        (3605, "1 h"),
-        (12_000, "3 h 20 min"),
-        (86_400 * 3 + 7200, "3 d 2 h"),
-        (86_400 + 60, "1 d"),
-    ],
-)
-def test_durations(seconds: float, spoken: str) -> None:
-    assert duration(seconds) == spoken
+def test_resolved_because_the_new_level_is_adopted() -> None:
+    assert said(Transition.RESOLVED, LONG, value=790.0) == (
+        "flow{site=A} has a new normal level, 790 instead of 92.1: it lasted for 14 anomalies in 3 h 20 min"
+        f" {SINCE}; peak 812.4 (score 97 of 100)."
+    )
 
 
-@pytest.mark.parametrize(
-    ("value", "lower", "upper", "spoken"),
-    [
-        (812.4321, 61.0, 118.3, "812.4"),
-        (1_000_000.123, 1_000_000.0, 1_000_000.2, "1,000,000.123"),
-        (1234567.8, None, None, "1,234,568"),
-        (0.0, -1.0, 1.0, "0"),
-        (0.00123456, None, None, "0.00123"),
-        (-0.5, None, None, "-0.5"),
-        (3.2e-9, None, None, "3.2e-09"),
-        (1e300, -1e300, 1e300, "1e+300"),
-        (123456.0, 5.0, 5.0, "123,456"),
-        (100.0, 0.0, 1e6, "100"),
-    ],
-)
-def test_numbers(value: float, lower: float | None, upper: float | None, spoken: str) -> None:
-    assert round_to(value, lower, upper) == spoken
+def test_an_idle_series() -> None:
+    assert explain_expired(FLOW, 4000.0, LONG) == (
+        "flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 14 anomalies in 3 h 20 min"
+        f" {SINCE}, peak 812 (score 97 of 100)."
+    )
 
 
-def test_names() -> None:
-    assert series_name(Series.of("m", {"b": "2", "a": "1"})) == "m{a=1, b=2}"
+def test_one_edge_and_none() -> None:
+    assert "at -3 (expected 92.1, normal at least 61) since" in said(value=-3.0, upper=None)
+    assert "at 812 (expected 92.1, normal at most 118) since" in said(lower=None)
+    assert "at 812 (expected 92.1) since" in said(lower=None, upper=None)
+
+
+def test_a_score_at_the_cap_and_one_that_is_no_chance() -> None:
+    assert said(score=100.0).endswith("; by chance less than once in 10,000,000,000 values.")
+    ranked = {"auto": DetectorEvidence(7.0, None)}
+    assert said(score=72.4, detectors=ranked) == (
+        f"flow{{site=A}} is above normal at 812.4 {BAND} {SINCE}; score 72 of 100."
+    )
+
+
+def test_a_season_of_which_only_a_part_is_known() -> None:
+    assert "normal 61 to 118.3, 38% of its season known) since" in said(maturity=0.375)
+    assert "season" not in said(maturity=1.0)
+
+
+def test_a_counter_is_judged_by_its_rate() -> None:
+    assert said(metric_type=MetricType.COUNTER) == (
+        f"The increase per second of flow{{site=A}} is above normal at 812.4 {BAND} {SINCE}; {RARE}"
+    )
+
+
+def of_group(transition: Transition, episode: Episode, finding: str = "") -> str:
+    verdict = Verdict(timestamp=START, value=80.0, status=Status.ANOMALY, score=80.0, detectors={})
+    change = AlertChange(transition, Severity.SEVERE, episode)
+    config = GroupConfig(id="host", members=())
+    subject = Series.of("host", {"host": "a"})
+    return explain_group(Occurrence(subject, config, verdict, Source("groups", 0, 7), change), finding)
+
+
+def test_a_group() -> None:
+    finding = "cpu is 93 (expected 41, 80% of the deviation); by chance about once in 10,000 vectors"
+    assert of_group(Transition.FIRING, FIRST, finding) == f"host{{host=a}} is unusual {SINCE}: {finding}."
+    assert of_group(Transition.UPDATED, LONG, finding) == (
+        f"host{{host=a}} is unusual, now severe after 14 anomalies in 3 h 20 min {SINCE}: {finding}."
+    )
+    assert of_group(Transition.RESOLVED, LONG) == (
+        f"host{{host=a}} is back to normal after 14 anomalies in 3 h 20 min {SINCE}; peak score 97 of 100."
+    )
+
+
+def test_without_a_change_of_the_alert_there_is_nothing_to_explain() -> None:
+    config = AnomalyDetectionConfig(id="flows", metric="flow")
+    with pytest.raises(ValueError, match="did not move"):
+        explain(Occurrence(FLOW, config, VERDICT, Source("metrics", 0, 7)))

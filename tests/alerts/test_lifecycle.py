@@ -8,6 +8,7 @@ from anomaly_stream.alerts.lifecycle import (
     NONE,
     RESOLVED,
     UPDATED,
+    Anomaly,
     count_anomaly,
     count_normal,
     fresh_alerts,
@@ -76,7 +77,7 @@ def test_agrees_with_the_twin_at_every_event(
             value, deviation, score, severity = event
             expected = twin.anomaly((float(time), value, deviation, score, severity), 55.0, escalate)
             found = count_anomaly(
-                alert, float(time), value, deviation, score, score, severity, 55.0, escalate
+                alert, Anomaly(float(time), value, deviation, score, score), severity, 55.0, escalate
             )
             assert found == expected
             shown = list(twin.anomalies or [])
@@ -89,14 +90,16 @@ def test_agrees_with_the_twin_at_every_event(
 
 def test_a_second_episode_starts_anew() -> None:
     alert = fresh_alerts(1)[0]
-    assert count_anomaly(alert, 1.0, 9.0, 9.0, 90.0, 90.0, 3, 50.0, 30) == FIRING
+    assert count_anomaly(alert, Anomaly(1.0, 9.0, 9.0, 90.0, 90.0), 3, 50.0, 30) == FIRING
     assert count_normal(alert, 1) == RESOLVED
-    assert count_anomaly(alert, 5.0, 2.0, 2.0, 60.0, 60.0, 1, 50.0, 30) == FIRING
+    assert count_anomaly(alert, Anomaly(5.0, 2.0, 2.0, 60.0, 60.0), 1, 50.0, 30) == FIRING
     assert (alert["start"], alert["peak_score"], alert["severity"], alert["count"]) == (5.0, 60.0, 1, 1)
 
 
 def test_a_long_episode_is_raised_by_one_severity_once() -> None:
     alert = fresh_alerts(1)[0]
-    transitions = [count_anomaly(alert, float(i), 1.0, 1.0, 60.0, 60.0, 1, 50.0, 5) for i in range(20)]
+    transitions = [
+        count_anomaly(alert, Anomaly(float(i), 1.0, 1.0, 60.0, 60.0), 1, 50.0, 5) for i in range(20)
+    ]
     assert transitions == [FIRING, NONE, NONE, NONE, UPDATED] + [NONE] * 15
     assert alert["severity"] == 2

@@ -19,16 +19,16 @@ def slow_rates(times: list[float], totals: list[float]) -> list[float]:
 def test_rates_are_those_of_its_twin(steps: list[tuple[float, float]]) -> None:
     times = np.cumsum([gap for gap, _ in steps]).tolist()
     totals = [total for _, total in steps]
-    memory, found = np.zeros(counter.WORDS), []
+    state, found = np.zeros(counter.WORDS), []
     for time, total in zip(times, totals, strict=True):
-        found.append(counter.rate(memory, time, total))
-        counter.learn(memory, time, total)
+        found.append(counter.rate(state, time, total))
+        counter.learn(state, time, total)
     assert found == pytest.approx(slow_rates(times, totals), nan_ok=True)
 
 
 def test_a_total_that_fell_has_begun_again() -> None:
-    memory = np.zeros(counter.WORDS)
-    counter.learn(memory, 100.0, 5000.0)
-    assert counter.rate(memory, 160.0, 5600.0) == 10.0
-    assert counter.rate(memory, 160.0, 300.0) == 5.0
-    assert counter.rate(memory, 160.0, 5000.0) == 0.0
+    state = np.zeros(counter.WORDS)
+    counter.learn(state, 100.0, 5000.0)
+    assert counter.rate(state, 160.0, 5600.0) == 10.0
+    assert counter.rate(state, 160.0, 300.0) == 5.0
+    assert counter.rate(state, 160.0, 5000.0) == 0.0

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.baselines.profile import add, arrive, clear_profile, fit_width, profile_at
-from anomaly_stream.baselines.profile.layout import DAILY, FILLED, HEAD, PROFILE, WIDTH
+from anomaly_stream.baselines.profile.advance import advance
+from anomaly_stream.baselines.profile.forecast import profile_at
+from anomaly_stream.baselines.profile.layout import DAILY, FILLED, HEAD, PROFILE, WIDTH, clear_profile
+from anomaly_stream.baselines.profile.learning import add
+from anomaly_stream.baselines.profile.widths import fit_width
 
 DAY = 86400.0
 ROOM = np.empty(64)
@@ -17,9 +20,9 @@ def profile(slots: int = 12, cycles: int = 4) -> tuple[Any, np.ndarray]:
     made = np.zeros(1, PROFILE)[0]
     made["kind"], made["cycles"], made["slots"] = DAILY, cycles, slots
     made["table"], made["period"], made["width"] = HEAD, DAY, DAY / slots
-    memory = np.zeros(HEAD + slots * cycles)
-    clear_profile(memory, made, DAY, DAY / slots)
-    return made, memory
+    state = np.zeros(HEAD + slots * cycles)
+    clear_profile(state, made, DAY, DAY / slots)
+    return made, state
 
 
 class SlowProfile:
@@ -58,10 +61,12 @@ class SlowProfile:
             return 0.0
         return min(self.steps[-2:], key=abs)
 
-    def at(self, slot: int, scaled: bool = False) -> float:
-        own, near = self._entries(slot, scaled), []
+    def at(self, slot: int, multiplicative: bool = False) -> float:
+        own, near = self._entries(slot, multiplicative), []
         if self.slots >= 8:
-            near = [x for other in (slot - 1, slot + 1) for x in self._entries(other % self.slots, scaled)]
+            near = [
+                x for other in (slot - 1, slot + 1) for x in self._entries(other % self.slots, multiplicative)
+            ]
         if not own + near:
             return float("nan")
         together = float(np.median(own + near))
@@ -70,10 +75,10 @@ class SlowProfile:
         alone = float(np.median(own))
         return alone if abs(alone - together) > 2 * np.median(np.abs(np.array(own) - alone)) else together
 
-    def _entries(self, slot: int, scaled: bool) -> list[float]:
+    def _entries(self, slot: int, multiplicative: bool) -> list[float]:
         return [
             (means[slot] - self.levels[cycle] - self.drift() * ((slot + 0.5) / self.slots - 0.5))
-            / (np.mean([*means.values()]) if scaled else 1.0)
+            / (np.mean([*means.values()]) if multiplicative else 1.0)
             for cycle, means in self.complete.items()
             if slot in means
         ]
@@ -83,35 +88,37 @@ class SlowProfile:
 @given(st.integers(0, 10**6), st.sampled_from([6, 12, 24]), st.floats(0.1, 1.0))
 def test_agrees_with_the_twin(seed: int, slots: int, dense: float) -> None:
     random = np.random.default_rng(seed)
-    made, memory = profile(slots)
+    made, state = profile(slots)
     twin = SlowProfile(slots, 4)
     for cycle in np.cumsum(random.choice([1, 1, 1, 2, 9], 12)):
         for slot in np.flatnonzero(random.random(slots) < dense):
             for _ in range(random.integers(1, 4)):
                 position = (slot + random.random()) * DAY / slots
                 value = float(100 + 20 * np.sin(slot) + random.normal())
-                arrive(memory, made, float(cycle), position)
-                add(memory, made, value)
+                advance(state, made, float(cycle), position)
+                add(state, made, value)
                 twin.observe(int(cycle), int(slot), value)
         for slot in range(slots):
-            for scaled in (0, 1):
-                found = profile_at(memory, made, slot, scaled, ROOM)
-                assert found == pytest.approx(twin.at(slot, bool(scaled)), nan_ok=True, rel=1e-9, abs=1e-9)
+            for multiplicative in (0, 1):
+                found = profile_at(state, made, slot, multiplicative, ROOM)
+                assert found == pytest.approx(
+                    twin.at(slot, bool(multiplicative)), nan_ok=True, rel=1e-9, abs=1e-9
+                )
 
 
-def fill(made: Any, memory: np.ndarray, shape: np.ndarray, cycles: range) -> None:
+def fill(made: Any, state: np.ndarray, shape: np.ndarray, cycles: range) -> None:
     for cycle in cycles:
         for slot, value in enumerate(shape):
-            arrive(memory, made, float(cycle), (slot + 0.5) * DAY / len(shape))
-            add(memory, made, value)
+            advance(state, made, float(cycle), (slot + 0.5) * DAY / len(shape))
+            add(state, made, value)
 
 
 def test_slopes_are_followed_and_a_job_of_one_slot_keeps_its_corners() -> None:
     shape = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 30.0, 4.0, 4.0, 2.0, 1.0])
-    made, memory = profile()
-    fill(made, memory, shape, range(6))
+    made, state = profile()
+    fill(made, state, shape, range(6))
     positions = (np.arange(48) + 0.5) * DAY / 48
-    found = np.array([arrive(memory, made, 6.0, position)[0] for position in positions]) + shape.mean()
+    found = np.array([advance(state, made, 6.0, position)[0] for position in positions]) + shape.mean()
     np.testing.assert_allclose(found[8:12], [1.625, 1.875, 2.125, 2.375], atol=1e-9)
     np.testing.assert_allclose(found[28:32], 30.0)
     np.testing.assert_allclose(found[24:28], 4.0)
@@ -119,47 +126,47 @@ def test_slopes_are_followed_and_a_job_of_one_slot_keeps_its_corners() -> None:
 
 def test_an_outage_of_a_day_is_outvoted() -> None:
     shape = np.sin(np.arange(12) / 2.0)
-    made, memory = profile(cycles=5)
-    fill(made, memory, shape + 50.0, range(5))
-    before = [profile_at(memory, made, slot, 0, ROOM) for slot in range(12)]
-    fill(made, memory, np.zeros(12), range(5, 6))
-    fill(made, memory, shape + 50.0, range(6, 7))
-    after = [profile_at(memory, made, slot, 0, ROOM) for slot in range(12)]
+    made, state = profile(cycles=5)
+    fill(made, state, shape + 50.0, range(5))
+    before = [profile_at(state, made, slot, 0, ROOM) for slot in range(12)]
+    fill(made, state, np.zeros(12), range(5, 6))
+    fill(made, state, shape + 50.0, range(6, 7))
+    after = [profile_at(state, made, slot, 0, ROOM) for slot in range(12)]
     np.testing.assert_allclose(after, before, atol=0.35)
 
 
 def test_levels_that_move_are_no_season() -> None:
     shape = np.arange(12.0)
-    made, memory = profile()
+    made, state = profile()
     for cycle, level in enumerate((0.0, 100.0, 40.0, 90.0, -20.0, 30.0)):
-        fill(made, memory, shape + level, range(cycle, cycle + 1))
-    arrive(memory, made, 6.0, 0.0)
-    found = np.array([profile_at(memory, made, slot, 0, ROOM) for slot in range(1, 11)])
+        fill(made, state, shape + level, range(cycle, cycle + 1))
+    advance(state, made, 6.0, 0.0)
+    found = np.array([profile_at(state, made, slot, 0, ROOM) for slot in range(1, 11)])
     np.testing.assert_allclose(np.diff(found), 1.0, atol=1e-9)
-    assert memory[FILLED] == 1.0
+    assert state[FILLED] == 1.0
 
 
 def test_a_trend_is_no_season() -> None:
-    made, memory = profile()
+    made, state = profile()
     for cycle in range(6):
-        fill(made, memory, 120.0 * cycle + 10.0 * np.arange(12.0), range(cycle, cycle + 1))
-    arrive(memory, made, 6.0, 0.0)
-    found = [profile_at(memory, made, slot, 0, ROOM) for slot in range(12)]
+        fill(made, state, 120.0 * cycle + 10.0 * np.arange(12.0), range(cycle, cycle + 1))
+    advance(state, made, 6.0, 0.0)
+    found = [profile_at(state, made, slot, 0, ROOM) for slot in range(12)]
     np.testing.assert_allclose(found, found[0], atol=1e-9)
 
 
 def test_slots_follow_the_sampling_interval() -> None:
-    made, memory = profile(slots=96)
+    made, state = profile(slots=96)
     shape = 10.0 + np.sin(2 * np.pi * np.arange(96) / 96)
-    fill(made, memory, shape, range(6))
+    fill(made, state, shape, range(6))
     for _ in range(8):
-        fit_width(memory, made, 3600.0)
-    assert memory[WIDTH] == 3600.0
-    hourly = [profile_at(memory, made, slot, 0, ROOM) + 10.0 for slot in range(24)]
+        fit_width(state, made, 3600.0)
+    assert state[WIDTH] == 3600.0
+    hourly = [profile_at(state, made, slot, 0, ROOM) + 10.0 for slot in range(24)]
     np.testing.assert_allclose(hourly, shape.reshape(24, 4).mean(axis=1), atol=0.05)
     for _ in range(8):
-        fit_width(memory, made, 60.0)
-    assert memory[WIDTH] == 900.0
-    arrive(memory, made, 6.0, 0.0)
-    finer = [profile_at(memory, made, slot, 0, ROOM) + 10.0 for slot in range(96)]
+        fit_width(state, made, 60.0)
+    assert state[WIDTH] == 900.0
+    advance(state, made, 6.0, 0.0)
+    finer = [profile_at(state, made, slot, 0, ROOM) + 10.0 for slot in range(96)]
     np.testing.assert_allclose(finer, shape, atol=0.2)

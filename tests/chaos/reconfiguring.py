@@ -34,7 +34,7 @@ SECOND: Document = {
 _OTHERS = [["zscore", "cusum"], ["auto"], ["iqr", "flat_line", "rate_of_change"]]
 #: The metrics of hosts one by one: by run, a model or a season that has a memory of its own.
 MEMBERS: Document = {"id": "members", "metric": "host_*", "min_observations": 30}
-_MEMORIES: list[Document] = [{"detectors": ["auto"]}, {"seasonality": "daily"}, {"seasonality": "auto"}]
+_MEMORIES: list[Document] = [{"detectors": ["auto"]}, {"seasonality": "daily"}, {"seasonality": "detect"}]
 #: The metrics of a host together. It waits for as long as the whole input takes: however far partitions are
 #: apart, no value is late, and the order in which they meet changes nothing.
 HOST: Document = {

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 from typer.core import TyperGroup
 
-from anomaly_stream.cli import app
+from anomaly_stream.cli import command_tree
 from tests.brokers.apache import kafka_version
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +42,7 @@ def test_volumes_are_declared_or_in_the_tree(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_command_is_a_verb(name: str) -> None:
-    command: Any = typer.main.get_command(app)
+    command: Any = command_tree()
     for word in shlex.split(SERVICES[name]["command"]):
         if isinstance(command, TyperGroup):
             command = command.commands[word]

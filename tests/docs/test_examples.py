@@ -8,7 +8,7 @@ import pytest
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_NAMES
 from anomaly_stream.model import AnomalyDetectionConfig
-from anomaly_stream.registry.incompatibilities import seasonless
+from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import load_settings
@@ -46,7 +46,7 @@ DEMO = ROOT / "anomaly_stream" / "demo" / "configs.yaml"
 )
 def test_no_config_that_is_shown_sets_what_does_not_reach_its_detectors(text: str) -> None:
     for one in parse_document(text, "shown", CONTEXT):
-        if isinstance(one.config, AnomalyDetectionConfig) and seasonless(one.config.detectors, KINDS):
+        if isinstance(one.config, AnomalyDetectionConfig) and model_of(one.config.detectors, KINDS):
             assert not OF_WINDOWS & one.document.keys()
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from anomaly_stream.detectors.registry import REGISTRY
-from anomaly_stream.model import AnomalyDetectionConfig
 from scripts.draw_detection import DRAWINGS, PICTURES, draw
 
 PAGE = PICTURES.parent / "detection.md"
+PAGES = [PICTURES.parents[1] / "README.md", *sorted(PICTURES.parent.glob("*.md"))]
 
 
 def test_the_pictures_can_be_drawn_and_are_small(tmp_path: Path) -> None:
@@ -26,15 +26,18 @@ def test_a_picture_drawn_twice_has_the_same_bytes(tmp_path: Path, monkeypatch: p
         assert picture.read_bytes() == (tmp_path / "again" / picture.name).read_bytes()
 
 
-def test_the_page_shows_every_picture_that_is_drawn() -> None:
-    shown = re.findall(r"!\[[^\]]+\]\(pictures/(\w+)\.svg\)", PAGE.read_text())
-    assert sorted(shown) == sorted(DRAWINGS)
+def test_the_pages_show_every_picture_that_is_drawn() -> None:
+    shown = {
+        name
+        for page in PAGES
+        for name in re.findall(r"!\[[^\]]+\]\((?:docs/)?pictures/(\w+)\.svg\)", page.read_text())
+    }
+    assert shown == set(DRAWINGS)
     assert all((PICTURES / f"{name}.svg").exists() for name in DRAWINGS)
 
 
-def test_the_page_says_how_much_each_detector_remembers() -> None:
+def test_the_page_states_the_size_of_each_detectors_state() -> None:
     said = {}
     for names, size in re.findall(r"^\| ([`\w, ]+) \| (\d+|none) \|$", PAGE.read_text(), re.M):
         said |= dict.fromkeys(re.findall(r"\w+", names), 0 if size == "none" else int(size))
-    config = AnomalyDetectionConfig(id="a", metric="m")
-    assert said == {detector.name: 8 * detector.words_for(config) for detector in REGISTRY}
+    assert said == {detector.name: 8 * detector.slots for detector in REGISTRY}

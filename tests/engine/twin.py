@@ -70,7 +70,7 @@ class SlowRow:
         self.config, self.bands = config, bands
         self.window = SlowWindow(config.window_points, config.baseline_period_s)
         self.alert = SlowAlert()
-        self.last_time, self.run, self.learning = -np.inf, 0, 0
+        self.last_time, self.anomaly_streak, self.adoption_left = -np.inf, 0, 0
 
     def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
         """The verdict; None for what is late or twice there. An anomaly is clipped to ``edges``."""
@@ -81,16 +81,16 @@ class SlowRow:
         window = self.window.values
         if (
             learn
-            or self.learning > 0
+            or self.adoption_left > 0
             or len(window) < min(self.config.min_observations, self.config.window_points // 2)
         ):
             self.window.enter(time, value)
-            self.learning -= self.learning > 0
+            self.adoption_left -= self.adoption_left > 0
             return Verdict(LEARNING)
         score, expected = slow_score(window, value, self.config), float(np.median(window))
         verdict = Verdict(NORMAL, score, expected, window=window)
         if score < self.config.sensitivity_score:
-            self.run -= self.run > 0 and draw(time, 16) == 0
+            self.anomaly_streak -= self.anomaly_streak > 0 and draw(time, 16) == 0
             verdict.transition = self.alert.normal(self.config.resolve_after)
         else:
             value = self._anomaly(verdict, time, value, edges)
@@ -106,10 +106,11 @@ class SlowRow:
             verdict.severity = 3
         event = (time, value, abs(value - verdict.expected), verdict.score, verdict.severity)
         verdict.transition = self.alert.anomaly(event, self.config.alert_score, self.bands.escalate_after)
-        self.run += 1
-        if verdict.transition == 1 or self.run < self.config.relearn_after:
+        self.anomaly_streak += 1
+        if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after:
             return float(np.clip(value, *edges))
-        self.run, self.learning = 0, min(self.config.min_observations, self.config.window_points // 2)
+        self.anomaly_streak = 0
+        self.adoption_left = min(self.config.min_observations, self.config.window_points // 2)
         if self.alert.anomalies is not None:
             self.alert.anomalies, verdict.transition = None, 3
         return value

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anomaly_stream.model import RecordColumns
+from anomaly_stream.formats.json.decoder import JsonDecoder
+from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.model import Fault, ObservationColumns, RecordColumns
 
 KAFKA_MS = 1_700_000_000_125
+
+
+def decode(records: RecordColumns, index: SeriesIndex) -> tuple[ObservationColumns, list[Fault]]:
+    """One batch of JSON."""
+    return JsonDecoder(index).decode(records)
 
 
 def varint(number: int) -> bytes:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from anomaly_stream.formats.csv_rows import CsvHeader
 from anomaly_stream.formats.lines import records_from_lines, whole_lines
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import FaultReason, Series
+from tests.formats.columns import decode
 
 
 def test_lines_are_records_by_number() -> None:

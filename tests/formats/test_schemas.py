@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from anomaly_stream.alerts.events import alert_events, score_records
-from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.formats.event_schema import event_schemas
+from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode_alert, encode_score
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import FaultReason, Severity, Status, Transition
+from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.settings import Settings
 from tests.alerts.outcomes import LARGEST, Row, Scene
 from tests.alerts.test_events import LEARNING
@@ -102,16 +104,44 @@ def test_alert_events_fit() -> None:
         schema.validate(json.loads(encode_alert(event)))
 
 
-@pytest.mark.parametrize(("name", "encoded"), [
-    ("score-record.json", encode_score(score_records(*Scene([Row()]).arguments())[0][1])),
-    ("alert-event.json", encode_alert(alert_events(*Scene([Row()]).arguments())[0][1])),
-])  # fmt: skip
-def test_every_field_is_described_and_required(name: str, encoded: bytes) -> None:
-    schema, document = load(name), json.loads(encoded)
+EVENTS = {
+    "score-record.json": encode_score(score_records(*Scene([Row()]).arguments())[0][1]),
+    "alert-event.json": encode_alert(alert_events(*Scene([Row()]).arguments())[0][1]),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_field_is_described_and_required(name: str) -> None:
+    schema, document = load(name), json.loads(EVENTS[name])
     assert list(schema["properties"]) == [*document, "group"]  # of groups alone
     assert schema["required"] == list(document)
     for field in document:
         assert not validator(name).is_valid({k: v for k, v in document.items() if k != field})
+    for definition in (schema, *schema["$defs"].values()):
+        assert definition["description"]
+        for described in definition["properties"].values():
+            assert "description" in described or "$ref" in described
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_fields_may_be_added_anywhere(name: str) -> None:
+    document = json.loads(EVENTS[name])
+    for part in (document, document["source"], *document["detectors"].values(), document.get("episode", {})):
+        part["added_later"] = {"anything": [1]}
+    validator(name).validate(document)
+    decode = decode_score if name == "score-record.json" else decode_alert
+    assert decode(json.dumps(document).encode()) == decode(EVENTS[name])
+
+
+def test_every_reason_is_explained_where_it_is_used() -> None:
+    for name in EVENTS:
+        description = load(name)["properties"]["reason"]["description"]
+        assert all(f"`{reason.name}`: {reason.meaning}" in description for reason in REASONS)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_schema_file_is_generated_from_the_type(name: str) -> None:
+    assert (SCHEMA / name).read_text(encoding="utf-8") == event_schemas()[name]
 
 
 def test_dead_letter_reasons_are_all_listed() -> None:

@@ -1,14 +1,7 @@
-import random
+import numpy as np
 
-from anomaly_stream.formats import series_index
-from anomaly_stream.formats.observations import decode
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import Series
-from tests.formats.columns import record_columns
-
-
-def message(metric: str, labels: str, value: int) -> bytes:
-    return f'{{"metric":"{metric}","labels":{labels},"value":{value}}}'.encode()
 
 
 def test_numbers_are_dense_and_stay() -> None:
@@ -20,52 +13,15 @@ def test_numbers_are_dense_and_stay() -> None:
     assert index.series == names
 
 
-def test_spellings_of_one_series_share_its_number() -> None:
+def test_forgotten_numbers_are_given_again_and_said() -> None:
     index = SeriesIndex()
-    spelled = (
-        '{"a":"1","b":"é"}',
-        '{"b":"é","a":"1"}',
-        '{ "a":"1", "b":"\\u00e9" }',
-        '{"a":"0","a":"1","b":"é"}',
-    )
-    values = [message("m", labels, 1) for labels in spelled] + [message("\\u006d", spelled[0], 1)]
-    columns, faults = decode(record_columns(values), index)
-    assert not faults
-    assert columns.series.tolist() == [0] * 5
-    assert index.add(Series.of("m", {"a": "1", "b": "é"})) == 0
-
-
-def test_many_series_at_once_grow_the_table() -> None:
-    index = SeriesIndex()
-    values = [message("m", f'{{"host":"h{i}"}}', i) for i in range(20_000)]
-    for _ in range(2):
-        columns, faults = decode(record_columns(values), index)
-        assert not faults
-        assert columns.series.tolist() == list(range(20_000))
-        assert columns.value.tolist() == list(range(20_000))
-
-
-def test_random_label_orders_do_not_grow_it_for_ever() -> None:
-    index = SeriesIndex()
-    rng = random.Random(3)
-    names = [f'"k{i}":"v"' for i in range(12)]
-    most = 0
-    for batch in range(8):
-        values = [message("m", "{" + ",".join(rng.sample(names, 12)) + "}", batch) for _ in range(20_000)]
-        columns, faults = decode(record_columns(values), index)
-        assert not faults
-        assert not columns.series.any()
-        most = max(most, len(index.table.start))
-    assert len(index) == 1
-    assert most == series_index._LEAST_BOUND
-
-
-def test_one_message_with_more_spellings_than_the_table_holds() -> None:
-    index = SeriesIndex()
-    count = series_index._LEAST_BOUND + 10
-    array = b"[" + b",".join(b'{"metric":"m%d","value":%d}' % (i, i) for i in range(count)) + b"]"
-    columns, faults = decode(record_columns([message("a", "{}", 7), array, message("b", "{}", 8)]), index)
-    assert not faults
-    assert columns.value.tolist() == [7, *range(count), 8]
-    assert [index.series[i].metric for i in columns.series[:2]] == ["a", "m0"]
-    assert index.series[columns.series[-1]].metric == "b"
+    heard: list[list[int]] = []
+    index.on_forget(lambda numbers: heard.append(numbers.tolist()))
+    a, b, c = (Series.of("m", {"k": name}) for name in "abc")
+    index.add(a)
+    index.add(b)
+    index.forget(np.array([0]))
+    assert heard == [[0]]
+    assert index.is_known(np.array([0, 1])).tolist() == [False, True]
+    assert (index.add(c), index.add(a), len(index)) == (0, 2, 3)
+    assert index.take_given() == [0, 1, 0, 2]

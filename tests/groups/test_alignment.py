@@ -17,10 +17,10 @@ from anomaly_stream.groups.alignment import (
     AlignmentRules,
     OpenBuckets,
     align,
+    bucket_slots,
+    buckets_over,
     clear,
-    slot_count,
-    tick_words,
-    ticks_over,
+    open_bucket_count,
     vector_room,
 )
 
@@ -36,21 +36,21 @@ def rules(
 
 
 def fresh(members: int, late: int) -> OpenBuckets:
-    ticks = ticks_over(np.zeros(tick_words(members, late), np.int64), members, late)
-    clear(ticks)
-    return ticks
+    buckets = buckets_over(np.zeros(bucket_slots(members, late), np.int64), members, late)
+    clear(buckets)
+    return buckets
 
 
 def aligned(
     values: list[Value],
     asked: AlignmentRules,
-    ticks: OpenBuckets | None = None,
+    buckets: OpenBuckets | None = None,
     cuts: Iterator[int] | None = None,
 ) -> list[Vector]:
     """The vectors that the kernel makes, None for members that are missing."""
     members = len(asked.aggregates)
-    ticks = fresh(members, asked.late_ticks) if ticks is None else ticks
-    room = slot_count(asked.late_ticks) + 1
+    buckets = fresh(members, asked.late_buckets) if buckets is None else buckets
+    room = open_bucket_count(asked.late_buckets) + 1
     out = vector_room(room, members)
     numbers, times, numbers_of, learn = (
         np.array([value[i] for value in values], dtype)
@@ -61,14 +61,14 @@ def aligned(
     while begin < len(values):
         end = len(values) if cuts is None else min(len(values), begin + next(cuts))
         stop, filled, restart = align(
-            ticks, asked, numbers[:end], learn[:end], times[:end], numbers_of[:end], begin, out
+            buckets, asked, numbers[:end], learn[:end], times[:end], numbers_of[:end], begin, out
         )
         for i in range(filled):
             present = out.present[i].tolist()
             row = tuple(v if p else None for v, p in zip(out.value[i].tolist(), present, strict=True))
-            found.append((int(out.tick[i]), row, bool(out.learn[i])))
+            found.append((int(out.bucket[i]), row, bool(out.learn[i])))
         if restart:
-            clear(ticks)
+            clear(buckets)
         begin = stop
     return found
 
@@ -90,7 +90,7 @@ class Twin:
 
     def take(self, value: Value) -> Iterator[Vector]:
         member, time, number, learn = value
-        tick = math.floor(time / self.asked.interval)
+        bucket = math.floor(time / self.asked.interval)
         top = max(self.newest.values(), default=None)
         if (
             self.asked.ttl > 0
@@ -100,21 +100,21 @@ class Twin:
             self.begin()
             top = None
         if self.next is None:
-            self.next = tick
-        if tick < self.next:
-            if self.closed or (top is not None and top - tick >= self.asked.late_ticks + 2):
+            self.next = bucket
+        if bucket < self.next:
+            if self.closed or (top is not None and top - bucket >= self.asked.late_buckets + 2):
                 return
-            self.next = tick
-        while tick - self.next >= self.asked.late_ticks + 2:
+            self.next = bucket
+        while bucket - self.next >= self.asked.late_buckets + 2:
             yield from self.close()
-        self.newest[member] = max(self.newest.get(member, tick), tick)
-        self.sent.setdefault(tick, {}).setdefault(member, []).append((time, number, learn))
+        self.newest[member] = max(self.newest.get(member, bucket), bucket)
+        self.sent.setdefault(bucket, {}).setdefault(member, []).append((time, number, learn))
         while self.is_due():
             yield from self.close()
 
     def is_due(self) -> bool:
         assert self.next is not None
-        if max(self.newest.values()) - self.next > self.asked.late_ticks:
+        if max(self.newest.values()) - self.next > self.asked.late_buckets:
             return True
         return len(self.newest) == self.members and min(self.newest.values()) > self.next
 
@@ -127,19 +127,19 @@ class Twin:
 
     def close(self) -> Iterator[Vector]:
         assert self.next is not None
-        tick, self.next, self.closed = self.next, self.next + 1, True
-        sent = self.sent.pop(tick, {})
+        bucket, self.next, self.closed = self.next, self.next + 1, True
+        sent = self.sent.pop(bucket, {})
         for member, values in sent.items():
             self.last[member] = self.stands(member, values)
         row: list[float | None] = []
         for member in range(self.members):
-            age = (tick + 1) * self.asked.interval - self.last.get(member, (-math.inf, 0.0))[0]
+            age = (bucket + 1) * self.asked.interval - self.last.get(member, (-math.inf, 0.0))[0]
             carried = self.asked.missing == LAST and age <= self.asked.tolerance
             row.append(self.last[member][1] if member in sent or carried else None)
         present = sum(value is not None for value in row)
         if not sent or present < 2 or (self.asked.missing == WAIT and len(sent) < self.members):
             return
-        yield tick, tuple(row), any(learn for values in sent.values() for _, _, learn in values)
+        yield bucket, tuple(row), any(learn for values in sent.values() for _, _, learn in values)
 
 
 VALUES = st.lists(
@@ -170,9 +170,9 @@ def test_cutting_the_input_changes_nothing(values: list[Value], cuts: list[int])
 @given(data=st.data(), again=st.booleans())
 @settings(max_examples=100, deadline=None)
 def test_members_may_come_in_any_order_and_twice(data: st.DataObject, again: bool) -> None:
-    """As long as none is later than the ticks that may be late, however their streams mix."""
+    """As long as none is later than the buckets that may be late, however their streams mix."""
     streams = [
-        [(member, 10.0 * tick + member, float(tick * member), False) for tick in range(20)]
+        [(member, 10.0 * bucket + member, float(bucket * member), False) for bucket in range(20)]
         for member in range(3)
     ]
     asked = rules(3, late=40)
@@ -188,32 +188,32 @@ def test_members_may_come_in_any_order_and_twice(data: st.DataObject, again: boo
     assert len(expected) == 19
 
 
-def test_a_silent_member_holds_ticks_up_no_longer_than_lateness() -> None:
-    values = [(member, 10.0 * tick, 1.0, False) for tick in range(10) for member in (0, 1)]
+def test_a_silent_member_holds_buckets_up_no_longer_than_lateness() -> None:
+    values = [(member, 10.0 * bucket, 1.0, False) for bucket in range(10) for member in (0, 1)]
     vectors = aligned(values, rules(3, late=3))
-    assert [tick for tick, _, _ in vectors] == [0, 1, 2, 3, 4, 5]
+    assert [bucket for bucket, _, _ in vectors] == [0, 1, 2, 3, 4, 5]
     assert {row for _, row, _ in vectors} == {(1.0, 1.0, None)}
 
 
-def test_what_comes_after_its_tick_closed_is_late() -> None:
-    ticks = fresh(2, 1)
-    values = [(member, 10.0 * tick, 1.0, False) for tick in range(3) for member in (0, 1)]
-    aligned([*values, (0, 5.0, 9.0, False)], rules(2, late=1), ticks)
-    assert ticks.head[LATE] == 1
+def test_what_comes_after_its_bucket_closed_is_late() -> None:
+    buckets = fresh(2, 1)
+    values = [(member, 10.0 * bucket, 1.0, False) for bucket in range(3) for member in (0, 1)]
+    aligned([*values, (0, 5.0, 9.0, False)], rules(2, late=1), buckets)
+    assert buckets.head[LATE] == 1
 
 
-def test_waiting_groups_pass_incomplete_ticks_over() -> None:
-    ticks = fresh(2, 1)
+def test_waiting_groups_pass_incomplete_buckets_over() -> None:
+    buckets = fresh(2, 1)
     values = [(0, 0.0, 1.0, False), (1, 1.0, 2.0, False), (0, 10.0, 3.0, False), (0, 20.0, 4.0, False)]
     values += [(1, 20.0, 5.0, False), (0, 30.0, 0.0, False), (1, 30.0, 0.0, False)]
-    vectors = aligned(values, rules(2, WAIT, late=1), ticks)
-    assert [(tick, row) for tick, row, _ in vectors] == [(0, (1.0, 2.0)), (2, (4.0, 5.0))]
-    assert ticks.head[INCOMPLETE] == 1
+    vectors = aligned(values, rules(2, WAIT, late=1), buckets)
+    assert [(bucket, row) for bucket, row, _ in vectors] == [(0, (1.0, 2.0)), (2, (4.0, 5.0))]
+    assert buckets.head[INCOMPLETE] == 1
 
 
 def test_a_last_value_stands_in_within_its_tolerance() -> None:
     values = [(1, 0.0, 7.0, False)] + [
-        (member, 10.0 * tick, 1.0, False) for tick in range(12) for member in (0, 2)
+        (member, 10.0 * bucket, 1.0, False) for bucket in range(12) for member in (0, 2)
     ]
     vectors = aligned(values, rules(3, LAST, late=1))
     assert [row[1] for _, row, _ in vectors][:4] == [7.0, 7.0, None, None]
@@ -223,12 +223,12 @@ def test_a_gap_of_years_costs_nothing_and_loses_nothing() -> None:
     year = 365 * 86400.0
     values = [(m, t, 1.0, False) for t in (0.0, 10.0, 50 * year, 50 * year + 10) for m in (0, 1)]
     vectors = aligned(values, rules(2, interval=0.01))
-    assert [tick for tick, _, _ in vectors] == [0, 1000, 5000 * int(year)]
+    assert [bucket for bucket, _, _ in vectors] == [0, 1000, 5000 * int(year)]
 
 
 @pytest.mark.parametrize("interval", [0.001, 0.1, 1 / 3, 10.0, 86400.0])
-def test_ticks_are_multiples_of_the_interval(interval: float) -> None:
+def test_buckets_are_multiples_of_the_interval(interval: float) -> None:
     times = [1.7e9 + n * interval for n in range(50)]
     vectors = aligned([(m, t, 1.0, False) for t in times for m in (0, 1)], rules(2, interval=interval))
-    found = [tick for tick, _, _ in vectors]
+    found = [bucket for bucket, _, _ in vectors]
     assert found == sorted({math.floor(time / interval) for time in times})[:-1]

@@ -40,6 +40,24 @@ def test_a_broken_relation_raises_one_explained_alert() -> None:
     assert "cpu and load" in fired.explanation
 
 
+def test_an_anomaly_has_hysteresis() -> None:
+    """On at the threshold, off 12 below it; after a peak the threshold is at least 40 below that peak."""
+    values = vectors(1500, broken_from=1000)
+    values[1100:] = vectors(400, seed=3)
+    values[1300, 1] += 200.0
+    stage = stage_of(group(lateness_s=LATE, publish=Publish.ALL))
+    found = [score.body for score in taken(stage, messages(values)).scores][400:]
+    on, peak, expected = False, 0.0, []
+    for record in found:
+        peak = max(record.value, peak - 0.15)
+        threshold = max(40.0, peak - 40.0)
+        on = record.value >= (threshold - 12.0 if on else threshold)
+        expected.append("anomaly" if on else "normal")
+    assert [record.status for record in found] == expected
+    anomalous = [record.value for record in found if record.status == "anomaly"]
+    assert min(anomalous) < 40.0 < max(anomalous)
+
+
 def test_the_order_of_members_and_repeats_change_nothing() -> None:
     sent = messages(vectors(1300, broken_from=1000))
     plain = taken(stage_of(group(lateness_s=LATE)), sent)

@@ -89,7 +89,7 @@ def test_a_label_explosion_takes_no_worker_down(kafka: str, namespace: str, tmp_
         assert check(worker, "/livez")[0] == 200
         assert worker.stop() == 0
     watch.ended.set()
-    assert worker.log.read_text().count("new series are left out") == 1
+    assert worker.log.read_text().count("new series are not watched") == 1
     assert watch.live in ([0, 200, 0], [200, 0], [0, 200])
     assert [status for status in watch.ready if status] == [503, 200, 503]
 

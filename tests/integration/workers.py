@@ -82,10 +82,12 @@ def running(worker: WorkerProcess) -> Iterator[WorkerProcess]:
             worker.kill()
 
 
-def anomaly_stream(environment: dict[str, str], *arguments: str, stdin: bytes | None = None) -> bytes:
+def anomaly_stream(
+    environment: dict[str, str], *arguments: str, stdin: bytes | None = None, module: str = "anomaly_stream"
+) -> bytes:
     """Run the command line; returns its standard output."""
     done = subprocess.run(
-        [sys.executable, "-m", "anomaly_stream", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=environment,
         input=stdin,
         capture_output=True,

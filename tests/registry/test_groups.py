@@ -56,7 +56,7 @@ def test_all_faults_come_at_once() -> None:
         alert_threshold=10,
         detector="x",
     )
-    assert faults["by"] == "'host' stands twice"
+    assert faults["by"] == "'host' is named twice"
     assert "512 times the interval" in faults["lateness"]
     assert "did you mean 'correlation'?" in faults["detectors"]
     assert "at least 40" in faults["alert_threshold"]

@@ -136,7 +136,7 @@ def test_severities_follow_the_bands_and_never_fall_below_sensitivity() -> None:
 
 def test_an_explicit_threshold_below_sensitivity_is_a_fault() -> None:
     message = faults({"metric": "m", "sensitivity": "low", "alert_threshold": 49})["alert_threshold"]
-    assert message == "must be at least 50, the score that sensitivity asks of an anomaly"
+    assert message == "must be at least 50, the threshold score of sensitivity"
 
 
 def test_min_deviation_as_a_number() -> None:
@@ -179,13 +179,13 @@ def test_all_faults_at_once_by_field() -> None:
     )
     assert found.pop("metrc") == "unknown field; did you mean 'metric'?"
     assert found.pop("metric") == "is required"
-    assert found.pop("detectors") == "'zscor' is no detector; did you mean 'zscore'?, 'iqr' stands twice"
+    assert found.pop("detectors") == "'zscor' is not a detector; did you mean 'zscore'?, 'iqr' is named twice"
     assert found.pop("min_deviation.abs") == "unknown field; known are absolute, relative"
     assert found.pop("labels.a") == "must be a string"
     match = found.pop("match")
     assert "a: label values are strings" in match
     assert "b: '~x' begins with half an operator" in match
-    assert "c: '(' is no regular expression" in match
+    assert "c: '(' is not a regular expression" in match
     assert set(found) == {
         "id", "sensitivity", "alert_threshold", "direction", "min_observations", "resolve_after", "publish",
         "annotations",
@@ -233,9 +233,9 @@ def test_the_document_is_kept_as_written_with_its_id() -> None:
 def test_faults_of_several_configs_say_where() -> None:
     found = text_faults("metric: x\n---\nconfigs:\n- metric: y\n  baseline_period: 7q\n- metric: x\n- 5")
     assert found[0].startswith("f.yaml: document[1].configs[0].baseline_period: must be a number of seconds")
-    assert (
-        found[1]
-        == "f.yaml: document[1].configs[1].id: 'x' is the id of another config here: give each its own"
+    assert found[1] == (
+        "f.yaml: document[1].configs[1].id: 'x' is also the id of another config here: "
+        "give each config its own id"
     )
     assert found[2] == "f.yaml: document[1].configs[2]: must be a mapping"
 
@@ -277,8 +277,8 @@ def test_json_and_yaml_agree() -> None:
 
 def test_detectors_that_do_not_go_together() -> None:
     for names, fault in (
-        (["own", "iqr"], "'own' is a baseline of its own: nothing can stand beside it"),
-        (["spot", "ewma"], "'spot' calibrates others: name one of them too"),
+        (["own", "iqr"], "'own' has its own baseline: it must be the only detector"),
+        (["spot", "ewma"], "'spot' calibrates another detector: name one too"),
     ):
         assert faults({"metric": "flow", "detectors": names}) == {"detectors": fault}
     for good in (["own"], ["spot", "iqr"], ["ewma"], ["ewma", "iqr"]):
@@ -289,7 +289,7 @@ def test_detectors_that_do_not_go_together() -> None:
     ("spelled", "names"),
     [
         ("none", ()),
-        ("auto", ("auto",)),
+        ("detect", ("detect",)),
         ("daily", ("daily",)),
         (["hour_of_week", "daily"], ("daily", "hour_of_week")),
     ],
@@ -298,7 +298,9 @@ def test_seasonality(spelled: object, names: tuple[str, ...]) -> None:
     assert parse(seasonality=spelled).seasonality == names
 
 
-@pytest.mark.parametrize("spelled", ["hourly", ["auto"], ["daily", "daily"], [], None, 3, ["none", "daily"]])
+@pytest.mark.parametrize(
+    "spelled", ["hourly", "auto", ["detect"], ["daily", "daily"], [], None, 3, ["none", "daily"]]
+)
 def test_wrong_seasonality(spelled: object) -> None:
     assert list(faults({"metric": "m", "seasonality": spelled})) == ["seasonality"]
 
@@ -321,7 +323,7 @@ def test_every_fault_of_civil_time_by_field() -> None:
     assert set(found) == {"timezone", "adapt", "holidays.dates", "holidays.treat"}
     assert "did you mean 'Europe/Berlin'" in found["timezone"]
     assert "2026-02-30" in found["holidays.dates"]
-    assert "run of" in found["holidays.dates"]
+    assert "range of" in found["holidays.dates"]
 
 
 @pytest.mark.parametrize(

@@ -103,5 +103,5 @@ def test_an_unknown_detector_is_a_fault_of_the_record() -> None:
     value = msgspec.json.encode(
         {"schema_version": 1, "version": 1, "author": "", "updated_at_ms": 0, "config": document}
     )
-    with pytest.raises(ConfigError, match="'newer' is no detector"):
+    with pytest.raises(ConfigError, match="'newer' is not a detector"):
         decode_record(b"a", value, CONTEXT)

@@ -1,6 +1,7 @@
-"""What a profile says of a slot: the median of the entries it has in the complete cycles, 0 in the mean.
+"""The forecast of a profile for a slot: the median of its entries in the complete cycles, with mean 0.
 
-The forecast is read in two ways, as a sum to add to the level and as a share to scale it by.
+There are two: an additive one, and one relative to the level. If the entries of a slot do not differ clearly
+from those of its two neighbours, the median is over all three slots.
 """
 
 from math import isnan, nan
@@ -27,29 +28,31 @@ _STANDS_OUT = 2.0
 
 @kernel
 def centred(
-    memory: NDArray[np.float64], profile: Any, slot: int, scaled: int, room: NDArray[np.float64]
+    state: NDArray[np.float64], profile: Any, slot: int, multiplicative: int, room: NDArray[np.float64]
 ) -> float:
-    """As ``profile_at``, but 0 in the mean over the cycle."""
-    return float(profile_at(memory, profile, slot, scaled, room) - memory[profile.head + CENTRE + scaled])
+    """``profile_at`` with its mean over the cycle subtracted."""
+    return float(
+        profile_at(state, profile, slot, multiplicative, room) - state[profile.head + CENTRE + multiplicative]
+    )
 
 
 @kernel
 def profile_at(
-    memory: NDArray[np.float64], profile: Any, slot: int, scaled: int, room: NDArray[np.float64]
+    state: NDArray[np.float64], profile: Any, slot: int, multiplicative: int, room: NDArray[np.float64]
 ) -> float:
-    """The profile's value at a slot (counted around the cycle) from the complete cycles, NaN where unknown.
+    """The forecast for a slot (modulo the cycle) from the complete cycles; NaN if unknown.
 
-    ``scaled``: as a share of the level rather than a sum. ``room``: ``ROOM`` words to work in.
+    ``multiplicative``: relative to the level. ``room``: scratch of length ``ROOM``.
     """
-    slots = slots_in_use(memory, profile)
+    slots = slots_in_use(state, profile)
     slot = slot % slots
-    own = _gather(memory, profile, slot, scaled, room, 0)
+    own = _gather(state, profile, slot, multiplicative, room, 0)
     if own < 0:
         return nan
     total = own
     if slots >= _SMOOTHED_FROM:
-        total = _gather(memory, profile, slot + 1 if slot + 1 < slots else 0, scaled, room, total)
-        total = _gather(memory, profile, slot - 1 if slot > 0 else slots - 1, scaled, room, total)
+        total = _gather(state, profile, slot + 1 if slot + 1 < slots else 0, multiplicative, room, total)
+        total = _gather(state, profile, slot - 1 if slot > 0 else slots - 1, multiplicative, room, total)
     if total == 0:
         return nan
     if own < _OWN_ENTRIES:
@@ -64,41 +67,41 @@ def profile_at(
 
 @kernel
 def _gather(
-    memory: NDArray[np.float64],
+    state: NDArray[np.float64],
     profile: Any,
     slot: int,
-    scaled: int,
+    multiplicative: int,
     found: NDArray[np.float64],
     count: int,
 ) -> int:
-    """Write a slot's entries behind the first ``count`` of ``found``; returns how many there are then.
+    """Write the entries of a slot to ``found`` from place ``count``; returns the new count.
 
-    -1 where shares of the level make no sense: a level that is not above 0.
+    -1 if the forecast would be relative to a level that is not above 0.
     """
     head = profile.head
-    drifted = memory[head + DRIFT] * ((slot + 0.5) / slots_in_use(memory, profile) - 0.5)
+    drifted = state[head + DRIFT] * ((slot + 0.5) / slots_in_use(state, profile) - 0.5)
     for column in range(profile.cycles):
-        if memory[head + ENTRIES + column] == 0.0:
+        if state[head + ENTRIES + column] == 0.0:
             continue
-        mean = memory[head + MEANS + column]
-        if scaled and mean <= 0.0:
+        mean = state[head + MEANS + column]
+        if multiplicative and mean <= 0.0:
             return -1
-        entry = memory[profile.table + column * profile.slots + slot]
+        entry = state[profile.table + column * profile.slots + slot]
         if entry != 0.0:
-            distance = entry - memory[head + LEVELS + column] - drifted
-            found[count] = distance / mean if scaled else distance
+            distance = entry - state[head + LEVELS + column] - drifted
+            found[count] = distance / mean if multiplicative else distance
             count += 1
     return count
 
 
 @kernel
-def mean_over_cycle(memory: NDArray[np.float64], profile: Any, scaled: int) -> float:
-    """The mean of the known slots, uncentred: what is to be taken from each; 0 where none is known."""
+def mean_over_cycle(state: NDArray[np.float64], profile: Any, multiplicative: int) -> float:
+    """Mean of the forecasts of all known slots, before centring; 0 if none is known."""
     total = 0.0
     count = 0
     room = np.empty(ROOM)
-    for slot in range(slots_in_use(memory, profile)):
-        known = profile_at(memory, profile, slot, scaled, room)
+    for slot in range(slots_in_use(state, profile)):
+        known = profile_at(state, profile, slot, multiplicative, room)
         if not isnan(known):
             total += known
             count += 1
@@ -107,7 +110,7 @@ def mean_over_cycle(memory: NDArray[np.float64], profile: Any, scaled: int) -> f
 
 @kernel
 def middle(values: NDArray[np.float64], count: int) -> float:
-    """The median of the first ``count`` values, which are put in order."""
+    """Median of the first ``count`` values, which are sorted in place."""
     for i in range(1, count):
         value = values[i]
         j = i - 1

@@ -1,6 +1,6 @@
-"""The memory of a profile: a head of ``HEAD`` words, and one column of slots for each cycle kept.
+"""The state of a profile: a head of ``HEAD`` words, and one column of slots for each cycle.
 
-An entry of 0 in a column is none.
+An entry of 0 in a column is missing.
 """
 
 from typing import Any
@@ -12,26 +12,34 @@ from anomaly_stream.kernels.jit import kernel
 
 MOST_CYCLES = 8
 ROOM = 4 * MOST_CYCLES
+"""Length of the scratch array of ``profile_at``."""
 WIDTH, PERIOD, SLOT, CYCLE, SUM, COUNT = range(6)
-ADDED, SCALED, CENTRE = 6, 9, 12
+ADDITIVE, RELATIVE, CENTRE = 6, 9, 12
 FILLED, READY, DONE, STEP, DRIFT = range(14, 19)
 LEVELS = 19
 MEANS = LEVELS + MOST_CYCLES
 ENTRIES = MEANS + MOST_CYCLES
 HEAD = ENTRIES + MOST_CYCLES
-"""Words: slot width and period in seconds; the open slot (numbered from 1), its cycle, the sum and count of
-its values; the profile at the previous, this and the next slot as sums (``ADDED``) and as shares of the level
-(``SCALED``); what is taken from sums and shares for them to be 0 in the mean; the share of entries there
-are; complete cycles so far, and the last of them; how its level differs from that of the cycle before, and
-what of that is a trend. Then by column: the level of the cycle, the mean of its slots, and how many slots
-have an entry (0 while it is not complete)."""
+"""Length of the head, whose places are:
+
+    WIDTH, PERIOD       slot width and period, seconds
+    SLOT, CYCLE         the open slot (counted from 1), its cycle
+    SUM, COUNT          sum and count of the values of the open slot
+    ADDITIVE            additive forecasts of the previous, the open and the next slot
+    RELATIVE            the same relative to the level
+    CENTRE              means of the additive and of the relative forecasts, which are subtracted
+    FILLED              fraction of the entries that are known
+    READY, DONE         number of complete cycles, the last of them
+    STEP, DRIFT         difference of its level to the previous cycle, and the part of it that is a trend
+    LEVELS, MEANS       by column: level of the cycle, mean of its slots
+    ENTRIES             by column: slots that have an entry; 0 while the cycle is incomplete"""
 
 PROFILE = np.dtype(
     [
         ("kind", "i4"),
         ("cycles", "i4"),
         ("slots", "i4"),
-        ("contest", "i4"),
+        ("competition", "i4"),
         ("head", "i4"),
         ("table", "i4"),
         ("period", "f8"),
@@ -39,24 +47,24 @@ PROFILE = np.dtype(
     ],
     align=True,
 )
-"""A compiled profile: its kind, columns, slots a column at most, and where in the row's memory its
-``contest`` words, its head and its columns begin; period (0: found from the data) and least slot width in
-seconds."""
+"""A compiled profile: its kind, its columns and slots per column, and where in the row's state its
+competition, its head and its columns begin; the period (0: detected) and the least slot width in seconds."""
 
-DAILY, WEEKLY, HOUR_OF_WEEK, FOUND, HOLIDAY = range(5)
-"""Kinds of profiles; ``FOUND``: its period is found from the data; ``HOLIDAY``: a day, of holidays alone."""
-
-
-@kernel
-def slots_in_use(memory: NDArray[np.float64], profile: Any) -> int:
-    """How many slots a cycle has at the present width."""
-    return int(np.rint(memory[profile.head + PERIOD] / memory[profile.head + WIDTH]))
+DAILY, WEEKLY, HOUR_OF_WEEK, DETECTED, HOLIDAY = range(5)
+"""Kinds of profiles. ``DETECTED``: the period is found in the data. ``HOLIDAY``: one day, learned from
+holidays alone."""
 
 
 @kernel
-def clear_profile(memory: NDArray[np.float64], profile: Any, period: float, width: float) -> None:
-    """Forget all, and begin with this period and slot width."""
-    memory[profile.head : profile.head + HEAD] = 0.0
-    memory[profile.table : profile.table + profile.slots * profile.cycles] = 0.0
-    memory[profile.head + PERIOD] = period
-    memory[profile.head + WIDTH] = width
+def slots_in_use(state: NDArray[np.float64], profile: Any) -> int:
+    """Slots per cycle at the present width."""
+    return int(np.rint(state[profile.head + PERIOD] / state[profile.head + WIDTH]))
+
+
+@kernel
+def clear_profile(state: NDArray[np.float64], profile: Any, period: float, width: float) -> None:
+    """Forget everything, and start with this period and slot width."""
+    state[profile.head : profile.head + HEAD] = 0.0
+    state[profile.table : profile.table + profile.slots * profile.cycles] = 0.0
+    state[profile.head + PERIOD] = period
+    state[profile.head + WIDTH] = width

@@ -1,4 +1,4 @@
-"""How a value is adjusted: a season is taken out of it, as a sum or as a share, with a weight."""
+"""The adjustment of a value: removing a season, additive or multiplicative, with a weight."""
 
 from math import isnan
 from typing import Any, NamedTuple
@@ -6,35 +6,36 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines.contest import error_ratio, scaling
+from anomaly_stream.baselines.forecast_competition import error_ratio, factor_of
 from anomaly_stream.kernels.jit import kernel
 
 _FULL = 0.25
+"""A profile that saves this fraction of the error is used in full."""
 
 
 class Adjustment(NamedTuple):
-    """How a value at a time is adjusted."""
+    """The adjustment of a value at one time."""
 
     offset: float
     factor: float
-    """Above 0; ``(value - offset) / factor`` is what is judged and what enters the window."""
+    """Above 0. ``(value - offset) / factor`` is judged and enters the window."""
     judged: bool
-    """False: a special day of which nothing is known yet, or that is to be passed over."""
+    """False: a special day that is unknown yet, or skipped."""
     taught: bool
-    """False: a special day that teaches nothing."""
+    """False: a special day that is not learned."""
 
 
 @kernel
-def weight_of(memory: NDArray[np.float64], profile: Any) -> float:
-    """How much of a profile is used: none where it saves no error, all of it from a quarter saved on."""
-    return float(max(0.0, min(1.0, (1.0 - error_ratio(memory, profile.contest)) / _FULL)))
+def weight_of(state: NDArray[np.float64], profile: Any) -> float:
+    """Weight of a profile: ``(1 - error ratio) / 0.25``, clipped to 0 and 1."""
+    return float(max(0.0, min(1.0, (1.0 - error_ratio(state, profile.competition)) / _FULL)))
 
 
 @kernel
 def applied(
-    offset: float, factor: float, added: float, share: float, weight: float, scaled: bool
+    offset: float, factor: float, additive: float, relative: float, weight: float, multiplicative: bool
 ) -> tuple[float, float]:
-    """Take a season out behind what ``offset`` and ``factor`` do."""
-    if scaled and not isnan(share):
-        return offset, factor * scaling(weight * share)
-    return offset if isnan(added) else offset + factor * weight * added, factor
+    """``offset`` and ``factor`` after also removing this season."""
+    if multiplicative and not isnan(relative):
+        return offset, factor * factor_of(weight * relative)
+    return offset if isnan(additive) else offset + factor * weight * additive, factor

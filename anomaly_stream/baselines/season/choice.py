@@ -1,64 +1,68 @@
-"""Which profiles are used: the civil one that is ahead in its contest, and the found one beside it."""
+"""Choice of the profiles in use: one civil profile, and beside it the one with a detected period."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines import contest
-from anomaly_stream.baselines.contest import error_ratio, least_error
+from anomaly_stream.baselines import forecast_competition as competition
+from anomaly_stream.baselines.forecast_competition import error_ratio, least_error
 from anomaly_stream.baselines.season.candidate import is_ready
-from anomaly_stream.baselines.season.chain import CHOSEN, FOUND_ON, LEVEL, scales
-from anomaly_stream.baselines.season.found import choose_found, forget_found
+from anomaly_stream.baselines.season.detected_period import choose_detected, forget_detected
+from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, LEVEL, is_multiplicative
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
 _BETTER, _FAR_BETTER = 0.9, 0.4
-"""Of the error of a coarser profile; the second before a whole cycle was tested."""
+"""A finer profile comes into use below this fraction of the coarser one's error; the second applies until a
+whole cycle was tested."""
 _MARGIN = 1.25
+"""The spread of the window after a change, over the mean error of the forecasts."""
 
 
 @kernel
-def choose(memory: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
-    """Which profiles are used from now on; returns as ``learn``."""
+def choose(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
+    """Choose the profiles in use; returns as ``learn``."""
     chosen = 0
     for i in range(season.civil):
-        at = seasons.profiles[season.first + i].contest
-        on = memory[CHOSEN] == i + 1
-        if not is_ready(memory, seasons.profiles[season.first + i]):
+        at = seasons.profiles[season.first + i].competition
+        on = state[CHOSEN] == i + 1
+        if not is_ready(state, seasons.profiles[season.first + i]):
             continue
-        if error_ratio(memory, at) >= (season.leave if on else season.enter):
+        if error_ratio(state, at) >= (season.leave if on else season.enter):
             continue
-        if not on and memory[at + contest.WON] < season.won:
+        if not on and state[at + competition.WON] < season.won:
             continue
-        rival = memory[at + contest.RIVAL_ERROR]
-        better = _FAR_BETTER if memory[at + contest.TESTED] < 1.0 else _BETTER
-        if chosen == 0 or least_error(memory, at) < rival * (1.0 if on else better):
+        rival = state[at + competition.RIVAL_ERROR]
+        better = _FAR_BETTER if state[at + competition.TESTED] < 1.0 else _BETTER
+        if chosen == 0 or least_error(state, at) < rival * (1.0 if on else better):
             chosen = i + 1
-    changed = chosen != memory[CHOSEN]
-    memory[CHOSEN] = chosen
-    if season.found >= 0:
+    changed = chosen != state[CHOSEN]
+    state[CHOSEN] = chosen
+    if season.detected >= 0:
         if changed:
-            forget_found(memory, seasons.profiles[season.found], season)
-        changed = choose_found(memory, seasons.profiles[season.found], season) or changed
+            forget_detected(state, seasons.profiles[season.detected], season)
+        changed = choose_detected(state, seasons.profiles[season.detected], season) or changed
     if not changed:
         return 0.0
-    return _begin_anew(memory, seasons, season)
+    return _begin_anew(state, seasons, season)
 
 
 @kernel
-def _begin_anew(memory: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
-    """Take over the level that the profile in use has followed, and say how far off its forecasts are."""
+def _begin_anew(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
+    """Set the level to that of the profile now in use; returns the expected error of its forecasts."""
     profile = seasons.profiles[season.first]
     number = -1
-    if memory[FOUND_ON] > 0.0:
-        number = season.found - season.first
-    elif memory[CHOSEN] > 0.0:
-        number = int(memory[CHOSEN]) - 1
+    if state[DETECTED_ON] > 0.0:
+        number = season.detected - season.first
+    elif state[CHOSEN] > 0.0:
+        number = int(state[CHOSEN]) - 1
     if number < 0:
-        memory[LEVEL] = memory[profile.contest + contest.FOLLOWED]
-        return float(_MARGIN * memory[profile.contest + contest.FLAT_ERROR])
-    at = seasons.profiles[season.first + number].contest
-    scaled = scales(memory, number)
-    memory[LEVEL] = memory[at + (contest.WITH_SHARES if scaled else contest.WITH_SUMS)]
-    return float(_MARGIN * least_error(memory, at))
+        state[LEVEL] = state[profile.competition + competition.FLAT_LEVEL]
+        return float(_MARGIN * state[profile.competition + competition.FLAT_ERROR])
+    at = seasons.profiles[season.first + number].competition
+    multiplicative = is_multiplicative(state, number)
+    state[LEVEL] = state[
+        at + (competition.MULTIPLICATIVE_LEVEL if multiplicative else competition.ADDITIVE_LEVEL)
+    ]
+    return float(_MARGIN * least_error(state, at))

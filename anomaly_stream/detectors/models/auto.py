@@ -1,36 +1,49 @@
-"""Auto: for any series; one memory of a fixed size, one set of constants.
+"""Auto: a model for any metric, with a state of fixed size and no parameters to set.
 
-Two routes to an anomaly: *surprise*, nothing like it was seen here before, and *residual*, far out of what
-the last ten days let expect (``score`` puts them together). What each module computes, and where that is
-from, stands at its top; ``docs/detection.md`` has the whole.
+It runs two routes and takes the stronger evidence: ``surprise`` (nothing like this was seen here before) and
+``residual`` (the value is far from its forecast). ``parts.evidence`` combines them; ``docs/detection.md``
+describes the whole.
 
-The constants are round numbers, chosen on labelled data (NAB, service metrics) and made series together;
-moving one by a third changes little.
+The constants are round numbers. They were chosen on labelled data (NAB, service metrics) and on synthetic
+series; changing any of them by a third changes little.
 """
 
-from anomaly_stream.detectors.models.parts import edges, score
-from anomaly_stream.detectors.models.parts.layout import WORDS, seen
+from anomaly_stream.detectors.detector import Detector
+from anomaly_stream.detectors.models.parts import band as edges
+from anomaly_stream.detectors.models.parts import evaluation
 from anomaly_stream.detectors.models.parts.sketch import FEWEST
+from anomaly_stream.detectors.models.parts.state import SLOTS, views_of
+from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-__all__ = ["WORDS", "band", "evaluate", "learn"]
+__all__ = ["DETECTOR", "NUMBER", "SLOTS", "band", "evaluate", "learn"]
+
+NUMBER = 10
+DETECTOR = Detector(
+    "auto",
+    NUMBER,
+    "For any metric: `surprise` and `residual` on one scale.",
+    kind="model",
+    slots=SLOTS,
+    reasons=REASONS,
+)
 
 
 @leaf_kernel
-def evaluate(memory: Floats, time: float, value: float) -> Evaluation:
-    """Both routes."""
-    return score.evaluate(seen(memory), time, value, FEWEST, True, True)
+def evaluate(state: Floats, time: float, value: float) -> Evaluation:
+    """Evaluate a value by both routes."""
+    return evaluation.evaluate(views_of(state), time, value, FEWEST, True, True)
 
 
 @leaf_kernel
-def band(memory: Floats, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
-    """Where the first of them makes an anomaly."""
-    return edges.band(seen(memory), time, found.carried, sensitivity, True, True)
+def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
+    """The values at which the first of the two routes reaches ``sensitivity``."""
+    return edges.band(views_of(state), time, found.carried, sensitivity, True, True)
 
 
 @leaf_kernel
-def learn(memory: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
-    """Learn a value, an anomaly too: what was seen once is less of a surprise."""
-    score.learn(seen(memory), time, value, found.carried, counted, alerted, True, True)
+def learn(state: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
+    """Learn a value, anomalous or not: a value that was seen before is less surprising."""
+    evaluation.learn(views_of(state), time, value, found.carried, counted, alerted, True, True)

@@ -1,64 +1,76 @@
-"""How models are called: detectors that are a whole baseline of their own. Kernels; in each a line a model.
+"""Models, and the kernels that call one of them by number.
 
-A model's file has ``WORDS``, its words of memory, and three kernels:
+A model is a complete baseline of its own: it has no window, nothing is clipped for it, and what it learns
+from an anomaly is its own decision. Its module holds its entry in the registry, ``SLOTS`` and three kernels:
 
-``evaluate(memory, time, value) -> Evaluation``, pure, before the value enters;
+``NUMBER``, ``DETECTOR``: its number and its entry.
 
-``band(memory, time, found, sensitivity) -> (lower, upper)``, pure, for the same value: beyond it every value
-is an anomaly, that is, has a score of ``sensitivity`` or more. Asked for only where a verdict is written;
+``SLOTS``: the length of its state in float64 slots.
 
-``learn(memory, time, value, found, counted, alerted)``, right behind: what was found of the value; whether it
-counted (it was not taught, and the config wants to hear of its side); whether its alert score reached what
-opens an alert.
+``evaluate(state, time, value) -> Evaluation``: pure, called before the value is learned.
 
-``memory`` is the model's own: WORDS float64, all zeros while it has seen nothing; its first word is the
-number of values seen. There is no window beside it, and nothing is clipped for it: what it learns of an
-anomaly is its own decision.
+``band(state, time, found, sensitivity) -> (lower, upper)``: pure, for the same value, called only for
+verdicts that are published. Every value beyond the band has a score of ``sensitivity`` or more.
+
+``learn(state, time, value, found, counted, alerted)``: called right after. ``found`` is the evaluation of the
+value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
+``min_deviation``. ``alerted``: its alert score reached the alert threshold.
+
+Zeros are a fresh state; the first slot counts the values learned.
 """
 
-from anomaly_stream.detectors.ids import RESIDUAL, SURPRISE
+import numpy as np
+
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models import auto, residual, surprise
+from anomaly_stream.detectors.models.parts.evaluation import no_evaluation
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
+DETECTORS: tuple[Detector, ...] = (auto.DETECTOR, surprise.DETECTOR, residual.DETECTOR)
+
 
 @leaf_kernel
-def evaluate(number: int, memory: Floats, time: float, value: float) -> Evaluation:
-    """What model ``number`` makes of a value."""
-    if number == RESIDUAL:
-        return residual.evaluate(memory, time, value)
-    if number == SURPRISE:
-        return surprise.evaluate(memory, time, value)
-    return auto.evaluate(memory, time, value)
+def evaluate(number: int, state: Floats, time: float, value: float) -> Evaluation:
+    """The evaluation by model ``number``; its score is NaN for any other number."""
+    if number == residual.NUMBER:
+        return residual.evaluate(state, time, value)
+    if number == surprise.NUMBER:
+        return surprise.evaluate(state, time, value)
+    if number == auto.NUMBER:
+        return auto.evaluate(state, time, value)
+    return no_evaluation(value)
 
 
 @leaf_kernel
 def band(
-    number: int, memory: Floats, time: float, found: Evaluation, sensitivity: float
+    number: int, state: Floats, time: float, found: Evaluation, sensitivity: float
 ) -> tuple[float, float]:
-    """Its band, lower and upper edge."""
-    if number == RESIDUAL:
-        return residual.band(memory, time, found, sensitivity)
-    if number == SURPRISE:
-        return surprise.band(memory, time, found, sensitivity)
-    return auto.band(memory, time, found, sensitivity)
+    """Lower and upper edge of the band of model ``number``; NaN for any other number."""
+    if number == residual.NUMBER:
+        return residual.band(state, time, found, sensitivity)
+    if number == surprise.NUMBER:
+        return surprise.band(state, time, found, sensitivity)
+    if number == auto.NUMBER:
+        return auto.band(state, time, found, sensitivity)
+    return np.nan, np.nan
 
 
 @leaf_kernel
 def learn(
     number: int,
-    memory: Floats,
+    state: Floats,
     time: float,
     value: float,
     found: Evaluation,
     counted: bool,
     alerted: bool,
 ) -> None:
-    """Let it learn the value."""
-    if number == RESIDUAL:
-        residual.learn(memory, time, value, found, counted, alerted)
-    elif number == SURPRISE:
-        surprise.learn(memory, time, value, found, counted, alerted)
-    else:
-        auto.learn(memory, time, value, found, counted, alerted)
+    """Update the state of model ``number``; any other number changes nothing."""
+    if number == residual.NUMBER:
+        residual.learn(state, time, value, found, counted, alerted)
+    elif number == surprise.NUMBER:
+        surprise.learn(state, time, value, found, counted, alerted)
+    elif number == auto.NUMBER:
+        auto.learn(state, time, value, found, counted, alerted)

@@ -1,35 +1,46 @@
-"""Residual: far out of what the last ten days let expect. One of the two routes of ``auto`` alone.
+"""Residual: the value is far from its forecast. One of the two routes of ``auto``, by itself.
 
-For service metrics, with less than half of the memory and of the time of ``auto``.
+For service metrics. It takes less than half of the memory and time of ``auto``.
 """
 
-from anomaly_stream.detectors.models.parts import edges, score
+from anomaly_stream.detectors.detector import Detector
+from anomaly_stream.detectors.models.parts import band as edges
+from anomaly_stream.detectors.models.parts import evaluation
 from anomaly_stream.detectors.models.parts.baseline import FEWEST_RESIDUALS
-from anomaly_stream.detectors.models.parts.layout import RESIDUAL_WORDS, seen
+from anomaly_stream.detectors.models.parts.state import RESIDUAL_SLOTS, views_of
 from anomaly_stream.detectors.models.parts.window import FEWEST_VALUES
+from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-__all__ = ["WORDS", "band", "evaluate", "learn"]
-WORDS = RESIDUAL_WORDS
+NUMBER = 3
+SLOTS = RESIDUAL_SLOTS
+DETECTOR = Detector(
+    "residual",
+    NUMBER,
+    "Robust distance from a forecast by the last ten days, the hour of day or the week.",
+    kind="model",
+    slots=SLOTS,
+    reasons=REASONS,
+)
 READY = FEWEST_VALUES + FEWEST_RESIDUALS
-"""Values after which it says something."""
+"""Number of values that are learned before any is judged."""
 
 
 @leaf_kernel
-def evaluate(memory: Floats, time: float, value: float) -> Evaluation:
-    """By the distance from the baseline in robust scales."""
-    return score.evaluate(seen(memory), time, value, READY, False, True)
+def evaluate(state: Floats, time: float, value: float) -> Evaluation:
+    """Evaluate a value by its distance from the forecast in robust scales."""
+    return evaluation.evaluate(views_of(state), time, value, READY, False, True)
 
 
 @leaf_kernel
-def band(memory: Floats, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
-    """Where that distance is far enough."""
-    return edges.band(seen(memory), time, found.carried, sensitivity, False, True)
+def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
+    """The values at which that distance reaches ``sensitivity``."""
+    return edges.band(views_of(state), time, found.carried, sensitivity, False, True)
 
 
 @leaf_kernel
-def learn(memory: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
-    """Medians and quantiles of thinned windows: an outage moves them by as much as it lasts."""
-    score.learn(seen(memory), time, value, found.carried, counted, alerted, False, True)
+def learn(state: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
+    """Learn a value. Windows are thinned in time, so an outage moves them in proportion to its length."""
+    evaluation.learn(views_of(state), time, value, found.carried, counted, alerted, False, True)

@@ -1,58 +1,77 @@
-"""How stateful detectors are called. Kernels; one line for each detector.
+"""Stateful detectors, and the kernels that call one of them by number.
 
-A stateful detector's file has ``WORDS``, its words of memory, and two kernels:
+The module of a stateful detector holds its entry in the registry, ``SLOTS`` and two kernels:
 
-``evaluate(memory, time, value, baseline) -> (statistic, deviate)``, pure, before the value enters: as the
-light detectors, the standard normal deviate with the tail probability that its own model gives.
+``NUMBER``, ``DETECTOR``: its number and its entry.
 
-``learn(memory, time, value, entering, baseline)``, after the value was judged or taught: the value as it
-came, and as it entered the window (clipped where it was anomalous).
+``SLOTS``: the length of its state in float64 slots.
 
-``memory`` is the detector's own part of the row's: WORDS float64, all zeros while it has seen nothing. The
-value is adjusted to the season where the config has one and the detector does not ask for it as it came.
-The baseline is that of the window before the value enters; its ``count`` is 0 where the window holds fewer
-than two points, and then it stands at the value.
+``evaluate(state, time, value, baseline) -> (statistic, deviate)``: pure, called before the value enters the
+window. As for window detectors, ``deviate`` is the standard normal deviate with the tail probability that the
+detector's own model gives. NaN means that the detector cannot judge yet.
+
+``learn(state, time, value, entering, baseline)``: called after the value was judged or only learned.
+``entering`` is the value as it entered the window: an anomaly is clipped to the band.
+
+``state`` is the detector's own part of the row's state; zeros are a fresh state. Values are adjusted to the
+season if the config has one and the detector is not ``unadjusted``. ``baseline`` is that of the window before
+the value enters; while the window holds fewer than two points its ``count`` is 0 and its location is the
+value.
 """
 
-from anomaly_stream.detectors.ids import CUSUM, EWMA, FLAT_LINE, MISSING_DATA, RATE_OF_CHANGE
+import numpy as np
+
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.stateful import cusum, ewma, flat_line, missing_data, rate_of_change, spot
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
+DETECTORS: tuple[Detector, ...] = (
+    ewma.DETECTOR,
+    cusum.DETECTOR,
+    flat_line.DETECTOR,
+    missing_data.DETECTOR,
+    rate_of_change.DETECTOR,
+    spot.DETECTOR,
+)
+
 
 @kernel
 def evaluate(
-    number: int, memory: Floats, time: float, value: float, baseline: Baseline
+    number: int, state: Floats, time: float, value: float, baseline: Baseline
 ) -> tuple[float, float]:
-    """Statistic and normal deviate that stateful detector ``number`` gives; NaN: it cannot say yet."""
-    if number == EWMA:
-        return ewma.evaluate(memory, time, value, baseline)
-    if number == CUSUM:
-        return cusum.evaluate(memory, time, value, baseline)
-    if number == FLAT_LINE:
-        return flat_line.evaluate(memory, time, value, baseline)
-    if number == MISSING_DATA:
-        return missing_data.evaluate(memory, time, value, baseline)
-    if number == RATE_OF_CHANGE:
-        return rate_of_change.evaluate(memory, time, value, baseline)
-    return spot.evaluate(memory, time, value, baseline)
+    """Statistic and normal deviate of stateful detector ``number``.
+
+    NaN while it cannot judge yet, and for any other number.
+    """
+    if number == ewma.NUMBER:
+        return ewma.evaluate(state, time, value, baseline)
+    if number == cusum.NUMBER:
+        return cusum.evaluate(state, time, value, baseline)
+    if number == flat_line.NUMBER:
+        return flat_line.evaluate(state, time, value, baseline)
+    if number == missing_data.NUMBER:
+        return missing_data.evaluate(state, time, value, baseline)
+    if number == rate_of_change.NUMBER:
+        return rate_of_change.evaluate(state, time, value, baseline)
+    if number == spot.NUMBER:
+        return spot.evaluate(state, time, value, baseline)
+    return np.nan, np.nan
 
 
 @kernel
-def learn(
-    number: int, memory: Floats, time: float, value: float, entering: float, baseline: Baseline
-) -> None:
-    """Let stateful detector ``number`` learn a value."""
-    if number == EWMA:
-        ewma.learn(memory, time, value, entering, baseline)
-    elif number == CUSUM:
-        cusum.learn(memory, time, value, entering, baseline)
-    elif number == FLAT_LINE:
-        flat_line.learn(memory, time, value, entering, baseline)
-    elif number == MISSING_DATA:
-        missing_data.learn(memory, time, value, entering, baseline)
-    elif number == RATE_OF_CHANGE:
-        rate_of_change.learn(memory, time, value, entering, baseline)
-    else:
-        spot.learn(memory, time, value, entering, baseline)
+def learn(number: int, state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
+    """Update the state of stateful detector ``number``; any other number changes nothing."""
+    if number == ewma.NUMBER:
+        ewma.learn(state, time, value, entering, baseline)
+    elif number == cusum.NUMBER:
+        cusum.learn(state, time, value, entering, baseline)
+    elif number == flat_line.NUMBER:
+        flat_line.learn(state, time, value, entering, baseline)
+    elif number == missing_data.NUMBER:
+        missing_data.learn(state, time, value, entering, baseline)
+    elif number == rate_of_change.NUMBER:
+        rate_of_change.learn(state, time, value, entering, baseline)
+    elif number == spot.NUMBER:
+        spot.learn(state, time, value, entering, baseline)

@@ -2,59 +2,72 @@
 
 Roberts, Control chart tests based on geometric moving averages (Technometrics 1, 1959); Lucas and Saccucci,
 Exponentially weighted moving average control schemes (Technometrics 32, 1990). With weight l = 0.05 the mean
-``E = E + l (x - E)`` of n independent values has the variance ``s^2 l / (2 - l) (1 - (1 - l)^(2n))``, a sixth
-of s in the long run, so a lasting shift by one s, which no single value shows, becomes six of its own.
+``E = E + l (x - E)`` of n independent values has the variance ``s^2 l / (2 - l) (1 - (1 - l)^(2n))``. In the
+long run its standard deviation is s/6, so a lasting shift by s, which no single value shows, becomes six of
+them.
 
-Robust: s comes from MAD, the centre is the median, and a value counts as at most 2 s away. For series that
-remember, the variance is inflated as learned (``chart``). After 100 signals the new level is adopted.
+Robust: s is that of the MAD, the centre is the median, and values are clipped to 2 s. For autocorrelated
+series the variance is inflated (``chart``). After 100 signals the new level is adopted.
 """
 
 from math import sqrt
 
 import numpy as np
 
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.stateful import chart
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _STREAK = 0
 _CHART = 1
-WORDS = _CHART + chart.WORDS
-"""Words of memory: signals (less the other values since), the chart."""
+SLOTS = _CHART + chart.SLOTS
+"""State: number of signals less the other values since, the chart."""
+NUMBER = 4
+DETECTOR = Detector(
+    "ewma",
+    NUMBER,
+    "Small lasting shifts: the exponentially weighted mean's distance from the median.",
+    kind="pattern",
+    slots=SLOTS,
+    reasons=(reasons.MEAN_SHIFT,),
+)
 SIGNAL = 3.89
-"""A deviate from here on is a signal: a score of 40."""
+"""A deviate of this size signals: it has the score 40."""
 ADOPT_AFTER = 100.0
-"""Signals after which the level is adopted."""
+"""Number of signals after which the level is adopted."""
 
 
 @kernel
-def evaluate(memory: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
-    """The mean's distance from the known levels in its own standard deviations (0 between them).
+def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
+    """Distance of the mean from the known levels (0 between them) in its standard deviations, and its
+    deviate.
 
-    The deviate is that of Student's t, whose degrees of freedom stand for how well the spread is known.
+    The tail is Student's t; its degrees of freedom reflect how well the spread is known.
     """
     if baseline.count < 2.0:
         return np.nan, np.nan
-    low, high = chart.levels(memory, _CHART, baseline)
+    low, high = chart.levels(state, _CHART, baseline)
     sd = chart.spread(baseline)
-    mean = chart.mean_with(memory, _CHART, chart.clipped(value, low, high, sd), baseline)
-    variance = chart.variance_of_mean(memory[_CHART + chart.COUNT] + 1.0) + chart.error_of_median(baseline)
-    scale = sqrt(variance * chart.inflation(memory, _CHART))
+    mean = chart.mean_with(state, _CHART, chart.clipped(value, low, high, sd), baseline)
+    variance = chart.variance_of_mean(state[_CHART + chart.COUNT] + 1.0) + chart.error_of_median(baseline)
+    scale = sqrt(variance * chart.inflation(state, _CHART))
     statistic = (max(0.0, mean - high) - max(0.0, low - mean)) / sd / scale
-    return statistic, student_deviate(statistic, chart.freedom(memory, _CHART, baseline))
+    return statistic, student_deviate(statistic, chart.freedom(state, _CHART, baseline))
 
 
 @kernel
-def learn(memory: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
-    """Move the mean on; a signal that lasts becomes a known level."""
+def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
+    """Update the mean; adopt its level once the signal has lasted."""
     if baseline.count < 2.0:
         return
-    deviate = evaluate(memory, time, value, baseline)[1]
-    chart.learn_value(memory, _CHART, value, baseline)
+    deviate = evaluate(state, time, value, baseline)[1]
+    chart.learn_value(state, _CHART, value, baseline)
     step = 1.0 if abs(deviate) >= SIGNAL else -1.0
-    memory[_STREAK] = max(0.0, memory[_STREAK] + step)
-    if memory[_STREAK] >= ADOPT_AFTER:
-        memory[_STREAK] = 0.0
-        chart.adopt(memory, _CHART, memory[_CHART + chart.LEVEL], baseline)
+    state[_STREAK] = max(0.0, state[_STREAK] + step)
+    if state[_STREAK] >= ADOPT_AFTER:
+        state[_STREAK] = 0.0
+        chart.adopt(state, _CHART, state[_CHART + chart.LEVEL], baseline)

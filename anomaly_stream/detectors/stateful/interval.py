@@ -1,7 +1,7 @@
-"""The interval at which a series usually comes: the median of its last gaps.
+"""The usual interval of a series: the median of its last 11 gaps.
 
-A median of 11, so that five gaps in a row may be of any length before it moves, and a series that changes its
-rate has a new interval after six. ``WORDS`` words: gaps so far, the ring of gaps, and the same sorted.
+So five gaps in a row may have any length before the median moves, and a series that changes its rate has a
+new interval after six. ``SLOTS`` slots: number of gaps, the ring of gaps, and the same gaps sorted.
 """
 
 from anomaly_stream.kernels.arrays import Floats
@@ -9,30 +9,30 @@ from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.order import count_below, insert, replace
 
 RING = 11
-WORDS = 2 * RING + 1
+SLOTS = 2 * RING + 1
 LEAST_GAPS = 8
-"""With fewer gaps no interval is known."""
+"""Number of gaps before an interval is known."""
 
 
 @kernel
-def interval(memory: Floats, at: int) -> float:
-    """The usual interval in seconds; 0 while it is not known."""
-    count = int(min(memory[at], RING))
+def interval(state: Floats, at: int) -> float:
+    """The usual interval in seconds; 0 while not known."""
+    count = int(min(state[at], RING))
     if count < LEAST_GAPS:
         return 0.0
-    return float(memory[at + 1 + RING + count // 2])
+    return float(state[at + 1 + RING + count // 2])
 
 
 @kernel
-def learn_gap(memory: Floats, at: int, gap: float) -> None:
-    """Take in a gap, in seconds, above 0."""
-    place = at + 1 + int(memory[at]) % RING
+def learn_gap(state: Floats, at: int, gap: float) -> None:
+    """Learn a gap in seconds, above 0."""
+    place = at + 1 + int(state[at]) % RING
     ordered = at + 1 + RING
-    if memory[at] < RING:
-        insert(memory, ordered, int(memory[at]), gap)
+    if state[at] < RING:
+        insert(state, ordered, int(state[at]), gap)
     else:
-        replace(memory, ordered, RING, count_below(memory, ordered, RING, memory[place]), gap)
-    memory[place] = gap
-    memory[at] += 1.0
-    if memory[at] >= 2.0 * RING:
-        memory[at] -= RING
+        replace(state, ordered, RING, count_below(state, ordered, RING, state[place]), gap)
+    state[place] = gap
+    state[at] += 1.0
+    if state[at] >= 2.0 * RING:
+        state[at] -= RING

@@ -1,41 +1,52 @@
-"""Rate of change: from one value to the next the series has moved faster than it does.
+"""Rate of change: from one value to the next the series has moved faster than it usually does.
 
-The statistic is the difference to the value before, per usual interval (a longer gap may bring a larger
-difference, and is divided by), over a robust standard deviation of the series' own differences: 1.2539 times
-their winsorised mean size (Huber, Robust Statistics, 1981: sizes count as at most three means).
+The statistic is the difference to the previous value, divided by the gap in usual intervals if that is more
+than 1, over a robust standard deviation of the series' differences: 1.2735 times their winsorised mean size
+(Huber, Robust Statistics, 1981: sizes count as at most three means).
 
-The tail is Student's t, but never beyond what was seen: of n past differences, k at least as large put the
-probability at k / (n + 1) at least. That keeps series that step or burst quiet.
+The tail is Student's t, but never rarer than what was seen: if k of n past differences were at least as
+large, the probability is at least k / (n + 1). That keeps series that step or burst quiet.
 
-After a jump, a value is compared with the value before the jump as well, and the smaller difference counts:
-a spike is one event and not two.
+After a jump, a value is also compared with the value before the jump, and the smaller difference counts: a
+spike is one event, not two.
 """
 
 from math import log, log2
 
 import numpy as np
 
-from anomaly_stream.detectors.stateful.interval import WORDS as INTERVAL_WORDS
+from anomaly_stream.detectors.detector import Detector
+from anomaly_stream.detectors.stateful.interval import SLOTS as INTERVAL_SLOTS
 from anomaly_stream.detectors.stateful.interval import interval, learn_gap
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import deviate_of, student_deviate
+from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _COUNT, _LAST_TIME, _LAST, _BEFORE, _SIZE, _SEEN, _INTERVAL = range(7)
-_BINS = _INTERVAL + INTERVAL_WORDS
+_BINS = _INTERVAL + INTERVAL_SLOTS
 _BIN_COUNT = 35
-WORDS = _BINS + _BIN_COUNT
-"""Words of memory: values so far, time and value of the last, the value before the last jump, mean size of
-differences, differences counted in bins, the interval, and the bins: differences by size in half octaves of
-the mean size, from 1 to 2^17 of it."""
+SLOTS = _BINS + _BIN_COUNT
+"""State: number of values, time and value of the last, the value before the last jump, mean size of
+differences, number of binned differences, the interval, and the bins: differences by size in half octaves of
+the mean size, from 1 to 2^17 times it."""
+NUMBER = 8
+DETECTOR = Detector(
+    "rate_of_change",
+    NUMBER,
+    "A change from one value to the next that is larger than the series makes.",
+    kind="pattern",
+    slots=SLOTS,
+    reasons=(reasons.RATE_OF_CHANGE,),
+)
 
 NORMAL_SIZE = 1.2735
-"""Standard deviations of normal differences in their winsorised mean size."""
+"""Standard deviation of normal differences relative to their winsorised mean size."""
 LEAST_DIFFERENCES = 20.0
-"""With fewer differences nothing is said."""
+"""Number of differences before one is judged."""
 JUMP = 3.89
-"""A deviate from here on is a jump."""
+"""A deviate of this size is a jump."""
 
 _WINSOR = 3.0
 _REMEMBERED = 500.0
@@ -44,76 +55,75 @@ _EFFICIENCY = 0.5
 
 
 @kernel
-def _difference(memory: Floats, time: float, value: float) -> float:
-    """The difference to the last value or, where it is smaller, to that before the jump; per interval."""
-    found = value - memory[_LAST]
-    if abs(value - memory[_BEFORE]) < abs(found):
-        found = value - memory[_BEFORE]
-    usual = interval(memory, _INTERVAL)
-    gap = time - memory[_LAST_TIME]
+def _difference(state: Floats, time: float, value: float) -> float:
+    """The difference to the last value, or to that before the jump if it is smaller; per usual interval."""
+    found = value - state[_LAST]
+    if abs(value - state[_BEFORE]) < abs(found):
+        found = value - state[_BEFORE]
+    usual = interval(state, _INTERVAL)
+    gap = time - state[_LAST_TIME]
     return float(found / (gap / usual)) if gap > usual > 0.0 else float(found)
 
 
 @kernel
 def _bin(size: float, mean: float) -> int:
-    """The bin of a difference; -1 for those below the mean size."""
+    """The bin of a difference; -1 below the mean size."""
     if size < mean or mean <= 0.0:
         return -1
     return int(min(_BIN_COUNT - 1.0, 2.0 * log2(min(1e9, size / mean))))
 
 
 @kernel
-def _log_seen(memory: Floats, size: float) -> float:
-    """Logarithm of the share of past differences as large, by the bin of this one; far below 0 where none
-    was."""
-    number = _bin(size, memory[_SIZE])
+def _log_seen(state: Floats, size: float) -> float:
+    """``ln`` of the share of past differences as large as this one, by its bin; -1000 if there were none."""
+    number = _bin(size, state[_SIZE])
     if number < 0:
         return 0.0
     beyond = 0.0
     for i in range(_BINS + number, _BINS + _BIN_COUNT):
-        beyond += memory[i]
-    return log(beyond / (memory[_SEEN] + 1.0)) if beyond >= 1.0 else -1e3
+        beyond += state[i]
+    return log(beyond / (state[_SEEN] + 1.0)) if beyond >= 1.0 else -1e3
 
 
 @kernel
-def evaluate(memory: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
-    """The difference per interval in its robust standard deviations, and its deviate."""
-    if memory[_COUNT] <= LEAST_DIFFERENCES or baseline.count < 2.0:
+def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
+    """The difference per interval in robust standard deviations, and its deviate."""
+    if state[_COUNT] <= LEAST_DIFFERENCES or baseline.count < 2.0:
         return np.nan, np.nan
-    found = _difference(memory, time, value)
-    scale = NORMAL_SIZE * memory[_SIZE] if memory[_SIZE] > 0.0 else baseline.sd
+    found = _difference(state, time, value)
+    scale = NORMAL_SIZE * state[_SIZE] if state[_SIZE] > 0.0 else baseline.sd
     statistic = found / scale
-    deviate = student_deviate(statistic, _EFFICIENCY * min(memory[_COUNT], _REMEMBERED))
-    seen = deviate_of(_log_seen(memory, abs(found)))
+    deviate = student_deviate(statistic, _EFFICIENCY * min(state[_COUNT], _REMEMBERED))
+    seen = deviate_of(_log_seen(state, abs(found)))
     return statistic, max(-seen, min(seen, deviate))
 
 
 @kernel
-def learn(memory: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
-    """Take in the difference to the last value, whatever it was called."""
-    jumped = abs(evaluate(memory, time, value, baseline)[1]) >= JUMP
-    if memory[_COUNT] > 0.0:
-        size = abs(_difference(memory, time, value))
-        number = _bin(size, memory[_SIZE])
-        if memory[_SEEN] >= _BINNED:
-            memory[_SEEN] *= 0.5
+def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
+    """Learn the difference to the last value, anomalous or not."""
+    jumped = abs(evaluate(state, time, value, baseline)[1]) >= JUMP
+    if state[_COUNT] > 0.0:
+        size = abs(_difference(state, time, value))
+        number = _bin(size, state[_SIZE])
+        if state[_SEEN] >= _BINNED:
+            state[_SEEN] *= 0.5
             for i in range(_BINS, _BINS + _BIN_COUNT):
-                memory[i] *= 0.5
-        memory[_SEEN] += 1.0
+                state[i] *= 0.5
+        state[_SEEN] += 1.0
         if number >= 0:
-            memory[_BINS + number] += 1.0
-        _learn_size(memory, size)
-        learn_gap(memory, _INTERVAL, time - memory[_LAST_TIME])
-    memory[_BEFORE] = memory[_LAST] if jumped else value
-    memory[_COUNT] += 1.0
-    memory[_LAST_TIME] = time
-    memory[_LAST] = value
+            state[_BINS + number] += 1.0
+        _learn_size(state, size)
+        learn_gap(state, _INTERVAL, time - state[_LAST_TIME])
+    state[_BEFORE] = state[_LAST] if jumped else value
+    state[_COUNT] += 1.0
+    state[_LAST_TIME] = time
+    state[_LAST] = value
 
 
 @kernel
-def _learn_size(memory: Floats, size: float) -> None:
-    """Move the mean size towards ``size``; of the first few no more than a plain mean."""
-    count = min(memory[_COUNT], _REMEMBERED)
-    if memory[_COUNT] > LEAST_DIFFERENCES and memory[_SIZE] > 0.0:
-        size = min(size, _WINSOR * memory[_SIZE])
-    memory[_SIZE] += (size - memory[_SIZE]) / count
+def _learn_size(state: Floats, size: float) -> None:
+    """Update the mean size, a plain mean of the first differences, a winsorised one after that."""
+    count = min(state[_COUNT], _REMEMBERED)
+    if state[_COUNT] > LEAST_DIFFERENCES and state[_SIZE] > 0.0:
+        size = min(size, _WINSOR * state[_SIZE])
+    state[_SIZE] += (size - state[_SIZE]) / count

@@ -1,15 +1,17 @@
-"""How long runs last: a life table, from which the chance of a run this long follows.
+"""The distribution of run lengths: a life table, and the probability of a run this long.
 
-A run of length L is L equal values, or a gap of L intervals. What is learned of each finished run is how
-far it came among lengths that double; the probability to reach L is the product of the shares that came
-through (Kaplan and Meier, Journal of the American Statistical Association 53, 1958, over grouped lengths).
-Every run counts once however long it is, so one long incident does not teach that all is well.
+A run of length L is L equal values, or a gap of L intervals. For groups of lengths that double, the table
+counts the finished runs that reached the group and those that outlasted it. The probability of reaching L is
+the product of the shares that went on (Kaplan and Meier, Journal of the American Statistical Association 53,
+1958, with grouped lengths). Each run counts once however long it is, so one long incident does not become
+normal.
 
-Where no run has been, each further step is taken to follow with the probability that the lengths before show,
-at least one half: beyond what is known the score rises by 3 a step at most. That expectation is worth as many
-runs as make half a survivor, 1 to 8.
+Beyond the longest known run, each further step has the probability that the groups before it show, but at
+least one half: there the score rises by at most 3 per step. This expectation has the weight of as many runs
+as give half a survivor, from 1 to 8.
 
-A table is ``WORDS`` words: for each group of lengths the runs that entered it, then those that left it alive.
+A table has ``SLOTS`` slots: for each group the number of runs that reached it, then for each group the number
+that outlasted it.
 """
 
 from math import exp, log
@@ -18,10 +20,10 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 
 GROUPS = 13
-"""Steps 1 to 2, 2 to 3, 3 to 5, 5 to 9, ... ; the last one has no end."""
-WORDS = 2 * GROUPS
+"""Groups of lengths: 1 to 2, 2 to 3, 3 to 5, 5 to 9, ... ; the last group has no end."""
+SLOTS = 2 * GROUPS
 LONGEST = 1e6
-"""Longer runs count as this long."""
+"""Lengths are clipped to this one."""
 
 _REMEMBERED = 4096.0
 _STEP = log(0.5)
@@ -30,7 +32,7 @@ _MOST_WORTH = 8.0
 
 @kernel
 def _first_and_width(group: int) -> tuple[float, float]:
-    """The length at which a group of steps begins, and how many steps it has."""
+    """First length of a group, and its number of steps."""
     if group == 0:
         return 1.0, 1.0
     width = float(1 << (group - 1))
@@ -38,38 +40,37 @@ def _first_and_width(group: int) -> tuple[float, float]:
 
 
 @kernel
-def _count(memory: Floats, at: int, length: float, weight: float) -> None:
-    """Add a run to its groups; counts never fall below 0."""
+def _count(state: Floats, at: int, length: float, weight: float) -> None:
+    """Add a run to its groups with a weight; counts never fall below 0."""
     for group in range(GROUPS):
         first, width = _first_and_width(group)
         if length < first:
             break
-        memory[at + group] = max(0.0, memory[at + group] + weight)
+        state[at + group] = max(0.0, state[at + group] + weight)
         if length >= first + width and group < GROUPS - 1:
             through = at + GROUPS + group
-            memory[through] = max(0.0, memory[through] + weight)
+            state[through] = max(0.0, state[through] + weight)
 
 
 @kernel
-def learn_run(memory: Floats, at: int, length: float) -> None:
-    """Count a finished run; beyond 4096 the counts are halved, so that newer runs weigh more."""
-    if memory[at] >= _REMEMBERED:
-        for i in range(at, at + WORDS):
-            memory[i] *= 0.5
-    _count(memory, at, length, 1.0)
+def learn_run(state: Floats, at: int, length: float) -> None:
+    """Count a finished run; at 4096 runs all counts are halved, so that newer runs weigh more."""
+    if state[at] >= _REMEMBERED:
+        for i in range(at, at + SLOTS):
+            state[i] *= 0.5
+    _count(state, at, length, 1.0)
 
 
 @kernel
-def unlearn_run(memory: Floats, at: int, length: float) -> None:
-    """Take back a run that ``learn_run`` counted."""
-    _count(memory, at, length, -1.0)
+def unlearn_run(state: Floats, at: int, length: float) -> None:
+    """Undo ``learn_run``."""
+    _count(state, at, length, -1.0)
 
 
 @kernel
-def log_chance(memory: Floats, at: int, length: float, least: float) -> float:
-    """Natural logarithm of the probability that a run reaches ``length``; 0 while fewer than ``least`` are
-    known."""
-    if memory[at] < least:
+def log_chance(state: Floats, at: int, length: float, least: float) -> float:
+    """``ln`` of the probability that a run reaches ``length``; 0 below ``least`` known runs."""
+    if state[at] < least:
         return 0.0
     total = 0.0
     step = _STEP
@@ -79,7 +80,7 @@ def log_chance(memory: Floats, at: int, length: float, least: float) -> float:
             break
         prior = 0.5 if group == 0 else exp(step * width)
         worth = max(1.0, min(_MOST_WORTH, 0.5 / max(1e-300, prior)))
-        through = (memory[at + GROUPS + group] + worth * prior) / (memory[at + group] + worth)
+        through = (state[at + GROUPS + group] + worth * prior) / (state[at + group] + worth)
         through = log(through) / width
         steps = length - first if group == GROUPS - 1 else min(width, length - first)
         total += through * steps

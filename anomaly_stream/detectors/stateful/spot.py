@@ -1,30 +1,35 @@
-"""SPOT: the tail measured on the series itself, by peaks over a threshold.
+"""SPOT: the tail of the series itself, by peaks over a threshold.
 
-Siffer, Fouque, Termier and Largouet, Anomaly detection in streams with extreme value theory (KDD 2017): what
-exceeds a high threshold follows a generalised Pareto distribution (``kernels.pareto``); fitted to past peaks
-it says how probable a value is that is further out than any before. It takes the place of the level
-detectors' scores: with a tail of its own, which of their statistics is taken matters no more.
+Siffer, Fouque, Termier and Largouet, Anomaly detection in streams with extreme value theory (KDD 2017):
+excesses over a high threshold follow a generalised Pareto distribution (``kernels.pareto``). Fitted to past
+peaks, it gives the probability of a value that is further out than any before. This score replaces those of
+the point detectors: with a tail of the series' own, the choice of statistic matters no more.
 
-What is calibrated is the **surprise** x: ``-ln p`` of a normal model by median and MAD, up to 5 standard
-deviations, and straight on from there. Were the model true, x would be exponential with mean 1 beyond every
-threshold: shape 0, scale 1, and calibration would change nothing. On heavy-tailed series the fit is wider,
-and scores fall to what the series itself promises.
+What is calibrated is the **surprise** x: ``-ln p`` of a normal model by median and MAD, linear beyond 5
+standard deviations. If the normal model were true, x would be exponential with mean 1 above every threshold
+(shape 0, scale 1), and calibration would change nothing. On heavy-tailed series the fit is wider and scores
+are lower.
 
-Departures from the paper: memory is bounded (the last 56 peaks); the threshold follows the quantile that 1
-value in 20 exceeds on its side (Robbins and Monro, Annals of Mathematical Statistics 22, 1951) and is not
-fixed after a first batch; Hosking and Wallis's weighted moments take the place of Grimshaw's root search,
-since they are a closed formula; the fit starts from the exponential, worth 10 peaks, so that it works from
-the first value. Values beyond the threshold in a row are one event, whose highest is its peak once it is
-over (declustering by runs, Davison and Smith, Journal of the Royal Statistical Society B 52, 1990), and
-count as at most 12: so a drift does not make itself a tail. The two sides have a tail each. The shape is
-never less than that of the exponential whose scale is known from so few peaks: an end of the tail is not
-believed in.
+Differences from the paper:
+
+- The state is bounded: the last 56 peaks.
+- The threshold follows the quantile that 1 value in 20 on its side exceeds (Robbins and Monro, Annals of
+  Mathematical Statistics 22, 1951); the paper fixes it after a first batch.
+- Hosking and Wallis's weighted moments, a closed formula, replace Grimshaw's root search.
+- The fit starts from the exponential distribution with the weight of 10 peaks, so that it works from the
+  first value.
+- Consecutive values beyond the threshold are one event. Its highest value becomes a peak once the event is
+  over (runs declustering, Davison and Smith, Journal of the Royal Statistical Society B 52, 1990), and it
+  counts as at most 12 values, so a drift does not become a tail.
+- Each side has its own tail.
+- The shape is at least ``1 / (peaks + 10)``: the tail has no upper end.
 """
 
 from math import erfc, log, sqrt
 
 import numpy as np
 
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.stateful.chart import spread
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
@@ -34,18 +39,26 @@ from anomaly_stream.model.baseline import Baseline
 
 _COUNT, _THRESHOLD, _SHARE, _PEAKS, _SHAPE, _SCALE, _RUN, _HIGHEST, _RING = range(9)
 PEAKS = 56
-_SIDE_WORDS = 64
-WORDS = 2 * _SIDE_WORDS
-"""Words of memory. A side: values so far, threshold, share of values beyond it, peaks so far, shape, scale,
-values of the run beyond the threshold that goes on, the highest of them, and a ring of peaks; first the
-upper, then the lower side."""
+_SIDE_SLOTS = 64
+SLOTS = 2 * _SIDE_SLOTS
+"""State, first of the upper, then of the lower side: number of values, threshold, share of values beyond it,
+number of peaks, shape, scale, length of the current run beyond the threshold, its highest value, ring of
+peaks."""
+NUMBER = 9
+DETECTOR = Detector(
+    "spot",
+    NUMBER,
+    "Scores by the series' own tail (peaks over threshold), in place of the point detectors' scores.",
+    kind="calibrator",
+    slots=SLOTS,
+)
 
 SHARE = 0.05
-"""Of the values on one side so many are to be peaks."""
+"""Target share of the values on one side that exceed the threshold."""
 LEAST_POINTS = 50.0
-"""With fewer in the window its spread says too little for what exceeds it to be a tail."""
+"""Number of points in the window before the tail is learned; with fewer its spread is too uncertain."""
 BELIEF = 10.0
-"""The exponential tail that one starts from is worth so many peaks."""
+"""Weight of the initial exponential tail, in peaks."""
 
 _REMEMBERED = 2000.0
 _CAUTION = 100.0
@@ -60,12 +73,12 @@ _FURTHEST = 1e9
 
 @kernel
 def _side_at(side: int) -> int:
-    return 0 if side > 0 else _SIDE_WORDS
+    return 0 if side > 0 else _SIDE_SLOTS
 
 
 @kernel
 def surprise_of(value: float, baseline: Baseline) -> float:
-    """``-ln p`` of the normal model, both sides together; linear from 5 standard deviations on."""
+    """``-ln p`` of the normal model, two-sided; linear beyond 5 standard deviations."""
     size = min(_FURTHEST, abs(value - baseline.median) / spread(baseline))
     if size > _NORMAL_TO:
         return _SURPRISE_THERE + _SLOPE * (size - _NORMAL_TO)
@@ -73,80 +86,79 @@ def surprise_of(value: float, baseline: Baseline) -> float:
 
 
 @kernel
-def calibrated(memory: Floats, surprise: float, side: int) -> float:
-    """``-ln p`` by the series' own tail on ``side`` (1, -1), doubled for both; never falls as ``surprise``
-    rises."""
+def calibrated(state: Floats, surprise: float, side: int) -> float:
+    """``-ln p`` by the series' own tail on ``side`` (1, -1), two-sided; monotone in ``surprise``."""
     at = _side_at(side)
-    fresh = memory[at + _COUNT] == 0.0
-    threshold = _FIRST_THRESHOLD if fresh else memory[at + _THRESHOLD]
-    there = max(0.0, -log(2.0 * (SHARE if fresh else memory[at + _SHARE])))
+    fresh = state[at + _COUNT] == 0.0
+    threshold = _FIRST_THRESHOLD if fresh else state[at + _THRESHOLD]
+    there = max(0.0, -log(2.0 * (SHARE if fresh else state[at + _SHARE])))
     if surprise <= threshold:
         return float(surprise / threshold * there)
-    if memory[at + _PEAKS] == 0.0:
+    if state[at + _PEAKS] == 0.0:
         return float(there - log_survival(surprise - threshold, 1.0 / BELIEF, 1.0))
-    return float(there - log_survival(surprise - threshold, memory[at + _SHAPE], memory[at + _SCALE]))
+    return float(there - log_survival(surprise - threshold, state[at + _SHAPE], state[at + _SCALE]))
 
 
 @kernel
-def evaluate(memory: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
-    """Distance from the median in the standard deviations of MAD, and the calibrated deviate."""
+def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
+    """Distance from the median in standard deviations by the MAD, and the calibrated deviate."""
     if baseline.count < 2.0:
         return np.nan, np.nan
     statistic = (value - baseline.median) / spread(baseline)
     side = 1 if statistic > 0.0 else -1
-    return statistic, side * deviate_of(-calibrated(memory, surprise_of(value, baseline), side))
+    return statistic, side * deviate_of(-calibrated(state, surprise_of(value, baseline), side))
 
 
 @kernel
-def learn(memory: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
-    """Learn from what enters the window of a value, so that an outage makes no tail."""
+def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
+    """Learn the value as it enters the window, clipped, so that an outage does not become a tail."""
     if baseline.count < LEAST_POINTS:
         return
     surprise = surprise_of(entering, baseline)
-    _learn_side(memory, 0, surprise if entering > baseline.median else 0.0)
-    _learn_side(memory, _SIDE_WORDS, surprise if entering < baseline.median else 0.0)
+    _learn_side(state, 0, surprise if entering > baseline.median else 0.0)
+    _learn_side(state, _SIDE_SLOTS, surprise if entering < baseline.median else 0.0)
 
 
 @kernel
-def _learn_side(memory: Floats, at: int, surprise: float) -> None:
-    """Move the threshold of a side, and follow its runs; 0 stands for a value on the other side."""
-    if memory[at + _COUNT] == 0.0:
-        memory[at + _THRESHOLD] = _FIRST_THRESHOLD
-        memory[at + _SHARE] = SHARE
-    peak = surprise > memory[at + _THRESHOLD]
+def _learn_side(state: Floats, at: int, surprise: float) -> None:
+    """Update threshold and run of a side; ``surprise`` is 0 for a value on the other side."""
+    if state[at + _COUNT] == 0.0:
+        state[at + _THRESHOLD] = _FIRST_THRESHOLD
+        state[at + _SHARE] = SHARE
+    peak = surprise > state[at + _THRESHOLD]
     if peak:
-        memory[at + _RUN] += 1.0
-        memory[at + _HIGHEST] = max(memory[at + _HIGHEST], surprise)
-    elif memory[at + _RUN] > 0.0:
-        _end_run(memory, at)
-    if memory[at + _RUN] > _LONGEST_RUN:
+        state[at + _RUN] += 1.0
+        state[at + _HIGHEST] = max(state[at + _HIGHEST], surprise)
+    elif state[at + _RUN] > 0.0:
+        _end_run(state, at)
+    if state[at + _RUN] > _LONGEST_RUN:
         return
-    memory[at + _COUNT] = min(memory[at + _COUNT] + 1.0, _REMEMBERED)
-    rate = 1.0 / (memory[at + _COUNT] + _CAUTION)
+    state[at + _COUNT] = min(state[at + _COUNT] + 1.0, _REMEMBERED)
+    rate = 1.0 / (state[at + _COUNT] + _CAUTION)
     beyond = 1.0 if peak else 0.0
-    memory[at + _SHARE] += rate * (beyond - memory[at + _SHARE])
-    threshold = memory[at + _THRESHOLD] + rate * (beyond - SHARE) / SHARE
-    memory[at + _THRESHOLD] = max(_LEAST_THRESHOLD, threshold)
+    state[at + _SHARE] += rate * (beyond - state[at + _SHARE])
+    threshold = state[at + _THRESHOLD] + rate * (beyond - SHARE) / SHARE
+    state[at + _THRESHOLD] = max(_LEAST_THRESHOLD, threshold)
 
 
 @kernel
-def _end_run(memory: Floats, at: int) -> None:
-    """Count the highest value of a run beyond the threshold as a peak, and fit anew."""
-    memory[at + _RING + int(memory[at + _PEAKS]) % PEAKS] = memory[at + _HIGHEST]
-    memory[at + _PEAKS] += 1.0
-    if memory[at + _PEAKS] >= 2.0 * PEAKS:
-        memory[at + _PEAKS] -= PEAKS
-    memory[at + _RUN] = 0.0
-    memory[at + _HIGHEST] = 0.0
-    _fit(memory, at)
+def _end_run(state: Floats, at: int) -> None:
+    """Add the highest value of the run to the peaks, and fit again."""
+    state[at + _RING + int(state[at + _PEAKS]) % PEAKS] = state[at + _HIGHEST]
+    state[at + _PEAKS] += 1.0
+    if state[at + _PEAKS] >= 2.0 * PEAKS:
+        state[at + _PEAKS] -= PEAKS
+    state[at + _RUN] = 0.0
+    state[at + _HIGHEST] = 0.0
+    _fit(state, at)
 
 
 @kernel
-def _fit(memory: Floats, at: int) -> None:
-    """Shape and scale from the peaks that are still beyond the threshold."""
-    held = int(min(memory[at + _PEAKS], PEAKS))
-    count, mean, weighted = weighted_moments(memory, at + _RING, held, memory[at + _THRESHOLD])
+def _fit(state: Floats, at: int) -> None:
+    """Fit shape and scale to the peaks that are still above the threshold."""
+    held = int(min(state[at + _PEAKS], PEAKS))
+    count, mean, weighted = weighted_moments(state, at + _RING, held, state[at + _THRESHOLD])
     fitted = shape_of(mean, weighted) if count > 1 else 0.0
     shape = max(1.0 / (count + BELIEF), fitted * count / (count + BELIEF))
-    memory[at + _SHAPE] = shape
-    memory[at + _SCALE] = (count * mean * (1.0 - shape) + BELIEF) / (count + BELIEF)
+    state[at + _SHAPE] = shape
+    state[at + _SCALE] = (count * mean * (1.0 - shape) + BELIEF) / (count + BELIEF)

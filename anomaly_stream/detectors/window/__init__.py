@@ -1,1 +1,1 @@
-"""Detectors that compare a value with the statistics of its window. They keep no state."""
+"""Stateless detectors that compare a value with the statistics of its window."""

@@ -1,21 +1,25 @@
 """IQR: distance beyond the nearer quartile in interquartile ranges (Tukey's fences, 1977)."""
 
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
 from anomaly_stream.model.baseline import Baseline
 
+NUMBER = 2
+DETECTOR = Detector("iqr", NUMBER, "Distance beyond the quartiles in interquartile ranges (Tukey's fences).")
 NORMAL_QUARTILE = 0.6745
-"""The upper quartile of a normal distribution in standard deviations."""
+"""The upper quartile of the standard normal distribution."""
 NORMAL_IQR = 1.349
+"""The interquartile range of the standard normal distribution."""
 EFFICIENCY = 0.37
-"""Of the IQR as an estimate of the standard deviation."""
+"""The asymptotic efficiency of the IQR as an estimate of the standard deviation."""
 
 
 @kernel
 def statistic(value: float, baseline: Baseline) -> float:
-    """``(x - Q3) / IQR`` above, ``(x - Q1) / IQR`` below, 0 between the quartiles.
+    """``(x - Q3) / IQR`` above Q3, ``(x - Q1) / IQR`` below Q1, 0 between the quartiles.
 
-    1.5 and 3 are Tukey's inner and outer fences. The standard deviation stands in for an IQR of 0.
+    Tukey's inner and outer fences are at 1.5 and 3. If IQR is 0, ``1.349 sd`` replaces it.
     """
     scale = baseline.upper_quartile - baseline.lower_quartile
     if scale <= 0.0:
@@ -29,9 +33,9 @@ def statistic(value: float, baseline: Baseline) -> float:
 
 @kernel
 def deviate(statistic: float, baseline: Baseline) -> float:
-    """As standard deviations of a normal distribution, then Student's t with 0.37 (n - 1) degrees of freedom.
+    """Student's t at ``0.6745 + 1.349 |statistic|`` with ``max(1, 0.37 (n - 1))`` degrees of freedom.
 
-    0, the centre itself, for all values between the quartiles.
+    0 between the quartiles.
     """
     if statistic == 0.0:
         return 0.0

@@ -1,21 +1,24 @@
-"""Modified z-score: distance from the median in median absolute deviations."""
+"""Modified z-score: distance from the median in median absolute deviations (MAD)."""
 
+from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
 from anomaly_stream.model.baseline import Baseline
 
+NUMBER = 1
+DETECTOR = Detector(
+    "modified_zscore", NUMBER, "Distance from the median in median absolute deviations; robust to outliers."
+)
 NORMAL_MAD = 0.6745
-"""The MAD of a normal distribution in standard deviations."""
+"""The MAD of a normal distribution with standard deviation 1."""
 EFFICIENCY = 0.37
-"""Of the MAD as an estimate of the standard deviation: n values tell as much as 0.37 n would otherwise."""
+"""The asymptotic efficiency of the MAD: its variance on n values is that of the standard deviation on 0.37 n.
+"""
 
 
 @kernel
 def statistic(value: float, baseline: Baseline) -> float:
-    """``0.6745 (x - median) / MAD`` (Iglewicz and Hoaglin 1993).
-
-    The standard deviation stands in for a MAD of 0.
-    """
+    """``0.6745 (x - median) / MAD`` (Iglewicz and Hoaglin 1993); ``(x - median) / sd`` if MAD is 0."""
     if baseline.mad > 0.0:
         return NORMAL_MAD * ((value - baseline.median) / baseline.mad)
     return (value - baseline.median) / baseline.sd
@@ -23,5 +26,5 @@ def statistic(value: float, baseline: Baseline) -> float:
 
 @kernel
 def deviate(statistic: float, baseline: Baseline) -> float:
-    """Student's t with 0.37 (n - 1) degrees of freedom, at least 1."""
+    """Student's t with ``max(1, 0.37 (n - 1))`` degrees of freedom."""
     return student_deviate(statistic, max(1.0, EFFICIENCY * (baseline.count - 1.0)))

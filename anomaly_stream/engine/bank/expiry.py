@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.alerts.departures import ExpiredAlert
+from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.kernels.order import median

@@ -39,7 +39,7 @@ class BatchAdmission:
         self._entered = 0
         self._settled = False
         self._lifetimes = gate.lifetimes
-        self.ticks = np.empty(0) if gate.lifetimes is None else gate.lifetimes.ticks(batch.heard)
+        self.ticks = np.empty(0) if gate.lifetimes is None else gate.lifetimes.ticks(batch.clock_time)
         self.refused = np.zeros(len(Limit), np.int64)
         self.shut_out = 0
         self.departed = 0
@@ -51,7 +51,7 @@ class BatchAdmission:
             self._admission.settle(self._batch.series)
             self._settled = True
         if self._lifetimes is not None and len(self.ticks):
-            series, heard = int(self._batch.series[position]), float(self._batch.heard[position])
+            series, heard = int(self._batch.series[position]), float(self._batch.clock_time[position])
             left = self._lifetimes.tick(series, heard, position)
             if left:
                 self.departed += left

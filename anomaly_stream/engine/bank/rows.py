@@ -19,7 +19,8 @@ def fresh_rows(count: int) -> Records:
 def restart(row: np.void) -> None:
     """Empty a row's window; its open alert and its place in the input stay."""
     clear(row)
-    row["run"] = 0
+    row["anomaly_streak"] = 0
+    row["adoption_left"] = 0
     row["dirty"] = 1
 
 

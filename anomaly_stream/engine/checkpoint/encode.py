@@ -12,13 +12,13 @@ head        holds
 0           bytes ``AS``, the version (3), a zero byte; the CRC-32C (u4) of all that follows,
             begun with the version
 1, 2        shape: baseline period in seconds (f8); capacity; points of the window (2 u4)
-3, 4        stride, position in it, turn in it (3 u4); anomalies in a row on one side, negative
-            below (i4)
+3, 4        stride, position in it, turn in it, 0 (4 u4)
 5           last time in seconds (f8)
 6 to 8      mean, sum of squared deviations, its largest (f8)
 9           points replaced (u4); stale, flags (2 u1); sources (u2)
 10          serial number of the oldest point; slots that chunks were ever written to (u2)
 11          points that follow here, the newest (u4); checksum (u4) of those in chunks
+12          anomaly streak, values left of an adoption (2 u4)
 alert       7 words where bit 2 of the flags is set: open, severity, worst severity (3 u1), a zero
             byte, quiet observations (u4); anomalies (i8); start, end, peak score, peak
             value, peak deviation (f8)

@@ -13,7 +13,7 @@ from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 
-FIXED_WORDS = 12
+FIXED_WORDS = 13
 """Words of a head before alert and sources."""
 ALERT_WORDS = 7
 SOURCE_WORDS = 3
@@ -129,7 +129,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
     out.floats[at + 1] = config.period
     out.words[at + 2] = config.capacity | np.int64(row.count) << 32
     out.words[at + 3] = row.stride | np.int64(row.position) << 32
-    out.words[at + 4] = row.turn | np.int64(row.run) << 32
+    out.words[at + 4] = row.turn
     out.floats[at + 5] = row.last_time
     out.floats[at + 6] = row.mean
     out.floats[at + 7] = row.m2
@@ -138,6 +138,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
         row.replaced | np.int64(row.stale) << 32 | np.int64(flags) << 40 | np.int64(sources) << 48
     )
     out.words[at + 10] = row.first | np.int64(row.slots) << SERIAL_BITS
+    out.words[at + 12] = row.anomaly_streak | np.int64(row.adoption_left) << 32
 
 
 @kernel

@@ -48,7 +48,8 @@ def begin_window(row: Any, source: Words, at: int) -> None:
     clear(row)
     row.first = source.words[at + 10] & _SERIAL
     row.slots = source.words[at + 10] >> SERIAL_BITS & 0xFFFF
-    row.run = source.words[at + 4] >> 32
+    row.anomaly_streak = source.words[at + 12] & _LOW_32
+    row.adoption_left = source.words[at + 12] >> 32
 
 
 @kernel

@@ -135,7 +135,7 @@ def restore_window(
     The pool must have room.
     """
     clear(row)
-    row.run = words[5] >> 32
+    row.anomaly_streak = abs(words[5] >> 32)
     count = words[3] & 0xFFFFFFFF
     if count > row.size:
         claim(row, pool, max(min(capacity, SIZES[0]), count))

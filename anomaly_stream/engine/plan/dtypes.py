@@ -1,24 +1,25 @@
-"""The records and columns that the engine's kernels share."""
+"""The records and columns that the kernels of the engine share."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.alerts.decision import DECISION
 from anomaly_stream.detectors.registry import NAMES
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers, Records
 from anomaly_stream.kernels.window import WINDOW
 
 ROW = np.dtype(
     [
         *WINDOW,
         ("dirty", "u1"),
+        ("slots", "u2"),
+        ("adoption_left", "i4"),
         ("last_time", "f8"),
         ("next", "i8"),
         ("config", "i4"),
-        ("run", "i4"),
+        ("anomaly_streak", "i4"),
         ("memory", "i4"),
-        ("slots", "u2"),
         ("pages", "u2"),
         ("series", "i8"),
         ("headed", "i8"),
@@ -27,9 +28,12 @@ ROW = np.dtype(
     ],
     align=True,
 )
-"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last; ``run``:
-anomalies that may be the beginning of a lasting change (``judge``); ``dirty``: changed since the last
-checkpoint.
+"""A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last;
+``dirty``: changed since the last checkpoint.
+
+``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change. When it reaches the
+config's ``relearn_after``, the new level is adopted: the streak ends, and the next ``adoption_left`` values
+enter the window unscored.
 
 Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
 ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
@@ -59,7 +63,7 @@ CONFIG = np.dtype(
         ("direction", "i4"),
         ("publish", "i4"),
         ("memory", "i4"),
-        ("levels", "i4"),
+        ("point_detectors", "i4"),
         ("patterns", "i4"),
         ("stateful", "i4"),
         ("sideless", "i4"),
@@ -77,64 +81,55 @@ CONFIG = np.dtype(
     ],
     align=True,
 )
-"""A compiled config. ``detectors``: a bit for each number; ``direction``: 1 above, -1 below, 0 both;
-``common``: the share of the window at least as far out from which on a value cannot be an anomaly
-(``scoring.common_rank``).
+"""A compiled config. ``direction`` is 1 for above, -1 for below, 0 for both. If at least the share ``common``
+of the window is as far out as a value, the value cannot be an anomaly (``score.common_rank``).
+
+``detectors`` has a bit for the number of each detector; ``point_detectors``, ``patterns``, ``stateful``,
+``sideless`` and ``unadjusted`` have the bits of those of that sort. ``calibrator`` and ``model`` are the
+number of the detector of that kind, or -1. ``correction`` is subtracted from the score of a pattern because
+several questions are asked.
 
 ``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector
 i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of a counter at ``counter_at``, that of
-its season, of ``season_words`` (0: it has none), at ``season_at``. ``levels``, ``patterns``, ``stateful``,
-``sideless``, ``unadjusted``: as ``detectors``, for those of that sort; ``calibrator``, ``model``: a number,
-or -1. ``correction``: what the score of one pattern loses since others were asked too."""
-
-PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
+its season, of ``season_words`` (0: it has none), at ``season_at``."""
 
 
-class Bands(NamedTuple):
-    """``SeverityBands`` for kernels."""
-
-    moderate: float
-    severe: float
-    severe_effect: float
-    escalate_after: int
-
-
-class Moment(NamedTuple):
-    """What a value is judged with beside its window."""
+class Instant(NamedTuple):
+    """One observation, and what it is judged by beside the window."""
 
     time: float
     value: float
-    """As it came; what is judged is adjusted to the season."""
-    memory: NDArray[np.float64]
-    """That of the row, where the config asks for one; else of no use."""
+    """In the metric's own units, before the seasonal adjustment."""
+    memory: Floats
+    """The state of the row; not used if its config has none."""
     offset: float
     factor: float
-    """See ``baselines.season.Adjustment``."""
+    """The seasonal adjustment: ``value = adjusted * factor + offset``."""
 
 
 class State(NamedTuple):
-    """All that a step changes but the pool; rows of the first four go together."""
+    """All arrays that a step changes, except the pool. The first four have one entry for each row."""
 
     rows: Records
     alerts: Records
-    included: NDArray[np.int64]
-    """(rows, sources): the last offset that the row's state includes; -1: none."""
-    replayed: NDArray[np.int64]
-    """(rows, sources): offsets up to this one are in the state as it was loaded; -1: none."""
-    first_row: NDArray[np.int64]
-    """By series: its first row, -1 where no config matches."""
+    included: Integers
+    """(rows, sources): the last offset that the row's state includes, or -1."""
+    replayed: Integers
+    """(rows, sources): the last offset that the row's state included when it was loaded, or -1."""
+    first_row: Integers
+    """(series,): its first row, or -1 if no config matches."""
 
 
 class Batch(NamedTuple):
     """``ObservationColumns`` for kernels."""
 
-    series: NDArray[np.int64]
-    timestamp: NDArray[np.float64]
-    value: NDArray[np.float64]
-    learn: NDArray[np.bool_]
-    offset: NDArray[np.int64]
-    heard: NDArray[np.float64]
-    """What each says of the time that it is: see ``lifetimes``."""
+    series: Integers
+    timestamp: Floats
+    value: Floats
+    learn: Bools
+    offset: Integers
+    clock_time: Floats
+    """The time by which series expire: see ``expiry``."""
 
 
 VERDICT = np.dtype(
@@ -151,19 +146,10 @@ VERDICT = np.dtype(
         ("maturity", "f8"),
         ("detector_statistic", "f8", (len(NAMES),)),
         ("detector_p", "f8", (len(NAMES),)),
-        ("alert_start", "f8"),
-        ("alert_end", "f8"),
-        ("alert_peak_score", "f8"),
-        ("alert_peak_value", "f8"),
-        ("alert_count", "i8"),
-        ("status", "u1"),
-        ("severity", "u1"),
-        ("speaker", "i1"),
+        *DECISION,
+        ("source_detector", "i1"),
         ("reason", "u1"),
-        ("transition", "u1"),
-        ("alert_severity", "u1"),
-        ("publish", "?"),
     ],
     align=True,
 )
-"""A verdict: its fields are the columns of ``Outcome``."""
+"""A verdict. Its fields are the columns of ``Outcome``."""

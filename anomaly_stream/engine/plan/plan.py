@@ -1,4 +1,4 @@
-"""Configs compiled to arrays, and which of them match a series."""
+"""Configs compiled to arrays, and matched to series."""
 
 import math
 from collections.abc import Sequence
@@ -8,41 +8,37 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.alerts.decision import PUBLISH_ALL, PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, season_faults
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
-from anomaly_stream.engine.plan.dtypes import CONFIG, PUBLISH_ALL, PUBLISH_ANOMALIES, PUBLISH_NONE, Bands
+from anomaly_stream.engine.plan.dtypes import CONFIG
 from anomaly_stream.engine.plan.state_layout import layout_of, span_words
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
-from anomaly_stream.model import AnomalyDetectionConfig, Direction, Publish, Series, SeverityBands
-from anomaly_stream.registry.incompatibilities import misfits
+from anomaly_stream.model import AnomalyDetectionConfig, Direction, Series, SeverityBands
+from anomaly_stream.registry.incompatibilities import incompatibilities
 from anomaly_stream.registry.matching import matches
 
 LEAST_POINTS = 8
 """The smallest capacity of a window."""
 
 _DIRECTIONS = {Direction.ABOVE: 1, Direction.BELOW: -1, Direction.BOTH: 0}
-_PUBLISH = {
-    Publish.NONE: PUBLISH_NONE,
-    Publish.ANOMALIES: PUBLISH_ANOMALIES,
-    Publish.ALL: PUBLISH_ALL,
-}
 _BY_NAME = {detector.name: detector for detector in DETECTORS}
 _MARGIN = 1e-9
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine's kernels need to know of the configs. Made by ``compile_plan``."""
+    """The configs as the engine's kernels need them; ``compile_plan`` makes one."""
 
     configs: tuple[AnomalyDetectionConfig, ...]
-    """By id; ``Outcome.config`` counts in them."""
+    """Sorted by id; ``Outcome.config`` is an index into them."""
     records: Records
-    """The same, compiled: records of ``layout.CONFIG``."""
+    """The same, compiled: records of ``dtypes.CONFIG``."""
     seasons: Seasons
-    """By config: how its values are adjusted."""
+    """By config, the seasonal adjustment of its values."""
     spans: NDArray[np.int64]
     """By config: words of the array of memories that a row takes."""
     bands: Bands
@@ -77,7 +73,7 @@ class Plan:
         return bool((self.records["publish"] == PUBLISH_ALL).any())
 
     def _candidates(self, series: Series) -> tuple[tuple[int, bool], ...]:
-        """Configs whose metric fits that of ``series``; True beside those that ask nothing of its labels."""
+        """Configs that match the metric of ``series``, each with True if it has no label matchers."""
         return tuple(
             (number, not config.matchers)
             for number, config in enumerate(self.configs)
@@ -86,11 +82,10 @@ class Plan:
 
 
 def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands) -> Plan:
-    """The plan for ``configs`` (validated ones, each id once).
+    """The plan for validated configs.
 
     Raises:
-        ConfigError: a config that the engine cannot run: unknown names, a window out of range, a
-            repeated id.
+        ConfigError: the engine cannot run a config: an unknown name, a window out of range, a repeated id.
     """
     ordered = tuple(sorted(configs, key=lambda config: config.id))
     faults = [fault for config in ordered for fault in _faults(config)]
@@ -112,7 +107,7 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
         records,
         seasons,
         np.array([span_words(int(words)) for words in records["memory"]], np.int64),
-        Bands(bands.moderate, bands.severe, bands.severe_effect, bands.escalate_after),
+        bands_of(bands),
     )
 
 
@@ -124,7 +119,8 @@ def _faults(config: AnomalyDetectionConfig) -> list[FieldFault]:
     ]
     if not faults:
         faults += [
-            FieldFault(f"{config.id}.detectors", message) for message in misfits(config.detectors, KINDS)
+            FieldFault(f"{config.id}.detectors", message)
+            for message in incompatibilities(config.detectors, KINDS)
         ]
     faults += [FieldFault(f"{config.id}.{name}", message) for name, message in season_faults(config)]
     if not LEAST_POINTS <= config.window_points <= SIZES[-1]:
@@ -146,23 +142,23 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     record["relearn_after"] = config.relearn_after
     record["resolve_after"] = config.resolve_after
     record["direction"] = direction
-    record["publish"] = _PUBLISH[config.publish]
+    record["publish"] = PUBLISH_CODES[config.publish]
 
 
 def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, season_words: int) -> None:
-    """Who is asked what, and where in a row's memory each has its part."""
+    """The detectors by sort, and where each has its part of a row's memory."""
     used = [_BY_NAME[name] for name in set(config.detectors)]
-    levels = [one for one in used if one.kind == "level"]
+    points = [one for one in used if one.kind == "point"]
     patterns = [one for one in used if one.kind == "pattern"]
     record["detectors"] = _bits(used)
-    record["levels"] = _bits(levels)
+    record["point_detectors"] = _bits(points)
     record["patterns"] = _bits(patterns)
-    record["stateful"] = _bits([one for one in used if one.words != 0])
+    record["stateful"] = _bits([one for one in used if one.slots != 0])
     record["sideless"] = _bits([one for one in used if not one.sided])
     record["unadjusted"] = _bits([one for one in used if one.unadjusted])
     record["calibrator"] = _number(used, "calibrator")
     record["model"] = _number(used, "model")
-    record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(levels)))
+    record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(points)))
     layout = layout_of(config, season_words)
     record["memory"], record["shape"] = layout.words, layout.digest
     record["counter_at"], record["counter_words"] = layout.counter
@@ -178,5 +174,5 @@ def _bits(detectors: Sequence[Detector]) -> int:
 
 
 def _number(detectors: Sequence[Detector], kind: str) -> int:
-    """The number of the one of this kind, -1 if there is none."""
+    """The number of the detector of this kind, or -1."""
     return next((one.number for one in detectors if one.kind == kind), -1)

@@ -1,1 +1,1 @@
-"""Kernels that score observations and update their rows."""
+"""The kernels that score observations and update their rows."""

@@ -1,19 +1,22 @@
-"""The normal band: where the verdict flips. Searched on the score itself, so that both always agree."""
+"""The normal band: the values at which the verdict flips.
+
+The search evaluates the score itself, so band and verdict always agree.
+"""
 
 from typing import Any
 
 import numpy as np
 
-from anomaly_stream.engine.plan.dtypes import Moment
+from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.score import admitted, common_rank, evidence, least_deviation
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
 UNBOUNDED = 1.7976931348623157e308
-"""An edge there stands for a side that has none."""
+"""An edge at this value means that the side has no edge."""
 LARGEST = 1e300
-"""Values are taken as at most this large."""
+"""Values are clipped to this magnitude."""
 EFFECT_CAP = 1e6
 _SECANTS = 14
 _ATTEMPTS = 200
@@ -22,45 +25,45 @@ _CLOSE = 1e-15
 
 @kernel
 def _probe(
-    value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment
+    value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> tuple[float, bool]:
-    """By how much the detectors' evidence exceeds the sensitivity, and the verdict on the score."""
-    found = evidence(value, baseline, config, moment)
+    """The evidence less the sensitivity, and whether the value is an anomaly."""
+    found = evidence(value, baseline, config, instant)
     return found - config.sensitivity, admitted(
-        found, value, row, pool, baseline, config, moment
+        found, value, row, pool, baseline, config, instant
     ) >= config.sensitivity
 
 
 @kernel
-def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, side: int) -> float:
-    """A value on ``side`` that is hardly an anomaly, as far out as is known without a search."""
+def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant, side: int) -> float:
+    """A value on ``side`` that is probably no anomaly, as far out as is known without a search."""
     start = baseline.median
     rank = common_rank(row, config)
     if rank <= row.count:
         known = pool.sorted[row.start + row.count - rank] if side > 0 else pool.sorted[row.start + rank - 1]
         start = max(start, known) if side > 0 else min(start, known)
-    least = max(0.0, least_deviation(baseline, config, moment))
+    least = max(0.0, least_deviation(baseline, config, instant))
     reach = max(-LARGEST, min(LARGEST, baseline.median + side * least))
     return float(max(start, reach) if side > 0 else min(start, reach))
 
 
 @kernel
-def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, side: int) -> float:
-    """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` where all are none.
+def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant, side: int) -> float:
+    """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` if no value is one.
 
-    From a known value outward by doubling steps to an anomaly, then between the two by the false position
-    method with the Illinois correction (Dowell and Jarratt, BIT 11, 1971) and by bisection.
+    Doubling steps lead outward to an anomaly. Between the last two values the search goes on by the false
+    position method with the Illinois correction (Dowell and Jarratt, BIT 11, 1971), then by bisection.
     """
     if side == -config.direction:
         return side * UNBOUNDED
-    inner = _start(row, pool, baseline, config, moment, side)
-    low, anomalous = _probe(inner, row, pool, baseline, config, moment)
+    inner = _start(row, pool, baseline, config, instant, side)
+    low, anomalous = _probe(inner, row, pool, baseline, config, instant)
     if anomalous:
         inner = baseline.median
     step = max(baseline.sd, abs(inner) * _CLOSE)
     outer = np.nextafter(inner, side * np.inf)
     while True:
-        high, anomalous = _probe(outer, row, pool, baseline, config, moment)
+        high, anomalous = _probe(outer, row, pool, baseline, config, instant)
         if anomalous:
             break
         if abs(outer) >= LARGEST:
@@ -69,7 +72,7 @@ def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment, 
         low = high
         outer = max(-LARGEST, min(LARGEST, inner + side * step))
         step *= 2.0
-    return _flip(inner, outer, low, high, row, pool, baseline, config, moment)
+    return _flip(inner, outer, low, high, row, pool, baseline, config, instant)
 
 
 @kernel
@@ -82,9 +85,9 @@ def _flip(
     pool: Pool,
     baseline: Baseline,
     config: Any,
-    moment: Moment,
+    instant: Instant,
 ) -> float:
-    """The last value before the flip between ``inner``, no anomaly, and ``outer``, one.
+    """The last value before the flip between ``inner``, which is no anomaly, and ``outer``, which is one.
 
     ``low`` and ``high`` are the excess of the evidence there.
     """
@@ -97,7 +100,7 @@ def _flip(
                 guess = secant
         if guess in (inner, outer) or abs(outer - inner) <= _CLOSE * abs(inner - baseline.median):
             break
-        excess, anomalous = _probe(guess, row, pool, baseline, config, moment)
+        excess, anomalous = _probe(guess, row, pool, baseline, config, instant)
         if anomalous:
             outer = guess
             high = excess
@@ -112,19 +115,19 @@ def _flip(
 
 
 @kernel
-def band(row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment) -> tuple[float, float]:
-    """Both edges, lower and upper; of the levels alone. Without levels no value is beyond them."""
-    if config.levels == 0:
+def band(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant) -> tuple[float, float]:
+    """Lower and upper edge by the distance score; without point detectors there are none."""
+    if config.point_detectors == 0:
         return -UNBOUNDED, UNBOUNDED
     edges = (0.0, 0.0)
     for side in (-1, 1):
-        edges = (edges[1], edge(row, pool, baseline, config, moment, side))
+        edges = (edges[1], edge(row, pool, baseline, config, instant, side))
     return edges
 
 
 @kernel
 def own_side(lower: float, upper: float, expected: float, value: float, outside: bool) -> tuple[float, float]:
-    """The band, moved by an ulp or so where rounding would put the value on the wrong side of its edge."""
+    """The band, moved by an ulp or so if rounding put the value on the wrong side of an edge."""
     if not outside:
         return min(lower, value), max(upper, value)
     if value > expected:
@@ -134,9 +137,15 @@ def own_side(lower: float, upper: float, expected: float, value: float, outside:
 
 @kernel
 def effect(value: float, expected: float, nearer_edge: float) -> float:
-    """Distance from the expected value over that of the edge: 1 at the edge, at most ``EFFECT_CAP``."""
+    """Distance from the expected value, over the distance of the edge; at most ``EFFECT_CAP``."""
     reach = abs(nearer_edge - expected)
     distance = abs(value - expected)
     if reach == 0.0 or distance / reach > EFFECT_CAP:
         return EFFECT_CAP
     return distance / reach
+
+
+@kernel
+def effect_within_band(score: float, sensitivity: float) -> float:
+    """The effect of an anomaly within the band: its score over the sensitivity, at most ``EFFECT_CAP``."""
+    return min(EFFECT_CAP, score / sensitivity) if sensitivity > 0.0 else EFFECT_CAP

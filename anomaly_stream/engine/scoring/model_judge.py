@@ -1,32 +1,24 @@
-"""The kernel that has a model judge a value, and moves its alert."""
+"""The kernel that judges one value by the model of its config."""
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from anomaly_stream.alerts.lifecycle import NONE, count_anomaly, count_normal
+from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_normal
+from anomaly_stream.alerts.lifecycle import Anomaly
 from anomaly_stream.detectors.models import dispatch
-from anomaly_stream.engine.plan.dtypes import PUBLISH_ALL, PUBLISH_NONE, Bands, Moment
-from anomaly_stream.engine.scoring.band import UNBOUNDED, effect
+from anomaly_stream.engine.plan.dtypes import Instant
+from anomaly_stream.engine.scoring.admit import take_unscored
+from anomaly_stream.engine.scoring.band import UNBOUNDED, effect, effect_within_band
+from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.score import least_distance
-from anomaly_stream.engine.scoring.verdicts import (
-    STATUS_ANOMALY,
-    STATUS_NORMAL,
-    write_alert,
-    write_band,
-    write_frame,
-)
-from anomaly_stream.engine.scoring.window_judge import MINOR, SCORED, learning, own_effect, severity_of
+from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-Edges = tuple[float, float]
-
 
 @kernel
-def _counts(found: Evaluation, value: float, config: Any) -> bool:
-    """Whether the config wants to hear of a value like this one."""
+def _is_counted(found: Evaluation, value: float, config: Any) -> bool:
+    """Whether the value is on a side that the config watches, and beyond its ``min_deviation``."""
     side = 1 if value > found.expected else -1 if value < found.expected else 0
     if side == -config.direction and side != 0:
         return False
@@ -34,58 +26,30 @@ def _counts(found: Evaluation, value: float, config: Any) -> bool:
 
 
 @kernel
-def _write(
-    verdict: Any, config: Any, found: Evaluation, value: float, score: float, anomalous: bool, edges: Edges
+def _write_statistics(
+    verdict: Any,
+    row: Any,
+    config: Any,
+    found: Evaluation,
+    value: float,
+    score: float,
+    edges: tuple[float, float],
 ) -> float:
-    """Band and scores; returns by how much the value exceeds what makes an anomaly."""
+    """Fill band and scores of a verdict; returns the effect of the value, if it is an anomaly."""
+    anomalous = score >= config.sensitivity
     lower = -UNBOUNDED if config.direction > 0 else edges[0]
     upper = UNBOUNDED if config.direction < 0 else edges[1]
     outside = anomalous and (found.reason == 0 or not lower <= value <= upper)
+    write_blank(verdict, row)
     write_band(verdict, found.expected, lower, upper, value, outside)
     verdict.score = score
     verdict.alert_score = min(found.alert_score, score)
-    verdict.speaker = config.model
+    verdict.source_detector = config.model
     verdict.reason = found.reason
     verdict.detector_statistic[config.model] = found.statistic
     if not outside:
-        return own_effect(score, config.sensitivity)
+        return effect_within_band(score, config.sensitivity)
     return effect(value, found.expected, verdict.upper if value > found.expected else verdict.lower)
-
-
-@kernel
-def _verdict(
-    row: Any,
-    alert: Any,
-    config: Any,
-    bands: Bands,
-    moment: Moment,
-    found: Evaluation,
-    score: float,
-    edges: Edges,
-    transition: int,
-    verdict: Any,
-    counts: NDArray[np.int64],
-) -> None:
-    """Fill in a verdict; ``transition`` is that of the alert where the value is no anomaly."""
-    anomalous = score >= config.sensitivity
-    write_frame(verdict, row, STATUS_ANOMALY if anomalous else STATUS_NORMAL)
-    reach = _write(verdict, config, found, moment.value, score, anomalous, edges)
-    if anomalous:
-        verdict.severity = severity_of(score, reach, bands)
-        counts[MINOR + verdict.severity - 1] += 1
-        transition = count_anomaly(
-            alert,
-            moment.time,
-            moment.value,
-            abs(moment.value - found.expected),
-            score,
-            verdict.alert_score,
-            verdict.severity,
-            config.alert_score,
-            bands.escalate_after,
-        )
-    write_alert(verdict, alert, transition)
-    verdict.publish = config.publish == PUBLISH_ALL or (anomalous and config.publish != PUBLISH_NONE)
 
 
 @kernel
@@ -94,31 +58,35 @@ def judge_by_model(
     alert: Any,
     config: Any,
     bands: Bands,
-    moment: Moment,
+    instant: Instant,
     learn: bool,
     verdict: Any,
-    counts: NDArray[np.int64],
+    counts: Integers,
 ) -> bool:
-    """Take one observation into a row whose config has a model; True where ``verdict`` is filled.
+    """Take one observation into a row whose config has a model; True if ``verdict`` is filled.
 
-    What the config does not want to hear of (a side, a small deviation) scores 0.
+    A value scores 0 if its side is not watched or if its deviation is too small.
     """
     number = config.model
+    value = instant.value
     start = config.memory_at[number]
-    memory = moment.memory[start : start + config.memory_words[number]]
-    found = dispatch.evaluate(number, memory, moment.time, moment.value)
+    memory = instant.memory[start : start + config.memory_words[number]]
+    found = dispatch.evaluate(number, memory, instant.time, value)
     if learn or memory[0] < config.min_observations or found.score != found.score:
-        dispatch.learn(number, memory, moment.time, moment.value, found, False, False)
-        return learning(row, alert, config, learn, verdict, counts)
+        dispatch.learn(number, memory, instant.time, value, found, False, False)
+        return take_unscored(row, alert, config, learn, verdict, counts)
     counts[SCORED] += 1
-    counted = _counts(found, moment.value, config)
+    counted = _is_counted(found, value, config)
     score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
-    transition = NONE if anomalous else count_normal(alert, config.resolve_after)
-    heard = anomalous or config.publish == PUBLISH_ALL or transition != NONE
-    if heard:
-        edges = dispatch.band(number, memory, moment.time, found, config.sensitivity)
-        _verdict(row, alert, config, bands, moment, found, score, edges, transition, verdict, counts)
+    filled = anomalous or decide_normal(alert, config, verdict)
+    if filled:
+        edges = dispatch.band(number, memory, instant.time, found, config.sensitivity)
+        reach = _write_statistics(verdict, row, config, found, value, score, edges)
+        if anomalous:
+            deviation = abs(value - found.expected)
+            anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score)
+            decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     alerted = counted and found.alert_score >= config.alert_score
-    dispatch.learn(number, memory, moment.time, moment.value, found, counted, alerted)
-    return heard
+    dispatch.learn(number, memory, instant.time, value, found, counted, alerted)
+    return filled

@@ -1,26 +1,34 @@
-"""The kernel that takes an observation into a row with a memory: its season, its detectors, or its model."""
+"""The kernels that take one observation into one row: of rows with a state beside the window, and without.
+
+They are two because arrays that are passed on for each value cost as much as most values do.
+"""
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from anomaly_stream.baselines import counter, season
+from anomaly_stream.alerts.decision import Bands
+from anomaly_stream.baselines import counter
 from anomaly_stream.baselines.rolling import describe
+from anomaly_stream.baselines.season import seasonal_baseline as season
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.detectors.stateful import dispatch
-from anomaly_stream.engine.plan.dtypes import LINE, Bands, Moment
-from anomaly_stream.engine.scoring.model_judge import judge_by_model
-from anomaly_stream.engine.scoring.window_judge import (
-    ADOPTING,
+from anomaly_stream.engine.plan.dtypes import LINE, Instant
+from anomaly_stream.engine.scoring.admit import (
     in_range,
     is_adopting,
+    is_learning,
     is_next,
-    judge,
-    learning,
-    restored,
+    take_unscored,
 )
-from anomaly_stream.kernels.arrays import Floats
+from anomaly_stream.engine.scoring.counters import SCORED
+from anomaly_stream.engine.scoring.model_judge import judge_by_model
+from anomaly_stream.engine.scoring.window_judge import (
+    NO_BASELINE,
+    decay_streak,
+    is_unremarkable,
+    judge_by_window,
+    unadjusted,
+)
+from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, settle
@@ -28,32 +36,43 @@ from anomaly_stream.model.baseline import Baseline
 
 
 @kernel
-def _known_baseline(row: Any, pool: Pool, value: float) -> Baseline:
-    """The window's baseline; one of count 0 at the value where the window has too few points for one."""
-    if row.count >= 2:
-        return describe(row, pool)
-    return Baseline(0.0, value, 1.0, value, 0.0, value, value)
+def observe_stateless(
+    row: Any,
+    alert: Any,
+    pool: Pool,
+    config: Any,
+    bands: Bands,
+    time: float,
+    value: float,
+    learn: bool,
+    verdict: Any,
+    counts: Integers,
+) -> bool:
+    """Take one observation into a row that has only a window; True if ``verdict`` is filled."""
+    if not is_next(row, time, counts):
+        return False
+    value = in_range(value)
+    leaving = expire(row, pool, time - config.period, config.capacity)
+    entering = value
+    if is_learning(row, config, learn):
+        written = take_unscored(row, alert, config, learn, verdict, counts)
+    elif is_unremarkable(row, alert, pool, config, value, leaving):
+        counts[SCORED] += 1
+        decay_streak(row, time)
+        written = False
+    else:
+        instant = Instant(time, value, pool.sorted, 0.0, 1.0)  # the row has no state: any array will do
+        entering, written, leaving = judge_by_window(
+            row, alert, pool, NO_BASELINE, config, bands, instant, value, leaving, verdict, counts
+        )
+    if written:
+        verdict.value = value
+    enter(row, pool, time, entering, config.capacity, leaving)
+    return written
 
 
 @kernel
-def _teach(config: Any, moment: Moment, value: float, entering: float, baseline: Baseline) -> None:
-    """Let detectors learn a value, adjusted to the season, and what of it enters the window."""
-    number = 0
-    left = config.stateful
-    while left > 0:
-        if left & 1:
-            start = config.memory_at[number]
-            memory = moment.memory[start : start + config.memory_words[number]]
-            if (config.unadjusted >> number) & 1:
-                dispatch.learn(number, memory, moment.time, moment.value, moment.value, baseline)
-            else:
-                dispatch.learn(number, memory, moment.time, value, entering, baseline)
-        left >>= 1
-        number += 1
-
-
-@kernel
-def observe_with_memory(
+def observe_stateful(
     row: Any,
     alert: Any,
     pool: Pool,
@@ -65,9 +84,12 @@ def observe_with_memory(
     value: float,
     learn: bool,
     verdict: Any,
-    counts: NDArray[np.int64],
+    counts: Integers,
 ) -> bool:
-    """Take one observation into one row with a memory; True where ``verdict`` is filled."""
+    """Take one observation into a row that has a state; True if ``verdict`` is filled.
+
+    The state holds the last reading of a counter, a season's profile, and those of detectors, or a model's.
+    """
     if not is_next(row, time, counts):
         return False
     value = in_range(value)
@@ -75,16 +97,37 @@ def observe_with_memory(
     memory = memories[start : start + config.memory]
     if config.counter_words > 0:
         reading = memory[config.counter_at : config.counter_at + config.counter_words]
-        risen = counter.rate(reading, time, value)
+        rate = counter.rate(reading, time, value)
         counter.learn(reading, time, value)
-        if risen != risen:
+        if rate != rate:
             verdict.value = value
-            return learning(row, alert, config, learn, verdict, counts)
-        value = in_range(risen)
+            return take_unscored(row, alert, config, learn, verdict, counts)
+        value = in_range(rate)
     verdict.value = value
     if config.model >= 0:
-        moment = Moment(time, value, memory, 0.0, 1.0)
-        return judge_by_model(row, alert, config, bands, moment, learn, verdict, counts)
+        instant = Instant(time, value, memory, 0.0, 1.0)
+        return judge_by_model(row, alert, config, bands, instant, learn, verdict, counts)
+    return _observe_window(
+        row, alert, pool, memory, config, seasons, bands, time, value, learn, verdict, counts
+    )
+
+
+@kernel
+def _observe_window(
+    row: Any,
+    alert: Any,
+    pool: Pool,
+    memory: Floats,
+    config: Any,
+    seasons: Seasons,
+    bands: Bands,
+    time: float,
+    value: float,
+    learn: bool,
+    verdict: Any,
+    counts: Integers,
+) -> bool:
+    """Adjust the value to its season, judge it by window and detectors, and let all of them learn it."""
     profile = memory[config.season_at : config.season_at + config.season_words]
     found = season.Adjustment(0.0, 1.0, True, True)
     adjusted = value
@@ -93,27 +136,53 @@ def observe_with_memory(
         adjusted = in_range((value - found.offset) / found.factor)
         if not found.judged:
             season.learn(profile, seasons, row.config, time, value, value, found)
-            return learning(row, alert, config, learn, verdict, counts)
-    moment = Moment(time, value, memory, found.offset, found.factor)
+            return take_unscored(row, alert, config, learn, verdict, counts)
+    instant = Instant(time, value, memory, found.offset, found.factor)
     settle(row, pool, expire(row, pool, time - config.period, config.capacity))
-    baseline = _known_baseline(row, pool, adjusted)
+    baseline = _baseline(row, pool, adjusted)
     entering = adjusted
-    if learn or is_adopting(row) or row.count < config.min_observations:
-        written = learning(row, alert, config, learn, verdict, counts)
+    was_adopting = is_adopting(row)
+    if is_learning(row, config, learn):
+        written = take_unscored(row, alert, config, learn, verdict, counts)
     else:
-        entering, written, _ = judge(
-            row, alert, pool, baseline, config, bands, moment, adjusted, verdict, counts, NOBODY
+        entering, written, _ = judge_by_window(
+            row, alert, pool, baseline, config, bands, instant, adjusted, NOBODY, verdict, counts
         )
-    _teach(config, moment, adjusted, entering, baseline)
-    taught = value if entering == adjusted else restored(entering, moment)
-    if config.season_words > 0 and row.run == ADOPTING + config.min_observations:
+    _learn(config, instant, adjusted, entering, baseline)
+    learned = value if entering == adjusted else unadjusted(entering, instant)
+    if config.season_words > 0 and is_adopting(row) and not was_adopting:
         season.adopt(profile)
-        entering = profile[season.ANCHOR]  # what the value is by the level that begins with it
+        entering = profile[season.ANCHOR]  # the adjusted value, measured from the level that begins with it
     enter(row, pool, time, entering, config.capacity, NOBODY)
     if config.season_words > 0:
-        spread = season.learn(profile, seasons, row.config, time, value, taught, found)
+        spread = season.learn(profile, seasons, row.config, time, value, learned, found)
         if written:
             verdict.maturity = season.maturity(profile, seasons, row.config)
         if spread > 0.0:
             bring_to(row, pool, profile[season.ANCHOR], spread)
     return written
+
+
+@kernel
+def _baseline(row: Any, pool: Pool, value: float) -> Baseline:
+    """The window's baseline; with fewer than two points one of count 0, located at the value."""
+    if row.count >= 2:
+        return describe(row, pool)
+    return Baseline(0.0, value, 1.0, value, 0.0, value, value)
+
+
+@kernel
+def _learn(config: Any, instant: Instant, value: float, entering: float, baseline: Baseline) -> None:
+    """Let stateful detectors learn a value, adjusted to the season, and what of it enters the window."""
+    number = 0
+    left = config.stateful
+    while left > 0:
+        if left & 1:
+            start = config.memory_at[number]
+            memory = instant.memory[start : start + config.memory_words[number]]
+            if (config.unadjusted >> number) & 1:
+                dispatch.learn(number, memory, instant.time, instant.value, instant.value, baseline)
+            else:
+                dispatch.learn(number, memory, instant.time, value, entering, baseline)
+        left >>= 1
+        number += 1

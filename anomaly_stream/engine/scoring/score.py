@@ -1,21 +1,21 @@
 """From a value and its baseline to one score from 0 to 100.
 
-Each detector's score is ``-10 log10(p)`` of its own tail probability. Those of the levels combine to their
-mean, which is the score of the geometric mean of the probabilities (Vovk and Wang, Combining p-values via
-averaging, Biometrika 107, 2020); a calibrator's stands in its place where it gives one. Nothing that the
-window has seen is surprising: of n past values, k at least as far out on that side cap the score at that of
-the probability k / (n + 1), both sides counted where both matter. That keeps series with two values, with
-steps or with heavy tails sane.
+Each detector's score is ``-10 log10(p)`` of its own tail probability. The *distance score* is the mean of the
+scores of the point detectors, that is, the score of the geometric mean of their probabilities (Vovk and Wang,
+Combining p-values via averaging, Biometrika 107, 2020). If a calibrator gives a score, that one replaces the
+mean. The distance score has a cap: of n values in the window, k are at least as far out on the same side
+(on either side, if the config watches both), and the score is at most that of the probability k / (n + 1). So
+a value that is common in the window is never an anomaly, whatever the shape of its distribution.
 
-A pattern asks another question than whether the value is far out. The score is the highest of the levels'
-and the patterns', each of these less ``10 log10`` of the number of questions asked (Bonferroni's correction).
+A pattern detector asks another question than how far the value is. The score is the highest of the distance
+score and the patterns' scores, each of the latter less ``10 log10(questions)`` (Bonferroni's correction).
 """
 
 from typing import Any, NamedTuple
 
 from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.detectors.window.dispatch import evaluate
-from anomaly_stream.engine.plan.dtypes import Moment
+from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.order import count_below, count_up_to
@@ -23,18 +23,18 @@ from anomaly_stream.kernels.tails import HIGHEST_SCORE, score_of, tail
 from anomaly_stream.kernels.window import NOBODY
 from anomaly_stream.model.baseline import Baseline
 
-LEVELS = -1
-"""In place of a detector's number: the levels together."""
+POINT_DETECTORS = -1
+"""Stands for all point detectors together where the number of a detector is expected."""
 
 
-class Finding(NamedTuple):
-    """The score of a value, and whose it is."""
+class WindowScore(NamedTuple):
+    """The score of a value, and the detector that it comes from."""
 
     score: float
-    level: float
-    """That of the levels alone."""
-    speaker: int
-    """Number of a pattern, or ``LEVELS``."""
+    distance: float
+    """The distance score alone."""
+    source_detector: int
+    """Number of a pattern detector, or ``POINT_DETECTORS``."""
 
 
 @kernel
@@ -47,51 +47,53 @@ def side_of(value: float, baseline: Baseline) -> int:
 
 @kernel
 def _stateful_tail(
-    number: int, value: float, baseline: Baseline, config: Any, moment: Moment
+    number: int, value: float, baseline: Baseline, config: Any, instant: Instant
 ) -> tuple[float, float]:
-    """As ``detector_tail``; NaN where the detector cannot say yet."""
+    """As ``detector_tail``; NaN while the detector cannot judge yet."""
     start = config.memory_at[number]
-    memory = moment.memory[start : start + config.memory_words[number]]
-    judged = moment.value if (config.unadjusted >> number) & 1 else value
-    statistic, z = dispatch.evaluate(number, memory, moment.time, judged, baseline)
+    memory = instant.memory[start : start + config.memory_words[number]]
+    judged = instant.value if (config.unadjusted >> number) & 1 else value
+    statistic, z = dispatch.evaluate(number, memory, instant.time, judged, baseline)
     if z != z:
         return statistic, z
     if (config.sideless >> number) & 1:
         return statistic, tail(z, 0, 1)
     side = side_of(value, baseline)
-    if (config.patterns >> number) & 1:  # it has a side of its own
+    if (config.patterns >> number) & 1:  # the side of a pattern is its own
         side = 1 if z > 0.0 else -1
     return statistic, tail(z, config.direction, side)
 
 
 @kernel
 def detector_tail(
-    number: int, value: float, baseline: Baseline, config: Any, moment: Moment
+    number: int, value: float, baseline: Baseline, config: Any, instant: Instant
 ) -> tuple[float, float]:
     """Statistic and tail probability of one detector."""
     if (config.stateful >> number) & 1:
-        return _stateful_tail(number, value, baseline, config, moment)
+        return _stateful_tail(number, value, baseline, config, instant)
     statistic, z = evaluate(number, value, baseline)
+    if z != z:  # no window detector has this number
+        return statistic, z
     return statistic, tail(z, config.direction, side_of(value, baseline))
 
 
 @kernel
-def evidence(value: float, baseline: Baseline, config: Any, moment: Moment) -> float:
-    """The calibrator's score, else the mean of the levels', 0 where there are none.
+def evidence(value: float, baseline: Baseline, config: Any, instant: Instant) -> float:
+    """The distance score before caps: the calibrator's, else the mean of the point detectors'; 0 without any.
 
-    It never falls on the way out from the expected value.
+    It never falls as the value moves away from the expected one.
     """
     if config.calibrator >= 0:
-        p = detector_tail(config.calibrator, value, baseline, config, moment)[1]
+        p = detector_tail(config.calibrator, value, baseline, config, instant)[1]
         if p == p:
             return score_of(p)
     total = 0.0
     used = 0
     number = 0
-    left = config.levels
+    left = config.point_detectors
     while left > 0:
         if left & 1:
-            p = detector_tail(number, value, baseline, config, moment)[1]
+            p = detector_tail(number, value, baseline, config, instant)[1]
             if p == p:
                 total += score_of(p)
                 used += 1
@@ -102,7 +104,7 @@ def evidence(value: float, baseline: Baseline, config: Any, moment: Moment) -> f
 
 @kernel
 def rarity_cap(row: Any, pool: Pool, value: float, side: int, direction: int) -> float:
-    """The highest score that past values at least as far out as ``value`` on ``side`` allow."""
+    """The cap on the score: how rare it is in the window to be as far out as ``value`` on ``side``."""
     if side > 0:
         beyond = row.count - count_below(pool.sorted, row.start, row.count, value)
     else:
@@ -115,7 +117,7 @@ def rarity_cap(row: Any, pool: Pool, value: float, side: int, direction: int) ->
 
 @kernel
 def least_distance(expected: float, config: Any) -> float:
-    """The distance from the expected value that an anomaly must exceed; -1 where the config asks for none."""
+    """The distance from the expected value that an anomaly must exceed; -1 if the config sets none."""
     least = -1.0
     if config.min_deviation > 0.0:
         least = config.min_deviation
@@ -125,62 +127,66 @@ def least_distance(expected: float, config: Any) -> float:
 
 
 @kernel
-def least_deviation(baseline: Baseline, config: Any, moment: Moment) -> float:
-    """The same for adjusted values."""
-    return least_distance(baseline.median * moment.factor + moment.offset, config) / moment.factor
+def least_deviation(baseline: Baseline, config: Any, instant: Instant) -> float:
+    """The same for values adjusted to the season."""
+    return least_distance(baseline.median * instant.factor + instant.offset, config) / instant.factor
 
 
 @kernel
 def admitted(
-    found: float, value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment
+    found: float, value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> float:
-    """The score that evidence makes: 0 on the wrong side and within the least deviation, else capped."""
+    """The distance score of this evidence: 0 on a side that is not watched or within the least deviation."""
     side = side_of(value, baseline)
     if side == 0 or side == -config.direction:
         return 0.0
-    if abs(value - baseline.median) <= least_deviation(baseline, config, moment):
+    if abs(value - baseline.median) <= least_deviation(baseline, config, instant):
         return 0.0
     return min(found, rarity_cap(row, pool, value, side, config.direction))
 
 
 @kernel
-def level_score(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment) -> float:
-    """The score of a value by the levels alone."""
-    found = evidence(value, baseline, config, moment)
-    return admitted(found, value, row, pool, baseline, config, moment)
+def distance_score(
+    value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
+) -> float:
+    """How far a value is from the expected one, as a score."""
+    found = evidence(value, baseline, config, instant)
+    return admitted(found, value, row, pool, baseline, config, instant)
 
 
 @kernel
-def score(value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, moment: Moment) -> Finding:
-    """The score of a value. ``min_deviation`` and the cap by rarity are for the levels only."""
-    level = level_score(value, row, pool, baseline, config, moment)
-    highest = level
-    speaker = LEVELS
+def score(
+    value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
+) -> WindowScore:
+    """The score of a value. ``min_deviation`` and the cap apply to the distance score only."""
+    distance = distance_score(value, row, pool, baseline, config, instant)
+    highest = distance
+    source = POINT_DETECTORS
     number = 0
     left = config.patterns
     while left > 0:
         if left & 1:
-            p = detector_tail(number, value, baseline, config, moment)[1]
+            p = detector_tail(number, value, baseline, config, instant)[1]
             found = score_of(p) - config.correction if p == p else 0.0
             if found > highest:
                 highest = found
-                speaker = number
+                source = number
         left >>= 1
         number += 1
-    return Finding(highest, level, speaker)
+    return WindowScore(highest, distance, source)
 
 
 @kernel
 def common_rank(row: Any, config: Any) -> int:
-    """So many past values as far out rule an anomaly out: they cap the score below the sensitivity."""
+    """How many values of the window, as far out, cap the score below the sensitivity."""
     return int((row.count + 1.0) * config.common) + 1
 
 
 @kernel
 def seen_before(value: float, row: Any, pool: Pool, config: Any, leaving: int) -> bool:
-    """True where rarity alone rules an anomaly out; looks at no more than two values of the window.
+    """True if the cap alone rules an anomaly out; reads at most two values of the window.
 
-    ``leaving`` is the place of a value to leave out of account, or ``window.NOBODY``.
+    ``leaving`` is the place of a value to ignore, or ``window.NOBODY``.
     """
     rank = common_rank(row, config)
     if rank > row.count:
@@ -192,7 +198,7 @@ def seen_before(value: float, row: Any, pool: Pool, config: Any, leaving: int) -
 
 @kernel
 def _ranked(row: Any, pool: Pool, number: int, leaving: int) -> float:
-    """A sorted value by its number among those that stay."""
+    """A sorted value by its rank among those that stay."""
     if leaving != NOBODY and number >= leaving:
         number += 1
     return float(pool.sorted[row.start + number])

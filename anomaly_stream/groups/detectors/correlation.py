@@ -1,71 +1,86 @@
-"""Correlation break: two members stop moving together, or begin to, or turn against each other.
+"""Correlation break: two members stop moving together, start to, or turn against each other.
 
-One channel (``channels``) a pair: the product of the members' innovations (``members``), whose mean is their
-correlation but for the clipping. A mean over 25 vectors is held against one over 600; the largest deviation
-of any pair counts. Members whose levels move and whose relation stays say nothing here.
+One channel (``parts.channels``) per pair: the product of the two innovations (``parts.members``). Apart from
+clipping, its mean is their correlation. A fast mean (25 vectors) is compared with a slow one (600). The
+statistic is the largest ``|z|`` of any pair. Changes of a member's level do not affect it.
 
-Memory: the channels' words. Work, from ``at``: two words a pair, its ``z`` and the same once it is warm; NaN
-where there is none.
+State: one channel per pair. Work: per pair its ``z``, and the same once the channel is warm; NaN otherwise.
 """
 
 from math import isnan, nan
 
+import numpy as np
+
+from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
 from anomaly_stream.groups.detectors.parts import channels
 from anomaly_stream.groups.detectors.parts.channels import Scale
-from anomaly_stream.groups.detectors.parts.pairs import first_of, pair_count, second_of
+from anomaly_stream.groups.detectors.parts.observation import Observation
+from anomaly_stream.groups.detectors.parts.pairs import (
+    PairDeviation,
+    first_of,
+    pair_count,
+    second_of,
+    shared,
+)
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.model import reasons
 
-CHANNEL_WORDS = channels.HEAD + channels.SCALE
+CHANNEL_SLOTS = channels.HEAD + channels.SCALE
 SPANS = Scale(25.0, 600.0, 3.0)
-UNIT, INDEX = 1.6, 10.0
-"""Of the tail of the statistic on quiet groups (``calibration``)."""
+
+
+def _contributions(
+    state: Floats, at: int, members: int, work: Floats, work_at: int, pairs: list[PairDeviation]
+) -> Floats:
+    """``z^6`` of the member's pairs; each pair counts half for either member."""
+    return shared(np.zeros(members), pairs)
+
+
+NUMBER = 1
+DETECTOR = GroupDetector(
+    "correlation",
+    NUMBER,
+    "Two members whose correlation broke.",
+    reason=reasons.CORRELATION_BREAK,
+    slots=lambda members: CHANNEL_SLOTS * pair_count(members),
+    work_slots=lambda members: 2 * pair_count(members),
+    unit=1.6,
+    index=10.0,
+    questions=Questions.PAIRS,
+    contributions=_contributions,
+    pairwise=True,
+)
 
 
 @leaf_kernel
-def words(members: int) -> int:
-    """Of memory."""
-    return CHANNEL_WORDS * pair_count(members)
-
-
-@leaf_kernel
-def work_words(members: int) -> int:
-    """Of work."""
-    return 2 * pair_count(members)
-
-
-@leaf_kernel
-def evaluate(
-    memory: Floats, at: int, listed: int, pairs: int, warm_up: float, work: Floats, work_at: int
-) -> float:
-    """The largest ``abs(z)`` of a warm pair, 0 where none is. ``listed``: where the list of pairs begins."""
+def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> float:
+    """The largest ``|z|`` of a warm pair, or 0."""
     largest = 0.0
-    for number in range(pairs):
-        pair = memory[listed + number]
+    for number in range(seen.pairs):
+        pair = state[seen.listed + number]
         value = work[first_of(pair)] * work[second_of(pair)]
         out = work_at + 2 * number
         work[out], work[out + 1] = nan, nan
         if isnan(value):
             continue
-        place = at + CHANNEL_WORDS * number
-        z = channels.deviation(memory, place, 0, SPANS, value, True)
+        place = at + CHANNEL_SLOTS * number
+        z = channels.deviation(state, place, 0, SPANS, value, True)
         work[out] = z
-        if memory[place + channels.COUNT] >= warm_up:
+        if state[place + channels.COUNT] >= seen.warm_up:
             work[out + 1] = z
             largest = max(largest, abs(z))
     return largest
 
 
 @leaf_kernel
-def learn(
-    memory: Floats, at: int, listed: int, pairs: int, warm_up: float, work: Floats, work_at: int
-) -> None:
-    """Take in the vector that ``evaluate`` has just seen; ``work`` is as it was left."""
-    for number in range(pairs):
-        pair = memory[listed + number]
+def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
+    """Learn the vector that ``evaluate`` has just seen."""
+    for number in range(seen.pairs):
+        pair = state[seen.listed + number]
         value = work[first_of(pair)] * work[second_of(pair)]
         if isnan(value):
             continue
-        place = at + CHANNEL_WORDS * number
-        channels.learn_scale(memory, place, 0, SPANS, value, work[work_at + 2 * number], warm_up)
-        channels.learn_value(memory, place, value)
+        place = at + CHANNEL_SLOTS * number
+        channels.learn_scale(state, place, 0, SPANS, value, work[work_at + 2 * number], seen.warm_up)
+        channels.learn_value(state, place, value)

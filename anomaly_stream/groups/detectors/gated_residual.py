@@ -1,52 +1,84 @@
-"""Gated multi-scale residual: a member, or a relation of two, is not where it has been for the last minutes.
+"""Gated multi-scale residual: a member, or the relation of two, has not been at its usual place for minutes.
 
-Channels: the members' levels, and for each pair the product of their innovations (``members``). Each is
-watched at three neighbouring scales, whose mean deviation counts (``channels``). Pairs are noisier and count
-for 0.65; their scales are three (fast) and two (slow) times as long. All channels together: ``S = (sum
-abs(z)**6)**(1/6)``, a soft maximum that several moderate deviations raise above the largest.
+Channels are the members' levels and, for each pair, the product of the two innovations (``parts.members``).
+Each channel is watched at three neighbouring scales, and the mean of their deviations counts
+(``parts.channels``). Pairs are noisier: they have the weight 0.65, and spans three (fast) and two (slow)
+times as long. All channels together give ``S = (sum |z|^6)^(1/6)``, a soft maximum that several moderate
+deviations raise above the largest.
 
-A channel that has had fewer than ``warm_up`` values is learned, and counts for nothing. A member without a
-value leaves its own and its pairs' channels as they are.
+A channel with fewer than ``warm_up`` values is learned but does not count. A member without a value leaves
+its own channel and those of its pairs unchanged.
 
-Memory: the channels' words, levels first. Work, from ``at``: four words a channel, ``z`` of each scale and
-the weighted mean of them, NaN where the channel has no value.
+State: the channels, levels first. Work: per channel the ``z`` of each scale and their weighted mean; NaN if
+the channel has no value.
 """
 
 from math import isnan, nan
 
+import numpy as np
+
+from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
 from anomaly_stream.groups.detectors.parts import channels
-from anomaly_stream.groups.detectors.parts.arrays import value_of
 from anomaly_stream.groups.detectors.parts.channels import Scale
-from anomaly_stream.groups.detectors.parts.pairs import first_of, pair_count, second_of
-from anomaly_stream.kernels.arrays import Bools, Floats
+from anomaly_stream.groups.detectors.parts.observation import Observation, value_of
+from anomaly_stream.groups.detectors.parts.pairs import (
+    POWER,
+    PairDeviation,
+    first_of,
+    pair_count,
+    second_of,
+    shared,
+)
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.model import reasons
 
 SCALES = 3
 STRIDE = SCALES + 1
-"""Words of work, a channel."""
+"""Intermediate values per channel."""
 MEAN = SCALES
-CHANNEL_WORDS = channels.HEAD + channels.SCALE * SCALES
+MIDDLE = 1
+"""The scale that an explanation quotes."""
+CHANNEL_SLOTS = channels.HEAD + channels.SCALE * SCALES
 PAIR_WEIGHT = 0.65
 GATE = 2.3
-UNIT, INDEX = 1.0, 4.4
-"""Of the tail of the statistic on quiet groups (``calibration``)."""
 
 
-@leaf_kernel
-def words(members: int) -> int:
-    """Of memory."""
-    return CHANNEL_WORDS * (members + pair_count(members))
+def _contributions(
+    state: Floats, at: int, members: int, work: Floats, work_at: int, pairs: list[PairDeviation]
+) -> Floats:
+    """``z^6`` of the member's level and of its pairs; each pair counts half for either member."""
+    means = work[work_at + MEAN :: STRIDE][:members]
+    parts: Floats = np.nan_to_num(np.abs(means)) ** POWER
+    return shared(parts, pairs)
 
 
-@leaf_kernel
-def work_words(members: int) -> int:
-    """Of work."""
-    return STRIDE * (members + pair_count(members))
+def _expected(state: Floats, at: int, members: int) -> Floats:
+    """The slow means of the middle scale."""
+    first = at + channels.HEAD + channels.SCALE * MIDDLE + channels.SLOW
+    return state[first : first + CHANNEL_SLOTS * members : CHANNEL_SLOTS]
+
+
+NUMBER = 0
+DETECTOR = GroupDetector(
+    "gated_residual",
+    NUMBER,
+    "Members and relations that have been away from their usual level for minutes.",
+    reason=reasons.MEMBER_SHIFT,
+    slots=lambda members: CHANNEL_SLOTS * (members + pair_count(members)),
+    work_slots=lambda members: STRIDE * (members + pair_count(members)),
+    unit=1.0,
+    index=4.4,
+    questions=Questions.MEMBERS,
+    contributions=_contributions,
+    expected=_expected,
+    pairwise=True,
+)
 
 
 @leaf_kernel
 def scale_of(number: int, pair: bool) -> Scale:
-    """Spans of a scale, in vectors; a fast mean over about ten, held against one over eight times as many."""
+    """A scale: a fast mean over about ten vectors, and a slow one over about eight times as many."""
     if number == 0:
         level = Scale(8.0, 60.0, GATE)
     elif number == 1:
@@ -57,47 +89,31 @@ def scale_of(number: int, pair: bool) -> Scale:
 
 
 @leaf_kernel
-def channel_value(
-    members: int, listed: int, memory: Floats, vector: Floats, present: Bools, work: Floats, channel: int
-) -> float:
-    """A level, or a product of two innovations (they begin ``work``); NaN where there is none.
-
-    ``listed``: where the list of pairs begins in ``memory``.
-    """
-    if channel < members:
-        return value_of(vector, present, channel)
-    pair = memory[listed + channel - members]
+def channel_value(state: Floats, seen: Observation, work: Floats, channel: int) -> float:
+    """The value of a channel, a level or a product of two innovations; NaN if it has none."""
+    if channel < seen.size:
+        return value_of(seen, channel)
+    pair = state[seen.listed + channel - seen.size]
     return float(work[first_of(pair)] * work[second_of(pair)])
 
 
 @leaf_kernel
-def evaluate(
-    memory: Floats,
-    at: int,
-    listed: int,
-    pairs: int,
-    members: int,
-    vector: Floats,
-    present: Bools,
-    warm_up: float,
-    work: Floats,
-    work_at: int,
-) -> float:
-    """``S`` of a vector that does not enter; 0 where no channel is warm. ``pairs``: how many are known."""
+def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> float:
+    """``S`` of a vector, over the warm channels."""
     total = 0.0
-    for channel in range(members + pairs):
-        value = channel_value(members, listed, memory, vector, present, work, channel)
-        place, out = at + CHANNEL_WORDS * channel, work_at + STRIDE * channel
+    for channel in range(seen.size + seen.pairs):
+        value = channel_value(state, seen, work, channel)
+        place, out = at + CHANNEL_SLOTS * channel, work_at + STRIDE * channel
         work[out + MEAN] = nan
         if isnan(value):
             continue
-        pair = channel >= members
+        pair = channel >= seen.size
         mean = 0.0
         for number in range(SCALES):
-            z = channels.deviation(memory, place, number, scale_of(number, pair), value, pair)
+            z = channels.deviation(state, place, number, scale_of(number, pair), value, pair)
             work[out + number] = z
             mean += z / SCALES
-        if memory[place + channels.COUNT] >= warm_up:
+        if state[place + channels.COUNT] >= seen.warm_up:
             work[out + MEAN] = mean * PAIR_WEIGHT if pair else mean
             square = work[out + MEAN] * work[out + MEAN]
             total += square * square * square
@@ -105,26 +121,15 @@ def evaluate(
 
 
 @leaf_kernel
-def learn(
-    memory: Floats,
-    at: int,
-    listed: int,
-    pairs: int,
-    members: int,
-    vector: Floats,
-    present: Bools,
-    warm_up: float,
-    work: Floats,
-    work_at: int,
-) -> None:
-    """Take in the vector that ``evaluate`` has just seen; ``work`` is as it was left."""
-    for channel in range(members + pairs):
-        value = channel_value(members, listed, memory, vector, present, work, channel)
+def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
+    """Learn the vector that ``evaluate`` has just seen."""
+    for channel in range(seen.size + seen.pairs):
+        value = channel_value(state, seen, work, channel)
         if isnan(value):
             continue
-        place, out = at + CHANNEL_WORDS * channel, work_at + STRIDE * channel
-        pair = channel >= members
+        place, out = at + CHANNEL_SLOTS * channel, work_at + STRIDE * channel
+        pair = channel >= seen.size
         for number in range(SCALES):
             z = work[out + number]
-            channels.learn_scale(memory, place, number, scale_of(number, pair), value, z, warm_up)
-        channels.learn_value(memory, place, value)
+            channels.learn_scale(state, place, number, scale_of(number, pair), value, z, seen.warm_up)
+        channels.learn_value(state, place, value)

@@ -1,45 +1,26 @@
-"""The registry of the detectors over a group's vectors.
+"""Every detector of groups, by number.
 
-A group's detectors look at one vector of its members' values at a time, over the flat memory of one instance
-of the group (``instance``).
+A detector of groups judges one vector of member values at a time, with a state in the instance's
+(``instance``). To add one, write its module and add it to ``dispatch``.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from anomaly_stream.groups.detectors.instance import CORRELATION, GATED_RESIDUAL, HALF_SPACE_TREES, T2Q
+from anomaly_stream.groups.detectors.detector import GroupDetector
+from anomaly_stream.groups.detectors.dispatch import DETECTORS as REGISTRY
 
+__all__ = ["DEFAULT", "NAMES", "REGISTRY", "GroupDetector", "mask_of", "names_of"]
 
-@dataclass(frozen=True, slots=True)
-class GroupDetector:
-    """An entry of the registry."""
-
-    name: str
-    """In configs and on topics."""
-    number: int
-    """Its bit in an instance's mask; never given twice."""
-    doc: str
-    """One line for people."""
-    kind: str = "group"
-
-
-REGISTRY: tuple[GroupDetector, ...] = (
-    GroupDetector(
-        "gated_residual", GATED_RESIDUAL, "Members and relations that left where they were for minutes."
-    ),
-    GroupDetector("correlation", CORRELATION, "Two members whose correlation broke."),
-    GroupDetector("t2q", T2Q, "Hotelling's T2 and the Q statistic of what the principal directions leave."),
-    GroupDetector("half_space_trees", HALF_SPACE_TREES, "How empty the region is where the members are."),
-)
-"""Every detector of groups, in the order of their numbers."""
+if [one.number for one in REGISTRY] != list(range(len(REGISTRY))):
+    raise AssertionError("detectors of groups must be listed by number, 0, 1, 2, ...")
 
 NAMES: tuple[str, ...] = tuple(detector.name for detector in REGISTRY)
 DEFAULT: tuple[str, ...] = ("gated_residual", "correlation")
-"""What a group is watched with where its config names nothing."""
+"""The detectors of a group whose config names none."""
 
 
 def mask_of(names: Iterable[str]) -> int:
-    """The bits of detectors by name; an unknown name is a KeyError."""
+    """A bit for each detector; an unknown name is a KeyError."""
     numbers = {detector.name: detector.number for detector in REGISTRY}
     mask = 0
     for name in names:

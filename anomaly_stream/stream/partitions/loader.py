@@ -25,6 +25,7 @@ class PartitionLoader:
         sources: the source topics with the generations whose offsets count.
         groups_topic: the source topic that carries the members of groups.
         budget: what the process may hold.
+        formats: name of the format by source topic.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class PartitionLoader:
         sources: Sequence[tuple[str, int]],
         groups_topic: str,
         budget: Budget,
+        formats: Mapping[str, str],
     ) -> None:
         self._table = table
         self._recovery = recovery
         self._sources = sources
         self._groups_topic = groups_topic
         self._budget = budget
+        self._formats = formats
 
     async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
         """The partitions of ``claimed`` (number to the offset of its claim record), by number.
@@ -57,7 +60,9 @@ class PartitionLoader:
 
     def _load(self, number: int, plan: Plan, groups: GroupPlan) -> Partition:
         started = time.perf_counter()
-        partition = Partition(number, plan, groups, self._sources, self._groups_topic, self._budget)
+        partition = Partition(
+            number, plan, groups, self._sources, self._groups_topic, self._budget, self._formats
+        )
         rows = partition.load(self._table.data.records(number))
         logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
         return partition

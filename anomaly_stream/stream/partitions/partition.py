@@ -1,6 +1,7 @@
 """One partition, while a worker owns it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.checkpoint.encode import StateRecord
@@ -27,11 +28,12 @@ class Partition:
         sources: Sequence[tuple[str, int]],
         groups_topic: str,
         budget: Budget | None = None,
+        formats: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.number = number
         self._groups_topic = groups_topic
         sources = [source for source in sources if source[0] != groups_topic]
-        self.pipeline = Pipeline(plan, sources, budget, groups)
+        self.pipeline = Pipeline(plan, sources, budget, groups, formats)
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}

@@ -91,7 +91,7 @@ def install(columnar_topics: Callable[[str], bool] | Collection[str]) -> None:
             return ColumnarPartitionRecords(tp, records, *arguments, **named)
         return StockPartitionRecords(tp, records.stock, *arguments, **named)
 
-    _compile_kernels()
+    compile_kernels()
     replace_record_classes(FetchedBytes, partition_records)
 
 
@@ -100,7 +100,8 @@ def uninstall() -> None:
     restore_record_classes()
 
 
-def _compile_kernels() -> None:
+def compile_kernels() -> None:
+    """Run the kernels of this room once on nothing."""
     scan.scan_headers(np.frombuffer(b"", np.uint8), 0, np.empty((0, scan.HEADER_WIDTH), np.int64))
     walk.walk_batches(
         np.empty(0, np.uint8),

@@ -1,4 +1,4 @@
-"""A suite of made series: the kinds of anomaly that operators meet, and kinds in which nothing happens.
+"""A suite of synthetic series: the kinds of anomaly that operators meet, and kinds in which nothing happens.
 
 Written before any detector was run on it, and not fitted to one. Scored with NAB's formula: a window lies
 about each event; files without one can only cost false alarms.

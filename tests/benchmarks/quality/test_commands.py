@@ -194,7 +194,7 @@ def test_quality_puts_all_corpora_side_by_side(
     for title in (
         "NAB: 2 series",
         "service metrics: 1 series",
-        "made suite: 3 series",
+        "synthetic suite: 3 series",
         "river GaussianScorer, best",
     ):
         assert title in printed.out
@@ -207,7 +207,7 @@ def test_quality_without_a_folder_runs_the_made_suite_and_says_so(
     monkeypatch.setattr(quality, "suite", lambda: (series_of("rare_failure", 0),))
     status, printed = call(monkeypatch, capsys, quality.main, "--rivals", "none")
     assert status == 0
-    assert "made suite: 1 series" in printed.out
+    assert "synthetic suite: 1 series" in printed.out
     assert "DIR/nab/data would" in printed.err
     assert "DIR/cloud/data would" in printed.err
 

@@ -9,22 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.detectors.models import auto, residual, surprise
-from anomaly_stream.detectors.models.parts.layout import RESIDUAL_WORDS, SCALARS, WORDS
-from anomaly_stream.detectors.models.parts.score import score_of, strength_of
+from anomaly_stream.detectors.models.parts.evidence import evidence_of, score_of
+from anomaly_stream.detectors.models.parts.state import RESIDUAL_SLOTS, SCALARS, SLOTS
 from anomaly_stream.engine.plan.state_layout import span_words
 from tests.detectors.models.twin import AutoTwin
 
 MODELS: tuple[Any, ...] = (auto, surprise, residual)
 
 
-def run(model: Any, times: Any, values: Any, memory: np.ndarray | None = None) -> list[Any]:
-    memory = np.zeros(model.WORDS) if memory is None else memory
+def run(model: Any, times: Any, values: Any, state: np.ndarray | None = None) -> list[Any]:
+    state = np.zeros(model.SLOTS) if state is None else state
     found = []
     for time, value in zip(
         np.asarray(times, float).tolist(), np.asarray(values, float).tolist(), strict=True
     ):
-        one = model.evaluate(memory, time, value)
-        model.learn(memory, time, value, one, True, one.alert_score >= 60.0)
+        one = model.evaluate(state, time, value)
+        model.learn(state, time, value, one, True, one.alert_score >= 60.0)
         found.append(one)
     return found
 
@@ -61,19 +61,19 @@ def test_equals_its_twin(step: float, kind: str) -> None:
         values = 3.0 + np.where(random.random(1000) < 0.04, random.poisson(40, 1000), -3.0)
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
-    twin, memory = AutoTwin(), np.zeros(auto.WORDS)
+    twin, state = AutoTwin(), np.zeros(auto.SLOTS)
     for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
-        expected, found = twin.evaluate(time, value), auto.evaluate(memory, time, value)
+        expected, found = twin.evaluate(time, value), auto.evaluate(state, time, value)
         carried = found.carried
-        got = (carried.strength, carried.surprise, carried.residual, found.statistic, found.expected)
-        wanted = tuple(expected[name] for name in ("strength", "g", "r", "z", "expected"))
+        got = (carried.evidence, carried.surprise, carried.residual, found.statistic, found.expected)
+        wanted = tuple(expected[name] for name in ("evidence", "g", "r", "z", "expected"))
         assert got == pytest.approx(wanted, rel=1e-6, abs=1e-6), i
         if i >= 20:
-            assert found.score == pytest.approx(score_of(expected["strength"]), rel=1e-5, abs=1e-5)
+            assert found.score == pytest.approx(score_of(expected["evidence"]), rel=1e-5, abs=1e-5)
             if step > 45.0:  # else hours are 80 steps, whose mean moves; the twin counts them by the latest
                 assert found.alert_score == pytest.approx(score_of(expected["alert"]), rel=1e-5, abs=1e-5)
-            assert found.reason == expected["reason"] or carried.strength == 0.0
-        auto.learn(memory, time, value, found, True, found.alert_score >= 60.0)
+            assert found.reason == expected["reason"] or carried.evidence == 0.0
+        auto.learn(state, time, value, found, True, found.alert_score >= 60.0)
         twin.learn(time, value, expected)
 
 
@@ -91,31 +91,31 @@ gaps = st.one_of(st.floats(0.001, 1.0), st.just(300.0), st.floats(3600.0, 1e7))
 def test_finite_pure_and_deterministic_for_any_values(rows: list[tuple[float, float]], model: Any) -> None:
     times = 1.7e9 + np.cumsum([gap for gap, _ in rows])
     values = [value for _, value in rows]
-    memory, again = np.zeros(model.WORDS), np.zeros(model.WORDS)
-    found = run(model, times, values, memory)
+    state, again = np.zeros(model.SLOTS), np.zeros(model.SLOTS)
+    found = run(model, times, values, state)
     assert repr(run(model, times, values, again)) == repr(found)
-    assert again.tobytes() == memory.tobytes()
+    assert again.tobytes() == state.tobytes()
     for one in found[25:]:
         assert 0.0 <= one.alert_score <= one.score <= 100.0
         assert math.isfinite(one.expected)
         assert math.isfinite(one.statistic)
-    before = memory.tobytes()
-    one = model.evaluate(memory, float(times[-1]) + 60.0, 3.0)
-    lower, upper = model.band(memory, float(times[-1]) + 60.0, one, 40.0)
+    before = state.tobytes()
+    one = model.evaluate(state, float(times[-1]) + 60.0, 3.0)
+    lower, upper = model.band(state, float(times[-1]) + 60.0, one, 40.0)
     assert lower <= one.expected <= upper
-    assert memory.tobytes() == before
+    assert state.tobytes() == before
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("seed", range(3))
 def test_beyond_the_band_every_value_is_an_anomaly(model: Any, seed: int) -> None:
     times, values = waves(1500, 300.0, seed)
-    memory = np.zeros(model.WORDS)
+    state = np.zeros(model.SLOTS)
     for number, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
-        found = model.evaluate(memory, time, value)
+        found = model.evaluate(state, time, value)
         if number > 100 and number % 100 == 50:
             for sensitivity in (30.0, 50.0):
-                lower, upper = model.band(memory, time, found, sensitivity)
+                lower, upper = model.band(state, time, found, sensitivity)
                 width = upper - lower
                 beyond = [
                     b
@@ -123,10 +123,10 @@ def test_beyond_the_band_every_value_is_an_anomaly(model: Any, seed: int) -> Non
                     if abs(b) < 1e300
                 ]
                 for one in beyond:
-                    assert model.evaluate(memory, time, one).score >= sensitivity - 1e-3
+                    assert model.evaluate(state, time, one).score >= sensitivity - 1e-3
                 if found.score >= sensitivity and found.reason == 0:
                     assert not lower < value < upper
-        model.learn(memory, time, value, found, True, found.alert_score >= 60.0)
+        model.learn(state, time, value, found, True, found.alert_score >= 60.0)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -141,14 +141,14 @@ def test_says_nothing_until_it_has_seen_enough(model: Any) -> None:
 def test_its_memory_is_all_it_has(model: Any) -> None:
     times, values = waves(900, 900.0, 2)
     whole = run(model, times, values)
-    memory = np.zeros(model.WORDS)
-    found = run(model, times[:451], values[:451], memory)
-    room = np.full(model.WORDS + 40, 7.0)
-    room[20 : 20 + model.WORDS] = memory
-    found += run(model, times[451:], values[451:], room[20 : 20 + model.WORDS])
+    state = np.zeros(model.SLOTS)
+    found = run(model, times[:451], values[:451], state)
+    room = np.full(model.SLOTS + 40, 7.0)
+    room[20 : 20 + model.SLOTS] = state
+    found += run(model, times[451:], values[451:], room[20 : 20 + model.SLOTS])
     assert repr(found) == repr(whole)
     assert (room[:20] == 7.0).all()
-    assert (room[20 + model.WORDS :] == 7.0).all()
+    assert (room[20 + model.SLOTS :] == 7.0).all()
 
 
 def test_a_power_of_two_as_unit_changes_nothing() -> None:
@@ -193,10 +193,10 @@ def test_an_outage_like_the_last_one_alerts_again() -> None:
 def test_a_taught_or_unwanted_value_holds_no_alert_back() -> None:
     times, values = quiet(1100)
     values[1000], values[1003] = 300.0, 280.0
-    memory = np.zeros(auto.WORDS)
+    state = np.zeros(auto.SLOTS)
     for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
-        found = auto.evaluate(memory, time, value)
-        auto.learn(memory, time, value, found, i != 1000, False)
+        found = auto.evaluate(state, time, value)
+        auto.learn(state, time, value, found, i != 1000, False)
         if i == 1003:
             assert found.alert_score == found.score >= 60.0
 
@@ -209,17 +209,17 @@ def test_a_constant_series_is_normal(value: float) -> None:
 def test_the_scale_rises_and_has_its_threshold_at_60() -> None:
     assert score_of(2.7) == 60.0
     assert score_of(0.0) == 0.0
-    strengths = np.linspace(0.0, 30.0, 2000)
-    scores = np.array([score_of(one) for one in strengths.tolist()])
+    evidence = np.linspace(0.0, 30.0, 2000)
+    scores = np.array([score_of(one) for one in evidence.tolist()])
     assert (np.diff(scores) >= 0).all()
     assert scores[-1] < 100.0
     for score in (1.0, 40.0, 60.0, 99.0):
-        assert score_of(strength_of(score)) == pytest.approx(score)
+        assert score_of(evidence_of(score)) == pytest.approx(score)
 
 
 def test_memory_is_small() -> None:
-    assert 8 * span_words(WORDS) <= 12_000
-    assert 8 * span_words(RESIDUAL_WORDS) <= 5_000
+    assert 8 * span_words(SLOTS) <= 12_000
+    assert 8 * span_words(RESIDUAL_SLOTS) <= 5_000
     assert SCALARS < 64
 
 

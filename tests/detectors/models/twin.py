@@ -156,21 +156,21 @@ class Episodes:
     past: list[tuple[int, float]] = field(default_factory=list)
     running: tuple[float, float] | None = None
 
-    def left(self, time: float, hour: float, strength: float) -> float:
-        if strength <= 0.5:
-            return strength
-        first = max(0, math.trunc((strength - 0.8) * 10 + 0.5))
+    def left(self, time: float, hour: float, evidence: float) -> float:
+        if evidence <= 0.5:
+            return evidence
+        first = max(0, math.trunc((evidence - 0.8) * 10 + 0.5))
         count = sum(0.5 ** ((time - when) / (336 * hour)) for bin_, when in self.past if bin_ >= first)
-        if self.running and time - self.running[1] > 10 * hour and self.running[0] >= strength - 0.3:
+        if self.running and time - self.running[1] > 10 * hour and self.running[0] >= evidence - 0.3:
             count += 1
-        return strength - self.weight * math.log10(1 + count)
+        return evidence - self.weight * math.log10(1 + count)
 
-    def learn(self, time: float, hour: float, strength: float) -> None:
+    def learn(self, time: float, hour: float, evidence: float) -> None:
         if self.running and time - self.running[1] > 10 * hour:
             self.past.append((int(clip(math.trunc((self.running[0] - 0.5) * 10), 0, 63)), time))
             self.running = None
-        if strength > 0.5 and (self.running is None or strength > self.running[0]):
-            self.running = (strength, time)
+        if evidence > 0.5 and (self.running is None or evidence > self.running[0]):
+            self.running = (evidence, time)
 
 
 @dataclass
@@ -299,9 +299,9 @@ class AutoTwin:
         return 2.7 + 2 * math.log10(n / (2 * longest + 6)), STILL
 
     def evaluate(self, time: float, v: float) -> dict[str, float]:
-        """Strength, alert strength, expected value, reason; and what ``learn`` needs."""
+        """Strength, alert evidence, expected value, reason; and what ``learn`` needs."""
         if not self.rows:
-            return {"strength": 0.0, "alert": 0.0, "expected": v, "reason": FAR, "g": 0.0, "r": 0.0, "z": 0.0}
+            return {"evidence": 0.0, "alert": 0.0, "expected": v, "reason": FAR, "g": 0.0, "r": 0.0, "z": 0.0}
         u = v * self.unit - self.origin
         day, week, hour, level, kind, season = self._forecasts(time)
         base = {"level": level, "h": hour, "v": week}[kind]
@@ -317,16 +317,16 @@ class AutoTwin:
         r_left -= math.log10(1 + 50 / len(self.rows))
         if r_left > g_left:
             reason = OFF if off > alone else FAR
-        strength = max(0.0, g_left, r_left)
+        evidence = max(0.0, g_left, r_left)
         width = 6 * self.hour / 8
         now = math.floor(time / width)
         recent = [s for t, s in self.reported if now - 8 < math.floor(t / width) <= now]
         quiet = self.last_alert != 0 and time - self.last_alert <= 6 * self.hour
-        news = strength > max(map(f32, recent), default=-1.0) + (1.5 if quiet else 0.0)
+        novel = evidence > max(map(f32, recent), default=-1.0) + (1.5 if quiet else 0.0)
         expected = (base + self.origin) / self.unit if base == base else v
         return {
-            "strength": strength,
-            "alert": strength if news else 0.0,
+            "evidence": evidence,
+            "alert": evidence if novel else 0.0,
             "expected": expected,
             "reason": reason,
             "g": g,
@@ -391,6 +391,6 @@ class AutoTwin:
         self.lasting += st / 3600 * (clip(found["z"], -15, 15) - self.lasting)
         self.surprises.learn(time, self.hour, found["g"])
         self.residual_peaks.learn(time, self.hour, found["r"])
-        self.reported.append((time, found["strength"]))
+        self.reported.append((time, found["evidence"]))
         if found["alert"] >= 2.7:
             self.last_alert = time

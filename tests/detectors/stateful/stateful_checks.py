@@ -1,4 +1,4 @@
-"""What every detector with a memory must pass. A new one needs no test of its own for these."""
+"""What every stateful detector must pass. A new one needs no test of its own for these."""
 
 from math import isfinite
 from types import ModuleType
@@ -13,14 +13,14 @@ from tests.detectors.streams import Stream, baselines, streams
 Verdicts = tuple[np.ndarray, np.ndarray]
 
 
-def verdicts(detector: ModuleType, stream: Stream, memory: np.ndarray | None = None) -> Verdicts:
+def verdicts(detector: ModuleType, stream: Stream, state: np.ndarray | None = None) -> Verdicts:
     """Statistics and deviates over a stream, each value learned as it came."""
     times, values = stream
-    memory = np.zeros(detector.WORDS) if memory is None else memory
+    state = np.zeros(detector.SLOTS) if state is None else state
     found = []
     for time, value, baseline in zip(times.tolist(), values.tolist(), baselines(values), strict=True):
-        found.append(detector.evaluate(memory, time, value, baseline))
-        detector.learn(memory, time, value, value, baseline)
+        found.append(detector.evaluate(state, time, value, baseline))
+        detector.learn(state, time, value, value, baseline)
     return np.array([s for s, _ in found]), np.array([z for _, z in found])
 
 
@@ -32,12 +32,12 @@ def finite_at_all_magnitudes(detector: ModuleType) -> None:
     for name in ("a shift and back", "constant", "heavy tails", "a step"):
         times, values = streams()[name]
         for magnitude in MAGNITUDES:
-            memory = np.zeros(detector.WORDS)
-            deviates = verdicts(detector, (times, magnitude * values), memory)[1]
+            state = np.zeros(detector.SLOTS)
+            deviates = verdicts(detector, (times, magnitude * values), state)[1]
             assert np.isfinite(deviates[30:]).all()
             for other in MAGNITUDES:
                 for value in (0.0, other, -other):
-                    moved = memory.copy()
+                    moved = state.copy()
                     after, baseline = (
                         float(times[-1]) + 60.0,
                         baseline_of((magnitude * values[-50:]).tolist()),
@@ -77,22 +77,22 @@ def follows_the_clock(detector: ModuleType) -> None:
 
 
 def looking_changes_nothing(detector: ModuleType) -> None:
-    memory = np.zeros(detector.WORDS)
+    state = np.zeros(detector.SLOTS)
     times, values = streams()["a shift and back"]
-    verdicts(detector, (times[:500], values[:500]), memory)
-    before, baseline = memory.tobytes(), baseline_of(values[300:500].tolist())
-    first = detector.evaluate(memory, float(times[500]), 9.0, baseline)
-    assert detector.evaluate(memory, float(times[500]), 9.0, baseline) == first
-    assert memory.tobytes() == before
+    verdicts(detector, (times[:500], values[:500]), state)
+    before, baseline = state.tobytes(), baseline_of(values[300:500].tolist())
+    first = detector.evaluate(state, float(times[500]), 9.0, baseline)
+    assert detector.evaluate(state, float(times[500]), 9.0, baseline) == first
+    assert state.tobytes() == before
 
 
 def its_memory_is_all_it_has(detector: ModuleType) -> None:
     """Saved at any observation and read back elsewhere in a larger array, it goes on to the last bit."""
     for times, values in streams().values():
-        memory = np.zeros(detector.WORDS)
-        whole = verdicts(detector, (times, values), memory)
-        room = np.full(detector.WORDS + 40, 7.0)
-        carried = room[20 : 20 + detector.WORDS]
+        state = np.zeros(detector.SLOTS)
+        whole = verdicts(detector, (times, values), state)
+        room = np.full(detector.SLOTS + 40, 7.0)
+        carried = room[20 : 20 + detector.SLOTS]
         carried[:] = 0.0
         found = []
         for i, baseline in enumerate(baselines(values)):
@@ -100,9 +100,9 @@ def its_memory_is_all_it_has(detector: ModuleType) -> None:
             found.append(detector.evaluate(carried, float(times[i]), float(values[i]), baseline))
             detector.learn(carried, float(times[i]), float(values[i]), float(values[i]), baseline)
         np.testing.assert_array_equal(np.array(found).T, np.array(whole))
-        assert carried.tobytes() == memory.tobytes()
+        assert carried.tobytes() == state.tobytes()
         assert (room[:20] == 7.0).all()
-        assert (room[20 + detector.WORDS :] == 7.0).all()
+        assert (room[20 + detector.SLOTS :] == 7.0).all()
 
 
 def false_alarms_on_normal_noise(detector: ModuleType) -> None:
@@ -111,11 +111,11 @@ def false_alarms_on_normal_noise(detector: ModuleType) -> None:
     episodes = np.zeros(2)
     values = 0
     for _ in range(20):
-        memory, baseline = np.zeros(detector.WORDS), baseline_of(random.normal(5.0, 2.0, size=300).tolist())
+        state, baseline = np.zeros(detector.SLOTS), baseline_of(random.normal(5.0, 2.0, size=300).tolist())
         deviates = []
         for i, value in enumerate(random.normal(5.0, 2.0, size=2500).tolist()):
-            deviates.append(detector.evaluate(memory, 60.0 * i, value, baseline)[1])
-            detector.learn(memory, 60.0 * i, value, value, baseline)
+            deviates.append(detector.evaluate(state, 60.0 * i, value, baseline)[1])
+            detector.learn(state, 60.0 * i, value, value, baseline)
         scores = np.array([score(z) for z in deviates[500:]])
         for number, least in enumerate((20.0, 30.0)):
             high = scores >= least

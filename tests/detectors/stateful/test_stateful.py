@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from anomaly_stream.detectors.registry import REGISTRY
-from anomaly_stream.detectors.stateful import cusum, dispatch, ewma, flat_line, missing_data, rate_of_change
+from anomaly_stream.detectors.stateful import cusum, ewma, flat_line, missing_data, rate_of_change
 from anomaly_stream.detectors.window import zscore
 from anomaly_stream.kernels.tails import score_of, tail
-from anomaly_stream.model import AnomalyDetectionConfig
 from tests.baselines.test_rolling import baseline_of
 from tests.detectors.slow import TWINS
 from tests.detectors.stateful import stateful_checks
@@ -16,11 +15,10 @@ from tests.detectors.stateful.stateful_checks import score, verdicts
 from tests.detectors.streams import baselines, streams
 
 DETECTORS = {
-    one.name: import_module(f"anomaly_stream.detectors.{one.name}")
+    one.name: import_module(f"anomaly_stream.detectors.stateful.{one.name}")
     for one in REGISTRY
-    if one.words != 0 and one.kind != "model"
+    if one.slots != 0 and one.kind != "model"
 }
-CONFIG = AnomalyDetectionConfig(id="a", metric="m")
 
 
 @pytest.mark.parametrize("detector", DETECTORS.values(), ids=DETECTORS)
@@ -44,19 +42,8 @@ def test_every_stateful_detector_agrees_with_its_twin(name: str, stream: str) ->
         slow.learn(time, value, value, baseline)
 
 
-def test_every_stateful_detector_has_its_line_in_the_dispatch_and_its_twin() -> None:
+def test_every_stateful_detector_has_a_twin() -> None:
     assert set(TWINS) == set(DETECTORS)
-    times, values = streams()["a shift and back"]
-    baseline = baseline_of(values[:200].tolist())
-    for one in REGISTRY:
-        if one.name in DETECTORS:
-            own, memory = np.zeros(DETECTORS[one.name].WORDS), np.zeros(one.words_for(CONFIG))
-            for time, value in zip(times[200:450].tolist(), values[200:450].tolist(), strict=True):
-                DETECTORS[one.name].learn(own, time, value, value, baseline)
-                dispatch.learn(one.number, memory, time, value, value, baseline)
-            assert memory.tobytes() == own.tobytes()
-            found = dispatch.evaluate(one.number, memory, float(times[450]), 2.0, baseline)
-            assert found == DETECTORS[one.name].evaluate(own, float(times[450]), 2.0, baseline)
 
 
 def lasting_shift(
@@ -72,12 +59,12 @@ def test_charts_find_a_small_lasting_shift_that_a_zscore_misses(detector: Module
     random = np.random.default_rng(5)
     found, single = 0, 0
     for _ in range(20):
-        values, memory = lasting_shift(1.0, random), np.zeros(detector.WORDS)
+        values, state = lasting_shift(1.0, random), np.zeros(detector.SLOTS)
         baseline = baseline_of(values[:500].tolist())
         scores = []
         for i, value in enumerate(values.tolist()):
-            scores.append(score(detector.evaluate(memory, float(i), value, baseline)[1]))
-            detector.learn(memory, float(i), value, value, baseline)
+            scores.append(score(detector.evaluate(state, float(i), value, baseline)[1]))
+            detector.learn(state, float(i), value, value, baseline)
         found += max(scores[1000:]) >= 50.0
         plain = [zscore.deviate(zscore.statistic(x, baseline), baseline) for x in values[1000:1050].tolist()]
         single += max(score_of(tail(abs(z), 0, 1)) for z in plain) >= 50.0
@@ -90,11 +77,11 @@ def test_a_lasting_shift_is_reported_once_and_going_back_is_no_news(detector: Mo
     random = np.random.default_rng(6)
     values = random.normal(size=3000)
     values[1000:2000] += 1.5
-    baseline, memory = baseline_of(values[:500].tolist()), np.zeros(detector.WORDS)
+    baseline, state = baseline_of(values[:500].tolist()), np.zeros(detector.SLOTS)
     high = []
     for i, value in enumerate(values.tolist()):
-        high.append(score(detector.evaluate(memory, float(i), value, baseline)[1]) >= 50.0)
-        detector.learn(memory, float(i), value, value, baseline)
+        high.append(score(detector.evaluate(state, float(i), value, baseline)[1]) >= 50.0)
+        detector.learn(state, float(i), value, value, baseline)
     assert any(high[1000:1060])
     assert not any(high[1250:2000])
     assert not any(high[2000:])
@@ -112,11 +99,11 @@ def test_series_that_remember_do_not_alarm_charts(detector: ModuleType, kind: st
         "walk": np.cumsum(shocks),
         "wave": 3.0 * np.sin(2 * np.pi * np.arange(4000) / 288) + shocks,
     }[kind]
-    baseline, memory = baseline_of(values[::5].tolist()), np.zeros(detector.WORDS)
+    baseline, state = baseline_of(values[::5].tolist()), np.zeros(detector.SLOTS)
     high = 0
     for i, value in enumerate(values.tolist()):
-        high += i > 1000 and score(detector.evaluate(memory, float(i), value, baseline)[1]) >= 60.0
-        detector.learn(memory, float(i), value, value, baseline)
+        high += i > 1000 and score(detector.evaluate(state, float(i), value, baseline)[1]) >= 60.0
+        detector.learn(state, float(i), value, value, baseline)
     assert high <= 5
 
 

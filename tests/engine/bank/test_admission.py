@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from anomaly_stream.engine.bank.admission import ROW_BYTES
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.formats.json.decoder import JsonDecoder
 from anomaly_stream.model import AnomalyDetectionConfig, Limit, LimitReached
 from anomaly_stream.pipeline import pipeline as pipelines
 from anomaly_stream.pipeline.pipeline import Pipeline
@@ -39,8 +40,8 @@ def test_over_the_limit_new_series_are_counted_and_known_ones_go_on() -> None:
 
 def test_a_limit_is_said_in_words() -> None:
     assert str(LimitReached(Limit.CONFIG, "a", 3000)) == (
-        "Config a: new series are left out from now on, since max_series is reached (3,000 a partition);"
-        " those that are known go on"
+        "Config a: max_series is reached (3,000 per partition);"
+        " new series are not watched, known series continue"
     )
     assert "worker.max_state_bytes is reached (70)" in str(LimitReached(Limit.MEMORY, "a", 70))
 
@@ -101,10 +102,12 @@ def test_a_label_with_a_new_value_each_message_takes_no_memory(
 ) -> None:
     monkeypatch.setattr(pipelines, "_MAX_SERIES_WITHOUT_ROWS", 500)
     pipeline = pipeline_of(config(max_series=10, metric="*" if watched else "none"))
+    (decoder,) = pipeline.decoders
+    assert isinstance(decoder, JsonDecoder)
     most: list[tuple[int, int, int]] = []
     for round_ in range(120):
         feed(pipeline, explosion(1000, 1000 * round_), 1000 * round_)
-        table, bank = pipeline.index.table, pipeline.bank
+        table, bank = decoder.spellings.table, pipeline.bank
         most.append((len(pipeline.index.series), len(table.start), bank.bytes_held))
     assert bank.series_held == (10 if watched else 0)
     assert max(series for series, _, _ in most) < 3000

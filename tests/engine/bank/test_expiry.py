@@ -94,8 +94,8 @@ def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
     assert (resolved["value"], resolved["expected"]) == (500.0, 11.0)
     assert resolved["source"]["offset"] == 32  # type: ignore[index]
     assert resolved["explanation"] == (
-        "flow{unit=odd} has sent nothing for 1 h 6 min: the alert ends unresolved after 1 anomaly,"
-        " peak 500 (score 100)."
+        "flow{unit=odd} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly"
+        " at 1970-01-01 00:17:11 UTC, peak 500 (score 100 of 100)."
     )
 
 

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.bank.rows import fresh_rows
-from anomaly_stream.engine.plan.dtypes import Moment
+from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.band import EFFECT_CAP, UNBOUNDED, edge, effect
-from anomaly_stream.engine.scoring.score import level_score, seen_before
+from anomaly_stream.engine.scoring.score import distance_score, seen_before
 from anomaly_stream.kernels.blocks import empty_pool
 from anomaly_stream.kernels.window import NOBODY, enter
 from anomaly_stream.model import Direction
 from tests.engine.inputs import config, plan_of
 from tests.engine.twin import slow_score
 
-AT_ONCE = Moment(0.0, 0.0, np.empty(0), 0.0, 1.0)
+AT_ONCE = Instant(0.0, 0.0, np.empty(0), 0.0, 1.0)
 windows = st.one_of(
     st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 6) + 0.0), min_size=3, max_size=60),
     st.lists(st.integers(-3, 3).map(float), min_size=3, max_size=60),
@@ -57,9 +57,11 @@ def test_the_verdict_flips_at_the_edges(values: list[float], fields: dict[str, A
         assert side * found >= side * baseline.median
         slack = max(1e-310, 1e-14 * max(abs(found), abs(found - baseline.median)))
         within = found - side * slack if abs(found - baseline.median) > slack else baseline.median
-        assert level_score(within, row, pool, baseline, compiled, AT_ONCE) < compiled["sensitivity"]
+        assert distance_score(within, row, pool, baseline, compiled, AT_ONCE) < compiled["sensitivity"]
         beyond = np.nextafter(found + side * slack, side * np.inf)
-        assert level_score(beyond, row, pool, baseline, compiled, AT_ONCE) >= compiled["sensitivity"] - 1e-9
+        assert (
+            distance_score(beyond, row, pool, baseline, compiled, AT_ONCE) >= compiled["sensitivity"] - 1e-9
+        )
 
 
 @settings(max_examples=100, deadline=None)
@@ -72,7 +74,7 @@ def test_scores_agree_with_the_twin_and_the_shortcut_with_the_scores(
     compiled = plan_of(settings_).records[0]
     baseline = describe(row, pool)
     for value in [*probes, *values, baseline.median]:
-        found = level_score(value, row, pool, baseline, compiled, AT_ONCE)
+        found = distance_score(value, row, pool, baseline, compiled, AT_ONCE)
         assert found == pytest.approx(slow_score(np.array(values), value, settings_), rel=1e-6, abs=1e-4)
         if seen_before(value, row, pool, compiled, NOBODY):
             assert found < compiled["sensitivity"]

@@ -36,7 +36,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
     plan = plan_of(config(detectors=(model.name,)))
     bank = bank_of(plan)
     out = step(plan, bank, columns(values, times))
-    memory = np.zeros(model.words_for(config()))
+    memory = np.zeros(model.slots)
     for i, (time, value) in enumerate(zip(times.tolist(), values, strict=True)):
         found = dispatch.evaluate(model.number, memory, time, value)
         counted = i >= 30
@@ -47,7 +47,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
             assert out.status[i] == Status.LEARNING
             continue
         assert (out.score[i], out.alert_score[i]) == (found.score, found.alert_score)
-        assert (out.expected[i], out.speaker[i], out.reason[i]) == (
+        assert (out.expected[i], out.source_detector[i], out.reason[i]) == (
             found.expected,
             model.number,
             found.reason,

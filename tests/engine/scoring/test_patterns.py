@@ -36,7 +36,7 @@ def test_a_pattern_speaks_where_the_value_is_within_its_band() -> None:
     found = np.flatnonzero(out.status == Status.ANOMALY)
     assert len(found) > 20
     assert found.min() > 300
-    assert set(out.speaker[found].tolist()) == {FLAT_LINE}
+    assert set(out.source_detector[found].tolist()) == {FLAT_LINE}
     assert (out.lower[found] <= 100.5).all()
     assert (out.upper[found] >= 100.5).all()
     assert Transition.FIRING in out.transition.tolist()
@@ -63,8 +63,8 @@ def test_the_score_is_the_highest_of_levels_and_corrected_patterns() -> None:
         p = {one: both.detector_p[i, NAMES.index(one)] for one in PATTERNS}
         corrected = [score_of(x) - correction for x in p.values() if not np.isnan(x)]
         highest = max(corrected, default=0.0)
-        spoke.add(int(both.speaker[i]))
-        if both.speaker[i] < 0:
+        spoke.add(int(both.source_detector[i]))
+        if both.source_detector[i] < 0:
             assert both.score[i] >= max(highest, 0.0)
         else:
             assert both.score[i] == pytest.approx(highest)
@@ -100,7 +100,7 @@ def test_what_is_published_changes_no_verdict(detectors: tuple[str, ...]) -> Non
     for publish in (Publish.ANOMALIES, Publish.NONE):
         out = outcomes[publish]
         assert out.observation.tolist() == every.observation[rare].tolist()
-        for name in ("score", "speaker", "lower", "upper", "expected", "transition", "detector_p"):
+        for name in ("score", "source_detector", "lower", "upper", "expected", "transition", "detector_p"):
             np.testing.assert_array_equal(getattr(out, name), getattr(every, name)[rare])
 
 
@@ -112,7 +112,7 @@ def test_a_value_is_outside_its_band_exactly_where_the_levels_spoke() -> None:
             out = step(plan, bank_of(plan), batch)
             values = batch.value[out.observation]
             outside = (values < out.lower) | (values > out.upper)
-            levels = (out.status == Status.ANOMALY) & (out.speaker < 0)
+            levels = (out.status == Status.ANOMALY) & (out.source_detector < 0)
             assert (outside | ~levels).all()
             assert (~outside | (out.status == Status.ANOMALY)).all()
 

@@ -15,7 +15,7 @@ from tests.engine.inputs import bank_of, columns, config, plan_of, verdicts
 
 
 def outcome(times: np.ndarray, values: np.ndarray, **fields: Any) -> tuple[Outcome, Bank]:
-    plain = {"window_points": 512, "baseline_period_s": 7 * DAY, "seasonality": ("auto",)}
+    plain = {"window_points": 512, "baseline_period_s": 7 * DAY, "seasonality": ("detect",)}
     plan = plan_of(config(**{**plain, **fields}))
     bank = bank_of(plan)
     return step(plan, bank, columns(values, times)), bank
@@ -45,7 +45,7 @@ def test_expected_values_follow_the_season_and_false_alarms_are_few() -> None:
 
 
 @pytest.mark.parametrize(
-    "seasonality", [("daily",), ("weekly",), ("hour_of_week",), ("daily", "weekly"), ("auto",)]
+    "seasonality", [("daily",), ("weekly",), ("hour_of_week",), ("daily", "weekly"), ("detect",)]
 )
 def test_a_season_that_is_not_there_changes_little(seasonality: tuple[str, ...]) -> None:
     times = days(16)
@@ -61,7 +61,7 @@ def test_days_of_the_week_differ() -> None:
     times = days(29, 1800.0)
     weekday = np.floor((times - MONDAY) / DAY) % 7
     values = daily(times) - 60.0 * (weekday >= 5)
-    for seasonality in (("weekly",), ("hour_of_week",), ("auto",)):
+    for seasonality in (("weekly",), ("hour_of_week",), ("detect",)):
         found, _ = outcome(times, values, seasonality=seasonality, baseline_period_s=14 * DAY)
         last = times >= MONDAY + 26 * DAY  # a Saturday on
         assert np.abs(found.expected - values)[last].mean() < 4.0, seasonality
@@ -191,7 +191,7 @@ def test_every_magnitude_gives_finite_numbers(magnitude: float) -> None:
 def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
     times = days(5)
     batch = columns(daily(times), times)
-    plan = plan_of(config(seasonality=("auto",), timezone="America/New_York"))
+    plan = plan_of(config(seasonality=("detect",), timezone="America/New_York"))
     whole, cut = bank_of(plan), bank_of(plan)
     step(plan, whole, batch)
     for place in range(0, len(times), 7):
@@ -203,7 +203,7 @@ def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_restart_changes_nothing(seed: int) -> None:
     plan = plan_of(
-        config("found", seasonality=("auto",), timezone="America/New_York"),
+        config("found", seasonality=("detect",), timezone="America/New_York"),
         config("week", seasonality=("daily", "weekly"), holidays=holiday(), detectors=("zscore", "cusum")),
         config("hours", seasonality=("hour_of_week",), metric_type=MetricType.COUNTER),
     )

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.groups.detectors import half_space_trees, instance
+from anomaly_stream.groups.detectors import half_space_trees, instance, t2q
 from anomaly_stream.groups.detectors.registry import NAMES
-from anomaly_stream.groups.detectors.watch import GroupScorer
 from tests.groups.detectors import twins
+from tests.groups.detectors.scorer import GroupScorer
 from tests.groups.detectors.vectors import everybody, related, with_gaps
 
 WARM_UP = 50
@@ -19,13 +19,13 @@ def vectors_of(gaps: bool) -> np.ndarray:
     return with_gaps(vectors, 4) if gaps else vectors
 
 
-def statistics(watch: GroupScorer, vectors: np.ndarray) -> np.ndarray:
+def statistics(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
     """Of every detector by row, before each vector is learned."""
-    found = np.zeros((len(vectors), instance.DETECTORS))
+    found = np.zeros((len(vectors), instance.DETECTOR_COUNT))
     for row, (vector, present) in enumerate(zip(vectors, everybody(vectors), strict=True)):
-        watch.evaluate(vector, present)
-        found[row] = watch.scores[1 + instance.DETECTORS :]
-        watch.learn(vector, present)
+        scorer.evaluate(vector, present)
+        found[row] = scorer.scores[1 + instance.DETECTOR_COUNT :]
+        scorer.learn(vector, present)
     return found
 
 
@@ -42,7 +42,7 @@ def test_pairwise_detectors(gaps: bool) -> None:
 @pytest.mark.parametrize("gaps", [False, True])
 def test_chart(gaps: bool) -> None:
     vectors = vectors_of(gaps)
-    found = statistics(GroupScorer(4, ("t2q",), WARM_UP), vectors)[:, instance.T2Q]
+    found = statistics(GroupScorer(4, ("t2q",), WARM_UP), vectors)[:, t2q.NUMBER]
     twin = twins.Chart(4, WARM_UP)
     expected = np.array([twin.follow(vector) for vector in vectors])
     assert expected.max() > 5.0
@@ -52,17 +52,17 @@ def test_chart(gaps: bool) -> None:
 @pytest.mark.parametrize("gaps", [False, True])
 def test_trees_give_the_mass_that_rivers_give(gaps: bool) -> None:
     vectors = vectors_of(gaps)
-    watch = GroupScorer(4, ("half_space_trees",), WARM_UP)
-    at = instance.detector_at(watch.mask, instance.HALF_SPACE_TREES, 4)
-    out = instance.work_at(instance.HALF_SPACE_TREES, 4)
+    scorer = GroupScorer(4, ("half_space_trees",), WARM_UP)
+    at = int(scorer.layout.detector_at[half_space_trees.NUMBER])
+    out = int(scorer.layout.work_at[half_space_trees.NUMBER])
     forest = None
     for vector, present in zip(vectors, everybody(vectors), strict=True):
-        watch.evaluate(vector, present)
-        places = watch.work[out : out + 4].copy()
-        mass = half_space_trees.mass(watch.memory, at, 4, places, 0)
-        watch.learn(vector, present)
+        scorer.evaluate(vector, present)
+        places = scorer.work[out : out + 4].copy()
+        mass = half_space_trees.mass(scorer.state, at, 4, places, 0)
+        scorer.learn(vector, present)
         if forest is None:
-            forest = twins.river_forest(watch.memory, at, 4)
+            forest = twins.river_forest(scorer.state, at, 4)
         known = {member: place for member, place in enumerate(places.tolist()) if not np.isnan(place)}
         expected = forest.score_one(known)
         assert mass == pytest.approx((1 - expected) * forest._max_score if expected else 0.0, abs=1e-6)

@@ -5,32 +5,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.groups.detectors.hysteresis import SENSITIVITY
 from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES, REGISTRY, mask_of, names_of
-from anomaly_stream.groups.detectors.watch import GroupScorer
+from tests.groups.detectors.scorer import SENSITIVITY, GroupScorer
 from tests.groups.detectors.vectors import everybody, related, with_gaps
 
 WARM_UP = 60
 SETS = [(name,) for name in NAMES] + [DEFAULT]
 
 
-def scores_of(watch: GroupScorer, vectors: np.ndarray) -> np.ndarray:
-    return watch.follow(vectors, everybody(vectors), SENSITIVITY)[0]
+def scores_of(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
+    return scorer.follow(vectors, everybody(vectors))
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_states_of_eight_members_fit_eight_kilobytes(detectors: tuple[str, ...]) -> None:
-    assert GroupScorer(8, detectors).memory.nbytes <= 8000
+    assert GroupScorer(8, detectors).state.nbytes <= 8000
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_evaluating_changes_nothing_and_repeats(detectors: tuple[str, ...]) -> None:
-    watch, vectors = GroupScorer(4, detectors, WARM_UP), related(1, 700)
-    scores_of(watch, vectors[:-1])
-    before = watch.memory.tobytes()
+    scorer, vectors = GroupScorer(4, detectors, WARM_UP), related(1, 700)
+    scores_of(scorer, vectors[:-1])
+    before = scorer.state.tobytes()
     vector, present = vectors[-1], np.ones(4, np.bool_)
-    assert watch.evaluate(vector, present) == watch.evaluate(vector, present)
-    assert watch.memory.tobytes() == before
+    assert scorer.evaluate(vector, present) == scorer.evaluate(vector, present)
+    assert scorer.state.tobytes() == before
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
@@ -42,24 +41,24 @@ def test_going_on_from_its_memory_gives_the_same(detectors: tuple[str, ...]) -> 
     begun = GroupScorer(4, detectors, WARM_UP)
     first = scores_of(begun, vectors[:777])
     resumed = GroupScorer(4, detectors, WARM_UP)
-    resumed.memory[:] = np.frombuffer(begun.memory.tobytes())
+    resumed.state[:] = np.frombuffer(begun.state.tobytes())
     np.testing.assert_array_equal(np.concatenate((first, scores_of(resumed, vectors[777:]))), expected)
-    assert resumed.memory.tobytes() == whole.memory.tobytes()
+    assert resumed.state.tobytes() == whole.state.tobytes()
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_finite_at_all_magnitudes(detectors: tuple[str, ...]) -> None:
     for magnitude in (1e-300, 1e-150, 1e-9, 1.0, 1e9, 1e150, 1e300):
-        watch = GroupScorer(4, detectors, WARM_UP)
+        scorer = GroupScorer(4, detectors, WARM_UP)
         vectors = np.clip(related(5, 700) / 1e4, -1, 1) * magnitude
         vectors[300:320] = 0.0
         vectors[650:660, 2] = 1e300
         vectors[680:, 1] = -1e300
-        scores = scores_of(watch, vectors)
+        scores = scores_of(scorer, vectors)
         assert np.isfinite(scores).all()
         assert scores.min() >= 0.0
         assert scores.max() <= 100.0
-        assert np.isfinite(watch.memory).all()
+        assert np.isfinite(scorer.state).all()
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
@@ -118,24 +117,24 @@ def test_absent_members_count_for_nothing(detectors: tuple[str, ...]) -> None:
     vectors = related(10, 900)
     vectors[700:720, 0] += 50.0
     absent = np.random.default_rng(1).random(vectors.shape) < 0.2
-    hidden = GroupScorer(4, detectors, WARM_UP).follow(vectors, ~absent, SENSITIVITY)[0]
+    hidden = GroupScorer(4, detectors, WARM_UP).follow(vectors, ~absent)
     for stand_in in (np.nan, np.inf):
         marked = np.where(absent, stand_in, vectors)
         np.testing.assert_array_equal(scores_of(GroupScorer(4, detectors, WARM_UP), marked), hidden)
-    watch, nobody = GroupScorer(4, detectors, WARM_UP), np.full((5, 4), np.nan)
-    scores_of(watch, vectors)
-    assert not scores_of(watch, nobody).any() or "half_space_trees" in detectors
+    scorer, nobody = GroupScorer(4, detectors, WARM_UP), np.full((5, 4), np.nan)
+    scores_of(scorer, vectors)
+    assert not scores_of(scorer, nobody).any() or "half_space_trees" in detectors
 
 
 def test_a_member_that_joins_late_is_learned_first() -> None:
     vectors = related(11, 1500)
     vectors[:900, 3] = np.nan
-    watch = GroupScorer(4, DEFAULT, 400)
-    assert scores_of(watch, vectors[:1250])[905:].max() < SENSITIVITY
-    scores_of(watch, vectors[1250:1450])
+    scorer = GroupScorer(4, DEFAULT, 400)
+    assert scores_of(scorer, vectors[:1250])[905:].max() < SENSITIVITY
+    scores_of(scorer, vectors[1250:1450])
     late = vectors[1450:].copy()
     late[:, 3] += 20 * vectors[900:, 3].std()
-    assert scores_of(watch, late).max() > SENSITIVITY
+    assert scores_of(scorer, late).max() > SENSITIVITY
 
 
 def test_a_constant_member_that_moves_is_found_and_forgiven() -> None:
@@ -157,13 +156,13 @@ def test_a_constant_member_that_moves_is_found_and_forgiven() -> None:
 def test_any_group_of_any_detectors(members: int, detectors: set[str], seed: int, gaps: float) -> None:
     random = np.random.default_rng(seed)
     vectors = random.standard_cauchy((300, members)) * 10.0 ** random.integers(-12, 12, members)
-    watch = GroupScorer(members, detectors, 50)
+    scorer = GroupScorer(members, detectors, 50)
     present = random.random(vectors.shape) >= gaps
-    scores, _ = watch.follow(vectors, present, SENSITIVITY)
+    scores = scorer.follow(vectors, present)
     assert ((scores >= 0) & (scores <= 100)).all()
-    assert np.isfinite(watch.memory).all()
-    watch.evaluate(vectors[0], present[0])
-    shares = [member.share for member in watch.explain(vectors[0], present[0]).members]
+    assert np.isfinite(scorer.state).all()
+    scorer.evaluate(vectors[0], present[0])
+    shares = [member.share for member in scorer.explain(vectors[0], present[0]).members]
     assert np.abs(shares).sum() == pytest.approx(1.0)
 
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.groups.detectors import hysteresis
-from anomaly_stream.groups.detectors.explain.explanation import sentence
+from anomaly_stream.groups.detectors.explain.explanation import findings
 from anomaly_stream.groups.detectors.parts.principal import decompose
-from anomaly_stream.groups.detectors.watch import GroupScorer
+from tests.groups.detectors.scorer import GroupScorer
 from tests.groups.detectors.vectors import everybody, related
 
 
@@ -26,7 +26,7 @@ def test_decomposition_is_numpys(size: int, seed: int, rank: int) -> None:
 
 
 def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
-    memory = np.zeros(hysteresis.WORDS)
+    memory = np.zeros(hysteresis.SLOTS)
     scores = [39, 41, 35, 29, 27, 39, 90, 60, 49, 37, 45]
     on = [hysteresis.alarm(memory, 0, float(score), 40.0) for score in scores]
     assert on == [False, True, True, True, False, False, True, True, True, False, False]
@@ -34,13 +34,13 @@ def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
 
 @pytest.mark.parametrize("detector", ["gated_residual", "t2q", "half_space_trees"])
 def test_the_member_that_left_has_the_largest_share(detector: str) -> None:
-    watch, vectors = GroupScorer(4, (detector,), 400), related(2, 1600)
+    scorer, vectors = GroupScorer(4, (detector,), 400), related(2, 1600)
     size = 10 * vectors[:, 2].std()
     vectors[1500:, 2] -= size
-    watch.follow(vectors[:1510], everybody(vectors[:1510]), hysteresis.SENSITIVITY)
+    scorer.follow(vectors[:1510], everybody(vectors[:1510]))
     vector, present = vectors[1510], np.ones(4, np.bool_)
-    watch.evaluate(vector, present)
-    found = watch.explain(vector, present)
+    scorer.evaluate(vector, present)
+    found = scorer.explain(vector, present)
     most = found.members[0]
     assert most.member == 2
     assert most.share < -0.4
@@ -50,12 +50,12 @@ def test_the_member_that_left_has_the_largest_share(detector: str) -> None:
 
 
 def test_a_sentence_says_who_and_how_often() -> None:
-    watch, vectors = GroupScorer(2, ("gated_residual",), 400), related(3, 1000, members=2)
+    scorer, vectors = GroupScorer(2, ("gated_residual",), 400), related(3, 1000, members=2)
     vectors[990:, 0] += 10 * vectors[:, 0].std()
-    watch.follow(vectors[:-1], everybody(vectors[:-1]), hysteresis.SENSITIVITY)
+    scorer.follow(vectors[:-1], everybody(vectors[:-1]))
     vector, present = vectors[-1], np.array([True, False])
-    score = watch.evaluate(vector, present)
-    said = sentence("pump", ["flow", "pressure"], watch.explain(vector, present))
+    score = scorer.evaluate(vector, present)
+    said = findings(["flow", "pressure"], scorer.explain(vector, present))
     assert score > 40.0
-    assert said.startswith(f"pump: together these are unusual: flow is {vector[0]:.4g}, expected ")
-    assert "chance alone would give this about once in " in said
+    assert said.startswith(f"flow is {vector[0]:.4g} (expected ")
+    assert "by chance about once in " in said

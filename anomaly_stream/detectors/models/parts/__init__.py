@@ -1,1 +1,1 @@
-"""Building blocks that the models share."""
+"""Building blocks of the models."""

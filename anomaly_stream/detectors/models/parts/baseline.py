@@ -1,19 +1,21 @@
-"""The residual of a value, and its distance in robust scales.
+"""The residual of a value: its distance from a forecast in robust scales.
 
-*Baseline* b: the plainest forecast that is not clearly beaten: the median of the last ten days; the median of
-this hour where its mean absolute error is below 0.85 of that; the weekly forecast where, after 168 of
-them, its error is below 0.6 of the better one's. Where the views believe in a week, and two were seen, all
-from b to the weekly forecast is usual: a job that runs once a week is no outlier of its hour of the day.
+*Baseline* b: the simplest forecast that is not clearly beaten. The default is the median of the last ten
+days. The median of this hour of the day replaces it if its mean absolute error is below 0.85 of the
+default's. The weekly forecast replaces both if, after 168 of them, its error is below 0.6 of the better
+one's. If the views use a weekly season and two weeks were seen, every value between b and the weekly forecast
+is usual: a job that runs once per week is no outlier of its hour of the day.
 
-*Scale*: max(q95/1.96, sqrt(1.4826 MAD q95/1.96), 0.15 |b|, 0.01 |v|), of the absolute residuals' median MAD
-and 95% quantile q95; for series of counts at least sqrt(b) (Poisson) and 1. The quantile is what bursts have,
-and heavy tails. Where 0 is what is seen mostly, and expected, it is at least the usual size of what is not 0
-(the geometric mean, slowly forgotten): as in a compound Poisson process, what comes seldom comes in lots.
-When a forecast takes over whose error is below half of the last one's, the residuals kept shrink by as much,
-to a tenth at most: they were those of a forecast that is believed no more.
+*Scale*: ``max(q95/1.96, sqrt(1.4826 MAD q95/1.96), 0.15 |b|, 0.01 |v|)``, with MAD the median and q95 the 95%
+quantile of the absolute residuals; for series of counts also at least ``sqrt(b)`` (Poisson) and 1. The
+quantile covers bursts and heavy tails. If most values are 0, and 0 is expected, the scale is at least the
+typical size of a value that is not 0 (a geometric mean that forgets slowly): in a compound Poisson process
+rare events come in large sizes. When a forecast whose error is below half of the last one's becomes the
+baseline, the kept residuals shrink by the ratio of the errors (at most to a tenth), because they belong to
+the old forecast.
 
-*Deviate*: z = (v - b)/scale; where a range is usual, from its nearest end. A fall of a positive b counts as
-at least b min(2, ln(b/v)): on a logarithmic scale a fall to a tenth is as far as a rise to ten times.
+*Deviate*: ``z = (v - b)/scale``, from the nearest end of the usual range. A fall of a positive b counts as at
+least ``b min(2, ln(b/v))``: on a logarithmic scale a fall to a tenth is as far as a rise to ten times.
 """
 
 from math import exp, log, sqrt
@@ -22,7 +24,8 @@ from typing import NamedTuple
 import numpy as np
 
 from anomaly_stream.detectors.models.parts.clock import origin_of, unit_of
-from anomaly_stream.detectors.models.parts.layout import (
+from anomaly_stream.detectors.models.parts.seasons import WEEKLY
+from anomaly_stream.detectors.models.parts.state import (
     CHOSEN,
     FRACTIONS,
     HOUR_ERROR,
@@ -31,9 +34,8 @@ from anomaly_stream.detectors.models.parts.layout import (
     PUSHED,
     SIZES,
     WEEK_OVER_LEVEL_ERROR,
-    Memory,
+    ModelState,
 )
-from anomaly_stream.detectors.models.parts.slots import WEEKLY
 from anomaly_stream.detectors.models.parts.window import (
     FEWEST_VALUES,
     high_residual,
@@ -45,145 +47,145 @@ from anomaly_stream.detectors.models.parts.window import (
 from anomaly_stream.kernels.jit import leaf_kernel
 
 FEWEST_RESIDUALS = 20
-"""From which on there is a scale."""
+"""Number of residuals before there is a scale."""
 _HOUR_BETTER, _WEEK_BETTER = 0.85, 0.6
 _WEEK_KNOWN = 168
 _TWO_WEEKS = 336
-"""Hours that were seen."""
+"""Hours that must be seen before the weekly range is usual."""
 _FEWEST_ERRORS = 24
 _MUCH_BETTER, _MOST_SHRUNK = 0.5, 0.1
 _MOST_SIZES = 100
 _NOTHING = 1e-3
-"""Of the usual size: what counts as 0."""
+"""Values below this share of the usual size count as 0."""
 _NORMAL_Q95, _NORMAL_MAD = 1.96, 1.4826
 _OF_BASELINE, _OF_VALUE = 0.15, 0.01
 _LEAST = 1e-30
 _MOST_LOG_FALL = 2.0
 OF_LEVEL, OF_HOUR, OF_WEEK = range(3)
-"""Kinds of forecasts: the median of the last days, that of this hour, the weekly one."""
+"""Kinds of forecasts: median of the last days, median of this hour of the day, weekly forecast."""
 
 
 class Forecasts(NamedTuple):
-    """What was expected of a value, as it is counted inside; NaN where too little is known."""
+    """All forecasts of a value, normalised; NaN if not known."""
 
     level: float
     hour: float
     day: float
     week: float
     season: int
-    """Which of these the views believe in."""
+    """The season that the views use."""
     choice: int
-    """The kind that the residual believes in, and its forecast."""
+    """The kind of forecast that is the baseline."""
     baseline: float
     lowest: float
     highest: float
-    """What is as usual as the baseline."""
+    """The usual range around the baseline."""
 
 
 @leaf_kernel
-def level_of(memory: Memory) -> float:
-    """The median of the last ten days; NaN where too little is known."""
-    return median_value(memory) if memory.words[PUSHED] >= FEWEST_VALUES else np.nan
+def level_of(state: ModelState) -> float:
+    """The median of the last ten days; NaN if not known."""
+    return median_value(state) if state.doubles[PUSHED] >= FEWEST_VALUES else np.nan
 
 
 @leaf_kernel
-def choose(memory: Memory, hour: float, week: float) -> int:
-    """Which of the forecasts is believed, where the last days' median is known: of these two or that."""
-    words = memory.words
+def choose(state: ModelState, hour: float, week: float) -> int:
+    """The kind of forecast to use as baseline."""
+    doubles = state.doubles
     found = OF_LEVEL
     if (
         hour == hour
-        and words[HOUR_ERROR] > 0
-        and words[HOUR_ERROR + 1] < _HOUR_BETTER * words[HOUR_ERROR + 2]
+        and doubles[HOUR_ERROR] > 0
+        and doubles[HOUR_ERROR + 1] < _HOUR_BETTER * doubles[HOUR_ERROR + 2]
     ):
         found = OF_HOUR
     if (
         week == week
-        and words[WEEK_OVER_LEVEL_ERROR] >= _WEEK_KNOWN
-        and words[WEEK_OVER_LEVEL_ERROR + 1]
-        < _WEEK_BETTER * _share(memory, found) * words[WEEK_OVER_LEVEL_ERROR + 2]
+        and doubles[WEEK_OVER_LEVEL_ERROR] >= _WEEK_KNOWN
+        and doubles[WEEK_OVER_LEVEL_ERROR + 1]
+        < _WEEK_BETTER * _share(state, found) * doubles[WEEK_OVER_LEVEL_ERROR + 2]
     ):
         found = OF_WEEK
     return found
 
 
 @leaf_kernel
-def _share(memory: Memory, choice: int) -> float:
-    """The mean error of a kind of forecast as a share of the median's."""
+def _share(state: ModelState, choice: int) -> float:
+    """Mean error of a kind of forecast relative to that of the median."""
     if choice == OF_LEVEL:
         return 1.0
     at = HOUR_ERROR if choice == OF_HOUR else WEEK_OVER_LEVEL_ERROR
-    return float(memory.words[at + 1] / max(memory.words[at + 2], _LEAST))
+    return float(state.doubles[at + 1] / max(state.doubles[at + 2], _LEAST))
 
 
 @leaf_kernel
-def follow(memory: Memory, choice: int) -> None:
-    """Bring the residuals kept to the errors of the forecast that is believed now."""
-    before = int(memory.bytes[CHOSEN])
-    if choice == before or (choice == OF_HOUR and memory.words[HOUR_ERROR] < _FEWEST_ERRORS):
+def follow(state: ModelState, choice: int) -> None:
+    """Rescale the kept residuals when another kind of forecast becomes the baseline."""
+    before = int(state.bytes[CHOSEN])
+    if choice == before or (choice == OF_HOUR and state.doubles[HOUR_ERROR] < _FEWEST_ERRORS):
         return
-    factor = _share(memory, choice) / max(_share(memory, before), _LEAST)
+    factor = _share(state, choice) / max(_share(state, before), _LEAST)
     if factor < _MUCH_BETTER:
-        scale_residuals(memory, max(_MOST_SHRUNK, factor))
-    memory.bytes[CHOSEN] = choice
+        scale_residuals(state, max(_MOST_SHRUNK, factor))
+    state.bytes[CHOSEN] = choice
 
 
 @leaf_kernel
-def usual_range(memory: Memory, baseline: float, week: float, season: int) -> tuple[float, float]:
-    """Lowest and highest value that is as usual as the baseline."""
-    if season != WEEKLY or week != week or memory.words[HOURS_SEEN] < _TWO_WEEKS:
+def usual_range(state: ModelState, baseline: float, week: float, season: int) -> tuple[float, float]:
+    """Lowest and highest usual value."""
+    if season != WEEKLY or week != week or state.doubles[HOURS_SEEN] < _TWO_WEEKS:
         return baseline, baseline
     return min(baseline, week), max(baseline, week)
 
 
 @leaf_kernel
-def take_size(memory: Memory, u: float) -> None:
-    """Learn how large values are that are not 0."""
-    words = memory.words
-    size = abs(u + origin_of(memory))
+def take_size(state: ModelState, x_norm: float) -> None:
+    """Update the typical size of values that are not 0."""
+    doubles = state.doubles
+    size = abs(x_norm + origin_of(state))
     if size > 0:
-        count = min(int(memory.bytes[SIZES]) + 1, _MOST_SIZES)
-        memory.bytes[SIZES] = count
-        words[LOG_SIZE] += (log(size) - words[LOG_SIZE]) / count
+        count = min(int(state.bytes[SIZES]) + 1, _MOST_SIZES)
+        state.bytes[SIZES] = count
+        doubles[LOG_SIZE] += (log(size) - doubles[LOG_SIZE]) / count
 
 
 @leaf_kernel
-def _usual_size(memory: Memory, forecasts: Forecasts) -> float:
-    """Of what is not 0, where 0 is seen mostly and expected; else 0."""
-    if memory.bytes[SIZES] == 0:
+def _usual_size(state: ModelState, forecasts: Forecasts) -> float:
+    """Typical size of values that are not 0, if 0 is expected; else 0."""
+    if state.bytes[SIZES] == 0:
         return 0.0
-    size = exp(memory.words[LOG_SIZE])
-    origin = origin_of(memory)
+    size = exp(state.doubles[LOG_SIZE])
+    origin = origin_of(state)
     nothing = max(abs(forecasts.baseline + origin), abs(forecasts.level + origin)) <= _NOTHING * size
     return size if nothing else 0.0
 
 
 @leaf_kernel
-def _scale(memory: Memory, u: float, forecasts: Forecasts) -> float:
-    high = high_residual(memory) / _NORMAL_Q95
-    scale = max(high, sqrt(_NORMAL_MAD * median_residual(memory) * high))
-    origin = origin_of(memory)
+def _scale(state: ModelState, x_norm: float, forecasts: Forecasts) -> float:
+    high = high_residual(state) / _NORMAL_Q95
+    scale = max(high, sqrt(_NORMAL_MAD * median_residual(state) * high))
+    origin = origin_of(state)
     size = abs(forecasts.baseline + origin)
-    scale = max(scale, _OF_BASELINE * size, _usual_size(memory, forecasts))
-    if memory.words[FRACTIONS] == 0:
-        one = unit_of(memory)
+    scale = max(scale, _OF_BASELINE * size, _usual_size(state, forecasts))
+    if state.doubles[FRACTIONS] == 0:
+        one = unit_of(state)
         scale = max(scale, sqrt(size * one), one)
-    return max(scale, _OF_VALUE * max(size, abs(u + origin)), _LEAST)
+    return max(scale, _OF_VALUE * max(size, abs(x_norm + origin)), _LEAST)
 
 
 @leaf_kernel
-def deviate(memory: Memory, u: float, forecasts: Forecasts) -> float:
-    """Signed distance of a value from what is usual in scales; 0 where too little is known."""
-    if residuals_kept(memory) < FEWEST_RESIDUALS or forecasts.baseline != forecasts.baseline:
+def deviate(state: ModelState, x_norm: float, forecasts: Forecasts) -> float:
+    """Signed distance of a value from the usual range in scales; 0 if not known."""
+    if residuals_kept(state) < FEWEST_RESIDUALS or forecasts.baseline != forecasts.baseline:
         return 0.0
     distance = 0.0
-    if u > forecasts.highest:
-        distance = u - forecasts.highest
-    elif u < forecasts.lowest:
-        distance = u - forecasts.lowest
-        level = forecasts.lowest + origin_of(memory)
+    if x_norm > forecasts.highest:
+        distance = x_norm - forecasts.highest
+    elif x_norm < forecasts.lowest:
+        distance = x_norm - forecasts.lowest
+        level = forecasts.lowest + origin_of(state)
         if level > 0:
-            value = u + origin_of(memory)
+            value = x_norm + origin_of(state)
             fall = min(_MOST_LOG_FALL, log(level / value)) if value > 0 else _MOST_LOG_FALL
             distance = min(distance, -level * fall)
-    return distance / _scale(memory, u, forecasts)
+    return distance / _scale(state, x_norm, forecasts)

@@ -1,28 +1,27 @@
-"""All values that a view has ever had, in 128 pairs; and how surprising a further one is.
+"""A sketch of all values that a view has had, and the surprise of one more.
 
-*Sketch*: sorted (value, count) pairs. A full one merges the two neighbours that are closest, by their
-weighted mean; the lowest and the highest are never merged, so the extremes of a whole life stay. At 2^20
-values all counts are halved.
+*Sketch*: 128 sorted (value, count) pairs. A full sketch merges its two closest neighbours into their weighted
+mean. The lowest and the highest pair are never merged, so the extremes are kept permanently. At 2^20 values
+all counts are halved.
 
-*Surprise* of y before it enters, m the median and s the standard deviation of all n values:
+*Surprise* of y before it enters, in decades, with m the median and s the standard deviation of all n values:
 
-    d   = the smaller |asinh((y-m)/s) - asinh((v-m)/s)| over the known values v around y
+    d   = min over the neighbours v of y of |asinh((y-m)/s) - asinh((v-m)/s)|
     p   = (1 + values at least as far from m) / (n + 1)
-    p_d = (1 + past gaps of about d or more) / (gaps + 2), by a histogram of ln d
+    p_d = (1 + past gaps of about d or more) / (gaps + 2)     from a histogram of ln d
     g   = log10((d + 0.01)/0.01) - 0.75 log10 p - 0.25 log10 p_d
 
-in decades: how large the gap is, how rare the distance, how rare the gap. The inverse hyperbolic sine is
-linear near the median and a logarithm far out (Johnson, Biometrika 36, 1949); both ranks are conformal
-p-values (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005) of the nonconformity
-measures distance and nearest neighbour.
+That is: how large the gap is, how rare the distance, how rare the gap. The inverse hyperbolic sine is linear
+near the median and logarithmic far from it (Johnson, Biometrika 36, 1949). Both ranks are conformal p-values
+(Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), with distance from the median and
+distance to the nearest neighbour as nonconformity measures.
 """
 
 from math import asinh, log, log10, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anomaly_stream.detectors.models.parts.layout import (
+from anomaly_stream.detectors.models.parts.state import (
     GAP_BINS,
     GAP_COUNTS,
     GAPS,
@@ -34,18 +33,19 @@ from anomaly_stream.detectors.models.parts.layout import (
     SKETCH_VALUES,
     SKETCHED,
     SQUARES,
-    Memory,
+    ModelState,
 )
+from anomaly_stream.kernels.arrays import Float32s
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.memory import move_run
 
 FEWEST = 20
-"""Values from which on a view is judged."""
+"""Number of values before a view is judged."""
 SPREAD_VIEW = 4
-"""The view of logarithms, whose standard deviation is never taken as less than a tenth."""
+"""The view of log spreads; its standard deviation counts as at least 0.1."""
 _LEAST_LOG_SD = 0.1
 _LEAST_SD = 1e-7
-"""Of the median: what float32 can tell."""
+"""Resolution of float32, relative to the median."""
 _TINY = 1e-30
 _FARTHEST = 40.0
 _GAP = 0.01
@@ -58,19 +58,19 @@ _PLACE_BITS = 8
 
 
 @leaf_kernel
-def pairs_of(memory: Memory, view: int) -> int:
-    """How many pairs a view has."""
-    return int(memory.bytes[8 * PAIR_COUNTS + view])
+def pairs_of(state: ModelState, view: int) -> int:
+    """Number of pairs in the sketch of a view."""
+    return int(state.bytes[8 * PAIR_COUNTS + view])
 
 
 @leaf_kernel
-def _place(memory: Memory, start: int, count: int, y: float) -> int:
-    """How many of the sorted values are below ``y``."""
+def _place(state: ModelState, start: int, count: int, y: float) -> int:
+    """Number of the sorted values below ``y``."""
     low = 0
     high = count
     while low < high:
         middle = (low + high) >> 1
-        if memory.floats[start + middle] < y:
+        if state.floats[start + middle] < y:
             low = middle + 1
         else:
             high = middle
@@ -78,22 +78,22 @@ def _place(memory: Memory, start: int, count: int, y: float) -> int:
 
 
 @leaf_kernel
-def sd_of(memory: Memory, view: int) -> float:
-    """Standard deviation of a view that knows a value; never 0."""
-    words = memory.words
-    least = _LEAST_LOG_SD if view == SPREAD_VIEW else _LEAST_SD * abs(words[MEDIAN + view]) + _TINY
-    return max(sqrt(words[SQUARES + view] / words[SKETCHED]), least)
+def sd_of(state: ModelState, view: int) -> float:
+    """Standard deviation of a view with at least one value; never 0."""
+    doubles = state.doubles
+    least = _LEAST_LOG_SD if view == SPREAD_VIEW else _LEAST_SD * abs(doubles[MEDIAN + view]) + _TINY
+    return max(sqrt(doubles[SQUARES + view] / doubles[SKETCHED]), least)
 
 
 @leaf_kernel
-def _gap(memory: Memory, view: int, y: float) -> float:
-    """d: the distance of ``y`` to the nearest known value."""
-    floats = memory.floats
-    count = pairs_of(memory, view)
+def _gap(state: ModelState, view: int, y: float) -> float:
+    """d: the distance from ``y`` to the nearest known value."""
+    floats = state.floats
+    count = pairs_of(state, view)
     start = SKETCH_VALUES + view * PAIRS
-    median = memory.words[MEDIAN + view]
-    sd = sd_of(memory, view)
-    place = _place(memory, start, count, y)
+    median = state.doubles[MEDIAN + view]
+    sd = sd_of(state, view)
+    place = _place(state, start, count, y)
     at = asinh((y - median) / sd)
     found = _FARTHEST
     if place < count:
@@ -105,21 +105,21 @@ def _gap(memory: Memory, view: int, y: float) -> float:
 
 @leaf_kernel
 def _bin(gap: float) -> int:
-    """Of the histogram of gaps: four an e-fold from 1e-4 up."""
+    """Bin of a gap: four per e-fold, from 1e-4 up."""
     return max(0, min(int((log(gap + _LEAST_GAP) + _LOG_LEAST_GAP) * _BINS_AN_E_FOLD), GAP_BINS - 1))
 
 
 @leaf_kernel
-def _as_far(memory: Memory, view: int, y: float) -> float:
-    """How many values are at least as far from the median as ``y``."""
-    floats = memory.floats
+def _as_far(state: ModelState, view: int, y: float) -> float:
+    """Number of values at least as far from the median as ``y``."""
+    floats = state.floats
     start = SKETCH_VALUES + view * PAIRS
     counts = SKETCH_COUNTS + view * PAIRS
-    median = memory.words[MEDIAN + view]
+    median = state.doubles[MEDIAN + view]
     reach = abs(y - median)
     found = 0.0
     low = 0
-    high = pairs_of(memory, view) - 1
+    high = pairs_of(state, view) - 1
     while low <= high and floats[start + low] <= median - reach:
         found += floats[counts + low]
         low += 1
@@ -130,27 +130,27 @@ def _as_far(memory: Memory, view: int, y: float) -> float:
 
 
 @leaf_kernel
-def surprise(memory: Memory, view: int, y: float) -> float:
-    """g of a value of a view, in decades; 0 while too little is known."""
-    words = memory.words
-    if words[SKETCHED] < FEWEST:
+def surprise(state: ModelState, view: int, y: float) -> float:
+    """g of a value in a view, in decades; 0 while the view has too few values."""
+    doubles = state.doubles
+    if doubles[SKETCHED] < FEWEST:
         return 0.0
     rounded = float(np.float32(y))
-    gap = _gap(memory, view, rounded)
-    as_far = min(1.0, (1 + _as_far(memory, view, rounded)) / (words[SKETCHED] + 1))
+    gap = _gap(state, view, rounded)
+    as_far = min(1.0, (1 + _as_far(state, view, rounded)) / (doubles[SKETCHED] + 1))
     wider = 0.0
     for i in range(_bin(gap), GAP_BINS):
-        wider += memory.floats[GAP_COUNTS + view * GAP_BINS + i]
-    as_wide = min(1.0, (1 + wider) / (words[GAPS] + 2))
+        wider += state.floats[GAP_COUNTS + view * GAP_BINS + i]
+    as_wide = min(1.0, (1 + wider) / (doubles[GAPS] + 2))
     return log10((gap + _GAP) / _GAP) - _RARE_DISTANCE * log10(as_far) - _RARE_GAP * log10(as_wide)
 
 
 @leaf_kernel
-def _closest(values: NDArray[np.float32]) -> int:
-    """Where the smallest step lies from one of a full sketch's values to the next, but the outermost two.
+def _closest(values: Float32s) -> int:
+    """Index of the smallest step between neighbours of a full sketch; the outermost two are excluded.
 
-    Distances, none of which is negative, are in order as integers too; so their minimum and its place are
-    one minimum of integers, which the processor takes of several at a time.
+    Floats that are not negative sort like their bits as integers. So distance and index fit into one integer,
+    and the minimum over these vectorises.
     """
     least = np.int64(0x7FFFFFFFFFFFFFFF)
     for i in range(1, PAIRS - 2):
@@ -160,9 +160,9 @@ def _closest(values: NDArray[np.float32]) -> int:
 
 
 @leaf_kernel
-def _merge_closest(memory: Memory, view: int) -> None:
-    """Make one pair of the two closest neighbours of a full sketch."""
-    floats = memory.floats
+def _merge_closest(state: ModelState, view: int) -> None:
+    """Merge the two closest neighbours of a full sketch into one pair."""
+    floats = state.floats
     start = SKETCH_VALUES + view * PAIRS
     counts = SKETCH_COUNTS + view * PAIRS
     at = _closest(floats[start : start + PAIRS])
@@ -174,76 +174,76 @@ def _merge_closest(memory: Memory, view: int) -> None:
 
 
 @leaf_kernel
-def _insert(memory: Memory, view: int, y: float) -> None:
-    """Count a value at its pair, or make it one."""
-    floats = memory.floats
-    count = pairs_of(memory, view)
+def _insert(state: ModelState, view: int, y: float) -> None:
+    """Count a value in its pair, or add a pair for it."""
+    floats = state.floats
+    count = pairs_of(state, view)
     start = SKETCH_VALUES + view * PAIRS
     counts = SKETCH_COUNTS + view * PAIRS
-    place = _place(memory, start, count, y)
+    place = _place(state, start, count, y)
     if place < count and floats[start + place] == y:
         floats[counts + place] += 1
         return
     if count == PAIRS:
-        _merge_closest(memory, view)
+        _merge_closest(state, view)
         count -= 1
-        place = _place(memory, start, count, y)
+        place = _place(state, start, count, y)
     move_run(floats, start + place, start + place + 1, count - place)
     move_run(floats, counts + place, counts + place + 1, count - place)
     floats[start + place] = y
     floats[counts + place] = 1
-    memory.bytes[8 * PAIR_COUNTS + view] = count + 1
+    state.bytes[8 * PAIR_COUNTS + view] = count + 1
 
 
 @leaf_kernel
-def _follow(memory: Memory, view: int, y: float, total: float) -> None:
-    """Mean, squares and median after ``y`` has entered; ``total`` values now."""
-    words = memory.words
-    distance = y - words[MEAN + view]
-    words[MEAN + view] += distance / total
-    words[SQUARES + view] += distance * (y - words[MEAN + view])
+def _follow(state: ModelState, view: int, y: float, total: float) -> None:
+    """Update mean, squares and median after ``y`` has entered as value number ``total``."""
+    doubles = state.doubles
+    distance = y - doubles[MEAN + view]
+    doubles[MEAN + view] += distance / total
+    doubles[SQUARES + view] += distance * (y - doubles[MEAN + view])
     if total >= _MOST:
-        words[SQUARES + view] *= 0.5
-        for i in range(pairs_of(memory, view)):
-            memory.floats[SKETCH_COUNTS + view * PAIRS + i] *= 0.5
+        doubles[SQUARES + view] *= 0.5
+        for i in range(pairs_of(state, view)):
+            state.floats[SKETCH_COUNTS + view * PAIRS + i] *= 0.5
         for i in range(GAP_BINS):
-            memory.floats[GAP_COUNTS + view * GAP_BINS + i] *= 0.5
+            state.floats[GAP_COUNTS + view * GAP_BINS + i] *= 0.5
         total *= 0.5
     half = 0.5 * total
     below = 0.0
-    count = pairs_of(memory, view)
-    words[MEDIAN + view] = memory.floats[SKETCH_VALUES + view * PAIRS + count - 1]
+    count = pairs_of(state, view)
+    doubles[MEDIAN + view] = state.floats[SKETCH_VALUES + view * PAIRS + count - 1]
     for i in range(count):
-        below += memory.floats[SKETCH_COUNTS + view * PAIRS + i]
+        below += state.floats[SKETCH_COUNTS + view * PAIRS + i]
         if below >= half:
-            words[MEDIAN + view] = memory.floats[SKETCH_VALUES + view * PAIRS + i]
+            doubles[MEDIAN + view] = state.floats[SKETCH_VALUES + view * PAIRS + i]
             break
 
 
 @leaf_kernel
-def enter(memory: Memory, view: int, y: float) -> None:
-    """Let a value enter the sketch of a view; ``count`` follows once all views have theirs."""
+def enter(state: ModelState, view: int, y: float) -> None:
+    """Add a value to the sketch of a view. Call ``count`` once all views have theirs."""
     rounded = float(np.float32(y))
-    if memory.words[SKETCHED] >= FEWEST:
-        memory.floats[GAP_COUNTS + view * GAP_BINS + _bin(_gap(memory, view, rounded))] += 1
-    _insert(memory, view, rounded)
-    _follow(memory, view, rounded, memory.words[SKETCHED] + 1)
+    if state.doubles[SKETCHED] >= FEWEST:
+        state.floats[GAP_COUNTS + view * GAP_BINS + _bin(_gap(state, view, rounded))] += 1
+    _insert(state, view, rounded)
+    _follow(state, view, rounded, state.doubles[SKETCHED] + 1)
 
 
 @leaf_kernel
-def count(memory: Memory) -> None:
-    """Count the value that has entered all sketches."""
-    words = memory.words
-    if words[SKETCHED] >= FEWEST:
-        words[GAPS] += 1
-    words[SKETCHED] += 1
-    if words[SKETCHED] >= _MOST:
-        words[SKETCHED] *= 0.5
-        words[GAPS] *= 0.5
+def count(state: ModelState) -> None:
+    """Count the value that was added to all sketches."""
+    doubles = state.doubles
+    if doubles[SKETCHED] >= FEWEST:
+        doubles[GAPS] += 1
+    doubles[SKETCHED] += 1
+    if doubles[SKETCHED] >= _MOST:
+        doubles[SKETCHED] *= 0.5
+        doubles[GAPS] *= 0.5
 
 
 @leaf_kernel
-def extremes(memory: Memory, view: int) -> tuple[float, float]:
-    """The lowest and the highest value that a view ever had."""
+def extremes(state: ModelState, view: int) -> tuple[float, float]:
+    """The lowest and the highest value that a view has had."""
     start = SKETCH_VALUES + view * PAIRS
-    return memory.floats[start], memory.floats[start + pairs_of(memory, view) - 1]
+    return state.floats[start], state.floats[start + pairs_of(state, view) - 1]

@@ -1,11 +1,12 @@
-"""Windows thinned to 168 entries of the last ten days, with their order: quantiles without a sort.
+"""Windows of values and residuals: 168 entries spread over the last ten days, with their order.
 
-A window is a ring of float32 and, as bytes, the places of its entries from the lowest to the highest.
+Each window is a ring of float32 and, in bytes, the places of its entries from lowest to highest. So quantiles
+need no sort.
 """
 
 import numpy as np
 
-from anomaly_stream.detectors.models.parts.layout import (
+from anomaly_stream.detectors.models.parts.state import (
     FIRST_TIME,
     KEPT,
     PUSH_TIME,
@@ -14,65 +15,65 @@ from anomaly_stream.detectors.models.parts.layout import (
     RESIDUALS,
     VALUE_ORDER,
     VALUES,
-    Memory,
+    ModelState,
 )
 from anomaly_stream.kernels.jit import leaf_kernel
 
 SPAN_S = 1.5 * 7 * 86_400.0
-"""What a full window spans: a week and a half."""
+"""A full window covers a week and a half."""
 FEWEST_VALUES = 5
-"""Values from which on there is a median; residuals from it are kept from there on."""
+"""Number of values before there is a median; residuals are kept from then on."""
 _SPREAD_AT_FIRST = 64.0
-"""While the series is younger than its window, an entry is kept for each 64th of its life."""
+"""While the series is younger than the window, entries are 1/64 of its age apart."""
 _CLOSE = 0.999
 
 
 @leaf_kernel
-def values_kept(memory: Memory) -> int:
-    """Entries of the window of values."""
-    return int(min(memory.words[PUSHED], KEPT))
+def values_kept(state: ModelState) -> int:
+    """Number of entries in the window of values."""
+    return int(min(state.doubles[PUSHED], KEPT))
 
 
 @leaf_kernel
-def residuals_kept(memory: Memory) -> int:
-    """Entries of the window of residuals, which begins later."""
-    return int(min(max(0.0, memory.words[PUSHED] - FEWEST_VALUES), KEPT))
+def residuals_kept(state: ModelState) -> int:
+    """Number of entries in the window of residuals, which begins later."""
+    return int(min(max(0.0, state.doubles[PUSHED] - FEWEST_VALUES), KEPT))
 
 
 @leaf_kernel
-def _ranked(memory: Memory, ring: int, order: int, rank: int) -> np.float32:
-    found: np.float32 = memory.floats[ring + int(memory.bytes[order + rank])]
+def _ranked(state: ModelState, ring: int, order: int, rank: int) -> np.float32:
+    found: np.float32 = state.floats[ring + int(state.bytes[order + rank])]
     return found
 
 
 @leaf_kernel
-def _middle(memory: Memory, ring: int, order: int, count: int) -> float:
-    low = _ranked(memory, ring, order, (count - 1) // 2)
-    return float(0.5 * (low + _ranked(memory, ring, order, count // 2)))
+def _middle(state: ModelState, ring: int, order: int, count: int) -> float:
+    low = _ranked(state, ring, order, (count - 1) // 2)
+    return float(0.5 * (low + _ranked(state, ring, order, count // 2)))
 
 
 @leaf_kernel
-def median_value(memory: Memory) -> float:
-    """Of the window of values, which has some."""
-    return _middle(memory, VALUES, VALUE_ORDER, values_kept(memory))
+def median_value(state: ModelState) -> float:
+    """Median of the window of values, which must not be empty."""
+    return _middle(state, VALUES, VALUE_ORDER, values_kept(state))
 
 
 @leaf_kernel
-def median_residual(memory: Memory) -> float:
-    """Of the window of absolute residuals, which has some: MAD where the baseline is a median."""
-    return _middle(memory, RESIDUALS, RESIDUAL_ORDER, residuals_kept(memory))
+def median_residual(state: ModelState) -> float:
+    """Median of the window of absolute residuals, which must not be empty."""
+    return _middle(state, RESIDUALS, RESIDUAL_ORDER, residuals_kept(state))
 
 
 @leaf_kernel
-def high_residual(memory: Memory) -> float:
-    """The 95% quantile of the window of absolute residuals, which has some."""
-    return float(_ranked(memory, RESIDUALS, RESIDUAL_ORDER, int(0.95 * (residuals_kept(memory) - 1))))
+def high_residual(state: ModelState) -> float:
+    """95% quantile of the window of absolute residuals, which must not be empty."""
+    return float(_ranked(state, RESIDUALS, RESIDUAL_ORDER, int(0.95 * (residuals_kept(state) - 1))))
 
 
 @leaf_kernel
-def _push(memory: Memory, ring: int, order: int, pushed: int, entry: float) -> None:
-    """Take the entry in that is number ``pushed``, for the oldest where the window is full."""
-    places = memory.bytes
+def _push(state: ModelState, ring: int, order: int, pushed: int, entry: float) -> None:
+    """Add entry number ``pushed``; in a full window it replaces the oldest."""
+    places = state.bytes
     count = min(pushed, KEPT)
     at = pushed % KEPT
     if count == KEPT:
@@ -82,13 +83,13 @@ def _push(memory: Memory, ring: int, order: int, pushed: int, entry: float) -> N
             j += 1
         for i in range(j, count):
             places[order + i] = places[order + i + 1]
-    memory.floats[ring + at] = entry
-    rounded = memory.floats[ring + at]
+    state.floats[ring + at] = entry
+    rounded = state.floats[ring + at]
     low = 0
     high = count
     while low < high:
         middle = (low + high) >> 1
-        if memory.floats[ring + int(places[order + middle])] < rounded:
+        if state.floats[ring + int(places[order + middle])] < rounded:
             low = middle + 1
         else:
             high = middle
@@ -98,21 +99,21 @@ def _push(memory: Memory, ring: int, order: int, pushed: int, entry: float) -> N
 
 
 @leaf_kernel
-def scale_residuals(memory: Memory, factor: float) -> None:
-    """Make all residuals kept smaller or larger; their order stays."""
+def scale_residuals(state: ModelState, factor: float) -> None:
+    """Multiply all residuals by a factor; their order stays the same."""
     for j in range(KEPT):
-        memory.floats[RESIDUALS + j] *= factor
+        state.floats[RESIDUALS + j] *= factor
 
 
 @leaf_kernel
-def push(memory: Memory, time: float, u: float, baseline: float) -> None:
-    """Take a value and its residual in, where it is time again; each one until the windows are half full."""
-    words = memory.words
-    interval = min(SPAN_S / KEPT, (time - words[FIRST_TIME]) / _SPREAD_AT_FIRST)
-    if words[PUSHED] >= KEPT / 2 and time - words[PUSH_TIME] < _CLOSE * interval:
+def push(state: ModelState, time: float, x_norm: float, baseline: float) -> None:
+    """Add a value and its residual if the last entry is old enough; always until half full."""
+    doubles = state.doubles
+    interval = min(SPAN_S / KEPT, (time - doubles[FIRST_TIME]) / _SPREAD_AT_FIRST)
+    if doubles[PUSHED] >= KEPT / 2 and time - doubles[PUSH_TIME] < _CLOSE * interval:
         return
-    words[PUSH_TIME] = time
+    doubles[PUSH_TIME] = time
     if baseline == baseline:
-        _push(memory, RESIDUALS, RESIDUAL_ORDER, int(words[PUSHED]) - FEWEST_VALUES, abs(u - baseline))
-    _push(memory, VALUES, VALUE_ORDER, int(words[PUSHED]), u)
-    words[PUSHED] += 1
+        _push(state, RESIDUALS, RESIDUAL_ORDER, int(doubles[PUSHED]) - FEWEST_VALUES, abs(x_norm - baseline))
+    _push(state, VALUES, VALUE_ORDER, int(doubles[PUSHED]), x_norm)
+    doubles[PUSHED] += 1

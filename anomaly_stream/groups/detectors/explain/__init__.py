@@ -1,1 +1,1 @@
-"""Which members and pairs made a group's verdict."""
+"""Which members and pairs caused the verdict of a group."""

@@ -1,4 +1,4 @@
-"""What a group's score rests on: who, how much, which pairs; and one sentence that says so."""
+"""What a group's score rests on: which members, by how much, which pairs; as figures and in words."""
 
 import math
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anomaly_stream.alerts.explanation import chance
-from anomaly_stream.groups.detectors.explain.contributions import (
-    contributions,
-    expected_values,
-    pair_channels,
-)
-from anomaly_stream.groups.detectors.instance import CORRELATION, DETECTORS
+from anomaly_stream.alerts.wording import chance
+from anomaly_stream.groups.detectors import correlation
+from anomaly_stream.groups.detectors.explain.pair_deviations import pair_deviations
+from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT
+from anomaly_stream.groups.detectors.instance_layout import ABSENT, InstanceLayout
+from anomaly_stream.groups.detectors.parts import members
+from anomaly_stream.groups.detectors.registry import REGISTRY
 from anomaly_stream.kernels.arrays import Bools, Floats
 
 BROKEN = 0.5
-"""A pair counts as broken that deviates by at least this part of what the worst one does ..."""
+"""A pair is broken if its deviation is at least this share of the largest one ..."""
 BROKEN_AT_LEAST = 4.0
-"""... and by at least so many of its standard deviations."""
+"""... and at least this many standard deviations."""
 MOST_BROKEN = 5
 _MENTIONED = 3
 _MENTIONED_SHARE = 0.1
@@ -26,13 +26,13 @@ _MENTIONED_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class MemberShare:
-    """A member's part in a deviation.
+    """A member's share of a deviation.
 
     Attributes:
         member: its number in the vector.
-        share: its part, with the sign of its own deviation (above or below); the sizes of all sum to 1.
-        expected: its usual level. In the units of the metric, as is ``seen``.
-        seen: its value now, None where it has none.
+        share: its contribution, negative if the member is below its expected value; the sizes sum to 1.
+        expected: its usual value, in the unit of the metric.
+        seen: its value, in the same unit; None if it has none.
     """
 
     member: int
@@ -43,7 +43,8 @@ class MemberShare:
 
 @dataclass(frozen=True, slots=True)
 class BrokenPair:
-    """Two members whose relation changed: the correlation of what is new in each, usually and now."""
+    """Two members whose correlation changed: ``expected`` is the usual one of their innovations, ``seen`` the
+    present."""
 
     first: int
     second: int
@@ -54,33 +55,28 @@ class BrokenPair:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Of one vector. ``detector``: number of the one with the highest score."""
+    """The explanation of one vector. ``detector``: number of the detector with the highest score."""
 
     detector: int
     score: float
     members: tuple[MemberShare, ...]
-    """All, the largest share first."""
+    """All members, the largest share first."""
     pairs: tuple[BrokenPair, ...]
-    """Those that broke, the worst first."""
+    """The broken pairs, the largest deviation first."""
 
 
 def explain(
-    memory: Floats,
-    mask: int,
-    vector: Floats,
-    present: Bools,
-    warm_up: float,
-    work: Floats,
-    scores: Floats,
+    state: Floats, layout: InstanceLayout, vector: Floats, present: Bools, work: Floats, scores: Floats
 ) -> Explanation:
-    """Explain what ``instance.evaluate`` has just said; to be called before ``learn``."""
-    size = len(vector)
-    number = int(np.argmax(scores[1 : 1 + DETECTORS]))
-    channels = pair_channels(memory, mask, size, warm_up, work)
-    parts = contributions(memory, mask, number, size, work, channels)
+    """Explain the score that ``instance.evaluate`` has just given; call it before ``learn``."""
+    size = layout.size
+    number = int(np.argmax(np.where(layout.detector_at == ABSENT, -1.0, scores[1 : 1 + DETECTOR_COUNT])))
+    channels = pair_deviations(state, layout, work)
+    at, work_at = int(layout.detector_at[number]), int(layout.work_at[number])
+    parts = REGISTRY[number].contributions(state, at, size, work, work_at, channels)
     total = float(parts.sum())
     sizes = parts / total if total > 0.0 else np.full(size, 1.0 / size)
-    expected = expected_values(memory, mask, size)
+    expected = _expected_values(state, layout)
     shares = []
     for member in np.argsort(-sizes, kind="stable").tolist():
         seen = float(vector[member]) if present[member] and math.isfinite(vector[member]) else None
@@ -97,38 +93,45 @@ def explain(
     return Explanation(number, float(scores[0]), tuple(shares), broken)
 
 
-def sentence(group: str, names: Sequence[str], found: Explanation) -> str:
-    """One sentence for people. ``group``: what the instance is called; ``names``: of the members, in
-    order.
-    """
-    if found.detector == CORRELATION and found.pairs:
-        said = f"{group}: a correlation broke: {_relations(names, found)}"
+def _expected_values(state: Floats, layout: InstanceLayout) -> Floats:
+    """The usual values by the first detector that keeps them, else the short means of the innovations."""
+    for one in REGISTRY:
+        at = int(layout.detector_at[one.number])
+        if at != ABSENT and one.expected is not None:
+            return one.expected(state, at, layout.size)
+    first = layout.members_at + members.MEAN
+    return state[first : first + members.SLOTS * layout.size : members.SLOTS]
+
+
+def findings(names: Sequence[str], found: Explanation) -> str:
+    """What is unusual, as a part of a sentence; ``names`` are those of the members, in order."""
+    if found.detector == correlation.NUMBER and found.pairs:
+        text = f"correlation broke between {_relations(names, found)}"
     else:
-        said = f"{group}: {_levels(names, found)}"
+        text = _levels(names, found)
         if found.pairs:
-            said += f"; {_relations(names, found)}"
-    return f"{said}; {chance(found.score, 'vectors')}."
+            text += f"; correlation changed between {_relations(names, found)}"
+    return f"{text}; {chance(found.score, 'vectors')}"
 
 
 def _levels(names: Sequence[str], found: Explanation) -> str:
-    """Those that say most."""
-    told = [
+    """The members with the largest shares."""
+    mentioned = [
         member
         for place, member in enumerate(found.members[:_MENTIONED])
         if place == 0 or abs(member.share) >= _MENTIONED_SHARE
     ]
     parts = []
-    for member in told:
+    for member in mentioned:
         seen = "missing" if member.seen is None else f"{member.seen:.4g}"
-        part = f"{abs(member.share):.0%} of it"
-        parts.append(f"{names[member.member]} is {seen}, expected {member.expected:.4g} ({part})")
-    return "together these are unusual: " + ", ".join(parts)
+        part = f"{abs(member.share):.0%} of the deviation"
+        parts.append(f"{names[member.member]} is {seen} (expected {member.expected:.4g}, {part})")
+    return ", ".join(parts)
 
 
 def _relations(names: Sequence[str], found: Explanation) -> str:
     parts = [
-        f"{names[pair.first]} and {names[pair.second]} correlate by {pair.seen:.2f},"
-        f" expected {pair.expected:.2f}"
+        f"{names[pair.first]} and {names[pair.second]} ({pair.seen:.2f}, expected {pair.expected:.2f})"
         for pair in found.pairs[:_MENTIONED]
     ]
     return ", ".join(parts)

@@ -1,1 +1,1 @@
-"""Building blocks that the group detectors share."""
+"""Building blocks of the detectors of groups."""

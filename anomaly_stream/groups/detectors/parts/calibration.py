@@ -1,10 +1,13 @@
-"""From a detector's statistic to the scale of all scores, ``-10 log10(p)``.
+"""From a detector's statistic to the common scale of scores, ``-10 log10(p)``.
 
-No detector's statistic follows a textbook distribution on real groups: members wander, have seasons and
-heavy tails. So p is what a large and varied set of quiet made groups shows (``python -m
-benchmarks.group_calibration`` prints its quantiles). Its tails are straight lines on a double logarithmic
-scale: ``p = questions * (statistic / unit)**-index``, a Pareto tail, with one question a member or a pair (a
-group of many is asked more often).
+No statistic of real groups follows a textbook distribution: members wander, have seasons and heavy tails. So
+p is fitted to a large and varied set of synthetic groups in which nothing happens (``python -m
+benchmarks.group_calibration`` prints the quantiles). Their tails are straight lines on double logarithmic
+axes, a Pareto tail:
+
+    p = questions (statistic / unit)^-index
+
+with one question, or one for each member or pair, because a group of many members is tested more often.
 """
 
 from math import log10
@@ -15,8 +18,8 @@ from anomaly_stream.kernels.tails import HIGHEST_SCORE
 
 @leaf_kernel
 def pareto_score(statistic: float, unit: float, index: float, questions: float) -> float:
-    """From 0 to 100."""
-    if statistic <= 0.0 or questions < 1.0:
+    """The score of a statistic, 0 to 100; 0 for NaN."""
+    if not statistic > 0.0 or questions < 1.0:
         return 0.0
     score = 10.0 * index * log10(statistic / unit) - 10.0 * log10(questions)
     return float(max(0.0, min(HIGHEST_SCORE, score)))

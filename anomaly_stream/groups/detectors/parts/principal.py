@@ -1,4 +1,4 @@
-"""Principal directions of a small symmetric matrix, by Jacobi rotations (Golub and Van Loan 2013, 8.5)."""
+"""Eigenvectors of a small symmetric matrix, by Jacobi rotations (Golub and Van Loan 2013, 8.5)."""
 
 from math import sqrt
 
@@ -10,15 +10,15 @@ _SMALL = 1e-24
 
 
 @leaf_kernel
-def decompose(matrix: Floats, at: int, size: int, memory: Floats, vectors: int, values: int) -> None:
-    """Eigenvalues, falling, and their unit vectors, one after another, written into ``memory``.
+def decompose(matrix: Floats, at: int, size: int, state: Floats, vectors: int, values: int) -> None:
+    """Write the eigenvalues in falling order, and their unit eigenvectors, into ``state``.
 
-    The matrix stands in ``matrix`` from ``at``, row by row, and is destroyed. ``vectors`` and ``values``:
-    where they go.
+    The matrix begins at ``matrix[at]``, row by row, and is overwritten. The eigenvectors begin at
+    ``state[vectors]``, one after another, the eigenvalues at ``state[values]``.
     """
     for i in range(size):
         for j in range(size):
-            memory[vectors + size * i + j] = 1.0 if i == j else 0.0
+            state[vectors + size * i + j] = 1.0 if i == j else 0.0
     for _ in range(_SWEEPS):
         off, total = 0.0, 0.0
         for i in range(size):
@@ -30,15 +30,15 @@ def decompose(matrix: Floats, at: int, size: int, memory: Floats, vectors: int, 
             break
         for p in range(size):
             for q in range(p + 1, size):
-                _rotate(matrix, at, size, memory, vectors, p, q)
+                _rotate(matrix, at, size, state, vectors, p, q)
     for i in range(size):
-        memory[values + i] = matrix[at + size * i + i]
-    _sort(size, memory, vectors, values)
+        state[values + i] = matrix[at + size * i + i]
+    _sort(size, state, vectors, values)
 
 
 @leaf_kernel
-def _rotate(matrix: Floats, at: int, size: int, memory: Floats, vectors: int, p: int, q: int) -> None:
-    """Make the element (p, q) zero; the rows of ``vectors`` turn along."""
+def _rotate(matrix: Floats, at: int, size: int, state: Floats, vectors: int, p: int, q: int) -> None:
+    """Rotate so that the element (p, q) becomes 0, and the rows of ``vectors`` with it."""
     element = matrix[at + size * p + q]
     if element == 0.0:
         return
@@ -52,20 +52,20 @@ def _rotate(matrix: Floats, at: int, size: int, memory: Floats, vectors: int, p:
     for k in range(size):
         a, b = matrix[at + size * p + k], matrix[at + size * q + k]
         matrix[at + size * p + k], matrix[at + size * q + k] = c * a - s * b, s * a + c * b
-        a, b = memory[vectors + size * p + k], memory[vectors + size * q + k]
-        memory[vectors + size * p + k], memory[vectors + size * q + k] = c * a - s * b, s * a + c * b
+        a, b = state[vectors + size * p + k], state[vectors + size * q + k]
+        state[vectors + size * p + k], state[vectors + size * q + k] = c * a - s * b, s * a + c * b
 
 
 @leaf_kernel
-def _sort(size: int, memory: Floats, vectors: int, values: int) -> None:
-    """Largest value first; selection sort, its vectors along."""
+def _sort(size: int, state: Floats, vectors: int, values: int) -> None:
+    """Sort by eigenvalue, the largest first (selection sort)."""
     for i in range(size):
         best = i
         for j in range(i + 1, size):
-            if memory[values + j] > memory[values + best]:
+            if state[values + j] > state[values + best]:
                 best = j
         if best != i:
-            memory[values + i], memory[values + best] = memory[values + best], memory[values + i]
+            state[values + i], state[values + best] = state[values + best], state[values + i]
             for k in range(size):
                 one, other = vectors + size * i + k, vectors + size * best + k
-                memory[one], memory[other] = memory[other], memory[one]
+                state[one], state[other] = state[other], state[one]

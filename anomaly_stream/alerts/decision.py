@@ -1,0 +1,121 @@
+"""The decision on a scored observation: status, severity, transition of its alert, publication.
+
+The judges of series (by window and by model) and the judge of groups all call these kernels. Each kernel
+fills the fields ``DECISION`` of a verdict and returns whether the verdict is *reported*: published, or the
+cause of an alert event.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from anomaly_stream.alerts.lifecycle import NONE, RESOLVED, Anomaly, count_anomaly, count_normal
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.model import Publish, Severity, SeverityBands, Status
+
+LEARNING, NORMAL, ANOMALY = (int(one) for one in Status)
+_MINOR, _MODERATE, _SEVERE = (int(one) for one in (Severity.MINOR, Severity.MODERATE, Severity.SEVERE))
+PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
+PUBLISH_CODES = {
+    Publish.NONE: PUBLISH_NONE,
+    Publish.ANOMALIES: PUBLISH_ANOMALIES,
+    Publish.ALL: PUBLISH_ALL,
+}
+"""The field ``publish`` of a compiled config, by the setting."""
+
+DECISION: list[tuple[str, str]] = [
+    ("alert_start", "f8"),
+    ("alert_end", "f8"),
+    ("alert_peak_score", "f8"),
+    ("alert_peak_value", "f8"),
+    ("alert_count", "i8"),
+    ("status", "u1"),
+    ("severity", "u1"),
+    ("transition", "u1"),
+    ("alert_severity", "u1"),
+    ("publish", "?"),
+]
+"""Fields of a verdict that the decision fills. ``severity`` is that of this observation, ``alert_severity``
+that of the episode. The fields of the episode are NaN or 0 unless its alert is open or just resolved."""
+
+
+class Bands(NamedTuple):
+    """``SeverityBands`` for kernels."""
+
+    moderate: float
+    severe: float
+    severe_effect: float
+    escalate_after: int
+
+
+def bands_of(bands: SeverityBands) -> Bands:
+    """The severity bands as kernels take them."""
+    return Bands(bands.moderate, bands.severe, bands.severe_effect, bands.escalate_after)
+
+
+@kernel
+def severity_of(score: float, effect: float, bands: Bands) -> int:
+    """The severity of an anomaly; ``SeverityBands`` defines score and effect."""
+    if score >= bands.severe and effect >= bands.severe_effect:
+        return _SEVERE
+    return _MODERATE if score >= bands.moderate else _MINOR
+
+
+@kernel
+def decide_learning(alert: Any, config: Any, verdict: Any) -> bool:
+    """Decide on an observation that has no score. Its alert stays as it is."""
+    publish = config.publish == PUBLISH_ALL
+    if publish:
+        _write(verdict, alert, LEARNING, 0, NONE, publish)
+    return bool(publish)
+
+
+@kernel
+def decide_normal(alert: Any, config: Any, verdict: Any) -> bool:
+    """Decide on a scored observation that is no anomaly."""
+    transition = count_normal(alert, config.resolve_after)
+    publish = config.publish == PUBLISH_ALL
+    reported = publish or transition != NONE
+    if reported:
+        _write(verdict, alert, NORMAL, 0, transition, publish)
+    return bool(reported)
+
+
+@kernel
+def decide_anomaly(
+    alert: Any, config: Any, bands: Bands, anomaly: Anomaly, effect: float, verdict: Any
+) -> bool:
+    """Decide on an anomaly; ``effect`` as ``SeverityBands`` defines it."""
+    severity = severity_of(anomaly.score, effect, bands)
+    transition = count_anomaly(alert, anomaly, severity, config.alert_score, bands.escalate_after)
+    publish = config.publish != PUBLISH_NONE
+    _write(verdict, alert, ANOMALY, severity, transition, publish)
+    return bool(publish or transition != NONE)
+
+
+@kernel
+def resolve_adopted(alert: Any, verdict: Any) -> None:
+    """Resolve an open alert because the level that it reports is now taken as normal."""
+    if alert.open:
+        alert.open = 0
+        _write_episode(verdict, alert, RESOLVED)
+
+
+@kernel
+def _write(verdict: Any, alert: Any, status: int, severity: int, transition: int, publish: bool) -> None:
+    verdict.status = status
+    verdict.severity = severity
+    verdict.publish = publish
+    _write_episode(verdict, alert, transition)
+
+
+@kernel
+def _write_episode(verdict: Any, alert: Any, transition: int) -> None:
+    shown = alert.open or transition == RESOLVED
+    verdict.transition = transition
+    verdict.alert_severity = alert.severity if shown else 0
+    verdict.alert_start = alert.start if shown else np.nan
+    verdict.alert_end = alert.end if shown else np.nan
+    verdict.alert_peak_score = alert.peak_score if shown else np.nan
+    verdict.alert_peak_value = alert.peak_value if shown else np.nan
+    verdict.alert_count = alert.count if shown else 0

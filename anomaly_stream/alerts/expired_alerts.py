@@ -1,0 +1,66 @@
+"""Alerts that end because their series is idle: its row has left the bank, so no value can resolve them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from anomaly_stream.alerts.explanation import explain_expired
+from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict, alert_event
+from anomaly_stream.alerts.outcome_rows import Configs
+from anomaly_stream.model import (
+    AlertEvent,
+    ObservationColumns,
+    RecordColumns,
+    Series,
+    Severity,
+    Source,
+    Status,
+    Transition,
+)
+from anomaly_stream.model.alerts import Episode
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiredAlert:
+    """An alert that was open when its row left."""
+
+    config: int
+    """Number in ``Plan.configs``."""
+    series: Series
+    observation: int
+    """Number in the batch of the observation before which the row left."""
+    time: float
+    """When the series was found idle: event time, seconds."""
+    idle_s: float
+    expected: float
+    """Median of the window."""
+    severity: int
+    episode: Episode
+
+
+def expired_alert_events(
+    plan: Configs, expired: Iterable[ExpiredAlert], batch: ObservationColumns, records: RecordColumns
+) -> list[tuple[bytes, AlertEvent]]:
+    """A ``resolved`` event for each expired alert, with its key (the alert's fingerprint).
+
+    No value resolved it: ``value`` and ``score`` are those of the episode's peak, and ``source`` is the
+    record that was being read when the series was found idle.
+    """
+    published = []
+    for alert in expired:
+        episode = alert.episode
+        occurrence = Occurrence(
+            alert.series,
+            plan.configs[alert.config],
+            Verdict(
+                timestamp=alert.time,
+                value=episode.peak_value,
+                status=Status.NORMAL,
+                expected=alert.expected,
+                score=episode.peak_score,
+                detectors={},
+            ),
+            Source(records.topic, records.partition, int(batch.offset[alert.observation])),
+            AlertChange(Transition.RESOLVED, Severity(alert.severity), episode),
+        )
+        published.append(alert_event(occurrence, explain_expired(alert.series, alert.idle_s, episode)))
+    return published

@@ -1,0 +1,139 @@
+"""An occurrence, and the score record and the alert event that are built from it.
+
+Series, groups and expired alerts all publish through these two builders.
+"""
+
+import msgspec
+
+from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.model import (
+    AlertEvent,
+    AlertStatus,
+    AnomalyDetectionConfig,
+    DetectorEvidence,
+    ScoreRecord,
+    Series,
+    Severity,
+    Source,
+    Status,
+    Transition,
+)
+from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode, GroupEvidence
+from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.model.reasons import Reason
+
+_STATUSES: dict[Transition, AlertStatus] = {
+    Transition.FIRING: "firing",
+    Transition.UPDATED: "updated",
+    Transition.RESOLVED: "resolved",
+}
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided on one observation, with None for what it does not have."""
+
+    timestamp: float
+    """Event time, seconds."""
+    value: float
+    status: Status
+    expected: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    score: float | None
+    alert_score: float | None = None
+    maturity: float | None = None
+    """Known share of the season in use, 0 to 1."""
+    severity: Severity = Severity.NONE
+    reason: Reason | None = None
+    detectors: dict[str, DetectorEvidence]
+    group: GroupEvidence | msgspec.UnsetType = msgspec.UNSET
+
+
+class AlertChange(msgspec.Struct, frozen=True):
+    """What happened to the alert, and its episode as of then."""
+
+    transition: Transition
+    severity: Severity
+    """That of the episode."""
+    episode: Episode
+
+
+class Occurrence(msgspec.Struct, frozen=True):
+    """A verdict on one subject, with all that is needed to publish it."""
+
+    subject: Series
+    """The series, or the instance of a group."""
+    config: AnomalyDetectionConfig | GroupConfig
+    verdict: Verdict
+    source: Source
+    change: AlertChange | None = None
+    """None if the alert did not move."""
+
+
+def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
+    """The score record of an occurrence, and its key: that of the subject."""
+    config, verdict = occurrence.config, occurrence.verdict
+    record = ScoreRecord(
+        schema_version=SCHEMA_VERSION,
+        config_id=config.id,
+        metric=occurrence.subject.metric,
+        labels=_labels(occurrence),
+        timestamp=verdict.timestamp,
+        value=verdict.value,
+        status=verdict.status.label,
+        expected=verdict.expected,
+        lower=verdict.lower,
+        upper=verdict.upper,
+        score=verdict.score,
+        alert_score=verdict.alert_score,
+        maturity=verdict.maturity,
+        severity=verdict.severity.label if verdict.severity else None,
+        reason=verdict.reason.name if verdict.reason else None,
+        detectors=verdict.detectors,
+        source=occurrence.source,
+        group=verdict.group,
+    )
+    return occurrence.subject.key, record
+
+
+def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertEvent]:
+    """The alert event of an occurrence, and its key: the alert's fingerprint.
+
+    Raises:
+        ValueError: the alert did not move.
+    """
+    config, verdict, change = occurrence.config, occurrence.verdict, occurrence.change
+    if change is None:
+        raise ValueError("an occurrence without a change of its alert makes no event")
+    status = _STATUSES[change.transition]
+    alert = alert_id(config.id, occurrence.subject, change.episode.start)
+    event = AlertEvent(
+        schema_version=SCHEMA_VERSION,
+        event_id=event_id(alert, status, verdict.timestamp),
+        alert_id=alert,
+        status=status,
+        config_id=config.id,
+        owner=config.owner,
+        metric=occurrence.subject.metric,
+        labels=_labels(occurrence),
+        annotations=dict(config.annotations),
+        timestamp=verdict.timestamp,
+        value=verdict.value,
+        expected=verdict.expected,
+        lower=verdict.lower,
+        upper=verdict.upper,
+        score=verdict.score if verdict.score is not None else change.episode.peak_score,
+        severity=change.severity.label,
+        reason=verdict.reason.name if verdict.reason else None,
+        detectors=verdict.detectors,
+        episode=change.episode,
+        explanation=explanation,
+        source=occurrence.source,
+        group=verdict.group,
+    )
+    return alert_fingerprint(config.id, occurrence.subject).encode(), event
+
+
+def _labels(occurrence: Occurrence) -> dict[str, str]:
+    """The labels of config and subject, sorted by name; those of the subject win."""
+    return dict(sorted({**occurrence.config.labels, **dict(occurrence.subject.labels)}.items()))

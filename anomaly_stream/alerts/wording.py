@@ -1,0 +1,73 @@
+"""Names, numbers, times and chances as people read them."""
+
+import math
+from datetime import UTC, datetime
+
+from anomaly_stream.model import Series
+from anomaly_stream.model.alerts import Episode
+
+_MOST_DECIMALS = 12
+_LARGE, _SMALL = 1e15, 1e-6
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_SCORE_CAP = 100.0
+
+
+def series_name(series: Series) -> str:
+    """``metric{name=value, ...}``, or the metric alone."""
+    if not series.labels:
+        return series.metric
+    return f"{series.metric}{{{', '.join(f'{name}={value}' for name, value in series.labels)}}}"
+
+
+def clock(seconds: float) -> str:
+    """Seconds since the epoch as date and time: ``2023-11-14 22:13:20 UTC``."""
+    return f"{datetime.fromtimestamp(math.floor(seconds), UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the two largest units: ``3 h 20 min``."""
+    if seconds < 1:
+        return f"{seconds:.2g} s" if seconds > 0 else "0 s"
+    left = round(seconds)
+    parts: list[str] = []
+    for size, unit in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
+
+
+def rounded(value: float, lower: float | None, upper: float | None) -> str:
+    """A number with three digits, or more if the distance of ``lower`` and ``upper`` needs them."""
+    if value == 0:
+        return "0"
+    if abs(value) >= _LARGE or abs(value) < _SMALL:
+        return f"{value:.4g}"
+    decimals = 2 - math.floor(math.log10(abs(value)))
+    width = upper - lower if lower is not None and upper is not None else math.inf
+    if 0 < width < math.inf:
+        decimals = max(decimals, 2 - math.floor(math.log10(width)))
+    decimals = min(max(decimals, 0), _MOST_DECIMALS)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def chance(score: float, of: str = "values") -> str:
+    """How often chance alone gives that score: once in ``10^(score / 10)``, with one digit."""
+    once_in = 10.0 ** (min(score, _SCORE_CAP) / 10.0)
+    digits = math.floor(math.log10(once_in))
+    count = int(round(once_in, -digits))
+    often = "less than once" if score >= _SCORE_CAP else "about once"
+    return f"by chance {often} in {count:,} {of}"
+
+
+def anomalies_of(episode: Episode) -> str:
+    """How many anomalies an episode has, for how long, since when."""
+    if episode.count == 1:
+        return f"1 anomaly at {clock(episode.start)}"
+    lasted = episode.end - episode.start
+    return f"{episode.count:,} anomalies in {duration(lasted)} since {clock(episode.start)}"

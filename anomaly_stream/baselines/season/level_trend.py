@@ -1,0 +1,73 @@
+"""Level and trend of a row, and the other state of its season beside the profiles."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.baselines.forecast_competition import line_gains
+from anomaly_stream.baselines.season.adjustment import Adjustment
+from anomaly_stream.kernels.jit import kernel
+
+SEEN, LAST, INTERVAL, LEVEL, TREND, ANCHOR = range(6)
+"""Places in the state: number of values seen, time of the last; sampling interval in seconds; level, trend
+per second; the anchor."""
+CHOSEN, DETECTED_ON, MULTIPLICATIVE, SINCE, HOLIDAYS, HOLIDAY_DAY = range(6, 12)
+"""Places in the state: the civil profile in use (from 1; 0: none); whether the detected period is in use;
+which profiles are multiplicative (one bit each); values since the level began; number of holidays so far, and
+the day of the last."""
+
+_NEAR = 0.1
+"""Relative distance within which the sampling interval follows the mean instead of the median."""
+_STEP = 0.04
+_MOST_RATE = 0.25
+_FADING = 16.0
+"""Time constant of the trend, in time constants of the level."""
+
+
+@kernel
+def is_multiplicative(state: NDArray[np.float64], number: int) -> bool:
+    """Whether profile ``number`` of the row is multiplicative."""
+    return int(state[MULTIPLICATIVE]) >> number & 1 == 1
+
+
+@kernel
+def follow_interval(state: NDArray[np.float64], wait: float) -> None:
+    """Running median of the waits, which converges to their mean if they hardly vary."""
+    if state[INTERVAL] == 0.0:
+        state[INTERVAL] = wait
+    elif abs(wait - state[INTERVAL]) < _NEAR * state[INTERVAL]:
+        state[INTERVAL] += _NEAR * (wait - state[INTERVAL])
+    else:
+        state[INTERVAL] *= 1.0 + _STEP if wait > state[INTERVAL] else 1.0 - _STEP
+
+
+@kernel
+def forecast_level(state: NDArray[np.float64], speed: float, wait: float) -> float:
+    """Level after ``wait`` seconds; the trend is damped with the time constant of the level."""
+    return float(state[LEVEL] + state[TREND] * speed * (1.0 - np.exp(-wait / speed)))
+
+
+@kernel
+def learn_level(
+    state: NDArray[np.float64], found: Adjustment, value: float, wait: float, speed: float
+) -> None:
+    """Update level and trend with critical damping (Holt 1957; damped trend of Gardner 1985)."""
+    if state[SEEN] == 0.0:
+        state[SINCE] = 1.0
+        state[LEVEL] = (value - found.offset) / found.factor
+        state[ANCHOR] = state[LEVEL]
+        return
+    level = forecast_level(state, speed, wait)
+    surprise = (value - found.offset) / found.factor - state[ANCHOR]
+    level_gain, slope_gain = line_gains(min(_MOST_RATE, 1.0 - np.exp(-wait / speed)), state[SINCE])
+    state[SINCE] += 1.0
+    state[LEVEL] = level + level_gain * surprise
+    state[TREND] *= np.exp(-wait / (_FADING * speed))
+    if wait > 0.0:
+        state[TREND] += slope_gain * surprise / wait
+
+
+@kernel
+def adopt(state: NDArray[np.float64]) -> None:
+    """Restart level and trend at the next value, which is accepted as the new normal."""
+    state[SINCE] = 0.0
+    state[TREND] = 0.0

@@ -1,0 +1,132 @@
+"""The seasonal baseline of one row: ``adjust`` before a value is judged, ``learn`` after it.
+
+A value x is adjusted to ``y = (x - offset) / factor``: season, level and trend are removed, and a constant
+anchor keeps y near the values of the metric. The row's window holds adjusted values, detectors judge them,
+and published values are converted back.
+
+:mod:`level_trend` follows level and trend. :mod:`candidate` runs each profile, :mod:`choice` decides which
+one is used, :mod:`detected_period` searches for periods that are not on the calendar, and :mod:`holiday` has
+the special days.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.baselines.calendar import day_of, is_special, local_time
+from anomaly_stream.baselines.profile.layout import FILLED
+from anomaly_stream.baselines.season.adjustment import Adjustment, applied, weight_of
+from anomaly_stream.baselines.season.candidate import advance_profile, learn_profile, prefer
+from anomaly_stream.baselines.season.choice import choose
+from anomaly_stream.baselines.season.detected_period import learn_detected
+from anomaly_stream.baselines.season.holiday import adjust_holiday, learn_holiday
+from anomaly_stream.baselines.season.level_trend import (
+    ANCHOR,
+    CHOSEN,
+    DETECTED_ON,
+    HOLIDAY_DAY,
+    HOLIDAYS,
+    LAST,
+    SEEN,
+    adopt,
+    follow_interval,
+    forecast_level,
+    is_multiplicative,
+    learn_level,
+)
+from anomaly_stream.baselines.seasonality import Seasons
+from anomaly_stream.kernels.jit import kernel
+
+__all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity"]
+
+_LARGEST = 1e200
+
+
+@kernel
+def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: float) -> Adjustment:
+    """The adjustment of a value at ``time`` under config ``number``; opens the slots that the time belongs
+    to.
+    """
+    season = seasons.records[number]
+    local = local_time(seasons.calendar, season.zone, time)
+    special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
+    if special and season.skip:
+        return Adjustment(0.0, 1.0, False, False)
+    wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
+    level = forecast_level(state, season.speed, wait)
+    if special and season.holiday >= 0:
+        return adjust_holiday(state, seasons, season, local, time, level)
+    offset = 0.0
+    factor = 1.0
+    for i in range(season.civil):
+        additive, relative = advance_profile(state, seasons.profiles[season.first + i], local, time)
+        if state[CHOSEN] == i + 1:
+            weight = weight_of(state, seasons.profiles[season.first + i])
+            offset, factor = applied(offset, factor, additive, relative, weight, is_multiplicative(state, i))
+    if season.detected >= 0:
+        profile = seasons.profiles[season.detected]
+        additive, relative = advance_profile(state, profile, local, time)
+        if state[DETECTED_ON] > 0.0:
+            multiplicative = is_multiplicative(state, season.detected - season.first)
+            offset, factor = applied(
+                offset, factor, additive, relative, weight_of(state, profile), multiplicative
+            )
+    return Adjustment(offset + factor * (level - state[ANCHOR]), factor, True, True)
+
+
+@kernel
+def learn(
+    state: NDArray[np.float64],
+    seasons: Seasons,
+    number: int,
+    time: float,
+    value: float,
+    entering: float,
+    found: Adjustment,
+) -> float:
+    """Learn a value, after ``adjust`` for its time.
+
+    ``entering`` is the value after damping, which moves level and trend. Profiles are medians and learn the
+    undamped value: otherwise a first weekend would be clipped to weekdays and never be learned.
+
+    Returns the mean distance from the anchor that the window's values must be brought to if a season came
+    into use or went out of use; else 0.
+    """
+    season = seasons.records[number]
+    value = max(-_LARGEST, min(_LARGEST, value))
+    wait = max(0.0, time - state[LAST]) if state[SEEN] > 0.0 else 0.0
+    local = local_time(seasons.calendar, season.zone, time)
+    if not found.taught:
+        return 0.0
+    if season.holiday >= 0 and state[HOLIDAY_DAY] == day_of(local) and state[HOLIDAYS] > 0.0:
+        learn_holiday(state, seasons.profiles[season.holiday], season.speed, value, wait)
+        return 0.0
+    follow_interval(state, wait)
+    learn_level(state, found, entering, wait, season.speed)
+    rest = value
+    rival = 0.0
+    for i in range(season.civil):
+        profile = seasons.profiles[season.first + i]
+        additive, relative = advance_profile(state, profile, local, time)
+        rival = learn_profile(state, profile, value, additive, relative, wait, rival)
+        if state[CHOSEN] == i + 1:
+            offset, factor = applied(
+                0.0, 1.0, additive, relative, weight_of(state, profile), is_multiplicative(state, i)
+            )
+            rest = (value - offset) / factor
+        prefer(state, profile, i)
+    if season.detected >= 0:
+        learn_detected(state, seasons, season, rest, local, time, wait)
+    state[SEEN] += 1.0
+    state[LAST] = time
+    return choose(state, seasons, season)
+
+
+@kernel
+def maturity(state: NDArray[np.float64], seasons: Seasons, number: int) -> float:
+    """Fraction of the entries of the profile in use that are known, from 0 to 1; 0 without one."""
+    season = seasons.records[number]
+    if state[CHOSEN] > 0.0:
+        return float(state[seasons.profiles[season.first + int(state[CHOSEN]) - 1].head + FILLED])
+    if state[DETECTED_ON] > 0.0:
+        return float(state[seasons.profiles[season.detected].head + FILLED])
+    return 0.0

@@ -1,0 +1,55 @@
+"""Kernels that admit an observation to its row, or take it without a score."""
+
+from typing import Any
+
+from anomaly_stream.alerts.decision import decide_learning
+from anomaly_stream.engine.scoring.band import LARGEST
+from anomaly_stream.engine.scoring.counters import DUPLICATE, LATE, LEARNED, LEARNING
+from anomaly_stream.engine.scoring.verdict_writer import write_blank
+from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.jit import kernel
+
+
+@kernel
+def is_next(row: Any, time: float, counts: Integers) -> bool:
+    """Whether an observation of this time is accepted; if so, the row's time moves on.
+
+    Time rises within a row. An observation at the row's last time is a duplicate, an earlier one is late;
+    both are dropped.
+    """
+    if time <= row.last_time:
+        counts[DUPLICATE if time == row.last_time else LATE] += 1
+        return False
+    row.last_time = time
+    row.dirty = 1
+    return True
+
+
+@kernel
+def in_range(value: float) -> float:
+    """The value, clipped to ``LARGEST`` in magnitude; zero has no sign."""
+    return max(-LARGEST, min(LARGEST, value)) + 0.0
+
+
+@kernel
+def is_adopting(row: Any) -> bool:
+    """Whether values enter unscored because the row is adopting a new level."""
+    return bool(row.adoption_left > 0)
+
+
+@kernel
+def is_learning(row: Any, config: Any, learn: bool) -> bool:
+    """Whether a value is not scored: it is only to be learned, or the window is not ready."""
+    return bool(learn or is_adopting(row) or row.count < config.min_observations)
+
+
+@kernel
+def take_unscored(row: Any, alert: Any, config: Any, learn: bool, verdict: Any, counts: Integers) -> bool:
+    """Count an observation that is not scored; True if ``verdict`` is filled."""
+    counts[LEARNED if learn else LEARNING] += 1
+    if is_adopting(row):
+        row.adoption_left -= 1
+    if not decide_learning(alert, config, verdict):
+        return False
+    write_blank(verdict, row)
+    return True

@@ -1,0 +1,43 @@
+"""The JSON Schemas of score records and alert events, generated from their types.
+
+Consumers must accept fields that they do not know, so no schema forbids further properties. A field is
+required if every record has it.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+
+from anomaly_stream.model import AlertEvent, ScoreRecord
+
+_DEFS = "#/$defs/{name}"
+
+
+def event_schemas() -> dict[str, str]:
+    """The text of each schema, by its file's name in ``anomaly_stream/schema``."""
+    types: dict[str, type[msgspec.Struct]] = {
+        "alert-event.json": AlertEvent,
+        "score-record.json": ScoreRecord,
+    }
+    return {name: _text(name, kind) for name, kind in types.items()}
+
+
+def _text(name: str, kind: type[msgspec.Struct]) -> str:
+    _, definitions = msgspec.json.schema_components([kind], ref_template=_DEFS)
+    root: dict[str, Any] = definitions.pop(kind.__name__)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name}
+    document = {**head, **root, "$defs": definitions}
+    return json.dumps(_one_line(document), indent=2, ensure_ascii=False) + "\n"
+
+
+def _one_line(node: Any) -> Any:
+    """The same document with each description on one line, as docstrings are not."""
+    if isinstance(node, dict):
+        return {
+            key: " ".join(value.split())
+            if key == "description" and isinstance(value, str)
+            else _one_line(value)
+            for key, value in node.items()
+        }
+    return [_one_line(one) for one in node] if isinstance(node, list) else node

@@ -1,0 +1,178 @@
+"""One JSON message in full, with a reason for each fault: for messages that the kernel leaves.
+
+msgspec reads the message if it can. If not, the standard library reads it again: it is more lenient (``NaN``,
+``1e999``, lone surrogates), so that the good observations are kept and the fault of each other one is named.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from anomaly_stream.formats.limits import ObservationError, check_series, check_timestamp, check_value
+from anomaly_stream.formats.message_decoder import DecodedObservation, Message
+from anomaly_stream.kernels.instants import instant
+from anomaly_stream.kernels.json_spans import deepest_nesting
+from anomaly_stream.model import FaultReason, Series
+
+MAX_NESTING = 64
+_NAMED_ELEMENTS = 5
+
+
+class ObservationDocument(msgspec.Struct, frozen=True):
+    """The fields of one observation. Null means absent; unknown fields are ignored."""
+
+    metric: str
+    value: float
+    labels: dict[str, str] | None = None
+    timestamp: float | str | None = None
+    timestamp_ms: float | None = None
+    learn: bool | None = None
+
+
+_decoder = msgspec.json.Decoder(ObservationDocument | list[ObservationDocument])
+
+
+def _whole_number(text: str) -> float:
+    """An integer of any length as a double; ``-0`` is 0, as in msgspec."""
+    return float(text) + 0.0
+
+
+_lenient = json.JSONDecoder(parse_int=_whole_number)
+
+
+def read_message(message: bytes, kafka_ms: int) -> Message:
+    """The observations of one message; see ``ReadMessage``."""
+    try:
+        text = message.decode()
+    except UnicodeDecodeError as error:
+        raise ObservationError(FaultReason.MALFORMED, f"not UTF-8 at byte {error.start}") from None
+    _check_nesting(message)
+    return _read_elements(_decode(text), kafka_ms)
+
+
+def _check_nesting(message: bytes) -> None:
+    if message.count(b"[") + message.count(b"{") <= MAX_NESTING:
+        return
+    if deepest_nesting(np.frombuffer(message, np.uint8)) > MAX_NESTING:
+        raise ObservationError(
+            FaultReason.LIMIT, f"arrays and objects are nested deeper than {MAX_NESTING} levels"
+        )
+
+
+def _decode(text: str) -> Any:
+    """One ``ObservationDocument`` or a list of them; plain Python values if msgspec rejects the message."""
+    try:
+        return _decoder.decode(text)
+    except msgspec.DecodeError:
+        pass
+    try:
+        return _lenient.decode(text)
+    except ValueError as error:
+        raise ObservationError(FaultReason.MALFORMED, f"not JSON: {error}") from None
+
+
+def _read_elements(document: Any, kafka_ms: int) -> Message:
+    if not isinstance(document, list):
+        return Message([_read(document, kafka_ms)])
+    if not document:
+        raise ObservationError(FaultReason.EMPTY, "the array is empty")
+    observations: list[DecodedObservation] = []
+    faults: list[tuple[int, ObservationError]] = []
+    for number, element in enumerate(document):
+        try:
+            observations.append(_read(element, kafka_ms))
+        except ObservationError as fault:
+            faults.append((number, fault))
+    if not faults:
+        return Message(observations)
+    named = "; ".join(f"element {number}: {fault.detail}" for number, fault in faults[:_NAMED_ELEMENTS])
+    more = len(faults) - _NAMED_ELEMENTS
+    detail = f"{named}; and {more} more" if more > 0 else named
+    return Message(observations, ObservationError(faults[0][1].reason, detail))
+
+
+def _read(element: Any, kafka_ms: int) -> DecodedObservation:
+    document = element if isinstance(element, ObservationDocument) else _typed(element)
+    labels = document.labels or {}
+    check_series(document.metric, labels)
+    check_value(document.value)
+    timestamp = _timestamp(document, kafka_ms)
+    check_timestamp(timestamp)
+    return DecodedObservation(
+        Series.of(document.metric, labels), timestamp, document.value, bool(document.learn)
+    )
+
+
+def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
+    given, milliseconds = document.timestamp, document.timestamp_ms
+    if given is not None and milliseconds is not None:
+        raise ObservationError(
+            FaultReason.TIMESTAMP, "both timestamp and timestamp_ms are given: send one of them"
+        )
+    if milliseconds is not None:
+        return milliseconds / 1000.0
+    if given is None:
+        if kafka_ms < 0:
+            raise ObservationError(
+                FaultReason.TIMESTAMP, "neither the observation nor its Kafka record has a timestamp"
+            )
+        return kafka_ms / 1000.0
+    if isinstance(given, float):
+        return given
+    seconds = math.nan
+    if given.isascii():
+        text = np.frombuffer(given.encode(), np.uint8)
+        seconds = instant(text, 0, len(text))
+    if math.isnan(seconds):
+        raise ObservationError(
+            FaultReason.TIMESTAMP, f"timestamp {given[:40]!a} is not an RFC 3339 time from 1970 to 2100"
+        )
+    return seconds
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float)
+
+
+def _is_labels(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+_CHECKS: tuple[tuple[str, Callable[[object], bool], bool, FaultReason, str], ...] = (
+    ("metric", _is_text, True, FaultReason.METRIC, "a string"),
+    ("labels", _is_labels, False, FaultReason.LABELS, "an object with string values"),
+    ("value", _is_number, True, FaultReason.VALUE, "a finite number"),
+    (
+        "timestamp",
+        lambda v: _is_text(v) or _is_number(v),
+        False,
+        FaultReason.TIMESTAMP,
+        "a number of seconds or an RFC 3339 string",
+    ),
+    ("timestamp_ms", _is_number, False, FaultReason.TIMESTAMP, "a number of milliseconds"),
+    ("learn", lambda v: isinstance(v, bool), False, FaultReason.MALFORMED, "true or false"),
+)
+
+
+def _typed(element: Any) -> ObservationDocument:
+    """Check the types of an element that the standard library has read; every number is a float."""
+    if not isinstance(element, dict):
+        raise ObservationError(FaultReason.MALFORMED, "an observation must be a JSON object")
+    for field, fits, required, reason, expected in _CHECKS:
+        value = element.get(field)
+        if value is None and not required:
+            continue
+        if value is None and field not in element:
+            raise ObservationError(reason, f"{field} is missing")
+        if not fits(value):
+            raise ObservationError(reason, f"{field} is not {expected}")
+    checked: list[Any] = [element.get(field) for field in ObservationDocument.__struct_fields__]
+    return ObservationDocument(*checked)

@@ -1,0 +1,96 @@
+"""What an anomaly can consist of: the values of ``reason`` on the alerts and scores topics."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One kind of finding. Each detector names those that it can make."""
+
+    name: str
+    """Its name on topics."""
+    meaning: str
+    """One sentence for the reference pages and the schemas."""
+    clause: str = ""
+    """The predicate of the alert's explanation; ``{value}`` and ``{side}`` (above, below) are filled in.
+    Empty for groups, whose explanation names members instead."""
+
+
+DISTANCE = Reason(
+    "distance",
+    "The value is far from its expected value, beyond the normal range.",
+    "is {side} normal at {value}",
+)
+NOVEL_VALUE = Reason(
+    "novel_value",
+    "No value like it was seen in this series before.",
+    "is at {value}, unlike any value before",
+)
+NOVEL_FOR_SEASON = Reason(
+    "novel_for_season",
+    "No value like it was seen at this time of the day or week before.",
+    "is at {value}, unlike any value at this time of the day or week",
+)
+MEAN_SHIFT = Reason(
+    "mean_shift",
+    "The mean of recent values has moved away from its usual level.",
+    "has a recent mean away from its usual level, last value {value}",
+)
+VARIANCE_CHANGE = Reason(
+    "variance_change",
+    "Recent values vary much more or much less than before.",
+    "has recent values that vary unlike before, last value {value}",
+)
+FLAT_LINE = Reason(
+    "flat_line",
+    "The value has not changed for longer than usual.",
+    "is stuck at {value} for longer than usual",
+)
+SUSTAINED_OFFSET = Reason(
+    "sustained_offset",
+    "Values have stayed on one side of their forecast for about an hour.",
+    "has stayed {side} its forecast for about an hour, now at {value}",
+)
+MISSING_DATA = Reason(
+    "missing_data",
+    "No value had arrived for longer than usual; reported when values arrive again.",
+    "sent no value for longer than usual, now at {value}",
+)
+RATE_OF_CHANGE = Reason(
+    "rate_of_change",
+    "The value changed faster from the previous one than usual.",
+    "changed faster than usual, to {value}",
+)
+MEMBER_SHIFT = Reason(
+    "member_shift",
+    "Members of a group, or relations between them, have been away from their usual level for minutes.",
+)
+CORRELATION_BREAK = Reason(
+    "correlation_break",
+    "Two members of a group no longer correlate as usual.",
+)
+UNUSUAL_COMBINATION = Reason(
+    "unusual_combination",
+    "The values of a group's members do not fit together as usual.",
+)
+NOVEL_COMBINATION = Reason(
+    "novel_combination",
+    "No combination of values like it was seen in this group before.",
+)
+
+REASONS: tuple[Reason, ...] = (
+    DISTANCE,
+    NOVEL_VALUE,
+    NOVEL_FOR_SEASON,
+    MEAN_SHIFT,
+    VARIANCE_CHANGE,
+    FLAT_LINE,
+    SUSTAINED_OFFSET,
+    MISSING_DATA,
+    RATE_OF_CHANGE,
+    MEMBER_SHIFT,
+    CORRELATION_BREAK,
+    UNUSUAL_COMBINATION,
+    NOVEL_COMBINATION,
+)
+"""Every reason, in the order of the reference page."""

@@ -1,0 +1,77 @@
+"""Kernels that the cache lacks: compiled by two processes, with progress on standard error."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from numba.core import event
+
+from anomaly_stream.kernels.cache import count_stored
+from anomaly_stream.pipeline import warm_up
+
+_HELPER = "from anomaly_stream.pipeline.warm_up import compile_kernels; compile_kernels(from_the_end=True)"
+
+
+def compile_kernels() -> None:
+    """Compile what the cache lacks, and load the rest."""
+    with announced():
+        warm_up.compile_kernels()
+
+
+@contextmanager
+def announced() -> Iterator[None]:
+    """Show the progress of any compilation within, and start a second process that shares the work."""
+    compilation = _Compilation()
+    event.register("numba:compile", compilation)
+    try:
+        yield
+    finally:
+        event.unregister("numba:compile", compilation)
+        compilation.end()
+
+
+class _Compilation(event.Listener):  # type: ignore[misc]
+    """Called by numba around each compilation; nothing happens where all code comes from the cache.
+
+    numba holds a lock of the interpreter while it compiles, so threads would not help.
+    """
+
+    def __init__(self) -> None:
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._shown = -1
+        self._is_terminal = sys.stderr.isatty()
+
+    def on_start(self, event: Any) -> None:
+        if self._shown < 0:
+            self._show()
+            if len(os.sched_getaffinity(0)) > 1:
+                silent = subprocess.DEVNULL
+                command = [sys.executable, "-P", "-c", _HELPER]
+                self._helper = subprocess.Popen(command, stdin=silent, stdout=silent, stderr=silent)
+
+    def on_end(self, event: Any) -> None:
+        self._show()
+
+    def end(self) -> None:
+        """Stop the second process: all that is needed now has been compiled."""
+        if self._helper is not None:
+            self._helper.terminate()
+            self._helper.wait()
+        if self._shown >= 0 and self._is_terminal:
+            print(file=sys.stderr)
+
+    def _show(self) -> None:
+        stored, total = count_stored()
+        step = 1 if self._is_terminal else max(1, total // 10)
+        if stored // step > self._shown:
+            self._shown = stored // step
+            text = f"Compiling kernels, once on this machine: {stored} of {total}"
+            print(
+                f"\r{text}" if self._is_terminal else text,
+                end="" if self._is_terminal else "\n",
+                file=sys.stderr,
+                flush=True,
+            )

@@ -1,0 +1,91 @@
+"""The decision, field by field, beside a twin made of tables."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anomaly_stream.alerts.decision import (
+    DECISION,
+    PUBLISH_CODES,
+    bands_of,
+    decide_anomaly,
+    decide_learning,
+    decide_normal,
+    resolve_adopted,
+    severity_of,
+)
+from anomaly_stream.alerts.lifecycle import Anomaly, fresh_alerts
+from anomaly_stream.model import Publish, Severity, SeverityBands, Status, Transition
+
+BANDS = bands_of(SeverityBands(moderate=60.0, severe=80.0, severe_effect=1.5, escalate_after=30))
+CONFIG = np.dtype([("publish", "i4"), ("alert_score", "f8"), ("resolve_after", "i4")])
+
+
+def setting(publish: Publish, alert_score: float = 50.0, resolve_after: int = 2) -> Any:
+    record = np.zeros(1, CONFIG)[0]
+    record["publish"], record["alert_score"] = PUBLISH_CODES[publish], alert_score
+    record["resolve_after"] = resolve_after
+    return record
+
+
+def blank() -> Any:
+    return np.zeros(1, np.dtype(DECISION, align=True))[0]
+
+
+def anomaly(score: float, time: float = 5.0) -> Anomaly:
+    return Anomaly(time, 9.0, 4.0, score, score)
+
+
+@pytest.mark.parametrize(
+    ("score", "effect", "severity"),
+    [
+        (40.0, 9.0, Severity.MINOR),
+        (60.0, 9.0, Severity.MODERATE),
+        (80.0, 1.4, Severity.MODERATE),
+        (80.0, 1.5, Severity.SEVERE),
+        (100.0, np.inf, Severity.SEVERE),
+    ],
+)
+def test_severity(score: float, effect: float, severity: Severity) -> None:
+    assert severity_of(score, effect, BANDS) == severity
+
+
+@pytest.mark.parametrize(
+    ("publish", "learning", "normal", "anomalous"),
+    [
+        (Publish.ALL, True, True, True),
+        (Publish.ANOMALIES, False, False, True),
+        (Publish.NONE, False, False, False),
+    ],
+)
+def test_what_is_published(publish: Publish, learning: bool, normal: bool, anomalous: bool) -> None:
+    config, alert, verdict = setting(publish, alert_score=100.0), fresh_alerts(1)[0], blank()
+    assert decide_learning(alert, config, verdict) == learning
+    assert decide_normal(alert, config, verdict) == normal
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict) == anomalous
+    assert (bool(verdict["publish"]), verdict["status"]) == (anomalous, Status.ANOMALY)
+    assert (verdict["severity"], verdict["transition"]) == (Severity.MODERATE, Transition.NONE)
+    assert np.isnan(verdict["alert_start"])
+    assert (verdict["alert_severity"], verdict["alert_count"]) == (Severity.NONE, 0)
+
+
+def test_an_episode_is_reported_whatever_is_published() -> None:
+    config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
+    assert (verdict["transition"], verdict["alert_severity"]) == (Transition.FIRING, Severity.MODERATE)
+    assert not decide_normal(alert, config, verdict)
+    assert decide_normal(alert, config, verdict)
+    assert (verdict["status"], verdict["transition"]) == (Status.NORMAL, Transition.RESOLVED)
+    assert (verdict["alert_start"], verdict["alert_peak_value"], verdict["alert_count"]) == (5.0, 9.0, 1)
+    assert not verdict["publish"]
+
+
+def test_an_adopted_level_resolves_an_open_alert_alone() -> None:
+    config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
+    resolve_adopted(alert, verdict)
+    assert verdict["transition"] == Transition.NONE
+    decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
+    resolve_adopted(alert, verdict)
+    assert (verdict["transition"], bool(alert["open"])) == (Transition.RESOLVED, False)
+    assert (verdict["status"], verdict["alert_count"]) == (Status.ANOMALY, 1)

@@ -1,0 +1,58 @@
+"""Names, numbers, times and chances as people read them."""
+
+import pytest
+
+from anomaly_stream.alerts.wording import chance, clock, duration, rounded, series_name
+from anomaly_stream.model import Series
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spoken"),
+    [
+        (0, "0 s"),
+        (0.25, "0.25 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (3600, "1 h"),
+        (3605, "1 h"),
+        (12_000, "3 h 20 min"),
+        (86_400 * 3 + 7200, "3 d 2 h"),
+        (86_400 + 60, "1 d"),
+    ],
+)
+def test_durations(seconds: float, spoken: str) -> None:
+    assert duration(seconds) == spoken
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "spoken"),
+    [
+        (812.4321, 61.0, 118.3, "812.4"),
+        (1_000_000.123, 1_000_000.0, 1_000_000.2, "1,000,000.123"),
+        (1234567.8, None, None, "1,234,568"),
+        (0.0, -1.0, 1.0, "0"),
+        (0.00123456, None, None, "0.00123"),
+        (-0.5, None, None, "-0.5"),
+        (3.2e-9, None, None, "3.2e-09"),
+        (1e300, -1e300, 1e300, "1e+300"),
+        (123456.0, 5.0, 5.0, "123,456"),
+        (100.0, 0.0, 1e6, "100"),
+    ],
+)
+def test_numbers(value: float, lower: float | None, upper: float | None, spoken: str) -> None:
+    assert rounded(value, lower, upper) == spoken
+
+
+def test_names() -> None:
+    assert series_name(Series.of("m", {"b": "2", "a": "1"})) == "m{a=1, b=2}"
+
+
+def test_times() -> None:
+    assert clock(1_700_000_000.999) == "2023-11-14 22:13:20 UTC"
+    assert clock(0.0) == "1970-01-01 00:00:00 UTC"
+
+
+def test_chances() -> None:
+    assert chance(45.0) == "by chance about once in 30,000 values"
+    assert chance(40.0, "vectors") == "by chance about once in 10,000 vectors"
+    assert chance(100.0) == "by chance less than once in 10,000,000,000 values"

@@ -1,0 +1,61 @@
+"""Compilation is announced on standard error, shared by a second process, and silent where there is none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.ops import compilation
+
+HELPER = "import pathlib, sys, time; pathlib.Path({marker!r}).touch(); time.sleep(60)"
+
+
+@pytest.fixture
+def marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that the second process makes when it has started."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    marker = tmp_path / "started"
+    monkeypatch.setattr(compilation, "_HELPER", HELPER.format(marker=str(marker)))
+    return marker
+
+
+def test_a_compilation_is_announced_and_its_helper_ends(
+    marker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(compilation.os, "sched_getaffinity", lambda _: {0, 1})
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*arguments: object, **named: object) -> subprocess.Popen[bytes]:
+        started.append(popen(*arguments, **named))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(compilation.subprocess, "Popen", start)
+    with compilation.announced():
+        assert _fresh()(1) == 2
+    assert "Compiling kernels, once on this machine: " in capsys.readouterr().err
+    assert [process.poll() is not None for process in started] == [True]
+
+
+def test_nothing_is_said_where_nothing_is_compiled(marker: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compiled = _fresh()
+    compiled(1)
+    with compilation.announced():
+        compiled(2)
+    assert capsys.readouterr().err == ""
+    assert not marker.exists()
+
+
+def test_the_helper_is_code_that_runs() -> None:
+    code = compilation._HELPER.replace("compile_kernels(from_the_end=True)", "compile_kernels.__call__")
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0
+
+
+def _fresh():  # type: ignore[no-untyped-def]
+    @kernel
+    def add_one(value: int) -> int:
+        return value + 1
+
+    return add_one
