@@ -76,7 +76,9 @@ async def test_what_the_old_owner_was_writing_never_counts(
     assert records(apache, name) == [(0, b"a", b"whole")]
 
 
-async def test_nothing_is_written_once_released(apache: str, topic: TopicFactory, publisher: Publisher) -> None:
+async def test_nothing_is_written_once_released(
+    apache: str, topic: TopicFactory, publisher: Publisher
+) -> None:
     changelog = owner(apache, topic("changelog"), publisher)
     await changelog.claim([0])
     await changelog.release()
