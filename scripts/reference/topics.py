@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from anomaly_stream.formats.event_schema import event_schemas
 from anomaly_stream.model.reasons import REASONS
 from scripts.reference.tables import NOTE, code, table
 
@@ -77,7 +78,8 @@ def topics_page() -> str:
     topics = table(("topic", "key", "value", "notes"), _TOPICS)
     lines = ["# Topics and events", "", NOTE, "", *_INTRODUCTION, "", *topics, "", *_SCHEMA_FILES]
     for heading, name, definition in _SECTIONS:
-        schema = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+        text = event_schemas().get(name) or (SCHEMAS / name).read_text(encoding="utf-8")
+        schema = json.loads(text)
         fields = schema["$defs"][definition] if definition else schema
         lines += ["", f"## {heading}", "", schema["description"], "", f"Schema: `{name}`.", ""]
         lines += table(("field", "type", "meaning"), _rows(fields, schema, ""))

@@ -135,7 +135,7 @@ def test_what_comes_again_behind_a_silence_changes_nothing() -> None:
     values["member"], values["time"] = decode_values(latest[1])["member"], 50 * 10.0 + LATE + 25.0
     taken(stage, [(latest[0], encode_values(values))], 50)
     began_anew = dict(stage.instances.canonical_state())
-    assert taken(stage, first, 60).counts.late == 50 * len(NAMES)
+    assert taken(stage, first, 60).group_counts.late == 50 * len(NAMES)
     assert dict(stage.instances.canonical_state()) == began_anew
 
 
