@@ -5,6 +5,8 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+DEMO := $(VENV)/.demo-installed
+PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --constraint constraints.txt --editable
 RIVALS := $(VENV)/.rivals-installed
 # Further arguments for demo, test, chaos, bench, quality and kafka: make test ARGS="-k lifecycle -x"
 ARGS ?=
@@ -22,8 +24,15 @@ install: $(STAMP) ## Make .venv with everything in it (other tasks do it themsel
 $(STAMP): pyproject.toml constraints.txt
 	@scripts/make_venv.sh $(VENV)
 	@echo "Installing packages into $(VENV) ..."
-	@$(PY) -m pip install --progress-bar on --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PIP_INSTALL) '.[dev]'
 	@$(PY) -m anomaly_stream.apps.compile_kernels
+	@touch $@
+
+# The demo needs none of the development tools.
+$(DEMO): pyproject.toml constraints.txt
+	@scripts/make_venv.sh $(VENV)
+	@echo "Installing packages into $(VENV) ..."
+	@$(PIP_INSTALL) '.[demo]'
 	@touch $@
 
 check: lint types docs-check docs-site ## Everything short of running: lint, format, types, rooms, docs
@@ -66,10 +75,10 @@ quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and
 
 $(RIVALS): $(STAMP)
 	@echo "Installing the rivals ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,rivals]'
+	@$(PIP_INSTALL) --quiet '.[dev,rivals]'
 	@touch $@
 
-demo: $(STAMP) ## Watch real and simulated metrics, and their alerts, live
+demo: $(if $(wildcard $(STAMP)),$(STAMP),$(DEMO)) ## Watch real and simulated metrics, and their alerts, live
 	$(VENV)/bin/anomaly-stream demo $(ARGS)
 
 kafka: $(STAMP) ## Run a Kafka broker on 127.0.0.1:9092 until Ctrl-C

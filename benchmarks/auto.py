@@ -33,10 +33,10 @@ def measure(task: Task) -> Measurement:
         AssertionError: the state of a series is larger than claimed.
     """
     bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
-    size = bank.memory.itemsize * int(bank.plan.spans[0])
+    size = bank.detector_state.itemsize * int(bank.plan.slot_words[0])
     if size > MOST_BYTES:
         raise AssertionError(f"a series remembers {size} bytes")
-    pages = page_count(int(bank.plan.records["memory"][0]))
+    pages = page_count(int(bank.plan.records["state_words"][0]))
     remark = f"{size:,} bytes a series; a value changes {pages_changed(bank):.1f} of {pages} pages"
     return msgspec.structs.replace(found, remark=remark)
 
@@ -57,9 +57,9 @@ def pages_changed(bank: Bank) -> float:
 
 def _memories(bank: Bank) -> Integers:
     """The state of each row of the bank, as rows of integers."""
-    words = int(bank.plan.records["memory"][0])
-    starts = bank.state.rows["memory"][: bank.row_count].astype(np.int64) * LINE
-    held: NDArray[Any] = bank.memory.view(np.int64)
+    words = int(bank.plan.records["state_words"][0])
+    starts = bank.state.rows["slot"][: bank.row_count].astype(np.int64) * LINE
+    held: NDArray[Any] = bank.detector_state.view(np.int64)
     memories: Integers = held[starts[:, None] + np.arange(words)]
     return memories
 

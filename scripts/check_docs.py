@@ -1,7 +1,7 @@
 """Check what a program can check in the docs.
 
-Links to pages and headings resolve. Every ``make TARGET``, ``anomaly-stream VERB --option`` and
-``ANOMALY_STREAM_*`` variable that a page shows exists. Generated pages are current.
+Links to pages and headings resolve. Every source file, ``make TARGET``, ``anomaly-stream VERB --option`` and
+``ANOMALY_STREAM_*`` variable that a page names exists. Generated pages are current.
 """
 
 import re
@@ -23,6 +23,9 @@ SETTINGS_PAGE = ROOT / "docs" / "settings.md"
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
+_SOURCE = re.compile(r"`((?:[a-z_0-9]+/)+[a-z_0-9]+\.(?:py|xml))`")
+_TO_BE_ADDED = {"apps/recorder.py", "cli/recorder.py"}
+"""Files that docs/contributing.md tells its reader to add."""
 _MAKE = re.compile(r"(?<![\w-])make ([a-z][a-z-]*)")
 _COMMAND = re.compile(r"(?<![\w/-])anomaly-stream ((?:[\w./<>=-]+ ?)*)")
 _VARIABLE = re.compile(r"\bANOMALY_STREAM_[A-Z][A-Z_]*[A-Z]\b")
@@ -56,6 +59,13 @@ def link_faults(page: Path) -> Iterator[str]:
             yield f"the link {target} leads to no file"
         elif anchor and linked.suffix == ".md" and anchor not in anchors_of(linked):
             yield f"the link {target} leads to no heading"
+
+
+def file_faults(page: Path) -> Iterator[str]:
+    """Source files that a page names and the repository lacks; names may begin below ``anomaly_stream``."""
+    for name in set(_SOURCE.findall(page.read_text())) - _TO_BE_ADDED:
+        if not any((folder / name).exists() for folder in (ROOT, ROOT / "anomaly_stream")):
+            yield f"there is no file {name}"
 
 
 def make_faults(page: Path, targets: set[str]) -> Iterator[str]:
@@ -108,6 +118,7 @@ def main() -> int:
     for page in pages():
         found = [
             *link_faults(page),
+            *file_faults(page),
             *make_faults(page, targets),
             *command_faults(page, root),
             *variable_faults(page),

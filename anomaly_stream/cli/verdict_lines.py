@@ -132,7 +132,7 @@ class OfflineScorer:
         """The line of an observation that no config judged; its status says why."""
         number = int(batch.series[observation])
         series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
-        if self._pipeline.bank.standing.is_short(batch.series[observation : observation + 1])[0]:
+        if self._pipeline.bank.directory.is_over_limit(batch.series[observation : observation + 1])[0]:
             status = "refused"
         elif series not in self._last_time:
             status = "unmatched"

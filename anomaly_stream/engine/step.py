@@ -39,13 +39,13 @@ def step(
     bank: Bank,
     batch: ObservationColumns,
     source: int = 0,
-    gate: Membership | None = None,
+    membership: Membership | None = None,
     clock_times: Floats | None = None,
 ) -> Outcome:
     """Judge each observation of ``batch``, in order, and let its rows learn it.
 
     The bank must know all series of the batch. ``source`` is the number of the source topic of the offsets.
-    ``gate`` admits new series and removes idle ones; without it every series gets its rows and keeps them.
+    ``membership`` admits new series and removes idle ones; without it every series has its rows for good.
     ``clock_times`` has for each observation the time by which series expire; the default is the event time.
     How the input is cut into batches changes nothing.
 
@@ -61,14 +61,14 @@ def step(
     times = batch.timestamp if clock_times is None else clock_times
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
-    passage = BatchAdmission(bank, gate or Membership(Admission(bank), None), columns)
-    order = None if len(passage.ticks) else _grouped(columns, bank.series_count)
+    admission = BatchAdmission(bank, membership or Membership(Admission(bank), None), columns)
+    order = None if len(admission.due_times) else _grouped(columns, bank.series_count)
     if order is not None:
         columns = _reordered(columns, order)
     out = np.empty(max(1, bank.most_rows) * len(batch) if plan.publishes_all else _FIRST_VERDICTS, VERDICT)
     position = filled = 0
     while position < len(batch):
-        passage.enter(position)
+        admission.before(position)
         bank.reserve()
         most = max(1, bank.most_rows)
         if filled + most > len(out):
@@ -79,10 +79,10 @@ def step(
             plan.bands,
             bank.state,
             bank.pool,
-            bank.memory if plan.remembers else None,
+            bank.detector_state if plan.has_detector_state else None,
             columns,
             source,
-            passage.ticks,
+            admission.due_times,
             position,
             filled,
             most,
@@ -90,13 +90,13 @@ def step(
             out,
             counts,
         )
-        passage.leave(position)
+        admission.after(position)
     out = out[:filled]
     if order is not None:
         out["observation"] = order[out["observation"]]
         out = out[np.argsort(out["observation"], kind="stable")]
     filled_columns: dict[str, Any] = {name: out[name].copy() for name in VERDICT.names or ()}
-    return Outcome(_counts(counts, len(batch), passage), **filled_columns)
+    return Outcome(_counts(counts, len(batch), admission), **filled_columns)
 
 
 def _grouped(batch: Batch, series_count: int) -> Integers | None:
@@ -122,11 +122,11 @@ def _reordered(batch: Batch, order: Integers) -> Batch:
     )
 
 
-def _counts(counts: Integers, observations: int, passage: BatchAdmission) -> OutcomeCounts:
+def _counts(counts: Integers, observations: int, admission: BatchAdmission) -> OutcomeCounts:
     numbers = counts.tolist()
     return OutcomeCounts(
         observations=observations,
-        unmatched=numbers[UNMATCHED] - passage.shut_out,
+        unmatched=numbers[UNMATCHED] - admission.over_limit,
         scored=numbers[SCORED],
         learned=numbers[LEARNED],
         learning=numbers[LEARNING],
@@ -136,6 +136,6 @@ def _counts(counts: Integers, observations: int, passage: BatchAdmission) -> Out
         minor=numbers[MINOR],
         moderate=numbers[MODERATE],
         severe=numbers[SEVERE],
-        refused=tuple(passage.refused.tolist()),
-        departed=passage.departed,
+        refused=tuple(admission.refused.tolist()),
+        departed=admission.expired_rows,
     )

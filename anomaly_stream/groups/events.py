@@ -6,7 +6,7 @@ from anomaly_stream.alerts.occurrence import alert_event as build_alert_event
 from anomaly_stream.alerts.occurrence import score_record as build_score_record
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, findings
 from anomaly_stream.groups.detectors.registry import REGISTRY
-from anomaly_stream.groups.instances import Instance
+from anomaly_stream.groups.instance import Instance
 from anomaly_stream.groups.judge import Judgement
 from anomaly_stream.model import AlertEvent, DetectorEvidence, ScoreRecord, Severity, Source, Transition
 from anomaly_stream.model.alerts import GroupEvidence, MemberEvidence, PairEvidence

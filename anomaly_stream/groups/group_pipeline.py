@@ -10,7 +10,8 @@ from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.groups.alignment import INCOMPLETE, LATE, align
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.events import alert_event, score_record
-from anomaly_stream.groups.instances import Instance, Instances
+from anomaly_stream.groups.instance import Instance
+from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.judge import Judgement, judge
 from anomaly_stream.groups.messages import decode_values
 from anomaly_stream.groups.plan import GroupPlan

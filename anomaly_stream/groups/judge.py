@@ -14,7 +14,7 @@ from anomaly_stream.groups.detectors.explain.explanation import Explanation, exp
 from anomaly_stream.groups.detectors.hysteresis import alarm
 from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT, evaluate, learn
 from anomaly_stream.groups.detectors.instance_layout import InstanceLayout
-from anomaly_stream.groups.instances import Instance
+from anomaly_stream.groups.instance import Instance
 from anomaly_stream.kernels.arrays import Floats, Records
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Severity, Status, Transition

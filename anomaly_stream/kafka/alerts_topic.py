@@ -88,13 +88,13 @@ class AlertsReader:
             self._partitions = {number: _Partition(0) for number in numbers}
             self._consumer.assign([TopicPartition(self._topic, number, 0) for number in numbers])
 
-    def poll(self, most: int = 500, timeout_s: float = 0.2) -> list[AlertEvent]:
-        """Up to ``most`` new events; empty where none arrives within ``timeout_s``.
+    def poll(self, limit: int = 500, timeout_s: float = 0.2) -> list[AlertEvent]:
+        """Up to ``limit`` new events; empty if none arrives within ``timeout_s``.
 
         Raises BrokerError.
         """
         with broker_errors():
-            messages = self._consumer.consume(most, timeout=timeout_s)
+            messages = self._consumer.consume(limit, timeout=timeout_s)
         events = []
         for message in records_of(messages):
             partition = self._partitions.get(message.partition())

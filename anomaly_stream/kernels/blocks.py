@@ -1,9 +1,9 @@
-"""Blocks of a pool: every window owns one, and moves to a larger one as it fills.
+"""Blocks of a pool: each window owns one block, and moves to a larger one as it fills.
 
-A pool is three flat float64 arrays of one length (times and values in order of arrival, values in
-order of size) and a short int64 array: the number of places handed out so far, then for each size of
-block the start of the first free one (-1: none). A free block holds the start of the next in the
-first place of its times: exact, since 2**53 places are more than any machine has.
+A pool is three float64 arrays of equal length (times and values in order of arrival, and values in ascending
+order) and a short int64 array ``free``. ``free[0]`` is the number of places allocated so far, and
+``free[1 + k]`` the start of the first free block of size ``SIZES[k]`` (-1: there is none). A free block holds
+the start of the next one in its first time, which is exact because no machine has 2**53 places.
 """
 
 from typing import NamedTuple
@@ -19,11 +19,11 @@ SIZES = np.array(
     [(4 + quarter) * (SMALLEST // 4) << octave for octave in range(_OCTAVES) for quarter in range(4)],
     dtype=np.int64,
 )
-"""The sizes of blocks, four an octave, so that none is more than a quarter too large: 16 to 1,835,008."""
+"""Block sizes: four per octave, from 16 to 1,835,008 places, so a block is at most 25 % too large."""
 
 
 class Pool(NamedTuple):
-    """See the module; kernels take it as it is."""
+    """The arrays of a pool, as kernels take them."""
 
     time: NDArray[np.float64]
     value: NDArray[np.float64]
@@ -32,14 +32,14 @@ class Pool(NamedTuple):
 
 
 def empty_pool(places: int) -> Pool:
-    """A pool of this length, all of it free."""
+    """A pool of ``places`` places without blocks."""
     free = np.full(1 + len(SIZES), -1, dtype=np.int64)
     free[0] = 0
     return Pool(np.empty(places), np.empty(places), np.empty(places), free)
 
 
 def extended(pool: Pool, places: int) -> Pool:
-    """The same pool with room for at least ``places`` more; its length doubles at least."""
+    """The same pool with at least ``places`` unallocated places; if it grows, its length at least doubles."""
     used = int(pool.free[0])
     if len(pool.time) - used >= places:
         return pool
@@ -54,7 +54,7 @@ def extended(pool: Pool, places: int) -> Pool:
 
 @kernel
 def size_class(places: int) -> int:
-    """Number of the smallest size that holds ``places``."""
+    """The number of the smallest block size that has ``places`` places."""
     for number in range(len(SIZES)):
         if SIZES[number] >= places:
             return number
@@ -62,8 +62,8 @@ def size_class(places: int) -> int:
 
 
 @kernel
-def take_block(pool: Pool, number: int) -> int:
-    """Start of a free block of size ``SIZES[number]``; the pool must have room at its end."""
+def allocate_block(pool: Pool, number: int) -> int:
+    """Allocate a block of size ``SIZES[number]`` and return its start; the pool must have room at its end."""
     start = pool.free[1 + number]
     if start >= 0:
         pool.free[1 + number] = int(pool.time[start])
@@ -74,7 +74,7 @@ def take_block(pool: Pool, number: int) -> int:
 
 
 @kernel
-def give_block(pool: Pool, start: int, number: int) -> None:
-    """Make a block free again."""
+def free_block(pool: Pool, start: int, number: int) -> None:
+    """Free the block at ``start`` of size ``SIZES[number]``."""
     pool.time[start] = pool.free[1 + number]
     pool.free[1 + number] = start

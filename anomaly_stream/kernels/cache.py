@@ -33,7 +33,7 @@ def cache_folder() -> Path:
 
 
 def count_stored() -> tuple[int, int]:
-    """Return how many of the kernels imported so far have compiled code on disk, and how many there are."""
+    """Return how many of our kernels imported so far have compiled code on disk, and how many there are."""
     return sum(Path(each._cache_path).is_dir() for each in _caches), len(_caches)
 
 
@@ -48,7 +48,8 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
         self._py_func = kernel.py_func
         self._name = repr(kernel.py_func)
         self.enable()
-        _caches.append(self)
+        if kernel.py_func.__module__.startswith("anomaly_stream."):
+            _caches.append(self)
 
     @functools.cached_property
     def _impl(self) -> CompileResultCacheImpl:

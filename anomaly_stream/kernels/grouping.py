@@ -1,4 +1,4 @@
-"""Putting a batch in order of its series."""
+"""Grouping a batch by series."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,9 @@ from anomaly_stream.kernels.jit import kernel
 
 @kernel
 def grouped_order(series: NDArray[np.int64], series_count: int) -> NDArray[np.int64]:
-    """The positions of ``series`` in order of their numbers, those of one number in the order they stand in.
+    """The stable order of ``series`` by number: ``numpy.argsort(series, kind="stable")`` in linear time.
 
-    A counting sort (Knuth, The Art of Computer Programming 3, 5.2): numbers are 0 to ``series_count - 1``.
+    A counting sort (Knuth, TAOCP 3, 5.2); numbers are 0 to ``series_count - 1``.
     """
     next_place = np.zeros(series_count + 1, np.int64)
     for number in series:

@@ -1,6 +1,6 @@
-"""Machine instructions that numba has no name for: unaligned words, wide products, leading zeros.
+"""Machine instructions that numba lacks: unaligned loads, 128-bit products, counts of leading zeros.
 
-Each is inlined into the kernel that calls it; none can be called from Python.
+Each is inlined into the calling kernel, and cannot be called from Python.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ _WIDE = ir.IntType(128)
 
 @intrinsic  # type: ignore[untyped-decorator]
 def load_word(typing_context: Any, buffer: Any, position: Any) -> Any:
-    """Eight bytes of a uint8 array from ``position`` on as a little-endian uint64.
+    """The eight bytes of a uint8 array from ``position``, as a little-endian uint64.
 
-    Not checked: the caller keeps ``position + 8 <= len(buffer)``.
+    Bounds are not checked: ``position + 8 <= len(buffer)`` must hold.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -43,7 +43,7 @@ def high_product(typing_context: Any, left: Any, right: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def leading_zeros(typing_context: Any, word: Any) -> Any:
-    """How many zero bits stand above the highest set bit of a uint64; 64 for zero."""
+    """How many zero bits a uint64 has above its highest set bit; 64 for zero."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -53,7 +53,7 @@ def leading_zeros(typing_context: Any, word: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def trailing_zeros(typing_context: Any, word: Any) -> Any:
-    """How many zero bits stand below the lowest set bit of a uint64; 64 for zero."""
+    """How many zero bits a uint64 has below its lowest set bit; 64 for zero."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))

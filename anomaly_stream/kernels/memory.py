@@ -1,6 +1,6 @@
-"""What a loop spells badly: moving a run of an array, prefetching, and a few floats on the stack.
+"""Memory operations that numba lacks: memmove, prefetch, and a small array on the stack.
 
-Each is inlined into the kernel that calls it; none can be called from Python.
+Each is inlined into the calling kernel, and cannot be called from Python.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
 FEW = 16
-"""Floats that ``few_floats`` has room for."""
+"""Length of the array that ``few_floats`` returns."""
 _FLAG = ir.IntType(32)
 _FOR_WRITING, _KEEP, _DATA = (ir.Constant(_FLAG, flag) for flag in (1, 3, 1))
 
@@ -21,7 +21,7 @@ _FOR_WRITING, _KEEP, _DATA = (ir.Constant(_FLAG, flag) for flag in (1, 3, 1))
 def move_run(typing_context: Any, array: Any, source: Any, target: Any, count: Any) -> Any:
     """``array[target : target + count] = array[source : source + count]``; the runs may overlap (memmove).
 
-    For a contiguous array of one dimension. Not checked: both runs must be inside it.
+    The array is contiguous and has one dimension. Bounds are not checked: both runs must lie inside it.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -36,7 +36,7 @@ def move_run(typing_context: Any, array: Any, source: Any, target: Any, count: A
 
 @intrinsic  # type: ignore[untyped-decorator]
 def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
-    """Fetch the cache line of ``array[index]`` ahead of its use; no result depends on it."""
+    """Load the cache line of ``array[index]`` before it is used. Results do not depend on it."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -51,9 +51,9 @@ def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def few_floats(typing_context: Any) -> Any:
-    """An array of ``FEW`` float32 on the stack of the kernel that calls it, where it has to stay.
+    """An uninitialised array of ``FEW`` float32 on the stack of the calling kernel, which must not return it.
 
-    It holds whatever was there before. Nothing is allocated, so nothing is counted or freed.
+    It needs no allocation and no reference count.
     """
     array = types.Array(types.float32, 1, "C")
 

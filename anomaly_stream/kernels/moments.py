@@ -1,9 +1,10 @@
-"""Mean and variance of a window, kept at every event and exact again at intervals.
+"""Mean and variance of a window, updated with each point and computed exactly at intervals.
 
-Welford's method (Technometrics 4, 1962), adding and removing. Its rounding errors pile up, so an exact
-pass replaces the result once as many points were replaced as the window holds, and at once where removing a
-large value cancels nearly all of the sum of squares. Magnitudes whose squares would overflow or
-underflow are ``stale`` for as long as they are in the window: each use passes over it, scaled.
+The updates are Welford's (Technometrics 4, 1962), for adding and for removing. Their rounding errors
+accumulate. So an exact pass over the window replaces the result after as many removals as the window has
+points, and at once if removing a large value cancels nearly all of the sum of squares. While the window holds
+values whose squares would overflow or underflow, the moments are ``stale``, and each use computes them from
+scaled values.
 """
 
 from math import sqrt
@@ -21,8 +22,8 @@ MOMENTS: list[tuple[str, str]] = [
     ("m2_largest", "f8"),
     ("stale", "u1"),
 ]
-"""Fields of a record with moments: ``m2`` is the sum of squared deviations from ``mean``, ``m2_largest`` its
-largest since the last exact pass, ``replaced`` the points removed since."""
+"""Fields of a record with moments. ``m2`` is the sum of squared deviations from ``mean``, ``m2_largest`` its
+maximum since the last exact pass, and ``replaced`` the number of points removed since then."""
 
 LARGE = 1e150
 SMALL = 1e-130
@@ -31,7 +32,7 @@ _CANCELLED = 1e-6
 
 @kernel
 def add_moment(row: Any, x: float) -> None:
-    """Add ``x``, which ``row.count`` already counts."""
+    """Add ``x``; ``row.count`` already includes it."""
     if row.stale:
         return
     if abs(x) > LARGE:
@@ -45,7 +46,7 @@ def add_moment(row: Any, x: float) -> None:
 
 @kernel
 def remove_moment(row: Any, x: float) -> None:
-    """Take ``x`` out, which ``row.count``, at least 1, no longer counts."""
+    """Remove ``x``; ``row.count``, at least 1, no longer includes it."""
     if row.stale:
         return
     deviation = x - row.mean
@@ -58,7 +59,7 @@ def remove_moment(row: Any, x: float) -> None:
 
 @kernel
 def scaled_moments(values: NDArray[np.float64], start: int, count: int, scale: float) -> tuple[float, float]:
-    """Mean and sum of squared deviations of the run divided by ``scale``: two passes, the first corrected."""
+    """Mean and sum of squared deviations of ``values / scale``, by the corrected two-pass algorithm."""
     total = 0.0
     for i in range(start, start + count):
         total += values[i] / scale
@@ -74,7 +75,7 @@ def scaled_moments(values: NDArray[np.float64], start: int, count: int, scale: f
 
 @kernel
 def refresh(row: Any, values: NDArray[np.float64]) -> None:
-    """Make the moments exact from the sorted values; they stay stale where squares would not be safe."""
+    """Compute the moments exactly from the sorted values; they stay stale if squares could overflow."""
     low = values[row.start]
     high = values[row.start + row.count - 1]
     row.replaced = 0
@@ -93,7 +94,7 @@ def refresh(row: Any, values: NDArray[np.float64]) -> None:
 
 @kernel
 def mean_and_sd(row: Any, values: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and sample standard deviation; 0 exactly where all values are equal. At least 2 points."""
+    """Mean and sample standard deviation of at least 2 points; the latter is exactly 0 if all are equal."""
     low = values[row.start]
     high = values[row.start + row.count - 1]
     if low == high:

@@ -1,4 +1,4 @@
-"""Order statistics of a sorted run ``values[start : start + count]``; nothing here passes over the run."""
+"""Order statistics of the sorted run ``values[start : start + count]``, most of them in O(log n)."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from anomaly_stream.kernels.memory import move_run
 
 @kernel
 def count_below(values: Floats, start: int, count: int, x: float) -> int:
-    """How many of the run are less than ``x`` (the leftmost place for it)."""
+    """How many values of the run are less than ``x``."""
     low = start
     left = count
     while left > 0:
@@ -24,7 +24,7 @@ def count_below(values: Floats, start: int, count: int, x: float) -> int:
 
 @kernel
 def count_up_to(values: Floats, start: int, count: int, x: float) -> int:
-    """How many of the run are at most ``x`` (the rightmost place for it)."""
+    """How many values of the run are at most ``x``."""
     low = start
     left = count
     while left > 0:
@@ -39,7 +39,7 @@ def count_up_to(values: Floats, start: int, count: int, x: float) -> int:
 
 @kernel
 def insert(values: Floats, start: int, count: int, x: float) -> None:
-    """Put ``x`` into its place; the run must have room for one more."""
+    """Insert ``x`` in order; there must be a place behind the run."""
     place = start + count_up_to(values, start, count, x)
     move_run(values, place, place + 1, start + count - place)
     values[place] = x
@@ -47,7 +47,7 @@ def insert(values: Floats, start: int, count: int, x: float) -> None:
 
 @kernel
 def replace(values: Floats, start: int, count: int, old: int, x: float) -> None:
-    """Put ``x`` in and take number ``old`` of the run out: one move of what lies between."""
+    """Insert ``x`` in order and remove value number ``old``, with one move of the values between them."""
     place = count_up_to(values, start, count, x)
     if place <= old:
         move_run(values, start + place, start + place + 1, old - place)
@@ -59,7 +59,7 @@ def replace(values: Floats, start: int, count: int, old: int, x: float) -> None:
 
 @kernel
 def sort(values: Floats, start: int, count: int) -> None:
-    """Sort the run in place: Shell's sort with the gaps 1, 4, 13, ... (Knuth 3, 5.2.1)."""
+    """Sort the run in place: Shellsort with the gaps 1, 4, 13, ... (Knuth, TAOCP 3, 5.2.1)."""
     gap = 1
     while gap < count // 3:
         gap = 3 * gap + 1
@@ -76,7 +76,7 @@ def sort(values: Floats, start: int, count: int) -> None:
 
 @kernel
 def quantile(values: Floats, start: int, count: int, q: float) -> float:
-    """The quantile by numpy's linear definition, to the last bit; ``count`` at least 1."""
+    """The same quantile as numpy's ``linear`` method, bit for bit; ``count`` is at least 1."""
     position = q * (count - 1)
     below = int(position)
     part = position - below
@@ -91,7 +91,7 @@ def quantile(values: Floats, start: int, count: int, q: float) -> float:
 
 @kernel
 def median(values: Floats, start: int, count: int) -> float:
-    """The median: the mean of the two middle values where ``count`` is even."""
+    """The median; the mean of the two middle values if ``count`` is even."""
     middle = start + count // 2
     if count % 2 == 1:
         return float(values[middle])
@@ -100,10 +100,10 @@ def median(values: Floats, start: int, count: int) -> float:
 
 @kernel
 def median_deviation(values: Floats, start: int, count: int, centre: float) -> float:
-    """Median of ``abs(values - centre)``, ``centre`` being inside the run's range.
+    """Median of ``abs(values - centre)``; ``centre`` must lie between the first and the last value.
 
-    The k values nearest the centre are neighbours in the sorted run: a binary search finds where they
-    begin, so that this costs O(log n).
+    The k values nearest to the centre are adjacent in the sorted run, so a binary search for the first of
+    them finds the median in O(log n).
     """
     k = (count + 1) // 2
     low = 0

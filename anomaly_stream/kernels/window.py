@@ -1,17 +1,18 @@
-"""A rolling window bounded in time and in points, kept in order of arrival and in order of size.
+"""A rolling window of points, bounded in age and in number.
 
-A window is a record with the fields ``WINDOW`` and a block of a ``Pool``: a ring of (time, value), the
-oldest at ``head``, and the same values sorted. A capacity bounds its points, a period their age. Where the
-period holds more points than the capacity, the window is thinned evenly: one of each two neighbours stays,
-and from then on one of each two, four, eight ... observations enters (``stride``). Which one is drawn
-by a hash of its time, since a fixed turn would see a series that alternates as a constant one.
+A window is a record with the fields ``WINDOW`` and a block of a ``Pool``, which holds a ring of (time, value)
+with the oldest point at ``head``, and the same values in ascending order. The period bounds the age of
+points, the capacity their number. When a period has more points than the capacity, the window is thinned
+evenly: it keeps one point of each pair of neighbours, and from then on one of each 2, 4, 8, ... observations
+(``stride``) enters. A hash of the time selects which one, because a fixed position would see an alternating
+series as a constant one.
 """
 
 from typing import Any
 
 import numpy as np
 
-from anomaly_stream.kernels.blocks import SIZES, Pool, give_block, size_class, take_block
+from anomaly_stream.kernels.blocks import SIZES, Pool, allocate_block, free_block, size_class
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.memory import move_run
 from anomaly_stream.kernels.moments import MOMENTS, add_moment, refresh, remove_moment
@@ -29,18 +30,18 @@ WINDOW: list[tuple[str, str]] = [
     ("block", "i4"),
     *MOMENTS,
 ]
-"""Fields of a window record. ``block``: the number of its block's size, -1 while it has none; ``position``:
-observations so far of the current ``stride`` of them, of which number ``turn`` enters; ``first``: the serial
-number of the oldest point. Serials rise by one from point to point and never come twice in the life of a
-window, so that one stands for the same time and value for ever."""
+"""Fields of a window record. ``block`` is the number of its block's size, -1 without a block. Of each
+``stride`` observations number ``turn`` enters, and ``position`` of the current ones were seen. ``first`` is
+the serial number of the oldest point: serial numbers rise by one from point to point and are never reused in
+a window, so each always identifies the same time and value."""
 
 NOBODY = -1
-"""In place of a leaving value's place: none leaves."""
+"""No value is leaving."""
 _FEW = 8
 
 
 def fresh_windows(count: int, kind: np.dtype[np.void]) -> np.ndarray[Any, np.dtype[np.void]]:
-    """``count`` empty windows as records of ``kind``, whose fields include ``WINDOW``."""
+    """``count`` empty windows as records of ``kind``, with the fields ``WINDOW`` among others."""
     records = np.zeros(count, dtype=kind)
     records["stride"] = 1
     records["block"] = -1
@@ -48,7 +49,7 @@ def fresh_windows(count: int, kind: np.dtype[np.void]) -> np.ndarray[Any, np.dty
 
 
 @kernel
-def _index(row: Any, i: int) -> int:
+def place_of(row: Any, i: int) -> int:
     """Place in the pool of the ``i``-th oldest point."""
     place = row.head + i
     if place >= row.size:
@@ -58,9 +59,9 @@ def _index(row: Any, i: int) -> int:
 
 @kernel
 def release(row: Any, pool: Pool) -> None:
-    """Give the window's block back; the window is empty then."""
+    """Empty the window and free its block."""
     if row.block >= 0:
-        give_block(pool, row.start, row.block)
+        free_block(pool, row.start, row.block)
     row.block = -1
     row.size = 0
     clear(row)
@@ -68,7 +69,7 @@ def release(row: Any, pool: Pool) -> None:
 
 @kernel
 def clear(row: Any) -> None:
-    """Empty the window; its block stays."""
+    """Empty the window; it keeps its block."""
     row.first += row.count
     row.head = 0
     row.count = 0
@@ -84,16 +85,16 @@ def clear(row: Any) -> None:
 
 @kernel
 def claim(row: Any, pool: Pool, places: int) -> None:
-    """Move the window to a block of at least ``places``, the oldest point first."""
+    """Move the window to a block of at least ``places`` places, the oldest point first."""
     number = size_class(places)
-    start = take_block(pool, number)
+    start = allocate_block(pool, number)
     for i in range(row.count):
-        old = _index(row, i)
+        old = place_of(row, i)
         pool.time[start + i] = pool.time[old]
         pool.value[start + i] = pool.value[old]
         pool.sorted[start + i] = pool.sorted[row.start + i]
     if row.block >= 0:
-        give_block(pool, row.start, row.block)
+        free_block(pool, row.start, row.block)
     row.block = number
     row.start = start
     row.size = SIZES[number]
@@ -102,26 +103,26 @@ def claim(row: Any, pool: Pool, places: int) -> None:
 
 @kernel
 def sort_again(row: Any, pool: Pool) -> None:
-    """Make the sorted values anew from the ring, and the moments with them."""
+    """Sort the values of the ring again, and compute the moments from them."""
     for i in range(row.count):
-        pool.sorted[row.start + i] = pool.value[_index(row, i)]
+        pool.sorted[row.start + i] = pool.value[place_of(row, i)]
     sort(pool.sorted, row.start, row.count)
     refresh(row, pool.sorted)
 
 
 @kernel
 def expire(row: Any, pool: Pool, until: float, capacity: int) -> int:
-    """Drop the points up to time ``until``; a window that falls below a quarter full halves its stride.
+    """Drop the points up to time ``until``. A window that falls below a quarter full halves its stride.
 
-    Where one point leaves, as it mostly does, its value still stands among the sorted ones: its place
-    there is returned (else ``NOBODY``), for ``enter`` to put the new value in by one move, or for
-    ``settle``.
+    In the usual case that one point leaves, its value stays among the sorted values, and its place there is
+    returned: ``enter`` replaces it by the new value in one move, or ``settle`` removes it. Otherwise returns
+    ``NOBODY``.
     """
     count = row.count
     if count == 0 or pool.time[row.start + row.head] > until:
         return NOBODY
     gone = 1
-    while gone < count and pool.time[_index(row, gone)] <= until:
+    while gone < count and pool.time[place_of(row, gone)] <= until:
         gone += 1
     if gone == count:
         clear(row)
@@ -132,7 +133,7 @@ def expire(row: Any, pool: Pool, until: float, capacity: int) -> int:
             settle(row, pool, leaving)
             leaving = _leave(row, pool)
     else:
-        row.head = _index(row, gone) - row.start
+        row.head = place_of(row, gone) - row.start
         row.first += gone
         row.count -= gone
         sort_again(row, pool)
@@ -148,7 +149,7 @@ def expire(row: Any, pool: Pool, until: float, capacity: int) -> int:
 
 @kernel
 def _leave(row: Any, pool: Pool) -> int:
-    """Let the oldest point go; returns the place of its value among the sorted ones."""
+    """Drop the oldest point; returns the place of its value among the sorted values."""
     x = pool.value[row.start + row.head]
     place = count_below(pool.sorted, row.start, row.count, x)
     row.count -= 1
@@ -160,7 +161,7 @@ def _leave(row: Any, pool: Pool) -> int:
 
 @kernel
 def settle(row: Any, pool: Pool, leaving: int) -> None:
-    """Close the gap that a leaving value makes among the sorted ones; needed before they are looked at."""
+    """Remove the leaving value from the sorted values, which must not be read before."""
     if leaving != NOBODY:
         place = row.start + leaving
         move_run(pool.sorted, place + 1, place, row.count - leaving)
@@ -168,7 +169,7 @@ def settle(row: Any, pool: Pool, leaving: int) -> None:
 
 @kernel
 def draw(time: float, choices: int) -> int:
-    """One of 0 to ``choices - 1`` (a power of two) by a hash of the time (SplitMix64, Steele 2014)."""
+    """A number from 0 to ``choices - 1`` (a power of two): a hash of the time (SplitMix64, Steele 2014)."""
     bits = np.uint64(np.float64(time).view(np.int64)) + np.uint64(0x9E3779B97F4A7C15)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -177,13 +178,13 @@ def draw(time: float, choices: int) -> int:
 
 @kernel
 def thin(row: Any, pool: Pool) -> None:
-    """Keep one of each two neighbours (of an odd number not the oldest), and double the stride."""
+    """Keep one point of each pair of neighbours (drop an unpaired oldest one), and double the stride."""
     kept = row.count // 2
     first = row.count % 2
     for i in range(kept):
         pair = first + 2 * i
-        old = _index(row, pair + draw(pool.time[_index(row, pair)], 2))
-        new = _index(row, i)
+        old = place_of(row, pair + draw(pool.time[place_of(row, pair)], 2))
+        new = place_of(row, i)
         pool.time[new] = pool.time[old]
         pool.value[new] = pool.value[old]
     row.first += row.count
@@ -194,18 +195,14 @@ def thin(row: Any, pool: Pool) -> None:
 
 @kernel
 def bring_to(row: Any, pool: Pool, centre: float, spread: float) -> None:
-    """Move and stretch the values so that their median is ``centre``, and their mean distance from it
-    ``spread``.
-
-    Values that are all the same only move.
-    """
+    """Shift and scale to the median ``centre`` and the mean deviation ``spread``; equal values only shift."""
     middle = median(pool.sorted, row.start, row.count)
     total = 0.0
     for place in range(row.start, row.start + row.count):
         total += abs(pool.sorted[place] - middle)
     factor = spread * row.count / total if 0.0 < total < np.inf else 1.0
     for i in range(row.count):
-        place = _index(row, i)
+        place = place_of(row, i)
         pool.value[place] = centre + (pool.value[place] - middle) * factor
     row.first += row.count
     sort_again(row, pool)
@@ -213,9 +210,10 @@ def bring_to(row: Any, pool: Pool, centre: float, spread: float) -> None:
 
 @kernel
 def _next_size(size: int, capacity: int) -> int:
-    """Places of the block after one of ``size``: few steps, since blocks left behind may never be used again.
+    """Places of the block that follows one of ``size`` places.
 
-    Where all series of a bank grow together, doubling would leave as many places behind as it fills.
+    Few, large steps: when all series of a bank grow together, nothing reuses the blocks that they leave, and
+    doubling would waste as many places as it fills.
     """
     if size == 0:
         return int(min(capacity, SIZES[0]))
@@ -224,10 +222,8 @@ def _next_size(size: int, capacity: int) -> int:
 
 @kernel
 def enter(row: Any, pool: Pool, time: float, x: float, capacity: int, leaving: int) -> None:
-    """Let an observation in, if it is its turn; ``leaving`` is what ``expire`` returned.
-
-    The pool must have room for a larger block.
-    """
+    """Add a point if the stride selects it; ``leaving`` is from ``expire``. The pool needs room for a
+    block."""
     if row.position == 0:
         row.turn = draw(time, row.stride)
     row.position += 1
@@ -241,7 +237,7 @@ def enter(row: Any, pool: Pool, time: float, x: float, capacity: int, leaving: i
         return
     if row.count == row.size:
         claim(row, pool, _next_size(row.size, capacity))
-    place = _index(row, row.count)
+    place = place_of(row, row.count)
     pool.time[place] = time
     pool.value[place] = x
     if leaving == NOBODY:

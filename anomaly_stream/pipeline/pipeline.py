@@ -26,9 +26,10 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.formats.registry import make_decoders
 from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.groups.forwarding import Forwarder
 from anomaly_stream.groups.group_pipeline import GroupStage
-from anomaly_stream.groups.instances import KEY_PREFIX, Instances
+from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import (
     AlertEvent,
@@ -94,7 +95,7 @@ class Pipeline:
             scores=self._scores(observations, outcome, records),
             alerts=self._alerts(observations, outcome, records),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],
-            limits=list(self._admission.take_reached()),
+            limits=list(self._admission.take_limits_reached()),
             observations=observations,
             outcome=outcome,
         )
@@ -106,7 +107,7 @@ class Pipeline:
     def _admit_new_series(self) -> None:
         """Make the series that decoding has numbered known to the bank and to the groups."""
         numbers = self.index.take_given()
-        self.bank.meet((number, self.index.series[number]) for number in numbers)
+        self.bank.register((number, self.index.series[number]) for number in numbers)
         self._forwarder.forget(np.array(numbers, np.int64))
 
     def _scores(
@@ -124,7 +125,7 @@ class Pipeline:
         self, observations: ObservationColumns, outcome: Outcome, records: RecordColumns
     ) -> list[Publication[AlertEvent]]:
         """Alerts of series that expired, and of verdicts, in the order of the observations."""
-        expired = self._expiry.take_departures()
+        expired = self._expiry.take_expired_alerts()
         ended = expired_alert_events(self.plan, expired, observations, records)
         verdicts = np.flatnonzero(outcome.transition)
         changed = alert_events(self.plan, self.index, observations, outcome, records)
@@ -157,7 +158,7 @@ class Pipeline:
             StateError: a record cannot be read.
         """
         loaded = 0
-        for of_group, found in groupby(records, key=lambda record: record[0].startswith(KEY_PREFIX)):
+        for of_group, found in groupby(records, key=lambda record: record[0].startswith(INSTANCE_PREFIX)):
             if of_group:
                 loaded += self.instances.load(found)
             else:
@@ -171,24 +172,24 @@ class Pipeline:
         caller must write all of them or discard the pipeline.
         """
         tombstones = self.bank.tombstones
-        tombstones.spell(self.bank.series, tombstones.unspelled)
+        tombstones.build_keys(self.bank.series, tombstones.keys_to_build)
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         stages[-1].extend(self._stage.take_dirty())
         self.bank.clear_dirty(rows)
-        tombstones.take()
-        self._admission.ask_again()
+        tombstones.checkpoint_taken()
+        self._admission.retry_refused()
         return stages
 
     def committed(self) -> None:
         """The offsets up to the last ``take_dirty`` are committed: no replay starts before them."""
-        self.bank.tombstones.commit()
+        self.bank.tombstones.offsets_committed()
 
     def _tidy(self) -> None:
         """Do part of the work that is due after series have expired, or many without rows have arrived."""
         bank = self.bank
-        if bank.tombstones.unspelled:
-            bank.tombstones.spell(bank.series, _TOMBSTONE_KEYS_AT_ONCE)
+        if bank.tombstones.keys_to_build:
+            bank.tombstones.build_keys(bank.series, _TOMBSTONE_KEYS_AT_ONCE)
         elif len(self.index) - bank.series_held > _MAX_SERIES_WITHOUT_ROWS:
             without = np.flatnonzero(bank.state.first_row[: bank.series_count] < 0)
             without = without[self.index.is_known(without)]

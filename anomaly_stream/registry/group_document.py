@@ -106,7 +106,7 @@ class GroupDocument(BaseModel):
     sensitivity: Sensitivity = Field(
         default=0.5,
         json_schema_extra={"default": "medium"},
-        description="From which score a vector is an anomaly; it stays one until its score is 12 lower.",
+        description="Threshold score of an anomaly; a vector stays one until its score is 12 below it.",
     )
     alert_threshold: AlertThreshold = Field(
         default="minor",

@@ -15,10 +15,10 @@ def incompatibilities(names: Sequence[str], kinds: Mapping[str, str]) -> list[st
         of_kind.setdefault(kinds.get(name, POINT), []).append(name)
     faults = []
     if MODEL in of_kind and len(names) > 1:
-        faults.append(f"{of_kind[MODEL][0]!r} has its own baseline: it must be the only detector")
+        faults.append(f"{of_kind[MODEL][0]!r} has a baseline of its own: it must be the only detector")
     calibrators = of_kind.get(CALIBRATOR, [])
     if calibrators and POINT not in of_kind:
-        faults.append(f"{calibrators[0]!r} calibrates another detector: name one too")
+        faults.append(f"{calibrators[0]!r} calibrates others: name one of them too")
     if len(calibrators) > 1:
         faults.append(f"{calibrators[0]!r} and {calibrators[1]!r} would calibrate each other: keep one")
     return faults

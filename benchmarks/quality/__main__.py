@@ -3,14 +3,13 @@
 import sys
 from pathlib import Path
 
+from benchmarks.quality import choose
 from benchmarks.quality.commands import FAULTS, labelled_alone, log, measure, options, report
 from benchmarks.quality.comparison import summary
 from benchmarks.quality.evaluation import CLOUD, NAB, SYNTHETIC
-from benchmarks.quality.folders import load_cloud, load_nab
+from benchmarks.quality.folders import corpora_in
 from benchmarks.quality.series import Corpus
 from benchmarks.quality.synthetic import suite
-
-_LOADERS = {NAB: load_nab, CLOUD: load_cloud}
 
 
 def main() -> int:
@@ -20,18 +19,15 @@ def main() -> int:
         "--data",
         type=Path,
         metavar="DIR",
-        help="a folder that holds nab/ and cloud/, laid out like those corpora",
+        help="a folder of corpora: nab/ in NAB's layout, others as data/<category>/<series>.csv with Label",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write each row's verdict to DIR/nab and DIR/cloud"
-    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write each row's verdict to DIR/<corpus>")
     arguments = parser.parse_args()
-    corpora: dict[str, Corpus] = {}
     try:
-        for name, load in _LOADERS.items():
-            if arguments.data and (arguments.data / name / "data").is_dir():
-                corpora[name] = load(arguments.data / name)
-            else:
+        found = corpora_in(arguments.data) if arguments.data else {}
+        corpora: dict[str, Corpus] = {name: load(arguments.data / name) for name, load in found.items()}
+        for name in (NAB, CLOUD):
+            if name not in found:
                 log(f"{name}: not measured; --data DIR (make quality DATA=DIR) with DIR/{name}/data would")
         out = {name: arguments.out / name for name in corpora} if arguments.out else {}
         corpora[SYNTHETIC] = suite()
@@ -40,7 +36,8 @@ def main() -> int:
         log(f"{parser.prog}: {fault}")
         return 2
     print(report(ours, rivals, arguments.by_file))
-    print(f"\n{summary(labelled_alone(ours), rivals)}")
+    print(f"\n{choose.carried([ours, *rivals])}")
+    print(f"\n{summary(labelled_alone(ours), [labelled_alone(rival) for rival in rivals])}")
     return 0
 
 

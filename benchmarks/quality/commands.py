@@ -11,8 +11,9 @@ from benchmarks.quality.comparison import tables
 from benchmarks.quality.evaluation import Evaluation, Judged
 from benchmarks.quality.folders import FolderError
 from benchmarks.quality.ours import engine_detector, read_config, shipped_config
+from benchmarks.quality.parallel import judge_together
 from benchmarks.quality.rivals import RIVALS, RivalMissingError
-from benchmarks.quality.series import Corpus, Detector, judge
+from benchmarks.quality.series import Corpus, Detector
 from benchmarks.quality.synthetic import suite
 from benchmarks.quality.verdict_files import write_verdicts
 
@@ -57,7 +58,7 @@ def selected(names: str) -> list[str]:
 def measure(
     corpora: Mapping[str, Corpus], config: Path | None, rivals: str, out: Mapping[str, Path]
 ) -> tuple[Evaluation, list[Evaluation]]:
-    """Run our detector over all series, and the rivals over the labelled ones.
+    """Run our detector over all series, and the rivals.
 
     Args:
         corpora: by name.
@@ -71,19 +72,24 @@ def measure(
     """
     chosen = selected(rivals)
     detector = engine_detector(read_config(config) if config else shipped_config())
-    ours = _run(OURS, detector, corpora)
+    ours = run_detector(OURS, detector, corpora)
     for name, folder in out.items():
         write_verdicts(folder, ours[name].corpus, ours[name].verdicts)
         log(f"wrote {len(ours[name].corpus)} files to {folder}")
-    labelled = {name: [series for series in corpus if series.labelled] for name, corpus in corpora.items()}
-    labelled = {name: corpus for name, corpus in labelled.items() if corpus}
+    if not any(series.labelled for corpus in corpora.values() for series in corpus):
+        return ours, []
+    return ours, run_rivals(chosen, corpora)
+
+
+def run_rivals(names: Sequence[str], corpora: Mapping[str, Corpus]) -> list[Evaluation]:
+    """Run rivals over all series; one that cannot run here is left out, and said."""
     judged = []
-    for name in chosen if labelled else ():
+    for name in names:
         try:
-            judged.append(_run(RIVALS[name].title, RIVALS[name].detector(), labelled))
+            judged.append(run_detector(RIVALS[name].title, RIVALS[name].detector(), corpora))
         except RivalMissingError as missing:
-            log(str(missing))
-    return ours, judged
+            log(f"not measured: {missing}")
+    return judged
 
 
 def labelled_alone(evaluation: Evaluation) -> Evaluation:
@@ -94,6 +100,12 @@ def labelled_alone(evaluation: Evaluation) -> Evaluation:
 
 def unlabelled(part: Judged) -> str:
     """What can be said of a corpus without labels."""
+    if not part.windowed:
+        count = part.alert_count or part.by_segments.at(part.by_segments.best())
+        return (
+            f"{part.name}: {len(part.corpus)} files, none of them labelled: {count.false} alerts,"
+            f" {count.false_a_week:.2f} in a series-week"
+        )
     rows = sum(len(series.times) for series in part.corpus)
     alerts = sum(int(verdict.alerts.sum()) for verdict in part.verdicts if verdict.alerts is not None)
     what = f"{part.name}: {len(part.corpus)} files, none of them labelled"
@@ -105,7 +117,7 @@ def report(ours: Evaluation, rivals: Sequence[Evaluation], by_file: bool) -> str
     scored = labelled_alone(ours)
     blocks = [unlabelled(part) for name, part in ours.parts.items() if name not in scored.parts]
     if scored.parts:
-        blocks.append(tables(scored, rivals))
+        blocks.append(tables(scored, [labelled_alone(rival) for rival in rivals]))
     if by_file:
         blocks += [scored.breakdown(name) for name in scored.parts]
     return "\n\n".join(blocks)
@@ -142,9 +154,13 @@ def log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _run(label: str, detector: Detector, corpora: Mapping[str, Corpus]) -> Evaluation:
+def run_detector(label: str, detector: Detector, corpora: Mapping[str, Corpus]) -> Evaluation:
+    """Run a detector over all series, in parallel."""
     started = time.perf_counter()
-    parts = {name: Judged(name, corpus, judge(detector, corpus)) for name, corpus in corpora.items()}
+    parts = {
+        name: Judged(name, corpora[name], verdicts)
+        for name, verdicts in judge_together(detector, corpora).items()
+    }
     values = sum(len(series.times) for corpus in corpora.values() for series in corpus)
     log(f"{label}: {values:,} values in {time.perf_counter() - started:.0f} s")
     return Evaluation(label, parts)

@@ -7,7 +7,7 @@ from benchmarks.quality.rivals.published import CLOUD_30, NAB_31, NAB_58, NabFig
 from benchmarks.quality.segments import Count
 from benchmarks.quality.windows import PROFILES, Tally
 
-_TITLE, _LONG_TITLE = 38, 48
+_TITLE, _LONG_TITLE = 44, 50
 _WINDOWS = (
     f"{'standard':>8} {'low FP':>7} {'low FN':>7} {'hits':>9} {'false':>6} {'in 1000':>8} {'threshold':>10}"
 )
@@ -24,7 +24,7 @@ def tables(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     for name, part in ours.parts.items():
         found = [(rival.label, rival[name]) for rival in rivals]
         rows = (
-            _segment_rows(ours.label, part, found) if name == CLOUD else _window_rows(ours.label, part, found)
+            _window_rows(ours.label, part, found) if part.windowed else _segment_rows(ours.label, part, found)
         )
         blocks.append("\n".join([_header(name, part), *rows, *(_published_nab() if name == NAB else ())]))
     return "\n\n".join(blocks)
@@ -32,12 +32,9 @@ def tables(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
 
 def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     """All corpora on one line a detector: a default has to do well on every one."""
-    columns = {
-        NAB: "NAB std / low FP / low FN",
-        CLOUD: "F1 / precision / recall *",
-        SYNTHETIC: "synthetic suite, standard",
-    }
-    lines = [f"{'':{_LONG_TITLE}}" + "".join(f"{columns[name]:>28}" for name in ours.parts)]
+    columns = {NAB: "NAB std / low FP / low FN", SYNTHETIC: "synthetic suite, standard"}
+    titles = (columns.get(name, f"{name}: F1 / prec. / recall *") for name in ours.parts)
+    lines = [f"{'':{_LONG_TITLE}}" + "".join(f"{title:>28}" for title in titles)]
     if all(part.has_alerts for part in ours.parts.values()):
         lines.append(
             f"{f'{ours.label}, as shipped':{_LONG_TITLE}}" + "".join(map(_shipped_cell, ours.parts.values()))
@@ -49,23 +46,24 @@ def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     if len(ours.parts) > 1:
         cells = "".join(map(_shipped_cell, ours.at(joint).parts.values()))
         lines.append(f"{f'{ours.label}, all at {joint:.4g}':{_LONG_TITLE}}{cells}")
-    if CLOUD in ours.parts:
+    if any(not part.windowed for part in ours.parts.values()):
         lines.append("* at the best threshold: the recall at no more than one false alarm in a series-week")
     return "\n".join(lines)
 
 
 def _header(name: str, part: Judged) -> str:
-    if name == CLOUD:
-        what = f"{part.by_segments.segments} segments, {part.by_segments.weeks:.0f} series-weeks"
-    else:
+    if part.windowed:
         what = f"{part.by_windows.windows} windows, {part.by_windows.rows:,} rows that count"
-    columns = _SEGMENTS if name == CLOUD else _WINDOWS
-    return f"{_TITLES[name]}: {len(part.corpus)} series, {what}\n{'':{_TITLE}}{columns}"
+    else:
+        what = f"{part.by_segments.segments} segments, {part.by_segments.weeks:.0f} series-weeks"
+    columns = _WINDOWS if part.windowed else _SEGMENTS
+    return f"{_TITLES.get(name, name)}: {len(part.corpus)} series, {what}\n{'':{_TITLE}}{columns}"
 
 
 def _window_rows(label: str, part: Judged, rivals: Sequence[tuple[str, Judged]]) -> Iterator[str]:
-    if part.alert_tally is not None:
-        yield _window_row(f"{label}, as shipped", part.alert_tally, "its alerts")
+    for title, judged in ((label, part), *rivals):
+        if judged.alert_tally is not None:
+            yield _window_row(f"{title}, as shipped", judged.alert_tally, "its alerts")
     for title, judged in ((label, part), *rivals):
         curve = judged.by_windows
         best = curve.best()
@@ -84,14 +82,15 @@ def _window_row(title: str, tally: Tally, threshold: str, scores: Sequence[float
 
 
 def _segment_rows(label: str, part: Judged, rivals: Sequence[tuple[str, Judged]]) -> Iterator[str]:
-    if part.alert_count is not None:
-        yield _segment_row(f"{label}, as shipped", part.alert_count, "its alerts", None)
+    for title, judged in ((label, part), *rivals):
+        if judged.alert_count is not None:
+            yield _segment_row(f"{title}, as shipped", judged.alert_count, "its alerts", None)
     for title, judged in ((label, part), *rivals):
         curve = judged.by_segments
         best = curve.best()
         recall = curve.at(curve.best_recall()).recall
         yield _segment_row(f"{title}, best", curve.at(best), f"{best:.5g}", recall)
-    for figures in CLOUD_30:
+    for figures in CLOUD_30 if part.name == CLOUD else ():
         yield f"{f'other: {figures.title}':{_TITLE}}{figures.f1:8.2f}{'':47}{figures.recall:24.2f}"
 
 
@@ -115,7 +114,7 @@ def _published(what: str, figures: NabFigures) -> str:
 
 
 def _shipped_cell(part: Judged) -> str:
-    if part.name == CLOUD:
+    if not part.windowed:
         count = part.alert_count
         text = "" if count is None else f"{count.f1:.2f} / {count.precision:.2f} / {count.recall:.2f}"
         return f"{text:>28}"
@@ -126,7 +125,7 @@ def _shipped_cell(part: Judged) -> str:
 
 
 def _best_cell(part: Judged) -> str:
-    if part.name == CLOUD:
+    if not part.windowed:
         curve = part.by_segments
         count, recall = curve.at(curve.best()), curve.at(curve.best_recall()).recall
         return f"{f'{count.f1:.2f} / {count.precision:.2f} / {recall:.2f}':>28}"

@@ -17,6 +17,9 @@ from benchmarks.quality.series import Corpus, Detector, LabelledSeries, Verdict,
 from benchmarks.quality.synthetic import suite
 
 NAB, CLOUD, SYNTHETIC = "nab", "cloud", "synthetic"
+Figures = np.ndarray[tuple[int], np.dtype[np.float64]]
+WINDOWED = (NAB, SYNTHETIC)
+"""Corpora scored with NAB's formula; all others are scored by segments and episodes."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,21 @@ class Judged:
             parts.append(Judged(group, [s for s, _ in kept], [v for _, v in kept]))
         return parts
 
+    @property
+    def windowed(self) -> bool:
+        """Whether it is scored with NAB's formula, and not by segments."""
+        return self.name in WINDOWED
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether somebody said what in it is anomalous."""
+        return any(series.labelled for series in self.corpus)
+
+    @property
+    def curve(self) -> "windows.Curve | segments.Curve":
+        """The curve of the corpus's own score."""
+        return self.by_windows if self.windowed else self.by_segments
+
     @cached_property
     def by_windows(self) -> windows.Curve:
         """Scored with NAB's formula."""
@@ -72,7 +90,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One detector on up to three corpora; ``print`` it for a table."""
+    """One detector on some corpora; ``print`` it for a table."""
 
     label: str
     parts: dict[str, Judged]
@@ -85,6 +103,11 @@ class Evaluation:
 
         return compact(self)
 
+    def judged(self) -> "Evaluation":
+        """The same without the unlabelled series of corpora that have labelled ones."""
+        parts = {name: part.labelled() if part.has_labels else part for name, part in self.parts.items()}
+        return Evaluation(self.label, parts)
+
     def at(self, threshold: float) -> "Evaluation":
         """The same with the detector's alerts replaced by all rows whose score reaches ``threshold``."""
         parts = {
@@ -95,12 +118,12 @@ class Evaluation:
 
     def joint_threshold(self) -> float:
         """The one threshold with the highest sum of the corpora's figures (standard score, or 100 F1)."""
-        grid = np.unique(np.concatenate([self._curve(name).thresholds for name in self.parts]))
+        grid = np.unique(np.concatenate([part.curve.thresholds for part in self.parts.values()]))
         total = np.zeros(len(grid))
         for name in self.parts:
-            curve = self._curve(name)
+            curve = self.parts[name].curve
             place = np.searchsorted(-curve.thresholds, -grid, side="right") - 1
-            total += _figure(curve)[place]
+            total += 100 * figures(curve)[place]
         return float(grid[np.argmax(total)])
 
     def breakdown(self, name: str, threshold: float | None = None) -> str:
@@ -111,9 +134,6 @@ class Evaluation:
         from benchmarks.quality.table import breakdown
 
         return breakdown(self, name, threshold)
-
-    def _curve(self, name: str) -> "windows.Curve | segments.Curve":
-        return self.parts[name].by_segments if name == CLOUD else self.parts[name].by_windows
 
 
 def evaluate(
@@ -184,12 +204,15 @@ def _cloud(folder: Path) -> tuple[LabelledSeries, ...]:
     return tuple(load_cloud(folder))
 
 
-def _figure(curve: windows.Curve | segments.Curve) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def figures(curve: windows.Curve | segments.Curve) -> Figures:
+    """The figure of a corpus at each threshold: F1, or a hundredth of NAB's standard score."""
     if isinstance(curve, segments.Curve):
-        return 200 * curve.found / (curve.segments + curve.found + curve.false)
+        f1: Figures = 2 * curve.found / np.maximum(curve.segments + curve.found + curve.false, 1)
+        return f1
     gains = (
         windows.STANDARD.hit * curve.earned
         + windows.STANDARD.miss * curve.hits
         - windows.STANDARD.false * curve.cost
     )
-    return 100 * gains / (curve.windows * (windows.STANDARD.hit + windows.STANDARD.miss))
+    standard: Figures = gains / (curve.windows * (windows.STANDARD.hit + windows.STANDARD.miss))
+    return standard

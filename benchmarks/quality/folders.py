@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,18 +39,40 @@ def load_nab(folder: Path) -> list[LabelledSeries]:
 def load_cloud(folder: Path) -> list[LabelledSeries]:
     """The files under ``folder/data``: ``TimeStamp,Value`` and, where they are labelled, ``Label``.
 
+    Label 1 is an anomaly; label 2 marks rows that count neither as a hit nor as a false alarm. A corpus in
+    which no row has label 1 is unlabelled: only its alerts can be counted.
+
     Raises:
         FolderError: there are no files, or one lacks a column.
     """
     corpus = []
     for name, path in _files(folder):
         times, values, *labels = _columns(path, "TimeStamp", "Value", optional="Label")
-        marked = np.array([label == "1" for label in labels[0]]) if labels else np.zeros(len(times), np.bool_)
-        anomalies = runs(marked)
+        label = np.array(labels[0]) if labels else np.zeros(len(times), str)
         corpus.append(
-            LabelledSeries(name, _seconds(times), _numbers(values), anomalies, bool(labels), (times, values))
+            LabelledSeries(
+                name,
+                _seconds(times),
+                _numbers(values),
+                runs(label == "1"),
+                bool(labels),
+                (times, values),
+                runs(label == "2"),
+            )
         )
+    if not any(len(series.anomalies) for series in corpus):
+        corpus = [replace(series, labelled=False) for series in corpus]
     return corpus
+
+
+def corpora_in(folder: Path) -> dict[str, Callable[[Path], list[LabelledSeries]]]:
+    """The corpora that ``folder`` holds, by name, with what reads each: every subfolder that has ``data/``.
+
+    One with ``labels/combined_windows.json`` has NAB's layout, the others that of the service metrics.
+    """
+    names = sorted(path.parent.name for path in folder.glob("*/data") if any(path.glob("*/*.csv")))
+    windowed = {name for name in names if name == "nab" or (folder / name / "labels").is_dir()}
+    return {name: load_nab if name in windowed else load_cloud for name in names}
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:

@@ -1,10 +1,11 @@
 """The score of service metrics: episodes against labelled segments, and false alarms counted in series-weeks.
 
 The first min(25% of the rows, 14 days) are warm-up. With the step of a series, Q = max(5 rows, 60 min) and
-T = max(2 rows, 10 min). Labelled rows at most Q apart are one segment; one that begins in the warm-up is
-ignored, and what opens in its zone too. A row that reaches the threshold opens an episode, Q quiet rows close
-it. A segment is found if an episode opens in [start - Q, end + T], its zone; one that opens in no zone is a
-false alarm. Counts are pooled over the files. A row without a value is a quiet row.
+T = max(2 rows, 10 min). Labelled rows at most Q apart are one segment. A row that reaches the threshold opens
+an episode, Q quiet rows close it. A segment is found if an episode opens in [start - Q, end + T], its zone;
+one that opens in no zone is a false alarm. A segment that begins in the warm-up is ignored, and what opens in
+its zone too; the same holds for ranges with label 2. Counts are pooled over the files. A row without a value
+is a quiet row.
 """
 
 from collections.abc import Sequence
@@ -43,10 +44,11 @@ class StateLayout:
         quiet = max(_QUIET_ROWS, round(_QUIET_S / step))
         tail = max(_TAIL_ROWS, round(_TAIL_S / step))
         warm_up = min(int(_WARM_UP_SHARE * rows), round(_WARM_UP_S / step))
-        segments = _merged(series.anomalies, quiet)
-        zones = np.column_stack((segments[:, 0] - quiet, segments[:, 1] + tail))
-        early = segments[:, 0] < warm_up
-        return cls(warm_up, quiet, zones[~early], zones[early], (rows - warm_up) * step / _WEEK_S)
+        reach = np.array([-quiet, tail])
+        zones = _merged(series.anomalies, quiet) + reach
+        early = zones[:, 0] + quiet < warm_up
+        ignored = np.concatenate((zones[early], _merged(series.ignored, quiet) + reach))
+        return cls(warm_up, quiet, zones[~early], ignored, (rows - warm_up) * step / _WEEK_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ row may depend on no later row. Scoring cannot see whether it is.
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -26,8 +26,9 @@ and the rows [n] at which an alert opens, or None where the detector has no thre
 class LabelledSeries:
     """One file of a corpus.
 
-    ``anomalies`` has one entry a labelled range: its first and its last row, both within. ``spelling`` has
-    the timestamps and the values as the file has them; empty for series that come from no file.
+    ``anomalies`` has one entry for each labelled range: its first and its last row, both within. ``ignored``
+    has the ranges that count neither as a hit nor as a false alarm. ``spelling`` has the timestamps and the
+    values as the file has them; it is empty for series that come from no file.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LabelledSeries:
     labelled: bool = True
     """False: nobody said what in it is anomalous; it cannot be scored."""
     spelling: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    ignored: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
     @property
     def category(self) -> str:

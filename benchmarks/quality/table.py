@@ -1,6 +1,6 @@
 """Tables of evaluations, for a terminal."""
 
-from benchmarks.quality.evaluation import CLOUD, Evaluation, Judged
+from benchmarks.quality.evaluation import Evaluation, Judged
 from benchmarks.quality.segments import Count
 from benchmarks.quality.windows import PROFILES, STANDARD, Curve, Tally
 
@@ -10,8 +10,8 @@ def compact(evaluation: Evaluation) -> str:
     joint = evaluation.joint_threshold()
     lines = [evaluation.label]
     for name, part in evaluation.parts.items():
-        lines.append(f"  {name}: {len(part.corpus)} series, {_size(part, name)}")
-        if name == CLOUD:
+        lines.append(f"  {name}: {len(part.corpus)} series, {_size(part)}")
+        if not part.windowed:
             curve = part.by_segments
             best, recall = curve.best(), curve.best_recall()
             counts = [("best F1", best, curve.at(best)), ("<= 1 false a week", recall, curve.at(recall))]
@@ -35,12 +35,12 @@ def breakdown(evaluation: Evaluation, name: str, threshold: float | None = None)
     """A line for each file, or each kind of the synthetic suite: worst first."""
     part = evaluation[name]
     if threshold is None and not part.has_alerts:
-        threshold = part.by_segments.best() if name == CLOUD else part.by_windows.best()
-    by_kind = not any(series.spelling[0] for series in part.corpus)
+        threshold = part.curve.best()
+    by_kind = not any(series.name.endswith(".csv") for series in part.corpus)
     groups = dict.fromkeys(series.category if by_kind else series.name for series in part.corpus)
     lines: list[tuple[float, str]] = []
     for group in part.by(groups, category=by_kind):
-        if name == CLOUD:
+        if not part.windowed:
             count = group.by_segments.at(threshold) if threshold is not None else group.alert_count
             if count is not None:
                 missed = count.segments - count.found
@@ -78,8 +78,8 @@ def count_line(count: Count) -> str:
     )
 
 
-def _size(part: Judged, name: str) -> str:
-    if name == CLOUD:
+def _size(part: Judged) -> str:
+    if not part.windowed:
         return f"{part.by_segments.segments} segments, {part.by_segments.weeks:.1f} weeks"
     return f"{part.by_windows.windows} windows, {part.by_windows.rows} rows that count"
 

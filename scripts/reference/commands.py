@@ -4,10 +4,9 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-import typer
 from typer.core import TyperGroup
 
-from anomaly_stream.cli import app
+from anomaly_stream.cli import command_tree
 from scripts.reference.tables import NOTE, code, table
 
 _EXIT_CODES = (
@@ -30,7 +29,7 @@ def commands_page() -> str:
         "output.",
         "",
     ]
-    for path, command in verbs(typer.main.get_command(app), "anomaly-stream"):
+    for path, command in verbs(command_tree(), "anomaly-stream"):
         description, _, example = inspect.cleandoc(command.help or "").partition("Example:")
         lines += [f"## {path}", "", description.strip(), ""]
         arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from anomaly_stream.formats.event_schema import event_schemas
+from anomaly_stream.model.reasons import REASONS
 from scripts.reference.tables import NOTE, code, table
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "anomaly_stream" / "schema"
@@ -18,6 +19,11 @@ _SCHEMA_FILES = (
     "The JSON Schema files are in the package, in `anomaly_stream/schema`, with an AsyncAPI document for all",
     "topics. A consumer should ignore fields that it does not know.",
 )
+_REASONS = (
+    "The field `reason` of alert events and score records names what was found. It is null for an",
+    "observation that is no anomaly. Later releases may add reasons.",
+)
+_REASON = "What was found: one of the [reasons](#reasons). Null for an observation that is no anomaly."
 _TOPICS = (
     (
         "`metrics`, one or more",
@@ -77,6 +83,8 @@ def topics_page() -> str:
         fields = schema["$defs"][definition] if definition else schema
         lines += ["", f"## {heading}", "", schema["description"], "", f"Schema: `{name}`.", ""]
         lines += table(("field", "type", "meaning"), _rows(fields, schema, ""))
+    lines += ["", "## Reasons", "", *_REASONS, ""]
+    lines += table(("reason", "meaning"), ((code(reason.name), reason.meaning) for reason in REASONS))
     return "\n".join(lines) + "\n"
 
 
@@ -86,7 +94,8 @@ def _rows(node: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator[t
     for name, field in node["properties"].items():
         found = _resolved(field, schema)
         optional = "" if name in required else ", optional"
-        yield code(path + name), _type(found, schema) + optional, _meaning(found)
+        meaning = _REASON if name == "reason" and REASONS[0].name in _meaning(found) else _meaning(found)
+        yield code(path + name), _type(found, schema) + optional, meaning
         yield from _within(found, schema, path + name)
 
 

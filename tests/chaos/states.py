@@ -8,7 +8,7 @@ import rocksdict
 from confluent_kafka import Message
 
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.groups.instances import KEY_PREFIX
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 from anomaly_stream.pipeline.pipeline import Pipeline
@@ -29,8 +29,8 @@ def keep(state: State, records: Iterable[tuple[bytes, bytes | None]]) -> None:
 
 def config_of(key: bytes) -> str:
     """The id of the config, or group, that a state record belongs to."""
-    if key.startswith(KEY_PREFIX):
-        return Series.from_key(key.removeprefix(KEY_PREFIX)).metric
+    if key.startswith(INSTANCE_PREFIX):
+        return Series.from_key(key.removeprefix(INSTANCE_PREFIX)).metric
     return key.partition(b"\0")[0].decode()
 
 

@@ -9,7 +9,7 @@ import msgspec
 from confluent_kafka import Message
 
 from anomaly_stream.formats.outcomes import decode_alert, encode_alert
-from anomaly_stream.groups.instances import KEY_PREFIX
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.model import Source
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY
 from tests.chaos.reference import Era, Expected, expect, replay
@@ -73,7 +73,7 @@ def judge(found: Found, verdict: Verdict) -> None:
 
 def _is_first(key: bytes) -> bool:
     """Whether it is the first of a row's records, or an instance's."""
-    return key.startswith(KEY_PREFIX) or key.count(b"\0", 0, -2) == 1
+    return key.startswith(INSTANCE_PREFIX) or key.count(b"\0", 0, -2) == 1
 
 
 def _load_faults(expected: Expected, eras: list[Era]) -> list[str]:

@@ -1,5 +1,7 @@
 """The configs that the docs show are configs that the program takes."""
 
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -52,3 +54,15 @@ def test_no_config_that_is_shown_sets_what_does_not_reach_its_detectors(text: st
 
 def test_example_settings_are_valid() -> None:
     assert load_settings(ROOT / "configs" / "settings.yaml", environ={}).topics.partitions == 12
+
+
+def test_the_last_lines_that_the_page_explains_are_lines_of_the_worker() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    table = page.partition("| the line says |")[2].partition("\n\n")[0]
+    quoted = [
+        quote for row in table.splitlines()[2:] for quote in re.findall(r"`([^`]+)`", row.split("|")[1])
+    ]
+    assert len(quoted) >= 6
+    code = "".join(path.read_text() for path in (ROOT / "anomaly_stream").rglob("*.py"))
+    parts = [part.strip() for quote in quoted for part in quote.split("...") if part.strip()]
+    assert [part for part in parts if part not in code and part != os.strerror(errno.ENOSPC)] == []

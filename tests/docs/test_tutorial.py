@@ -116,11 +116,20 @@ def test_the_readme_quotes_an_alert_of_the_tutorial() -> None:
     assert " ".join(lines) in PAGE.read_text()
 
 
+@pytest.fixture(scope="module")
+def installed() -> None:
+    """Kernels are compiled, as by ``make install``: a command that compiles them says so in its output."""
+    subprocess.run([sys.executable, "-m", "anomaly_stream.apps.compile_kernels"], check=True, cwd=ROOT)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("installed")
 def test_a_file_is_scored_as_the_page_says(tmp_path: Path) -> None:
     Reader(tmp_path, {}).follow(OFFLINE)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("installed")
 def test_alerts_arrive_live_as_the_page_says(tmp_path: Path, kafka: str, namespace: str) -> None:
     exports, *rest = LIVE
     shown = exports_of(exports)

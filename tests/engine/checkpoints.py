@@ -23,12 +23,12 @@ NOT_STATE = {
     "head",
     "block",
     "dirty",
-    "slots",
+    "slot",
+    "chunk_keys",
     "pages",
-    "memory",
-    "headed",
-    "chunked",
-    "needed",
+    "saved_end",
+    "chunked_end",
+    "needed_from",
     "series",
     "next",
 }
@@ -93,28 +93,29 @@ def over_restarts(
     return found, changelog
 
 
-def memory_of(bank: Bank, number: int) -> np.ndarray:
-    """What a row remembers beside its window: a view."""
+def detector_state_of(bank: Bank, number: int) -> np.ndarray:
+    """A view of a row's detector state."""
     row = bank.state.rows[number]
-    start = int(row["memory"]) * LINE
-    return bank.memory[start : start + int(bank.plan.records["memory"][row["config"]])]
+    start = int(row["slot"]) * LINE
+    return bank.detector_state[start : start + int(bank.plan.records["state_words"][row["config"]])]
 
 
 def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:
-    """All that decides what a row does next, by series and config, as bytes.
+    """The state that determines what each row does next, by series and config, as bytes.
 
-    But for the last offset: one that brought a late observation changes nothing, and is not saved by itself.
+    Except the last offset: a late observation changes nothing else, and does not cause a checkpoint by
+    itself.
     """
     bank, states = worker.bank, {}
     for number, (series, config) in enumerate(bank.row_keys()):
         row = bank.state.rows[number]
         if series < 0 or row["last_time"] == -np.inf:
-            continue  # free, or as good as not there
+            continue  # free, or without an observation
         fields = [row[name].tobytes() for name in row.dtype.names if name not in NOT_STATE]
         places = row["start"] + (row["head"] + np.arange(row["count"])) % max(row["size"], 1)
         ring = bank.pool.time[places].tobytes() + bank.pool.value[places].tobytes()
         in_order = bank.pool.sorted[row["start"] : row["start"] + row["count"]].tobytes()
-        memory = memory_of(bank, number).tobytes()
+        detector_state = detector_state_of(bank, number).tobytes()
         alert = b"".join(bank.state.alerts[number][name].tobytes() for name in bank.state.alerts.dtype.names)
-        states[bank.series[series].key, config] = b"".join([*fields, ring, in_order, memory, alert])
+        states[bank.series[series].key, config] = b"".join([*fields, ring, in_order, detector_state, alert])
     return states

@@ -198,8 +198,10 @@ def test_every_kernel_of_the_package_has_a_key_and_this_cache() -> None:
 
 
 def _kernels() -> dict[str, Callable[..., object]]:
-    import anomaly_stream.engine.warm_up  # noqa: F401
     from numba.core.dispatcher import Dispatcher
+
+    import anomaly_stream.formats.json.decoder
+    import anomaly_stream.pipeline.warm_up  # noqa: F401
 
     modules = [module for name, module in sys.modules.items() if name.startswith("anomaly_stream.")]
     found = [value for module in modules for value in vars(module).values() if isinstance(value, Dispatcher)]

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from anomaly_stream.kernels.blocks import (
     SIZES,
     Pool,
+    allocate_block,
     empty_pool,
     extended,
-    give_block,
+    free_block,
     size_class,
-    take_block,
 )
 from anomaly_stream.kernels.moments import mean_and_sd
 from anomaly_stream.kernels.window import NOBODY, WINDOW, enter, expire, fresh_windows, release, settle
@@ -123,12 +123,12 @@ def test_an_outlier_that_leaves_leaves_nothing_behind() -> None:
 
 def test_blocks_are_used_again() -> None:
     pool = empty_pool(1000)
-    first = take_block(pool, size_class(100))
-    second = take_block(pool, size_class(100))
+    first = allocate_block(pool, size_class(100))
+    second = allocate_block(pool, size_class(100))
     assert first != second
-    give_block(pool, first, size_class(100))
-    give_block(pool, second, size_class(100))
-    assert {take_block(pool, size_class(97)), take_block(pool, size_class(112))} == {first, second}
+    free_block(pool, first, size_class(100))
+    free_block(pool, second, size_class(100))
+    assert {allocate_block(pool, size_class(97)), allocate_block(pool, size_class(112))} == {first, second}
     assert extended(pool, 10) is pool
     pool.value[:5] = 3.0
     assert extended(pool, 5000).value[:5].tolist() == [3.0] * 5
@@ -142,5 +142,5 @@ def test_a_released_window_is_empty_and_its_block_free() -> None:
     start, used = int(row["start"]), int(pool.free[0])
     release(row, pool)
     assert (row["count"], row["size"], row["block"]) == (0, 0, -1)
-    assert take_block(pool, size_class(64)) == start
+    assert allocate_block(pool, size_class(64)) == start
     assert pool.free[0] == used

@@ -277,8 +277,8 @@ def test_json_and_yaml_agree() -> None:
 
 def test_detectors_that_do_not_go_together() -> None:
     for names, fault in (
-        (["own", "iqr"], "'own' has its own baseline: it must be the only detector"),
-        (["spot", "ewma"], "'spot' calibrates another detector: name one too"),
+        (["own", "iqr"], "'own' has a baseline of its own: it must be the only detector"),
+        (["spot", "ewma"], "'spot' calibrates others: name one of them too"),
     ):
         assert faults({"metric": "flow", "detectors": names}) == {"detectors": fault}
     for good in (["own"], ["spot", "iqr"], ["ewma"], ["ewma", "iqr"]):

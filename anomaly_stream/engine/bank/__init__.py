@@ -1,1 +1,10 @@
-"""The bank: one row of state for each series under each config, and who is admitted to it."""
+"""The bank: one row of state for each series under each config that matches it.
+
+Reading order:
+
+- ``rows``, ``arena``: the arrays. ``bank.Bank`` holds them, and adds, frees and finds rows.
+- ``series_directory``: what the bank knows of each series; ``admission``, ``budget``: which series get rows.
+- ``expiry``: when idle rows leave. ``membership``: admission and expiry in the course of one batch.
+- ``migration``: what happens to rows when configs change.
+- ``footprint``, ``tombstones``: which records of a row are in the changelog, and when they are deleted.
+"""

@@ -1,25 +1,21 @@
 """Which new series get rows.
 
 A series gets its row under a config with its first observation, as long as the config has fewer rows than its
-``max_series`` and the process has room. Where it has none, the series is left alone: its
-observations are counted, and nothing is kept of it. It is looked at again whenever rows have left.
+``max_series`` and the process is within its budget. Otherwise the series is over a limit: its observations
+are counted, and nothing else is kept of it. The bank tries again whenever rows have left.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.dtypes import ROW
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.blocks import SMALLEST
 from anomaly_stream.model import Limit, LimitReached
 
 ROW_BYTES = ROW.itemsize + 24 * SMALLEST
-"""What a row takes at least, beside its memory: itself, and the smallest window."""
-
-
+"""Bytes of a row with the smallest window and without detector state."""
 _WORD = 8
 
 
@@ -28,89 +24,94 @@ class Admission:
 
     Args:
         bank: the rows.
-        budget: what the process may hold; None: as much as there is.
+        budget: the limits of the process; None: no limits.
     """
 
     def __init__(self, bank: Bank, budget: Budget | None = None) -> None:
         self._bank = bank
         self._budget = budget
-        self._said: set[LimitReached] = set()
+        self._reported: set[LimitReached] = set()
         self._reached: list[LimitReached] = []
 
-    def settle(self, series: NDArray[np.int64]) -> None:
-        """Decide on those of ``series`` that are not settled, in order of first appearance."""
-        new = self._bank.standing.unsettled(series)
+    def admit(self, series: Integers) -> None:
+        """Match the series among these that are not matched yet, in order of first appearance."""
+        new = self._bank.directory.unmatched(series)
         if not new:
             return
-        room = _Room(self._bank, self._budget)
-        taken: list[tuple[int, int]] = []
+        allowance = _Allowance(self._bank, self._budget)
+        added: list[tuple[int, int]] = []
         for number in new:
-            taken += [(number, config) for config in self._configs(number, room)]
-        if taken:
-            self._bank.add_rows([number for number, _ in taken], [config for _, config in taken])
-        self._bank.standing.settle(new)
+            added += [(number, config) for config in self._new_configs(number, allowance)]
+        if added:
+            self._bank.add_rows([number for number, _ in added], [config for _, config in added])
+        self._bank.directory.mark_matched(new)
 
-    def take_reached(self) -> Sequence[LimitReached]:
+    def take_limits_reached(self) -> Sequence[LimitReached]:
         """The limits that were reached for the first time since the last call."""
         reached, self._reached = self._reached, []
         return reached
 
-    def ask_again(self) -> None:
-        """Have another look at what the process had no room for."""
-        if self._budget is not None and self._bank.standing.any_short and self._budget.series_left > 0:
-            self._bank.standing.unsettle_short((Limit.SERIES, Limit.MEMORY))
+    def retry_refused(self) -> None:
+        """Match again the series that the budget refused, if it has room now."""
+        if self._budget is not None and self._bank.directory.any_over_limit and self._budget.series_left > 0:
+            self._bank.directory.rematch_over_limit((Limit.SERIES, Limit.MEMORY))
 
-    def _configs(self, number: int, room: "_Room") -> list[int]:
-        """The configs that the series gets rows under now."""
+    def _new_configs(self, number: int, allowance: "_Allowance") -> list[int]:
+        """The configs under which the series gets a row now."""
         bank = self._bank
-        have = {int(bank.state.rows[row]["config"]) for row in bank.rows_of(number)}
-        taken: list[int] = []
+        present = {int(bank.state.rows[row]["config"]) for row in bank.rows_of(number)}
+        granted: list[int] = []
         refused: dict[Limit, int] = {}
         for config in bank.plan.match(bank.series[number]):
-            if config in have:
+            if config in present:
                 continue
-            limit = room.limit_for(config, known=bool(have or taken))
+            limit = allowance.grant(config, has_rows=bool(present or granted))
             if limit is None:
-                taken.append(config)
+                granted.append(config)
                 continue
             refused[limit] = refused.get(limit, 0) + 1
-            self._note(LimitReached(limit, bank.plan.configs[config].id, room.most(limit, config)))
-        bank.standing.set_short(number, refused)
-        return taken
+            self._report(
+                LimitReached(limit, bank.plan.configs[config].id, allowance.limit_value(limit, config))
+            )
+        bank.directory.set_over_limit(number, refused)
+        return granted
 
-    def _note(self, reached: LimitReached) -> None:
-        if reached not in self._said:
-            self._said.add(reached)
+    def _report(self, reached: LimitReached) -> None:
+        if reached not in self._reported:
+            self._reported.add(reached)
             self._reached.append(reached)
 
 
-class _Room:
-    """How much room there is left, counted down as it is given away."""
+class _Allowance:
+    """The rows that limits still allow, counted down with each grant."""
 
     def __init__(self, bank: Bank, budget: Budget | None) -> None:
         self._limits = [config.max_series for config in bank.plan.configs]
-        self._members = bank.members.tolist()
+        self._rows = bank.rows_per_config.tolist()
         self._budget = budget
         self._series_left = budget.series_left if budget is not None else None
         self._bytes_left = budget.bytes_left if budget is not None else None
-        self._row_bytes = (ROW_BYTES + _WORD * bank.plan.spans).tolist()
+        self._row_bytes = (ROW_BYTES + _WORD * bank.plan.slot_words).tolist()
 
-    def limit_for(self, config: int, known: bool) -> Limit | None:
-        """Take room for a row under this config: None, or the limit that refuses it."""
-        if self._members[config] >= self._limits[config]:
+    def grant(self, config: int, has_rows: bool) -> Limit | None:
+        """Grant a row under this config and return None, or return the limit that refuses it.
+
+        ``has_rows``: the series has a row under another config.
+        """
+        if self._rows[config] >= self._limits[config]:
             return Limit.CONFIG
         if self._series_left is not None and self._bytes_left is not None:
-            if not known and self._series_left <= 0:
+            if not has_rows and self._series_left <= 0:
                 return Limit.SERIES
             if self._bytes_left < self._row_bytes[config]:
                 return Limit.MEMORY
-            self._series_left -= not known
+            self._series_left -= not has_rows
             self._bytes_left -= self._row_bytes[config]
-        self._members[config] += 1
+        self._rows[config] += 1
         return None
 
-    def most(self, limit: Limit, config: int) -> int:
-        """The value of a limit."""
+    def limit_value(self, limit: Limit, config: int) -> int:
+        """The value of a limit: rows, series or bytes."""
         if limit is Limit.CONFIG or self._budget is None:
             return self._limits[config]
         return self._budget.max_series if limit is Limit.SERIES else self._budget.max_bytes

@@ -1,4 +1,4 @@
-"""What all the banks of a process may hold together."""
+"""Limits on what all banks of a process hold together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Held(Protocol):
-    """What a bank says of itself."""
+    """What a bank reports to the budget."""
 
     @property
     def series_held(self) -> int:
@@ -19,23 +19,23 @@ class Held(Protocol):
 
 @dataclass(slots=True)
 class Budget:
-    """The limits of a process; series that are known go on beyond them, new ones are refused.
+    """The limits of a process. They refuse new series only; rows that exist stay.
 
-    Unlike a config's ``max_series`` these depend on which partitions the process holds, and in which order it
-    reads them: which series are refused is no function of the input.
+    Which series are refused is not a function of the input alone, in contrast to a config's ``max_series``:
+    it depends on which partitions the process owns, and on the order in which it reads them.
     """
 
     max_series: int
     max_bytes: int
     banks: Sequence[Held] = field(default=())
-    """The banks that share it."""
+    """The banks that share the budget."""
 
     @property
     def series_left(self) -> int:
-        """How many more series may come."""
+        """How many series may be added."""
         return self.max_series - sum(bank.series_held for bank in self.banks)
 
     @property
     def bytes_left(self) -> int:
-        """How many more bytes may be taken."""
+        """How many bytes may be added."""
         return self.max_bytes - sum(bank.bytes_held for bank in self.banks)

@@ -1,28 +1,29 @@
-"""When idle series leave the bank.
+"""When rows of idle series leave the bank.
 
-A config's clock is the newest time heard under it in the partition: an observation's event time, or the
-Kafka timestamp of its record where that is earlier, so that one device whose clock runs decades ahead does
-not age the others. Each time the clock comes upon the next eighth of ``series_ttl`` (a tick), the rows leave
-that were last observed over ``series_ttl`` before it. So a row leaves once it has been idle for
-``series_ttl`` to nine eighths of it, before the observation that is heard first after that: a function
-of the input alone. While nothing arrives under a config, none of its rows leave.
+Each config has a clock in each partition: the latest clock time among its observations. The clock time of an
+observation is its event time, or the Kafka timestamp of its record if that is earlier; so a device whose
+clock is decades ahead does not expire the others. The config is due whenever its clock passes a multiple of
+``series_ttl / 8``. Then all of its rows expire whose last observation is more than ``series_ttl`` older than
+that multiple. So a row expires once it has been idle for 1 to 9/8 of ``series_ttl``, just before the next
+observation under its config: a function of the input alone. Without observations under a config, none of its
+rows expire.
 
-An alert that is open then is resolved: there is nothing left that could.
+An alert that is open in an expired row is resolved, because nothing else could resolve it.
 """
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.order import median
 from anomaly_stream.model.alerts import Episode
 
-_TICKS_A_TTL = 8
+_CHECKS_PER_TTL = 8
 
 
 class IdleExpiry:
@@ -30,66 +31,66 @@ class IdleExpiry:
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
-        self._departures: list[ExpiredAlert] = []
-        self._follow(bank.plan)
+        self._expired: list[ExpiredAlert] = []
+        self._bind(bank.plan)
 
     def rebind(self, plan: Plan) -> None:
-        """Go on under other configs; clocks go on where ``series_ttl`` stays."""
+        """Continue under another plan. A config whose ``series_ttl`` is unchanged keeps its clock."""
         before = {
-            (config.id, config.series_ttl_s): tick
-            for config, tick in zip(self._plan.configs, self._next, strict=True)
+            (config.id, config.series_ttl_s): due
+            for config, due in zip(self._plan.configs, self._due, strict=True)
         }
-        self._follow(plan)
+        self._bind(plan)
         for number, config in enumerate(plan.configs):
-            self._next[number] = before.get((config.id, config.series_ttl_s), self._next[number])
+            self._due[number] = before.get((config.id, config.series_ttl_s), self._due[number])
 
-    def ticks(self, heard: NDArray[np.float64]) -> NDArray[np.float64]:
-        """By config, when it is due next; empty where none is due within ``heard``."""
-        if len(heard) == 0 or len(self._next) == 0 or heard.max() < self._next.min():
-            return self._next[:0]
-        return self._next
+    def due_times(self, clock_time: Floats) -> Floats:
+        """By config, the clock time at which it is due; empty if none is due within ``clock_time``."""
+        if len(clock_time) == 0 or len(self._due) == 0 or clock_time.max() < self._due.min():
+            return self._due[:0]
+        return self._due
 
-    def tick(self, series: int, heard: float, observation: int) -> int:
-        """Let the clocks of a series' configs move on to ``heard``; returns how many rows left."""
+    def advance(self, series: int, clock_time: float, observation: int) -> int:
+        """Advance the clocks of a series' configs to ``clock_time``; returns how many rows expired."""
         bank = self._bank
-        left = 0
+        expired = 0
         for config in [int(bank.state.rows[row]["config"]) for row in bank.rows_of(series)]:
-            if heard >= self._next[config]:
-                left += self._retire(config, self._move(config, heard), observation)
-        return left
+            if clock_time >= self._due[config]:
+                expired += self._expire(config, self._set_clock(config, clock_time), observation)
+        return expired
 
-    def take_departures(self) -> Sequence[ExpiredAlert]:
-        """The open alerts that ended since the last call."""
-        departures, self._departures = self._departures, []
-        return departures
+    def take_expired_alerts(self) -> Sequence[ExpiredAlert]:
+        """The open alerts of rows that expired since the last call."""
+        expired, self._expired = self._expired, []
+        return expired
 
-    def _follow(self, plan: Plan) -> None:
+    def _bind(self, plan: Plan) -> None:
         self._plan = plan
         ttls = np.array([config.series_ttl_s for config in plan.configs], np.float64)
-        self._next: NDArray[np.float64] = np.where(ttls > 0, -np.inf, np.inf)
+        self._due: Floats = np.where(ttls > 0, -np.inf, np.inf)
 
-    def _move(self, config: int, heard: float) -> float:
-        """Set a clock; returns the tick that it came upon."""
-        grain = self._plan.configs[config].series_ttl_s / _TICKS_A_TTL
-        number = math.floor(heard / grain)
-        while (number + 1) * grain <= heard:
+    def _set_clock(self, config: int, clock_time: float) -> float:
+        """Set when the config is due next; returns the multiple that its clock has passed."""
+        interval = self._plan.configs[config].series_ttl_s / _CHECKS_PER_TTL
+        number = math.floor(clock_time / interval)
+        while (number + 1) * interval <= clock_time:
             number += 1
-        self._next[config] = (number + 1) * grain
-        return number * grain
+        self._due[config] = (number + 1) * interval
+        return number * interval
 
-    def _retire(self, config: int, tick: float, observation: int) -> int:
+    def _expire(self, config: int, now: float, observation: int) -> int:
         bank, ttl = self._bank, self._plan.configs[config].series_ttl_s
         rows = bank.state.rows[: bank.row_count]
         last = rows["last_time"]
-        idle = np.flatnonzero((rows["config"] == config) & (last < tick - ttl) & (last > -np.inf))
+        idle = np.flatnonzero((rows["config"] == config) & (last < now - ttl) & (last > -np.inf))
         if len(idle) == 0:
             return 0
         for row in idle[bank.state.alerts["open"][idle] != 0].tolist():
-            self._departures.append(self._departure(row, config, tick, observation))
-        bank.retire_rows(idle)
+            self._expired.append(self._expired_alert(row, config, now, observation))
+        bank.expire_rows(idle)
         return len(idle)
 
-    def _departure(self, number: int, config: int, tick: float, observation: int) -> ExpiredAlert:
+    def _expired_alert(self, number: int, config: int, now: float, observation: int) -> ExpiredAlert:
         bank = self._bank
         row, alert = bank.state.rows[number], bank.state.alerts[number]
         episode = Episode(
@@ -104,8 +105,8 @@ class IdleExpiry:
             config=config,
             series=bank.series[int(row["series"])],
             observation=observation,
-            time=tick,
-            idle_s=tick - float(row["last_time"]),
+            time=now,
+            idle_s=now - float(row["last_time"]),
             expected=median(bank.pool.sorted, int(row["start"]), count) if count else episode.peak_value,
             severity=int(alert["severity"]),
             episode=episode,

@@ -1,4 +1,4 @@
-"""What of a row stands in the changelog beside its head, and how another row takes that over."""
+"""Which records a row has in the changelog beside its head, and how another row inherits them."""
 
 from typing import NamedTuple
 
@@ -8,48 +8,51 @@ from anomaly_stream.engine.plan.dtypes import LINE, State
 from anomaly_stream.engine.plan.state_layout import page_count
 from anomaly_stream.kernels.arrays import Floats, Records
 
-_SIDE = 3
+_COPY_BITS = 3
 
 
 class ChangelogFootprint(NamedTuple):
-    """Which chunks and pages there may be."""
+    """The chunks and pages that a row may have in the changelog."""
 
-    slots: int
-    """Chunks lie under slots below this one."""
-    sides: bytes
-    """Of each page that was ever written, the side that the last head needs; 0: none, or unknown."""
+    chunk_keys: int
+    """Chunks were only written under key indices below this one."""
+    page_copies: bytes
+    """For each page that was ever written, the copy that the last head names: 1 is A, 2 is B, 0 is none or
+    unknown."""
 
     def over(self, older: "ChangelogFootprint | None") -> "ChangelogFootprint":
-        """The same where ``older`` stands there too."""
+        """This footprint united with an older one under the same key."""
         if older is None:
             return self
-        return ChangelogFootprint(max(self.slots, older.slots), self.sides + older.sides[len(self.sides) :])
+        copies = self.page_copies + older.page_copies[len(self.page_copies) :]
+        return ChangelogFootprint(max(self.chunk_keys, older.chunk_keys), copies)
 
 
-def footprint_of(state: State, memory: Floats, configs: Records, number: int) -> ChangelogFootprint:
-    """What a row has saved; ``memory`` is the bank's, ``configs`` are those that the rows count in."""
+def footprint_of(state: State, detector_state: Floats, configs: Records, number: int) -> ChangelogFootprint:
+    """The footprint of row ``number``; ``configs`` are those of the plan that the rows follow."""
     row = state.rows[number]
     written = int(row["pages"])
     if written == 0:
-        return ChangelogFootprint(int(row["slots"]), b"")
-    words = int(configs[row["config"]]["memory"])
-    marks = int(row["memory"]) * LINE + words
-    held = memory.view(np.int64)[marks : marks + min(written, page_count(words))]
-    return ChangelogFootprint(
-        int(row["slots"]), (held & _SIDE).astype(np.uint8).tobytes().ljust(written, b"\0")
-    )
+        return ChangelogFootprint(int(row["chunk_keys"]), b"")
+    words = int(configs[row["config"]]["state_words"])
+    table = int(row["slot"]) * LINE + words
+    entries = detector_state.view(np.int64)[table : table + min(written, page_count(words))]
+    copies = (entries & _COPY_BITS).astype(np.uint8).tobytes().ljust(written, b"\0")
+    return ChangelogFootprint(int(row["chunk_keys"]), copies)
 
 
-def inherit(state: State, memory: Floats, configs: Records, number: int, saved: ChangelogFootprint) -> None:
-    """Have a fresh row go on behind what another one saved: its records go when the row does.
+def inherit(
+    state: State, detector_state: Floats, configs: Records, number: int, footprint: ChangelogFootprint
+) -> None:
+    """Let the fresh row ``number`` inherit a footprint: its records are deleted when this row is.
 
-    What the last head needs of them is not overwritten before the next one is written.
+    Before the row's next head is written, no record is overwritten that the last head refers to.
     """
     row = state.rows[number]
-    row["slots"] = saved.slots
-    row["pages"] = len(saved.sides)
-    row["needed"] = -1
-    words = int(configs[row["config"]]["memory"])
-    sides = np.frombuffer(saved.sides[: page_count(words)], np.uint8)
-    marks = int(row["memory"]) * LINE + words
-    memory.view(np.int64)[marks : marks + len(sides)] = sides
+    row["chunk_keys"] = footprint.chunk_keys
+    row["pages"] = len(footprint.page_copies)
+    row["needed_from"] = -1
+    words = int(configs[row["config"]]["state_words"])
+    copies = np.frombuffer(footprint.page_copies[: page_count(words)], np.uint8)
+    table = int(row["slot"]) * LINE + words
+    detector_state.view(np.int64)[table : table + len(copies)] = copies

@@ -1,4 +1,4 @@
-"""Who comes into the bank and who leaves it, in the course of a step."""
+"""Admission and expiry in the course of a step."""
 
 from typing import NamedTuple
 
@@ -12,57 +12,56 @@ from anomaly_stream.model import Limit
 
 
 class Membership(NamedTuple):
-    """The two sides of a bank's gate."""
+    """Which series enter a bank, and which leave it."""
 
     admission: Admission
-    lifetimes: IdleExpiry | None
-    """None: nobody leaves."""
+    expiry: IdleExpiry | None
+    """None: no row expires."""
 
 
 class BatchAdmission:
-    """A batch on its way through the gate.
+    """Admission and expiry for one batch.
 
-    Series are admitted in order of first appearance, and again behind every observation before which rows
-    left: as if each observation came alone.
+    The result is the same as if each observation were a batch of its own: series are admitted in order of
+    first appearance, and again after every observation before which rows expired.
 
     Attributes:
-        ticks: by config, the time before which the step has to stop; empty: it need not.
-        refused: by limit, rows that observations did not get.
-        shut_out: observations among these whose series have no row at all.
-        departed: rows that left.
+        due_times: by config, the clock time before which the step has to stop; empty: it need not stop.
+        refused: by limit, how many rows observations did not get.
+        over_limit: observations among these whose series has no row at all.
+        expired_rows: rows that expired.
     """
 
-    def __init__(self, bank: Bank, gate: Membership, batch: Batch) -> None:
+    def __init__(self, bank: Bank, membership: Membership, batch: Batch) -> None:
         self._bank = bank
-        self._admission = gate.admission
+        self._admission, self._expiry = membership
         self._batch = batch
-        self._entered = 0
-        self._settled = False
-        self._lifetimes = gate.lifetimes
-        self.ticks = np.empty(0) if gate.lifetimes is None else gate.lifetimes.ticks(batch.clock_time)
+        self._begin = 0
+        self._admitted = False
+        self.due_times = np.empty(0) if self._expiry is None else self._expiry.due_times(batch.clock_time)
         self.refused = np.zeros(len(Limit), np.int64)
-        self.shut_out = 0
-        self.departed = 0
+        self.over_limit = 0
+        self.expired_rows = 0
 
-    def enter(self, position: int) -> None:
-        """Before the observation at ``position``: let idle rows go, then admit what comes from there on."""
-        self._entered = position
-        if not self._settled:
-            self._admission.settle(self._batch.series)
-            self._settled = True
-        if self._lifetimes is not None and len(self.ticks):
-            series, heard = int(self._batch.series[position]), float(self._batch.clock_time[position])
-            left = self._lifetimes.tick(series, heard, position)
-            if left:
-                self.departed += left
-                self._admission.settle(self._batch.series[position:])
+    def before(self, position: int) -> None:
+        """Call before the observation at ``position``: expire idle rows, then admit the next series."""
+        self._begin = position
+        if not self._admitted:
+            self._admission.admit(self._batch.series)
+            self._admitted = True
+        if self._expiry is not None and len(self.due_times):
+            series, clock_time = int(self._batch.series[position]), float(self._batch.clock_time[position])
+            expired = self._expiry.advance(series, clock_time, position)
+            if expired:
+                self.expired_rows += expired
+                self._admission.admit(self._batch.series[position:])
 
-    def leave(self, position: int) -> None:
-        """The observations up to ``position`` went in: count those that were refused."""
-        standing = self._bank.standing
-        if not standing.any_short:
+    def after(self, position: int) -> None:
+        """Call after the observations before ``position`` were processed: count those that were refused."""
+        directory = self._bank.directory
+        if not directory.any_over_limit:
             return
-        series = self._batch.series[self._entered : position]
-        self.refused += standing.count_short(series)
-        without = self._bank.state.first_row[series] < 0
-        self.shut_out += int((without & standing.is_short(series)).sum())
+        series = self._batch.series[self._begin : position]
+        self.refused += directory.count_refused(series)
+        without_rows = self._bank.state.first_row[series] < 0
+        self.over_limit += int((without_rows & directory.is_over_limit(series)).sum())

@@ -1,49 +1,48 @@
-"""A bank goes on under other configs.
+"""What happens to the rows of a bank when its configs change.
 
-A row stays as it is where its config's ``Plan.shape`` did; where that changed its baseline restarts, and
-only its open alert and its place in the input stay. Rows of configs that no longer match go (their state
-records too, at the next checkpoint); a config that newly matches gets a row with the next observation of a
-series.
+A row stays unchanged if the ``Plan.shape`` of its config does. If the shape changes, the baseline restarts,
+and only the open alert and the offsets stay. Rows whose config is gone, or no longer matches their series,
+are deleted, and their state records with the next checkpoint. Under a config that is new to a series, its
+next observation adds a row.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Bools, Integers, Records
 from anomaly_stream.model import Series
 
 
-class Moves(NamedTuple):
-    """What becomes of the rows in use."""
+class Migration(NamedTuple):
+    """Row numbers by what happens to them."""
 
-    kept: NDArray[np.int64]
-    config: NDArray[np.int64]
-    """Of those that are kept: the number of their config from now on."""
-    restarted: NDArray[np.bool_]
-    """Whether they restart."""
-    gone: NDArray[np.int64]
+    kept: Integers
+    config: Integers
+    """By kept row: the new number of its config."""
+    restarted: Bools
+    """By kept row: whether its baseline restarts."""
+    deleted: Integers
 
 
-def moves(before: Plan, after: Plan, rows: Records, series: list[Series]) -> Moves:
-    """What becomes of ``rows``, of which some may be free, where ``after`` follows upon ``before``."""
+def plan_migration(before: Plan, after: Plan, rows: Records, series: list[Series]) -> Migration:
+    """What happens to ``rows`` when ``after`` replaces ``before``; free rows are in no part of the result."""
     numbers = {config.id: number for number, config in enumerate(after.configs)}
-    moved = np.array([numbers.get(config.id, -1) for config in before.configs], np.int64)
-    changes = [(old, new) for old, new in enumerate(moved.tolist()) if new >= 0]
-    asking = [old for old, new in changes if _asks_otherwise(before, after, old, new)]
-    reshaped = [old for old, new in changes if after.shape(new) != before.shape(old)]
+    renumbered = np.array([numbers.get(config.id, -1) for config in before.configs], np.int64)
+    pairs = [(old, new) for old, new in enumerate(renumbered.tolist()) if new >= 0]
+    rematched = [old for old, new in pairs if _matches_differently(before, after, old, new)]
+    reshaped = [old for old, new in pairs if after.shape(new) != before.shape(old)]
     live = np.flatnonzero(rows["config"] >= 0)
     configs = rows["config"][live]
-    targets = moved[configs]
+    targets = renumbered[configs]
     stays = targets >= 0
-    for i in np.flatnonzero(stays & np.isin(configs, asking)).tolist():
+    for i in np.flatnonzero(stays & np.isin(configs, rematched)).tolist():
         stays[i] = int(targets[i]) in after.match(series[int(rows["series"][live[i]])])
-    return Moves(live[stays], targets[stays], np.isin(configs[stays], reshaped), live[~stays])
+    return Migration(live[stays], targets[stays], np.isin(configs[stays], reshaped), live[~stays])
 
 
-def _asks_otherwise(before: Plan, after: Plan, old: int, new: int) -> bool:
-    """Whether a config under its new number may watch other series than under its old one."""
+def _matches_differently(before: Plan, after: Plan, old: int, new: int) -> bool:
+    """Whether config ``new`` of ``after`` may match other series than config ``old`` of ``before``."""
     was, now = before.configs[old], after.configs[new]
     return (was.metric, was.matchers) != (now.metric, now.matchers)

@@ -1,4 +1,4 @@
-"""Rows that have seen nothing, and arrays of them."""
+"""Fresh rows, and the arrays that hold them."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from anomaly_stream.kernels.window import clear, fresh_windows
 
 
 def fresh_rows(count: int) -> Records:
-    """``count`` rows that have seen nothing."""
+    """``count`` rows without an observation."""
     rows = fresh_windows(count, ROW)
     rows["last_time"] = -np.inf
     rows["next"] = -1
@@ -17,7 +17,7 @@ def fresh_rows(count: int) -> Records:
 
 
 def restart(row: np.void) -> None:
-    """Empty a row's window; its open alert and its place in the input stay."""
+    """Empty a row's window. Its open alert and its offsets stay."""
     clear(row)
     row["anomaly_streak"] = 0
     row["adoption_left"] = 0
@@ -25,7 +25,7 @@ def restart(row: np.void) -> None:
 
 
 def fresh_state(rows: int, sources: int) -> State:
-    """Arrays for so many rows, and as many series."""
+    """Arrays for ``rows`` rows, and for as many series."""
     return State(
         fresh_rows(rows),
         fresh_alerts(rows),
@@ -36,7 +36,7 @@ def fresh_state(rows: int, sources: int) -> State:
 
 
 def extended_state(state: State, rows: int) -> State:
-    """The same with room for at least so many rows; there is room for twice as many at least."""
+    """The same state in arrays for at least ``rows`` rows; the arrays at least double."""
     have = len(state.rows)
     more = max(rows, 2 * have) - have
     none = np.full((more, state.included.shape[1]), -1, np.int64)

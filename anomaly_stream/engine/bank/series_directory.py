@@ -1,85 +1,85 @@
-"""What a bank knows of series beside their rows: who they are, and whether they may have more rows."""
+"""What a bank knows of each series beside its rows."""
 
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Bools, Integers
 from anomaly_stream.model import Limit, Series
 
 _FIRST = 64
 
 
 class SeriesDirectory:
-    """By number of the series; numbers of series that are forgotten are used again.
+    """Series by number. The number of a forgotten series is used again.
 
-    A series is *settled* once it was decided under which configs it has rows, until something changes.
-    It is *short* where a limit kept it from a row.
+    A series is *matched* when it has been decided under which configs it has rows; some changes require it to
+    be matched again. It is *over a limit* if a limit refused it a row.
     """
 
     def __init__(self) -> None:
         self.series: list[Series] = []
-        self._settled = np.zeros(_FIRST, np.bool_)
-        self._short = np.zeros((_FIRST, len(Limit)), np.uint16)
-        self.any_short = False
+        self.any_over_limit = False
+        self._matched = np.zeros(_FIRST, np.bool_)
+        self._refused = np.zeros((_FIRST, len(Limit)), np.uint16)
 
     @property
     def bytes_held(self) -> int:
-        """Memory that the arrays take."""
-        return self._settled.nbytes + self._short.nbytes
+        """Bytes of memory that the arrays take."""
+        return self._matched.nbytes + self._refused.nbytes
 
-    def meet(self, series: Iterable[tuple[int, Series]]) -> None:
-        """Learn which series stand behind these numbers, each either known or the next."""
+    def register(self, series: Iterable[tuple[int, Series]]) -> None:
+        """Learn the series with these numbers; each number is either known or the next one."""
         for number, one in series:
             if number == len(self.series):
                 self.series.append(one)
-                if number == len(self._settled):
-                    self._settled = np.concatenate((self._settled, np.zeros(number, np.bool_)))
-                    self._short = np.concatenate((self._short, np.zeros_like(self._short)))
+                if number == len(self._matched):
+                    self._matched = np.concatenate((self._matched, np.zeros(number, np.bool_)))
+                    self._refused = np.concatenate((self._refused, np.zeros_like(self._refused)))
             else:
                 self.series[number] = one
-            self._settled[number] = False
-            self._short[number] = 0
+            self._matched[number] = False
+            self._refused[number] = 0
 
-    def unsettled(self, series: NDArray[np.int64]) -> list[int]:
-        """Those of ``series`` that are not settled, in order of first appearance."""
-        left = series[~self._settled[series]]
+    def unmatched(self, series: Integers) -> list[int]:
+        """The series among these that are not matched, in order of first appearance."""
+        left = series[~self._matched[series]]
         if len(left) == 0:
             return []
         _, first = np.unique(left, return_index=True)
         found: list[int] = left[np.sort(first)].tolist()
         return found
 
-    def settle(self, series: NDArray[np.int64] | list[int]) -> None:
-        """Count these as settled."""
-        self._settled[series] = True
+    def mark_matched(self, series: Integers | list[int]) -> None:
+        """Count these series as matched."""
+        self._matched[series] = True
 
-    def unsettle(self) -> None:
-        """Have every series decided on again."""
-        self._settled[:] = False
-        self._short[:] = 0
-        self.any_short = False
+    def rematch(self, series: Integers) -> None:
+        """Require these series to be matched again."""
+        self._matched[series] = False
 
-    def unsettle_series(self, numbers: NDArray[np.int64]) -> None:
-        """Have these decided on again."""
-        self._settled[numbers] = False
+    def rematch_all(self) -> None:
+        """Require all series to be matched again."""
+        self._matched[:] = False
+        self._refused[:] = 0
+        self.any_over_limit = False
 
-    def unsettle_short(self, limits: Iterable["Limit"] = tuple(Limit)) -> None:
-        """Have those decided on again that one of ``limits`` keeps short."""
-        if self.any_short:
-            self._settled[self._short[:, list(limits)].any(axis=1)] = False
+    def rematch_over_limit(self, limits: Iterable[Limit] = tuple(Limit)) -> None:
+        """Require those series to be matched again that are over one of ``limits``."""
+        if self.any_over_limit:
+            self._matched[self._refused[:, list(limits)].any(axis=1)] = False
 
-    def set_short(self, number: int, refused: dict["Limit", int]) -> None:
-        """Note how many rows which limit keeps the series from."""
-        self._short[number] = [refused.get(limit, 0) for limit in Limit]
-        self.any_short |= bool(refused)
+    def set_over_limit(self, number: int, refused: dict[Limit, int]) -> None:
+        """Note how many rows each limit refused the series; none: it is within all limits."""
+        self._refused[number] = [refused.get(limit, 0) for limit in Limit]
+        self.any_over_limit |= bool(refused)
 
-    def count_short(self, series: NDArray[np.int64]) -> NDArray[np.int64]:
-        """By limit, how many rows it kept these observations from."""
-        counts: NDArray[np.int64] = self._short[series].sum(axis=0, dtype=np.int64)
+    def count_refused(self, series: Integers) -> Integers:
+        """By limit, the sum of rows refused over observations of these series."""
+        counts: Integers = self._refused[series].sum(axis=0, dtype=np.int64)
         return counts
 
-    def is_short(self, series: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether a limit keeps each of these from a row."""
-        found: NDArray[np.bool_] = self._short[series].sum(axis=1) > 0
+    def is_over_limit(self, series: Integers) -> Bools:
+        """Whether each of these series is over a limit."""
+        found: Bools = self._refused[series].sum(axis=1) > 0
         return found

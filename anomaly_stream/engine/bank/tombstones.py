@@ -1,119 +1,113 @@
 """Which state records are to be deleted, and when.
 
-A row that a config no longer asks for is deleted at the next checkpoint. One that left since its series was
-idle is deleted once the offsets up to where it left are committed, so that a replay never meets the
-events of a row whose record is gone, to learn them once more.
+The records of a row that a config change deleted are deleted with the next checkpoint. The records of an
+expired row are deleted once the offsets up to its expiry are committed: otherwise a replay could meet
+observations of a row without a record, and learn them a second time. An expired row passes three states:
+
+1. expired; its keys are not built yet, because building many at once would block the event loop;
+2. its keys are built, and it waits for the next checkpoint;
+3. that checkpoint is taken, and it waits for the commit of its offsets. Then its records are due.
+
+A series that returns meanwhile reclaims the records for its new row.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.engine.bank.footprint import ChangelogFootprint
+from anomaly_stream.formats.state_keys import chunk_key, page_key, row_key
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import Series
 
 
 class Tombstones:
-    """The keys to delete, by negative numbers that stand beside the numbers of rows."""
+    """Keys of records to delete. Negative numbers stand for them where rows have numbers from 0."""
 
     def __init__(self) -> None:
         self._due: dict[int, bytes] = {}
-        self._given = 0
-        self._departed: dict[tuple[int, str], ChangelogFootprint] = {}
-        self._later: dict[bytes, ChangelogFootprint] = {}
-        self._taken: dict[bytes, ChangelogFootprint] = {}
-        self._back: set[bytes] = set()
+        self._numbered = 0
+        self._expired: dict[tuple[int, str], ChangelogFootprint] = {}
+        self._awaiting_checkpoint: dict[bytes, ChangelogFootprint] = {}
+        self._awaiting_commit: dict[bytes, ChangelogFootprint] = {}
+        self._reclaimed: set[bytes] = set()
 
     @property
-    def waiting(self) -> bool:
-        """True while rows that left are not yet due."""
-        return bool(self._departed or self._later or self._taken)
+    def any_waiting(self) -> bool:
+        """Whether there are expired rows whose records are not due yet."""
+        return bool(self._expired or self._awaiting_checkpoint or self._awaiting_commit)
 
     @property
-    def unspelled(self) -> int:
-        """How many rows left whose keys are still to be made."""
-        return len(self._departed)
+    def keys_to_build(self) -> int:
+        """How many expired rows have no keys yet."""
+        return len(self._expired)
 
-    def add(self, key: bytes, slots: int, pages: int) -> None:
-        """Delete this record, its chunks under ``slots`` slots and its ``pages``, at the next checkpoint."""
-        self._add(key)
-        for slot in range(slots):
-            self._add(chunk_key(key, slot))
-        for slot in range(2 * pages):
-            self._add(page_key(key, slot))
+    def add(self, key: bytes, chunk_keys: int = 0, pages: int = 0) -> None:
+        """Delete the record of this key with the next checkpoint.
 
-    def depart(self, number: int, config_id: str, saved: ChangelogFootprint) -> None:
-        """The row of series ``number`` left; its keys are made later (``spell``)."""
-        self._departed[number, config_id] = saved.over(self._departed.get((number, config_id)))
-
-    def spell(self, series: list[Series], most: int) -> None:
-        """Make the keys of at most so many rows that left."""
-        for number, config_id in list(self._departed)[:most]:
-            self._spell(number, config_id, series[number])
-
-    def come_back(self, number: int, config_id: str, series: Series) -> ChangelogFootprint | None:
-        """A row is there again before its record was deleted: the record stays, and is the new row's.
-
-        Returns what the old row has saved: the new one takes it over, so that it goes when that does. None:
-        no record waits.
+        So are the chunks with key indices below ``chunk_keys``, and both copies of the first ``pages`` pages.
         """
-        key = state_key(config_id, series)
-        if (number, config_id) in self._departed:
-            key = self._spell(number, config_id, series)
-        later, taken = self._later.get(key), self._taken.get(key)
-        if later is None and taken is None:
+        self._add(key)
+        for key_index in range(chunk_keys):
+            self._add(chunk_key(key, key_index))
+        for page_copy in range(2 * pages):
+            self._add(page_key(key, page_copy))
+
+    def add_expired(self, series: int, config_id: str, footprint: ChangelogFootprint) -> None:
+        """The row of this series under this config expired; ``build_keys`` builds its keys later."""
+        self._expired[series, config_id] = footprint.over(self._expired.get((series, config_id)))
+
+    def build_keys(self, series: list[Series], most: int) -> None:
+        """Build the keys of at most ``most`` expired rows; ``series`` are all series, by number."""
+        for number, config_id in list(self._expired)[:most]:
+            self._build_key(number, config_id, series[number])
+
+    def reclaim(self, number: int, config_id: str, series: Series) -> ChangelogFootprint | None:
+        """A series has a row again: its records are not deleted, and belong to the new row.
+
+        Returns the old row's footprint, which the new row inherits; None: no records are waiting.
+        """
+        key = row_key(config_id, series)
+        if (number, config_id) in self._expired:
+            key = self._build_key(number, config_id, series)
+        newer, older = self._awaiting_checkpoint.get(key), self._awaiting_commit.get(key)
+        if newer is None and older is None:
             return None
-        self._back.add(key)
-        return later.over(taken) if later is not None else taken
+        self._reclaimed.add(key)
+        return newer.over(older) if newer is not None else older
 
-    def take(self) -> None:
-        """A checkpoint is taken: what left before it is due once that is committed."""
-        for key, saved in self._later.items():
-            self._taken[key] = saved.over(self._taken.get(key))
-        self._later.clear()
+    def checkpoint_taken(self) -> None:
+        """A checkpoint was taken. Rows that expired before it are due once its offsets are committed."""
+        for key, footprint in self._awaiting_checkpoint.items():
+            self._awaiting_commit[key] = footprint.over(self._awaiting_commit.get(key))
+        self._awaiting_checkpoint.clear()
 
-    def commit(self) -> None:
+    def offsets_committed(self) -> None:
         """The offsets of the last checkpoint are committed."""
-        for key, saved in self._taken.items():
-            if key not in self._back:
-                self.add(key, saved.slots, len(saved.sides))
-            self._back.discard(key)
-        self._taken.clear()
+        for key, footprint in self._awaiting_commit.items():
+            if key not in self._reclaimed:
+                self.add(key, footprint.chunk_keys, len(footprint.page_copies))
+            self._reclaimed.discard(key)
+        self._awaiting_commit.clear()
 
-    def numbers(self) -> NDArray[np.int64]:
-        """The keys that are due, as numbers below 0."""
+    def numbers(self) -> Integers:
+        """The negative numbers of the keys that are due."""
         return np.fromiter(self._due, np.int64, len(self._due))
 
     def key(self, number: int) -> bytes:
-        """The key of such a number."""
+        """The key that a negative number stands for."""
         return self._due[number]
 
-    def clear(self, numbers: NDArray[np.int64]) -> None:
+    def clear(self, numbers: Integers) -> None:
         """Count these as deleted."""
         for number in numbers.tolist():
             self._due.pop(number, None)
 
-    def _spell(self, number: int, config_id: str, series: Series) -> bytes:
-        key = state_key(config_id, series)
-        saved = self._departed.pop((number, config_id))
-        self._later[key] = saved.over(self._later.get(key)).over(self._taken.pop(key, None))
-        self._back.discard(key)
+    def _build_key(self, number: int, config_id: str, series: Series) -> bytes:
+        key = row_key(config_id, series)
+        footprint = self._expired.pop((number, config_id)).over(self._awaiting_checkpoint.get(key))
+        self._awaiting_checkpoint[key] = footprint.over(self._awaiting_commit.pop(key, None))
+        self._reclaimed.discard(key)
         return key
 
     def _add(self, key: bytes) -> None:
-        self._given += 1
-        self._due[-self._given] = key
-
-
-def state_key(config_id: str, series: Series) -> bytes:
-    """Key of a row's state record."""
-    return config_id.encode() + b"\0" + series.key
-
-
-def chunk_key(key: bytes, slot: int) -> bytes:
-    """Key of one of the chunks of the row that has this key; it sorts behind it, before any other row's."""
-    return key + b"\0" + slot.to_bytes(2, "big")
-
-
-def page_key(key: bytes, slot: int) -> bytes:
-    """Key of one of the slots of the pages of its memory: twice the page's number, plus the side less 1."""
-    return key + b"\0\0" + slot.to_bytes(2, "big")
+        self._numbered += 1
+        self._due[-self._numbered] = key

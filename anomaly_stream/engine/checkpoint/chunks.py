@@ -1,90 +1,164 @@
-"""What of a window a checkpoint writes: which points go into chunks, which into the head.
+"""Chunks: which points of a window a checkpoint writes into them and which into the head, and their kernels.
 
-A row's state is a *head*, written whenever the row changed, and *chunks*, each of which holds the points of
-up to ``CHUNK`` serial numbers: chunk c those from ``c * CHUNK`` on, under slot ``c % slot_count``. The head
-carries the points that no chunk holds yet. A chunk is written as often as ``GRAIN`` more points belong into
-it; so a value is written a few times, not at every checkpoint as long as it is in the window.
+The head is written at every checkpoint that finds the row changed. Chunk c holds the points with serial
+numbers from ``c * CHUNK`` to ``(c + 1) * CHUNK - 1``, under key index ``c % chunk_key_count``. The head holds
+the points that no chunk holds yet. A chunk is written again for every ``GRAIN`` points that are added to it;
+so a value is written a few times, and not at every checkpoint while it is in the window.
 
-Chunks are written before the head. Should only some of a checkpoint's records be written, then each
-row is read back as of one head, the old or the new one. For the old one that needs no more than this:
-nothing that it needs is overwritten. A chunk that grew holds all that it held before; where it would not
-(points have expired), or where another chunk's slot comes round again, the head takes all points
-(*whole*), and needs no chunk. That is also what is cheapest for a row that is all but new at every
-checkpoint.
+Chunks are durable before heads are. If a checkpoint is written in part, each row can be read back as of one
+head, the old or the new one, because chunks never take away a point that the old head needs. A chunk that has
+grown still holds its earlier points. If that cannot be (because points have expired), or if the key index is
+still needed by an older chunk, the head holds the whole window, and needs no chunk. That is also the cheapest
+way for a row whose window is almost entirely new at every checkpoint.
 """
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.engine.checkpoint.format import CHUNK_WORDS, SERIAL, SERIAL_BITS, Parts, Words
+from anomaly_stream.engine.checkpoint.point_encoding import (
+    SHORT_MS,
+    read_points,
+    time_encoding,
+    words_of_points,
+    write_points,
+)
+from anomaly_stream.kernels.arrays import Integers, Records
+from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 
 CHUNK = 48
-"""Serial numbers a chunk: a longer one is written more often until it is full, shorter ones are more keys."""
+"""Points per chunk. Larger chunks are rewritten more often; smaller chunks need more keys."""
 GRAIN = 8
-"""From so many points on the head hands them to a chunk."""
+"""The head hands points over to a chunk once it has this many."""
+MOST_CHUNK_WORDS = CHUNK_WORDS + 2 * CHUNK
+_ENCODING_SHIFT = SERIAL_BITS + 8
 
 
 @kernel
-def slot_count(capacity: int) -> int:
-    """Slots of a window: for all the chunks that it can lie in, and one that the old head still needs."""
+def chunk_key_count(capacity: int) -> int:
+    """Key indices of a window: for all chunks that its points can lie in, and one that the old head needs."""
     return int((capacity - 1) // CHUNK + 3)
 
 
 @kernel
-def _keeps_old_head(row: Any, begin: int, end: int, slots: int) -> bool:
-    """Whether chunks of the points from ``begin`` to ``end`` leave all that the last head needs."""
-    if row.needed < 0:
-        return False
-    if row.needed >= row.chunked:
-        return True
-    chunk = begin // CHUNK
-    if max(chunk * CHUNK, row.needed) < min(row.first, row.chunked):
-        return False
-    return bool((end - 1) // CHUNK - row.needed // CHUNK < slots)
-
-
-@kernel
-def _chunked_to(row: Any, slots: int, begin: int) -> int:
-    """Up to which serial number chunks shall hold the points; -1: the head takes them all."""
-    end = row.first + row.count
-    if row.needed < 0:
-        return -1
-    if end - begin < GRAIN:
-        return begin
-    if 2 * (end - begin) >= row.count and 2 * (end - row.headed) >= row.count:
-        return -1
-    upto = int(end - end % GRAIN)
-    return upto if _keeps_old_head(row, begin, upto, slots) else -1
-
-
-@kernel
-def choose(
-    rows: Records, configs: Records, numbers: NDArray[np.int64], whole: bool, begins: Any, ends: Any
+def split_points(
+    rows: Records, configs: Records, numbers: Integers, whole: bool, begins: Integers, ends: Integers
 ) -> None:
-    """For each of the rows: points from serial ``begins`` to ``ends`` go into chunks; the rest is the head's.
+    """For each row, chunks are to be written with points ``begins`` to ``ends - 1``, given as serial numbers.
 
-    ``ends`` is -1 where the head takes all. ``whole``: every head does.
+    The head holds the points from ``ends`` on. An end of -1 means that it holds the whole window; with
+    ``whole``, every head does.
     """
     for i in range(len(numbers)):
         row = rows[numbers[i]]
-        begins[i] = max(row.first, row.chunked)
-        ends[i] = -1 if whole else _chunked_to(row, slot_count(configs[row.config].capacity), begins[i])
+        begins[i] = max(row.first, row.chunked_end)
+        ends[i] = -1 if whole else _chunks_end(row, chunk_key_count(configs[row.config].capacity), begins[i])
 
 
 @kernel
-def count_as_saved(
-    rows: Records, configs: Records, numbers: NDArray[np.int64], begins: Any, ends: Any
+def _chunks_end(row: Any, key_count: int, begin: int) -> int:
+    """The serial number before which chunks are to hold the points; -1: the head holds all of them."""
+    end = row.first + row.count
+    if row.needed_from < 0:
+        return -1
+    if end - begin < GRAIN:
+        return begin
+    mostly_new = 2 * (end - begin) >= row.count and 2 * (end - row.saved_end) >= row.count
+    chunks_end = int(end - end % GRAIN)
+    return chunks_end if not mostly_new and _keeps_old_head(row, begin, chunks_end, key_count) else -1
+
+
+@kernel
+def _keeps_old_head(row: Any, begin: int, end: int, key_count: int) -> bool:
+    """Whether writing chunks with points ``begin`` to ``end - 1`` leaves the points that the last head
+    needs."""
+    if row.needed_from >= row.chunked_end:
+        return True
+    chunk = begin // CHUNK
+    if max(chunk * CHUNK, row.needed_from) < min(row.first, row.chunked_end):
+        return False
+    return bool((end - 1) // CHUNK - row.needed_from // CHUNK < key_count)
+
+
+@kernel
+def mark_written(
+    rows: Records, configs: Records, numbers: Integers, begins: Integers, ends: Integers
 ) -> None:
-    """Note in the rows what has been written as ``choose`` said."""
+    """Note in the rows that chunks and heads are written as ``split_points`` decided."""
     for i in range(len(numbers)):
         row = rows[numbers[i]]
-        row.chunked = ends[i] if ends[i] >= 0 else row.first
-        row.needed = row.first
-        row.headed = row.first + row.count
+        row.chunked_end = ends[i] if ends[i] >= 0 else row.first
+        row.needed_from = row.first
+        row.saved_end = row.first + row.count
         if ends[i] > begins[i]:
-            slots = slot_count(configs[row.config].capacity)
+            key_count = chunk_key_count(configs[row.config].capacity)
             for chunk in range(begins[i] // CHUNK, (ends[i] - 1) // CHUNK + 1):
-                row.slots = max(row.slots, chunk % slots + 1)
+                row.chunk_keys = max(row.chunk_keys, chunk % key_count + 1)
+
+
+@kernel
+def write_chunks(
+    rows: Records,
+    pool: Pool,
+    configs: Records,
+    numbers: Integers,
+    begins: Integers,
+    ends: Integers,
+    out: Words,
+    written: Integers,
+) -> int:
+    """Write the chunks of rows ``numbers``; returns how many there are.
+
+    ``written`` (chunks, 3) receives for each chunk the index of its row in ``numbers``, its key index, and
+    the word behind it.
+    """
+    at = 0
+    count = 0
+    for i in range(len(numbers)):
+        row = rows[numbers[i]]
+        if ends[i] <= begins[i]:
+            continue
+        key_count = chunk_key_count(configs[row.config].capacity)
+        for chunk in range(begins[i] // CHUNK, (ends[i] - 1) // CHUNK + 1):
+            begin = max(chunk * CHUNK, row.first) - row.first
+            end = min((chunk + 1) * CHUNK, ends[i]) - row.first
+            encoding = time_encoding(row, pool, begin, end)
+            out.words[at] = 0
+            out.words[at + 1] = (
+                (row.first + begin) | (end - begin) << SERIAL_BITS | encoding << _ENCODING_SHIFT
+            )
+            at = write_points(row, pool, begin, end, encoding, out, at + CHUNK_WORDS)
+            written[count, 0] = i
+            written[count, 1] = chunk % key_count
+            written[count, 2] = at
+            count += 1
+    return count
+
+
+@kernel
+def read_chunks(row: Any, pool: Pool, config: Any, held: int, source: Words, chunks: Parts) -> bool:
+    """Read the ``held`` oldest points of a window from its chunks; returns whether all of them were there.
+
+    ``row.first`` and the row's block must be set. Chunks that the head does not need are ignored.
+    """
+    read = 0
+    end = row.first + held
+    for k in range(len(chunks.at)):
+        at = chunks.at[k]
+        if chunks.length[k] < CHUNK_WORDS:
+            return False
+        first = source.words[at + 1] & SERIAL
+        count = source.words[at + 1] >> SERIAL_BITS & 0xFF
+        encoding = source.words[at + 1] >> _ENCODING_SHIFT & 0xFF
+        low = max(first, row.first)
+        high = min(first + count, end)
+        if low >= high or first // CHUNK % chunk_key_count(config.capacity) != chunks.number[k]:
+            continue
+        if (first + count - 1) // CHUNK != first // CHUNK or encoding > SHORT_MS:
+            return False
+        if CHUNK_WORDS + words_of_points(count, encoding) != chunks.length[k]:
+            return False
+        place = row.start + low - row.first
+        read_points(source, at + CHUNK_WORDS, count, encoding, pool, place, low - first, high - first)
+        read += high - low
+    return bool(read == held)

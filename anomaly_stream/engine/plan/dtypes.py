@@ -13,18 +13,18 @@ ROW = np.dtype(
     [
         *WINDOW,
         ("dirty", "u1"),
-        ("slots", "u2"),
+        ("chunk_keys", "u2"),
         ("adoption_left", "i4"),
         ("last_time", "f8"),
         ("next", "i8"),
         ("config", "i4"),
         ("anomaly_streak", "i4"),
-        ("memory", "i4"),
+        ("slot", "i4"),
         ("pages", "u2"),
         ("series", "i8"),
-        ("headed", "i8"),
-        ("chunked", "i8"),
-        ("needed", "i8"),
+        ("saved_end", "i8"),
+        ("chunked_end", "i8"),
+        ("needed_from", "i8"),
     ],
     align=True,
 )
@@ -35,14 +35,15 @@ ROW = np.dtype(
 config's ``relearn_after``, the new level is adopted: the streak ends, and the next ``adoption_left`` values
 enter the window unscored.
 
-Four say what is saved of its window (``chunks``), in serial numbers of points: the last head
-ended at ``headed``; chunks hold what is below ``chunked``; that head needs them from ``needed`` on (-1: the
-next head must need none); chunks were ever written to so many ``slots``. Of its memory, so many ``pages``
-were ever written.
+``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
+window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points
+below ``chunked_end``, and that head needs them from ``needed_from`` (-1: the next head must not need any).
+Chunks were only written under key indices below ``chunk_keys``, and only the first ``pages`` pages were ever
+written. See ``checkpoint.chunks`` and ``checkpoint.shadow_pages``.
 
-``memory``: where in ``Bank.memory`` the row's span begins, in lines of ``LINE`` words. It holds the config's
-``memory`` words of components, and one for each page of these. The record is kept small, what each event
-needs comes first: most of its time is waiting for memory."""
+``slot``: where the row's slot in ``Bank.detector_state`` begins, in lines of ``LINE`` words. The slot holds
+``state_words`` of the config, then the page table. The record is small, and fields that each observation
+needs come first, because most of the time is spent waiting for memory."""
 
 LINE = 8
 """Words a line of a cache."""
@@ -62,7 +63,7 @@ CONFIG = np.dtype(
         ("detectors", "i4"),
         ("direction", "i4"),
         ("publish", "i4"),
-        ("memory", "i4"),
+        ("state_words", "i4"),
         ("point_detectors", "i4"),
         ("patterns", "i4"),
         ("stateful", "i4"),
@@ -75,9 +76,9 @@ CONFIG = np.dtype(
         ("season_at", "i4"),
         ("season_words", "i4"),
         ("correction", "f8"),
-        ("shape", "i8"),
-        ("memory_at", "i4", (len(NAMES),)),
-        ("memory_words", "i4", (len(NAMES),)),
+        ("state_digest", "i8"),
+        ("detector_at", "i4", (len(NAMES),)),
+        ("detector_words", "i4", (len(NAMES),)),
     ],
     align=True,
 )
@@ -89,9 +90,9 @@ of the window is as far out as a value, the value cannot be an anomaly (``score.
 number of the detector of that kind, or -1. ``correction`` is subtracted from the score of a pattern because
 several questions are asked.
 
-``memory``: words of a row's memory, of the layout whose digest is ``shape``; within it the part of detector
-i begins at ``memory_at[i]`` and has ``memory_words[i]`` words, that of a counter at ``counter_at``, that of
-its season, of ``season_words`` (0: it has none), at ``season_at``."""
+``state_words``: words of a row's detector state; ``state_digest`` identifies their layout. Detector i has
+``detector_words[i]`` words from ``detector_at[i]``, the counter has ``counter_words`` from ``counter_at``,
+and the season has ``season_words`` from ``season_at``; 0 words: it has none."""
 
 
 class Instant(NamedTuple):
@@ -100,8 +101,8 @@ class Instant(NamedTuple):
     time: float
     value: float
     """In the metric's own units, before the seasonal adjustment."""
-    memory: Floats
-    """The state of the row; not used if its config has none."""
+    detector_state: Floats
+    """The row's detector state; not used if its config has none."""
     offset: float
     factor: float
     """The seasonal adjustment: ``value = adjusted * factor + offset``."""
@@ -129,7 +130,7 @@ class Batch(NamedTuple):
     learn: Bools
     offset: Integers
     clock_time: Floats
-    """The time by which series expire: see ``expiry``."""
+    """The time to which each observation advances the clocks of ``bank.expiry``, in seconds."""
 
 
 VERDICT = np.dtype(

@@ -13,7 +13,7 @@ from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, seaso
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
 from anomaly_stream.engine.plan.dtypes import CONFIG
-from anomaly_stream.engine.plan.state_layout import layout_of, span_words
+from anomaly_stream.engine.plan.state_layout import layout_of, slot_words
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
@@ -39,8 +39,8 @@ class Plan:
     """The same, compiled: records of ``dtypes.CONFIG``."""
     seasons: Seasons
     """By config, the seasonal adjustment of its values."""
-    spans: NDArray[np.int64]
-    """By config: words of the array of memories that a row takes."""
+    slot_words: NDArray[np.int64]
+    """By config, the words of a row's slot in the state arena."""
     bands: Bands
     _by_metric: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict, repr=False)
 
@@ -55,17 +55,17 @@ class Plan:
         )
 
     def shape(self, number: int) -> tuple[float, int, int]:
-        """What a config's rows depend on: period in seconds, capacity, the layout of their memory.
+        """What a config's rows depend on: period in seconds, capacity, the layout of their detector state.
 
         Where one of these changes, the baselines restart; all else applies to the rows as they stand.
         """
         record = self.records[number]
-        return float(record["period"]), int(record["capacity"]), int(record["shape"])
+        return float(record["period"]), int(record["capacity"]), int(record["state_digest"])
 
     @property
-    def remembers(self) -> bool:
-        """True where rows of some config have a memory."""
-        return bool((self.records["memory"] > 0).any())
+    def has_detector_state(self) -> bool:
+        """Whether rows of any config have detector state."""
+        return bool((self.records["state_words"] > 0).any())
 
     @property
     def publishes_all(self) -> bool:
@@ -106,7 +106,7 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
         ordered,
         records,
         seasons,
-        np.array([span_words(int(words)) for words in records["memory"]], np.int64),
+        np.array([slot_words(int(words)) for words in records["state_words"]], np.int64),
         bands_of(bands),
     )
 
@@ -146,7 +146,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
 
 
 def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, season_words: int) -> None:
-    """The detectors by sort, and where each has its part of a row's memory."""
+    """The detectors by sort, and where each has its part of a row's detector state."""
     used = [_BY_NAME[name] for name in set(config.detectors)]
     points = [one for one in used if one.kind == "point"]
     patterns = [one for one in used if one.kind == "pattern"]
@@ -160,11 +160,11 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, sea
     record["model"] = _number(used, "model")
     record["correction"] = 10.0 * math.log10(max(1, len(patterns) + bool(points)))
     layout = layout_of(config, season_words)
-    record["memory"], record["shape"] = layout.words, layout.digest
+    record["state_words"], record["state_digest"] = layout.words, layout.digest
     record["counter_at"], record["counter_words"] = layout.counter
     record["season_at"], record["season_words"] = layout.season
-    record["memory_at"] = [start for start, _ in layout.detectors]
-    record["memory_words"] = [words for _, words in layout.detectors]
+    record["detector_at"] = [start for start, _ in layout.detectors]
+    record["detector_words"] = [words for _, words in layout.detectors]
     if record["model"] >= 0:  # it has no window
         record["capacity"] = LEAST_POINTS
 

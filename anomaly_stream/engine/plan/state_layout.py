@@ -1,7 +1,8 @@
-"""What a row remembers beside its window: the memories of its season and of its stateful detectors.
+"""Detector state: what a row keeps beside its window, for its counter, its season and its stateful detectors.
 
-A row's memory is one span of words of 8 bytes (float64), whose length follows from its config. Each component
-owns a part of it. All zeros stand for a component that has seen nothing.
+The detector state of a row is one run of words of 8 bytes (float64), whose length follows from its config.
+Each component owns a part of it. A component that has learned nothing has zeros. The run lies in a slot of
+the bank's arena; behind it, the slot holds the page table (``checkpoint.shadow_pages``).
 """
 
 from hashlib import blake2b
@@ -14,11 +15,11 @@ from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.model import AnomalyDetectionConfig, MetricType
 
 PAGE = 64
-"""Words a page: what is saved of a memory, is saved by the page."""
+"""Words per page. Detector state is written to the changelog in pages."""
 
 
 class StateLayout(NamedTuple):
-    """Where in a row's memory its components lie; starts and lengths in words."""
+    """Where the components lie in a row's detector state; starts and lengths in words."""
 
     words: int
     counter: tuple[int, int]
@@ -28,11 +29,11 @@ class StateLayout(NamedTuple):
     detectors: tuple[tuple[int, int], ...]
     """The same for each detector of the registry; of length 0 for those that have none."""
     digest: int
-    """64 bits, signed, that tell one layout from another; 0 stands for no memory at all."""
+    """64 bits, signed, that identify the layout; 0: there is no detector state."""
 
 
 def layout_of(config: AnomalyDetectionConfig, season_words: int) -> StateLayout:
-    """The memory of a config's rows: counter, season, the detectors in the order of their numbers."""
+    """The detector state of a config's rows: counter, season, the detectors in the order of their numbers."""
     parts = [
         ("counter", counter.WORDS if config.metric_type == MetricType.COUNTER else 0, ""),
         ("season", season_words, season_shape(config)),
@@ -48,11 +49,11 @@ def layout_of(config: AnomalyDetectionConfig, season_words: int) -> StateLayout:
 
 
 def page_count(words: int) -> int:
-    """Pages of a memory; the last one may be shorter."""
+    """Pages of ``words`` words of detector state; the last one may be shorter."""
     return -(-words // PAGE)
 
 
-def span_words(words: int) -> int:
-    """Words that a memory of so many takes: with one more for each page, whole cache lines."""
+def slot_words(words: int) -> int:
+    """Words of a slot: ``words`` of detector state and the page table, rounded up to whole cache lines."""
     total = words + page_count(words)
     return -(-total // LINE) * LINE

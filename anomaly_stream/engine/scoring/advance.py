@@ -61,7 +61,7 @@ def advance(
     bands: Bands,
     state: State,
     pool: Pool,
-    memory: Floats | None,
+    detector_state: Floats | None,
     batch: Batch,
     source: int,
     due: Floats,
@@ -79,8 +79,8 @@ def advance(
     an observation that makes one of its configs due: ``due`` has the clock time of each config, and is empty
     if none becomes due in this batch.
 
-    ``memory`` is the state array of the bank, or None if no config has a state. For None a second version of
-    the kernel is compiled: compiling that branch in slows stateless rows by 5 %.
+    ``detector_state`` is that of the bank, or None if no config has one. For None a second version of the
+    kernel is compiled: compiling that branch in slows stateless rows by 5 %.
     """
     total = len(batch.series)
     for i in range(begin, total):
@@ -107,7 +107,7 @@ def advance(
                 time = batch.timestamp[i]
                 value = batch.value[i]
                 learn = batch.learn[i]
-                if memory is None or config.memory == 0:
+                if detector_state is None or config.state_words == 0:
                     written = observe_stateless(
                         row, alert, pool, config, bands, time, value, learn, verdict, counts
                     )
@@ -116,7 +116,7 @@ def advance(
                         row,
                         alert,
                         pool,
-                        memory,
+                        detector_state,
                         config,
                         seasons,
                         bands,

@@ -69,11 +69,11 @@ def judge_by_model(
     """
     number = config.model
     value = instant.value
-    start = config.memory_at[number]
-    memory = instant.memory[start : start + config.memory_words[number]]
-    found = dispatch.evaluate(number, memory, instant.time, value)
-    if learn or memory[0] < config.min_observations or found.score != found.score:
-        dispatch.learn(number, memory, instant.time, value, found, False, False)
+    start = config.detector_at[number]
+    own_state = instant.detector_state[start : start + config.detector_words[number]]
+    found = dispatch.evaluate(number, own_state, instant.time, value)
+    if learn or own_state[0] < config.min_observations or found.score != found.score:
+        dispatch.learn(number, own_state, instant.time, value, found, False, False)
         return take_unscored(row, alert, config, learn, verdict, counts)
     counts[SCORED] += 1
     counted = _is_counted(found, value, config)
@@ -81,12 +81,12 @@ def judge_by_model(
     anomalous = score >= config.sensitivity
     filled = anomalous or decide_normal(alert, config, verdict)
     if filled:
-        edges = dispatch.band(number, memory, instant.time, found, config.sensitivity)
+        edges = dispatch.band(number, own_state, instant.time, found, config.sensitivity)
         reach = _write_statistics(verdict, row, config, found, value, score, edges)
         if anomalous:
             deviation = abs(value - found.expected)
             anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score)
             decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     alerted = counted and found.alert_score >= config.alert_score
-    dispatch.learn(number, memory, instant.time, value, found, counted, alerted)
+    dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
     return filled

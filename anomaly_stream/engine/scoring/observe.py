@@ -76,7 +76,7 @@ def observe_stateful(
     row: Any,
     alert: Any,
     pool: Pool,
-    memories: Floats,
+    detector_state: Floats,
     config: Any,
     seasons: Seasons,
     bands: Bands,
@@ -93,10 +93,10 @@ def observe_stateful(
     if not is_next(row, time, counts):
         return False
     value = in_range(value)
-    start = row.memory * LINE
-    memory = memories[start : start + config.memory]
+    start = row.slot * LINE
+    row_state = detector_state[start : start + config.state_words]
     if config.counter_words > 0:
-        reading = memory[config.counter_at : config.counter_at + config.counter_words]
+        reading = row_state[config.counter_at : config.counter_at + config.counter_words]
         rate = counter.rate(reading, time, value)
         counter.learn(reading, time, value)
         if rate != rate:
@@ -105,10 +105,10 @@ def observe_stateful(
         value = in_range(rate)
     verdict.value = value
     if config.model >= 0:
-        instant = Instant(time, value, memory, 0.0, 1.0)
+        instant = Instant(time, value, row_state, 0.0, 1.0)
         return judge_by_model(row, alert, config, bands, instant, learn, verdict, counts)
     return _observe_window(
-        row, alert, pool, memory, config, seasons, bands, time, value, learn, verdict, counts
+        row, alert, pool, row_state, config, seasons, bands, time, value, learn, verdict, counts
     )
 
 
@@ -117,7 +117,7 @@ def _observe_window(
     row: Any,
     alert: Any,
     pool: Pool,
-    memory: Floats,
+    row_state: Floats,
     config: Any,
     seasons: Seasons,
     bands: Bands,
@@ -128,7 +128,7 @@ def _observe_window(
     counts: Integers,
 ) -> bool:
     """Adjust the value to its season, judge it by window and detectors, and let all of them learn it."""
-    profile = memory[config.season_at : config.season_at + config.season_words]
+    profile = row_state[config.season_at : config.season_at + config.season_words]
     found = season.Adjustment(0.0, 1.0, True, True)
     adjusted = value
     if config.season_words > 0:
@@ -137,7 +137,7 @@ def _observe_window(
         if not found.judged:
             season.learn(profile, seasons, row.config, time, value, value, found)
             return take_unscored(row, alert, config, learn, verdict, counts)
-    instant = Instant(time, value, memory, found.offset, found.factor)
+    instant = Instant(time, value, row_state, found.offset, found.factor)
     settle(row, pool, expire(row, pool, time - config.period, config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering = adjusted
@@ -178,11 +178,11 @@ def _learn(config: Any, instant: Instant, value: float, entering: float, baselin
     left = config.stateful
     while left > 0:
         if left & 1:
-            start = config.memory_at[number]
-            memory = instant.memory[start : start + config.memory_words[number]]
+            start = config.detector_at[number]
+            own_state = instant.detector_state[start : start + config.detector_words[number]]
             if (config.unadjusted >> number) & 1:
-                dispatch.learn(number, memory, instant.time, instant.value, instant.value, baseline)
+                dispatch.learn(number, own_state, instant.time, instant.value, instant.value, baseline)
             else:
-                dispatch.learn(number, memory, instant.time, value, entering, baseline)
+                dispatch.learn(number, own_state, instant.time, value, entering, baseline)
         left >>= 1
         number += 1

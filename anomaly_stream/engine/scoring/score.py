@@ -50,10 +50,10 @@ def _stateful_tail(
     number: int, value: float, baseline: Baseline, config: Any, instant: Instant
 ) -> tuple[float, float]:
     """As ``detector_tail``; NaN while the detector cannot judge yet."""
-    start = config.memory_at[number]
-    memory = instant.memory[start : start + config.memory_words[number]]
+    start = config.detector_at[number]
+    own_state = instant.detector_state[start : start + config.detector_words[number]]
     judged = instant.value if (config.unadjusted >> number) & 1 else value
-    statistic, z = dispatch.evaluate(number, memory, instant.time, judged, baseline)
+    statistic, z = dispatch.evaluate(number, own_state, instant.time, judged, baseline)
     if z != z:
         return statistic, z
     if (config.sideless >> number) & 1:

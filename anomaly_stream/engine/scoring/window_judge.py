@@ -128,7 +128,7 @@ def judge_by_window(
     counts[SCORED] += 1
     is_common = (
         config.publish != PUBLISH_ALL
-        and config.memory == 0
+        and config.state_words == 0
         and seen_before(value, row, pool, config, leaving)
     )
     if is_common:
@@ -136,7 +136,7 @@ def judge_by_window(
         if not decide_normal(alert, config, verdict):
             return value, False, leaving
     settle(row, pool, leaving)
-    if config.memory == 0:
+    if config.state_words == 0:
         baseline = describe(row, pool)
     found = score(value, row, pool, baseline, config, instant)
     anomalous = not is_common and found.score >= config.sensitivity

@@ -70,8 +70,8 @@ class BatchGathering:
         position = 0
         fault: KafkaError | None = None
         while fault is None and len(wire) - position >= scan.MIN_BYTES:
-            most = min((len(wire) - position) // scan.MIN_BYTES, _SCANNED_AT_ONCE)
-            table = np.empty((most, scan.HEADER_WIDTH), np.int64)
+            capacity = min((len(wire) - position) // scan.MIN_BYTES, _SCANNED_AT_ONCE)
+            table = np.empty((capacity, scan.HEADER_WIDTH), np.int64)
             rows, position, too_short = scan.scan_headers(wire, position, table)
             if too_short:
                 fault = self._corrupt(f"the batch {position} bytes into a fetch is too short")
@@ -82,7 +82,7 @@ class BatchGathering:
             elif current < rows:
                 fault = self._too_old(table[current])
             yield table[:sound], fault
-            if rows < most:
+            if rows < capacity:
                 return
 
     def _corrupt(self, what: str) -> CorruptRecordException:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from anomaly_stream.detectors.models import auto, residual, surprise
 from anomaly_stream.detectors.models.parts.evidence import evidence_of, score_of
 from anomaly_stream.detectors.models.parts.state import RESIDUAL_SLOTS, SCALARS, SLOTS
-from anomaly_stream.engine.plan.state_layout import span_words
+from anomaly_stream.engine.plan.state_layout import slot_words
 from tests.detectors.models.twin import AutoTwin
 
 MODELS: tuple[Any, ...] = (auto, surprise, residual)
@@ -218,8 +218,8 @@ def test_the_scale_rises_and_has_its_threshold_at_60() -> None:
 
 
 def test_memory_is_small() -> None:
-    assert 8 * span_words(SLOTS) <= 12_000
-    assert 8 * span_words(RESIDUAL_SLOTS) <= 5_000
+    assert 8 * slot_words(SLOTS) <= 12_000
+    assert 8 * slot_words(RESIDUAL_SLOTS) <= 5_000
     assert SCALARS < 64
 
 

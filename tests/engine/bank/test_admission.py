@@ -49,7 +49,7 @@ def test_a_limit_is_said_in_words() -> None:
 def test_one_full_config_keeps_no_series_from_another() -> None:
     pipeline = pipeline_of(config("a", max_series=1), config("b"))
     counts = feed(pipeline, explosion(4)).outcome.counts
-    assert pipeline.bank.members.tolist() == [1, 4]
+    assert pipeline.bank.rows_per_config.tolist() == [1, 4]
     assert (counts.refused, counts.unmatched) == ((3, 0, 0), 0)
 
 
@@ -91,7 +91,7 @@ def test_what_was_held_is_loaded_whatever_the_limit() -> None:
     records = sorted((key, value) for stage in stages for key, value in stage if value is not None)
     after = pipeline_of(config("a", max_series=2), config("b"))
     after.load(records)
-    assert after.bank.members.tolist() == [3, 5]
+    assert after.bank.rows_per_config.tolist() == [3, 5]
     assert sorted(after.canonical_state()) == sorted(before.canonical_state())
     assert feed(after, explosion(5), 10).outcome.counts.refused == (2, 0, 0)
 

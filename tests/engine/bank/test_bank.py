@@ -1,8 +1,8 @@
 import numpy as np
 
 from anomaly_stream.engine.bank.bank import Bank
-from anomaly_stream.engine.bank.tombstones import state_key
 from anomaly_stream.engine.step import step
+from anomaly_stream.formats.state_keys import row_key
 from anomaly_stream.kernels.blocks import SIZES, size_class
 from anomaly_stream.model import Series
 from tests.engine.inputs import bank_of, columns, config, plan_of, series_of, verdicts
@@ -58,8 +58,8 @@ def test_rebind_keeps_what_kept_its_shape() -> None:
         assert row_b["count"] == 0
         assert row_b["last_time"] > 0
         assert bank.row_of(number, "d") == -1
-    gone = [bank.gone_key(int(row)) for row in bank.dirty_rows() if row < 0]
-    assert sorted(gone) == sorted(state_key("c", one) for one in series_of(3))
+    gone = [bank.tombstones.key(int(row)) for row in bank.dirty_rows() if row < 0]
+    assert sorted(gone) == sorted(row_key("c", one) for one in series_of(3))
     bank.clear_dirty(bank.dirty_rows())
     assert len(bank.dirty_rows()) == 0
     step(after, bank, columns([1.0], [1e6], [1]))

@@ -119,11 +119,11 @@ def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
     feed(pipeline, [message("new", 1.0, 1000.0), message("new", 1.0, 1e4)], 10**5)
     tombstones = pipeline.bank.tombstones
-    assert tombstones.unspelled == pipelines_most + 10
+    assert tombstones.keys_to_build == pipelines_most + 10
     feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 2)
-    assert tombstones.unspelled == 10
+    assert tombstones.keys_to_build == 10
     pipeline.take_dirty()
-    assert tombstones.unspelled == 0
+    assert tombstones.keys_to_build == 0
 
 
 def test_a_tombstone_waits_until_the_departure_is_committed() -> None:

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.engine.bank.footprint import ChangelogFootprint
-from anomaly_stream.engine.checkpoint.chunks import CHUNK, GRAIN, slot_count
+from anomaly_stream.engine.checkpoint.chunks import CHUNK, GRAIN, chunk_key_count
 from anomaly_stream.engine.plan.state_layout import page_count
 from anomaly_stream.errors import StateError
 from anomaly_stream.model import Publish
@@ -73,7 +73,10 @@ def test_crashes_within_checkpoints_change_no_bit_of_the_state(
         committed = end
     assert state_of(worker) == state_of(reference)
     assert state_of(SmallWorker(PLAN, SERIES, changelog)) == state_of(reference)
-    most = [1 + slot_count(int(one["capacity"])) + 2 * page_count(int(one["memory"])) for one in PLAN.records]
+    most = [
+        1 + chunk_key_count(int(one["capacity"])) + 2 * page_count(int(one["state_words"]))
+        for one in PLAN.records
+    ]
     assert len(changelog.records) <= SERIES * sum(most)
 
 
@@ -147,7 +150,7 @@ def test_a_point_costs_a_fraction_of_its_window(points: int) -> None:
     assert changelog.bytes_written / (2 * points) < 350
 
 
-def test_a_chunk_that_is_missing_or_of_another_time_is_an_error() -> None:
+def test_a_missing_or_outdated_chunk_is_an_error() -> None:
     changelog, worker = slow_and_steady(200, 96)
     chunks = {key: value for key, value in changelog.records.items() if key.count(b"\0", 0, -2) == 2}
     assert len(chunks) >= 96 // CHUNK
@@ -172,23 +175,23 @@ def test_chunks_without_a_head_are_deleted() -> None:
     assert GRAIN < CHUNK
 
 
-def test_a_series_that_comes_back_takes_over_what_its_old_row_wrote() -> None:
+def test_a_series_that_returns_inherits_the_records_of_its_old_row() -> None:
     changelog, worker = slow_and_steady(200, 96)
-    before = int(worker.bank.state.rows[0]["slots"])
-    worker.bank.tombstones.depart(0, "a", ChangelogFootprint(before, b""))
+    before = int(worker.bank.state.rows[0]["chunk_keys"])
+    worker.bank.tombstones.add_expired(0, "a", ChangelogFootprint(before, b""))
     worker.bank.free_rows(np.array([0]))
     row = int(worker.bank.add_rows([0], [0])[0])
-    assert worker.bank.state.rows[row]["slots"] == before == 4
+    assert worker.bank.state.rows[row]["chunk_keys"] == before == 4
     batch = columns(
         np.random.default_rng(6).normal(50, 3, 90).tolist(), [1.8e9 + 10.0 * i for i in range(90)]
     )
     worker.bank.state.included[row] = worker.bank.state.replayed[row] = -1
     for i in range(90):
         worker.step(batch, i, i + 1)
-        worker.bank.tombstones.spell(worker.bank.series, 10)
+        worker.bank.tombstones.build_keys(worker.bank.series, 10)
         for stage in worker.checkpoint():
             changelog.write(stage)
-        worker.bank.tombstones.take()
+        worker.bank.tombstones.checkpoint_taken()
         if i % 5 == 4:  # only some offsets are committed
-            worker.bank.tombstones.commit()
+            worker.bank.tombstones.offsets_committed()
         assert state_of(SmallWorker(worker.plan, 1, changelog)) == state_of(worker)

@@ -1,4 +1,4 @@
-"""StateArena in pages: what is written, what a crash leaves, and what becomes of the records."""
+"""Shadow pages: what is written, what a crash leaves, and when records are deleted."""
 
 from typing import Any
 
@@ -9,23 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.engine.bank.bank import Bank
-from anomaly_stream.engine.checkpoint.encode import VERSION, canonical_rows
-from anomaly_stream.engine.checkpoint.shadow_pages import digest
+from anomaly_stream.engine.checkpoint.encode import canonical_rows
+from anomaly_stream.engine.checkpoint.page_table import digest
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.engine.plan.state_layout import PAGE, page_count, span_words
+from anomaly_stream.engine.plan.state_layout import PAGE, page_count, slot_words
 from anomaly_stream.errors import StateError
-from tests.engine.checkpoints import SOURCES, Changelog, SmallWorker, memory_of, state_of
+from anomaly_stream.formats.state_record import FORMAT_VERSION
+from tests.engine.checkpoints import SOURCES, Changelog, SmallWorker, detector_state_of, state_of
 from tests.engine.inputs import columns, config, plan_of
 
 SERIES = 3
 
 
 def plan_with(**words: int) -> Plan:
-    """Configs of these names whose rows remember so many words, which nothing but the tests writes to."""
+    """Configs of these names whose rows have detector state of these lengths, which only the tests write
+    to."""
     plan = plan_of(*(config(name) for name in words))
-    plan.records["memory"] = [words[one.id] for one in plan.configs]
-    plan.records["shape"] = plan.records["memory"]
-    plan.spans[:] = [span_words(int(count)) for count in plan.records["memory"]]
+    plan.records["state_words"] = [words[one.id] for one in plan.configs]
+    plan.records["state_digest"] = plan.records["state_words"]
+    plan.slot_words[:] = [slot_words(int(count)) for count in plan.records["state_words"]]
     return plan
 
 
@@ -33,8 +35,8 @@ PLAN = plan_with(a=500, b=64, c=PAGE * 40 + 1, d=0)
 
 
 def scribble(rng: np.random.Generator, bank: Bank, row: int) -> None:
-    """Change what a row remembers: some words, a page to zeros, or nothing."""
-    memory = memory_of(bank, row)
+    """Change some words of a row's detector state, set a page to zeros, or change nothing."""
+    memory = detector_state_of(bank, row)
     if len(memory) == 0:
         return
     for _ in range(int(rng.integers(4))):
@@ -48,7 +50,7 @@ def scribble(rng: np.random.Generator, bank: Bank, row: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_each_row_is_read_back_as_of_one_head_whatever_part_was_written(seed: int) -> None:
+def test_each_row_is_read_back_as_of_one_head_if_a_checkpoint_is_written_in_part(seed: int) -> None:
     rng = np.random.default_rng(seed)
     changelog = Changelog()
     worker = SmallWorker(PLAN, SERIES, changelog)
@@ -61,7 +63,7 @@ def test_each_row_is_read_back_as_of_one_head_whatever_part_was_written(seed: in
             worker.bank.state.rows[row]["last_time"] = tick
             worker.bank.state.rows[row]["dirty"] = 1
             known = after.setdefault((worker.bank.series[number].key, name), {-np.inf: b""})
-            known[float(tick)] = memory_of(worker.bank, row).tobytes()
+            known[float(tick)] = detector_state_of(worker.bank, row).tobytes()
         stages = worker.checkpoint()
         last = int(rng.integers(len(stages))) if rng.random() < 0.5 else len(stages)
         for stage in stages[:last]:
@@ -74,9 +76,10 @@ def test_each_row_is_read_back_as_of_one_head_whatever_part_was_written(seed: in
         for row, (number, name) in enumerate(again.bank.row_keys()):
             then = float(again.bank.state.rows[row]["last_time"])
             expected = after.get((again.bank.series[number].key, name), {-np.inf: b""})[then]
-            assert memory_of(again.bank, row).tobytes() == (expected or memory_of(again.bank, row).tobytes())
-            assert expected or not memory_of(again.bank, row).any()
-        for known in after.values():  # what was never written may come again
+            found = detector_state_of(again.bank, row)
+            assert found.tobytes() == (expected or found.tobytes())
+            assert expected or not found.any()
+        for known in after.values():  # states of heads that were never written
             for tick_known in [one for one in known if one > tick]:
                 del known[tick_known]
 
@@ -84,11 +87,11 @@ def test_each_row_is_read_back_as_of_one_head_whatever_part_was_written(seed: in
 def test_only_pages_that_changed_are_written() -> None:
     worker = SmallWorker(plan_with(a=500), 1, Changelog())
     worker.step(columns([1.0, 2.0, 3.0]), 0, 1)
-    memory_of(worker.bank, 0)[:] = 1.0
+    detector_state_of(worker.bank, 0)[:] = 1.0
     keys = [[key[-2:] for key, _ in stage if key.count(b"\0", 0, -2) > 1] for stage in worker.checkpoint()]
     assert keys == [[], [(2 * page).to_bytes(2, "big") for page in range(8)], []]
     worker.step(columns([1.0, 2.0, 3.0]), 1, 2)
-    memory_of(worker.bank, 0)[[70, 499]] = 2.0
+    detector_state_of(worker.bank, 0)[[70, 499]] = 2.0
     _, pages, heads = worker.checkpoint()
     assert [int.from_bytes(key[-2:], "big") for key, _ in pages] == [3, 15]
     assert len(heads) == 1
@@ -105,7 +108,7 @@ def test_no_record_is_left_when_a_row_goes() -> None:
         worker.step(columns([float(tick)] * 3, [float(tick)] * 3, [0, 1, 2]), 0, 3)
         for row in range(worker.bank.row_count):
             scribble(rng, worker.bank, row)
-            memory_of(worker.bank, row)[:1] = tick
+            detector_state_of(worker.bank, row)[:1] = tick
         for stage in worker.checkpoint():
             changelog.write(stage)
     assert len(changelog.records) > SERIES * 4
@@ -116,12 +119,12 @@ def test_no_record_is_left_when_a_row_goes() -> None:
     assert changelog.records == {}
 
 
-def test_records_of_rows_that_nobody_wants_are_deleted() -> None:
+def test_records_without_a_config_or_a_head_are_deleted() -> None:
     changelog = Changelog()
     worker = SmallWorker(PLAN, SERIES, changelog)
     worker.step(columns([1.0] * 3, [1.0] * 3, [0, 1, 2]), 0, 3)
     for row in range(worker.bank.row_count):
-        memory_of(worker.bank, row)[:] = 5.0
+        detector_state_of(worker.bank, row)[:] = 5.0
     for stage in worker.checkpoint():
         changelog.write(stage)
     for without_heads in (False, True):
@@ -137,21 +140,21 @@ def test_records_of_rows_that_nobody_wants_are_deleted() -> None:
 
 
 @pytest.mark.parametrize("words", [0, 64, 400, 700])
-def test_another_layout_starts_anew_and_survives_a_crash_before_its_first_head(words: int) -> None:
+def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(words: int) -> None:
     changelog = Changelog()
     before, after = plan_with(a=500), plan_with(a=words)
     worker = SmallWorker(before, 1, changelog)
     worker.step(columns([1.0, 2.0]), 0, 2)
-    memory_of(worker.bank, 0)[:] = 7.0
+    detector_state_of(worker.bank, 0)[:] = 7.0
     for stage in worker.checkpoint():
         changelog.write(stage)
     old = state_of(worker)
     for restarted in (worker, SmallWorker(after, 1, changelog)):
         if restarted is worker:
             worker.rebind(after)
-        assert not memory_of(restarted.bank, 0).any()
+        assert not detector_state_of(restarted.bank, 0).any()
         assert restarted.bank.state.rows[0]["last_time"] == 1.0
-        memory_of(restarted.bank, 0)[:] = 8.0
+        detector_state_of(restarted.bank, 0)[:] = 8.0
         restarted.bank.state.rows[0]["dirty"] = 1
         _, pages, heads = restarted.checkpoint()
         partly = Changelog()
@@ -160,19 +163,19 @@ def test_another_layout_starts_anew_and_survives_a_crash_before_its_first_head(w
         assert state_of(SmallWorker(before, 1, partly)) == old
         partly.write(heads)
         again = SmallWorker(after, 1, partly)
-        assert memory_of(again.bank, 0).tolist() == [8.0] * words
+        assert detector_state_of(again.bank, 0).tolist() == [8.0] * words
         again.rebind(plan_with(z=8))
         for stage in again.checkpoint():
             partly.write(stage)
         assert partly.records == {}
 
 
-def test_a_page_that_is_missing_or_of_another_time_is_an_error() -> None:
+def test_a_missing_or_outdated_page_is_an_error() -> None:
     changelog = Changelog()
     worker = SmallWorker(plan_with(a=100), 1, changelog)
     for value in (1.0, 2.0, 3.0):
         worker.step(columns([value], [value]), 0, 1)
-        memory_of(worker.bank, 0)[:] = value
+        detector_state_of(worker.bank, 0)[:] = value
         for stage in worker.checkpoint():
             changelog.write(stage)
     pages = [key for key in sorted(changelog.records) if key.count(b"\0", 0, -2) > 1]
@@ -180,10 +183,10 @@ def test_a_page_that_is_missing_or_of_another_time_is_an_error() -> None:
     for mixed_up in (False, True):
         broken = Changelog()
         broken.records = dict(changelog.records)
-        if mixed_up:  # the content of the other side
+        if mixed_up:  # the content of the other copy
             body = bytearray(broken.records[pages[0]])
             body[16:] = broken.records[pages[1]][16:]
-            body[4:8] = crc32c(bytes(body[8:]), VERSION).to_bytes(4, "little")
+            body[4:8] = crc32c(bytes(body[8:]), FORMAT_VERSION).to_bytes(4, "little")
             broken.records[pages[0]] = bytes(body)
         else:
             del broken.records[pages[0]]
@@ -191,19 +194,19 @@ def test_a_page_that_is_missing_or_of_another_time_is_an_error() -> None:
             SmallWorker(worker.plan, 1, broken)
 
 
-def test_a_series_that_comes_back_leaves_what_the_old_head_needs() -> None:
+def test_a_series_that_returns_keeps_the_pages_that_the_old_head_needs() -> None:
     changelog = Changelog()
     worker = SmallWorker(plan_with(a=200), 1, changelog)
     worker.step(columns([1.0]), 0, 1)
-    memory_of(worker.bank, 0)[:] = 4.0
+    detector_state_of(worker.bank, 0)[:] = 4.0
     for stage in worker.checkpoint():
         changelog.write(stage)
     old = state_of(worker)
-    worker.bank.retire_rows(np.array([0]))
+    worker.bank.expire_rows(np.array([0]))
     row = int(worker.bank.add_rows([0], [0])[0])
-    assert not memory_of(worker.bank, row).any()
+    assert not detector_state_of(worker.bank, row).any()
     worker.step(columns([1.0], [5.0], first_offset=9), 0, 1)
-    memory_of(worker.bank, row)[:] = 6.0
+    detector_state_of(worker.bank, row)[:] = 6.0
     _, pages, heads = worker.checkpoint()
     changelog.write(pages)
     assert state_of(SmallWorker(worker.plan, 1, changelog)) == old
@@ -211,7 +214,7 @@ def test_a_series_that_comes_back_leaves_what_the_old_head_needs() -> None:
     assert state_of(SmallWorker(worker.plan, 1, changelog)) == state_of(worker)
 
 
-def test_canonical_rows_hold_memories_and_change_nothing() -> None:
+def test_canonical_rows_hold_detector_state_and_change_nothing() -> None:
     changelog = Changelog()
     worker = SmallWorker(PLAN, SERIES, changelog)
     worker.step(columns([1.0] * 3, [1.0] * 3, [0, 1, 2]), 0, 3)
@@ -222,17 +225,17 @@ def test_canonical_rows_hold_memories_and_change_nothing() -> None:
             worker.bank.state.rows[row]["dirty"] = 1
         for stage in worker.checkpoint():
             changelog.write(stage)
-    rows, memory = worker.bank.state.rows.copy(), worker.bank.memory.copy()
+    rows, memory = worker.bank.state.rows.copy(), worker.bank.detector_state.copy()
     first = canonical_rows(worker.bank, SOURCES, worker.index)
     for name in rows.dtype.names:
         np.testing.assert_array_equal(worker.bank.state.rows[name], rows[name])
-    assert worker.bank.memory.tobytes() == memory.tobytes()
+    assert worker.bank.detector_state.tobytes() == memory.tobytes()
     again = SmallWorker(PLAN, SERIES, changelog)
     assert canonical_rows(again.bank, SOURCES, again.index) == first
     restored = Changelog()
     restored.records = first
     assert state_of(SmallWorker(PLAN, SERIES, restored)) == state_of(worker)
-    memory_of(worker.bank, worker.bank.row_of(0, "b"))[3] = 17.0
+    detector_state_of(worker.bank, worker.bank.row_of(0, "b"))[3] = 17.0
     assert canonical_rows(worker.bank, SOURCES, worker.index) != first
 
 
@@ -244,7 +247,7 @@ def test_digests_tell_contents_apart(words: list[int], data: st.DataObject) -> N
     assert 0 <= found < 2**62
     assert (found == 0) == (not content.any())
     i, j = data.draw(st.tuples(*[st.integers(0, len(words) - 1)] * 2).filter(lambda pair: pair[0] != pair[1]))
-    for changed in ([i], [i, j]):  # signs are what differs most often, and cancels most easily
+    for changed in ([i], [i, j]):  # sign bits differ most often, and cancel most easily
         other = content.copy()
         other[changed] ^= np.int64(-(2**63))
         assert digest(other, 0, len(other)) != found

@@ -1,5 +1,4 @@
 import struct
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,23 +7,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.engine.bank.bank import Bank
-from anomaly_stream.engine.checkpoint.encode import VERSION, canonical_rows, encode_rows
+from anomaly_stream.engine.checkpoint.encode import canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
-from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.engine.plan.state_layout import span_words
 from anomaly_stream.engine.step import step
 from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.formats.state_record import FORMAT_VERSION
 from anomaly_stream.model import ObservationColumns, Transition
-from tests.engine.checkpoints import memory_of
+from tests import golden
+from tests.engine.checkpoint.golden_rows import (
+    CHECKPOINTS,
+    PLAN,
+    SOURCES,
+    STATE_WORDS,
+    fill,
+    golden_input,
+    golden_plan,
+)
+from tests.engine.checkpoints import detector_state_of
 from tests.engine.inputs import columns, config, part, plan_of, series_of, verdicts
 from tests.engine.test_step import wild
-
-GOLDEN = Path(__file__).parent / "golden"
-SOURCES = (("metrics", 1), ("other.metrics", 7))
-PLAN = plan_of(
-    config("a", min_observations=10, resolve_after=3), config("b", window_points=24, baseline_period_s=90.0)
-)
 
 
 def fresh(series: int) -> tuple[Bank, SeriesIndex]:
@@ -61,9 +63,7 @@ def busy(seed: int, series: int = 2, count: int = 400, whole_ms: bool = False) -
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 400), st.booleans())
-def test_a_bank_that_was_saved_and_loaded_goes_on_to_the_last_bit(
-    seed: int, cut: int, whole_ms: bool
-) -> None:
+def test_a_bank_that_was_saved_and_loaded_continues_bit_for_bit(seed: int, cut: int, whole_ms: bool) -> None:
     batch = busy(seed, whole_ms=whole_ms)
     bank, index = fresh(2)
     step(PLAN, bank, part(batch, 0, cut), 1)
@@ -117,7 +117,7 @@ def test_offsets_are_those_of_one_source_and_epoch() -> None:
     assert anew.state.replayed[0].tolist() == [-1, 7]
 
 
-def test_rows_that_went_are_tombstones_and_orphans_are_deleted() -> None:
+def test_deleted_rows_are_tombstones_and_orphans_are_deleted() -> None:
     bank, index = fresh(1)
     step(PLAN, bank, columns([1.0]))
     records = saved(bank, index)
@@ -164,11 +164,11 @@ def test_a_broken_record_is_an_error_and_never_a_row(data: st.DataObject) -> Non
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 40), st.integers(0, 2**64 - 1))
-def test_lengths_are_proven_even_where_the_checksum_is_right(word: int, other: int) -> None:
+def test_lengths_are_checked_even_if_the_checksum_is_right(word: int, other: int) -> None:
     key, value = one_record()
     body = bytearray(value)
     body[8 * (word + 1) : 8 * (word + 2)] = struct.pack("<Q", other)
-    body[4:8] = struct.pack("<I", crc32c(bytes(body[8:]), VERSION))
+    body[4:8] = struct.pack("<I", crc32c(bytes(body[8:]), FORMAT_VERSION))
     bank = Bank(PLAN, 2)
     try:
         load_one(bank, key, bytes(body))
@@ -185,68 +185,40 @@ def test_a_broken_key_is_an_error(key: bytes) -> None:
         load_one(Bank(PLAN, 2), key, one_record()[1])
 
 
-def test_a_newer_version_is_told_apart() -> None:
+@pytest.mark.parametrize(
+    ("version", "cure"),
+    [
+        (FORMAT_VERSION + 1, "run the release that wrote it, or a newer one"),
+        (FORMAT_VERSION - 1, "start with an empty changelog and data directory"),
+    ],
+)
+def test_another_version_is_an_error_that_names_the_cure(version: int, cure: str) -> None:
     key, value = one_record()
-    with pytest.raises(StateVersionError, match=r"version 4.*run the release that wrote it, or a newer one"):
-        load_one(Bank(PLAN, 2), key, value[:2] + b"\4" + value[3:])
+    message = rf"version {version}, .* reads version {FORMAT_VERSION}: .*{cure}"
+    with pytest.raises(StateVersionError, match=message):
+        load_one(Bank(PLAN, 2), key, value[:2] + bytes([version]) + value[3:])
 
 
-def golden_input() -> ObservationColumns:
-    """Values of plain arithmetic, so that no generator's version matters; ends in open alerts."""
-    values = [100.0 + (i * 37 % 19) / 4.0 for i in range(120)] + [400.0, 410.0]
-    times = [1.7e9 + i for i in range(122)]
-    return columns(values, times, [i % 2 for i in range(122)], first_offset=1000)
-
-
-def golden_records(version: int) -> list[tuple[bytes, bytes]]:
-    """The golden file: lengths of key and value, key, value, for each record that stood on the topic.
-
-    Version 1 wrote one checkpoint, later ones wrote one after each 9 of the ``golden_input``; version 3 by
-    ``golden_plan``, with what ``remember`` says in the memories.
-    """
-    content, records = (GOLDEN / f"state-v{version}.bin").read_bytes(), []
-    while content:
-        key_length, value_length = struct.unpack_from("<II", content)
-        middle, end = 8 + key_length, 8 + key_length + value_length
-        records.append((content[8:middle], content[middle:end]))
-        content = content[end:]
-    return records
-
-
-def golden_plan() -> Plan:
-    """The plan of the other golden files, and a config whose rows remember 150 words."""
-    plan = plan_of(*PLAN.configs, config("m"))
-    plan.records["memory"][2], plan.records["shape"][2], plan.spans[2] = 150, 3, span_words(150)
-    return plan
-
-
-def remember(memory: np.ndarray, checkpoint: int) -> None:
-    """Two pages that change with each checkpoint, then one that stays."""
-    memory[:128] = np.arange(128.0) + checkpoint / 4.0
-    memory[128:] = -1.5
-
-
-def test_memories_of_released_versions_stay_readable() -> None:
-    plan = golden_plan()
-    bank, index = Bank(plan, len(SOURCES)), SeriesIndex()
-    load_rows(bank, index, golden_records(3), SOURCES)
-    expected = np.empty(150)
-    remember(expected, 13)
+def test_released_detector_state_stays_readable() -> None:
+    bank, index = Bank(golden_plan(), len(SOURCES)), SeriesIndex()
+    load_rows(bank, index, golden.read(golden.ROWS), SOURCES)
+    expected = np.empty(STATE_WORDS)
+    fill(expected, CHECKPOINTS - 1)
     for series in range(2):
         row = bank.row_of(series, "m")
-        assert memory_of(bank, row).tolist() == expected.tolist()
+        assert detector_state_of(bank, row).tolist() == expected.tolist()
         assert (bank.state.rows[row]["count"], bank.state.rows[row]["pages"]) == (61, 3)
     other = plan_of(config("m"))
     bank = Bank(other, len(SOURCES))
-    load_rows(bank, SeriesIndex(), [one for one in golden_records(3) if one[0].startswith(b"m")], SOURCES)
+    records = [record for record in golden.read(golden.ROWS) if record[0].startswith(b"m")]
+    load_rows(bank, SeriesIndex(), records, SOURCES)
     assert bank.state.rows["count"][:2].tolist() == [0, 0]
 
 
-@pytest.mark.parametrize(("version", "records"), [(1, 4), (2, 10), (3, 26)])
-def test_every_released_version_stays_readable(version: int, records: int) -> None:
-    golden = golden_records(version)
-    assert ({value[2] for _, value in golden}, len(golden)) == ({version}, records)
-    bank, index = loaded(golden)
+def test_released_state_records_stay_readable() -> None:
+    records = golden.read(golden.ROWS)
+    assert ({value[2] for _, value in records}, len(records)) == ({FORMAT_VERSION}, 26)
+    bank, index = loaded(records)
     assert [one.key for one in index.series] == [one.key for one in series_of(2)]
     assert bank.state.alerts["open"][:4].tolist() == [1, 1, 1, 1]
     ours, _ = fresh(2)

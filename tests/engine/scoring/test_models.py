@@ -60,8 +60,8 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
         elif found.reason == 0:
             assert not out.lower[i] <= value <= out.upper[i]
     assert (out.counts.learning, out.counts.scored) == (30, 391)
-    start = bank.state.rows[0]["memory"] * 8
-    np.testing.assert_array_equal(bank.memory[start : start + len(memory)], memory)
+    start = bank.state.rows[0]["slot"] * 8
+    np.testing.assert_array_equal(bank.detector_state[start : start + len(memory)], memory)
     fired = out.observation[out.transition == Transition.FIRING].tolist()
     assert 400 in fired
     assert bank.state.rows[0]["count"] == 0
@@ -191,4 +191,4 @@ def test_time_that_goes_back_is_passed_over() -> None:
     times, values = daily_going_back()
     assert step(plan, back, columns(values, times)).counts.late == 50
     step(plan, straight, columns(daily(days(3)), days(3)))
-    np.testing.assert_array_equal(back.memory, straight.memory)
+    np.testing.assert_array_equal(back.detector_state, straight.detector_state)

@@ -174,7 +174,7 @@ def test_time_that_goes_back_is_passed_over() -> None:
     straight, other = outcome(days(3), daily(days(3)))
     assert found.counts.late == 50
     np.testing.assert_array_equal(found.expected, straight.expected)
-    np.testing.assert_array_equal(bank.memory, other.memory)
+    np.testing.assert_array_equal(bank.detector_state, other.detector_state)
 
 
 @pytest.mark.parametrize("magnitude", [1e-300, 1e-9, 1e9, 1e300])
@@ -185,7 +185,7 @@ def test_every_magnitude_gives_finite_numbers(magnitude: float) -> None:
     for column in (found.expected, found.lower, found.upper, found.score):
         assert np.isfinite(column[scored]).all()
     assert (found.status == Status.ANOMALY).mean() < 0.02
-    assert not np.isinf(bank.memory).any()
+    assert not np.isinf(bank.detector_state).any()
 
 
 def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
@@ -197,7 +197,7 @@ def test_how_the_input_is_cut_into_batches_changes_nothing() -> None:
     for place in range(0, len(times), 7):
         part = slice(place, place + 7)
         step(plan, cut, columns(batch.value[part], batch.timestamp[part], first_offset=place))
-    np.testing.assert_array_equal(whole.memory, cut.memory)
+    np.testing.assert_array_equal(whole.detector_state, cut.detector_state)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -76,11 +76,13 @@ async def test_what_the_old_owner_was_writing_never_counts(
     assert records(apache, name) == [(0, b"a", b"whole")]
 
 
-async def test_nothing_is_written_once_let_go(apache: str, topic: TopicFactory, publisher: Publisher) -> None:
+async def test_nothing_is_written_once_released(
+    apache: str, topic: TopicFactory, publisher: Publisher
+) -> None:
     changelog = owner(apache, topic("changelog"), publisher)
     await changelog.claim([0])
     await changelog.release()
-    with pytest.raises(FencedError, match="let go"):
+    with pytest.raises(FencedError, match="was released"):
         await changelog.write(0, [[(b"a", b"late")]])
 
 

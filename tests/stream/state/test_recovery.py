@@ -117,7 +117,7 @@ async def test_without_fences_too(
     assert dict(store.records(1)) == {b"b": b"1"}
 
 
-async def test_a_changelog_that_was_made_anew_is_no_reason_to_believe_rocksdb(
+async def test_a_recreated_changelog_is_not_overruled_by_rocksdb(
     kafka: str,
     topic: TopicFactory,
     publisher: Publisher,
@@ -126,7 +126,7 @@ async def test_a_changelog_that_was_made_anew_is_no_reason_to_believe_rocksdb(
 ) -> None:
     name = topic("changelog")
     store.write_checkpoint(TP(name, 0), [(b"a", b"1")], 900)
-    with pytest.raises(StateError, match=r"ends at offset 0, and RocksDB holds it up to 900.*delete .*0\.db"):
+    with pytest.raises(StateError, match=r"ends at offset 0, but RocksDB holds it up to 900.*delete .*0\.db"):
         await catch_up_of(name).catch_up(await OpenChangelog(name, publisher).claim([0]))
 
 

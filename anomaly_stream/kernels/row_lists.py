@@ -1,20 +1,20 @@
-"""Chains of rows: those of one series hang one behind the other, in order of their configs."""
+"""Linked lists of rows: one list for each series, in order of the rows' configs."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import release
 
 
 @kernel
-def link(rows: Any, first_row: NDArray[np.int64], numbers: NDArray[np.int64]) -> tuple[int, int]:
-    """Hang the rows ``numbers`` into the chains of their series.
+def link(rows: Any, first_row: Integers, numbers: Integers) -> tuple[int, int]:
+    """Insert the rows ``numbers`` into the lists of their series.
 
-    Returns how many series had no row before, and the length of the longest chain touched.
+    Returns how many series had no row before, and the length of the longest list that changed.
     """
     begun = 0
     longest = 0
@@ -42,10 +42,10 @@ def link(rows: Any, first_row: NDArray[np.int64], numbers: NDArray[np.int64]) ->
 
 
 @kernel
-def unlink(rows: Any, first_row: NDArray[np.int64], pool: Pool, numbers: NDArray[np.int64]) -> int:
-    """Take the rows ``numbers`` out of their chains and give their blocks back.
+def unlink(rows: Any, first_row: Integers, pool: Pool, numbers: Integers) -> int:
+    """Remove the rows ``numbers`` from their lists and free their blocks.
 
-    Returns how many series have no row any more.
+    Returns how many series have no row left.
     """
     ended = 0
     for number in numbers:
@@ -61,3 +61,15 @@ def unlink(rows: Any, first_row: NDArray[np.int64], pool: Pool, numbers: NDArray
             rows[at].next = row.next
         release(row, pool)
     return ended
+
+
+@kernel
+def find(rows: Any, first_row: Integers, series: Integers, configs: Integers) -> Integers:
+    """The row of each series under the config beside it; -1 if there is none."""
+    found = np.empty(len(series), np.int64)
+    for i in range(len(series)):
+        number = first_row[series[i]]
+        while number >= 0 and rows[number].config != configs[i]:
+            number = rows[number].next
+        found[i] = number
+    return found

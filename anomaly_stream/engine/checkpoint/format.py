@@ -1,0 +1,130 @@
+"""The layout of a row's state records.
+
+A row is one *head*, a number of *chunks* with points of its window, and a number of *pages* with its detector
+state. ``chunks`` and ``shadow_pages`` explain what goes where. Records consist of little-endian words of 8
+bytes; word 0 is the envelope of ``formats.state_record``. A serial number has 48 bits.
+
+==========  ===============================================================================
+head        holds
+==========  ===============================================================================
+1           baseline period in seconds (f8)
+2           capacity; points in the window (2 u4)
+3           stride; position in it (2 u4)
+4           turn in the stride (u4); 0 (u4)
+5           time of the last observation in seconds (f8)
+6 to 8      mean, sum of squared deviations, its maximum (f8)
+9           points replaced (u4); stale, flags (2 u1); number of sources (u2)
+10          serial number of the oldest point; key indices that chunks ever had (u2)
+11          points in this record, the newest (u4); checksum of the points in chunks (u4)
+12          anomaly streak; values left of an adoption (2 u4)
+alert       if flag ``HAS_ALERT`` is set, 7 words: open, severity, worst severity (3 u1), a zero
+            byte, quiet observations (u4); anomalies (i8); start, end, peak score, peak
+            value, peak deviation (f8)
+sources     3 words for each: last offset included (i8, -1: none); epoch (i4); 12 bytes of BLAKE2b
+            of its topic's name
+state       if flag ``HAS_STATE`` is set: words, pages ever written (2 u4); digest of the layout
+            (i8, 0: no detector state); checksum of the pages (8 bytes); then 2 bits for each page, 32
+            pages per word: 1 if copy A is current, 2 if copy B is, 0 if the page is all zeros
+points      times, encoded as bits 0 and 1 of the flags say, then values; see ``point_encoding``
+==========  ===============================================================================
+
+==========  ===============================================================================
+chunk       holds
+==========  ===============================================================================
+1           serial number of its first point; number of points, encoding of times (2 u1)
+2 on        points
+==========  ===============================================================================
+
+==========  ===============================================================================
+page        holds
+==========  ===============================================================================
+1           ``2 * page + copy``; copy A is 0, copy B is 1
+2 on        64 words of detector state; the last page may be shorter
+==========  ===============================================================================
+
+An offset is valid only for the topic with that name and epoch: a topic that is deleted and created again has
+a new epoch.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from struct import Struct
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.kernels.arrays import Floats, Integers
+
+(
+    HEAD_PERIOD,
+    HEAD_CAPACITY,
+    HEAD_STRIDE,
+    HEAD_TURN,
+    HEAD_LAST_TIME,
+    HEAD_MEAN,
+    HEAD_M2,
+    HEAD_M2_LARGEST,
+    HEAD_FLAGS,
+    HEAD_SERIAL,
+    HEAD_POINTS,
+    HEAD_STREAK,
+    FIXED_WORDS,
+) = range(1, 14)
+"""Words of a head; its alert begins at ``FIXED_WORDS``."""
+ALERT_WORDS = 7
+SOURCE_WORDS = 3
+STATE_WORDS = 3
+"""Words of a head's detector state before the bits of its pages."""
+CHUNK_WORDS = 2
+"""Words of a chunk before its points."""
+PAGE_WORDS = 2
+"""Words of a page before its content."""
+
+TIME_ENCODING = 3
+"""Mask of the flags: how the times of the head's points are encoded."""
+HAS_ALERT = 4
+"""Flag: the record has an alert; without it, the alert is that of a fresh row."""
+HAS_STATE = 8
+"""Flag: the record describes detector state; without it, there is none."""
+FLAGS_SHIFT, SOURCES_SHIFT = 40, 48
+
+SERIAL_BITS = 48
+SERIAL = np.int64((1 << SERIAL_BITS) - 1)
+"""Mask of a serial number."""
+LOW_32 = np.int64(0xFFFFFFFF)
+
+_SOURCE = Struct("<i12s")
+
+
+class Words(NamedTuple):
+    """One buffer of words as arrays of four types."""
+
+    words: Integers
+    floats: Floats
+    halves: NDArray[np.uint32]
+    quarters: NDArray[np.uint16]
+
+    @staticmethod
+    def over(words: Integers) -> "Words":
+        """The views of a buffer."""
+        return Words(words, words.view(np.float64), words.view(np.uint32), words.view(np.uint16))
+
+
+class Parts(NamedTuple):
+    """Chunks or pages in a buffer."""
+
+    at: Integers
+    """The word at which each begins."""
+    length: Integers
+    """In words."""
+    number: Integers
+    """From its key: the key index of a chunk, ``2 * page + copy`` of a page."""
+
+
+def source_words(sources: Sequence[tuple[str, int]]) -> Integers:
+    """(sources, 2): for each topic and epoch, the two words that identify it in a head."""
+    text = b"".join(
+        _SOURCE.pack(epoch, blake2b(topic.encode(), digest_size=12).digest()) for topic, epoch in sources
+    )
+    return np.frombuffer(text, np.int64).reshape(len(sources), 2)

@@ -1,0 +1,118 @@
+"""Kernels that read heads, the counterpart of ``head_writer``; ``format`` has their layout.
+
+Every length is checked before it is used.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from anomaly_stream.engine.checkpoint.format import (
+    ALERT_WORDS,
+    FIXED_WORDS,
+    FLAGS_SHIFT,
+    HAS_ALERT,
+    HAS_STATE,
+    HEAD_CAPACITY,
+    HEAD_FLAGS,
+    HEAD_PERIOD,
+    HEAD_POINTS,
+    LOW_32,
+    SOURCE_WORDS,
+    SOURCES_SHIFT,
+    STATE_WORDS,
+    TIME_ENCODING,
+    Words,
+)
+from anomaly_stream.engine.checkpoint.page_table import head_state_words
+from anomaly_stream.engine.checkpoint.point_encoding import SHORT_MS, words_of_points
+from anomaly_stream.engine.plan.dtypes import State
+from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.blocks import SIZES
+from anomaly_stream.kernels.jit import kernel
+
+
+class Head(NamedTuple):
+    """The parts of a head; positions are words of the buffer."""
+
+    at: int
+    flags: int
+    points: int
+    """Points in the window."""
+    inline: int
+    """Points in the head itself; chunks hold the others."""
+    sources: int
+    sources_at: int
+    state_at: int
+    points_at: int
+
+
+@kernel
+def parse_head(source: Words, at: int, end: int) -> Head:
+    """The parts of the head at word ``at``, which has at least ``FIXED_WORDS`` and ends before ``end``.
+
+    If its description of detector state does not fit, its points begin behind ``end``.
+    """
+    flags = source.words[at + HEAD_FLAGS] >> FLAGS_SHIFT & 0xFF
+    sources = source.words[at + HEAD_FLAGS] >> SOURCES_SHIFT & 0xFFFF
+    sources_at = at + FIXED_WORDS + (ALERT_WORDS if flags & HAS_ALERT else 0)
+    state_at = sources_at + SOURCE_WORDS * sources
+    points_at = state_at
+    if flags & HAS_STATE:
+        fits = state_at + STATE_WORDS <= end
+        points_at = state_at + head_state_words(source.words[state_at] & LOW_32) if fits else end + 1
+    points = source.words[at + HEAD_CAPACITY] >> 32
+    inline = source.words[at + HEAD_POINTS] & LOW_32
+    return Head(at, flags, points, inline, sources, sources_at, state_at, points_at)
+
+
+@kernel
+def is_consistent(head: Head, source: Words, end: int) -> bool:
+    """Whether the counts and flags of a head agree with each other and with its ``end``."""
+    capacity = source.words[head.at + HEAD_CAPACITY] & LOW_32
+    encoding = head.flags & TIME_ENCODING
+    return bool(
+        head.inline <= head.points <= capacity <= SIZES[-1]
+        and encoding <= SHORT_MS
+        and head.flags <= (HAS_STATE | HAS_ALERT | SHORT_MS)
+        and head.points_at + words_of_points(head.inline, encoding) == end
+    )
+
+
+@kernel
+def has_shape(source: Words, head: Head, config: Any) -> bool:
+    """Whether period, capacity and layout of detector state are those of the config."""
+    layout = source.words[head.state_at + 1] if head.flags & HAS_STATE else np.int64(0)
+    return bool(
+        source.floats[head.at + HEAD_PERIOD] == config.period
+        and (source.words[head.at + HEAD_CAPACITY] & LOW_32) == config.capacity
+        and layout == config.state_digest
+    )
+
+
+@kernel
+def restore_offsets(state: State, number: int, source: Words, head: Head, sources: Integers) -> None:
+    """Read the last offset of each of ``sources``; -1 if the head does not have it."""
+    for k in range(len(sources)):
+        offset = np.int64(-1)
+        for j in range(head.sources):
+            word = head.sources_at + SOURCE_WORDS * j
+            if source.words[word + 1] == sources[k, 0] and source.words[word + 2] == sources[k, 1]:
+                offset = source.words[word]
+        state.included[number, k] = offset
+        state.replayed[number, k] = offset
+
+
+@kernel
+def restore_alert(alert: Any, source: Words, at: int) -> None:
+    """Read the alert at word ``at``."""
+    alert.open = source.words[at] & 0xFF
+    alert.severity = source.words[at] >> 8 & 0xFF
+    alert.worst = source.words[at] >> 16 & 0xFF
+    alert.quiet = source.words[at] >> 32
+    alert.count = source.words[at + 1]
+    alert.start = source.floats[at + 2]
+    alert.end = source.floats[at + 3]
+    alert.peak_score = source.floats[at + 4]
+    alert.peak_value = source.floats[at + 5]
+    alert.peak_deviation = source.floats[at + 6]

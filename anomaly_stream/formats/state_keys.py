@@ -1,0 +1,92 @@
+"""Keys of state records, in the changelog and in RocksDB.
+
+==============  ====================================================================================
+record          key
+==============  ====================================================================================
+head of a row   id of the config, a zero byte, ``Series.key``
+chunk of a row  key of the head, one zero byte, the chunk's key index (2 bytes, big-endian)
+page of a row   key of the head, two zero bytes, ``2 * page + copy`` (2 bytes, big-endian); copy A is 0,
+                copy B is 1
+instance        a zero byte, ``Series.key`` of the instance
+==============  ====================================================================================
+
+Neither the id of a config nor the key of a series contains a zero byte. In sorted order the chunks and pages
+of a row follow its head, and no record of another row lies between them.
+"""
+
+from anomaly_stream.errors import StateError
+from anomaly_stream.model import Series
+
+INSTANCE_PREFIX = b"\0"
+"""The first byte of every instance key. No row key starts with it."""
+_CHUNK_MARK, _PAGE_MARK = b"\0", b"\0\0"
+_NUMBER_BYTES = 2
+_SHOWN = 80
+
+
+def row_key(config_id: str, series: Series) -> bytes:
+    """Key of the head of a row."""
+    return config_id.encode() + b"\0" + series.key
+
+
+def chunk_key(row: bytes, key_index: int) -> bytes:
+    """Key of a chunk of the row whose head has the key ``row``."""
+    return row + _CHUNK_MARK + key_index.to_bytes(_NUMBER_BYTES, "big")
+
+
+def page_key(row: bytes, page_copy: int) -> bytes:
+    """Key of a copy of a page; ``page_copy`` is ``2 * page + copy``."""
+    return row + _PAGE_MARK + page_copy.to_bytes(_NUMBER_BYTES, "big")
+
+
+def instance_key(series: Series) -> bytes:
+    """Key of an instance of a group."""
+    return INSTANCE_PREFIX + series.key
+
+
+def is_chunk_of(key: bytes, row: bytes) -> bool:
+    """Whether ``key`` belongs to a chunk of the row whose head has the key ``row``."""
+    return len(key) == len(row) + len(_CHUNK_MARK) + _NUMBER_BYTES and key.startswith(row)
+
+
+def is_page_of(key: bytes, row: bytes) -> bool:
+    """Whether ``key`` belongs to a page of the row whose head has the key ``row``."""
+    return len(key) == len(row) + len(_PAGE_MARK) + _NUMBER_BYTES and key.startswith(row)
+
+
+def is_part(key: bytes) -> bool:
+    """Whether ``key`` belongs to a chunk or a page, of whichever row."""
+    return key.count(b"\0", 0, -_NUMBER_BYTES) > 1
+
+
+def part_number(key: bytes) -> int:
+    """The key index of a chunk, or ``2 * page + copy`` of a page."""
+    return int.from_bytes(key[-_NUMBER_BYTES:], "big")
+
+
+def parse_row_key(key: bytes) -> tuple[bytes, Series]:
+    """The config's id (UTF-8) and the series of a head's key.
+
+    Raises:
+        StateError: it is not such a key.
+    """
+    config_id, zero, series = key.partition(b"\0")
+    if not zero:
+        raise StateError(f"not the key of a state record: {key[:_SHOWN]!r}")
+    return config_id, _parse_series(series, key)
+
+
+def parse_instance_key(key: bytes) -> Series:
+    """The series of an instance's key: its metric is the id of the group.
+
+    Raises:
+        StateError: it is not such a key.
+    """
+    return _parse_series(key.removeprefix(INSTANCE_PREFIX), key)
+
+
+def _parse_series(series: bytes, key: bytes) -> Series:
+    try:
+        return Series.from_key(series)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StateError(f"not the key of a state record: {key[:_SHOWN]!r}: {error}") from error

@@ -1,0 +1,49 @@
+"""One instance of a group: its open buckets, the state of its detectors, its alert."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_stream.alerts.lifecycle import fresh_alerts
+from anomaly_stream.groups.alignment import OpenBuckets, buckets_over, clear
+from anomaly_stream.groups.compiled_group import CompiledGroup
+from anomaly_stream.model import Series
+
+
+@dataclass(slots=True)
+class Instance:
+    """One instance of a group."""
+
+    series: Series
+    """The group's id as its metric, and the labels of ``by``."""
+    config: int
+    """Number of the group in ``GroupPlan.configs``."""
+    words: NDArray[np.int64]
+    """The words of ``ticks``, then those of ``memory``."""
+    ticks: OpenBuckets
+    memory: NDArray[np.float64]
+    alert: NDArray[np.void]
+    """One record of ``lifecycle.ALERT``."""
+    newest: float = -np.inf
+    """The latest event time received, in seconds."""
+    vectors: int = 0
+    """Vectors learned since the last restart."""
+    dirty: bool = False
+    """Whether it changed since its last state record."""
+
+    def restart(self) -> None:
+        """Empty the buckets and the detectors. An open alert stays open, and later vectors resolve it."""
+        clear(self.ticks)
+        self.memory[:] = 0.0
+        self.vectors = 0
+        self.dirty = True
+
+
+def fresh_instance(series: Series, config: int, group: CompiledGroup) -> Instance:
+    """An instance that has received nothing."""
+    words = np.zeros(group.bucket_slots + group.memory_words, np.int64)
+    ticks = buckets_over(words[: group.bucket_slots], len(group.config.members), group.rules.late_buckets)
+    clear(ticks)
+    memory = words[group.bucket_slots :].view(np.float64)
+    return Instance(series, config, words, ticks, memory, fresh_alerts(1))

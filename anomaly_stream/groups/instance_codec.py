@@ -1,0 +1,76 @@
+"""An instance of a group as a state record, and back.
+
+The record is written as a whole whenever its instance changed. ``formats.state_record`` documents the
+envelope and ``formats.state_keys`` the key. The body:
+
+======  ===========================================================================
+bytes   hold
+======  ===========================================================================
+0       BLAKE2b (8 bytes) of ``CompiledGroup.shape``, which the words below depend on
+8       latest event time in seconds (f8)
+16      vectors learned (i8)
+24      the alert, a record of ``alerts.lifecycle.ALERT``
+then    words of the open buckets, then words of the detectors' state
+======  ===========================================================================
+"""
+
+from hashlib import blake2b
+from struct import Struct
+
+import numpy as np
+
+from anomaly_stream.alerts.lifecycle import ALERT
+from anomaly_stream.errors import StateError
+from anomaly_stream.formats.state_record import INSTANCE, open_record, require_little_endian, seal
+from anomaly_stream.groups.compiled_group import CompiledGroup
+from anomaly_stream.groups.instance import Instance
+
+_HEAD = Struct("<8sdq")
+_ALERT_END = _HEAD.size + ALERT.itemsize
+
+
+def encode(instance: Instance, group: CompiledGroup) -> bytes:
+    """The state record of ``instance``, an instance of ``group``."""
+    require_little_endian()
+    head = _HEAD.pack(_shape_digest(group), instance.newest, instance.vectors)
+    return seal(INSTANCE, head + instance.alert.tobytes() + instance.words.tobytes())
+
+
+def open_instance(key: bytes, record: bytes) -> memoryview:
+    """The body of an instance's state record, once it is checked; for ``restore``.
+
+    Raises:
+        StateError: it is not such a record, or it is damaged.
+        StateVersionError: this release does not read its format version.
+    """
+    require_little_endian()
+    body = open_record(INSTANCE, key, record)
+    if len(body) < _ALERT_END:
+        raise StateError(f"a damaged state record of {len(record)} bytes: {key[:80]!r}")
+    return body
+
+
+def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
+    """Read the body of a state record into ``instance``, a fresh instance of ``group``.
+
+    A record of another shape gives its alert and its latest event time only.
+
+    Raises:
+        StateError: its length contradicts its shape.
+    """
+    shape, instance.newest, vectors = _HEAD.unpack_from(body)
+    instance.alert = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT).copy()
+    if shape != _shape_digest(group):
+        instance.dirty = True  # the old record must not survive: its shape may return
+        return
+    words = np.frombuffer(body[_ALERT_END:], np.int64)
+    if len(words) != len(instance.words):
+        raise StateError(
+            f"a state record of {len(words)} words, not {len(instance.words)}: {instance.series.key[:80]!r}"
+        )
+    instance.words[:] = words
+    instance.vectors = vectors
+
+
+def _shape_digest(group: CompiledGroup) -> bytes:
+    return blake2b(repr(group.shape).encode(), digest_size=8).digest()
