@@ -128,7 +128,8 @@ def _type(node: dict[str, Any], schema: dict[str, Any]) -> str:
     if "const" in node:
         return code(json.dumps(node["const"]))
     if "enum" in node:
-        found = ", ".join(code(value) if value is not None else "null" for value in node["enum"])
+        found = ", ".join(code(value) for value in node["enum"] if value is not None)
+        node = {**node, "nullable": node.get("nullable") or None in node["enum"]}
     elif "oneOf" in node and not node.get("nullable"):
         found = " or ".join(_type(_resolved(each, schema), schema) for each in node["oneOf"])
     else:
