@@ -73,12 +73,16 @@ class Reader:
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_heed_interrupts,
             )
             try:
                 yield output
             finally:
                 process.send_signal(signal.SIGINT)
-                process.wait(60)
+                try:
+                    process.wait(60)
+                finally:
+                    process.kill()
 
     def follow(self, blocks: list[Block]) -> None:
         """Do what the blocks say, in their order, and compare what is printed."""
@@ -95,6 +99,11 @@ class Reader:
                     wait_for(logs[-1], block.text)
                 else:
                     assert printed == block.text
+
+
+def _heed_interrupts() -> None:
+    """A job in the background of a script ignores SIGINT, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(log: Path, text: str, seconds: float = 300) -> None:
