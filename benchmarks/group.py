@@ -36,7 +36,7 @@ def measure(task: Task) -> Measurement:
     config = GroupConfig(id="bench", members=members, publish=Publish.NONE)
     plan = compile_groups([config], SeverityBands())
     group, instance = plan.compiled[0], Instances(plan).add(Series.of("bench", {}))
-    size = instance.memory.nbytes
+    size = instance.state.nbytes
     if size > MOST_BYTES:
         raise AssertionError(f"an instance of {MEMBERS} members takes {size} bytes")
     random = np.random.default_rng(5)

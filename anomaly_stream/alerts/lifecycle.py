@@ -1,4 +1,4 @@
-"""The lifecycle of an alert as a pure reducer: (state, scored observation) to transition.
+"""The lifecycle of an alert as a pure reducer: state and scored observation give a transition.
 
 An anomaly whose alert score reaches the config's ``alert_score`` opens an alert. Each further anomaly counts
 towards it, and a rise in severity updates it. ``resolve_after`` scored observations in a row that are no

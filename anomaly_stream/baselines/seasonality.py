@@ -28,7 +28,7 @@ HEADS = 64
 
 SEASON = np.dtype(
     [
-        ("speed", "f8"),
+        ("level_time_constant", "f8"),
         ("enter", "f8"),
         ("leave", "f8"),
         ("won", "f8"),
@@ -47,7 +47,7 @@ SEASON = np.dtype(
 )
 """A compiled seasonality.
 
-    speed           time constant of the level, seconds
+    level_time_constant   time constant of the level, seconds
     enter, leave    error ratio below which a season comes into use, and above which it goes out of use
     won             cycles that the season must be ahead before it comes into use
     first, civil    number of the first profile, and how many follow the calendar
@@ -67,7 +67,7 @@ _CYCLES = {
     "fast": {DAILY: 4, WEEKLY: 3, HOUR_OF_WEEK: 3, DETECTED: 4, HOLIDAY: 4},
 }
 """Columns of a profile by ``adapt``; one of them is being written."""
-_SPEEDS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
+_LEVEL_TIME_CONSTANTS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
 """Time constant of the level by ``adapt``, as a fraction of the baseline period."""
 _ASKED, _DETECT = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
 """``enter``, ``leave`` and ``won`` of a season that the config names, and of one that the data must show."""
@@ -78,19 +78,19 @@ class Seasons(NamedTuple):
     """The seasonality of the configs of a plan, for kernels."""
 
     calendar: Calendar
-    records: Records
-    """By number of the config."""
+    compiled: Records
+    """By number of the config: an array of dtype ``SEASON``."""
     profiles: Records
 
 
 def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
     """The seasons of ``configs``, in their order."""
     zones = sorted({config.timezone for config in configs if config.seasonality}) or ["UTC"]
-    records = np.zeros(len(configs), SEASON)
+    compiled = np.zeros(len(configs), SEASON)
     profiles: list[Records] = [np.zeros(0, PROFILE)]
     special: list[int] = []
     begun = 0
-    for record, config in zip(records, configs, strict=True):
+    for record, config in zip(compiled, configs, strict=True):
         record["detected"] = record["holiday"] = -1
         if not config.seasonality:
             continue
@@ -108,13 +108,13 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
         record["enter"], record["leave"], record["won"] = (
             _DETECT if "detect" in config.seasonality else _ASKED
         )
-        record["speed"] = config.baseline_period_s * _SPEEDS[config.adapt]
+        record["level_time_constant"] = config.baseline_period_s * _LEVEL_TIME_CONSTANTS[config.adapt]
         made, words = _profiles(kinds, _CYCLES[config.adapt])
         record["record"] = words
         record["words"] = words + (period_search.WORDS if DETECTED in kinds else 0)
         profiles.append(made)
         begun += len(made)
-    return Seasons(compile_calendar(zones, special), records, np.concatenate(profiles))
+    return Seasons(compile_calendar(zones, special), compiled, np.concatenate(profiles))
 
 
 def season_shape(config: AnomalyDetectionConfig) -> str:
@@ -128,7 +128,7 @@ def season_faults(config: AnomalyDetectionConfig) -> list[tuple[str, str]]:
     faults = [("seasonality", f"there is no {name!r}") for name in config.seasonality if name not in known]
     if config.timezone not in zone_names():
         faults.append(("timezone", f"there is no {config.timezone!r}"))
-    if config.adapt not in _SPEEDS:
+    if config.adapt not in _LEVEL_TIME_CONSTANTS:
         faults.append(("adapt", f"there is no {config.adapt!r}"))
     return faults
 

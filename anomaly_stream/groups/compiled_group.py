@@ -75,10 +75,10 @@ class CompiledGroup:
     @property
     def instance_bytes(self) -> int:
         """Size of an instance: open buckets, detector state, alert."""
-        return _WORD * (self.bucket_slots + self.memory_words) + ALERT.itemsize
+        return _WORD * (self.bucket_slots + self.state_slots) + ALERT.itemsize
 
     @property
-    def memory_words(self) -> int:
+    def state_slots(self) -> int:
         """Length of an instance's detector state, in slots of 8 bytes."""
         return self.layout.slots
 

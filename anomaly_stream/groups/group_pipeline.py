@@ -93,9 +93,9 @@ class GroupStage:
         begin = 0
         while begin < len(values):
             begin, closed, restart = align(
-                instance.ticks, group.rules, members, learn, times, numbers, begin, group.vectors
+                instance.buckets, group.rules, members, learn, times, numbers, begin, group.vectors
             )
-            head = instance.ticks.head
+            head = instance.buckets.head
             counts.late += int(head[LATE])
             counts.incomplete += int(head[INCOMPLETE])
             head[LATE] = head[INCOMPLETE] = 0

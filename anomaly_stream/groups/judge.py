@@ -58,7 +58,7 @@ def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Jud
             i,
             closed,
             already_judged,
-            instance.memory,
+            instance.state,
             group.work,
             instance.alert,
             instance.vectors,
@@ -77,7 +77,7 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
     scores: Floats = record["scores"]
     found = None
     if status is not Status.LEARNING:
-        found = explain(instance.memory, group.layout, vector, present, group.work, scores)
+        found = explain(instance.state, group.layout, vector, present, group.work, scores)
     named = group.detectors if found else ()
     return Judgement(
         timestamp=float(group.vectors.bucket[i] * group.rules.interval),
@@ -113,7 +113,7 @@ def judge_vectors(
     begin: int,
     closed: int,
     already_judged: bool,
-    memory: Floats,
+    state: Floats,
     work: Floats,
     alerts: Records,
     learned: int,
@@ -128,17 +128,17 @@ def judge_vectors(
     for i in range(begin, closed):
         vector, present = vectors.value[i], vectors.present[i]
         if not (already_judged and i == begin):
-            score = evaluate(memory, layout, vector, present, work, verdict.scores)
+            score = evaluate(state, layout, vector, present, work, verdict.scores)
             verdict.scores[0] = score
             if vectors.learn[i] or learned < config.min_observations:
                 reported = decide_learning(alert, config, verdict)
-            elif alarm(memory, 0, score, config.sensitivity):
+            elif alarm(state, 0, score, config.sensitivity):
                 anomaly = Anomaly(vectors.bucket[i] * interval, score, score, score, score)
                 reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
             else:
                 reported = decide_normal(alert, config, verdict)
             if reported:
                 return i, learned
-        learn(memory, layout, vector, present, work)
+        learn(state, layout, vector, present, work)
         learned += 1
     return closed, learned

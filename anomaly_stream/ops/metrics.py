@@ -125,8 +125,8 @@ class WorkerMetrics(ProcessMetrics):
 
         self.series = self.gauge("series", "Series held: those with a baseline.")
         self.rows = self.gauge("rows", "Baselines held: one for each series and config.")
-        self.departed = self.counter(
-            "rows_departed", "Baselines removed because their series was idle for `series_ttl`."
+        self.expired = self.counter(
+            "rows_expired", "Baselines removed because their series was idle for `series_ttl`."
         )
         self.state_bytes = self.gauge(
             "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
@@ -178,7 +178,7 @@ class WorkerMetrics(ProcessMetrics):
         self.replayed.inc(counts.replayed)
         for limit, refused in zip(Limit, counts.refused, strict=True):
             self.refused.labels(limit.label).inc(refused)
-        self.departed.inc(counts.departed)
+        self.expired.inc(counts.expired)
         self.anomalies.labels("minor").inc(counts.minor)
         self.anomalies.labels("moderate").inc(counts.moderate)
         self.anomalies.labels("severe").inc(counts.severe)

@@ -37,7 +37,7 @@ def run(values: np.ndarray, step: float = 900.0, **fields: Any) -> tuple[np.ndar
     """By value (NaN: none came): days since the start, and what ``follow`` found; the memory."""
     config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("detect",), **fields})
     seasons = compile_seasons([config])
-    state = np.zeros(int(seasons.records[0]["words"]))
+    state = np.zeros(int(seasons.compiled[0]["words"]))
     times = MONDAY + step * np.arange(len(values))
     kept = ~np.isnan(values)
     times, values = times[kept], values[kept]

@@ -50,8 +50,8 @@ def restarted(state: dict[bytes, bytes]) -> Pipeline:
 def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
     pipeline = pipeline_of()
     feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.departed == 0
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.departed == 1
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.expired == 0
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.expired == 1
     assert units(pipeline) == {"new"}
     back = feed(pipeline, [message("old", 1.0, 1000 + TTL + TICK)], 4)
     assert back.outcome.counts.learning == 1
@@ -77,9 +77,9 @@ def test_a_clock_that_runs_ahead_ages_nobody() -> None:
     pipeline = pipeline_of()
     feed(pipeline, [message("sound", 1.0, now)], 0, int(now * 1000))
     mad = feed(pipeline, [message("mad", 1.0, now + 1e9)], 1, int(now * 1000) + 5000)
-    assert mad.outcome.counts.departed == 0
+    assert mad.outcome.counts.expired == 0
     later = int((now + TTL + TICK) * 1000)
-    assert feed(pipeline, [message("mad", 1.0, now + 2e9)], 2, later).outcome.counts.departed == 1
+    assert feed(pipeline, [message("mad", 1.0, now + 2e9)], 2, later).outcome.counts.expired == 1
 
 
 def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
@@ -189,7 +189,7 @@ def test_who_leaves_is_a_function_of_the_input_alone(
             pieces.take_dirty()
             pieces.committed()
     assert published(found) == published([expected])
-    assert sum(output.outcome.counts.departed for output in found) == expected.outcome.counts.departed
+    assert sum(output.outcome.counts.expired for output in found) == expected.outcome.counts.expired
     assert pieces.canonical_state() == whole.canonical_state()
 
 

@@ -75,7 +75,7 @@ def test_crashes_within_checkpoints_change_no_bit_of_the_state(
     assert state_of(SmallWorker(PLAN, SERIES, changelog)) == state_of(reference)
     most = [
         1 + chunk_key_count(int(one["capacity"])) + 2 * page_count(int(one["state_words"]))
-        for one in PLAN.records
+        for one in PLAN.compiled
     ]
     assert len(changelog.records) <= SERIES * sum(most)
 

@@ -36,12 +36,12 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
     plan = plan_of(config(detectors=(model.name,)))
     bank = bank_of(plan)
     out = step(plan, bank, columns(values, times))
-    memory = np.zeros(model.slots)
+    state = np.zeros(model.slots)
     for i, (time, value) in enumerate(zip(times.tolist(), values, strict=True)):
-        found = dispatch.evaluate(model.number, memory, time, value)
+        found = dispatch.evaluate(model.number, state, time, value)
         counted = i >= 30
         dispatch.learn(
-            model.number, memory, time, value, found, counted, counted and found.alert_score >= 60.0
+            model.number, state, time, value, found, counted, counted and found.alert_score >= 60.0
         )
         if not counted:
             assert out.status[i] == Status.LEARNING
@@ -61,7 +61,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
             assert not out.lower[i] <= value <= out.upper[i]
     assert (out.counts.learning, out.counts.scored) == (30, 391)
     start = bank.state.rows[0]["slot"] * 8
-    np.testing.assert_array_equal(bank.detector_state[start : start + len(memory)], memory)
+    np.testing.assert_array_equal(bank.detector_state[start : start + len(state)], state)
     fired = out.observation[out.transition == Transition.FIRING].tolist()
     assert 400 in fired
     assert bank.state.rows[0]["count"] == 0
