@@ -51,7 +51,7 @@ class CompiledGroup:
 
     config: GroupConfig
     numbers: NDArray[np.uint32]
-    """(m,): checksums of the members' names, sorted."""
+    """(m,): the sorted checksums of the members' names."""
     coordinates: Integers
     """(m,): the coordinate of each member in the order of ``numbers``."""
     rules: AlignmentRules
@@ -84,7 +84,7 @@ class CompiledGroup:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What the state of an instance depends on. If this changes, instances restart."""
+        """The properties that the state of an instance depends on. If they change, instances restart."""
         members = tuple((member.name, str(member.aggregate)) for member in self.config.members)
         return self.config.interval_s, self.rules.late_buckets, members, mask_of(self.config.detectors)
 

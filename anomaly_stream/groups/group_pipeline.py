@@ -1,4 +1,4 @@
-"""The pure pipeline of groups for one partition: messages to values, to vectors, to verdicts."""
+"""The pure pipeline of groups for one partition: decode messages, align values to vectors, judge vectors."""
 
 from collections.abc import Iterator
 
@@ -108,8 +108,7 @@ class GroupStage:
                 instance.restart()
 
     def _instance(self, key: bytes, values: int, output: Output) -> Instance | None:
-        """The instance of this key; None, with the values counted, if no group has it or its limit is
-        reached."""
+        """The instance of this key; None if no group has it or its limit is reached: values are counted."""
         instance = self.instances.by_key.get(key)
         if instance is not None:
             return instance
@@ -124,7 +123,7 @@ class GroupStage:
             output.group_counts.unmatched += values
             return None
         config = self.instances.plan.configs[number]
-        if self.instances.members[number] < config.max_instances:
+        if self.instances.instance_counts[number] < config.max_instances:
             return self.instances.add(series)
         output.group_counts.refused += values
         if config.id not in self._full:

@@ -18,9 +18,9 @@ class Instance:
     series: Series
     """The group's id as its metric, and the labels of ``by``."""
     config: int
-    """Number of the group in ``GroupPlan.configs``."""
+    """Index of the group in ``GroupPlan.configs``."""
     words: NDArray[np.int64]
-    """The words of ``buckets``, then those of ``state``."""
+    """The words of ``buckets``, followed by those of ``state``."""
     buckets: OpenBuckets
     state: NDArray[np.float64]
     alert: NDArray[np.void]

@@ -1,4 +1,4 @@
-"""Vectors to verdicts: the detectors score each vector, the decision is taken, the vector is learned."""
+"""Judges vectors: detectors score each vector, the decision is made, and the vector is learned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from anomaly_stream.model import Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 
 _NO_EFFECT_BOUND = np.inf
-"""A vector has no band and so no effect: the score alone makes the severity."""
+"""A vector has no band and so no effect: its severity follows from the score alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ def judge_vectors(
 ) -> tuple[int, int]:
     """Judge and learn vectors from ``begin`` on; returns where it stopped, and how many were ever learned.
 
-    It stops at a vector whose verdict is reported: that one is judged and not yet learned. Continue there
-    with ``already_judged``.
+    It stops at a vector whose verdict is reported, after judging and before learning it. Continue there with
+    ``already_judged``.
     """
     alert, verdict = alerts[0], verdicts[0]
     for i in range(begin, closed):

@@ -36,7 +36,7 @@ _ENCODING_SHIFT = SERIAL_BITS + 8
 
 @kernel
 def chunk_key_count(capacity: int) -> int:
-    """Number of key indices of a window: one per chunk that its points can be in, and one for the old head."""
+    """Number of key indices of a window: one per chunk that its points can be in, one for the old head."""
     return int((capacity - 1) // CHUNK + 3)
 
 
