@@ -22,9 +22,9 @@ from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.civil import public_holidays, zone_names
 
 COMPETITIONS = 16
-"""Where the states of the forecast competitions begin."""
+"""The states of the forecast competitions begin at this index."""
 HEADS = 64
-"""Where the heads of the profiles begin. What lies before changes with each value."""
+"""The heads of the profiles begin at this index. Every value changes the state before it."""
 
 SEASON = np.dtype(
     [
@@ -47,17 +47,17 @@ SEASON = np.dtype(
 )
 """A compiled seasonality.
 
-    level_time_constant   time constant of the level, seconds
-    enter, leave    error ratio below which a season comes into use, and above which it goes out of use
-    won             cycles that the season must be ahead before it comes into use
-    first, civil    number of the first profile, and how many follow the calendar
-    detected        number of the profile with a detected period; -1: none
-    holiday         number of the profile of holidays; -1: none
-    record          where the state of the period search begins
-    zone            number of the time zone
+    level_time_constant          time constant of the level, seconds
+    enter, leave                 error ratio below which a season comes into use, and above which it goes out
+    won                          cycles that the season must be ahead before it comes into use
+    first, civil                 number of the first profile, and how many follow the calendar
+    detected                     number of the profile with a detected period; -1: none
+    holiday                      number of the profile of holidays; -1: none
+    record                       where the state of the period search begins
+    zone                         number of the time zone
     special_begin, special_end   range of special days, as in ``is_special``
-    words           length of the state; 0: there is no season
-    skip            special days are neither scored nor learned"""
+    words                        length of the state; 0: there is no season
+    skip                         special days are neither scored nor learned"""
 
 _SLOTS = {DAILY: 96, WEEKLY: 336, HOUR_OF_WEEK: 168, DETECTED: 48, HOLIDAY: 96}
 _PERIODS = {DAILY: DAY, WEEKLY: WEEK, HOUR_OF_WEEK: WEEK, DETECTED: 0.0, HOLIDAY: DAY}
@@ -66,11 +66,11 @@ _CYCLES = {
     "normal": {DAILY: 5, WEEKLY: 4, HOUR_OF_WEEK: 4, DETECTED: 5, HOLIDAY: 5},
     "fast": {DAILY: 4, WEEKLY: 3, HOUR_OF_WEEK: 3, DETECTED: 4, HOLIDAY: 4},
 }
-"""Columns of a profile by ``adapt``; one of them is being written."""
+"""A profile has this number of columns by ``adapt``; one of them is being written."""
 _LEVEL_TIME_CONSTANTS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
-"""Time constant of the level by ``adapt``, as a fraction of the baseline period."""
+"""The time constant of the level is this fraction of the baseline period, by ``adapt``."""
 _ASKED, _DETECT = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
-"""``enter``, ``leave`` and ``won`` of a season that the config names, and of one that the data must show."""
+"""``enter``, ``leave`` and ``won`` of a season that the config names, and of one that must be detected."""
 _KINDS = {"daily": DAILY, "weekly": WEEKLY, "hour_of_week": HOUR_OF_WEEK}
 
 
@@ -118,7 +118,8 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
 
 
 def season_shape(config: AnomalyDetectionConfig) -> str:
-    """What the profiles depend on, other than the length of their state: baselines restart if it changes."""
+    """The properties besides the length of their state that profiles depend on. If they change, baselines
+    restart."""
     return f"{' '.join(sorted(config.seasonality))} {config.timezone} {config.adapt}"
 
 
@@ -144,7 +145,7 @@ def special_days(config: AnomalyDetectionConfig) -> list[int]:
 
 
 def _kinds(config: AnomalyDetectionConfig) -> list[int]:
-    """Kinds of profiles, coarse ones first: each is the rival of the next."""
+    """Kinds of profiles, coarse ones first: the error of each is compared with that of the one before it."""
     if "detect" in config.seasonality:
         kinds = [DAILY, HOUR_OF_WEEK, DETECTED]
     else:

@@ -85,11 +85,11 @@ def learn(
 ) -> float:
     """Learn a value, after ``adjust`` for its time.
 
-    ``entering`` is the value after damping, which moves level and trend. Profiles are medians and learn the
-    undamped value: otherwise a first weekend would be clipped to weekdays and never be learned.
+    ``entering`` is the clipped value, which updates level and trend. Profiles are medians, so they learn the
+    value itself: otherwise a first weekend would be clipped to weekdays and never be learned.
 
-    Returns the mean distance from the anchor that the window's values must be brought to if a season came
-    into use or went out of use; else 0.
+    If a season came into use or went out of use, returns the mean distance from the anchor to which the
+    window's values must be scaled; else 0.
     """
     season = seasons.compiled[number]
     value = max(-_LARGEST, min(_LARGEST, value))
