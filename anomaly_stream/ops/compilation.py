@@ -34,7 +34,7 @@ def announced() -> Iterator[None]:
 
 
 class _Compilation(event.Listener):  # type: ignore[misc]
-    """Called by numba around each compilation; nothing happens where all code comes from the cache.
+    """Called by numba around each compilation; never called if all code comes from the cache.
 
     numba holds a lock of the interpreter while it compiles, so threads would not help.
     """

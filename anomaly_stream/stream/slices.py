@@ -1,4 +1,4 @@
-"""Fetched items through the pipeline of their partition, slice by slice."""
+"""Processes fetched items in the pipeline of their partition, slice by slice."""
 
 import asyncio
 import time
@@ -21,8 +21,8 @@ class SliceProcessor:
     """Processes items, publishes the output and reports on it.
 
     Args:
-        app: whose consumer knows the ends of the partitions.
-        publisher: takes the output.
+        app: its consumer knows the ends of the partitions.
+        publisher: receives the output.
         names: the topics of the output.
         metrics: counts records and output.
         gauges: reports lag, limits and what the partitions hold.
