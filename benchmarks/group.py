@@ -20,9 +20,9 @@ from benchmarks.measurement import Measurement, Task
 
 MEMBERS = 8
 MOST_US = 15.0
-"""Claimed: CPU time per vector."""
+"""The claimed CPU time per vector."""
 MOST_BYTES = 8_000
-"""Claimed: detector state of an instance."""
+"""The claimed size of an instance's detector state."""
 SLICE = 20_000
 
 
