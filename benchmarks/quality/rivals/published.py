@@ -1,4 +1,4 @@
-"""Figures that others published, or that were computed from the scores that they published."""
+"""Published figures of others, and figures computed from their published scores."""
 
 from dataclasses import dataclass
 

@@ -160,7 +160,7 @@ def test_a_missing_or_outdated_chunk_is_an_error() -> None:
             del changelog.records[needed]
         else:
             changelog.records[needed] = broken
-        with pytest.raises(StateError, match="its chunks are not those"):
+        with pytest.raises(StateError, match="its chunks do not match its head"):
             SmallWorker(worker.plan, 1, changelog)
 
 

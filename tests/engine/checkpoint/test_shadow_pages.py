@@ -190,7 +190,7 @@ def test_a_missing_or_outdated_page_is_an_error() -> None:
             broken.records[pages[0]] = bytes(body)
         else:
             del broken.records[pages[0]]
-        with pytest.raises(StateError, match="its pages are not those"):
+        with pytest.raises(StateError, match="its pages do not match its head"):
             SmallWorker(worker.plan, 1, broken)
 
 
