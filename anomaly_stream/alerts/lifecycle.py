@@ -99,7 +99,7 @@ def _open(alert: Any, time: float) -> None:
 
 @kernel
 def count_normal(alert: Any, resolve_after: int) -> int:
-    """Count a scored observation that is no anomaly, and return the transition."""
+    """Count a scored observation that is not an anomaly, and return the transition."""
     if not alert.open:
         return NONE
     alert.quiet += 1

@@ -108,7 +108,7 @@ class Episode(msgspec.Struct, frozen=True):
 
 
 Reason = Annotated[
-    str | None, _field(f"What was found; null for an observation that is no anomaly. {_REASONS}")
+    str | None, _field(f"What was found; null for an observation that is not an anomaly. {_REASONS}")
 ]
 Detectors = Annotated[
     dict[str, DetectorEvidence], _field("The evidence of each detector of the config, by its name.")
@@ -160,7 +160,7 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     ]
     severity: Annotated[
         str | None,
-        _field("Severity of this observation; null if it is no anomaly.", enum=[*_SEVERITIES, None]),
+        _field("Severity of this observation; null if it is not an anomaly.", enum=[*_SEVERITIES, None]),
     ]
     reason: Reason
     detectors: Detectors

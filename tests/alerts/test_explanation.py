@@ -1,4 +1,4 @@
-"""The sentences that a person on call reads, literally."""
+"""The literal sentences that a person on call reads."""
 
 import msgspec
 import pytest

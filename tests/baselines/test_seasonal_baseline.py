@@ -34,7 +34,7 @@ def follow(
 
 
 def run(values: np.ndarray, step: float = 900.0, **fields: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By value (NaN: none came): days since the start, and what ``follow`` found; the memory."""
+    """By value (NaN: missing): days since the start, and the result of ``follow``; the state."""
     config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("detect",), **fields})
     seasons = compile_seasons([config])
     state = np.zeros(int(seasons.compiled[0]["words"]))

@@ -1,4 +1,4 @@
-"""A few schedules for every run of the suite; ``make chaos`` runs as many as asked for."""
+"""A few schedules for every run of the suite; ``make chaos`` runs any number of them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Members to vectors: the kernel against a slow, obvious twin, and what alignment promises."""
+"""The kernel of alignment against a slow, obvious twin, and the guarantees of alignment."""
 
 import math
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def aligned(
 
 
 class Twin:
-    """The same, as one would say it."""
+    """A twin of the kernel, in the words of the contract."""
 
     def __init__(self, asked: AlignmentRules) -> None:
         self.asked = asked

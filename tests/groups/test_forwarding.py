@@ -1,4 +1,4 @@
-"""Members of groups are sent on, each to its instance."""
+"""The values of members are forwarded to their instance."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The chain of groups: what is scored and alerted, whatever the order and however often members come."""
+"""The pipeline of groups: scores and alerts do not depend on the order and the repetition of members."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_the_order_of_members_and_repeats_change_nothing() -> None:
 
 def test_cuts_and_restarts_from_state_change_nothing() -> None:
     config = group(lateness_s=LATE, publish=Publish.ALL)
-    sent = messages(vectors(1200, broken_from=1000), ticks_each=20)
+    sent = messages(vectors(1200, broken_from=1000), buckets_each=20)
     whole = stage_of(config)
     expected = [score.body for score in taken(whole, sent).scores]
     found = []

@@ -1,4 +1,4 @@
-"""Messages of the groups topic: there and back, and what is refused."""
+"""Messages of the groups topic: round trips, and refused messages."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Compiled kernels are found again exactly as long as nothing that they are compiled from has changed."""
+"""Compiled kernels are loaded from the cache if and only if their code has not changed."""
 
 import importlib
 import os
@@ -56,7 +56,7 @@ class Pair(NamedTuple):
 
 
 class Sample:
-    """A package of two kernels, imported anew by every ``load``."""
+    """A package of two kernels, which every ``load`` imports again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "cached_sample"

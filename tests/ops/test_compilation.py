@@ -1,4 +1,4 @@
-"""Compilation is announced on standard error, shared by a second process, and silent where there is none."""
+"""Compilation is reported on standard error and shared with a second process; a full cache is silent."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What a supervisor learns, and how."""
+"""The answers of the health checks."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""The kernels against their twin, and what has to hold for any series."""
+"""The kernels against their twin, and properties that hold for any series."""
 
 import math
 from typing import Any
@@ -30,7 +30,7 @@ def run(model: Any, times: Any, values: Any, state: np.ndarray | None = None) ->
 
 
 def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A day and a week, noise, a spike, a shift, a stretch that stands still."""
+    """A daily and a weekly season, noise, a spike, a shift, a constant stretch."""
     random = np.random.default_rng(seed)
     times = 1.7e9 + step * np.arange(rows) + np.round(random.uniform(0, 0.3 * step, rows))
     day = np.sin(2 * np.pi * times / 86400) * (1 + (times // 86400 % 7 < 5))

@@ -69,7 +69,7 @@ def test_it_never_falls_outward(values: int) -> None:
 
 
 def test_a_drift_does_not_make_itself_a_tail() -> None:
-    """In the engine, which clips what it has called an anomaly."""
+    """In the engine, which clips anomalies."""
     random = np.random.default_rng(6)
     values = random.normal(size=2000)
     values[1800:] += np.linspace(0.0, 12.0, 200)

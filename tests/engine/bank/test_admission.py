@@ -1,4 +1,4 @@
-"""Limits on series: what comes in, what stays out, and that nothing is kept of what stays out."""
+"""Limits on series: which series are admitted, which are refused, and that refused ones have no state."""
 
 import itertools
 
@@ -128,7 +128,7 @@ def test_a_label_with_a_new_value_each_message_takes_no_memory(
 def test_who_comes_in_is_a_function_of_the_input_alone(
     said: list[tuple[int, bool]], cuts: list[int], most_a: int, most_b: int
 ) -> None:
-    """However the input is cut, and whether a message is read by the kernel or by the full parser."""
+    """The result does not depend on batches, nor on whether the kernel or the full parser reads a message."""
     messages = [
         message(f"u{number}", float(value % 5), value, odd) for value, (number, odd) in enumerate(said)
     ]

@@ -1,4 +1,4 @@
-"""Idle series leave: when, with what said, and as a function of the input alone."""
+"""Idle series expire: when, with which events, and as a function of the input alone."""
 
 import itertools
 import json
@@ -164,7 +164,7 @@ _INPUT = st.lists(
 
 
 def inputs(steps: list[tuple[int, float, int]]) -> list[bytes]:
-    """Series that come and go, with some outliers, and times that now and then run back."""
+    """Series that appear and disappear, with some outliers and some decreasing times."""
     time, messages = 1e6, []
     for unit, pause, kind in steps:
         time += pause

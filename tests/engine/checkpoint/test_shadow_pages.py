@@ -1,4 +1,4 @@
-"""Shadow pages: what is written, what a crash leaves, and when records are deleted."""
+"""Shadow pages: which are written, the state after a crash, and when records are deleted."""
 
 from typing import Any
 

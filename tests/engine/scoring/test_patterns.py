@@ -1,4 +1,4 @@
-"""Patterns and calibrators beside the levels, with the memories they have."""
+"""Patterns and calibrators together with point detectors, and their state."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every detector of groups must pass; a new one needs no test of its own for these."""
+"""Checks for every detector of groups. A new one does not need its own tests of these properties."""
 
 import numpy as np
 import pytest

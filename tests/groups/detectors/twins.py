@@ -1,4 +1,4 @@
-"""Each detector of groups once more, slow and obvious: objects and lists, in the order of the formulas."""
+"""Slow and obvious twins of the detectors of groups: objects and lists, in the order of the formulas."""
 
 from collections.abc import Sequence
 from math import copysign, inf, isnan, nan, sqrt

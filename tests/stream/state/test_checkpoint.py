@@ -27,7 +27,7 @@ LINKS = ["barrier", "generations", "changelog", "rocksdb", "commit"]
 
 
 class World:
-    """A worker whose collaborators record their calls, and fail where a test asks for it."""
+    """A worker whose collaborators record their calls, and fail if a test requires it."""
 
     def __init__(self, failing: str = "", error: Exception | None = None) -> None:
         self.asked: list[str] = []
