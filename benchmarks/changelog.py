@@ -15,8 +15,7 @@ from benchmarks.state import SETTLING, STEADY, Reporting, StateRecord
 MOST_BYTES = 3.0
 LZ4 = 3
 INPUT_BATCH, STATE_BATCH = 16 * 1024, 512 * 1024
-"""Batch sizes in bytes: of a client that sends 2,500 messages per second to a partition, and of the worker.
-"""
+"""The batch sizes of a client with 2,500 messages per second to a partition, and of the worker, in bytes."""
 
 
 class Volume:

@@ -2,8 +2,8 @@
 
 An anomaly whose alert score reaches the config's ``alert_score`` opens an alert. Each further anomaly counts
 towards it, and a rise in severity updates it. ``resolve_after`` scored observations in a row that are no
-anomalies resolve it. The state is a record of ``ALERT``; there is one beside each row of the bank, and one in
-each instance of a group.
+anomalies resolve it. The state is a record of ``ALERT``; each row of the bank and each instance of a group
+has one.
 """
 
 from typing import Any, NamedTuple

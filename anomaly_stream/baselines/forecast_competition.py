@@ -71,7 +71,7 @@ def compete(
 
         additive, relative   the profile's forecast (NaN: it has none)
         wait                 seconds since the previous value
-        part                 fraction of a cycle that the value stands for
+        part                 fraction of a cycle that the value counts for
         period               length of the cycle, seconds
         seen                 number of previous values
         rival                error of the coarser profile

@@ -50,5 +50,5 @@ def read_metrics(host: str, port: int) -> Samples | None:
 
 
 def total(samples: Samples, name: str) -> float:
-    """The sum of all samples of a name, whatever their labels."""
+    """The sum of all samples of a name, over all labels."""
     return sum(value for _, value in samples.get(name, ()))

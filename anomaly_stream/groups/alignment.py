@@ -22,7 +22,7 @@ AGGREGATE_LAST, AGGREGATE_MIN, AGGREGATE_MAX = range(3)
 NEVER = -(2**62)
 """This number means that there is no bucket yet."""
 LEAST_PRESENT = 2
-"""Least number of members with a value in a vector."""
+"""In a vector, at least this many members have a value."""
 
 _NEXT, _CLOSED, LATE, INCOMPLETE, NEWEST = range(5)
 HEAD = 5

@@ -58,7 +58,7 @@ class GroupStage:
     def _take(self, records: RecordColumns, row: int, output: Output) -> None:
         key, message = records.key(row), records.value(row)
         if key is None or message is None:
-            raise MessageError("a message of the groups topic has a key and a value")
+            raise MessageError("a message of the groups topic must have a key and a value")
         values = decode_values(message)
         counts = output.group_counts
         counts.values += len(values)
@@ -115,7 +115,7 @@ class GroupStage:
         try:
             series = Series.from_key(key)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise MessageError(f"no key of an instance: {error}") from None
+            raise MessageError(f"not the key of an instance: {error}") from None
         if series.key != key:
             raise MessageError("the key of an instance is not in its canonical form")
         number = self.instances.plan.numbers.get(series.metric)

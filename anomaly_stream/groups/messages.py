@@ -43,9 +43,9 @@ def decode_values(message: bytes) -> NDArray[np.void]:
     try:
         kind, version, zero, count = _HEAD.unpack_from(message)
     except error:
-        raise MessageError(f"{len(message)} bytes are no message of the groups topic") from None
+        raise MessageError(f"{len(message)} bytes are not a message of the groups topic") from None
     if kind != b"AM" or zero:
-        raise MessageError("no message of the groups topic")
+        raise MessageError("not a message of the groups topic")
     if version != _VERSION:
         raise MessageError(f"a message of version {version}, and this release reads {_VERSION}")
     if len(message) != _HEAD.size + count * VALUE.itemsize:

@@ -59,7 +59,7 @@ class WorkerApp(HookedApp):
         consumer.topic_generations = self.topic_generations
 
     async def before_consumer_stops(self, consumer: ColumnarConsumer | None) -> None:
-        """Checkpoint before Faust closes RocksDB and commits once more."""
+        """Checkpoint before Faust closes RocksDB and commits again."""
         if consumer is not None and self.durability is not None:
             consumer.stop_flow()
             await self.durability.release()

@@ -51,7 +51,7 @@ class SliceProcessor:
     async def process(
         self, partition: Partition, records: RecordColumns, may_continue: Callable[[], bool]
     ) -> None:
-        """Process one item; the event loop runs after each slice, and ``may_continue`` is asked before it."""
+        """Process one item. The event loop runs after each slice; ``may_continue`` is called before it."""
         for start in range(0, max(len(records), 1), self._slice_records):
             if not may_continue():
                 return

@@ -81,7 +81,7 @@ class ColumnarConsumer(HookedConsumer):
     async def force_commit(
         self, topics: Iterable[Any] | None = None, start_new_transaction: bool = True
     ) -> bool:
-        """Checkpoint every partition held, whatever ``topics`` says."""
+        """Checkpoint every partition held; ``topics`` is ignored."""
         return await self.durability.checkpoint() if self.durability is not None else False
 
     def position(self, tp: TP) -> int | None:

@@ -15,7 +15,7 @@ from anomaly_stream.kernels.blocks import SMALLEST
 from anomaly_stream.model import Limit, LimitReached
 
 ROW_BYTES = ROW.itemsize + 24 * SMALLEST
-"""The size of a row with the smallest window and without detector state."""
+"""A row with the smallest window and without detector state takes this many bytes."""
 _WORD = 8
 
 

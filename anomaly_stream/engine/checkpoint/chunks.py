@@ -27,7 +27,7 @@ from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 
 CHUNK = 48
-"""Points per chunk. Larger chunks are rewritten more often; smaller chunks need more keys."""
+"""Points per chunk at most. Larger chunks are rewritten more often; smaller chunks need more keys."""
 GRAIN = 8
 """Points move from the head to a chunk in multiples of this number."""
 MOST_CHUNK_WORDS = CHUNK_WORDS + 2 * CHUNK

@@ -23,7 +23,7 @@ from anomaly_stream.stream.state.table import StateStore
 logger = get_logger(__name__)
 
 PROGRESS_S = 2.0
-"""Seconds between two progress messages."""
+"""Progress messages are this many seconds apart."""
 _POLL_MS = 1000
 
 

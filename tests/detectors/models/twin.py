@@ -1,4 +1,4 @@
-"""A twin of ``auto`` in plain Python: histories in lists and dictionaries, from which all else is computed."""
+"""A twin of ``auto`` in plain Python: lists and dictionaries of the past, from which all else is computed."""
 
 import math
 from dataclasses import dataclass, field

@@ -32,7 +32,7 @@ UNBOUNDED = 1.7976931348623157e308
 _LARGEST = 1e300
 _DOUBLINGS, _HALVINGS = 64, 20
 _FIRST = 1e-3
-"""The first step relative to ``min(1, |baseline|)``."""
+"""The first step is this fraction of ``min(1, |baseline|)``."""
 
 
 @leaf_kernel

@@ -28,7 +28,7 @@ PEAK_BINS = 64
 COOLDOWN_BUCKETS = 8
 
 ROWS = 0
-"""Number of values learned."""
+"""This slot counts the learned values."""
 FIRST_TIME, LAST_TIME, LOG_STEP, STEPS = range(1, 5)
 ORIGIN, UNIT, FRACTIONS = range(5, 8)
 """First value; the unit, a power of two, or 0 if not known yet; 1 once some value was not a count."""
@@ -44,11 +44,11 @@ SURPRISE_EPISODE, RESIDUAL_EPISODE = 32, 35
 """
 RUN, RUN_VALUE, LONGEST_RUN, CHANGES = range(38, 42)
 SKETCHED, GAPS, PAIR_COUNTS = 42, 43, 44
-"""Number of values and of gaps in each sketch; then one byte per view, its number of pairs."""
+"""Number of values and of gaps in each sketch; then one byte per view holds the number of its pairs."""
 MEAN, SQUARES, MEDIAN = 45, 50, 55
-"""Per view: running mean, sum of squared deviations, median."""
+"""Each view has three slots: running mean, sum of squared deviations, median."""
 LASTING = 60
-"""Exponentially weighted mean of the deviates over an hour."""
+"""This slot holds the exponentially weighted mean of the deviates over an hour."""
 LOG_SIZE = 61
 """Mean logarithm of the size of values that are not 0."""
 SCALARS = 62
