@@ -130,7 +130,7 @@ def test_odd_periods_are_found(minutes: float, step: float) -> None:
     assert np.abs(found[1500:, 0] - np.median(found[1500:, 0])).mean() < 0.6
 
 
-def test_a_season_that_ends_is_let_go() -> None:
+def test_a_season_that_ends_goes_out_of_use() -> None:
     days = np.arange(WEEKS) / 96.0
     values = np.where(days < 10.0, 6.0 * daily(days), 0.0) + noise(WEEKS)
     days, found, _ = run(values)

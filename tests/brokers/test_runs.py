@@ -28,7 +28,7 @@ def run_suite(*arguments: str, **environment: str) -> subprocess.CompletedProces
     )
 
 
-def test_embedded_broker_is_said_loudly() -> None:
+def test_the_embedded_broker_is_reported_prominently() -> None:
     ran = run_suite("-k", "in_order", ANOMALY_STREAM_TEST_BROKER="embedded")
     assert ran.returncode == 0, ran.stdout
     assert "NOT RUN ON APACHE KAFKA" in ran.stdout

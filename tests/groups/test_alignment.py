@@ -211,7 +211,7 @@ def test_waiting_groups_pass_incomplete_buckets_over() -> None:
     assert buckets.head[INCOMPLETE] == 1
 
 
-def test_a_last_value_stands_in_within_its_tolerance() -> None:
+def test_a_last_value_is_used_within_its_tolerance() -> None:
     values = [(1, 0.0, 7.0, False)] + [
         (member, 10.0 * bucket, 1.0, False) for bucket in range(12) for member in (0, 2)
     ]

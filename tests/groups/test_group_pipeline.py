@@ -106,7 +106,7 @@ def test_values_of_unknown_groups_and_members_are_counted() -> None:
     assert (verdicts.group_counts.values, verdicts.group_counts.unmatched) == (6, 6)
 
 
-def test_over_the_limit_new_instances_are_left_out_and_said_once() -> None:
+def test_over_the_limit_new_instances_are_refused_and_reported_once() -> None:
     stage = stage_of(group(max_instances=1))
     sent = [message for host in "abc" for message in messages(vectors(10), host)]
     verdicts = taken(stage, sent)

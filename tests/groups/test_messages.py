@@ -39,6 +39,6 @@ def test_a_members_number_is_the_same_in_every_release() -> None:
         (encode_values(np.array([(1, 0, 0.0, np.inf)], VALUE)), "not finite"),
     ],
 )
-def test_what_is_no_message_is_refused(message: bytes, said: str) -> None:
+def test_bytes_that_are_not_a_message_are_refused(message: bytes, said: str) -> None:
     with pytest.raises(MessageError, match=said):
         decode_values(message)

@@ -153,7 +153,7 @@ def test_a_global_that_cannot_be_described_is_refused(sample: Sample) -> None:
         key_of(sample.load().caller)
 
 
-def test_kernels_that_nobody_has_used_for_a_month_are_deleted(sample: Sample) -> None:
+def test_kernels_unused_for_a_month_are_deleted(sample: Sample) -> None:
     before = set(cache_folder().iterdir())
     (old,) = cache_folder().glob("cached_sample.caller.*")
     os.utime(old, (0, 0))

@@ -38,7 +38,7 @@ def test_over_the_limit_new_series_are_counted_and_known_ones_go_on() -> None:
     assert [output.limits for output in outputs] == [[LimitReached(Limit.CONFIG, "a", 3)]] + [[]] * 5
 
 
-def test_a_limit_is_said_in_words() -> None:
+def test_the_text_of_a_limit() -> None:
     assert str(LimitReached(Limit.CONFIG, "a", 3000)) == (
         "Config a: max_series is reached (3,000 per partition);"
         " new series are not watched, known series continue"
@@ -97,7 +97,7 @@ def test_what_was_held_is_loaded_whatever_the_limit() -> None:
 
 
 @pytest.mark.parametrize("watched", [True, False])
-def test_a_label_with_a_new_value_each_message_takes_no_memory(
+def test_a_label_with_a_new_value_in_each_message_takes_no_memory(
     watched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipelines, "_MAX_SERIES_WITHOUT_ROWS", 500)

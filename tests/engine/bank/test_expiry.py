@@ -72,7 +72,7 @@ def test_each_config_has_a_clock_of_its_own() -> None:
     assert units(pipeline) == {"past", "now"}
 
 
-def test_a_clock_that_runs_ahead_ages_nobody() -> None:
+def test_a_clock_that_runs_ahead_expires_no_other_series() -> None:
     now = 1_700_000_000.0
     pipeline = pipeline_of()
     feed(pipeline, [message("sound", 1.0, now)], 0, int(now * 1000))
@@ -113,7 +113,7 @@ def test_rows_blocks_and_numbers_are_used_again() -> None:
     assert sizes[-1] == sizes[3]
 
 
-def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
+def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> None:
     pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
@@ -126,7 +126,7 @@ def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
     assert tombstones.keys_to_build == 0
 
 
-def test_a_tombstone_waits_until_the_departure_is_committed() -> None:
+def test_a_tombstone_waits_until_the_expiry_is_committed() -> None:
     pipeline, state = pipeline_of(), dict[bytes, bytes]()
     feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
     checkpoint(pipeline, state)

@@ -123,7 +123,7 @@ def test_how_the_input_is_cut_changes_nothing(seed: int, cuts: list[int]) -> Non
     assert found == expected
 
 
-def test_memory_of_rows_that_went_is_used_again_and_starts_anew() -> None:
+def test_detector_state_of_freed_rows_is_reused_and_cleared() -> None:
     plan, without = plan_of(MODEL), plan_of(config("z"))
     bank = bank_of(plan, 20)
     step(plan, bank, columns(noise(2000), series=[i % 20 for i in range(2000)], times=np.arange(2000) // 20))
@@ -140,7 +140,7 @@ def test_memory_of_rows_that_went_is_used_again_and_starts_anew() -> None:
     assert bank.bytes_held == held
 
 
-def test_a_config_that_gets_a_memory_starts_anew_and_keeps_its_place() -> None:
+def test_a_config_that_gains_detector_state_restarts_and_keeps_its_row() -> None:
     before, after = plan_of(config()), plan_of(MODEL)
     bank = bank_of(before)
     step(before, bank, columns(noise(60)))
@@ -151,8 +151,8 @@ def test_a_config_that_gets_a_memory_starts_anew_and_keeps_its_place() -> None:
     assert (out.counts.learning, out.counts.scored) == (30, 10)
 
 
-def test_a_model_stands_alone() -> None:
-    with pytest.raises(ConfigError, match="its own baseline"):
+def test_a_model_is_the_only_detector() -> None:
+    with pytest.raises(ConfigError, match="baseline of its own"):
         plan_of(config(detectors=("residual", "iqr")))
 
 
