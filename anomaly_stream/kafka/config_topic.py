@@ -33,7 +33,7 @@ class ConfigUpdate:
     Attributes:
         registry: the configs in force.
         changed: whether they differ from those before.
-        refused: number of records that are not valid configs; the configs that they name stay as they were.
+        refused: number of records that are not valid configs; the configs of these ids do not change.
         next_offset: the offset after the last record read.
     """
 
@@ -44,12 +44,12 @@ class ConfigUpdate:
 
 
 def config_context(settings: Settings) -> ValidationContext:
-    """What the validation of a config needs to know of this process."""
+    """The settings of this process that the validation of a config depends on."""
     return ValidationContext(NAMES, settings.severity.bands(), KINDS, GROUP_DETECTORS)
 
 
 def read_configs(settings: Settings) -> Registry:
-    """All configs in force: the topic from its start to its end. A record that is no config is logged.
+    """All configs in force: reads the topic from its start to its end. Invalid records are logged.
 
     Raises:
         TopicError: the topic does not exist.
@@ -74,14 +74,14 @@ def read_configs(settings: Settings) -> Registry:
 def follow_configs(
     settings: Settings, registry: Registry, stopped: threading.Event
 ) -> Iterator[ConfigUpdate]:
-    """What changes from ``registry`` on, within a second of each change; ends once ``stopped`` is set.
+    """Yields the changes after ``registry``, each within a second; ends once ``stopped`` is set.
 
     It reads from the start of the topic: records that ``registry`` includes change nothing. It blocks, so it
     needs a thread.
 
     Raises:
         TopicError: the topic does not exist.
-        BrokerError: Kafka cannot be reached at the start, or refuses for good.
+        BrokerError: Kafka cannot be reached at the start, or an error is permanent.
     """
     consumer = new_consumer(settings, settings.app_id)
     try:
@@ -113,7 +113,7 @@ def _assign_all(consumer: Consumer, topic: str) -> int:
 
 
 def _consume(consumer: Consumer, timeout_s: float) -> list[Message]:
-    """The records that are there: waits for a first one only."""
+    """The records that have arrived; waits for the first one."""
     with broker_errors():
         first = consumer.poll(timeout_s)
         if first is None:

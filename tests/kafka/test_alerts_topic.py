@@ -158,7 +158,7 @@ def test_a_record_that_is_no_event_is_counted_and_passed_over(
     with alerts.reader() as reader:
         assert read(reader, 1) == ["a1"]
         assert reader.refused == 2
-        assert "is no alert event" in caplog.text
+        assert "is not an alert event" in caplog.text
         assert reader.commit()
     with alerts.reader() as reader:
         assert read(reader, 1, patience=30) == []

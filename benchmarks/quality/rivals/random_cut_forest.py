@@ -1,7 +1,7 @@
-"""OpenSearch's own engine, random cut forest 4.4.0, in Java: fetched by Maven, compiled when first asked for.
+"""OpenSearch's own engine, random cut forest 4.4.0, in Java: fetched by Maven and compiled on first use.
 
-A row's score is the forest's score; an alert is a row with an anomaly grade. Rows without a value are left
-out.
+A row's score is the forest's score; an alert is a row with an anomaly grade. Rows without a value are
+skipped.
 """
 
 import shutil
