@@ -10,15 +10,14 @@ not there, holds for every series. Times are RFC 3339 (UTC without a zone) or se
 """
 
 import csv
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.model import Series
+from anomaly_stream.report.times import parse_time
 from anomaly_stream.report.tracks import Track
 
 _WINDOWS, _POINTS = ("start", "end"), ("timestamp", "label")
@@ -91,27 +90,6 @@ def _labels_of(header: Sequence[str], cells: Sequence[str], is_point: bool) -> I
     if end < start:
         raise ValueError(f"the end {row['end']} lies before the start {row['start']}")
     yield Label(start, end, False, selector)
-
-
-def parse_time(text: str) -> float:
-    """RFC 3339, a date, or seconds since the epoch, as seconds; without a zone it is UTC.
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            moment = datetime.fromisoformat(text.strip())
-        except ValueError:
-            raise ValueError(
-                f"{text!r} is no time: write 2024-03-30T10:00:00Z, or seconds since the epoch"
-            ) from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if not math.isfinite(seconds):
-        raise ValueError(f"{text!r} is no time")
-    return seconds
 
 
 def windows_of(track: Track, labels: Sequence[Label]) -> list[Window]:
