@@ -4,6 +4,7 @@ Everything follows from the published verdict and the config; nothing is compute
 """
 
 import math
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -226,11 +227,7 @@ def _enough(config: Config, record: ScoreRecord) -> list[str]:
     alert = f"An alert opens at an alert score of {config.alert_score:.4g}."
     if not isinstance(config, AnomalyDetectionConfig):
         return [f"A vector with a score of {config.sensitivity_score:.4g} is an anomaly.", alert]
-    edges = [
-        f"{side} {edge:.6g}"
-        for side, edge in (("below", record.lower), ("above", record.upper))
-        if edge is not None
-    ]
+    edges = [f"{side} {edge:.6g}" for side, edge in _edges(config, record)]
     if not edges:
         return ["No value is an anomaly by its distance alone: there is no normal range.", alert]
     return [
@@ -238,6 +235,21 @@ def _enough(config: Config, record: ScoreRecord) -> list[str]:
         " A value between can be one for another reason, such as a pattern or the time of day.",
         alert,
     ]
+
+
+def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:
+    """The edges beyond which a value counts. A model's normal range does not include ``min_deviation``."""
+    least, expected = least_deviation(config, record.expected), record.expected
+    if record.lower is not None:
+        yield (
+            "below",
+            record.lower if least is None or expected is None else min(record.lower, expected - least),
+        )
+    if record.upper is not None:
+        yield (
+            "above",
+            record.upper if least is None or expected is None else max(record.upper, expected + least),
+        )
 
 
 def _alert(point: Point) -> tuple[Alert, str | None]:

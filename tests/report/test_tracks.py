@@ -38,9 +38,7 @@ def test_values_that_are_not_taken_are_counted() -> None:
 
 
 def test_a_group_is_a_track_of_its_instance() -> None:
-    text = (
-        "id: pair\nmembers:\n- {name: a, metric: a}\n- {name: b, metric: b}\nby: [site]\nlabels: {team: x}\n"
-    )
+    text = "id: pair\nmembers: {a: {metric: a}, b: {metric: b}}\nby: [site]\nlabels: {team: x}\n"
     documents: list[dict[str, object]] = [
         {"metric": metric, "labels": {"site": "s"}, "timestamp": 1_700_000_000 + 10 * row, "value": row % 7}
         for row in range(100)
