@@ -5,7 +5,7 @@
   const LEFT = 56, RIGHT = 8, TOP = 14, PLOT = 150, GAP = 8, SCORE = 30, FOOT = 18;
   const HEIGHT = TOP + PLOT + GAP + SCORE + FOOT;
   const SEVERITIES = ["", "minor", "moderate", "severe"];
-  const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000,
+  const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 345600, 604800, 1209600, 2592000,
     7776000, 31536000, 157680000];
 
   const create = (tag, attributes, text) => {
@@ -87,15 +87,30 @@
     return path;
   };
 
-  const draw = (chart, data, times) => {
+  // The points within a view, and one more on either side, so that lines reach the frame.
+  const cut = (all, [start, end]) => {
+    let from = all.times.findIndex((t) => t >= start), to = all.times.findLastIndex((t) => t <= end);
+    from = Math.max(0, (from < 0 ? all.times.length : from) - 1);
+    to = Math.min(all.times.length - 1, to + 1);
+    const part = { a: all.a, w: all.w };
+    for (const name of ["times", "v", "e", "l", "u", "s", "k", "only"]) part[name] = all[name].slice(from, to + 1);
+    return part;
+  };
+
+  const draw = (chart, all, group) => {
     const width = Math.max(260, chart.clientWidth);
-    const start = times[0], end = times[times.length - 1], span = end - start || 1;
+    const [start, end] = group.view || [all.times[0], all.times[all.times.length - 1]];
+    const data = cut(all, [start, end]), times = data.times, span = end - start || 1;
     const [low, high] = rangeOf(data);
     const x = (t) => LEFT + (width - LEFT - RIGHT) * (t - start) / span;
     const y = (v) => TOP + PLOT * (high - Math.max(low, Math.min(high, v))) / (high - low);
     const xs = times.map(x);
     const svg = create("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, height: HEIGHT });
+    const frame = svg.appendChild(create("clipPath", { id: `frame-${chart.id}` }));
+    frame.append(create("rect", { x: LEFT - 4, y: 0, width: width - LEFT - RIGHT + 8, height: HEIGHT }));
+    const inner = create("g", { "clip-path": `url(#frame-${chart.id})` });
     const add = (tag, attributes, text) => svg.appendChild(create(tag, attributes, text));
+    const plot = (tag, attributes) => inner.appendChild(create(tag, attributes));
     for (const tick of niceTicks(low, high, 4)) {
       add("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) });
       add("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, number(tick));
@@ -108,33 +123,63 @@
     const strip = (name, [from, to], top, height) => {
       const left = x(Math.max(start, from)), right = x(Math.min(end, to));
       if (to >= start && from <= end) {
-        add("rect", { class: name, x: left - 1, width: Math.max(2, right - left + 2), y: top, height });
+        plot("rect", { class: name, x: left - 1, width: Math.max(2, right - left + 2), y: top, height });
       }
     };
     data.w.forEach((window) => strip("label", window, TOP, PLOT));
-    add("path", { class: "band", d: bandOf(data, xs, y, low, high) });
-    add("path", { class: "expected", d: pathOf(xs, data.e.map((e) => e === null ? null : y(e))) });
-    add("path", { class: "value", d: pathOf(xs, data.v.map(y)) });
+    plot("path", { class: "band", d: bandOf(data, xs, y, low, high) });
+    plot("path", { class: "expected", d: pathOf(xs, data.e.map((e) => e === null ? null : y(e))) });
+    plot("path", { class: "value", d: pathOf(xs, data.v.map(y)) });
     data.a.forEach((alert) => strip("alert-span", alert, TOP - 9, 5));
-    const only = new Set(data.o), base = TOP + PLOT + GAP + SCORE;
+    const base = TOP + PLOT + GAP + SCORE;
     add("text", { x: LEFT - 6, y: base - SCORE / 2 + 4, "text-anchor": "end" }, "score");
     add("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: base, y2: base });
     let bars = "";
     data.s.forEach((s, i) => {
       if (s > 0) bars += `M${(xs[i] - 0.7).toFixed(1)},${base}v${(-SCORE * s / 100).toFixed(1)}h1.4V${base}Z`;
     });
-    add("path", { class: "score", d: bars });
+    plot("path", { class: "score", d: bars });
     data.k.forEach((severity, i) => {
       if (severity > 0) {
-        const name = SEVERITIES[severity] + (only.has(i) ? " only" : "");
-        add("circle", { class: `anomaly ${name}`, cx: xs[i].toFixed(1), cy: y(data.v[i]).toFixed(1), r: 3.2 });
+        const name = SEVERITIES[severity] + (data.only[i] ? " only" : "");
+        plot("circle", { class: `anomaly ${name}`, cx: xs[i].toFixed(1), cy: y(data.v[i]).toFixed(1), r: 3.2 });
       }
     });
+    svg.append(inner);
     chart.replaceChildren(svg);
-    hover(chart, svg, data, times, xs, width);
+    const timeAt = (place) => start + span * (place - LEFT) / (width - LEFT - RIGHT);
+    const placeAt = (event) => {
+      const box = svg.getBoundingClientRect();
+      return (event.clientX - box.left) * width / box.width;
+    };
+    hover(chart, svg, data, xs, width, placeAt);
+    zoom(chart, svg, group, placeAt, timeAt);
   };
 
-  const hover = (chart, svg, data, times, xs, width) => {
+  // Dragging shows a span in all charts of the series, a double click the whole.
+  const zoom = (chart, svg, group, placeAt, timeAt) => {
+    let from = null, mark = null;
+    svg.onpointerdown = (event) => {
+      from = placeAt(event);
+      mark = svg.appendChild(create("rect", { class: "selection", y: TOP, height: PLOT, width: 0 }));
+      svg.setPointerCapture(event.pointerId);
+    };
+    svg.onpointermove = (event) => {
+      if (from === null) return;
+      mark.setAttribute("x", Math.min(from, placeAt(event)));
+      mark.setAttribute("width", Math.abs(placeAt(event) - from));
+    };
+    svg.onpointerup = (event) => {
+      const ends = [from, placeAt(event)].sort((a, b) => a - b);
+      mark.remove();
+      from = null;
+      if (ends[1] - ends[0] > 5) show(group, ends.map(timeAt));
+    };
+    svg.ondblclick = () => show(group, null);
+  };
+
+  const hover = (chart, svg, data, xs, width, placeAt) => {
+    const times = data.times;
     const cursor = svg.appendChild(
       create("line", { class: "cursor", y1: TOP, y2: TOP + PLOT + GAP + SCORE, visibility: "hidden" }));
     const tip = document.createElement("div");
@@ -142,7 +187,7 @@
     tip.hidden = true;
     chart.append(tip);
     let at = 0;
-    const show = (i) => {
+    const point = (i) => {
       at = Math.max(0, Math.min(xs.length - 1, i));
       const status = data.k[at] < 0 ? "learning" : SEVERITIES[data.k[at]] || "normal";
       const band = `${number(data.l[at])} to ${number(data.u[at])}`;
@@ -170,14 +215,13 @@
       return low > 0 && place - xs[low - 1] < xs[low] - place ? low - 1 : low;
     };
     chart.onpointermove = (event) => {
-      const box = svg.getBoundingClientRect();
-      const place = (event.clientX - box.left) * width / box.width;
+      const place = placeAt(event);
       // Within three pixels an anomaly goes before its neighbours.
       let best = nearest(place);
       for (let i = best - 40; i <= best + 40; i++) {
         if (data.k[i] > 0 && Math.abs(xs[i] - place) < 3 && !(data.k[best] > 0)) best = i;
       }
-      show(best);
+      point(best);
     };
     chart.onpointerleave = hide;
     chart.onblur = hide;
@@ -185,17 +229,32 @@
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (step) {
         event.preventDefault();
-        show(at + step);
+        point(at + step);
       }
     };
   };
 
-  const charts = [...document.querySelectorAll(".chart")].map((chart) => {
+  const show = (group, view) => {
+    group.view = view;
+    group.charts.forEach(([chart, data]) => draw(chart, data, group));
+  };
+
+  const read = (chart) => {
     const data = JSON.parse(chart.parentElement.querySelector("script").textContent);
     let time = data.t0;
-    return [chart, data, data.t.map((step) => (time += step))];
+    data.times = data.t.map((step) => (time += step));
+    const only = new Set(data.o);
+    data.only = data.k.map((_, i) => only.has(i));
+    return data;
+  };
+
+  let count = 0;
+  const groups = [...document.querySelectorAll(".panels")].map((panels) => {
+    const charts = [...panels.querySelectorAll(".chart")];
+    charts.forEach((chart) => (chart.id = `chart-${count++}`));
+    return { view: null, charts: charts.map((chart) => [chart, read(chart)]) };
   });
-  const drawAll = () => charts.forEach((chart) => draw(...chart));
+  const drawAll = () => groups.forEach((group) => show(group, group.view));
   let waiting = 0;
   addEventListener("resize", () => {
     clearTimeout(waiting);

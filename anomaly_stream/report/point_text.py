@@ -30,7 +30,7 @@ def _lines(account: Account) -> Iterator[str]:
         yield f"    from     {account.expected_from}"
         yield f"  normal     {_range(account)}"
         yield f"  score      {account.score:.4g}, sensitivity {account.sensitivity:.4g}"
-        yield f"  alert      score {_number(account.alert_score)}, threshold {account.alert_threshold:.4g}"
+        yield f"  alert      score {_short(account.alert_score)}, threshold {account.alert_threshold:.4g}"
     yield f"  state      {_ALERTS[account.alert]}"
     yield from _indented("why", account.why)
     yield from _indented("enough", account.enough)
@@ -78,7 +78,7 @@ def _settings(account: Account) -> list[str]:
 
 
 def _evidence(detector: DetectorAccount) -> str:
-    chance = "" if detector.p is None else f", p {detector.p:.3g}, score {_number(detector.score)}"
+    chance = "" if detector.p is None else f", p {detector.p:.3g}, score {_short(detector.score)}"
     question = detector.question.rstrip(".")
     return f"{detector.name}: statistic {detector.statistic:.4g}{chance} ({question}; {detector.role})"
 
@@ -96,6 +96,10 @@ def _members(account: Account) -> list[str]:
         for pair in account.group.pairs
     ]
     return [*members, *pairs]
+
+
+def _short(score: float | None) -> str:
+    return "none" if score is None else f"{score:.4g}"
 
 
 def _number(number: float | None) -> str:
