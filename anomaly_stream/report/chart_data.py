@@ -18,6 +18,10 @@ _DIGITS = 5
 """Significant digits of a number, relative to the range of the values."""
 
 
+_MOST_DECIMALS = 100
+_LARGEST = 1e308
+
+
 def columns_per_chart(charts: int) -> int:
     """Pixel columns of each chart such that a page of ``charts`` keeps its size. A column has two points."""
     return max(_FEWEST_COLUMNS, min(_MOST_COLUMNS, _POINTS_PER_PAGE // (2 * max(1, charts))))
@@ -72,8 +76,9 @@ def chart_json(row: Row, side: int, windows: Sequence[Window], columns: int) -> 
 
 def _decimals(track: Track) -> int:
     values = track.column("value")
-    spread = float(values.max() - values.min()) or abs(float(values[0])) or 1.0
-    return max(-12, min(12, _DIGITS - 1 - math.floor(math.log10(spread))))
+    highest, lowest = float(np.nanmax(values)), float(np.nanmin(values))
+    spread = min(_LARGEST, highest - lowest) or abs(highest) or 1.0
+    return max(-_MOST_DECIMALS, min(_MOST_DECIMALS, _DIGITS - 1 - math.floor(math.log10(spread))))
 
 
 def _plain(numbers: NDArray[np.float64]) -> list[float | int | None]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
@@ -22,9 +23,10 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.matching import selects
 
 Config = AnomalyDetectionConfig | GroupConfig
-_COUNTED = ("observations", "unmatched", "scored", "learning", "learned", "late", "duplicate")
+_COUNTED = ("observations", "unmatched", "late", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,15 @@ class Verdicts:
 
 @dataclass(slots=True)
 class InputCounts:
-    """How many observations came to what. ``refused`` are those that a limit kept out."""
+    """How many observations there were, and why some have no verdict."""
 
     observations: int = 0
     unmatched: int = 0
-    scored: int = 0
-    learning: int = 0
-    learned: int = 0
+    """Of series that no config matches, those of groups included."""
     late: int = 0
     duplicate: int = 0
     refused: int = 0
+    """Kept out by a limit."""
 
 
 @dataclass(slots=True)
@@ -68,18 +69,19 @@ class OfflineRun:
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     """Records that could not be decoded: offset (the line number, from 0), and what is wrong."""
     _pipeline: Pipeline = field(init=False)
+    _groups: list[GroupConfig] = field(init=False)
     _by: dict[str, tuple[str, ...]] = field(init=False)
     _groups_offset: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._by = {config.id: config.by for config in self.configs if isinstance(config, GroupConfig)}
         published = [msgspec.structs.replace(config, publish=Publish.ALL) for config in self.configs]
         series = [config for config in published if isinstance(config, AnomalyDetectionConfig)]
-        groups = [config for config in published if isinstance(config, GroupConfig)]
+        self._groups = [config for config in published if isinstance(config, GroupConfig)]
+        self._by = {group.id: group.by for group in self._groups}
         self._pipeline = Pipeline(
             compile_plan(series, self.bands),
             [("input", 0)],
-            groups=compile_groups(groups, self.bands),
+            groups=compile_groups(self._groups, self.bands),
             formats={"input": self.format_name},
         )
 
@@ -107,5 +109,21 @@ class OfflineRun:
         counts = output.outcome.counts
         for name in _COUNTED:
             setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
+        self.counts.unmatched -= self._members_alone(output)
         self.counts.refused += sum(counts.refused)
         self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
+
+    def _members_alone(self, output: Output) -> int:
+        """How many observations only groups watch; the engine counts them as unmatched."""
+        members = [member for group in self._groups for member in group.members]
+        if not members or output.observations is None:
+            return 0
+        alone = 0
+        numbers, counts = np.unique(output.observations.series, return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            series = self._pipeline.index.series[number]
+            if not self._pipeline.plan.match(series) and any(
+                selects(member.metric, member.matchers, series) for member in members
+            ):
+                alone += count
+        return alone

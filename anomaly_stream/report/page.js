@@ -14,7 +14,16 @@
     if (text !== undefined) made.textContent = text;
     return made;
   };
-  const number = (x) => x === null ? "none" : Number(x.toPrecision(6)).toLocaleString("en");
+  const isExtreme = (x) => x !== 0 && (Math.abs(x) >= 1e15 || Math.abs(x) < 1e-5);
+  const number = (x) => {
+    if (x === null) return "none";
+    return isExtreme(x) ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(6)).toLocaleString("en");
+  };
+  const onAxis = (x, step) => {
+    if (isExtreme(x)) return String(Number(x.toPrecision(3)));
+    const form = step >= 1000 ? { notation: "compact", maximumFractionDigits: 2 } : { maximumFractionDigits: 6 };
+    return x.toLocaleString("en", form);
+  };
   const iso = (seconds) => new Date(seconds * 1000).toISOString();
   const moment = (seconds) => iso(seconds).slice(0, 19).replace("T", " ") + " UTC";
 
@@ -22,8 +31,8 @@
   const rangeOf = (data) => {
     let low = Infinity, high = -Infinity, least = Infinity, most = -Infinity;
     data.v.forEach((v, i) => {
-      low = Math.min(low, v);
-      high = Math.max(high, v);
+      low = Math.min(low, v ?? low);
+      high = Math.max(high, v ?? high);
       for (const edge of [data.e[i], data.l[i], data.u[i]]) {
         if (edge !== null) {
           least = Math.min(least, edge);
@@ -31,6 +40,7 @@
         }
       }
     });
+    if (low > high) return [0, 1];
     const reach = (high - low) / 3 || Math.abs(high) / 10 || 1;
     low = Math.max(Math.min(low, least), low - reach);
     high = Math.min(Math.max(high, most), high + reach);
@@ -111,9 +121,11 @@
     const inner = create("g", { "clip-path": `url(#frame-${chart.id})` });
     const add = (tag, attributes, text) => svg.appendChild(create(tag, attributes, text));
     const plot = (tag, attributes) => inner.appendChild(create(tag, attributes));
-    for (const tick of niceTicks(low, high, 4)) {
+    const ticks = niceTicks(low, high, 4);
+    for (const tick of ticks) {
       add("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) });
-      add("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, number(tick));
+      add("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" },
+        onAxis(tick, ticks.length > 1 ? ticks[1] - ticks[0] : 1));
     }
     for (const [tick, text] of timeTicks(start, end, Math.max(2, Math.floor(width / 130)))) {
       add("line", { class: "grid", x1: x(tick), x2: x(tick), y1: TOP, y2: TOP + PLOT + GAP + SCORE });
@@ -129,7 +141,7 @@
     data.w.forEach((window) => strip("label", window, TOP, PLOT));
     plot("path", { class: "band", d: bandOf(data, xs, y, low, high) });
     plot("path", { class: "expected", d: pathOf(xs, data.e.map((e) => e === null ? null : y(e))) });
-    plot("path", { class: "value", d: pathOf(xs, data.v.map(y)) });
+    plot("path", { class: "value", d: pathOf(xs, data.v.map((v) => v === null ? null : y(v))) });
     data.a.forEach((alert) => strip("alert-span", alert, TOP - 9, 5));
     const base = TOP + PLOT + GAP + SCORE;
     add("text", { x: LEFT - 6, y: base - SCORE / 2 + 4, "text-anchor": "end" }, "score");
@@ -138,6 +150,7 @@
     data.s.forEach((s, i) => {
       if (s > 0) bars += `M${(xs[i] - 0.7).toFixed(1)},${base}v${(-SCORE * s / 100).toFixed(1)}h1.4V${base}Z`;
     });
+    if (xs.length === 1) plot("circle", { class: "lone", cx: xs[0], cy: y(data.v[0]), r: 2.5 });
     plot("path", { class: "score", d: bars });
     data.k.forEach((severity, i) => {
       if (severity > 0) {

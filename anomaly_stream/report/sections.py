@@ -22,7 +22,7 @@ from anomaly_stream.report.elements import element, plural, table
 from anomaly_stream.report.evaluation import EpisodeCounts, count_episodes, total
 from anomaly_stream.report.labels import Window
 from anomaly_stream.report.offline_run import InputCounts
-from anomaly_stream.report.tracks import Alert, Track
+from anomaly_stream.report.tracks import LEARNING, Alert, Track
 
 _NOISIEST = 10
 _WEEK_S = 7 * 86400
@@ -44,12 +44,18 @@ def summary(sides: Sequence[tuple[str, InputCounts, Sequence[Track]]], faulty: i
         "alerts",
     )
     yield table(head, [_summary_row(number, *side, len(sides)) for number, side in enumerate(sides)])
-    for name, counts, _ in sides:
-        for warning in _warnings(counts):
+    for name, counts, tracks in sides:
+        for warning in _warnings(counts, *_taken(tracks)):
             yield element("p", f"{name}: {warning}", class_="warning")
     if faulty:
         text = f"{plural(faulty, 'line')} of the input could not be read; `anomaly-stream score` lists them."
         yield element("p", text, class_="warning")
+
+
+def _taken(tracks: Sequence[Track]) -> tuple[int, int]:
+    """How many verdicts scored a value, and how many only learned it."""
+    learned = sum(int((track.severity == LEARNING).sum()) for track in tracks)
+    return sum(map(len, tracks)) - learned, learned
 
 
 def _summary_row(
@@ -59,8 +65,7 @@ def _summary_row(
     not_taken = counts.unmatched + counts.late + counts.duplicate + counts.refused
     numbers = (
         len({track.series for track in tracks}),
-        counts.scored,
-        counts.learning + counts.learned,
+        *_taken(tracks),
         not_taken,
         *(severities[severity] for severity in Severity if severity),
         sum(len(track.alerts) for track in tracks),
@@ -69,7 +74,7 @@ def _summary_row(
     return f"{letter}{name}", *(f"{count:,}" for count in numbers)
 
 
-def _warnings(counts: InputCounts) -> Iterator[str]:
+def _warnings(counts: InputCounts, scored: int, learned: int) -> Iterator[str]:
     if counts.unmatched:
         unmatched = plural(counts.unmatched, "value")
         yield f"{unmatched} of series that no config matches: compare `metric` and `match`"
@@ -79,9 +84,9 @@ def _warnings(counts: InputCounts) -> Iterator[str]:
         yield f"{plural(counts.duplicate, 'value')} with a time that their series already had"
     if counts.refused:
         yield f"{plural(counts.refused, 'value')} of series above `max_series`"
-    if not counts.scored and counts.learning:
+    if learned and not scored:
         yield (
-            f"nothing was scored, because all {plural(counts.learning, 'value')} were needed to learn:"
+            f"nothing was scored, because all {plural(learned, 'value')} were needed to learn:"
             " give more history, or a lower `min_observations`"
         )
 

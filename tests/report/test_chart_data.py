@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from anomaly_stream.report.chart_data import chart_json, columns_per_chart, shown_points
 from anomaly_stream.report.comparison import rows_of
@@ -51,6 +52,13 @@ def test_digits_follow_the_range_of_the_values() -> None:
     values = [1_663_846_221.0 + at / 1_000 for at in range(5)]
     (row,) = rows_of([[track_of(range(5), values)]])
     assert json.loads(chart_json(row, 0, [], 10))["v"] == values
+
+
+@pytest.mark.parametrize("scale", [1e-15, 1.0, 1.7e308])
+def test_numbers_of_any_size_keep_their_digits(scale: float) -> None:
+    values = [scale * share for share in (-1.0, 0.25, 0.5, 1.0)]
+    (row,) = rows_of([[track_of(range(4), values)]])
+    assert json.loads(chart_json(row, 0, [], 10))["v"] == pytest.approx(values, rel=1e-4)
 
 
 def test_a_page_of_many_charts_gives_each_fewer_columns() -> None:

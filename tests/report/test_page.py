@@ -60,7 +60,7 @@ def charts_of(page: str) -> list[dict[str, Any]]:
 
 
 def page_of(*sides: Sequence[Track], labels: str | None = None, charts: int = 200) -> str:
-    counted = InputCounts(observations=10, scored=9)
+    counted = InputCounts(observations=10)
     made = [Side(f"{number}.yaml", counted, list(tracks)) for number, tracks in enumerate(sides)]
     known = parse_labels(labels, "labels.csv") if labels is not None else None
     return render(Report("flow.csv", made, known, charts))

@@ -19,7 +19,7 @@ def test_a_track_holds_every_verdict_and_its_alerts() -> None:
     assert "above normal" in found.sentence
     assert found.outcome is not None
     assert "back to normal" in found.outcome
-    assert (run.counts.observations, run.counts.scored, run.counts.learning) == (600, 540, 60)
+    assert (run.counts.observations, run.counts.unmatched) == (600, 0)
 
 
 def test_an_alert_that_is_open_at_the_end_lasts_until_its_last_anomaly() -> None:
@@ -44,7 +44,8 @@ def test_a_group_is_a_track_of_its_instance() -> None:
         for row in range(100)
         for metric in "ab"
     ]
-    _, tracks = run_of(text, documents)
+    run, tracks = run_of(text, [*documents, {"metric": "c", "timestamp": 1_700_000_000, "value": 1}])
+    assert run.counts.unmatched == 1
     assert [track.series for track in tracks] == [Series.of("pair", {"site": "s"})]
     assert len(tracks[0]) > 90
 
