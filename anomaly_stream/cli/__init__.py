@@ -15,6 +15,8 @@ from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
     "score": "Score observations from a file.",
+    "report": "Draw what configs make of a file, as one HTML page.",
+    "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list and delete configs.",
