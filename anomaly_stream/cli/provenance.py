@@ -8,7 +8,7 @@ from anomaly_stream.model import AlertEvent, ScoreRecord, Source
 
 class _WrittenTime(msgspec.Struct):
     timestamp: str | float | None = None
-    timestamp_ms: msgspec.Raw | None = None
+    timestamp_ms: int | float | None = None
 
 
 _decoder = msgspec.json.Decoder(_WrittenTime)
@@ -56,7 +56,7 @@ class Provenance:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None  # an array of observations
         if written.timestamp_ms is not None:
-            return bytes(written.timestamp_ms).decode()
+            return repr(written.timestamp_ms)
         return written.timestamp if isinstance(written.timestamp, str) else None
 
 

@@ -25,6 +25,7 @@ class Tally:
         self.observations = 0
         self.statuses = dict.fromkeys(("scored", "learning", "late", "duplicate", "unmatched", "refused"), 0)
         self.groups = GroupCounts()
+        self._expired = 0
         self._seen = np.zeros(0, np.int64)
         self._first = np.zeros(0)
         self._last = np.zeros(0)
@@ -38,6 +39,7 @@ class Tally:
         self.statuses["duplicate"] += counts.duplicate
         self.statuses["unmatched"] += counts.unmatched
         self.statuses["refused"] += sum(counts.refused)
+        self._expired += counts.departed
         if len(batch):
             self._see(batch.series, batch.timestamp)
 
@@ -108,25 +110,29 @@ class Tally:
         if seen <= needed:
             yield f"config {config.id} scored nothing: {self._too_few(config, members, seen)}"
             return
-        held = bank.state.rows["size"][: bank.row_count][
-            bank.state.rows["config"][: bank.row_count] == number
-        ]
-        if bank.plan.records["model"][number] >= 0 or (len(held) and held.max() >= needed):
+        step = float(self._last[longest] - self._first[longest]) / (seen - 1)
+        if self._expired and 0 < config.series_ttl_s < step:
+            yield (
+                f"config {config.id} scored nothing: series expire after series_ttl, "
+                f"{_duration(config.series_ttl_s)}, and have a value every {_duration(step)}: set "
+                f"series_ttl: {math.ceil(_SAFETY * step / _DAY)}d"
+            )
             return
-        step = (self._last[longest] - self._first[longest]) / (seen - 1)
-        if step * needed > config.baseline_period_s:
-            held_values = int(config.baseline_period_s // step) + 1
+        rows = bank.state.rows[: bank.row_count]
+        held = rows["count"][rows["config"] == number]
+        is_model = bank.plan.records["model"][number] >= 0
+        if not is_model and not (held >= needed).any() and step * needed > config.baseline_period_s:
             proposed = math.ceil(_SAFETY * step * needed / _DAY)
             yield (
                 f"config {config.id} scored nothing: its baseline_period of "
-                f"{config.baseline_period_s / _DAY:g}d holds {held_values} values at one every "
+                f"{_duration(config.baseline_period_s)} holds {held.max(initial=0)} values at one every "
                 f"{_duration(step)}, and min_observations is {needed}: set baseline_period: {proposed}d"
             )
 
     def _too_few(self, config: AnomalyDetectionConfig, members: Integers, seen: int) -> str:
         if len(members) > seen:
             return (
-                f"its {len(members):,} series have at most {seen:,} values each, and min_observations is "
+                f"its {len(members):,} series have at most {seen:,} value{'s' * (seen > 1)} each, and min_observations is "
                 f"{config.min_observations}: a label that changes with each row makes a series of each row; "
                 "name those to keep with --label-column"
             )

@@ -52,8 +52,10 @@ def _mismatch(metric: str, matchers: Sequence[LabelMatcher], series: Sequence[Se
     metrics = {one.metric for one in series if one.metric}
     same = [one for one in series if selects(metric, (), one)]
     if not same:
-        near = close_to(metric, metrics)
-        return f"no metric is {metric!r}{near}; the input has {_listed(metrics)}"
+        hint = close_to(metric, metrics)
+        if ".*" in metric or metric.startswith("~"):
+            hint = "; a metric is a name or a glob such as 'm*', not a regular expression"
+        return f"no metric is {metric!r}{hint}; the input has {_listed(metrics)}"
     for matcher in matchers:
         if not any(selects(metric, [matcher], one) for one in same):
             return _label_mismatch(matcher, same)
