@@ -48,14 +48,14 @@ app = typer.Typer(add_completion=False)
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     sources: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             "--input",
             metavar="FILE",
             help="Observations; may be given several times, and files are read one behind the other. "
-            "- is standard input. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
+            "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
         ),
-    ] = [_STANDARD],  # noqa: B006
+    ] = None,
     output: Annotated[Path, typer.Option(metavar="FILE", help="Verdicts; - is standard output.")] = _STANDARD,
     output_format: Annotated[
         str,
@@ -95,12 +95,12 @@ def score(
         str | None, typer.Option(metavar="NAME", help="The column of values, if it is not called value.")
     ] = None,
     label_column: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="NAME",
             help="A column that is a label; may be given several times. Without it, all other columns are.",
         ),
-    ] = [],  # noqa: B006
+    ] = None,
     wide: Annotated[
         bool, typer.Option("--wide", help="Every numeric column is a metric; columns of text are labels.")
     ] = False,
@@ -131,7 +131,7 @@ def score(
         metric=metric,
         timestamp_column=timestamp_column,
         value_column=value_column,
-        label_columns=tuple(label_column),
+        label_columns=tuple(label_column or ()),
         wide=wide,
         timestamp_format=timestamp_format,
         timezone=timezone,
@@ -147,7 +147,7 @@ def score(
         as_csv = stack.enter_context(csv_verdicts(target)) if output_format == CSV else None
         write: Callable[[list[bytes]], None] = target.writelines if as_csv is None else as_csv.write
         events = stack.enter_context(open_output(alerts)) if alerts is not None else None
-        blocks = read_files(sources, options)
+        blocks = read_files(sources or [_STANDARD], options)
         for block in sorted_by_time(blocks, format_name) if sort else blocks:
             lines, event_lines = scorer.score_block(block)
             write(lines)

@@ -132,9 +132,9 @@ class Tally:
     def _too_few(self, config: AnomalyDetectionConfig, members: Integers, seen: int) -> str:
         if len(members) > seen:
             return (
-                f"its {len(members):,} series have at most {seen:,} value{'s' * (seen > 1)} each, and min_observations is "
-                f"{config.min_observations}: a label that changes with each row makes a series of each row; "
-                "name those to keep with --label-column"
+                f"its {len(members):,} series have at most {seen:,} value{'s' * (seen > 1)} each, and "
+                f"min_observations is {config.min_observations}: a label that changes with each row makes "
+                "a series of each row; name those to keep with --label-column"
             )
         return (
             f"its longest series has {seen:,} values, and min_observations is {config.min_observations}: "

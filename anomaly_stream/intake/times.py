@@ -17,6 +17,8 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?![0-9])")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![0-9])")
 _SLASHED = re.compile(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}\b")
+_SPACED_ZONE = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
+_ONE_DIGIT_HOUR = re.compile(r"(?<=[T ])([0-9])(?=:)")
 _FIRST_MILLISECONDS, _FIRST_MICROSECONDS, _FIRST_NANOSECONDS = 1e11, 1e14, 1e17
 """The units do not overlap: from 1973 to 2100 each has numbers of its own."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,20 +86,17 @@ class TimeReader:
             raise ValueError(f"timestamp {text[:40]!r} does not have the format {self._pattern!r}") from None
 
     def _iso(self, text: str, written: str) -> Field:
+        try:
+            return self._seconds(datetime.fromisoformat(text))
+        except ValueError:
+            pass
         if _SLASHED.match(text):
             raise ValueError(
                 f"timestamp {written[:40]!r} may begin with the day or the month: say which with "
                 "--timestamp-format, for example '%d/%m/%Y %H:%M'"
             )
-        text = text.removesuffix(" UTC").removesuffix(" GMT") + "+00:00" * text.endswith((" UTC", " GMT"))
-        if _MONTH.fullmatch(text):
-            text += "-01"
-        text = _YEAR_FIRST.sub(lambda m: f"{m[1]}-{m[2]:0>2}-{m[3]:0>2}", text)
-        text = _DAY_FIRST.sub(lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", text)
-        text = re.sub(r" (?=[+-][0-9]{2}:?[0-9]{2}$)", "", text)
-        text = re.sub(r"(?<=[T ])([0-9])(?=:)", r"0\1", text)
         try:
-            return self._seconds(datetime.fromisoformat(text))
+            return self._seconds(datetime.fromisoformat(_as_iso(text)))
         except ValueError:
             raise ValueError(
                 f"timestamp {written[:40]!r} is neither ISO 8601 nor seconds since the epoch: give its form "
@@ -107,3 +106,14 @@ class TimeReader:
     def _seconds(self, time: datetime) -> Field:
         elapsed = (time if time.tzinfo else time.replace(tzinfo=self._zone)) - _EPOCH
         return "timestamp", (elapsed.days * 86400 + elapsed.seconds) + elapsed.microseconds / 1e6
+
+
+def _as_iso(text: str) -> str:
+    """Common forms of a time in the form that the standard library reads; others unchanged."""
+    if text.endswith((" UTC", " GMT")):
+        text = f"{text[:-4]}+00:00"
+    if _MONTH.fullmatch(text):
+        text += "-01"
+    text = _YEAR_FIRST.sub(lambda m: f"{m[1]}-{m[2]:0>2}-{m[3]:0>2}", text)
+    text = _DAY_FIRST.sub(lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", text)
+    return _ONE_DIGIT_HOUR.sub(r"0\1", _SPACED_ZONE.sub("", text))
