@@ -33,19 +33,31 @@ def group_warnings(
             if not found[member.name]:
                 why = _mismatch(member.metric, member.matchers, series)
                 yield f"group {config.id}: member {member.name} never came: {why}"
-        labels = {name for each in found.values() for one in each for name, _ in one.labels}
-        absent = [name for name in config.by if name not in labels]
-        for name in absent:
-            yield (
-                f"group {config.id}: no member has the label {name!r} of `by`{close_to(name, labels)}; their "
-                f"labels are {_listed(labels)}"
-            )
+        absent = list(_absent_labels(config, found))
+        yield from absent
         if all(found.values()) and not absent and counts.vectors <= config.min_observations:
             yield (
                 f"group {config.id} scored nothing: {counts.vectors:,} vectors were complete, and "
                 f"min_observations is {config.min_observations}: give more history, or check `interval` "
                 "and `missing`"
             )
+
+
+def _absent_labels(config: GroupConfig, found: dict[str, list[Series]]) -> Iterator[str]:
+    """The labels of ``by`` that no series of a member has. A member without series is named elsewhere."""
+    for name in config.by:
+        lacking = [
+            member
+            for member, series in found.items()
+            if series and not any(name in dict(one.labels) for one in series)
+        ]
+        if not lacking:
+            continue
+        labels = {label for member in lacking for one in found[member] for label, _ in one.labels}
+        yield (
+            f"group {config.id}: no series of {', '.join(lacking)} has the label {name!r} of `by`"
+            f"{close_to(name, labels)}; their labels are {_listed(labels)}"
+        )
 
 
 def _mismatch(metric: str, matchers: Sequence[LabelMatcher], series: Sequence[Series]) -> str:

@@ -30,17 +30,8 @@ def read_csv(chunks: Iterator[tuple[bytes, int]], name: str, options: IntakeOpti
     """
     header, first_line, rest = _header(chunks)
     try:
-        text = header.decode()
-    except UnicodeDecodeError as error:
-        raise AnomalyStreamError(
-            f"{name}: is not UTF-8 (byte {error.start} of the header): name its encoding, for example "
-            "--encoding latin-1"
-        ) from None
-    delimiter = _delimiter(text)
-    names = _split(text, delimiter)
-    sample_lines = [chunk for chunk, _ in rest[:1]]
-    sample = _sample(sample_lines, delimiter, len(names))
-    try:
+        delimiter, names = _names(header)
+        sample = [row for chunk, _ in rest[:1] for row in _sample(chunk, delimiter, len(names))]
         table = Table(name, assign_columns(names, sample, options, delimiter), options)
     except ValueError as error:
         raise AnomalyStreamError(f"{name}: {error}") from None
@@ -70,9 +61,21 @@ def _next(chunks: Iterator[tuple[bytes, int]]) -> Iterable[tuple[bytes, int]]:
     return ((chunk, line) for chunk, line in [next(chunks, (b"", 0))] if chunk)
 
 
-def _delimiter(header: str) -> str:
-    bare = _QUOTED.sub("", header)
-    return max(_DELIMITERS, key=bare.count)
+def _names(header: bytes) -> tuple[str, list[str]]:
+    """The delimiter and the names of the columns. Raises ValueError, with a message for users."""
+    try:
+        text = header.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"is not UTF-8 (byte {error.start} of the header): name its encoding, for example "
+            "--encoding latin-1"
+        ) from None
+    bare = _QUOTED.sub("", text)
+    delimiter = max(_DELIMITERS, key=bare.count)
+    try:
+        return delimiter, _split(text, delimiter)
+    except csv.Error as error:
+        raise ValueError(f"the header is not CSV: {error}") from None
 
 
 def _split(row: str, delimiter: str) -> list[str]:
@@ -81,9 +84,9 @@ def _split(row: str, delimiter: str) -> list[str]:
     return next(csv.reader([row.rstrip("\r")], delimiter=delimiter, strict=True), [])
 
 
-def _sample(chunks: Sequence[bytes], delimiter: str, width: int) -> list[Sequence[str]]:
-    lines = [line for chunk in chunks for line in chunk.split(b"\n", _SAMPLE_ROWS)[:_SAMPLE_ROWS]]
-    return [row.cells for row in _rows(lines, 0, delimiter, width, "") if isinstance(row, Row)]
+def _sample(chunk: bytes, delimiter: str, width: int) -> Iterator[Sequence[str]]:
+    lines = chunk.split(b"\n", _SAMPLE_ROWS)[:_SAMPLE_ROWS]
+    return (row.cells for row in _rows(lines, 0, delimiter, width, "") if isinstance(row, Row))
 
 
 def _rows(

@@ -108,8 +108,9 @@ def _guessed(head: bytes) -> str:
 
 def _is_utf8(codec: str, name: str) -> bool:
     try:
+        "".encode(codec)  # of the codecs, only those of text
         return codecs.lookup(codec).name in ("utf-8", "utf-8-sig", "ascii")
-    except LookupError:
+    except (LookupError, ValueError):
         raise AnomalyStreamError(
             f"{name}: there is no encoding {codec!r}: common ones are utf-8, utf-16, latin-1 and cp1252"
         ) from None

@@ -1,5 +1,6 @@
 """Timestamps as files have them, converted to a field of an observation."""
 
+import math
 import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -71,6 +72,8 @@ class TimeReader:
 
     def _since_epoch(self, text: str) -> Field:
         size = abs(float(text))
+        if size == math.inf:
+            raise ValueError(f"timestamp {text[:40]!r} is too large")
         if self._milliseconds or _FIRST_MILLISECONDS <= size < _FIRST_MICROSECONDS:
             return "timestamp_ms", msgspec.Raw(text.encode())
         if size < _FIRST_MILLISECONDS:

@@ -213,7 +213,7 @@ members:
             "metric: dsik",
             ["member disk never came: no metric is 'dsik'; did you mean 'disk'?"],
         ),
-        ("[host]", "[hots]", ["no member has the label 'hots' of `by`; did you mean 'host'?"]),
+        ("[host]", "[hots]", ["no series of cpu, disk has the label 'hots' of `by`; did you mean 'host'?"]),
         (
             "metric: disk",
             "metric: disk, match: {host: z}",
@@ -259,3 +259,10 @@ def test_two_files_are_both_read(capsysbinary: pytest.CaptureFixture[bytes], tmp
     assert [(source["topic"], source["offset"]) for source in sources] == [
         (str(second if n % 2 else first), n // 2 + n % 2) for n in range(120)
     ]
+
+
+def test_a_member_without_the_label_of_by(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    write(tmp_path / "in.jsonl", ((START + 60 * n, n % 7) for n in range(50)), metric="cpu", host="a")
+    write(tmp_path / "in.jsonl", ((START + 60 * n, n % 7) for n in range(50)), metric="disk", node="a")
+    _, warnings = summary(capsysbinary, tmp_path, GROUP)
+    assert warnings == ["group host: no series of disk has the label 'host' of `by`; their labels are 'node'"]
