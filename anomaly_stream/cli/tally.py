@@ -39,7 +39,7 @@ class Tally:
         self.statuses["duplicate"] += counts.duplicate
         self.statuses["unmatched"] += counts.unmatched
         self.statuses["refused"] += sum(counts.refused)
-        self._expired += counts.departed
+        self._expired += counts.expired
         if len(batch):
             self._see(batch.series, batch.timestamp)
 
@@ -120,7 +120,7 @@ class Tally:
             return
         rows = bank.state.rows[: bank.row_count]
         held = rows["count"][rows["config"] == number]
-        is_model = bank.plan.records["model"][number] >= 0
+        is_model = bank.plan.compiled["model"][number] >= 0
         if not is_model and not (held >= needed).any() and step * needed > config.baseline_period_s:
             proposed = math.ceil(_SAFETY * step * needed / _DAY)
             yield (

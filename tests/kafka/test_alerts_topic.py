@@ -30,6 +30,7 @@ DOCUMENT = {
     "upper": 1.5,
     "score": 90.0,
     "severity": "severe",
+    "reason": "distance",
     "detectors": {},
     "episode": {"start": 1.0, "end": 1.0, "peak_score": 90.0, "peak_value": 2.0, "count": 1},
     "explanation": "load is 2",
