@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.columns import assign_columns
@@ -52,13 +52,9 @@ def _header(chunks: Iterator[tuple[bytes, int]]) -> tuple[bytes, int, list[tuple
             number += 1
             named = _NAMED_DELIMITER.fullmatch(first.decode(errors="replace").strip())
             if first.strip() and not named:
-                behind = [(rows, number)] if rows.strip() else list(_next(chunks))
-                return first, number - 1, behind
+                filled = (each for each in chain([(rows, number)], chunks) if each[0].strip())
+                return first, number - 1, list(islice(filled, 1))
     return b"", 0, []
-
-
-def _next(chunks: Iterator[tuple[bytes, int]]) -> Iterable[tuple[bytes, int]]:
-    return ((chunk, line) for chunk, line in [next(chunks, (b"", 0))] if chunk)
 
 
 def _names(header: bytes) -> tuple[str, list[str]]:
