@@ -4,7 +4,6 @@ Everything follows from the published verdict and the config; nothing is compute
 """
 
 import math
-from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -15,18 +14,18 @@ from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_DETECTORS
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, ScoreRecord
 from anomaly_stream.model.alerts import DetectorEvidence, GroupEvidence
-from anomaly_stream.model.config import Direction, MetricType
+from anomaly_stream.model.config import MetricType
 from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.report.offline_run import Config
 from anomaly_stream.report.point import Point
+from anomaly_stream.report.requirements import enough, excluded_by_settings, least_deviation
 
 _MEANINGS = {reason.name: reason.meaning for reason in REASONS}
 _DOCS = {
     **{detector.name: detector.doc for detector in DETECTORS},
     **{detector.name: detector.doc for detector in GROUP_DETECTORS},
 }
-_SIDED = (Direction.ABOVE, Direction.BELOW)
 _ROLES = {
     "point": "averaged with the scores of the other point detectors",
     "pattern": "counts if it is the highest, less 10 log10(number of questions)",
@@ -115,7 +114,7 @@ def account_of(point: Point, asked: float) -> Account:
         values_before=point.values_before,
         min_observations=config.min_observations,
         why=_why(point, alert),
-        enough=_enough(config, record),
+        enough=enough(config, record),
         detectors=[_detector(name, evidence) for name, evidence in record.detectors.items()],
         direction=str(config.direction) if isinstance(config, AnomalyDetectionConfig) else None,
         least_deviation=least_deviation(config, record.expected),
@@ -123,14 +122,6 @@ def account_of(point: Point, asked: float) -> Account:
         alert_sentence=sentence,
         group=record.group if isinstance(record.group, GroupEvidence) else None,
     )
-
-
-def least_deviation(config: Config, expected: float | None) -> float | None:
-    """The distance from the expected value that an anomaly must exceed; None if the config sets none."""
-    if not isinstance(config, AnomalyDetectionConfig) or expected is None:
-        return None
-    least = max(config.min_deviation, config.min_deviation_relative * abs(expected))
-    return least if least > 0 else None
 
 
 def _detector(name: str, evidence: DetectorEvidence) -> DetectorAccount:
@@ -168,7 +159,7 @@ def _why(point: Point, alert: Alert) -> list[str]:
         return [_why_unscored(point)]
     sensitivity, threshold = config.sensitivity_score, config.alert_score
     if record.status != "anomaly":
-        excluded = _excluded(config, record)
+        excluded = excluded_by_settings(config, record)
         return [f"Its score {record.score:.4g} is below the sensitivity {sensitivity:.4g}.", *excluded]
     why = [f"Its score {record.score:.4g} reaches the sensitivity {sensitivity:.4g}: it is an anomaly."]
     alert_score = record.score if record.alert_score is None else record.alert_score
@@ -197,59 +188,6 @@ def _why_unscored(point: Point) -> str:
         "It was learned, not scored. Causes: `learn` in the message; a new level that is still being learned"
         f" ({least:,} values); a `baseline_period` that holds fewer values than that."
     )
-
-
-def _excluded(config: Config, record: ScoreRecord) -> list[str]:
-    """The settings of the config that rule the value out, however far it is."""
-    if not isinstance(config, AnomalyDetectionConfig) or record.expected is None:
-        return []
-    distance, found = record.value - record.expected, []
-    if (
-        config.direction in _SIDED
-        and distance != 0
-        and (distance > 0) != (config.direction is Direction.ABOVE)
-    ):
-        side = "above" if distance > 0 else "below"
-        found.append(
-            f"It is {side} the expected value, which `direction: {config.direction}` does not count."
-        )
-    least = least_deviation(config, record.expected)
-    if least is not None and abs(distance) <= least:
-        found.append(
-            f"It is {abs(distance):.4g} from the expected value; `min_deviation` needs more than {least:.4g}."
-        )
-    return found
-
-
-def _enough(config: Config, record: ScoreRecord) -> list[str]:
-    if record.score is None:
-        return []
-    alert = f"An alert opens at an alert score of {config.alert_score:.4g}."
-    if not isinstance(config, AnomalyDetectionConfig):
-        return [f"A vector with a score of {config.sensitivity_score:.4g} is an anomaly.", alert]
-    edges = [f"{side} {edge:.6g}" for side, edge in _edges(config, record)]
-    if not edges:
-        return ["No value is an anomaly by its distance alone: there is no normal range.", alert]
-    return [
-        f"A value {' or '.join(edges)} is an anomaly by its distance alone."
-        " A value between can be one for another reason, such as a pattern or the time of day.",
-        alert,
-    ]
-
-
-def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:
-    """The edges beyond which a value counts. A model's normal range does not include ``min_deviation``."""
-    least, expected = least_deviation(config, record.expected), record.expected
-    if record.lower is not None:
-        yield (
-            "below",
-            record.lower if least is None or expected is None else min(record.lower, expected - least),
-        )
-    if record.upper is not None:
-        yield (
-            "above",
-            record.upper if least is None or expected is None else max(record.upper, expected + least),
-        )
 
 
 def _alert(point: Point) -> tuple[Alert, str | None]:
