@@ -3,21 +3,20 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from anomaly_stream.cli.files import open_input
-from anomaly_stream.cli.progress import reading
-from anomaly_stream.cli.score import read_records
-from anomaly_stream.model import RecordColumns
+import typer
 
-_BLOCK_BYTES = 1 << 20
+from anomaly_stream.cli.score import read_files
+from anomaly_stream.intake.options import IntakeOptions
+from anomaly_stream.model import RecordColumns
 
 
 def records_of_file(source: Path, metric: str | None) -> Iterator[RecordColumns]:
-    """The observations of a file, with a progress bar on a terminal.
+    """The observations of a file; rows that hold none go to standard error.
 
     Raises:
-        AnomalyStreamError: it cannot be opened, or its header cannot be used.
+        AnomalyStreamError: it cannot be opened or read.
     """
-    with open_input(source) as stream:
-        blocks = iter(lambda: stream.read(_BLOCK_BYTES), b"")
-        with reading(source, blocks) as taken:
-            yield from read_records(taken, str(source), "auto", metric)
+    for block in read_files([source], IntakeOptions(metric=metric)):
+        for fault in block.faults:
+            typer.echo(str(fault), err=True)
+        yield block.records
