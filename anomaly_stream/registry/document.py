@@ -54,8 +54,8 @@ class ConfigDocument(BaseModel):
         default=(),
         json_schema_extra={"default": {}},
         description="Labels that a series must have. A value is matched exactly, or with the operator before "
-        "it: `=`, `!=`, `=~` or `!~` (anchored regular expressions). Several matchers of one label are a "
-        "list. A missing label counts as empty.",
+        "it: `=`, `!=`, `=~` or `!~` (anchored regular expressions of RE2). Several matchers of one label are "
+        "a list, and all must hold. A missing label counts as empty.",
     )
     metric_type: Literal["gauge", "counter"] = Field(
         default="gauge",
