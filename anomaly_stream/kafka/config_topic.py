@@ -33,7 +33,7 @@ class ConfigUpdate:
     Attributes:
         registry: the configs in force.
         changed: whether they differ from those before.
-        refused: number of records that are not valid configs; the configs that they name stay as they were.
+        refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
     """
 
@@ -49,7 +49,7 @@ def config_context(settings: Settings) -> ValidationContext:
 
 
 def read_configs(settings: Settings) -> Registry:
-    """All configs in force: the topic from its start to its end. A record that is no config is logged.
+    """All configs in force: the topic from its start to its end, with the records that are refused.
 
     Raises:
         TopicError: the topic does not exist.
@@ -76,19 +76,22 @@ def follow_configs(
 ) -> Iterator[ConfigUpdate]:
     """What changes from ``registry`` on, within a second of each change; ends once ``stopped`` is set.
 
-    It reads from the start of the topic: records that ``registry`` includes change nothing. It blocks, so it
-    needs a thread.
+    It reads from the start of the topic: records that ``registry`` includes change nothing. Refused records
+    and warnings are logged, first those of ``registry``. It blocks, so it needs a thread.
 
     Raises:
         TopicError: the topic does not exist.
         BrokerError: Kafka cannot be reached at the start, or refuses for good.
     """
+    topic = TopicNames.of(settings).configs
+    _log_new(topic, Registry(registry.context), registry)
     consumer = new_consumer(settings, settings.app_id)
     try:
-        _assign_all(consumer, TopicNames.of(settings).configs)
+        _assign_all(consumer, topic)
         while not stopped.is_set():
             if records := records_of(_consume(consumer, _POLL_S)):
                 update = _apply(registry, records)
+                _log_new(topic, registry, update.registry)
                 registry = update.registry
                 yield update
     finally:
@@ -133,13 +136,28 @@ def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
             registry = registry.apply(message.key(), message.value(), message.offset())
         except ConfigError as error:
             refused += 1
-            logger.error("Config %r on %s is refused: %s", message.key(), message.topic(), error)
+            registry = registry.refuse(message.key(), error, message.offset())
     return ConfigUpdate(
         registry,
         (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
         refused,
         messages[-1].offset() + 1 if messages else registry.next_offset,
     )
+
+
+def _log_new(topic: str, before: Registry, after: Registry) -> None:
+    """Log what of ``after`` is refused or warned of, and was not so in ``before``."""
+    for config_id, error in after.refused.items():
+        if before.refused.get(config_id) is not error:
+            logger.error(
+                "Config %r on %s is refused, and what was in force stays so until the next start: %s. "
+                "Apply a corrected config, or run `anomaly-stream configs delete %s`",
+                config_id, topic, error, config_id,
+            )  # fmt: skip
+    for record in after:
+        if before.records.get(record.config.id) != record:
+            for warning in record.warnings:
+                logger.warning("Config %r: %s", record.config.id, warning)
 
 
 def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> None:

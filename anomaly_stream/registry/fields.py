@@ -9,15 +9,17 @@ from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.faults import close_to, did_you_mean
+from anomaly_stream.registry.selectors import check_metric, parse_match
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Metric = Annotated[Name, AfterValidator(check_metric)]
 Duration = Annotated[float, BeforeValidator(value_parsers.parse_duration, json_schema_input_type=str | float)]
 Lifetime = Annotated[float, BeforeValidator(value_parsers.parse_lifetime, json_schema_input_type=str | float)]
 Matchers = Annotated[
     tuple[LabelMatcher, ...],
-    PlainValidator(value_parsers.parse_match, json_schema_input_type=dict[str, str | list[str]]),
+    PlainValidator(parse_match, json_schema_input_type=dict[str, str | list[str]]),
 ]
 Sensitivity = Annotated[
     float,

@@ -27,10 +27,11 @@ def selects(metric: str, matchers: Sequence[LabelMatcher], series: Series) -> bo
     if not matchers:
         return True
     labels = dict(series.labels)
-    return all(_holds(matcher, labels.get(matcher.name, "")) for matcher in matchers)
+    return all(holds(matcher, labels.get(matcher.name, "")) for matcher in matchers)
 
 
-def _holds(matcher: LabelMatcher, value: str) -> bool:
+def holds(matcher: LabelMatcher, value: str) -> bool:
+    """True if a label of this value satisfies ``matcher``."""
     if matcher.op == "=":
         return value == matcher.value
     if matcher.op == "!=":
