@@ -1,5 +1,6 @@
 """Field types of configs, with their parsers; most are used for metrics and for groups."""
 
+import re
 from collections.abc import Collection
 from typing import Annotated, Literal
 
@@ -47,8 +48,20 @@ Seasonality = Annotated[
 
 def _known_timezone(name: str) -> str:
     if name not in zone_names():
-        raise ValueError(f"{name!r} is not a time zone{close_to(name, zone_names())}")
+        raise ValueError(f"{name!r} is not a time zone{_offset_advice(name) or close_to(name, zone_names())}")
     return name
+
+
+def _offset_advice(name: str) -> str:
+    """The cure for an offset such as ``UTC+2``; nothing for other names."""
+    found = re.fullmatch(r"(?:UTC|GMT|Z)?\s*([+-])(\d{1,2})(?::?(00))?", name, re.IGNORECASE)
+    if found is None or f"Etc/GMT-{int(found[2])}" not in zone_names():
+        return ": write a place, such as Europe/Berlin" if re.search(r"[+-]\d", name) else ""
+    sign = "-" if found[1] == "+" else "+"
+    return (
+        f": write a place, such as Europe/Berlin, or 'Etc/GMT{sign}{int(found[2])}' for this offset all year "
+        "(its sign is reversed, as POSIX has it)"
+    )
 
 
 Timezone = Annotated[Name, AfterValidator(_known_timezone)]

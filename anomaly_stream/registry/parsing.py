@@ -14,7 +14,7 @@ from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.faults import field_faults, field_path
 from anomaly_stream.registry.group_document import GroupDocument, is_group
 from anomaly_stream.registry.validation_context import ValidationContext
-from anomaly_stream.registry.yaml_json import load_text
+from anomaly_stream.registry.yaml_json import load_text, plain
 
 Location = tuple[int | str, ...]
 Config = AnomalyDetectionConfig | GroupConfig
@@ -92,7 +92,7 @@ def _parsed(document: object, context: ValidationContext, at: Location, taken: s
     if config.id in taken:
         message = f"{config.id!r} is also the id of another config here: give each config its own id"
         raise ConfigError((FieldFault(field_path((*at, "id")), message),))
-    return ParsedConfig(config, {**cast(Mapping[str, Any], document), "id": config.id}, warnings)
+    return ParsedConfig(config, {**plain(document), "id": config.id}, warnings)
 
 
 def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:

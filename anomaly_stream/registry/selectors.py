@@ -6,6 +6,7 @@ from itertools import groupby
 
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry.matching import compile_pattern, holds
+from anomaly_stream.registry.yaml_json import as_written
 
 MAX_NAME_BYTES = 255
 _MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
@@ -113,7 +114,7 @@ def match_warnings(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
 
 def _matcher(name: str, text: object) -> LabelMatcher:
     if not isinstance(text, str):
-        raise ValueError(f"label values are strings: write '{text}' in quotes")
+        raise ValueError(f"label values are strings: write '{as_written(text)}' in quotes")
     if text[:1] in ("~", "!") and text[:2] not in ("!=", "!~"):
         raise ValueError(f"{text!r} begins with half an operator; operators are =, !=, =~ and !~")
     operator, operand = _MATCHER.fullmatch(text).groups()  # type: ignore[union-attr]

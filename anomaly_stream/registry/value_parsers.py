@@ -7,6 +7,7 @@ import math
 import re
 
 from anomaly_stream.model import SeverityBands
+from anomaly_stream.registry.yaml_json import as_written
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = r"(\d+(?:\.\d+)?)(ms|[smhdw])"
@@ -33,7 +34,10 @@ def parse_duration(value: object) -> float:
     elif is_number(value):
         seconds = float(value)  # type: ignore[arg-type]
     else:
-        raise ValueError("must be a number of seconds or a duration such as 7d, 90m or 1h30m")
+        raise ValueError(
+            "must be a number of seconds or a duration such as 7d, 90m or 1h30m, "
+            f"not {as_written(value)[:40]!r}"
+        )
     if not 0.0 < seconds <= MAX_PERIOD_S:
         raise ValueError("must be more than 0 and at most 3650d")
     return seconds

@@ -64,6 +64,11 @@ def _observe(element: Any, kafka_ms: int) -> Observed | None:
         return None
     metric, labels, value = element.get("metric"), element.get("labels") or {}, _float(element.get("value"))
     learn = element.get("learn")
+    if element.get("labels") is None and any(
+        isinstance(element.get(name), dict | list) and element[name]
+        for name in ("tags", "tag", "label", "dimensions", "attributes")
+    ):
+        return None
     timestamp = _timestamp(element, kafka_ms)
     if not isinstance(metric, str) or not _fits(metric, 1) or value is None or timestamp is None:
         return None
