@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
+from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
@@ -57,13 +58,16 @@ def read_configs(settings: Settings) -> Registry:
     """
     registry = Registry(config_context(settings))
     topic = TopicNames.of(settings).configs
-    consumer = new_consumer(settings, settings.app_id, enable_partition_eof=True)
+    faults = ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults, enable_partition_eof=True)
     try:
-        unread = _assign_all(consumer, topic)
+        unread = _assign_all(consumer, topic, faults)
         while unread:
             messages = _consume(consumer, TIMEOUT_S)
             if not messages:
-                raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
+                raise BrokerError(
+                    f"Kafka did not answer for {TIMEOUT_S:g} s: {str(faults) or 'no error reported'}"
+                )
             unread -= sum(_is_end(message) for message in messages)
             registry = _apply(registry, records_of(messages)).registry
     finally:
@@ -76,8 +80,9 @@ def follow_configs(
 ) -> Iterator[ConfigUpdate]:
     """What changes from ``registry`` on, within a second of each change; ends once ``stopped`` is set.
 
-    It reads from the start of the topic: records that ``registry`` includes change nothing. Refused records
-    and warnings are logged, first those of ``registry``. It blocks, so it needs a thread.
+    It reads from the start of the topic: records that ``registry`` includes change nothing. The log has
+    refused records and warnings, first those of ``registry``, and says why while Kafka cannot be reached. It
+    blocks, so it needs a thread.
 
     Raises:
         TopicError: the topic does not exist.
@@ -85,15 +90,17 @@ def follow_configs(
     """
     topic = TopicNames.of(settings).configs
     _log_new(topic, Registry(registry.context), registry)
-    consumer = new_consumer(settings, settings.app_id)
+    faults = ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults)
     try:
-        _assign_all(consumer, topic)
+        _assign_all(consumer, topic, faults)
         while not stopped.is_set():
             if records := records_of(_consume(consumer, _POLL_S)):
                 update = _apply(registry, records)
                 _log_new(topic, registry, update.registry)
                 registry = update.registry
                 yield update
+            faults.report(consumer)
     finally:
         consumer.close()
 
@@ -108,9 +115,9 @@ def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
     _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
 
 
-def _assign_all(consumer: Consumer, topic: str) -> int:
+def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
     """Read all partitions from their start; returns how many there are."""
-    numbers = partitions_of(consumer, topic)
+    numbers = partitions_of(consumer, topic, faults)
     consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
     return len(numbers)
 
