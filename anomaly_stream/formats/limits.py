@@ -3,7 +3,7 @@
 import math
 
 from anomaly_stream.kernels.json import LATEST_TIMESTAMP
-from anomaly_stream.model import FaultReason
+from anomaly_stream.model import FaultReason, Series
 
 MAX_LABELS = 32
 MAX_NAME_BYTES = 255
@@ -16,6 +16,16 @@ class ObservationError(Exception):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+def checked_series(metric: str, labels: dict[str, str]) -> Series:
+    """The series. An empty label is the same as an absent one, as in Prometheus.
+
+    Raises:
+        ObservationError: metric or labels are not within the limits, in bytes of UTF-8.
+    """
+    check_series(metric, labels)
+    return Series.of(metric, {name: value for name, value in labels.items() if value})
 
 
 def check_series(metric: str, labels: dict[str, str]) -> None:

@@ -76,7 +76,8 @@ def _observe(element: Any, kafka_ms: int) -> Observed | None:
         return None
     if not all(isinstance(text, str) and _fits(name, 1) and _fits(text, 0) for name, text in labels.items()):
         return None
-    return Observed(Series.of(metric, labels), timestamp, value, bool(learn))
+    present = {name: text for name, text in labels.items() if text}
+    return Observed(Series.of(metric, present), timestamp, value, bool(learn))
 
 
 def _timestamp(element: dict[str, Any], kafka_ms: int) -> float | None:

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from anomaly_stream.formats.limits import ObservationError, check_series, check_timestamp, check_value
+from anomaly_stream.formats.limits import ObservationError, check_timestamp, check_value, checked_series
 from anomaly_stream.formats.message_decoder import DecodedObservation, Message
 from anomaly_stream.kernels.instants import instant
 from anomaly_stream.kernels.json_spans import deepest_nesting
-from anomaly_stream.model import FaultReason, Series
+from anomaly_stream.model import FaultReason
 
 MAX_NESTING = 64
 _NAMED_ELEMENTS = 5
@@ -114,13 +114,11 @@ def _read(element: Any, kafka_ms: int) -> DecodedObservation:
     labels = document.labels or {}
     if document.labels is None:
         _check_names(document)
-    check_series(document.metric, labels)
+    series = checked_series(document.metric, labels)
     check_value(document.value)
     timestamp = _timestamp(document, kafka_ms)
     check_timestamp(timestamp)
-    return DecodedObservation(
-        Series.of(document.metric, labels), timestamp, document.value, bool(document.learn)
-    )
+    return DecodedObservation(series, timestamp, document.value, bool(document.learn))
 
 
 def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:

@@ -99,3 +99,13 @@ def test_a_time_without_a_zone_is_utc(spelled: str) -> None:
     message = f'{{"metric":"m","timestamp":"{spelled}","value":1}}'
     columns, faults = decode(record_columns([message.encode()]), SeriesIndex())
     assert (columns.timestamp.tolist(), faults) == ([1663846221.0], [])
+
+
+def test_an_empty_label_is_an_absent_one() -> None:
+    index = SeriesIndex()
+    sent = ('{"a":""}', "{}", '{"a":"","b":""}')
+    messages = [f'{{"metric":"m","value":1,"labels":{labels}}}'.encode() for labels in sent]
+    slow = b'{"metric":"\\u006d","value":1,"x":[],"labels":{"a":""}}'
+    columns, faults = decode(record_columns([*messages, slow]), index)
+    assert (columns.series.tolist(), faults) == ([0, 0, 0, 0], [])
+    assert index.series == [Series("m")]
