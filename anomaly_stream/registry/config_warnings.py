@@ -12,8 +12,6 @@ from anomaly_stream.registry.selectors import match_warnings, metric_warnings
 from anomaly_stream.registry.validation_context import ValidationContext
 
 _NOT_OF_MODELS = ("baseline_period", "window_points", "adapt", "relearn_after")
-_SLOWEST_PACE_S = 10.0
-"""A config that needs its values more often than this is warned of."""
 
 
 def config_warnings(
@@ -44,14 +42,6 @@ def _of_baseline(
                     "name detectors that use a window, such as [zscore, modified_zscore, iqr]",
                 )
         return
-    pace = config.baseline_period / max(1, config.min_observations)
-    if pace < _SLOWEST_PACE_S:
-        yield FieldFault(
-            "baseline_period",
-            f"holds the {config.min_observations} min_observations only if a series has a value every "
-            f"{pace:.3g} s or more often; slower series are never scored: lengthen it, or lower "
-            "min_observations",
-        )
     if "adapt" in written and "relearn_after" in written and not config.seasonality:
         yield FieldFault("adapt", "has no effect beside relearn_after without a seasonality: remove one")
 

@@ -66,7 +66,8 @@ class ConfigDocument(BaseModel):
     baseline_period: Duration = Field(
         default=7 * 86400.0,
         json_schema_extra={"default": "7d"},
-        description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds.",
+        description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds. Where values come too "
+        "rarely for `min_observations` in that time, the last `min_observations` values are the baseline.",
     )
     sensitivity: Sensitivity = Field(
         default=0.5,

@@ -27,7 +27,6 @@ def warnings(document: dict[str, Any]) -> dict[str, str]:
         ({"relearn_after": 9}, "relearn_after", "no effect on the detector 'auto'"),
         ({"timezone": "Europe/Berlin"}, "timezone", "learns days and weeks in UTC"),
         ({"timezone": "Europe/Berlin", "detectors": ["iqr"]}, "timezone", "add a seasonality such as daily"),
-        ({"detectors": ["iqr"], "baseline_period": "1m"}, "baseline_period", "a value every 2 s or more"),
         ({"detectors": ["iqr"], "adapt": "slow", "relearn_after": 9}, "adapt", "beside relearn_after"),
         ({"seasonality": "daily", "holidays": {"treat": "skip"}}, "holidays", "add a country or dates"),
         ({"match": {"host": "=~web-*"}}, "match", "write '=~web-.*'"),

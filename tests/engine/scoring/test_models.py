@@ -152,7 +152,7 @@ def test_a_config_that_gets_a_memory_starts_anew_and_keeps_its_place() -> None:
 
 
 def test_a_model_stands_alone() -> None:
-    with pytest.raises(ConfigError, match="its own baseline"):
+    with pytest.raises(ConfigError, match="baseline of its own"):
         plan_of(config(detectors=("residual", "iqr")))
 
 

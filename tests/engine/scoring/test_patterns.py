@@ -118,5 +118,5 @@ def test_a_value_is_outside_its_band_exactly_where_the_levels_spoke() -> None:
 
 
 def test_a_calibrator_needs_somebody_to_calibrate() -> None:
-    with pytest.raises(ConfigError, match="calibrates another"):
+    with pytest.raises(ConfigError, match="calibrates others"):
         plan_of(config(detectors=CALIBRATORS))
