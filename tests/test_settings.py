@@ -120,7 +120,7 @@ def test_files_that_are_no_settings(tmp_path: Path, text: str) -> None:
         load_settings(path, {})
 
 
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load_settings(tmp_path / "absent.yaml", {})
 

@@ -45,12 +45,12 @@ class ConfigUpdate:
 
 
 def config_context(settings: Settings) -> ValidationContext:
-    """What the validation of a config needs to know of this process."""
+    """The settings of this process that the validation of a config depends on."""
     return ValidationContext(NAMES, settings.severity.bands(), KINDS, GROUP_DETECTORS)
 
 
 def read_configs(settings: Settings) -> Registry:
-    """All configs in force: the topic from its start to its end, with the records that are refused.
+    """All configs in force: reads the topic from its start to its end. ``refused`` has the invalid records.
 
     Raises:
         TopicError: the topic does not exist.
@@ -78,7 +78,7 @@ def read_configs(settings: Settings) -> Registry:
 def follow_configs(
     settings: Settings, registry: Registry, stopped: threading.Event
 ) -> Iterator[ConfigUpdate]:
-    """What changes from ``registry`` on, within a second of each change; ends once ``stopped`` is set.
+    """Yields the changes after ``registry``, each within a second; ends once ``stopped`` is set.
 
     It reads from the start of the topic: records that ``registry`` includes change nothing. The log has
     refused records and warnings, first those of ``registry``, and says why while Kafka cannot be reached. It
@@ -86,7 +86,7 @@ def follow_configs(
 
     Raises:
         TopicError: the topic does not exist.
-        BrokerError: Kafka cannot be reached at the start, or refuses for good.
+        BrokerError: Kafka cannot be reached at the start, or an error is permanent.
     """
     topic = TopicNames.of(settings).configs
     _log_new(topic, Registry(registry.context), registry)
@@ -123,7 +123,7 @@ def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int
 
 
 def _consume(consumer: Consumer, timeout_s: float) -> list[Message]:
-    """The records that are there: waits for a first one only."""
+    """The records that have arrived; waits for the first one."""
     with broker_errors():
         first = consumer.poll(timeout_s)
         if first is None:

@@ -1,4 +1,4 @@
-"""Consumers of whole topics: how they are made, and what their errors mean."""
+"""Consumers of whole topics, and the conversion of their errors."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def records_of(messages: Sequence[Message]) -> list[Message]:
 
 @contextmanager
 def broker_errors() -> Iterator[None]:
-    """Raise a KafkaException from within as BrokerError."""
+    """Convert a KafkaException in this context to BrokerError."""
     try:
         yield
     except KafkaException as error:

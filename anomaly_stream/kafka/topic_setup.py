@@ -1,4 +1,4 @@
-"""Topics created, and checked against their required shapes."""
+"""Creates topics, and checks them against their required shapes."""
 
 import time
 from dataclasses import dataclass

@@ -30,13 +30,13 @@ WINDOW: list[tuple[str, str]] = [
     ("block", "i4"),
     *MOMENTS,
 ]
-"""Fields of a window record. ``block`` is the number of its block's size, -1 without a block. Of each
-``stride`` observations number ``turn`` enters, and ``position`` of the current ones were seen. ``first`` is
+"""A window record has these fields. ``block`` is the number of its block's size, -1 without a block. Of each
+``stride`` observations, number ``turn`` enters; ``position`` of the current ones have arrived. ``first`` is
 the serial number of the oldest point: serial numbers rise by one from point to point and are never reused in
 a window, so each always identifies the same time and value."""
 
 NOBODY = -1
-"""No value is leaving."""
+"""This place means that no value is leaving."""
 _FEW = 8
 
 
@@ -180,7 +180,7 @@ def _leave(row: Any, pool: Pool) -> int:
 
 @kernel
 def settle(row: Any, pool: Pool, leaving: int) -> None:
-    """Remove the leaving value from the sorted values, which must not be read before."""
+    """Remove the leaving value from the sorted values. They must not be read before that."""
     if leaving != NOBODY:
         place = row.start + leaving
         move_run(pool.sorted, place + 1, place, row.count - leaving)
@@ -231,8 +231,8 @@ def bring_to(row: Any, pool: Pool, centre: float, spread: float) -> None:
 def _next_size(size: int, capacity: int) -> int:
     """Places of the block that follows one of ``size`` places.
 
-    Few, large steps: when all series of a bank grow together, nothing reuses the blocks that they leave, and
-    doubling would waste as many places as it fills.
+    Steps are few and large. If all series of a bank grow together, the blocks that they leave are not reused,
+    and doubling would waste as many places as it fills.
     """
     if size == 0:
         return int(min(capacity, SIZES[0]))

@@ -120,4 +120,4 @@ def test_topics_create_and_check(
     assert "anomaly-stream topics create" in err
     assert f"{namespace}-metrics: created" in run(capsys, "topics", "create")[1]
     assert f"{namespace}-metrics: exists" in run(capsys, "topics", "create")[1]
-    assert run(capsys, "topics", "check")[:2] == (0, "All 7 topics are as they must be.\n")
+    assert run(capsys, "topics", "check")[:2] == (0, "All 7 topics have the required configuration.\n")

@@ -24,7 +24,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    [["worker"], ["score"], ["demo"], ["broker"], ["topics", "create"], ["topics", "check"],
+    [["worker"], ["score"], ["report"], ["explain"], ["demo"], ["broker"],
+     ["topics", "create"], ["topics", "check"],
      ["configs", "validate"], ["configs", "apply"], ["configs", "list"], ["configs", "delete"]],
     ids=" ".join,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One row of the engine, event by event, from lists and numpy: what the kernels must do."""
+"""A twin of the kernels: one row of the engine, event by event, with lists and numpy."""
 
 from dataclasses import dataclass, field
 
@@ -74,7 +74,7 @@ class SlowRow:
         self.last_time, self.anomaly_streak, self.adoption_left = -np.inf, 0, 0
 
     def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
-        """The verdict; None for what is late or twice there. An anomaly is clipped to ``edges``."""
+        """The verdict; None for late values and duplicates. An anomaly is clipped to ``edges``."""
         if time <= self.last_time:
             return None
         self.last_time = time

@@ -1,4 +1,4 @@
-"""The slow, obvious twin of the kernel: msgspec, and the contract in plain words."""
+"""The slow, obvious twin of the kernel: msgspec, and the contract in plain code."""
 
 import re
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def slow_instant(text: str) -> float | None:
 
 
 def read_reference(message: bytes, kafka_ms: int) -> list[Observed] | None:
-    """The observations of a message; None unless msgspec takes it and each of them is good."""
+    """The observations of a message; None unless msgspec accepts it and each of them is valid."""
     try:
         document = msgspec.json.decode(message.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

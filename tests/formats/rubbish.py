@@ -1,4 +1,4 @@
-"""Records that hold no observation, of every kind, with the reason that each must be given."""
+"""Records without an observation, of every kind, each with its expected reason."""
 
 import json
 import random
@@ -206,7 +206,7 @@ RUBBISH: dict[str, tuple[Make, Reasons]] = {
 
 
 def rubbish(rng: random.Random) -> Iterator[tuple[bytes | None, Reasons]]:
-    """Kind after kind, for ever."""
+    """The kinds one after the other, endlessly."""
     while True:
         for make, reasons in RUBBISH.values():
             yield make(rng), reasons

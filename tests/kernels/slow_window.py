@@ -1,4 +1,4 @@
-"""The rolling window as a list: what the kernels must do, written to be read."""
+"""The rolling window as a list: a readable twin of the kernels."""
 
 import struct
 

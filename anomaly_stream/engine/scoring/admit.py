@@ -1,4 +1,4 @@
-"""Kernels that admit an observation to its row, or take it without a score."""
+"""Kernels that accept an observation in its row, and those that learn it without a score."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from anomaly_stream.kernels.jit import kernel
 
 @kernel
 def is_next(row: Any, time: float, counts: Integers) -> bool:
-    """Whether an observation of this time is accepted; if so, the row's time moves on.
+    """Whether an observation of this time is accepted; if so, it sets the row's last time.
 
-    Time rises within a row. An observation at the row's last time is a duplicate, an earlier one is late;
-    both are dropped.
+    Times increase strictly within a row. An observation at the row's last time is a duplicate, an earlier one
+    is late; both are dropped.
     """
     if time <= row.last_time:
         counts[DUPLICATE if time == row.last_time else LATE] += 1
@@ -27,7 +27,7 @@ def is_next(row: Any, time: float, counts: Integers) -> bool:
 
 @kernel
 def in_range(value: float) -> float:
-    """The value, clipped to ``LARGEST`` in magnitude; zero has no sign."""
+    """The value, clipped to ``LARGEST`` in magnitude; -0.0 becomes 0.0."""
     return max(-LARGEST, min(LARGEST, value)) + 0.0
 
 
@@ -39,13 +39,13 @@ def is_adopting(row: Any) -> bool:
 
 @kernel
 def is_learning(row: Any, config: Any, learn: bool) -> bool:
-    """Whether a value is not scored: it is only to be learned, or the window is not ready."""
+    """Whether a value is only learned: on request, while adopting, or before the window is ready."""
     return bool(learn or is_adopting(row) or row.count < config.min_observations)
 
 
 @kernel
 def take_unscored(row: Any, alert: Any, config: Any, learn: bool, verdict: Any, counts: Integers) -> bool:
-    """Count an observation that is not scored; True if ``verdict`` is filled."""
+    """Count an observation without a score; True if ``verdict`` is filled."""
     counts[LEARNED if learn else LEARNING] += 1
     if is_adopting(row):
         row.adoption_left -= 1

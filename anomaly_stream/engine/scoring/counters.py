@@ -1,6 +1,6 @@
-"""The counters of a step: places in the array that the kernels increment."""
+"""The counters of a step: indices into the array that the kernels increment."""
 
 UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, REPLAYED, MINOR, MODERATE, SEVERE = range(10)
-"""What became of an observation in a row; the last three are the anomalies by severity."""
+"""An observation in a row increments one of them. The last three count anomalies by severity."""
 COUNTERS = 10
-"""Length of the array."""
+"""The array has this length."""

@@ -1,4 +1,4 @@
-"""Idle series leave: when, with what said, and as a function of the input alone."""
+"""Idle series expire: when, with which events, and as a function of the input alone."""
 
 import itertools
 import json
@@ -50,8 +50,8 @@ def restarted(state: dict[bytes, bytes]) -> Pipeline:
 def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
     pipeline = pipeline_of()
     feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.departed == 0
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.departed == 1
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.expired == 0
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.expired == 1
     assert units(pipeline) == {"new"}
     back = feed(pipeline, [message("old", 1.0, 1000 + TTL + TICK)], 4)
     assert back.outcome.counts.learning == 1
@@ -72,14 +72,14 @@ def test_each_config_has_a_clock_of_its_own() -> None:
     assert units(pipeline) == {"past", "now"}
 
 
-def test_a_clock_that_runs_ahead_ages_nobody() -> None:
+def test_a_clock_that_runs_ahead_expires_no_other_series() -> None:
     now = 1_700_000_000.0
     pipeline = pipeline_of()
     feed(pipeline, [message("sound", 1.0, now)], 0, int(now * 1000))
     mad = feed(pipeline, [message("mad", 1.0, now + 1e9)], 1, int(now * 1000) + 5000)
-    assert mad.outcome.counts.departed == 0
+    assert mad.outcome.counts.expired == 0
     later = int((now + TTL + TICK) * 1000)
-    assert feed(pipeline, [message("mad", 1.0, now + 2e9)], 2, later).outcome.counts.departed == 1
+    assert feed(pipeline, [message("mad", 1.0, now + 2e9)], 2, later).outcome.counts.expired == 1
 
 
 def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
@@ -113,7 +113,7 @@ def test_rows_blocks_and_numbers_are_used_again() -> None:
     assert sizes[-1] == sizes[3]
 
 
-def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
+def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> None:
     pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
@@ -126,7 +126,7 @@ def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
     assert tombstones.keys_to_build == 0
 
 
-def test_a_tombstone_waits_until_the_departure_is_committed() -> None:
+def test_a_tombstone_waits_until_the_expiry_is_committed() -> None:
     pipeline, state = pipeline_of(), dict[bytes, bytes]()
     feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
     checkpoint(pipeline, state)
@@ -164,7 +164,7 @@ _INPUT = st.lists(
 
 
 def inputs(steps: list[tuple[int, float, int]]) -> list[bytes]:
-    """Series that come and go, with some outliers, and times that now and then run back."""
+    """Series that appear and disappear, with some outliers and some decreasing times."""
     time, messages = 1e6, []
     for unit, pause, kind in steps:
         time += pause
@@ -189,7 +189,7 @@ def test_who_leaves_is_a_function_of_the_input_alone(
             pieces.take_dirty()
             pieces.committed()
     assert published(found) == published([expected])
-    assert sum(output.outcome.counts.departed for output in found) == expected.outcome.counts.departed
+    assert sum(output.outcome.counts.expired for output in found) == expected.outcome.counts.expired
     assert pieces.canonical_state() == whole.canonical_state()
 
 
