@@ -131,9 +131,11 @@ async def _follow_configs(
     """Pass every change of the configs topic to the worker."""
     stopped = threading.Event()
     updates = follow_configs(settings, registry, stopped)
+    metrics.configs_refused.set(len(registry.refused))
     try:
         while (update := await asyncio.to_thread(next, updates, None)) is not None:
             metrics.config_faults.inc(update.refused)
+            metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
                 worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
             metrics.config_offset.set(update.next_offset)

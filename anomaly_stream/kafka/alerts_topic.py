@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
@@ -76,9 +77,10 @@ class AlertsReader:
         self._topic = TopicNames.of(settings).alerts
         self._partitions: dict[int, _Partition] = {}
         name = settings.namespaced(group) if group is not None else settings.app_id
-        self._consumer = new_consumer(settings, name, fetch_wait_max_ms=100)
+        faults = ConnectionFaults()
+        self._consumer = new_consumer(settings, name, faults, fetch_wait_max_ms=100)
         try:
-            numbers = partitions_of(self._consumer, self._topic)
+            numbers = partitions_of(self._consumer, self._topic, faults)
         except AnomalyStreamError:
             self._consumer.close()
             raise

@@ -139,6 +139,9 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.config_changes = self.counter("config_changes", "Config changes applied while running.")
         self.config_faults = self.counter("config_faults", "Records of the configs topic that were refused.")
+        self.configs_refused = self.gauge(
+            "configs_refused", "Configs whose newest record on the configs topic is refused."
+        )
         self.rebalances = self.counter("rebalances", "Rebalances that assigned partitions.")
 
         self.batch_seconds = self.histogram(

@@ -68,7 +68,8 @@ def slow_score(window: np.ndarray, value: float, config: AnomalyDetectionConfig)
 class SlowRow:
     def __init__(self, config: AnomalyDetectionConfig, bands: SeverityBands) -> None:
         self.config, self.bands = config, bands
-        self.window = SlowWindow(config.window_points, config.baseline_period_s)
+        least = max(2, min(config.min_observations, config.window_points // 2))
+        self.window = SlowWindow(config.window_points, config.baseline_period_s, least)
         self.alert = SlowAlert()
         self.last_time, self.anomaly_streak, self.adoption_left = -np.inf, 0, 0
 

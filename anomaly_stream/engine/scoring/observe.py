@@ -31,7 +31,7 @@ from anomaly_stream.engine.scoring.window_judge import (
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, settle
+from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, horizon, settle
 from anomaly_stream.model.baseline import Baseline
 
 
@@ -52,7 +52,7 @@ def observe_stateless(
     if not is_next(row, time, counts):
         return False
     value = in_range(value)
-    leaving = expire(row, pool, time - config.period, config.capacity)
+    leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
     entering = value
     if is_learning(row, config, learn):
         written = take_unscored(row, alert, config, learn, verdict, counts)
@@ -139,7 +139,7 @@ def _observe_window(
             season.learn(profile, seasons, row.config, time, value, value, found)
             return take_unscored(row, alert, config, learn, verdict, counts)
     instant = Instant(time, value, row_state, found.offset, found.factor)
-    settle(row, pool, expire(row, pool, time - config.period, config.capacity))
+    settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering = adjusted
     was_adopting = is_adopting(row)
@@ -162,6 +162,12 @@ def _observe_window(
         if spread > 0.0:
             bring_to(row, pool, profile[season.ANCHOR], spread)
     return written
+
+
+@kernel
+def _horizon(row: Any, pool: Pool, config: Any, time: float) -> float:
+    """The time up to which points leave the window."""
+    return horizon(row, pool, time, config.period, config.min_observations)
 
 
 @kernel
