@@ -64,10 +64,8 @@ def _mismatch(metric: str, matchers: Sequence[LabelMatcher], series: Sequence[Se
     metrics = {one.metric for one in series if one.metric}
     same = [one for one in series if selects(metric, (), one)]
     if not same:
-        hint = close_to(metric, metrics)
-        if ".*" in metric or metric.startswith("~"):
-            hint = "; a metric is a name or a glob such as 'm*', not a regular expression"
-        return f"no metric is {metric!r}{hint}; the input has {_listed(metrics)}"
+        near = close_to(metric, metrics)
+        return f"no metric is {metric!r}{near}; the input has {_listed(metrics)}"
     for matcher in matchers:
         if not any(selects(metric, [matcher], one) for one in same):
             return _label_mismatch(matcher, same)
@@ -82,11 +80,7 @@ def _label_mismatch(matcher: LabelMatcher, series: Sequence[Series]) -> str:
         return (
             f"{wanted}: none has this label{close_to(matcher.name, names)}; their labels are {_listed(names)}"
         )
-    cure = ""
-    if matcher.op == "=" and "*" in matcher.value:
-        pattern = matcher.value.replace(".", "\\.").replace("*", ".*")
-        cure = f"; labels are compared exactly: for a pattern write '=~{pattern}'"
-    return f"{wanted}{cure or close_to(matcher.value, values)}; its values are {_listed(values)}"
+    return f"{wanted}{close_to(matcher.value, values)}; its values are {_listed(values)}"
 
 
 def _listed(names: set[str]) -> str:
