@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from anomaly_stream.cli.configs import parse_files
-from anomaly_stream.cli.offline_input import records_of_file
+from anomaly_stream.cli.offline_input import blocks_of_file
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
@@ -59,12 +59,14 @@ def explain(
     configs = [parsed.config for _, parsed in parse_files(config, config_context(loaded))]
     run = OfflineRun(configs, loaded.severity.bands())
     collector = PointCollector({each.id: each for each in configs}, at, series)
+    faulty_rows = 0
     with announced():
-        for records in records_of_file(source, metric):
-            collector.add(run.judge(records))
+        for block in blocks_of_file(source, metric):
+            faulty_rows += len(block.faults)
+            collector.add(run.judge(block.records))
     accounts = [account_of(point, at) for point in collector.finish()]
     if not accounts:
-        raise AnomalyStreamError(_nothing_found(str(source), series, list(collector.names), run))
+        raise AnomalyStreamError(_nothing_found(str(source), series, list(collector.names), run, faulty_rows))
     if as_json:
         for account in accounts:
             typer.echo(msgspec.json.encode(account))
@@ -72,12 +74,12 @@ def explain(
         typer.echo("\n\n".join(map(text_of, accounts)))
 
 
-def _nothing_found(source: str, wanted: str, names: list[str], run: OfflineRun) -> str:
+def _nothing_found(source: str, wanted: str, names: list[str], run: OfflineRun, faulty_rows: int) -> str:
     if not names:
         counts = run.counts
         return (
             f"{source}: no config judged a value: {counts.observations:,} observations, of which"
-            f" {counts.unmatched:,} match no config, and {len(run.faults):,} faulty lines"
+            f" {counts.unmatched:,} match no config, and {faulty_rows + len(run.faults):,} faulty lines"
         )
     shown = ", ".join(names[:_SHOWN_NAMES])
     more = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""

@@ -15,10 +15,17 @@ _decoder = msgspec.json.Decoder(_WrittenTime)
 
 
 class Provenance:
-    """Names the origin of what one block of an input brings about."""
+    """Names the origin of what one block of an input brings about.
 
-    def __init__(self, block: InputBlock) -> None:
+    Args:
+        block: a part of an input.
+        of_messages: whether verdicts on messages have ``time`` too. Without it, their lines are the bytes
+            that a worker publishes, except ``source``.
+    """
+
+    def __init__(self, block: InputBlock, of_messages: bool = False) -> None:
         self._block = block
+        self._of_messages = of_messages
 
     def name(self, record: int) -> str:
         """The name of the input that a record came from."""
@@ -49,8 +56,10 @@ class Provenance:
 
     def _written_time(self, record: int) -> str | None:
         """The timestamp as it was written; None if it was a number of seconds or is not known."""
-        if self._block.written_times is not None:
-            return self._block.written_times[record] or None
+        if self._block.written_times is not None and self._block.written_times[record]:
+            return self._block.written_times[record]
+        if not self._of_messages:
+            return None
         try:
             written = _decoder.decode(self._block.records.value(record) or b"")
         except (msgspec.DecodeError, UnicodeDecodeError):

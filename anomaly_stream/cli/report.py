@@ -7,7 +7,7 @@ import typer
 
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.files import open_output, read_text
-from anomaly_stream.cli.offline_input import records_of_file
+from anomaly_stream.cli.offline_input import blocks_of_file
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
@@ -69,17 +69,19 @@ def report(
         for path in config
     ]
     collectors = [TrackCollector() for _ in runs]
+    faulty_rows = 0
     with announced():
-        for records in records_of_file(source, metric):
+        for block in blocks_of_file(source, metric):
+            faulty_rows += len(block.faults)
             for run, collector in zip(runs, collectors, strict=True):
-                collector.add(run.judge(records))
+                collector.add(run.judge(block.records))
     sides = [
         Side(path.name, run.counts, collector.finish())
         for path, run, collector in zip(config, runs, collectors, strict=True)
     ]
     if not runs[0].counts.observations:
         raise AnomalyStreamError(f"{source}: holds no observation")
-    page = render(Report(source.name, sides, known, charts, len(runs[0].faults)))
+    page = render(Report(source.name, sides, known, charts, faulty_rows + len(runs[0].faults)))
     with open_output(output) as stream:
         stream.write(page.encode())
     for number, side in enumerate(sides):

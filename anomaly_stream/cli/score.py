@@ -1,6 +1,6 @@
 """``anomaly-stream score``: the same engine without Kafka."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -19,7 +19,6 @@ from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, Intake
 from anomaly_stream.intake.reader import read_input
 from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.settings import load_settings
 
@@ -141,7 +140,11 @@ def score(
     )
     format_name = kind if kind in FORMATS else DEFAULT_FORMAT
     scorer = OfflineScorer(
-        [each.config for _, each in parsed], loaded.severity.bands(), everything, format_name
+        [each.config for _, each in parsed],
+        loaded.severity.bands(),
+        everything,
+        format_name,
+        message_times=output_format == CSV,
     )
     with announced(), ExitStack() as stack:
         target = stack.enter_context(open_output(output))
@@ -163,19 +166,6 @@ def read_files(paths: Sequence[Path], options: IntakeOptions) -> Iterator[InputB
     for path in paths:
         with open_input(path) as stream, reading(path, _blocks(stream)) as blocks:
             yield from read_input(blocks, str(path), options)
-
-
-def read_records(
-    blocks: Iterable[bytes], name: str, kind: str, metric: str | None
-) -> Iterator[RecordColumns]:
-    """The records of one input, for verbs without further options; faulty rows go to standard error.
-
-    Raises AnomalyStreamError if the input cannot be read.
-    """
-    for block in read_input(blocks, name, IntakeOptions(format=kind, metric=metric)):
-        for fault in block.faults:
-            typer.echo(str(fault), err=True)
-        yield block.records
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:

@@ -39,6 +39,7 @@ class OfflineScorer:
         bands: where the severities begin.
         everything: a line per observation (and config that watches it), not only per anomaly.
         format_name: format of the records.
+        message_times: verdicts on messages have ``time`` as verdicts on rows of tables do.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class OfflineScorer:
         bands: SeverityBands,
         everything: bool,
         format_name: str = DEFAULT_FORMAT,
+        message_times: bool = False,
     ) -> None:
         publish = Publish.ALL if everything else Publish.ANOMALIES
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
@@ -57,6 +59,7 @@ class OfflineScorer:
         self._pipeline = Pipeline(plan, [("input", 0)], groups=groups, formats={"input": format_name})
         self._groups_offset = 0
         self._everything = everything
+        self._message_times = message_times
         self._last_time: dict[Series, float] = {}
         self._groups = [config for config in configs if isinstance(config, GroupConfig)]
         self.tally = Tally()
@@ -74,10 +77,10 @@ class OfflineScorer:
         return self.score_block(InputBlock(records))
 
     def score_block(self, block: InputBlock) -> tuple[list[bytes], list[bytes]]:
-        """The same for a part of an input. Verdicts get ``time``: their timestamp as it was written."""
+        """The same for a part of an input. ``time`` is a timestamp as it was written."""
         self.faults += block.faults
         output = self._pipeline.process(block.records)
-        written = Provenance(block)
+        written = Provenance(block, self._message_times)
         self._count(block.records, output, written)
         if self._everything:
             lines = list(self._all_lines(block.records, output, written))

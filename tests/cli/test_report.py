@@ -79,6 +79,14 @@ def test_what_keeps_values_from_being_scored_is_said(
     assert "1 line of the input could not be read; `anomaly-stream score` lists them." in said
 
 
+def test_rows_that_cannot_be_read_are_counted(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    Path("in.csv").write_text(Path("in.csv").read_text() + "\n1,2\n1700099999,A,much\n")
+    code, *_ = run(capsys, "report", "--config", "a.yaml", "--input", "in.csv", "--metric", "flow")
+    assert code == 0
+    said = outline_of(Path("report.html").read_text()).texts["p"]
+    assert "2 lines of the input could not be read; `anomaly-stream score` lists them." in said
+
+
 def test_the_page_goes_to_standard_output(capsysbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
     code, out, _ = run(capsysbinary, "report", "--config", "a.yaml", "--input", "in.jsonl", "-o", "-")  # type: ignore[arg-type]
     assert code == 0
@@ -92,7 +100,7 @@ def test_the_page_goes_to_standard_output(capsysbinary: pytest.CaptureFixture[by
         (("--config", "a.yaml", "--input", "empty.jsonl"), 1, "empty.jsonl: holds no observation"),
         (("--config", "a.yaml", "--input", "in.jsonl", "--labels", "a.yaml"), 1, "a.yaml: the header needs"),
         (("--config", "bad.yaml", "--input", "in.jsonl"), 2, "bad.yaml: metric"),
-        (("--config", "a.yaml", "--input", "in.csv"), 1, "in.csv: the CSV header has no column 'metric'"),
+        (("--config", "a.yaml", "--input", "in.csv"), 1, "in.csv: the table has no column 'metric'"),
         (("--config", "a.yaml") * 3 + ("--input", "in.jsonl"), 2, "at most two can be compared"),
     ],
 )

@@ -77,23 +77,27 @@ def test_latin_1_that_is_not_named_is_said_in_one_line(
 @pytest.mark.parametrize(
     ("written", "time"),
     [
-        ({"timestamp": START}, None),
+        ({"timestamp": START}, f"{START}.0"),
         ({"timestamp": "2024-01-01T01:00:00+01:00"}, "2024-01-01T01:00:00+01:00"),
         ({"timestamp_ms": START * 1000}, f"{START * 1000}"),
     ],
 )
-def test_times_of_messages_as_they_were_written(
+def test_messages_keep_the_bytes_of_a_worker_in_json_and_their_time_in_csv(
     capsysbinary: pytest.CaptureFixture[bytes],
     tmp_path: Path,
     config: str,
     written: dict[str, object],
-    time: str | None,
+    time: str,
 ) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text(json.dumps({"metric": "flow", "value": 1, **written}))
-    _, (line,), _ = score(capsysbinary, "--config", config, "--input", str(source), "--all")
+    arguments = ("--config", config, "--input", str(source), "--all")
+    _, (line,), _ = score(capsysbinary, *arguments)
     assert line["timestamp"] == START
-    assert line.get("time") == time
+    assert "time" not in line
+    _, out, _ = run(capsysbinary, "score", *arguments, "--output-format", "csv")  # type: ignore[arg-type]
+    (row,) = csv.DictReader(io.StringIO(out.decode()))  # type: ignore[attr-defined]
+    assert row["timestamp"] == time
 
 
 def test_csv_out(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, config: str) -> None:
