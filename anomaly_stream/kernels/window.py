@@ -2,7 +2,7 @@
 
 A window is a record with the fields ``WINDOW`` and a block of a ``Pool``, which holds a ring of (time, value)
 with the oldest point at ``head``, and the same values in ascending order. The period bounds the age of
-points (see ``horizon``), the capacity their number. When a period has more points than the capacity, the
+points (see ``horizon.py``), the capacity their number. When a period has more points than the capacity, the
 window is thinned evenly: it keeps one point of each pair of neighbours, and from then on one of each 2, 4,
 8, ... observations (``stride``) enters. A hash of the time selects which one, because a fixed position would
 see an alternating series as a constant one.
@@ -108,25 +108,6 @@ def sort_again(row: Any, pool: Pool) -> None:
         pool.sorted[row.start + i] = pool.value[place_of(row, i)]
     sort(pool.sorted, row.start, row.count)
     refresh(row, pool.sorted)
-
-
-@kernel
-def horizon(row: Any, pool: Pool, time: float, period: float, least: int) -> float:
-    """The time up to which points leave the window at ``time``: those older than ``period``.
-
-    A series whose pace (mean step of its window) is too slow for ``least`` points in a period keeps that
-    many, however old they are. The pace decides, so that a gap in a faster series keeps no old points.
-    """
-    count = row.count
-    oldest = time - period
-    if count == 0 or count > least + 1:
-        return oldest
-    first = pool.time[row.start + row.head]
-    newest = pool.time[place_of(row, count - 1)]
-    step = (newest - first) / (count - 1) if count > 1 else time - newest
-    if (least + 2) * step <= period:
-        return oldest
-    return min(oldest, first) if count > least else -np.inf
 
 
 @kernel

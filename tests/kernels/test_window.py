@@ -12,6 +12,7 @@ from anomaly_stream.kernels.blocks import (
     free_block,
     size_class,
 )
+from anomaly_stream.kernels.horizon import horizon
 from anomaly_stream.kernels.moments import mean_and_sd
 from anomaly_stream.kernels.window import (
     NOBODY,
@@ -19,7 +20,6 @@ from anomaly_stream.kernels.window import (
     enter,
     expire,
     fresh_windows,
-    horizon,
     release,
     settle,
 )

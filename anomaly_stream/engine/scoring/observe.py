@@ -30,8 +30,9 @@ from anomaly_stream.engine.scoring.window_judge import (
 )
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.blocks import Pool
+from anomaly_stream.kernels.horizon import horizon
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, horizon, settle
+from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, settle
 from anomaly_stream.model.baseline import Baseline
 
 
