@@ -16,9 +16,9 @@ from anomaly_stream.engine.scoring.admit import (
     in_range,
     is_adopting,
     is_learning,
-    is_next,
     take_unscored,
 )
+from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_clock
 from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
 from anomaly_stream.engine.scoring.window_judge import (
@@ -49,7 +49,7 @@ def observe_stateless(
     counts: Integers,
 ) -> bool:
     """Take one observation into a row that has only a window; True if ``verdict`` is filled."""
-    if not is_next(row, time, counts):
+    if advance_clock(row, time, counts) == DROPPED:
         return False
     value = in_range(value)
     leaving = expire(row, pool, time - config.period, config.capacity)
@@ -90,11 +90,14 @@ def observe_stateful(
 
     The state holds the last reading of a counter, a season's profile, and those of detectors, or a model's.
     """
-    if not is_next(row, time, counts):
+    clock = advance_clock(row, time, counts)
+    if clock == DROPPED:
         return False
     value = in_range(value)
     start = row.slot * LINE
     row_state = detector_state[start : start + config.state_words]
+    if clock == CAME_BACK:
+        row_state[:] = 0.0
     if config.counter_words > 0:
         reading = row_state[config.counter_at : config.counter_at + config.counter_words]
         rate = counter.rate(reading, time, value)
