@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
-BLOCK = re.compile(r'^```(sh|python|yaml|text)(?: title="([^"]+)"| (background))?\n(.*?)^```$', re.M | re.S)
+BLOCK = re.compile(r'^```(sh|python|yaml|text)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
+BACKGROUND = "In another terminal"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class Block:
 
 
 def blocks_of(page: str) -> list[Block]:
-    return [Block(kind, title, bool(mark), text) for kind, title, mark, text in BLOCK.findall(page)]
+    found = BLOCK.findall(page)
+    return [
+        Block(language, "" if title == BACKGROUND else title, title == BACKGROUND, text)
+        for language, title, text in found
+    ]
 
 
 OFFLINE, LIVE = (blocks_of(part) for part in PAGE.read_text().split("## 5. Go live"))

@@ -200,7 +200,7 @@ def test_a_newer_or_broken_record_is_refused() -> None:
         Instances(plan).load([(key, record[:2] + b"\x09" + record[3:])])
     with pytest.raises(StateError, match="checksum"):
         Instances(plan).load([(key, record[:-8] + bytes([record[-8] ^ 1]) + record[-7:])])
-    with pytest.raises(StateError, match="no state record"):
+    with pytest.raises(StateError, match="not a state record"):
         Instances(plan).load([(key, b"AS" + record[2:])])
 
 

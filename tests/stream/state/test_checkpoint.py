@@ -50,7 +50,7 @@ class World:
         sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
-            PartitionLoader(table, here, sources, names.groups, budget, {}, 3600.0),
+            PartitionLoader(table, here, sources, names.groups, budget, {"metrics": "json"}, 3600.0),
             here,
             here,
             CheckpointChain(app, table, here, here, names.changelog, sources, self.generations, metrics),
@@ -174,7 +174,7 @@ async def test_cancelled_within_it_nothing_is_committed_later() -> None:
     assert world.asked == []
 
 
-async def test_letting_go_is_bounded_in_time() -> None:
+async def test_release_is_bounded_in_time() -> None:
     world = World()
     never = asyncio.Event()
     world.barrier = never.wait  # type: ignore[method-assign,assignment]
@@ -183,7 +183,7 @@ async def test_letting_go_is_bounded_in_time() -> None:
     assert not world.crashes
 
 
-async def test_partitions_let_go_while_the_changelog_is_written() -> None:
+async def test_partitions_released_while_the_changelog_is_written() -> None:
     world = World()
     world.on_write = lambda: world.hold([])  # a later recovery happened meanwhile: its RocksDB may be ahead
     assert not await world.worker.checkpoint()
@@ -191,7 +191,7 @@ async def test_partitions_let_go_while_the_changelog_is_written() -> None:
     assert not world.crashes
 
 
-async def test_a_newer_owner_is_no_crash_while_letting_go() -> None:
+async def test_a_newer_owner_is_no_crash_while_releasing() -> None:
     world = World("changelog", FencedError("a newer owner"))
     await world.worker.release()
     assert not world.crashes
@@ -204,7 +204,7 @@ async def test_a_newer_owner_ends_a_worker_that_goes_on() -> None:
     assert world.crashes == [world.error]
 
 
-async def test_a_topic_made_anew_ends_the_worker_before_its_state_is_durable() -> None:
+async def test_a_recreated_topic_ends_the_worker_before_its_state_is_durable() -> None:
     world = World()
     world.generation = 8
     assert not await world.worker.checkpoint()
@@ -238,7 +238,7 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     assert pipeline.bank.plan is plan
 
 
-async def test_letting_go_ends_loading() -> None:
+async def test_release_ends_loading() -> None:
     world = World()
     world.worker._partitions = {}
     reached, never = asyncio.Event(), asyncio.Event()
@@ -258,7 +258,7 @@ async def test_letting_go_ends_loading() -> None:
     assert not world.crashes
 
 
-async def test_a_topic_made_anew_while_a_worker_started_is_not_read() -> None:
+async def test_a_recreated_topic_while_a_worker_started_is_not_read() -> None:
     world = World()
     world.worker._partitions = {}
     world.generation = 8
