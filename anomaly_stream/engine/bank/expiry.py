@@ -22,8 +22,8 @@ import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.bank.cadence import ages_others
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.engine.scoring.clock import ages_others
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.order import median
 from anomaly_stream.model.alerts import Episode

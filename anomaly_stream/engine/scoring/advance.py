@@ -2,8 +2,8 @@
 
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
+from anomaly_stream.engine.bank.cadence import ages_others
 from anomaly_stream.engine.plan.dtypes import Batch, State
-from anomaly_stream.engine.scoring.clock import ages_others
 from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
 from anomaly_stream.engine.scoring.observe import observe_stateful, observe_stateless
 from anomaly_stream.kernels.arrays import Floats, Integers, Records

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from anomaly_stream.engine.bank.cadence import FAR
 from anomaly_stream.engine.scoring.counters import (
     AHEAD,
     CURRENT,
@@ -23,8 +24,6 @@ from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import clear
 
-FAR = 20.0
-"""A step is far if it is longer than this many of the row's usual steps."""
 AGREEING = 3
 """The clock follows a candidate once this many further ones agree with it."""
 SETTLED = 10_000
@@ -34,19 +33,6 @@ FADE = 1.0 - 1.0 / 1024.0
 
 DROPPED, NEXT, CAME_BACK = range(3)
 """What ``advance_clock`` returns. After ``CAME_BACK``, the window is empty."""
-
-
-@kernel
-def ages_others(row: Any, time: float) -> bool:
-    """Whether an observation may age other series: it continues a clock that has not jumped.
-
-    An observation that is replayed, so that ``last_time`` may be later, gets the answer that it got before.
-    """
-    return bool(
-        row.clock_before == -np.inf
-        and time > row.clock_start
-        and time - row.last_time <= FAR * row.step
-    )
 
 
 @kernel

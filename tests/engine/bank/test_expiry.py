@@ -170,12 +170,13 @@ _INPUT = st.lists(
 
 
 def inputs(steps: list[tuple[int, float, int]]) -> list[bytes]:
-    """Series that come and go, with some outliers, and times that now and then run back."""
+    """Series that come and go, with some outliers, and times that now and then run back or far ahead."""
     time, messages = 1e6, []
     for unit, pause, kind in steps:
         time += pause
         value = 900.0 if kind == 0 else 10.0 + kind % 3
-        messages.append(message(f"u{unit}", value, time - (150.0 if kind == 9 else 0.0)))
+        wild = -150.0 if kind == 9 else 1e8 if kind == 8 else 0.0
+        messages.append(message(f"u{unit}", value, time + wild))
     return messages
 
 
