@@ -86,7 +86,9 @@ def build_worker(
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
     worker = StreamWorker(
         app,
-        PartitionLoader(table, recovery, sources, names.groups, budget, names.formats),
+        PartitionLoader(
+            table, recovery, sources, names.groups, budget, names.formats, settings.worker.max_ahead_s
+        ),
         publisher,
         changelog,
         CheckpointChain(

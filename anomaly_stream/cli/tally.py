@@ -15,6 +15,7 @@ from anomaly_stream.model.group import GroupConfig, GroupCounts
 _DAY = 86400.0
 _SAFETY = 2
 """The period that a warning proposes holds this many times the values that are needed."""
+_STATUSES = ("scored", "learning", "late", "duplicate", "ahead", "unmatched", "refused")
 
 
 class Tally:
@@ -23,7 +24,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.observations = 0
-        self.statuses = dict.fromkeys(("scored", "learning", "late", "duplicate", "unmatched", "refused"), 0)
+        self.statuses = dict.fromkeys(_STATUSES, 0)
         self.groups = GroupCounts()
         self._expired = 0
         self._seen = np.zeros(0, np.int64)
@@ -37,6 +38,7 @@ class Tally:
         self.statuses["learning"] += counts.learning + counts.learned
         self.statuses["late"] += counts.late
         self.statuses["duplicate"] += counts.duplicate
+        self.statuses["ahead"] += counts.ahead
         self.statuses["unmatched"] += counts.unmatched
         self.statuses["refused"] += sum(counts.refused)
         self._expired += counts.expired
@@ -91,7 +93,7 @@ class Tally:
         for number in sorted(matched):
             members = np.array([n for n, configs in enumerate(watched) if number in configs])
             yield from self._unscored(bank, number, members)
-        late, duplicate = self.statuses["late"], self.statuses["duplicate"]
+        late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"
             yield f"{late:,} values are older than the one before them in their series, and not scored{cure}"
@@ -99,6 +101,11 @@ class Tally:
             yield (
                 f"{duplicate:,} values have the same timestamp as the one before them in their series, and "
                 "are not scored: if another column tells them apart, keep it as a label"
+            )
+        if ahead:
+            yield (
+                f"{ahead:,} values are much further ahead than the cadence of their series allows, and are not "
+                "scored: check their timestamps. After a true gap, the series continues after a few values"
             )
 
     def _unscored(self, bank: Bank, number: int, members: Integers) -> Iterator[str]:

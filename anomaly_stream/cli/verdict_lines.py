@@ -166,7 +166,8 @@ class OfflineScorer:
         elif series not in self._last_time:
             status = "unmatched"
         else:
-            status = "duplicate" if time == self._last_time[series] else "late"
+            last = self._last_time[series]
+            status = "duplicate" if time == last else "late" if time < last else "ahead"
         verdict = Verdict(
             timestamp=time,
             value=float(batch.value[observation]),

@@ -11,8 +11,12 @@ from anomaly_stream.engine.plan.dtypes import VERDICT, Batch
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.scoring.advance import advance
 from anomaly_stream.engine.scoring.counters import (
+    AHEAD,
     COUNTERS,
     DUPLICATE,
+    FIRST_AHEAD,
+    FIRST_DUPLICATE,
+    FIRST_LATE,
     LATE,
     LEARNED,
     LEARNING,
@@ -96,7 +100,9 @@ def step(
         out["observation"] = order[out["observation"]]
         out = out[np.argsort(out["observation"], kind="stable")]
     filled_columns: dict[str, Any] = {name: out[name].copy() for name in VERDICT.names or ()}
-    return Outcome(_counts(counts, len(batch), admission), **filled_columns)
+    found = _counts(counts, len(batch), admission)
+    found.examples = _examples(counts, found, batch.series, bank, order)
+    return Outcome(found, **filled_columns)
 
 
 def _grouped(batch: Batch, series_count: int) -> Integers | None:
@@ -132,6 +138,7 @@ def _counts(counts: Integers, observations: int, admission: BatchAdmission) -> O
         learning=numbers[LEARNING],
         late=numbers[LATE],
         duplicate=numbers[DUPLICATE],
+        ahead=numbers[AHEAD],
         replayed=numbers[REPLAYED],
         minor=numbers[MINOR],
         moderate=numbers[MODERATE],
@@ -139,3 +146,23 @@ def _counts(counts: Integers, observations: int, admission: BatchAdmission) -> O
         refused=tuple(admission.refused.tolist()),
         expired=admission.expired_rows,
     )
+
+
+def _examples(
+    counts: Integers, found: OutcomeCounts, series: Integers, bank: Bank, order: Integers | None
+) -> dict[str, int]:
+    """One observation of each kind that was dropped."""
+    firsts = (
+        ("late", LATE, FIRST_LATE),
+        ("duplicate", DUPLICATE, FIRST_DUPLICATE),
+        ("ahead", AHEAD, FIRST_AHEAD),
+    )
+    examples = {name: int(counts[first]) for name, counter, first in firsts if counts[counter]}
+    if order is not None:
+        examples = {name: int(order[number]) for name, number in examples.items()}
+    without = (bank.state.first_row[series] < 0) if found.unmatched else np.zeros(len(series), np.bool_)
+    over_limit = bank.directory.is_over_limit(series)
+    for name, which in (("unmatched", without & ~over_limit), ("refused", over_limit)):
+        if which.any():
+            examples[name] = int(which.argmax())
+    return examples

@@ -37,6 +37,7 @@ class FaultReason(StrEnum):
     LABELS = "labels"
     VALUE = "value"
     TIMESTAMP = "timestamp"
+    AHEAD = "ahead"
     LIMIT = "limit"
 
 

@@ -1,6 +1,6 @@
 """The verdicts of one step of the engine, as columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -44,7 +44,9 @@ class OutcomeCounts:
     learned: int = 0
     learning: int = 0
     late: int = 0
+    """Dropped: older than the last one of the row."""
     duplicate: int = 0
+    """Dropped: same time as the last one of the row."""
     replayed: int = 0
     """Skipped after a crash, because the state of the row already includes them."""
     minor: int = 0
@@ -54,6 +56,11 @@ class OutcomeCounts:
     """By ``Limit``: observations without a row, because the limit refused their series one."""
     expired: int = 0
     """Rows that expired because they were idle for ``series_ttl``."""
+    ahead: int = 0
+    """Dropped: far ahead of the row's cadence, and not yet borne out by further ones."""
+    examples: dict[str, int] = field(default_factory=dict)
+    """By name of a count that is not 0 (``late``, ``duplicate``, ``ahead``, ``unmatched``, ``refused``): the
+    index of one such observation in the batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ class WorkerMetrics(ProcessMetrics):
         self.duplicate = self.counter(
             "observations_duplicate", "Observations dropped: same time as the last one of their series."
         )
+        self.ahead = self.counter(
+            "observations_ahead",
+            "Observations dropped: far ahead of the cadence of their series, unless further ones agree.",
+        )
         self.replayed = self.counter(
             "observations_replayed",
             "Observations skipped after a restart: the state already includes them.",
@@ -178,6 +182,7 @@ class WorkerMetrics(ProcessMetrics):
         self.learning.inc(counts.learning)
         self.late.inc(counts.late)
         self.duplicate.inc(counts.duplicate)
+        self.ahead.inc(counts.ahead)
         self.replayed.inc(counts.replayed)
         for limit, refused in zip(Limit, counts.refused, strict=True):
             self.refused.labels(limit.label).inc(refused)

@@ -4,9 +4,10 @@ A worker holds one for each partition; ``anomaly-stream score`` holds one for it
 same bytes for the same records, because nothing else decides.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
 import numpy as np
@@ -38,6 +39,7 @@ from anomaly_stream.model import (
     RecordColumns,
     ScoreRecord,
 )
+from anomaly_stream.pipeline.ahead import refuse_ahead
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
 _MAX_SERIES_WITHOUT_ROWS = 65_536
@@ -55,6 +57,7 @@ class Pipeline:
         budget: what the process may hold; None for no limit.
         groups: the compiled groups; None for none.
         formats: name of the format by metrics topic; the default is JSON.
+        max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Pipeline:
         budget: Budget | None = None,
         groups: GroupPlan | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
+        max_ahead_s: float = math.inf,
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
@@ -73,6 +77,7 @@ class Pipeline:
         self._expiry = IdleExpiry(self.bank)
         self._membership = Membership(self._admission, self._expiry)
         self._sources = tuple(sources)
+        self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
         self._stage = GroupStage(groups)
@@ -87,11 +92,12 @@ class Pipeline:
         self._tidy()
         observations, faults = self.decoders[source].decode(records)
         self._admit_new_series()
+        observations, ahead = refuse_ahead(observations, records, self._max_ahead_s, self.index.series)
         outcome = step(
             self.plan, self.bank, observations, source, self._membership, _clock_time(observations, records)
         )
         return Output(
-            faults=faults,
+            faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
             scores=self._scores(observations, outcome, records),
             alerts=self._alerts(observations, outcome, records),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],

@@ -26,7 +26,7 @@ from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.matching import selects
 
 Config = AnomalyDetectionConfig | GroupConfig
-_COUNTED = ("observations", "unmatched", "late", "duplicate")
+_COUNTED = ("observations", "unmatched", "late", "duplicate", "ahead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class InputCounts:
     """Of series that no config matches, those of groups included."""
     late: int = 0
     duplicate: int = 0
+    ahead: int = 0
+    """Much further ahead than the cadence of their series allows."""
     refused: int = 0
     """Kept out by a limit."""
 

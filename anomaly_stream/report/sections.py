@@ -62,7 +62,7 @@ def _summary_row(
     number: int, name: str, counts: InputCounts, tracks: Sequence[Track], sides: int
 ) -> tuple[str, ...]:
     severities = Counter(int(kind) for track in tracks for kind in track.severity[track.severity > 0])
-    not_taken = counts.unmatched + counts.late + counts.duplicate + counts.refused
+    not_taken = counts.unmatched + counts.late + counts.duplicate + counts.ahead + counts.refused
     numbers = (
         len({track.series for track in tracks}),
         *_taken(tracks),
@@ -82,6 +82,8 @@ def _warnings(counts: InputCounts, scored: int, learned: int) -> Iterator[str]:
         yield f"{plural(counts.late, 'value')} behind a newer one of their series: sort the input by time"
     if counts.duplicate:
         yield f"{plural(counts.duplicate, 'value')} with a time that their series already had"
+    if counts.ahead:
+        yield f"{plural(counts.ahead, 'value')} far ahead of the cadence of their series: check the timestamps"
     if counts.refused:
         yield f"{plural(counts.refused, 'value')} of series above `max_series`"
     if learned and not scored:

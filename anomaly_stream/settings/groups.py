@@ -134,6 +134,13 @@ class WorkerSettings(Section):
         description="Maximum memory for baselines in bytes, over all partitions. Beyond it, new series are "
         "excluded; baselines of known series still grow to `window_points`.",
     )
+    max_ahead_s: float = Field(
+        default=3600.0,
+        gt=0,
+        le=1e10,
+        description="Maximum seconds by which the time of an observation may be ahead of the timestamp of "
+        "its Kafka record. Beyond it, the record goes to the dead-letter topic with the reason `ahead`.",
+    )
     stall_timeout_s: float = Field(
         default=180.0,
         ge=10,

@@ -10,6 +10,7 @@ from faust.types import TP
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.stream.drop_log import DropLog
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.outbound import outbound_records
 from anomaly_stream.stream.partitions.partition import Partition
@@ -47,6 +48,7 @@ class SliceProcessor:
         self._gauges = gauges
         self._held = held
         self._slice_records = slice_records
+        self._drop_log = DropLog()
 
     async def process(
         self, partition: Partition, records: RecordColumns, may_continue: Callable[[], bool]
@@ -64,6 +66,7 @@ class SliceProcessor:
         output = partition.process(records)
         self._publisher.put(outbound_records(output, records, self._names, self._metrics))
         self._metrics.observe(output, len(records), time.perf_counter() - started)
+        self._drop_log.report(output, records, partition.pipeline.index.series)
         self._gauges.hold(self._held())
         self._gauges.limits(output.limits)
         end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))

@@ -9,6 +9,7 @@ from anomaly_stream.kernels.tails import score_of, student_deviate, tail
 from anomaly_stream.kernels.window import draw
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, SeverityBands
 from tests.alerts.test_lifecycle import SlowAlert
+from tests.engine.slow_clock import SlowClock
 from tests.kernels.slow_window import SlowWindow
 
 SIGN = {Direction.ABOVE: 1, Direction.BELOW: -1, Direction.BOTH: 0}
@@ -71,13 +72,18 @@ class SlowRow:
         least = max(2, min(config.min_observations, config.window_points // 2))
         self.window = SlowWindow(config.window_points, config.baseline_period_s, least)
         self.alert = SlowAlert()
-        self.last_time, self.anomaly_streak, self.adoption_left = -np.inf, 0, 0
+        self.clock, self.anomaly_streak, self.adoption_left = SlowClock(), 0, 0
 
     def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
-        """The verdict; None for late values and duplicates. An anomaly is clipped to ``edges``."""
-        if time <= self.last_time:
+        """The verdict; None for what is late, ahead or twice there. An anomaly is clipped to ``edges``."""
+        clock = self.clock.take(time)
+        if clock == "came back":
+            self.window = SlowWindow(
+                self.config.window_points, self.config.baseline_period_s, self.window.least
+            )
+            self.anomaly_streak = self.adoption_left = 0
+        elif clock != "next":
             return None
-        self.last_time = time
         self.window.expire(time)
         window = self.window.values
         if (

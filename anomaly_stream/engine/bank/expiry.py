@@ -1,10 +1,14 @@
 """When rows of idle series leave the bank.
 
-Each config has a clock in each partition: the latest clock time among its observations. The clock time of an
-observation is its event time, or the Kafka timestamp of its record if that is earlier; so a device whose
-clock is decades ahead does not expire the others. The config is due whenever its clock passes a multiple of
-``series_ttl / 8``. Then all of its rows expire whose last observation is more than ``series_ttl`` older than
-that multiple. So a row expires once it has been idle for 1 to 9/8 of ``series_ttl``, just before the next
+Each config has a clock in each partition: the latest clock time among the observations that continue the
+cadence of their own series. A time far ahead of its series moves no clock, nor do the first two times of a
+series, nor those of a series whose clock has jumped (``scoring.clock``). So one series with a wrong clock
+does not expire the others. The clock time of an observation is its event time, or the Kafka timestamp of its
+record if that is earlier.
+
+The config is due whenever its clock passes a multiple of ``series_ttl / 8``. Then all of its rows expire
+whose last observation is more than ``series_ttl``, and more than twice their own usual step, older than that
+multiple. So a row expires once it has been idle for 1 to 9/8 of ``series_ttl``, just before the next
 observation under its config: a function of the input alone. Without observations under a config, none of its
 rows expire.
 
@@ -18,12 +22,15 @@ import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.bank.cadence import ages_others
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.order import median
 from anomaly_stream.model.alerts import Episode
 
 _CHECKS_PER_TTL = 8
+_USUAL_STEPS = 2.0
+"""A series is not idle before this many of its usual steps."""
 
 
 class IdleExpiry:
@@ -50,12 +57,13 @@ class IdleExpiry:
             return self._due[:0]
         return self._due
 
-    def advance(self, series: int, clock_time: float, observation: int) -> int:
+    def advance(self, series: int, time: float, clock_time: float, observation: int) -> int:
         """Advance the clocks of a series' configs to ``clock_time``; returns how many rows expired."""
-        bank = self._bank
+        rows = self._bank.state.rows[self._bank.rows_of(series)]
         expired = 0
-        for config in [int(bank.state.rows[row]["config"]) for row in bank.rows_of(series)]:
-            if clock_time >= self._due[config]:
+        for row in rows:
+            config = int(row["config"])
+            if clock_time >= self._due[config] and ages_others(row, time):
                 expired += self._expire(config, self._set_clock(config, clock_time), observation)
         return expired
 
@@ -82,7 +90,8 @@ class IdleExpiry:
         bank, ttl = self._bank, self._plan.configs[config].series_ttl_s
         rows = bank.state.rows[: bank.row_count]
         last = rows["last_time"]
-        idle = np.flatnonzero((rows["config"] == config) & (last < now - ttl) & (last > -np.inf))
+        patience = np.maximum(ttl, _USUAL_STEPS * rows["step"])
+        idle = np.flatnonzero((rows["config"] == config) & (last < now - patience) & (last > -np.inf))
         if len(idle) == 0:
             return 0
         for row in idle[bank.state.alerts["open"][idle] != 0].tolist():

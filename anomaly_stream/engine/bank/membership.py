@@ -50,8 +50,12 @@ class BatchAdmission:
             self._admission.admit(self._batch.series)
             self._admitted = True
         if self._expiry is not None and len(self.due_times):
-            series, clock_time = int(self._batch.series[position]), float(self._batch.clock_time[position])
-            expired = self._expiry.advance(series, clock_time, position)
+            expired = self._expiry.advance(
+                int(self._batch.series[position]),
+                float(self._batch.timestamp[position]),
+                float(self._batch.clock_time[position]),
+                position,
+            )
             if expired:
                 self.expired_rows += expired
                 self._admission.admit(self._batch.series[position:])

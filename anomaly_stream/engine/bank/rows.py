@@ -12,6 +12,7 @@ def fresh_rows(count: int) -> Records:
     """``count`` rows without an observation."""
     rows = fresh_windows(count, ROW)
     rows["last_time"] = -np.inf
+    rows["clock_before"] = rows["clock_start"] = -np.inf
     rows["next"] = -1
     return rows
 

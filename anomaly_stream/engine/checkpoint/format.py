@@ -10,7 +10,7 @@ head        holds
 1           baseline period in seconds (f8)
 2           capacity; points in the window (2 u4)
 3           stride; position in it (2 u4)
-4           turn in the stride (u4); 0 (u4)
+4           turn in the stride (u4); usual step of time in seconds (f4)
 5           time of the last observation in seconds (f8)
 6 to 8      mean, sum of squared deviations, its maximum (f8)
 9           points replaced (u4); stale, flags (2 u1); number of sources (u2)
@@ -20,6 +20,8 @@ head        holds
 alert       if flag ``HAS_ALERT`` is set, 7 words: open, severity, worst severity (3 u1), a zero
             byte, quiet observations (u4); anomalies (i8); start, end, peak score, peak
             value, peak deviation (f8)
+clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
+            (f8); values that agreed since, candidates (2 u4). Without it, the clock is settled
 sources     3 words for each: last offset included (i8, -1: none); generation of the topic (i4); 12
             bytes of BLAKE2b of its name
 state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
@@ -73,6 +75,7 @@ from anomaly_stream.kernels.arrays import Floats, Integers
 ) = range(1, 14)
 """The alert of a head begins at word ``FIXED_WORDS``."""
 ALERT_WORDS = 7
+CLOCK_WORDS = 4
 SOURCE_WORDS = 3
 STATE_WORDS = 3
 """In a head, this many words describe the detector state before the bits of its pages."""
@@ -87,6 +90,8 @@ HAS_ALERT = 4
 """Flag: the record has an alert. Without it, the alert equals that of a fresh row."""
 HAS_STATE = 8
 """Flag: the record describes detector state. Without it, there is none."""
+HAS_CLOCK = 16
+"""Flag: the record describes a clock that is in question, or that has candidates."""
 FLAGS_SHIFT, SOURCES_SHIFT = 40, 48
 
 SERIAL_BITS = 48

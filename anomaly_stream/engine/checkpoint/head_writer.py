@@ -6,9 +6,11 @@ import numpy as np
 
 from anomaly_stream.engine.checkpoint.format import (
     ALERT_WORDS,
+    CLOCK_WORDS,
     FIXED_WORDS,
     FLAGS_SHIFT,
     HAS_ALERT,
+    HAS_CLOCK,
     HAS_STATE,
     HEAD_CAPACITY,
     HEAD_FLAGS,
@@ -60,12 +62,16 @@ def write_heads(
         held = max(0, chunks_ends[i] - row.first)
         encoding = time_encoding(row, pool, held, row.count)
         flags = encoding | (HAS_ALERT if _is_set(alert) else 0) | (HAS_STATE if has_state(row, config) else 0)
+        flags |= HAS_CLOCK if row.clock_start > -np.inf or row.candidates > 0 else 0
         _write_fixed(row, config, flags, len(sources), out, at)
         out.words[at + HEAD_POINTS] = (row.count - held) | points_checksum(row, pool, held) << 32
         at += FIXED_WORDS
         if flags & HAS_ALERT:
             _write_alert(alert, out, at)
             at += ALERT_WORDS
+        if flags & HAS_CLOCK:
+            _write_clock(row, out, at)
+            at += CLOCK_WORDS
         for source in range(len(sources)):
             out.words[at] = state.included[numbers[i], source]
             out.words[at + 1] = sources[source, 0]
@@ -101,6 +107,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
     out.words[at + HEAD_CAPACITY] = config.capacity | np.int64(row.count) << 32
     out.words[at + HEAD_STRIDE] = row.stride | np.int64(row.position) << 32
     out.words[at + HEAD_TURN] = row.turn
+    out.halves.view(np.float32)[2 * (at + HEAD_TURN) + 1] = row.step
     out.floats[at + HEAD_LAST_TIME] = row.last_time
     out.floats[at + HEAD_MEAN] = row.mean
     out.floats[at + HEAD_M2] = row.m2
@@ -124,3 +131,11 @@ def _write_alert(alert: Any, out: Words, at: int) -> None:
     out.floats[at + 4] = alert.peak_score
     out.floats[at + 5] = alert.peak_value
     out.floats[at + 6] = alert.peak_deviation
+
+
+@kernel
+def _write_clock(row: Any, out: Words, at: int) -> None:
+    out.floats[at] = row.clock_before
+    out.floats[at + 1] = row.clock_start
+    out.floats[at + 2] = row.candidate
+    out.words[at + 3] = row.agreed | np.int64(row.candidates) << 32

@@ -30,6 +30,7 @@ from anomaly_stream.engine.checkpoint.head_reader import (
     is_consistent,
     parse_head,
     restore_alert,
+    restore_clock,
     restore_offsets,
 )
 from anomaly_stream.engine.checkpoint.point_encoding import (
@@ -110,6 +111,7 @@ def _restore_row(
     has_state = head.flags & HAS_STATE != 0
     clear(row)
     row.last_time = source.floats[head.at + HEAD_LAST_TIME]
+    restore_clock(row, source, head)
     row.first = source.words[head.at + HEAD_SERIAL] & SERIAL
     row.chunk_keys = source.words[head.at + HEAD_SERIAL] >> SERIAL_BITS & 0xFFFF
     if not has_shape(source, head, config):

@@ -16,6 +16,10 @@ ROW = np.dtype(
         ("chunk_keys", "u2"),
         ("adoption_left", "i4"),
         ("last_time", "f8"),
+        ("clock_start", "f8"),
+        ("step", "f4"),
+        ("candidates", "i4"),
+        ("candidate", "f8"),
         ("next", "i8"),
         ("config", "i4"),
         ("anomaly_streak", "i4"),
@@ -25,6 +29,8 @@ ROW = np.dtype(
         ("saved_end", "i8"),
         ("chunked_end", "i8"),
         ("needed_from", "i8"),
+        ("clock_before", "f8"),
+        ("agreed", "i4"),
     ],
     align=True,
 )
@@ -34,6 +40,10 @@ ROW = np.dtype(
 ``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change. When it reaches the
 config's ``relearn_after``, the new level is adopted: the streak ends, and the next ``adoption_left`` values
 enter the window unscored.
+
+``step`` is the usual step of time, in seconds; 0: not known. The clock jumped from ``clock_before`` (-inf:
+from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -inf once it is settled.
+``candidates`` times agreed on another clock, the last of them ``candidate``. See ``scoring.clock``.
 
 ``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
 window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points

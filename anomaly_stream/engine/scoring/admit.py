@@ -1,28 +1,13 @@
-"""Kernels that accept an observation in its row, and those that learn it without a score."""
+"""Kernels that take an observation without a score."""
 
 from typing import Any
 
 from anomaly_stream.alerts.decision import decide_learning
 from anomaly_stream.engine.scoring.band import LARGEST
-from anomaly_stream.engine.scoring.counters import DUPLICATE, LATE, LEARNED, LEARNING
+from anomaly_stream.engine.scoring.counters import LEARNED, LEARNING
 from anomaly_stream.engine.scoring.verdict_writer import write_blank
 from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
-
-
-@kernel
-def is_next(row: Any, time: float, counts: Integers) -> bool:
-    """Whether an observation of this time is accepted; if so, it sets the row's last time.
-
-    Times increase strictly within a row. An observation at the row's last time is a duplicate, an earlier one
-    is late; both are dropped.
-    """
-    if time <= row.last_time:
-        counts[DUPLICATE if time == row.last_time else LATE] += 1
-        return False
-    row.last_time = time
-    row.dirty = 1
-    return True
 
 
 @kernel

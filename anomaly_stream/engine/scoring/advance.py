@@ -2,8 +2,9 @@
 
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
+from anomaly_stream.engine.bank.cadence import ages_others
 from anomaly_stream.engine.plan.dtypes import Batch, State
-from anomaly_stream.engine.scoring.counters import MINOR, REPLAYED, UNMATCHED
+from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
 from anomaly_stream.engine.scoring.observe import observe_stateful, observe_stateless
 from anomaly_stream.kernels.arrays import Floats, Integers, Records
 from anomaly_stream.kernels.blocks import Pool
@@ -44,11 +45,11 @@ def _fetch_window(state: State, pool: Pool, series: int) -> None:
 
 
 @kernel
-def _is_due(state: State, due: Floats, number: int, clock_time: float) -> bool:
-    """Whether the config of this row, or of a later one of the same series, is due."""
+def _is_due(state: State, due: Floats, number: int, time: float, clock_time: float) -> bool:
+    """Whether an observation makes the config of this row due, or that of a later one of the same series."""
     while number >= 0:
         row = state.rows[number]
-        if clock_time >= due[row.config]:
+        if clock_time >= due[row.config] and ages_others(row, time):
             return True
         number = row.next
     return False
@@ -91,8 +92,13 @@ def advance(
         if filled + most_rows > len(out) or pool.free[0] + most_places > len(pool.time):
             return i, filled
         number = state.first_row[batch.series[i]]
-        if len(due) > 0 and i > begin and _is_due(state, due, number, batch.clock_time[i]):
+        if (
+            len(due) > 0
+            and i > begin
+            and _is_due(state, due, number, batch.timestamp[i], batch.clock_time[i])
+        ):
             return i, filled
+        counts[CURRENT] = i
         if number < 0:
             counts[UNMATCHED] += 1
         while number >= 0:

@@ -1,6 +1,8 @@
 """The counters of a step: indices into the array that the kernels increment."""
 
-UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, REPLAYED, MINOR, MODERATE, SEVERE = range(10)
-"""An observation in a row increments one of them. The last three count anomalies by severity."""
-COUNTERS = 10
-"""The array has this length."""
+UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, AHEAD, REPLAYED, MINOR, MODERATE, SEVERE = range(11)
+"""What became of an observation in a row; the last three are the anomalies by severity."""
+CURRENT, FIRST_LATE, FIRST_DUPLICATE, FIRST_AHEAD = range(11, 15)
+"""The number of the observation in hand, and of the first that was counted as late, duplicate or ahead."""
+COUNTERS = 15
+"""Length of the array."""

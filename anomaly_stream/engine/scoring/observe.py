@@ -16,9 +16,9 @@ from anomaly_stream.engine.scoring.admit import (
     in_range,
     is_adopting,
     is_learning,
-    is_next,
     take_unscored,
 )
+from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_clock
 from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
 from anomaly_stream.engine.scoring.window_judge import (
@@ -50,7 +50,7 @@ def observe_stateless(
     counts: Integers,
 ) -> bool:
     """Judge and learn one observation in a row that has only a window; True if ``verdict`` is filled."""
-    if not is_next(row, time, counts):
+    if advance_clock(row, time, counts) == DROPPED:
         return False
     value = in_range(value)
     leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
@@ -92,11 +92,14 @@ def observe_stateful(
     The state holds the last reading of a counter, then the state of a season and of stateful detectors, or
     that of a model.
     """
-    if not is_next(row, time, counts):
+    clock = advance_clock(row, time, counts)
+    if clock == DROPPED:
         return False
     value = in_range(value)
     start = row.slot * LINE
     row_state = detector_state[start : start + config.state_words]
+    if clock == CAME_BACK:
+        row_state[:] = 0.0
     if config.counter_words > 0:
         reading = row_state[config.counter_at : config.counter_at + config.counter_words]
         rate = counter.rate(reading, time, value)

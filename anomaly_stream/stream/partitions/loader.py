@@ -26,6 +26,7 @@ class PartitionLoader:
         groups_topic: the source topic that carries the members of groups.
         budget: the limits on the state of the process.
         formats: name of the format by source topic.
+        max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class PartitionLoader:
         groups_topic: str,
         budget: Budget,
         formats: Mapping[str, str],
+        max_ahead_s: float,
     ) -> None:
         self._table = table
         self._recovery = recovery
@@ -43,6 +45,7 @@ class PartitionLoader:
         self._groups_topic = groups_topic
         self._budget = budget
         self._formats = formats
+        self._max_ahead_s = max_ahead_s
 
     async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
         """The partitions of ``claimed`` (number to the offset of its claim record), by number.
@@ -61,7 +64,14 @@ class PartitionLoader:
     def _load(self, number: int, plan: Plan, groups: GroupPlan) -> Partition:
         started = time.perf_counter()
         partition = Partition(
-            number, plan, groups, self._sources, self._groups_topic, self._budget, self._formats
+            number,
+            plan,
+            groups,
+            self._sources,
+            self._groups_topic,
+            self._budget,
+            self._formats,
+            self._max_ahead_s,
         )
         rows = partition.load(self._table.data.records(number))
         logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)

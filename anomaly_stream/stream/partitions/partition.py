@@ -1,5 +1,6 @@
 """One partition that a worker owns."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -29,11 +30,12 @@ class Partition:
         groups_topic: str,
         budget: Budget | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
+        max_ahead_s: float = math.inf,
     ) -> None:
         self.number = number
         self._groups_topic = groups_topic
         sources = [source for source in sources if source[0] != groups_topic]
-        self.pipeline = Pipeline(plan, sources, budget, groups, formats)
+        self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s)
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}

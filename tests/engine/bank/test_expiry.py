@@ -26,6 +26,11 @@ def units(pipeline: Pipeline) -> set[str]:
     return {dict(bank.series[number].labels)["unit"] for number, _ in bank.row_keys() if number >= 0}
 
 
+def paced(unit: str, *times: float) -> list[bytes]:
+    """Values of a series that keeps its cadence: only such a series ages others."""
+    return [message(unit, 1.0, time) for time in times]
+
+
 def said(output: Output) -> list[dict[str, object]]:
     return [json.loads(alert.value) for alert in output.alerts]
 
@@ -75,24 +80,25 @@ def test_each_config_has_a_clock_of_its_own() -> None:
 def test_a_clock_that_runs_ahead_expires_no_other_series() -> None:
     now = 1_700_000_000.0
     pipeline = pipeline_of()
-    feed(pipeline, [message("sound", 1.0, now)], 0, int(now * 1000))
-    mad = feed(pipeline, [message("mad", 1.0, now + 1e9)], 1, int(now * 1000) + 5000)
-    assert mad.outcome.counts.expired == 0
-    later = int((now + TTL + TICK) * 1000)
-    assert feed(pipeline, [message("mad", 1.0, now + 2e9)], 2, later).outcome.counts.expired == 1
+    feed(pipeline, [message("sound", 1.0, now), *paced("mad", now - 200.0, now - 100.0)], 0, int(now * 1000))
+    mad = feed(pipeline, [message("mad", 1.0, now + 1e9)], 3, int(now * 1000) + 5000)
+    assert (mad.outcome.counts.expired, mad.outcome.counts.ahead) == (0, 1)
+    later = now + TTL + TICK
+    counts = feed(pipeline, [message("mad", 1.0, later)], 4, int(later * 1000)).outcome.counts
+    assert (counts.expired, counts.ahead) == (2, 0)  # "mad" itself was idle as well
 
 
 def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
     pipeline = pipeline_of()
     usual = [message("odd", 10.0 + i % 3, 1000.0 + i) for i in range(30)]
-    feed(pipeline, [*usual, message("other", 1.0, 1030.0)])
-    (firing,) = said(feed(pipeline, [message("odd", 500.0, 1031.0)], 31))
-    (resolved,) = said(feed(pipeline, [message("other", 1.0, 5000.0), message("other", 1.0, 5001.0)], 32))
+    feed(pipeline, [*usual, *paced("other", 530.0, 1030.0)])
+    (firing,) = said(feed(pipeline, [message("odd", 500.0, 1031.0)], 32))
+    (resolved,) = said(feed(pipeline, paced("other", 5000.0, 5001.0), 33))
     assert (firing["status"], resolved["status"]) == ("firing", "resolved")
     assert resolved["alert_id"] == firing["alert_id"]
     assert resolved["timestamp"] == 5000.0
     assert (resolved["value"], resolved["expected"]) == (500.0, 11.0)
-    assert resolved["source"]["offset"] == 32  # type: ignore[index]
+    assert resolved["source"]["offset"] == 33  # type: ignore[index]
     assert resolved["explanation"] == (
         "flow{unit=odd} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly"
         " at 1970-01-01 00:17:11 UTC, peak 500 (score 100 of 100)."
@@ -117,10 +123,10 @@ def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> N
     pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
-    feed(pipeline, [message("new", 1.0, 1000.0), message("new", 1.0, 1e4)], 10**5)
+    feed(pipeline, paced("new", 500.0, 1000.0, 1e4), 10**5)
     tombstones = pipeline.bank.tombstones
     assert tombstones.keys_to_build == pipelines_most + 10
-    feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 2)
+    feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 3)
     assert tombstones.keys_to_build == 10
     pipeline.take_dirty()
     assert tombstones.keys_to_build == 0
@@ -128,12 +134,12 @@ def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> N
 
 def test_a_tombstone_waits_until_the_expiry_is_committed() -> None:
     pipeline, state = pipeline_of(), dict[bytes, bytes]()
-    feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
+    feed(pipeline, [message("old", 1.0, 1000.0), *paced("new", 500.0, 1000.0)])
     checkpoint(pipeline, state)
-    feed(pipeline, [message("new", 1.0, 5000.0)], 2)
+    feed(pipeline, [message("new", 1.0, 5000.0)], 3)
     checkpoint(pipeline, state, commit=False)
     assert len(state) == 2
-    feed(pipeline, [message("new", 1.0, 5001.0)], 3)
+    feed(pipeline, [message("new", 1.0, 5001.0)], 4)
     checkpoint(pipeline, state)
     assert len(state) == 2
     checkpoint(pipeline, state)
@@ -146,10 +152,10 @@ def test_one_that_comes_back_keeps_its_record() -> None:
         pipeline, state = pipeline_of(), dict[bytes, bytes]()
         feed(pipeline, [message("old", float(i), 1000.0 + i) for i in range(64)])
         checkpoint(pipeline, state)
-        feed(pipeline, [message("new", 1.0, 1100.0), message("new", 1.0, 5000.0)], 64)
+        feed(pipeline, paced("new", 600.0, 1100.0, 5000.0), 64)
         for _ in range(commits):
             checkpoint(pipeline, state)
-        feed(pipeline, [message("old", 7.0, 5001.0)], 66)
+        feed(pipeline, [message("old", 7.0, 5001.0)], 67)
         for _ in range(3):
             checkpoint(pipeline, state)
         assert units(pipeline) == {"old", "new"}
@@ -164,12 +170,13 @@ _INPUT = st.lists(
 
 
 def inputs(steps: list[tuple[int, float, int]]) -> list[bytes]:
-    """Series that appear and disappear, with some outliers and some decreasing times."""
+    """Series that come and go, with some outliers, and times that now and then run back or far ahead."""
     time, messages = 1e6, []
     for unit, pause, kind in steps:
         time += pause
         value = 900.0 if kind == 0 else 10.0 + kind % 3
-        messages.append(message(f"u{unit}", value, time - (150.0 if kind == 9 else 0.0)))
+        wild = -150.0 if kind == 9 else 1e8 if kind == 8 else 0.0
+        messages.append(message(f"u{unit}", value, time + wild))
     return messages
 
 

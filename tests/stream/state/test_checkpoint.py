@@ -50,7 +50,7 @@ class World:
         sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
-            PartitionLoader(table, here, sources, names.groups, budget, {"metrics": "json"}),
+            PartitionLoader(table, here, sources, names.groups, budget, {"metrics": "json"}, 3600.0),
             here,
             here,
             CheckpointChain(app, table, here, here, names.changelog, sources, self.generations, metrics),

@@ -1,0 +1,110 @@
+"""Kernels that decide whether the time of an observation is the next of its row.
+
+Time rises within a row, and by usual steps. A time that is far ahead of the row's cadence, or that falls into
+the gap which the row's clock once jumped over, is a *candidate*: it is dropped, and does not move the clock.
+The clock follows the candidates once enough of them agree, that is, rise by usual steps one behind the other.
+All of it is a function of the row's own observations in their order.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from anomaly_stream.engine.bank.cadence import FAR
+from anomaly_stream.engine.scoring.counters import (
+    AHEAD,
+    CURRENT,
+    DUPLICATE,
+    FIRST_AHEAD,
+    FIRST_DUPLICATE,
+    FIRST_LATE,
+    LATE,
+)
+from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.window import clear
+
+AGREEING = 3
+"""The clock follows a candidate once this many further ones agree with it."""
+SETTLED = 10_000
+"""A clock that this many values agreed with is no longer in question."""
+FADE = 1.0 - 1.0 / 1024.0
+"""The usual step is the longest of late, which fades by this factor with each value."""
+
+DROPPED, NEXT, CAME_BACK = range(3)
+"""What ``advance_clock`` returns. After ``CAME_BACK``, the window is empty."""
+
+
+@kernel
+def advance_clock(row: Any, time: float, counts: Integers) -> int:
+    """Move the row's clock to ``time``, or count the observation as dropped."""
+    found = NEXT
+    step = time - row.last_time
+    if step > 0.0 and step <= FAR * row.step:
+        row.step = max(min(step, 2.0 * row.step), FADE * row.step)
+    else:
+        found = _unusual(row, time, step, counts)
+        if found == DROPPED:
+            return found
+    row.last_time = time
+    row.candidates = 0
+    row.candidate = 0.0
+    row.dirty = 1
+    if row.clock_start > -np.inf:
+        row.agreed += 1
+        if row.agreed >= SETTLED:
+            row.agreed = 0
+            row.clock_before = row.clock_start = -np.inf
+    return found
+
+
+@kernel
+def _unusual(row: Any, time: float, step: float, counts: Integers) -> int:
+    """The first times of a row, and all that are not within its cadence."""
+    if step == 0.0:
+        return _dropped(counts, DUPLICATE, FIRST_DUPLICATE)
+    if row.step == 0.0 and step > 0.0:
+        if row.last_time > -np.inf:
+            row.step = step
+        if row.last_time == -np.inf or row.clock_start > -np.inf:
+            row.clock_start = time
+        return NEXT
+    if step > 0.0:
+        if not _agree(row, time, AGREEING):
+            return _dropped(counts, AHEAD, FIRST_AHEAD)
+        row.clock_before = row.last_time
+        row.clock_start = time
+        row.agreed = 0
+        row.step = max(row.step, step * (2.0 / FAR))
+        return NEXT
+    in_gap = row.clock_before < time < row.clock_start
+    if not in_gap or not _agree(row, time, max(AGREEING, row.agreed)):
+        return _dropped(counts, LATE, FIRST_LATE)
+    clear(row)
+    row.anomaly_streak = 0
+    row.adoption_left = 0
+    row.step = 0.0
+    row.clock_start = time
+    row.agreed = 0
+    return CAME_BACK
+
+
+@kernel
+def _dropped(counts: Integers, counter: int, first: int) -> int:
+    if counts[counter] == 0:
+        counts[first] = counts[CURRENT]
+    counts[counter] += 1
+    return DROPPED
+
+
+@kernel
+def _agree(row: Any, time: float, needed: int) -> bool:
+    """Take a candidate; True once ``needed`` agree with the first. One just behind the last says nothing."""
+    reach = FAR * row.step if row.step > 0.0 else np.inf
+    distance = time - row.candidate
+    if row.candidates > 0 and -reach <= distance <= 0.0:
+        return False
+    row.candidates = row.candidates + 1 if row.candidates > 0 and 0.0 < distance <= reach else 1
+    row.candidate = time
+    row.dirty = 1
+    return bool(row.candidates > needed)

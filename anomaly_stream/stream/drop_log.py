@@ -1,0 +1,106 @@
+"""What a worker logs of the records and observations that it drops."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mode.utils.logging import get_logger
+
+from anomaly_stream.alerts.wording import clock, series_name
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.model import RecordColumns, Series
+
+logger = get_logger(__name__)
+
+INTERVAL_S = 60.0
+"""After the first line of a kind, there is at most one in this many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    level: int
+    text: str
+
+
+_KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {
+        "late": _Kind(logging.WARNING, "Dropped as late, older than the last value of its series"),
+        "duplicate": _Kind(logging.INFO, "Dropped as duplicate, same time as the last value of its series"),
+        "ahead": _Kind(
+            logging.WARNING, "Dropped as ahead, far ahead of its series until further values bear it out"
+        ),
+        "unmatched": _Kind(logging.INFO, "Unmatched, no config watches its series"),
+        "refused": _Kind(logging.WARNING, "Refused, a limit excludes its series"),
+        "dead": _Kind(logging.WARNING, "Sent to the dead-letter topic"),
+    }
+)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What came of a kind since its last line."""
+
+    logged_at: float
+    count: int = 0
+    example: str = ""
+
+
+class DropLog:
+    """Logs the first drop of each kind at once, and from then on how many came, at most once a minute.
+
+    Args:
+        now: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._pending: dict[str, _Pending] = {}
+
+    def report(self, output: Output, records: RecordColumns, series: Sequence[Series]) -> None:
+        """Log what was dropped of ``records``; ``series`` are those of the partition by number."""
+        now = self._now()
+        for kind, count, example in _drops(output, records, series):
+            pending = self._pending.get(kind)
+            if pending is None:
+                self._pending[kind] = _Pending(now)
+                more = f"; {count - 1} more in the same batch" if count > 1 else ""
+                logger.log(_KINDS[kind].level, "%s: %s%s", _KINDS[kind].text, example, more)
+            else:
+                pending.count += count
+                pending.example = example
+        for kind, pending in self._pending.items():
+            if pending.count and now - pending.logged_at >= INTERVAL_S:
+                logger.log(
+                    _KINDS[kind].level,
+                    "%s: %d more in %.0f s, the last one %s",
+                    _KINDS[kind].text,
+                    pending.count,
+                    now - pending.logged_at,
+                    pending.example,
+                )
+                self._pending[kind] = _Pending(now)
+
+
+def _drops(
+    output: Output, records: RecordColumns, series: Sequence[Series]
+) -> Iterator[tuple[str, int, str]]:
+    """Kind, number and one example of everything that was dropped."""
+    if output.faults:
+        fault = output.faults[0]
+        where = _place(records, fault.record)
+        yield "dead", len(output.faults), f"{where}, {fault.reason.value}: {fault.detail}"
+    observations, outcome = output.observations, output.outcome
+    if observations is None or outcome is None:
+        return
+    for kind, example in outcome.counts.examples.items():
+        count = getattr(outcome.counts, kind)
+        where = _place(records, int(observations.record[example]))
+        name = series_name(series[int(observations.series[example])])
+        at = clock(float(observations.timestamp[example]))
+        yield kind, sum(count) if isinstance(count, tuple) else count, f"{where}, series {name}, time {at}"
+
+
+def _place(records: RecordColumns, row: int) -> str:
+    return f"topic {records.topic}, partition {records.partition}, offset {int(records.offset[row])}"
