@@ -18,7 +18,7 @@ from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
 STATE = ("changelog", "recovery")
-"""Measurements of the worker's state, in addition to the contenders."""
+"""These measure the worker's state, in addition to the contenders."""
 
 
 def main() -> int:
@@ -56,8 +56,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         default=40_000_000,
         help="length of the worker's measured part, once its windows are full (default %(default)s)",
     )
-    parser.add_argument("--series", type=int, default=10_000, help="how many series (default %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
+    parser.add_argument("--series", type=int, default=10_000, help="number of series (default %(default)s)")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=3,
+        help="number of rounds; each contender runs once per round (default 3)",
+    )
     parser.add_argument(
         "--only",
         action="extend",
@@ -69,12 +74,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--state-series",
         type=int,
         default=100_000,
-        help="how many series changelog and recovery are measured with (default %(default)s)",
+        help="number of series for the measurements of changelog and recovery (default %(default)s)",
     )
     options = parser.parse_args(arguments)
     names = [*CONTENDERS, *STATE]
     if unknown := set(options.only or ()).difference(names):
-        parser.error(f"nothing is called {', '.join(sorted(unknown))}: there are {', '.join(names)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(names)}")
     options.only = [name for name in names if not options.only or name in options.only]
     return options
 

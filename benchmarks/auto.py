@@ -21,9 +21,9 @@ from benchmarks.load import INTERVAL_S, METRIC, random_values
 from benchmarks.measurement import Measurement, Task
 
 MOST_US = 5.0
-"""Claimed: CPU time per value."""
+"""The claimed CPU time per value."""
 MOST_BYTES = 12_000
-"""Claimed: state per series."""
+"""The claimed state per series."""
 
 
 def measure(task: Task) -> Measurement:
@@ -35,9 +35,9 @@ def measure(task: Task) -> Measurement:
     bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
     size = bank.detector_state.itemsize * int(bank.plan.slot_words[0])
     if size > MOST_BYTES:
-        raise AssertionError(f"a series remembers {size} bytes")
-    pages = page_count(int(bank.plan.records["state_words"][0]))
-    remark = f"{size:,} bytes a series; a value changes {pages_changed(bank):.1f} of {pages} pages"
+        raise AssertionError(f"the state of a series takes {size} bytes")
+    pages = page_count(int(bank.plan.compiled["state_words"][0]))
+    remark = f"{size:,} bytes per series; a value changes {pages_changed(bank):.1f} of {pages} pages"
     return msgspec.structs.replace(found, remark=remark)
 
 
@@ -57,7 +57,7 @@ def pages_changed(bank: Bank) -> float:
 
 def _memories(bank: Bank) -> Integers:
     """The state of each row of the bank, as rows of integers."""
-    words = int(bank.plan.records["state_words"][0])
+    words = int(bank.plan.compiled["state_words"][0])
     starts = bank.state.rows["slot"][: bank.row_count].astype(np.int64) * LINE
     held: NDArray[Any] = bank.detector_state.view(np.int64)
     memories: Integers = held[starts[:, None] + np.arange(words)]

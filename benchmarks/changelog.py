@@ -15,8 +15,7 @@ from benchmarks.state import SETTLING, STEADY, Reporting, StateRecord
 MOST_BYTES = 3.0
 LZ4 = 3
 INPUT_BATCH, STATE_BATCH = 16 * 1024, 512 * 1024
-"""Batch sizes in bytes: of a client that sends 2,500 messages per second to a partition, and of the worker.
-"""
+"""The batch sizes of a client with 2,500 messages per second to a partition, and of the worker, in bytes."""
 
 
 class Volume:
@@ -27,7 +26,7 @@ class Volume:
         self._batch_bytes = batch_bytes
 
     def add(self, records: Iterable[StateRecord]) -> None:
-        """Count records that are sent in a row."""
+        """Count records that are sent one after another."""
         batch, filled = self._new_batch(), 0
         for key, value in records:
             self.records += 1
@@ -60,11 +59,11 @@ def measure(series: int) -> tuple[list[str], list[tuple[str, bool]]]:
     count, bytes_in = messages.records, messages.plain
     plain = state.plain / bytes_in
     lines = [
-        f"{series:,} series, each one message of {bytes_in / count:.0f} bytes a checkpoint;"
+        f"{series:,} series, each with one message of {bytes_in / count:.0f} bytes per checkpoint;"
         f" {STEADY} checkpoints",
-        f"written: {state.plain / count:.0f} bytes a message, keys and values, in {state.records / count:.2f}"
-        f" records: {plain:.2f} for each input byte",
-        f"on the topics in lz4 batches: {state.on_topic / count:.0f} bytes a message, of the messages"
+        f"written: {state.plain / count:.0f} bytes per message, keys and values, in"
+        f" {state.records / count:.2f} records: {plain:.2f} for each input byte",
+        f"on the topics in lz4 batches: {state.on_topic / count:.0f} bytes per message; the messages take"
         f" {messages.on_topic / count:.0f}",
     ]
     claim = f"the worker writes at most {MOST_BYTES:g} changelog bytes for each input byte: {plain:.2f}"

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-if not __package__:  # run as a file: the project's root stands on the path in place of this folder
+if not __package__:  # run as a file: put the project's root on the path instead of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.quality.commands import run_command

@@ -18,7 +18,7 @@ READER_WARM_UP = 200_000
 READER_OBSERVATIONS = 5_000_000
 ENGINE_OBSERVATIONS = 3_000_000
 AUTO_WARM_UP = 400
-"""Values per series until its sketches and windows are full."""
+"""After this many values, the sketches and windows of a series are full."""
 AUTO_OBSERVATIONS = 1_000_000
 GROUP_WARM_UP = 10_000
 GROUP_VECTORS = 400_000
@@ -125,7 +125,7 @@ CONTENDERS: dict[str, tuple[str, Callable[[Bench], Measurement]]] = {
     "group": ("group: judgement alone", Bench.group),
     "worker": ("worker: anomaly-stream worker", Bench.worker),
 }
-"""Label in the table and measurement, by the name that ``--only`` takes."""
+"""The label in the table and the measurement, by the name for ``--only``."""
 
 
 def _measure(module: str, task: Task) -> Measurement:

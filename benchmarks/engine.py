@@ -27,7 +27,7 @@ from benchmarks.load import (
 from benchmarks.measurement import Measurement, Task
 
 SLICE = 20_000
-"""Observations per call, the worker's default."""
+"""A call has this many observations, as in the worker by default."""
 LEVELS = ("zscore", "modified_zscore", "iqr")
 
 
@@ -43,7 +43,7 @@ def measure(task: Task) -> Measurement:
     bank, found = timed(config, task)
     rows = bank.state.rows[: bank.row_count]
     if not np.all((rows["count"] == WINDOW_POINTS) & (rows["stride"] == 1)):
-        raise AssertionError("some windows are not full, or thinned: the figure would flatter")
+        raise AssertionError("some windows are not full, or are thinned: the figure would be too good")
     return found
 
 

@@ -1,8 +1,8 @@
-"""``python -m benchmarks.group_calibration``: the scores of synthetic groups in which nothing happens.
+"""``python -m benchmarks.group_calibration``: the scores of synthetic groups without anomalies.
 
-A line per detector and number of members: the statistic that one vector in 10, 100, 1000 and 10,000 exceeds,
-and its score. With a perfect calibration these scores were 10, 20, 30 and 40. The units and indices of the
-detectors are fitted to these figures.
+It prints a line per detector and number of members: the statistic that one vector in 10, 100, 1000 and 10,000
+exceeds, and its score. With a perfect calibration, these scores are 10, 20, 30 and 40. The units and indices
+of the detectors are fitted to these figures.
 """
 
 import sys

@@ -57,7 +57,7 @@ ramp."""
 
 
 def quiet_group(seed: int, members: int, length: int) -> Floats:
-    """Members of random kinds and units, half of them driven by two common factors."""
+    """Members of random kinds and units; half of them depend on two common factors."""
     random = np.random.default_rng(seed)
     own = np.stack([KINDS[i](random, length) for i in random.integers(0, len(KINDS), members)], axis=1)
     common = np.stack([CALM[i](random, length) for i in random.integers(0, len(CALM), FACTORS)], axis=1)

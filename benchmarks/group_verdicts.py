@@ -16,7 +16,7 @@ from anomaly_stream.model.group import GroupConfig, GroupMember, Missing
 GROUP = "benchmark"
 ROWS_PER_MESSAGE = 200
 SENSITIVITY = GroupConfig(id=GROUP, members=()).sensitivity_score
-"""The shipped default."""
+"""The shipped default of groups."""
 
 
 def member_name(place: int) -> str:
@@ -25,7 +25,7 @@ def member_name(place: int) -> str:
 
 
 def config_of(members: int, detectors: Sequence[str], sensitivity: float, warm_up: int) -> GroupConfig:
-    """A group of so many members, one vector per second, that publishes every verdict."""
+    """A group with this number of members and one vector per second, which publishes every verdict."""
     names = [member_name(place) for place in range(members)]
     return GroupConfig(
         id=GROUP,
@@ -42,7 +42,7 @@ def config_of(members: int, detectors: Sequence[str], sensitivity: float, warm_u
 
 
 def verdicts(vectors: Floats, config: GroupConfig) -> Iterator[ScoreRecord]:
-    """The score record of each vector, a row each, in order."""
+    """The score record of each vector, one per row, in order."""
     stage = GroupStage(compile_groups([config], SeverityBands()))
     key = Series.of(GROUP, {}).key
     for first in range(0, len(vectors) + 1, ROWS_PER_MESSAGE):
@@ -57,7 +57,7 @@ def alarms_of(records: Sequence[ScoreRecord]) -> Bools:
 
 
 def _values(vectors: Floats, first: int) -> NDArray[np.void]:
-    """The values of the rows of a message. Behind the last row comes one value that closes its interval."""
+    """The values of the rows of a message. After the last row, one more value closes its interval."""
     rows = np.arange(first, min(first + ROWS_PER_MESSAGE, len(vectors)))
     members = vectors.shape[1]
     numbers = np.array([member_number(member_name(place)) for place in range(members)], np.uint32)

@@ -1,7 +1,7 @@
 """The load of every contender: values of many series, one JSON message of about 100 bytes each.
 
 Values are random floats of 16 or 17 digits that do not repeat, because repeated values would make sorted
-windows faster. One in `SPIKE_EVERY` is far out, so that there are anomalies to publish.
+windows faster. One in `SPIKE_EVERY` is an outlier, so that there are anomalies to publish.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ PARTITIONS = 4
 WINDOW_POINTS = 288
 INTERVAL_S = 300
 BASELINE_PERIOD_S = WINDOW_POINTS * INTERVAL_S - 60
-"""A minute less than a day: with each value that enters one leaves, so a window of `WINDOW_POINTS` stays full
+"""It is one minute less than a day: each new value replaces one, so a window of `WINDOW_POINTS` stays full
 and is never thinned."""
 START_S = 1_700_000_000
 METRIC = "cpu_usage"
@@ -27,7 +27,7 @@ POLL_EVERY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """``ticks`` rounds over ``series`` series, the first of them number ``first_tick``.
+    """``ticks`` rounds over ``series`` series; the first round has the number ``first_tick``.
 
     In every round each series has one value, in random order, because sources do not report in step. The same
     arguments give the same bytes.
@@ -62,14 +62,14 @@ class Load:
 
 
 def random_values(rng: np.random.Generator, series: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """One value for each series number: normal around the level of the series, with some spikes."""
+    """One value for each series number: normal around the level of its series, with some spikes."""
     deviation = rng.standard_normal(len(series))
     deviation[rng.integers(SPIKE_EVERY, size=len(series)) == 0] += SPIKE
     return 50.0 + series % 40 + 3.0 * deviation
 
 
 def message_head(number: int) -> str:
-    """The part of a message that all values of a series share."""
+    """The part of a message that is the same for all values of a series."""
     return f'{{"metric":"{METRIC}","labels":{{"host":"{series_key(number).decode()}"}},'
 
 

@@ -58,11 +58,11 @@ def measure(window: int, series: int = _SERIES) -> tuple[float, float]:
 
 def main() -> int:
     """Print a line per window size."""
-    print(f"{'window_points':>14} {'bank, bytes a series':>21} {'process, bytes a series':>24}")
+    print(f"{'window_points':>14} {'bank, bytes per series':>23} {'process, bytes per series':>26}")
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for window in _WINDOWS:
             bank, resident = pool.apply(measure, (window,))
-            print(f"{window:>14,} {bank:>21,.0f} {resident:>24,.0f}", flush=True)
+            print(f"{window:>14,} {bank:>22,.0f} {resident:>25,.0f}", flush=True)
     return 0
 
 

@@ -2,8 +2,8 @@
 
 Twenty series of each kind of noise: white, autocorrelated (AR(1) with 0.9), heavy-tailed (Laplace), and white
 on a daily wave of four times its size; one value per 10 s, minute, 5 minutes and hour. Level 50, standard
-deviation 10 (a smaller one would favour `auto`, whose scale is at least 15% of the level). The learning phase
-counts as time.
+deviation 10 (a smaller one would favour `auto`, whose scale is at least 15% of the level). The time includes
+the learning phase.
 """
 
 import sys
@@ -22,7 +22,7 @@ from benchmarks.presets import alerts_of, batch_of
 
 _SERIES = 20
 _SPANS = {10.0: 3, 60.0: 7, 300.0: 28, 3600.0: 84}
-"""Length in days, by step in seconds."""
+"""The length in days by step in seconds."""
 _CONTENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "residual": {"detectors": ["residual"]},

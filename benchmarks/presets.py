@@ -1,7 +1,7 @@
 """``python -m benchmarks.presets``: false alarms of presets, the default and z-score at equal recall.
 
 The data are river's WaterFlow, whose description names its anomalous stretches, and the simulated fleet with
-injected faults (at a quarter of the demo's strength; at full strength z-score has no false alarm either).
+injected faults (at a quarter of the demo's strength; at full strength even z-score has no false alarms).
 Each contender runs through the engine as in a worker, at thresholds from 20 to 100 for both sensitivity and
 alert threshold. A stretch is found if an alert opens in it or within an hour after it; any other alert is
 false. At each recall each contender has its best threshold.
@@ -45,7 +45,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Stretches found, and false alarms, at one threshold."""
+    """The number of detected stretches and of false alarms at one threshold."""
 
     threshold: int
     found: int
@@ -95,7 +95,7 @@ def alerts_of(
 
 
 def count(scene: Scene, config: AnomalyDetectionConfig, threshold: int) -> Count:
-    """Count stretches found and false alarms at a threshold."""
+    """Count detected stretches and false alarms at a threshold."""
     at = msgspec.structs.replace(config, sensitivity_score=threshold, alert_score=threshold)
     found: set[Stretch] = set()
     false = 0
@@ -117,8 +117,8 @@ def counts(scene: Scene, fields: Mapping[str, Any]) -> list[Count]:
 
 
 def best_at(recall: int, counted: Sequence[Count]) -> Count | None:
-    """The count with the fewest false alarms that finds ``recall`` stretches; of equals the highest
-    threshold."""
+    """The count with the fewest false alarms among those that detect ``recall`` stretches; of equal ones, the
+    one with the highest threshold."""
     enough = [one for one in counted if one.found >= recall]
     return min(enough, key=lambda one: (one.false, -one.threshold), default=None)
 

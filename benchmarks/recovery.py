@@ -28,7 +28,7 @@ from tests.brokers.broker import free_port
 TIMEOUT_S = 300.0
 LOOK_S = 0.1
 CHECKPOINTS = SETTLING + 20
-"""Checkpoints after the windows are full, so that heads and chunks are as in a changelog in use."""
+"""This many checkpoints follow after the windows are full, so that heads and chunks are as in normal use."""
 _STAMP = r"^\[([\d-]+ [\d:]+,\d+)\].*"
 _BEGUN = re.compile(_STAMP + "Executing _on_partitions_assigned", re.MULTILINE)
 _DONE = re.compile(_STAMP + r"Holding partitions \[0", re.MULTILINE)
@@ -103,7 +103,7 @@ def _recover(settings: Path, log: Path, series: int) -> float:
         process.wait(STOP_TIMEOUT_S)
     rows = sum(int(found.replace(",", "")) for found in _ROWS.findall(text))
     if rows != series:
-        raise ContenderError(f"{rows:,} rows of {series:,} came back:\n{last_words(log)}")
+        raise ContenderError(f"{rows:,} rows of {series:,} were recovered:\n{last_words(log)}")
     begun, done = _BEGUN.search(text), _DONE.search(text)
     if begun is None or done is None:
         raise ContenderError(f"no times in the log:\n{last_words(log)}")

@@ -28,7 +28,7 @@ HEADER = (
     "contender",
     "observations/s",
     "lowest - highest",
-    "CPU s a million",
+    "CPU s / million",
     "x stock Faust",
     "x bare loop",
     "remark",

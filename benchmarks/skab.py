@@ -1,10 +1,10 @@
 """``python -m benchmarks.skab --data DIR --out FILE``: the default group detectors on the Skoltech Anomaly
 Benchmark.
 
-The protocol of the leaderboard: the first 400 rows of each file are unlabelled warm-up, the rest is scored;
-hits and misses are pooled over files; F1, false alarm rate (FAR) and missing alarm rate (MAR) count rows,
-without any adjustment. Each file is a stream of its own, read once, in order. Its columns are the members; no
-detector knows time or place in the file. One configuration for all.
+The protocol is that of the leaderboard: the first 400 rows of each file are unlabelled warm-up, the others
+are scored; hits and misses are pooled over files; F1, false alarm rate (FAR) and missing alarm rate (MAR)
+count rows, without any adjustment. Each file is a stream of its own, read once, in order. Its columns are the
+members; detectors receive neither time nor position in the file. All files have the same configuration.
 
 Vectors run through the worker's own pipeline of groups. A row is alarmed if the worker publishes it as an
 anomaly, at one of two sensitivities: 20, the operating point for the leaderboard, and the shipped default,
@@ -23,7 +23,7 @@ import numpy as np
 
 from anomaly_stream.kernels.arrays import Bools, Floats
 
-if not __package__:  # run as a file: the project's root stands on the path in place of this folder
+if not __package__:  # run as a file: put the project's root on the path instead of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
@@ -33,7 +33,7 @@ from benchmarks.group_verdicts import SENSITIVITY, alarms_of, config_of, member_
 
 WARM_UP = 400
 OPERATING_POINT = 20.0
-"""The sensitivity for the leaderboard: by chance one row in a hundred scores as much."""
+"""The sensitivity for the leaderboard: by chance, one row in a hundred has at least this score."""
 FREE = "anomaly-free"
 NO_MEMBERS = ("datetime", "anomaly", "changepoint")
 FLIPPED_GROUPS = 10
@@ -41,7 +41,7 @@ FLIPPED_GROUPS = 10
 
 @dataclass(frozen=True)
 class File:
-    """One file: its rows, and which are labelled as anomalies; None in a file without labels."""
+    """One file: its rows, and which of them are labelled as anomalies; None for a file without labels."""
 
     name: str
     vectors: Floats
@@ -95,7 +95,7 @@ class Counts:
 
 
 def read(path: Path, name: str) -> File:
-    """A file of the benchmark: ``;`` between columns, a header, one row a second."""
+    """Read a file of the benchmark: ``;`` between columns, a header, one row per second."""
     with path.open(newline="") as file:
         header, *rows = csv.reader(file, delimiter=";")
     members = [place for place, column in enumerate(header) if column not in NO_MEMBERS]
@@ -173,7 +173,7 @@ def _judge_flips(vectors: Floats, flipped: Bools, detectors: Sequence[str]) -> t
 
 
 def report(data: Path, detectors: Sequence[str]) -> Iterator[str]:
-    """Every figure, a line each."""
+    """Every figure on a line of its own."""
     found = list(files(data))
     labelled = [file for file in found if file.anomalies is not None]
     yield f"detectors {', '.join(detectors)}; warm-up {WARM_UP} rows"
@@ -205,7 +205,7 @@ def main() -> int:
     """Parse the command line, run, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.skab", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the benchmark's CSV files")
-    parser.add_argument("--out", type=Path, help="where scores and alarms of every row go")
+    parser.add_argument("--out", type=Path, help="file for the scores and alarms of every row")
     options = parser.parse_args()
     if options.out:
         write(options.out, list(files(options.data)), DEFAULT)

@@ -18,11 +18,11 @@ from benchmarks.load import METRIC, PARTITIONS, START_S, WINDOW_POINTS, message_
 INTERVAL_S = 10
 CONFIG_ID = "bench"
 PERIOD_S = WINDOW_POINTS * INTERVAL_S - INTERVAL_S // 2
-"""Half an interval less, so that with each value that enters one leaves, whatever the jitter."""
+"""It is half an interval shorter than the window, so that each new value replaces one, in spite of jitter."""
 STEADY = 48
-"""Number of checkpoints that are counted; the volume repeats with this period."""
+"""This many checkpoints are counted: the volume repeats with this period."""
 SETTLING = 8
-"""Number of checkpoints before that, including the first with full windows."""
+"""This many checkpoints precede them, including the first one with full windows."""
 
 StateRecord = tuple[bytes, bytes | None]
 
@@ -64,7 +64,7 @@ class Reporting:
             step(self.pipeline.plan, self.pipeline.bank, self._next())
         rows = self.pipeline.bank.state.rows[: len(self.numbers)]
         if not np.all((rows["count"] == WINDOW_POINTS) & (rows["stride"] == 1)):
-            raise AssertionError("some windows are not full, or thinned: the figure would flatter")
+            raise AssertionError("some windows are not full, or are thinned: the figure would be too good")
 
     def _next(self) -> ObservationColumns:
         """One value of each series; after the first round in random order."""

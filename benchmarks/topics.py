@@ -38,10 +38,10 @@ def delete_topics(bootstrap: str, prefix: str, keep: Sequence[str] = ()) -> None
             try:
                 deleted.result(TIMEOUT_S)
             except KafkaException as error:
-                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:  # gone already
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:  # already deleted
                     raise
         if time.monotonic() > deadline:
-            raise TimeoutError(f"topics {doomed} are still there after {TIMEOUT_S:g} s")
+            raise TimeoutError(f"topics {doomed} still exist after {TIMEOUT_S:g} s")
         time.sleep(0.2)
 
 

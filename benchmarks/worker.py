@@ -29,7 +29,7 @@ from benchmarks.topics import delete_topics
 from tests.brokers.broker import free_port
 
 METRICS_TOPIC = "metrics"
-"""The default name in the settings, without the namespace."""
+"""The default name of the topic in the settings, without the namespace."""
 _METRICS = WorkerMetrics(CollectorRegistry())
 CONSUMED = f"{next(iter(_METRICS.observations.describe())).name}_total"
 SCORED = f"{next(iter(_METRICS.scored.describe())).name}_total"
@@ -37,7 +37,7 @@ CHECKPOINTS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
 GROUP_TIMEOUT_S = 60.0
-"""Longer than the worker's session timeout, after which a consumer group is empty."""
+"""It is longer than the worker's session timeout, after which a consumer group is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measure
 def steady_part(samples: Sequence[Sample], warm_up: int) -> Measurement:
     """The measurement between the first and the last checkpoint after ``warm_up`` observations.
 
-    Without two such checkpoints it is everything sampled after ``warm_up``, and the remark says so. Raises
-    ContenderError if there is no sample, or not every observation was scored.
+    Without two such checkpoints, it covers all samples after ``warm_up``, and the remark says so. Raises
+    ContenderError if there is no sample, or if not every observation was scored.
     """
     full = [sample for sample in samples if sample.observations >= warm_up]
     after = [sample for before, sample in pairwise(full) if sample.checkpoints > before.checkpoints]
     begin, end = (after[0], after[-1]) if len(after) > 1 else (full[0], full[-1]) if full else (None, None)
     if begin is None or end is None or end.observations <= begin.observations:
-        raise ContenderError("too few observations: the worker had read all before it could be measured")
+        raise ContenderError("too few observations: the worker had read all of them before a measurement")
     if end.scored - begin.scored != end.observations - begin.observations:
         raise ContenderError(f"not every observation was scored: {begin} to {end}")
     checkpoints = end.checkpoints - begin.checkpoints

@@ -1,1 +1,1 @@
-"""What the Makefile runs beside the program: docs and their pictures."""
+"""Programs that the Makefile runs for the docs and their pictures."""

@@ -1,4 +1,4 @@
-"""Check what a program can check in the docs.
+"""Check the docs for faults that a program can find.
 
 Links to pages and headings resolve. Every source file, ``make TARGET``, ``anomaly-stream VERB --option`` and
 ``ANOMALY_STREAM_*`` variable that a page names exists. Generated pages are current.
@@ -43,7 +43,7 @@ def code_in(text: str) -> Iterator[str]:
 
 
 def anchors_of(page: Path) -> set[str]:
-    """The anchors that a page's headings make, as GitHub spells them."""
+    """The anchors of a page's headings, by GitHub's rules."""
     headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", page.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -56,9 +56,9 @@ def link_faults(page: Path) -> Iterator[str]:
         path, _, anchor = target.partition("#")
         linked = (page.parent / path).resolve() if path else page
         if not linked.exists():
-            yield f"the link {target} leads to no file"
+            yield f"the link {target} does not lead to a file"
         elif anchor and linked.suffix == ".md" and anchor not in anchors_of(linked):
-            yield f"the link {target} leads to no heading"
+            yield f"the link {target} does not lead to a heading"
 
 
 def file_faults(page: Path) -> Iterator[str]:

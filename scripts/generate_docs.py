@@ -1,4 +1,4 @@
-"""Write the pages and files that follow from the code; with ``--check``, say which are out of date.
+"""Write the pages and files that are generated from the code; with ``--check``, report outdated ones.
 
 These are the pages of settings, metrics, config fields, commands and topics, and the JSON Schemas of configs
 and events.
@@ -165,7 +165,7 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def generated() -> dict[Path, str]:
-    """Every generated file with what it must hold."""
+    """Every generated file and its content."""
     return {
         ROOT / "docs" / "settings.md": settings_page(),
         ROOT / "docs" / "metrics.md": metrics_page(),
@@ -183,7 +183,7 @@ def generated() -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write what differs, or with ``--check`` name it; the exit status is 1 if a check finds something."""
+    """Write the files that differ, or report them with ``--check``: then the exit status is 1."""
     checking = "--check" in sys.argv[1:]
     stale = [
         (path, text)

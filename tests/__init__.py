@@ -1,1 +1,1 @@
-"""The suite; a package so that benchmarks can use its brokers too (``python -m tests.brokers``)."""
+"""The test suite; a package, so that benchmarks can also use its brokers (``python -m tests.brokers``)."""

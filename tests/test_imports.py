@@ -1,4 +1,4 @@
-"""Imports within a room form no circle, package files hold no logic, and modules fit their size."""
+"""Imports within a package form no circle, package files contain no logic, and modules are small."""
 
 import ast
 from collections.abc import Iterator

@@ -71,6 +71,47 @@ def test_all_faults_at_once_by_field_or_variable(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS", "ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS"),
+        ("WORKER_MAX_SERIES", "ANOMALY_STREAM_WORKER__MAX_SERIES"),
+        ("METRICS_PORT", "ANOMALY_STREAM_METRICS__PORT"),
+        ("TOPICS_METRICS", "ANOMALY_STREAM_TOPICS__METRICS"),
+    ],
+)
+def test_levels_need_two_underscores(variable: str, meant: str) -> None:
+    assert faults(**{variable: "9"}) == {
+        f"ANOMALY_STREAM_{variable}": f"unknown field; did you mean {meant!r}?"
+    }
+
+
+SERVICE = {
+    "SERVICE_HOST": "10.0.0.1",
+    "SERVICE_PORT": "80",
+    "SERVICE_PORT_METRICS": "80",
+    "PORT": "tcp://10.0.0.1:80",
+    "PORT_80_TCP": "tcp://10.0.0.1:80",
+    "PORT_80_TCP_PROTO": "tcp",
+    "PORT_80_TCP_PORT": "80",
+    "PORT_80_TCP_ADDR": "10.0.0.1",
+    "METRICS_SERVICE_HOST": "10.0.0.2",
+    "METRICS_PORT": "tcp://10.0.0.2:9464",
+    "METRICS_PORT_9464_TCP_ADDR": "10.0.0.2",
+}
+
+
+def test_variables_of_a_kubernetes_service_are_ignored_with_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert from_environment(**SERVICE, METRICS__PORT="9999").metrics.port == 9999
+    (record,) = caplog.records
+    message = record.getMessage()
+    assert message.startswith("Ignored 11 variables that Kubernetes sets")
+    assert all(f"ANOMALY_STREAM_{name}" in message for name in SERVICE)
+    assert "10.0.0" not in message
+
+
 @pytest.mark.parametrize("text", ["a: [", "- a", "a: 1\na: 2", "a: 1\n---\nb: 1", "just text"])
 def test_files_that_are_no_settings(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.yaml"
@@ -79,7 +120,7 @@ def test_files_that_are_no_settings(tmp_path: Path, text: str) -> None:
         load_settings(path, {})
 
 
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load_settings(tmp_path / "absent.yaml", {})
 

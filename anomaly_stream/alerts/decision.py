@@ -21,7 +21,7 @@ PUBLISH_CODES = {
     Publish.ANOMALIES: PUBLISH_ANOMALIES,
     Publish.ALL: PUBLISH_ALL,
 }
-"""The field ``publish`` of a compiled config, by the setting."""
+"""Maps the setting to the field ``publish`` of a compiled config."""
 
 DECISION: list[tuple[str, str]] = [
     ("alert_start", "f8"),
@@ -35,8 +35,9 @@ DECISION: list[tuple[str, str]] = [
     ("alert_severity", "u1"),
     ("publish", "?"),
 ]
-"""Fields of a verdict that the decision fills. ``severity`` is that of this observation, ``alert_severity``
-that of the episode. The fields of the episode are NaN or 0 unless its alert is open or just resolved."""
+"""The decision fills these fields of a verdict. ``severity`` is the severity of this observation,
+``alert_severity`` that of the episode. The episode's fields are NaN or 0 unless its alert is open or was
+resolved by this observation."""
 
 
 class Bands(NamedTuple):
@@ -63,7 +64,7 @@ def severity_of(score: float, effect: float, bands: Bands) -> int:
 
 @kernel
 def decide_learning(alert: Any, config: Any, verdict: Any) -> bool:
-    """Decide on an observation that has no score. Its alert stays as it is."""
+    """Decide on an observation that has no score. Its alert does not change."""
     publish = config.publish == PUBLISH_ALL
     if publish:
         _write(verdict, alert, LEARNING, 0, NONE, publish)
@@ -72,7 +73,7 @@ def decide_learning(alert: Any, config: Any, verdict: Any) -> bool:
 
 @kernel
 def decide_normal(alert: Any, config: Any, verdict: Any) -> bool:
-    """Decide on a scored observation that is no anomaly."""
+    """Decide on a scored observation that is not an anomaly."""
     transition = count_normal(alert, config.resolve_after)
     publish = config.publish == PUBLISH_ALL
     reported = publish or transition != NONE
@@ -95,7 +96,7 @@ def decide_anomaly(
 
 @kernel
 def resolve_adopted(alert: Any, verdict: Any) -> None:
-    """Resolve an open alert because the level that it reports is now taken as normal."""
+    """Resolve an open alert because the level that it reports is now accepted as normal."""
     if alert.open:
         alert.open = 0
         _write_episode(verdict, alert, RESOLVED)

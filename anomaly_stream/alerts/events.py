@@ -1,4 +1,4 @@
-"""Outcomes to what is published on series: score records and alert events, with their keys."""
+"""The score records and alert events of an outcome, with their keys."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,10 @@ def score_records(
     records: RecordColumns,
     detectors: Sequence[str] = NAMES,
 ) -> list[tuple[bytes, ScoreRecord]]:
-    """The score records of ``outcome``, in its order, each with its key (that of the series).
+    """The score records of ``outcome``, in its order, each with its key (the key of the series).
 
-    ``batch`` is what was judged, decoded from ``records``; ``detectors`` names the detector columns.
+    ``batch`` holds the judged observations, decoded from ``records``; ``detectors`` names the detector
+    columns.
     """
     numbers = np.flatnonzero(outcome.publish)
     rows = occurrences(plan, index, batch, outcome, records, numbers, detectors)

@@ -1,4 +1,4 @@
-"""Alerts that end because their series is idle: its row has left the bank, so no value can resolve them."""
+"""Alerts that end because their series is idle: its row is removed, so no later value can resolve them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from anomaly_stream.model.alerts import Episode
 
 @dataclass(frozen=True, slots=True)
 class ExpiredAlert:
-    """An alert that was open when its row left."""
+    """An alert that was open when its row expired."""
 
     config: int
-    """Number in ``Plan.configs``."""
+    """Index into ``Plan.configs``."""
     series: Series
     observation: int
-    """Number in the batch of the observation before which the row left."""
+    """Index in the batch of the observation before which the row expired."""
     time: float
-    """When the series was found idle: event time, seconds."""
+    """Event time at which the row expired, seconds."""
     idle_s: float
     expected: float
     """Median of the window."""
@@ -42,8 +42,8 @@ def expired_alert_events(
 ) -> list[tuple[bytes, AlertEvent]]:
     """A ``resolved`` event for each expired alert, with its key (the alert's fingerprint).
 
-    No value resolved it: ``value`` and ``score`` are those of the episode's peak, and ``source`` is the
-    record that was being read when the series was found idle.
+    No value caused the event. So ``value`` and ``score`` are those of the episode's peak, and ``source`` is
+    the record that was processed when the row expired.
     """
     published = []
     for alert in expired:

@@ -14,7 +14,7 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
 
-What was found is in the words of its reason (``model.reasons``). Times are event times.
+The predicate is the clause of the reason (``model.reasons``). Times are event times.
 """
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
@@ -29,7 +29,7 @@ def explain(occurrence: Occurrence) -> str:
     """The explanation of an alert event on a series.
 
     Raises:
-        ValueError: the alert did not move.
+        ValueError: the alert did not change.
     """
     name, verdict, change = _name(occurrence), occurrence.verdict, _change_of(occurrence)
     if change.transition is Transition.RESOLVED:
@@ -52,7 +52,7 @@ def explain_group(occurrence: Occurrence, finding: str) -> str:
     """The explanation of an alert event on a group; ``finding`` says which members are unusual.
 
     Raises:
-        ValueError: the alert did not move.
+        ValueError: the alert did not change.
     """
     name, change = series_name(occurrence.subject), _change_of(occurrence)
     episode = change.episode
@@ -64,7 +64,7 @@ def explain_group(occurrence: Occurrence, finding: str) -> str:
 
 def _change_of(occurrence: Occurrence) -> AlertChange:
     if occurrence.change is None:
-        raise ValueError("an occurrence whose alert did not move has no explanation")
+        raise ValueError("an occurrence without a change of its alert has no explanation")
     return occurrence.change
 
 
@@ -76,7 +76,7 @@ def _name(occurrence: Occurrence) -> str:
 
 
 def _resolved(name: str, verdict: Verdict, episode: Episode) -> str:
-    """An anomaly that resolves its alert is the last one before its level is adopted as the new normal."""
+    """An alert that an anomaly resolves ends because that anomaly's level is adopted as the new normal."""
     anomalies, peak = anomalies_of(episode), _peak(episode, verdict.lower, verdict.upper)
     value = rounded(verdict.value, verdict.lower, verdict.upper)
     if verdict.status is Status.ANOMALY:
@@ -96,7 +96,7 @@ def _finding(verdict: Verdict) -> str:
 
 
 def _baseline(verdict: Verdict) -> str:
-    """What was expected; an edge that is None does not limit that side."""
+    """The expected value and the normal range; an edge that is None does not limit its side."""
     lower, upper = verdict.lower, verdict.upper
     expected = f"expected {rounded(verdict.expected or 0.0, lower, upper)}"
     if lower is not None and upper is not None:
@@ -109,14 +109,14 @@ def _baseline(verdict: Verdict) -> str:
 
 
 def _lasting(change: AlertChange) -> str:
-    """Since when, and of a rise in severity for how long."""
+    """When the episode began; after a rise in severity also its length."""
     if change.transition is Transition.FIRING:
         return f" since {clock(change.episode.start)}"
     return f", now {Severity(change.severity).label} after {anomalies_of(change.episode)}"
 
 
 def _weight(verdict: Verdict) -> str:
-    """How rare the score is by chance; only a score that combines probabilities says so."""
+    """How rare the score is by chance. A score that is not made of probabilities is given as a number."""
     score = verdict.score or 0.0
     if all(evidence.p is not None for evidence in verdict.detectors.values()):
         return chance(score)

@@ -1,4 +1,4 @@
-"""Ids as hashes of their causes, so that a replay gives the same ids."""
+"""Ids of alerts and events: hashes of what causes them, so that a replay gives the same ids."""
 
 import hashlib
 

@@ -1,9 +1,9 @@
-"""The lifecycle of an alert as a pure reducer: (state, scored observation) to transition.
+"""The lifecycle of an alert as a pure reducer: state and scored observation give a transition.
 
 An anomaly whose alert score reaches the config's ``alert_score`` opens an alert. Each further anomaly counts
 towards it, and a rise in severity updates it. ``resolve_after`` scored observations in a row that are no
-anomalies resolve it. The state is a record of ``ALERT``; there is one beside each row of the bank, and one in
-each instance of a group.
+anomalies resolve it. The state is a record of ``ALERT``; each row of the bank and each instance of a group
+has one.
 """
 
 from typing import Any, NamedTuple
@@ -99,7 +99,7 @@ def _open(alert: Any, time: float) -> None:
 
 @kernel
 def count_normal(alert: Any, resolve_after: int) -> int:
-    """Count a scored observation that is no anomaly, and return the transition."""
+    """Count a scored observation that is not an anomaly, and return the transition."""
     if not alert.open:
         return NONE
     alert.quiet += 1

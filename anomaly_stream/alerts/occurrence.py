@@ -30,7 +30,7 @@ _STATUSES: dict[Transition, AlertStatus] = {
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided on one observation, with None for what it does not have."""
+    """The decision on one observation. A field that does not apply is None."""
 
     timestamp: float
     """Event time, seconds."""
@@ -50,7 +50,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertChange(msgspec.Struct, frozen=True):
-    """What happened to the alert, and its episode as of then."""
+    """What happened to the alert, and its episode at that time."""
 
     transition: Transition
     severity: Severity
@@ -67,11 +67,11 @@ class Occurrence(msgspec.Struct, frozen=True):
     verdict: Verdict
     source: Source
     change: AlertChange | None = None
-    """None if the alert did not move."""
+    """None if the alert did not change."""
 
 
 def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
-    """The score record of an occurrence, and its key: that of the subject."""
+    """The score record of an occurrence, and its key: the key of the subject."""
     config, verdict = occurrence.config, occurrence.verdict
     record = ScoreRecord(
         schema_version=SCHEMA_VERSION,
@@ -100,7 +100,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
     """The alert event of an occurrence, and its key: the alert's fingerprint.
 
     Raises:
-        ValueError: the alert did not move.
+        ValueError: the alert did not change.
     """
     config, verdict, change = occurrence.config, occurrence.verdict, occurrence.change
     if change is None:

@@ -29,14 +29,14 @@ _UNBOUNDED = sys.float_info.max
 
 
 class Configs(Protocol):
-    """Holds the configs that ``Outcome.config`` numbers; a plan does."""
+    """Holds the configs that ``Outcome.config`` is an index into: a plan."""
 
     @property
     def configs(self) -> Sequence[AnomalyDetectionConfig]: ...  # noqa: D102
 
 
 class KnownSeries(Protocol):
-    """Holds the series that ``ObservationColumns.series`` numbers; a series index does."""
+    """Holds the series that ``ObservationColumns.series`` is an index into: a series index."""
 
     series: list[Series]
 
@@ -133,7 +133,7 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
 
 
 def reason_of(source_detector: int, reason: int) -> Reason:
-    """What was found; arguments as in ``Outcome``."""
+    """The reason of a verdict; arguments as in ``Outcome``."""
     return DISTANCE if source_detector < 0 else REGISTRY[source_detector].reasons[reason]
 
 

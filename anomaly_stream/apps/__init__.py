@@ -1,1 +1,1 @@
-"""One module per process. Only this room builds adapters from settings."""
+"""One module per process. Only this package builds adapters from settings."""

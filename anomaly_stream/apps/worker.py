@@ -1,4 +1,4 @@
-"""A worker process: its adapters are built here, and nowhere else, from the settings."""
+"""A worker process. Only this module builds its adapters from the settings."""
 
 import asyncio
 import gc
@@ -130,12 +130,14 @@ def _changelog(settings: Settings, topic: str, publisher: Publisher) -> Changelo
 async def _follow_configs(
     settings: Settings, registry: Registry, worker: StreamWorker, metrics: WorkerMetrics
 ) -> None:
-    """Give the worker every change of the configs topic."""
+    """Pass every change of the configs topic to the worker."""
     stopped = threading.Event()
     updates = follow_configs(settings, registry, stopped)
+    metrics.configs_refused.set(len(registry.refused))
     try:
         while (update := await asyncio.to_thread(next, updates, None)) is not None:
             metrics.config_faults.inc(update.refused)
+            metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
                 worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
             metrics.config_offset.set(update.next_offset)
@@ -154,15 +156,17 @@ def groups_of(registry: Registry, settings: Settings) -> GroupPlan:
 
 
 def _raise_reason(reason: BaseException | None) -> None:
-    """Raise what crashed the worker, so that its last line says so and its exit code is not 0."""
+    """Raise the error that crashed the worker, so that the last line names it and the exit code is not 0."""
     if isinstance(reason, AnomalyStreamError):
         raise reason
     if reason is not None:
-        raise AnomalyStreamError(f"the worker crashed with {reason!r}; the log above says where") from reason
+        raise AnomalyStreamError(
+            f"the worker crashed with {reason!r}; the log above has the traceback"
+        ) from reason
 
 
 async def _freeze_heap() -> None:
-    """Restrain the garbage collector: its full passes would walk Faust's whole heap again and again."""
+    """Make full garbage collections rare and small: each would scan all objects of Faust and numba."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 1_000)

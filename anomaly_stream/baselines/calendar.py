@@ -1,8 +1,8 @@
 """Civil time for kernels: time zones as tables of transitions, special days as sorted day numbers.
 
 A time zone is compiled to the UTC instants at which its offset changes, from 1970 to 2100, and the offset
-that applies from each instant. The local time is then one binary search. The hour that is repeated in autumn
-has the same local times twice, and both passes belong to the same profile slots. The hour that is skipped in
+that applies from each instant on. So one binary search gives the local time. The hour that is repeated in
+autumn has the same local times twice, and both belong to the same profile slots. The hour that is skipped in
 spring leaves its slots unchanged.
 """
 
@@ -42,8 +42,8 @@ class Calendar(NamedTuple):
 def transitions(zone: str) -> tuple[tuple[float, float], ...]:
     """(UTC instant, offset from that instant) of a zone from 1970 to 2100. Raises ``KeyError`` if unknown.
 
-    Compares the offset at the end of each day with the one before and bisects the days that differ: no zone
-    changes twice in a day.
+    Compares the offset at the end of each day with the one before, and bisects the days on which they differ:
+    no zone changes twice in a day.
     """
     info = load_zone(zone)
 

@@ -1,4 +1,4 @@
-"""Counters: totals that only rise and restart at 0. Their rate is judged.
+"""Counters: totals that rise and restart at 0. Their increase per second is judged.
 
 The rate is the increase per second since the previous reading. If the total fell, the counter has restarted,
 and the increase is the new total (as in Prometheus' ``rate``), so that a restart is not an anomaly.

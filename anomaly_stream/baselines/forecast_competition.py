@@ -2,9 +2,9 @@
 
 Four forecasts of each value are made before the value is known, and their mean absolute errors are compared:
 a level without a season; a level with a linear trend (Holt 1957); an additive season, ``level + additive``;
-and a multiplicative season, ``level (1 + relative)``. Each follows a level of its own, so that only the
-season makes the difference. The flat level is best for a random walk, Holt for a trend; for noise all four
-are equal, and the profile is not used.
+and a multiplicative season, ``level (1 + relative)``. Each has a level of its own, so that their errors
+differ by the season alone. The flat level is best for a random walk, Holt for a trend; for noise all four are
+equal, and the profile is not used.
 """
 
 from math import isnan
@@ -15,23 +15,23 @@ from numpy.typing import NDArray
 from anomaly_stream.kernels.jit import kernel
 
 FLAT_LEVEL, HOLT_LEVEL, HOLT_SLOPE, ADDITIVE_LEVEL, MULTIPLICATIVE_LEVEL = range(5)
-"""Places in the state: the four levels, and the slope of Holt's method per second."""
+"""Indices into the state: the four levels, and the slope of Holt's method per second."""
 FLAT_ERROR, HOLT_ERROR, ADDITIVE_ERROR, MULTIPLICATIVE_ERROR, TESTED, WON, RIVAL_ERROR = range(5, 12)
-"""Places in the state: mean absolute errors of the four forecasts over the last cycle; the cycles in which
+"""Indices into the state: mean absolute errors of the four forecasts over the last cycle; the cycles in which
 the profile had a forecast; the cycles for which the season has been clearly ahead; and the error of the
 coarser profile over the same time."""
 WORDS = 12
-"""Length of the state of one competition."""
+"""The state of one competition has this length."""
 
 _QUICK = 8.0
-"""Time constants of the levels per cycle."""
+"""A cycle has the length of this many time constants of the levels."""
 _AHEAD = 0.7
 """The season is ahead while its error is below this fraction of the error without it."""
 _MOST = 0.25
 _FAR = 6.0
 """Errors are clipped to this multiple of the flat level's mean error."""
 _CALM = 0.95
-"""Additive changes to multiplicative below this ratio of their errors."""
+"""An additive season becomes multiplicative if the ratio of the errors is below this."""
 _SMALLEST_SHARE = 0.05
 
 
@@ -71,7 +71,7 @@ def compete(
 
         additive, relative   the profile's forecast (NaN: it has none)
         wait                 seconds since the previous value
-        part                 fraction of a cycle that the value stands for
+        part                 fraction of a cycle that the value counts for
         period               length of the cycle, seconds
         seen                 number of previous values
         rival                error of the coarser profile

@@ -2,8 +2,8 @@
 
 Values are averaged over equal steps. When the record is full, neighbouring cells are merged and the step
 doubles, until the record spans four days; then it restarts at the sampling interval. One small record thus
-covers periods from a few intervals up to half a day. A period found is a proposal: its forecasts decide
-whether it is used (:mod:`forecast_competition`).
+covers periods from a few intervals up to half a day. A detected period is a proposal: the errors of its
+forecasts decide whether it is used (:mod:`forecast_competition`).
 """
 
 from math import floor
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from anomaly_stream.kernels.jit import kernel
 
 STEP, CELL, SUM, COUNT, FILL, FIRST, RECORD = 0, 1, 2, 3, 4, 5, 8
-"""Places in the state: the step in seconds; the open cell (time over step), the sum and count of its values;
-the number of cells in the record, the number of the first cell; the record."""
+"""Indices into the state: the step in seconds; the open cell (time over step), the sum and count of its
+values; the number of cells in the record, the number of the first cell; the record."""
 LENGTH = 192
 WORDS = RECORD + LENGTH
-"""Length of the state."""
+"""The state has this length."""
 
 _LONGEST_STEP = 1800.0
 _SHORTEST = 4
@@ -34,7 +34,7 @@ _MINUTE = 60.0
 
 @kernel
 def push(state: NDArray[np.float64], at: int, time: float, value: float, interval: float) -> float:
-    """Add a value to the record at ``at``; returns a period in seconds if one is found, else 0."""
+    """Add a value to the record at ``at``; returns a period in seconds if one is detected, else 0."""
     if state[at + STEP] == 0.0:
         _begin(state, at, time, max(interval, 1e-3))
     cell = float(floor(time / state[at + STEP]))

@@ -15,7 +15,7 @@ _LEAST = 1e-300
 
 @kernel
 def floored(sd: float, centre: float) -> float:
-    """A standard deviation to divide by: never 0, and never rounding error alone.
+    """A standard deviation to divide by: never 0, and always above the rounding error.
 
     At least 1e-9 of the level for a constant window, and 1e-12 of the level for any other.
     """

@@ -22,13 +22,13 @@ from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.civil import public_holidays, zone_names
 
 COMPETITIONS = 16
-"""Where the states of the forecast competitions begin."""
+"""The states of the forecast competitions begin at this index."""
 HEADS = 64
-"""Where the heads of the profiles begin. What lies before changes with each value."""
+"""The heads of the profiles begin at this index. Every value changes the state before it."""
 
 SEASON = np.dtype(
     [
-        ("speed", "f8"),
+        ("level_time_constant", "f8"),
         ("enter", "f8"),
         ("leave", "f8"),
         ("won", "f8"),
@@ -47,17 +47,17 @@ SEASON = np.dtype(
 )
 """A compiled seasonality.
 
-    speed           time constant of the level, seconds
-    enter, leave    error ratio below which a season comes into use, and above which it goes out of use
-    won             cycles that the season must be ahead before it comes into use
-    first, civil    number of the first profile, and how many follow the calendar
-    detected        number of the profile with a detected period; -1: none
-    holiday         number of the profile of holidays; -1: none
-    record          where the state of the period search begins
-    zone            number of the time zone
+    level_time_constant          time constant of the level, seconds
+    enter, leave                 error ratio below which a season comes into use, and above which it goes out
+    won                          cycles that the season must be ahead before it comes into use
+    first, civil                 number of the first profile, and how many follow the calendar
+    detected                     number of the profile with a detected period; -1: none
+    holiday                      number of the profile of holidays; -1: none
+    record                       where the state of the period search begins
+    zone                         number of the time zone
     special_begin, special_end   range of special days, as in ``is_special``
-    words           length of the state; 0: there is no season
-    skip            special days are neither scored nor learned"""
+    words                        length of the state; 0: there is no season
+    skip                         special days are neither scored nor learned"""
 
 _SLOTS = {DAILY: 96, WEEKLY: 336, HOUR_OF_WEEK: 168, DETECTED: 48, HOLIDAY: 96}
 _PERIODS = {DAILY: DAY, WEEKLY: WEEK, HOUR_OF_WEEK: WEEK, DETECTED: 0.0, HOLIDAY: DAY}
@@ -66,11 +66,11 @@ _CYCLES = {
     "normal": {DAILY: 5, WEEKLY: 4, HOUR_OF_WEEK: 4, DETECTED: 5, HOLIDAY: 5},
     "fast": {DAILY: 4, WEEKLY: 3, HOUR_OF_WEEK: 3, DETECTED: 4, HOLIDAY: 4},
 }
-"""Columns of a profile by ``adapt``; one of them is being written."""
-_SPEEDS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
-"""Time constant of the level by ``adapt``, as a fraction of the baseline period."""
+"""A profile has this number of columns by ``adapt``; one of them is being written."""
+_LEVEL_TIME_CONSTANTS = {"slow": 1.0, "normal": 0.25, "fast": 0.0625}
+"""The time constant of the level is this fraction of the baseline period, by ``adapt``."""
 _ASKED, _DETECT = (0.95, 1.0, 0.0), (0.7, 0.9, 0.4)
-"""``enter``, ``leave`` and ``won`` of a season that the config names, and of one that the data must show."""
+"""``enter``, ``leave`` and ``won`` of a season that the config names, and of one that must be detected."""
 _KINDS = {"daily": DAILY, "weekly": WEEKLY, "hour_of_week": HOUR_OF_WEEK}
 
 
@@ -78,19 +78,19 @@ class Seasons(NamedTuple):
     """The seasonality of the configs of a plan, for kernels."""
 
     calendar: Calendar
-    records: Records
-    """By number of the config."""
+    compiled: Records
+    """By number of the config: an array of dtype ``SEASON``."""
     profiles: Records
 
 
 def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
     """The seasons of ``configs``, in their order."""
     zones = sorted({config.timezone for config in configs if config.seasonality}) or ["UTC"]
-    records = np.zeros(len(configs), SEASON)
+    compiled = np.zeros(len(configs), SEASON)
     profiles: list[Records] = [np.zeros(0, PROFILE)]
     special: list[int] = []
     begun = 0
-    for record, config in zip(records, configs, strict=True):
+    for record, config in zip(compiled, configs, strict=True):
         record["detected"] = record["holiday"] = -1
         if not config.seasonality:
             continue
@@ -108,17 +108,18 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
         record["enter"], record["leave"], record["won"] = (
             _DETECT if "detect" in config.seasonality else _ASKED
         )
-        record["speed"] = config.baseline_period_s * _SPEEDS[config.adapt]
+        record["level_time_constant"] = config.baseline_period_s * _LEVEL_TIME_CONSTANTS[config.adapt]
         made, words = _profiles(kinds, _CYCLES[config.adapt])
         record["record"] = words
         record["words"] = words + (period_search.WORDS if DETECTED in kinds else 0)
         profiles.append(made)
         begun += len(made)
-    return Seasons(compile_calendar(zones, special), records, np.concatenate(profiles))
+    return Seasons(compile_calendar(zones, special), compiled, np.concatenate(profiles))
 
 
 def season_shape(config: AnomalyDetectionConfig) -> str:
-    """What the profiles depend on, other than the length of their state: baselines restart if it changes."""
+    """The properties besides the length of their state that profiles depend on. If they change, baselines
+    restart."""
     return f"{' '.join(sorted(config.seasonality))} {config.timezone} {config.adapt}"
 
 
@@ -128,7 +129,7 @@ def season_faults(config: AnomalyDetectionConfig) -> list[tuple[str, str]]:
     faults = [("seasonality", f"there is no {name!r}") for name in config.seasonality if name not in known]
     if config.timezone not in zone_names():
         faults.append(("timezone", f"there is no {config.timezone!r}"))
-    if config.adapt not in _SPEEDS:
+    if config.adapt not in _LEVEL_TIME_CONSTANTS:
         faults.append(("adapt", f"there is no {config.adapt!r}"))
     return faults
 
@@ -144,7 +145,7 @@ def special_days(config: AnomalyDetectionConfig) -> list[int]:
 
 
 def _kinds(config: AnomalyDetectionConfig) -> list[int]:
-    """Kinds of profiles, coarse ones first: each is the rival of the next."""
+    """Kinds of profiles, coarse ones first: the error of each is compared with that of the one before it."""
     if "detect" in config.seasonality:
         kinds = [DAILY, HOUR_OF_WEEK, DETECTED]
     else:

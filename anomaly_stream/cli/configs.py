@@ -2,7 +2,7 @@
 
 import getpass
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -75,6 +75,12 @@ def list_configs(
     Example: anomaly-stream configs list --json
     """
     registry = read_configs(load_settings(settings))
+    for config_id, error in registry.refused.items():
+        typer.echo(
+            f"anomaly-stream: config {config_id!r} on the topic is refused: {error}: apply a corrected "
+            f"config, or run `anomaly-stream configs delete {config_id}`",
+            err=True,
+        )
     if as_json:
         for record in registry:
             typer.echo(orjson.dumps(_summary(record)))
@@ -101,10 +107,11 @@ def delete(
     """
     loaded = load_settings(settings)
     registry = read_configs(loaded)
-    unknown = [config_id for config_id in ids if config_id not in registry.records]
+    known = {*registry.records, *registry.refused}
+    unknown = [config_id for config_id in ids if config_id not in known]
     if unknown:
         lines = (
-            f"no config {config_id!r} is in force{_suggestion(config_id, registry)}" for config_id in unknown
+            f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
         )
         raise AnomalyStreamError("\n".join(lines))
     delete_configs(loaded, ids)
@@ -113,7 +120,11 @@ def delete(
 
 
 def parse_files(files: Sequence[Path], context: ValidationContext) -> list[tuple[str, ParsedConfig]]:
-    """The configs of all files with their file's name. Raises ConfigError with the faults of all files."""
+    """The configs of all files with their file's name; their warnings go to standard error.
+
+    Raises:
+        ConfigError: with the faults of all files.
+    """
     parsed: list[tuple[str, ParsedConfig]] = []
     faults: list[FieldFault] = []
     for path in files:
@@ -124,6 +135,9 @@ def parse_files(files: Sequence[Path], context: ValidationContext) -> list[tuple
     faults += _shared_ids(parsed)
     if faults:
         raise ConfigError(tuple(faults))
+    for name, config in parsed:
+        for warning in config.warnings:
+            typer.echo(f"anomaly-stream: warning: {name}: {warning}", err=True)
     return parsed
 
 
@@ -163,5 +177,5 @@ def _row(record: ConfigRecord) -> tuple[str, ...]:
     return config.id, metric, match, config.owner, str(record.version), record.author, updated
 
 
-def _suggestion(config_id: str, registry: Registry) -> str:
-    return did_you_mean(config_id, registry.records) if len(registry) else ""
+def _suggestion(config_id: str, known: Collection[str]) -> str:
+    return did_you_mean(config_id, known) if known else ""

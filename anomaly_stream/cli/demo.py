@@ -19,13 +19,11 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def demo(
     duration: Annotated[
-        float | None, typer.Option(help="Seconds to run; as long as the replay needs if left out.", min=1)
+        float | None, typer.Option(help="Seconds to run. Default: half a minute after the replay.", min=1)
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON summary at the end, nothing else.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print only one JSON summary, at the end.")] = False,
 ) -> None:
-    """Replay real and simulated metrics through an embedded broker and a worker, and watch.
+    """Replay real and simulated metrics through an embedded broker and a worker, and show the alerts.
 
     Example: anomaly-stream demo --duration 60 --json
     """

@@ -1,4 +1,4 @@
-"""Options that several verbs have."""
+"""Options that several verbs share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,6 @@ SettingsFile = Annotated[
         "--settings",
         metavar="FILE",
         envvar=FILE_VARIABLE,
-        help="YAML file of settings; ANOMALY_STREAM_* variables win over it.",
+        help="YAML file of settings; ANOMALY_STREAM_* variables override it.",
     ),
 ]

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 @contextmanager
 def reading(path: Path, blocks: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
-    """``blocks`` of the file at ``path``, with a bar on standard error as they are taken."""
+    """``blocks`` of the file at ``path``, with a progress bar on standard error while they are read."""
     console = Console(stderr=True)
     if not console.is_terminal or not path.is_file():
         yield blocks

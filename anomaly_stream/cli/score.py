@@ -1,6 +1,6 @@
 """``anomaly-stream score``: the same engine without Kafka."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -8,32 +8,37 @@ from typing import Annotated, BinaryIO
 import typer
 
 from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.cli.csv_output import csv_verdicts
 from anomaly_stream.cli.files import open_input, open_output
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.formats.csv_rows import CsvHeader
-from anomaly_stream.formats.lines import records_from_lines, whole_lines
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
+from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
+from anomaly_stream.intake.reader import read_input
+from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.settings import load_settings
 
 _BLOCK_BYTES = 1 << 20
 _SHOWN_FAULTS = 20
 _STANDARD = Path("-")
+_JSON = "json"
 
 
-_AUTO, _CSV = "auto", "csv"
+def _one_of(*known: str) -> Callable[[str], str]:
+    def checked(name: str) -> str:
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.")
+        return name
+
+    return checked
 
 
-def _known_format(name: str) -> str:
-    known = (_AUTO, _CSV, *FORMATS)
-    if name not in known:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.")
-    return name
+def _decimal(mark: str | None) -> str | None:
+    return mark if mark is None else _one_of(".", ",")(mark)
 
 
 app = typer.Typer(add_completion=False)
@@ -42,80 +47,125 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
-    source: Annotated[
-        Path, typer.Option("--input", metavar="FILE", help="Observations; - is standard input.")
-    ] = _STANDARD,
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="Observations; may be given several times, and files are read one behind the other. "
+            "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option(metavar="FILE", help="Verdicts; - is standard output.")] = _STANDARD,
+    output_format: Annotated[
+        str,
+        typer.Option(
+            callback=_one_of(_JSON, CSV),
+            help="Format of the verdicts: json, a line each; csv, with a header, written at the end.",
+        ),
+    ] = _JSON,
     everything: Annotated[
         bool, typer.Option("--all", help="A line per observation, not only per anomaly.")
     ] = False,
     alerts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Alert events, as on the alerts topic.")
     ] = None,
+    sort: Annotated[
+        bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")
+    ] = False,
     kind: Annotated[
         str,
         typer.Option(
             "--format",
-            callback=_known_format,
+            callback=_one_of(AUTO, CSV, PARQUET, *FORMATS),
             help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
-            "with a header line; auto, which is json or csv by the first line.",
+            "with a header line; parquet; auto, which finds out by the first bytes.",
         ),
-    ] = _AUTO,
+    ] = AUTO,
     metric: Annotated[
-        str | None, typer.Option(help="The metric's name, for CSV without a column of that name.")
+        str | None, typer.Option(help="The metric's name, for tables without a column of that name.")
+    ] = None,
+    timestamp_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The column of times, if it is not called timestamp, time, date..."
+        ),
+    ] = None,
+    value_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of values, if it is not called value.")
+    ] = None,
+    label_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A column that is a label; may be given several times. Without it, all other columns are.",
+        ),
+    ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Every numeric column is a metric; columns of text are labels.")
+    ] = False,
+    timestamp_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="Format of text timestamps, such as '%d/%m/%Y %H:%M'."),
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Time zone of timestamps that do not name one.")] = "UTC",
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of text that is neither UTF-8 nor UTF-16: latin-1, cp1252...")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(callback=_decimal, help="Decimal mark, . or , if it cannot be guessed.")
     ] = None,
     settings: SettingsFile = None,
 ) -> None:
-    """Score observations from a file: one JSON line per anomaly, the same bytes that a worker publishes.
+    """Score observations from files: a line per anomaly, as a worker publishes it.
 
-    Faulty lines are reported on standard error and passed over.
+    Ends with counts on standard error, and with a warning where a config found nothing to do. Faulty lines
+    are reported and passed over.
 
-    Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --all
+    Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --metric flow --all
     """
     loaded = load_settings(settings)
     parsed = parse_files(config, config_context(loaded))
-    configs = [each.config for _, each in parsed]
+    options = IntakeOptions(
+        format=kind,
+        metric=metric,
+        timestamp_column=timestamp_column,
+        value_column=value_column,
+        label_columns=tuple(label_column or ()),
+        wide=wide,
+        timestamp_format=timestamp_format,
+        timezone=timezone,
+        encoding=encoding,
+        decimal=decimal,
+    )
+    format_name = kind if kind in FORMATS else DEFAULT_FORMAT
     scorer = OfflineScorer(
-        configs, loaded.severity.bands(), everything, kind if kind in FORMATS else DEFAULT_FORMAT
+        [each.config for _, each in parsed],
+        loaded.severity.bands(),
+        everything,
+        format_name,
+        message_times=output_format == CSV,
     )
     with announced(), ExitStack() as stack:
-        stream = stack.enter_context(open_input(source))
-        verdicts = stack.enter_context(open_output(output))
+        target = stack.enter_context(open_output(output))
+        as_csv = stack.enter_context(csv_verdicts(target)) if output_format == CSV else None
+        write: Callable[[list[bytes]], None] = target.writelines if as_csv is None else as_csv.write
         events = stack.enter_context(open_output(alerts)) if alerts is not None else None
-        blocks = stack.enter_context(reading(source, _blocks(stream)))
-        for records in read_records(blocks, str(source), kind, metric):
-            lines, event_lines = scorer.score(records)
-            verdicts.write(b"".join(lines))
-            verdicts.flush()
+        blocks = read_files(sources or [_STANDARD], options)
+        for block in sorted_by_time(blocks, format_name) if sort else blocks:
+            lines, event_lines = scorer.score_block(block)
+            write(lines)
+            target.flush()
             if events is not None:
-                events.write(b"".join(event_lines))
-    _report(scorer, str(source))
+                events.writelines(event_lines)
+    _report(scorer, sort)
 
 
-def read_records(
-    blocks: Iterator[bytes], name: str, kind: str, metric: str | None
-) -> Iterator[RecordColumns]:
-    """The lines of ``blocks`` as records. Raises AnomalyStreamError for a CSV header that cannot be used."""
-    header: CsvHeader | None = None
-    for chunk, line in whole_lines(blocks):
-        rows, first_line = chunk, line
-        if line == 0 and _is_csv(kind, name, chunk):
-            first, _, rows = chunk.partition(b"\n")
-            first_line = 1
-            try:
-                header = CsvHeader(first.decode(), metric)
-            except ValueError as error:
-                raise AnomalyStreamError(f"{name}: {error}") from None
-        if header is None:
-            yield records_from_lines(rows, name, first_line)
-        else:
-            yield header.records(rows, name, first_line)
-
-
-def _is_csv(kind: str, name: str, chunk: bytes) -> bool:
-    if kind != _AUTO:
-        return kind == _CSV
-    return name.endswith(".csv") or not chunk.lstrip().startswith((b"{", b"["))
+def read_files(paths: Sequence[Path], options: IntakeOptions) -> Iterator[InputBlock]:
+    """The records of all files, one behind the other. Raises AnomalyStreamError if one cannot be read."""
+    for path in paths:
+        with open_input(path) as stream, reading(path, _blocks(stream)) as blocks:
+            yield from read_input(blocks, str(path), options)
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -125,11 +175,13 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _report(scorer: OfflineScorer, name: str) -> None:
-    for line, fault in scorer.faults[:_SHOWN_FAULTS]:
-        typer.echo(f"{name}:{line + 1}: {fault.reason.value}: {fault.detail}", err=True)
+def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
+    for fault in scorer.faults[:_SHOWN_FAULTS]:
+        typer.echo(str(fault), err=True)
     if len(scorer.faults) > _SHOWN_FAULTS:
-        typer.echo(f"{name}: {len(scorer.faults) - _SHOWN_FAULTS} more faulty lines", err=True)
+        typer.echo(f"{len(scorer.faults) - _SHOWN_FAULTS} more faulty lines", err=True)
     typer.echo(scorer.summary(), err=True)
+    for warning in scorer.warnings(is_sorted):
+        typer.echo(f"warning: {warning}", err=True)
     if scorer.faults and not scorer.observations:
-        raise AnomalyStreamError(f"{name}: holds no observation")
+        raise AnomalyStreamError(f"{scorer.faults[0].name}: holds no observation")

@@ -14,7 +14,7 @@ app = typer.Typer(
 
 @app.command()
 def create(settings: SettingsFile = None) -> None:
-    """Create the topics that are missing, then check them all.
+    """Create the missing topics, then check all topics.
 
     Example: anomaly-stream topics create --settings settings.yaml
     """
@@ -27,10 +27,10 @@ def create(settings: SettingsFile = None) -> None:
 
 @app.command()
 def check(settings: SettingsFile = None) -> None:
-    """Check that all topics exist with the right partitions, copies and compaction.
+    """Check that all topics exist with the right numbers of partitions and copies, and compaction.
 
     Example: anomaly-stream topics check
     """
     loaded = load_settings(settings)
     check_topics(loaded)
-    typer.echo(f"All {len(topic_specs(loaded))} topics are as they must be.")
+    typer.echo(f"All {len(topic_specs(loaded))} topics have the required configuration.")

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from anomaly_stream.alerts.occurrence import Occurrence, Verdict, score_record
+from anomaly_stream.cli.provenance import Provenance
+from anomaly_stream.cli.tally import Tally
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
-from anomaly_stream.formats.outcomes import Output, Publication, encode_score
+from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.intake.options import InputBlock, LineFault
 from anomaly_stream.model import (
     AlertEvent,
     AnomalyDetectionConfig,
-    Fault,
     ObservationColumns,
     Publish,
     RecordColumns,
@@ -37,6 +39,7 @@ class OfflineScorer:
         bands: where the severities begin.
         everything: a line per observation (and config that watches it), not only per anomaly.
         format_name: format of the records.
+        message_times: verdicts on messages have ``time`` as verdicts on rows of tables do.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class OfflineScorer:
         bands: SeverityBands,
         everything: bool,
         format_name: str = DEFAULT_FORMAT,
+        message_times: bool = False,
     ) -> None:
         publish = Publish.ALL if everything else Publish.ANOMALIES
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
@@ -55,19 +59,34 @@ class OfflineScorer:
         self._pipeline = Pipeline(plan, [("input", 0)], groups=groups, formats={"input": format_name})
         self._groups_offset = 0
         self._everything = everything
+        self._message_times = message_times
         self._last_time: dict[Series, float] = {}
-        self.observations = 0
+        self._groups = [config for config in configs if isinstance(config, GroupConfig)]
+        self.tally = Tally()
         self.anomalies = {"minor": 0, "moderate": 0, "severe": 0}
         self.alerts = 0
-        self.faults: list[tuple[int, Fault]] = []
-        """Faulty lines: number from 0, and what is wrong."""
+        self.faults: list[LineFault] = []
+
+    @property
+    def observations(self) -> int:
+        """Observations so far."""
+        return self.tally.observations
 
     def score(self, records: RecordColumns) -> tuple[list[bytes], list[bytes]]:
         """Lines (each with its line end) for the verdicts, and for the alert events, of ``records``."""
-        output = self._pipeline.process(records)
-        self._count(records, output)
-        lines = list(self._all_lines(records, output) if self._everything else _lines(output.scores))
-        events = list(_lines(output.alerts))
+        return self.score_block(InputBlock(records))
+
+    def score_block(self, block: InputBlock) -> tuple[list[bytes], list[bytes]]:
+        """The same for a part of an input. ``time`` is a timestamp as it was written."""
+        self.faults += block.faults
+        output = self._pipeline.process(block.records)
+        written = Provenance(block, self._message_times)
+        self._count(block.records, output, written)
+        if self._everything:
+            lines = list(self._all_lines(block.records, output, written))
+        else:
+            lines = [written.score_line(score.body, score.record) for score in output.scores]
+        events = [written.event_line(alert.body, alert.record) for alert in output.alerts]
         if output.members:
             of_groups = self._score_groups(output)
             lines += _lines(of_groups.scores)
@@ -79,30 +98,43 @@ class OfflineScorer:
         messages = [(member.key, member.value) for member in output.members]
         found = self._pipeline.process_groups(records_of(messages, "groups", self._groups_offset))
         self._groups_offset += len(messages)
+        self.tally.add_groups(found.group_counts)
         for name, count in zip(self.anomalies, found.group_counts.anomalies, strict=True):
             self.anomalies[name] += count
         self.alerts += _count_firing(found.alerts)
         return found
 
     def summary(self) -> str:
-        """What was seen, in one line."""
+        """What was seen, in one line, and what became of it, in others."""
         kinds = ", ".join(f"{count:,} {name}" for name, count in self.anomalies.items() if count)
-        return (
+        seen = (
             f"{self.observations:,} observations of {len(self._pipeline.index):,} series: "
             f"{sum(self.anomalies.values()):,} anomalies{f' ({kinds})' if kinds else ''}, "
             f"{self.alerts:,} alerts, {len(self.faults):,} faulty lines"
         )
+        return "\n".join([seen, *self.tally.lines(len(self.faults))])
 
-    def _count(self, records: RecordColumns, output: Output) -> None:
+    def warnings(self, is_sorted: bool = False) -> list[str]:
+        """What kept observations from being scored, each with its cure."""
+        pipeline = self._pipeline
+        return list(self.tally.warnings(pipeline.bank, pipeline.index.series, self._groups, is_sorted))
+
+    def _count(self, records: RecordColumns, output: Output, written: Provenance) -> None:
         assert output.outcome is not None
+        assert output.observations is not None
         counts = output.outcome.counts
-        self.observations += counts.observations
+        self.tally.add(counts, output.observations)
         for name in self.anomalies:
             self.anomalies[name] += getattr(counts, name)
         self.alerts += _count_firing(output.alerts)
-        self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
+        self.faults += [
+            LineFault(
+                written.name(fault.record), int(records.offset[fault.record]), fault.reason, fault.detail
+            )
+            for fault in output.faults
+        ]
 
-    def _all_lines(self, records: RecordColumns, output: Output) -> Iterator[bytes]:
+    def _all_lines(self, records: RecordColumns, output: Output, written: Provenance) -> Iterator[bytes]:
         """A line for each observation, in input order: its verdicts, or why it has none."""
         outcome, batch = output.outcome, output.observations
         assert outcome is not None
@@ -114,16 +146,13 @@ class OfflineScorer:
         verdict = 0
         for observation in range(len(batch)):
             if verdict == len(judged) or judged[verdict] != observation:
-                yield encode_score(self._passed_over(records, batch, observation)) + b"\n"
+                passed_over = self._passed_over(records, batch, observation)
+                yield written.score_line(passed_over, int(batch.record[observation]))
                 continue
             self._last_time[index.series[series[observation]]] = times[observation]
             while verdict < len(judged) and judged[verdict] == observation:
-                line = output.scores[verdict].value
-                event = alerts.get(verdict)
-                if event is not None:
-                    note = msgspec.json.encode({"status": event.status, "alert_id": event.alert_id})
-                    line = line[:-1] + b',"alert":' + note + b"}"
-                yield line + b"\n"
+                score = output.scores[verdict]
+                yield written.score_line(score.body, score.record, alerts.get(verdict))
                 verdict += 1
 
     def _passed_over(

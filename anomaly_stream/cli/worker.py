@@ -1,4 +1,4 @@
-"""``anomaly-stream worker``: score what arrives on Kafka."""
+"""``anomaly-stream worker``: score observations from Kafka."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""Publishes the demo's messages: the past as fast as the worker takes it, then this host live."""
+"""Publishes the demo's messages: history as fast as the worker processes it, then this host live."""
 
 import threading
 import time
@@ -16,9 +16,9 @@ class Feeder(threading.Thread):
     """A thread that replays history, then reads this host until stopped.
 
     Attributes:
-        observations: published so far.
+        observations: number published so far.
         replayed: set once all history is published.
-        history: how many observations that was (0 before).
+        history: number of observations of the history; 0 until it is published.
     """
 
     def __init__(self, client_options: dict[str, object], topic: str, fleet: Fleet) -> None:

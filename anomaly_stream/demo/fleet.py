@@ -16,7 +16,7 @@ START_S = 1_735_689_600  # 2025-01-01T00:00:00Z: event time is part of the simul
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of event time (seconds, both ends within) in which a series is known to misbehave."""
+    """An interval of event time (seconds, both ends included) in which a series is known to be anomalous."""
 
     kind: str
     series: Series
@@ -34,9 +34,9 @@ class Fleet:
     faults: tuple[Stretch, ...]
 
 
-#: Kind of fault, its length in steps, and the factor on the series' level at its end. A flat line
-#: freezes far from the usual level (a sensor at its rail), since z-score, modified z-score and IQR
-#: say nothing of a value that stays where values are common.
+#: Kind of fault, its length in steps, and the factor on the series' level at its end. A flat line is far from
+#: the usual level (a sensor at its limit), because z-score, modified z-score and IQR do not detect a constant
+#: value within the usual range.
 _FAULTS = (
     ("spike", 3, 3.0),
     ("level shift", 288, 2.6),
@@ -49,7 +49,7 @@ _FAULTS = (
 def simulate(hosts: int, days: int, seed: int = 7, strength: float = 1.0) -> Fleet:
     """A fleet of ``hosts`` series over ``days`` days; every second host gets a fault after day 8.
 
-    Faults depart by ``strength`` times what they do by default: 0.25 makes a spike of half the level.
+    The deviation of faults is multiplied by ``strength``: with 0.25, a spike adds half of the level.
     """
     rng = np.random.default_rng(seed)
     timestamps = START_S + STEP_S * np.arange(days * DAY_S // STEP_S, dtype=np.float64)
@@ -72,7 +72,7 @@ def rows(fleet: Fleet) -> Iterator[tuple[float, NDArray[np.float64]]]:
 
 
 def _normal(rng: np.random.Generator, timestamps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Level, daily wave, quieter weekends, and noise that remembers its last step a little."""
+    """Level, daily wave, lower weekends, and weakly autocorrelated noise."""
     level = np.exp(rng.uniform(np.log(50), np.log(500)))
     phase = rng.uniform(0, 2 * np.pi)
     daily = 0.15 * np.sin(2 * np.pi * timestamps / DAY_S + phase)

@@ -1,4 +1,4 @@
-"""What the demo has seen so far: alerts against the known stretches, and the worker's own metrics."""
+"""The results of the demo so far: alerts compared with the known anomalies, and the worker's own metrics."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from anomaly_stream.demo.fleet import Stretch
 from anomaly_stream.model import AlertEvent, Series
 
-#: An episode may open a little after its stretch began to show, and close after it.
+#: An alert may open a little after the end of its stretch.
 _SLACK_S = 3600.0
 
 
 @dataclass(slots=True)
 class Scoreboard:
-    """Alert events as they come, matched to the stretches in which something is known to be wrong."""
+    """Matches alert events, as they arrive, to the stretches with known anomalies."""
 
     stretches: tuple[Stretch, ...]
     latest: list[AlertEvent] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Scoreboard:
     _seen: set[str] = field(default_factory=set)
 
     def add(self, event: AlertEvent) -> None:
-        """Take one alert event; a second copy (at-least-once delivery) is dropped by its id."""
+        """Add one alert event. A second copy (at-least-once delivery) is dropped by its id."""
         if event.event_id in self._seen:
             return
         self._seen.add(event.event_id)
@@ -55,11 +55,11 @@ class Scoreboard:
 
     @property
     def outside(self) -> int:
-        """Alerts of metrics with known stretches that opened outside of them."""
+        """Number of alerts on metrics with known stretches that opened outside of these."""
         return self._outside
 
     def found(self) -> dict[str, tuple[int, int]]:
-        """By metric and kind: stretches in which an alert opened, and stretches in all."""
+        """By metric and kind: number of stretches in which an alert opened, and total number of stretches."""
         total = Counter(f"{stretch.series.metric}: {stretch.kind}" for stretch in self.stretches)
         found = Counter(f"{stretch.series.metric}: {stretch.kind}" for stretch in self._found)
         return {kind: (found[kind], count) for kind, count in total.items()}

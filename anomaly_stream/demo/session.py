@@ -37,7 +37,7 @@ Progress = Callable[[Summary, int, Scoreboard, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How the demo ended."""
+    """The results at the end of the demo."""
 
     summary: Summary
     bootstrap_servers: str
@@ -47,12 +47,12 @@ def run_demo(duration_s: float | None, progress: Progress) -> Result:
     """Run the demo; ``progress`` is called about four times a second.
 
     Args:
-        duration_s: seconds from the first observation on; None: until the past is replayed, and half
-            a minute of this host after it. Ctrl-C ends it earlier, with the summary of what was seen.
+        duration_s: seconds from the first observation on; None: until history is replayed, and half a
+            minute of this host after it. Ctrl-C ends it earlier, with the summary of the results so far.
 
     Raises:
         BrokerError: the embedded broker does not start.
-        AnomalyStreamError: the worker ended by itself.
+        AnomalyStreamError: the worker ended unexpectedly.
     """
     directory = Path(tempfile.mkdtemp(prefix="anomaly-stream-demo-"))
     try:
@@ -64,7 +64,7 @@ def run_demo(duration_s: float | None, progress: Progress) -> Result:
 
 
 class _Run:
-    """The parts of one run, and their clock."""
+    """The processes and threads of one run, and its clock."""
 
     def __init__(self, bootstrap_servers: str, directory: Path, progress: Progress) -> None:
         self._directory = directory
@@ -104,7 +104,7 @@ class _Run:
     def _watch(
         self, worker: subprocess.Popen[bytes], feeder: Feeder, settings: Settings, duration_s: float | None
     ) -> None:
-        """Until the time is over: read the worker's metrics, show them."""
+        """Read and show the worker's metrics until the time is over."""
         started = time.monotonic()
         replayed_at: float | None = None
         while True:
@@ -121,7 +121,7 @@ class _Run:
                 and self._summary.observations >= feeder.history
             ):
                 replayed_at = elapsed
-            phase = "replaying the past" if replayed_at is None else "reading this host"
+            phase = "replaying history" if replayed_at is None else "reading this host"
             self._progress(self._summary, lag, self._board, phase)
             ends = duration_s if duration_s is not None else (replayed_at or elapsed) + _LIVE_S
             if elapsed >= ends:
@@ -153,7 +153,7 @@ class _Run:
                 env=self._environment,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is ours to handle
+                start_new_session=True,  # this process handles Ctrl-C
             )
             try:
                 yield worker
@@ -165,7 +165,7 @@ class _Run:
                     worker.kill()
 
     def _wait_for_worker(self, worker: subprocess.Popen[bytes], settings: Settings) -> None:
-        """Until it holds partitions: a first start compiles kernels, a first join waits for the broker."""
+        """Wait until the worker holds partitions. It may have to compile kernels and wait for the broker."""
         deadline = time.monotonic() + _WORKER_START_S
         while time.monotonic() < deadline:
             samples = read_metrics(settings.metrics.host, settings.metrics.port)
@@ -178,7 +178,7 @@ class _Run:
 
     def _raise_if_ended(self, worker: subprocess.Popen[bytes]) -> None:
         if worker.poll() is not None:
-            raise AnomalyStreamError(f"the worker ended by itself:\n{self._tail()}")
+            raise AnomalyStreamError(f"the worker ended unexpectedly:\n{self._tail()}")
 
     def _tail(self) -> str:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])

@@ -1,4 +1,4 @@
-"""What the demo replays and reads: river's WaterFlow, the simulated fleet, this host."""
+"""The sources of the demo: river's WaterFlow, the simulated fleet, and this host."""
 
 import socket
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ def _seconds(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
-#: The four anomalous segments that the data set's description names: three low moments and one
-#: peak of pumping, at the hours where the values leave 99 to 106 litres a second.
+#: The four anomalies that the data set's description names: three times of low flow and one pumping peak, at
+#: the hours in which values are outside of 99 to 106 litres per second.
 FLOW_STRETCHES = (
     Stretch("low flow", FLOW, _seconds("2022-03-24T07:00"), _seconds("2022-03-25T00:00")),
     Stretch("low flow", FLOW, _seconds("2022-03-29T04:00"), _seconds("2022-03-29T19:00")),
@@ -39,7 +39,7 @@ FLOW_STRETCHES = (
 
 
 def flow_messages() -> Iterator[Message]:
-    """WaterFlow, one message an hour of data."""
+    """WaterFlow, one message per hour of data."""
     for features, value in WaterFlow():
         document = {
             "metric": FLOW.metric,
@@ -51,7 +51,7 @@ def flow_messages() -> Iterator[Message]:
 
 
 def fleet_messages(fleet: Fleet, steps_a_message: int = 12) -> Iterator[Message]:
-    """The fleet in time order, an array message of one hour of one host at a time."""
+    """The fleet in time order; each message is an array with one hour of one host."""
     keys = [series.key for series in fleet.series]
     labels = [dict(series.labels) for series in fleet.series]
     pending: list[list[dict[str, object]]] = [[] for _ in keys]

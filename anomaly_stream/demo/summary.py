@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Summary:
-    """What ``anomaly-stream demo --json`` prints; ``observations_per_s`` is over the replay."""
+    """The output of ``anomaly-stream demo --json``. ``observations_per_s`` is the rate of the replay."""
 
     observations: int = 0
     series: int = 0

@@ -1,4 +1,4 @@
-"""What the demo shows on a terminal: counters, and alerts as they come, each with its sentence."""
+"""The terminal view of the demo: counters, and alerts as they arrive, each with its explanation."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ _SEVERITY_STYLE = {"minor": "yellow", "moderate": "dark_orange", "severe": "bold
 
 
 def live_view(summary: Summary, lag: int, scoreboard: Scoreboard, phase: str, rows: int) -> RenderableType:
-    """The whole screen; ``rows`` is how many alerts fit."""
+    """The whole screen; ``rows`` is the number of alerts that fit."""
     return Group(_counters(summary, lag, phase), _alerts(scoreboard.latest[-rows:]))
 
 
@@ -56,7 +56,7 @@ def _alerts(events: list[AlertEvent]) -> Table:
 
 def closing_view(summary: Summary, bootstrap_servers: str) -> RenderableType:
     """The summary, and what to do next."""
-    table = Table(title="What the demo saw", box=None, show_header=False, title_justify="left")
+    table = Table(title="Results of the demo", box=None, show_header=False, title_justify="left")
     table.add_column(style="dim")
     table.add_column()
     severities = ", ".join(f"{count:,} {name}" for name, count in summary.anomalies.items())
@@ -72,6 +72,6 @@ def closing_view(summary: Summary, bootstrap_servers: str) -> RenderableType:
         ("anomaly-stream configs validate configs/flow.yaml", "bold"),
         ", then point a worker at your own Kafka: ",
         ("ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS=host:9092 anomaly-stream worker", "bold"),
-        f".\n(The demo's broker was {bootstrap_servers}; it is gone now.)",
+        f".\n(The demo's broker at {bootstrap_servers} has stopped.)",
     )
     return Group(table, hint)

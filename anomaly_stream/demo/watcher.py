@@ -1,4 +1,4 @@
-"""Reads what the worker publishes and measures: the alerts topic and its Prometheus metrics."""
+"""Reads the worker's output: the alerts topic and its Prometheus metrics."""
 
 import threading
 import urllib.error
@@ -14,7 +14,7 @@ Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 
 class AlertWatcher(threading.Thread):
-    """A thread that puts every alert event on the scoreboard as it comes."""
+    """A thread that adds every alert event to the scoreboard."""
 
     def __init__(self, settings: Settings, board: Scoreboard) -> None:
         super().__init__(name="alerts", daemon=True)
@@ -50,5 +50,5 @@ def read_metrics(host: str, port: int) -> Samples | None:
 
 
 def total(samples: Samples, name: str) -> float:
-    """The sum of all samples of a name, whatever their labels."""
+    """The sum of all samples of a name, over all labels."""
     return sum(value for _, value in samples.get(name, ()))

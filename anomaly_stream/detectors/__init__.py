@@ -1,1 +1,1 @@
-"""Detectors turn a value and its baseline into a statistic and a tail probability."""
+"""Detectors compute a statistic and a tail probability from a value and its baseline."""

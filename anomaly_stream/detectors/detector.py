@@ -1,4 +1,4 @@
-"""What the registry knows of a detector."""
+"""The registry's entry of a detector."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,12 +19,12 @@ class Detector:
     doc: str
     """One line for people."""
     kind: Kind = "point"
-    """The question that it answers.
+    """The kind of question that it answers.
 
     ``point``: is the value far from its baseline? The scores of all point detectors are averaged.
-    ``pattern``: a question of its own; the most surprising pattern counts.
+    ``pattern``: a question of its own; the pattern with the highest score counts.
     ``calibrator``: how heavy is the tail of this series? Its score replaces that of the point detectors.
-    ``model``: all of it, baseline and band included. A model is the only detector of its config.
+    ``model``: all of these, with its own baseline and band. A model is the only detector of its config.
     """
     slots: int = 0
     """Length of its state in each row, in float64 slots; 0 for a window detector. Zeros are a fresh state."""
@@ -34,5 +34,5 @@ class Detector:
     unadjusted: bool = False
     """Whether it receives values before the seasonal adjustment."""
     reasons: tuple[Reason, ...] = ()
-    """What it can find: one reason of a pattern, several of a model, by reason number. Detectors of the other
-    kinds find a ``distance`` together."""
+    """The reasons that it can give, by reason number: one of a pattern, several of a model. The other kinds
+    together give ``distance``."""

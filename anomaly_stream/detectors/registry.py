@@ -1,8 +1,8 @@
 """Every detector, by number.
 
 There are three kinds of modules: ``window`` detectors compare a value with the statistics of its window,
-``stateful`` detectors keep a state beside the window, ``models`` are complete baselines of their own. The
-``dispatch`` module of each kind says what a detector's module holds, and lists its detectors.
+``stateful`` detectors keep a state besides the window, ``models`` are complete baselines of their own. The
+``dispatch`` module of each kind documents what a detector's module holds, and lists its detectors.
 
 To add one, write its module and add it to that ``dispatch`` module. Config schema, command line, docs and the
 common tests follow from ``REGISTRY``.
@@ -18,13 +18,13 @@ __all__ = ["KINDS", "NAMES", "REGISTRY", "Detector"]
 REGISTRY: tuple[Detector, ...] = tuple(
     sorted((*window.DETECTORS, *stateful.DETECTORS, *models.DETECTORS), key=lambda one: one.number)
 )
-"""Every detector, in the order of their numbers."""
+"""The detectors in the order of their numbers."""
 
 if [one.number for one in REGISTRY] != list(range(len(REGISTRY))):
     raise AssertionError("detectors must be numbered 0, 1, 2, ... and no number may be used twice")
 
 NAMES: tuple[str, ...] = tuple(detector.name for detector in REGISTRY)
-"""The detector columns of ``Outcome``, in order."""
+"""The names of the detector columns of ``Outcome``, in order."""
 
 KINDS: dict[str, str] = {detector.name: detector.kind for detector in REGISTRY}
-"""The kind of each detector."""
+"""The kind of each detector by its name."""

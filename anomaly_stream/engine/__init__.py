@@ -1,1 +1,1 @@
-"""The engine: configs compiled to a plan, rows of state in a bank, and the one pure step that decides."""
+"""The engine: configs compiled to a plan, rows of state in a bank, and the one pure step that judges."""

@@ -1,4 +1,4 @@
-"""One step: a batch of observations in, verdicts out, the bank updated. No clock, no I/O, no randomness."""
+"""One step: it judges a batch of observations and updates the bank. No clock, no I/O, no randomness."""
 
 from typing import Any
 
@@ -33,9 +33,9 @@ from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 
 _FIRST_VERDICTS = 256
 _FEW = 64
-"""A batch with fewer observations is not sorted: that would cost more than it saves."""
+"""Sorting a batch with fewer observations costs more than it saves."""
 _SPARSE = 4
-"""Nor is a batch with fewer than one observation for this many series."""
+"""The same holds for a batch with less than one observation per this many series."""
 
 
 def step(
@@ -46,12 +46,12 @@ def step(
     membership: Membership | None = None,
     clock_times: Floats | None = None,
 ) -> Outcome:
-    """Judge each observation of ``batch``, in order, and let its rows learn it.
+    """Judge each observation of ``batch``, in order, and update its rows with it.
 
-    The bank must know all series of the batch. ``source`` is the number of the source topic of the offsets.
-    ``membership`` admits new series and removes idle ones; without it every series has its rows for good.
-    ``clock_times`` has for each observation the time by which series expire; the default is the event time.
-    How the input is cut into batches changes nothing.
+    All series of the batch must be registered in the bank. ``source`` is the number of the source topic of
+    the offsets. ``membership`` admits new series and removes idle ones; without it, no row is added or
+    removed. ``clock_times`` has for each observation the time that expiry uses; the default is the event
+    time. The result does not depend on how the input is divided into batches.
 
     Raises:
         ValueError: the bank is bound to another plan, or does not know a series or the source.
@@ -78,7 +78,7 @@ def step(
         if filled + most > len(out):
             out = np.concatenate((out[:filled], np.empty(len(out) + most, VERDICT)))
         position, filled = advance(
-            plan.records,
+            plan.compiled,
             plan.seasons,
             plan.bands,
             bank.state,
@@ -106,11 +106,11 @@ def step(
 
 
 def _grouped(batch: Batch, series_count: int) -> Integers | None:
-    """The order that puts the observations of each series together; None if sorting costs more than it saves.
+    """The order that groups observations by series; None if sorting costs more than it saves.
 
-    Series are independent, so their order changes nothing; but a window that is used several times in a row
-    is fetched from memory once. It does change which rows expire, so a batch in which rows may expire is not
-    sorted.
+    Series are independent, so the order does not change verdicts; and a window that is used several times in
+    a row is fetched from memory once. The order does change which rows expire, so a batch in which rows may
+    expire is not sorted.
     """
     if len(batch.series) * _SPARSE < series_count or len(batch.series) < _FEW:
         return None
@@ -144,7 +144,7 @@ def _counts(counts: Integers, observations: int, admission: BatchAdmission) -> O
         moderate=numbers[MODERATE],
         severe=numbers[SEVERE],
         refused=tuple(admission.refused.tolist()),
-        departed=admission.expired_rows,
+        expired=admission.expired_rows,
     )
 
 

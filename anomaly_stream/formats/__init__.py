@@ -1,1 +1,1 @@
-"""Bytes to observation columns and faults, one decoder per format; events to bytes."""
+"""Decodes bytes to observation columns and faults, with one decoder per format; encodes events to bytes."""

@@ -12,9 +12,9 @@ class Decoder(Protocol):
     def decode(self, records: RecordColumns) -> tuple[ObservationColumns, list[Fault]]:
         """The observations of ``records`` in record order, and the faulty records in record order.
 
-        New series are added to the partition's ``SeriesIndex``. A record can give several observations. A
-        record without any, or with a faulty part, is one ``Fault``; its good observations still count.
-        The result depends on ``records`` alone, not on how they are cut into batches.
+        New series are added to the partition's ``SeriesIndex``. A record can contain several observations. A
+        record without any, or with a faulty part, is one ``Fault``; its valid observations are still
+        returned. The result depends on ``records`` alone, not on how they are divided into batches.
         """
 
 

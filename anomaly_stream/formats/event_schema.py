@@ -1,7 +1,7 @@
 """The JSON Schemas of score records and alert events, generated from their types.
 
-Consumers must accept fields that they do not know, so no schema forbids further properties. A field is
-required if every record has it.
+Consumers must accept unknown fields, so no schema forbids additional properties. A field is required if every
+record has it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Decoding one message at a time: enough for most formats, and the slow path of JSON."""
+"""Decodes one message at a time: fast enough for most formats, and the slow path of JSON."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class DecodedObservation(NamedTuple):
 
 
 class Message(NamedTuple):
-    """The content of one message: its good observations, and one fault for all others."""
+    """The content of one message: its valid observations, and one fault for all others."""
 
     observations: list[DecodedObservation]
     fault: ObservationError | None = None
@@ -29,7 +29,7 @@ class Message(NamedTuple):
 ReadMessage = Callable[[bytes, int], Message]
 """Reads a record's value. The second argument is Kafka's timestamp in milliseconds (-1: none).
 
-Raises ObservationError if the message holds no good observation.
+Raises ObservationError if the message has no valid observation.
 """
 
 

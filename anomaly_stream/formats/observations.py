@@ -10,7 +10,7 @@ from anomaly_stream.model import ObservationColumns, RecordColumns
 
 
 class DecodedColumns(NamedTuple):
-    """What a decoder reads from values alone; all columns have length n, in record order."""
+    """The columns that a decoder reads from values alone; all have length n, in record order."""
 
     series: NDArray[np.int64]
     """Number in the ``SeriesIndex``."""

@@ -30,7 +30,7 @@ class Publication(Generic[Body]):
 
     Attributes:
         key: the record's key.
-        body: what it says.
+        body: its content.
         record: row of the ``RecordColumns`` that caused it.
         verdict: number of the verdict in the ``Outcome`` that caused it; -1 if none did.
     """
@@ -56,9 +56,9 @@ class Output:
         alerts: for the alerts topic.
         members: for the groups topic.
         limits: limits that were reached for the first time.
-        observations: what was decoded of a metrics topic; None for the groups topic.
+        observations: the decoded observations of a metrics topic; None for the groups topic.
         outcome: the engine's verdicts on ``observations``; None for the groups topic.
-        group_counts: what happened to the values of a groups topic.
+        group_counts: counts of the values of a groups topic, by what happened to them.
     """
 
     faults: list[Fault]

@@ -11,9 +11,9 @@ DEFAULT_FORMAT = "json"
 FORMATS: dict[str, str] = {
     "json": "anomaly_stream.formats.json.decoder:JsonDecoder",
 }
-"""Name in settings, and the ``DecoderFactory`` as ``module:object``.
+"""The ``DecoderFactory`` as ``module:object``, by the name in settings.
 
-A factory is imported when it is first used: to validate a name must not compile kernels.
+A factory is imported when it is first used, so that validating a name does not compile kernels.
 """
 
 

@@ -18,7 +18,7 @@ class SeriesIndex:
 
     def __init__(self) -> None:
         self.series: list[Series] = []
-        """By number; without meaning for a free number."""
+        """By number; the entry of a free number has no meaning."""
         self._numbers: dict[Series, int] = {}
         self._free: list[int] = []
         self._given: list[int] = []
@@ -47,7 +47,7 @@ class SeriesIndex:
         return given
 
     def forget(self, numbers: NDArray[np.int64]) -> None:
-        """Free these numbers, each of which must stand for a series."""
+        """Free these numbers; each of them must be in use."""
         for number in numbers.tolist():
             del self._numbers[self.series[number]]
             self.series[number] = _FREE
@@ -60,7 +60,7 @@ class SeriesIndex:
         self._listeners.append(listener)
 
     def is_known(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each number stands for a series."""
+        """Whether each number is in use."""
         free = np.zeros(len(self.series), np.bool_)
         free[self._free] = True
         found: NDArray[np.bool_] = ~free[numbers]

@@ -10,8 +10,8 @@ page of a row   key of the head, two zero bytes, ``2 * page + copy`` (2 bytes, b
 instance        a zero byte, ``Series.key`` of the instance
 ==============  ====================================================================================
 
-Neither the id of a config nor the key of a series contains a zero byte. In sorted order the chunks and pages
-of a row follow its head, and no record of another row lies between them.
+Neither the id of a config nor the key of a series contains a zero byte. In sorted order, the chunks and pages
+of a row follow its head directly, before any record of another row.
 """
 
 from anomaly_stream.errors import StateError
@@ -55,7 +55,7 @@ def is_page_of(key: bytes, row: bytes) -> bool:
 
 
 def is_part(key: bytes) -> bool:
-    """Whether ``key`` belongs to a chunk or a page, of whichever row."""
+    """Whether ``key`` belongs to a chunk or a page of any row."""
     return key.count(b"\0", 0, -_NUMBER_BYTES) > 1
 
 
@@ -68,7 +68,7 @@ def parse_row_key(key: bytes) -> tuple[bytes, Series]:
     """The config's id (UTF-8) and the series of a head's key.
 
     Raises:
-        StateError: it is not such a key.
+        StateError: it is not the key of a head.
     """
     config_id, zero, series = key.partition(b"\0")
     if not zero:
@@ -80,7 +80,7 @@ def parse_instance_key(key: bytes) -> Series:
     """The series of an instance's key: its metric is the id of the group.
 
     Raises:
-        StateError: it is not such a key.
+        StateError: it is not the key of an instance.
     """
     return _parse_series(key.removeprefix(INSTANCE_PREFIX), key)
 

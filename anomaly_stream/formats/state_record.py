@@ -27,7 +27,7 @@ from anomaly_stream.kernels.arrays import Integers
 FORMAT_VERSION = 1
 HEAD, CHUNK, PAGE, INSTANCE = b"AS", b"AC", b"AP", b"AG"
 WORD = 8
-"""Bytes per word. The envelope is one word."""
+"""A word has this many bytes. The envelope is one word."""
 _ENVELOPE = Struct("<2sBBI")
 _SHOWN = 80
 
@@ -38,9 +38,9 @@ def seal(kind: bytes, body: bytes) -> bytes:
 
 
 def seal_words(kind: bytes, words: Integers, ends: list[int]) -> Iterator[bytes]:
-    """The records that follow each other in ``words``; record i ends before word ``ends[i]``.
+    """The consecutive records in ``words``; record i ends before word ``ends[i]``.
 
-    The first word of each record is free for the envelope, and is overwritten.
+    The first word of each record is overwritten by the envelope.
     """
     buffer = memoryview(words.view(np.uint8))  # type: ignore[arg-type]
     start = 0
@@ -52,7 +52,7 @@ def seal_words(kind: bytes, words: Integers, ends: list[int]) -> Iterator[bytes]
 
 
 def open_record(kind: bytes, key: bytes, record: bytes) -> memoryview:
-    """The body of a record, once its envelope is checked.
+    """Check the envelope of a record and return its body.
 
     Raises:
         StateError: it is not a record of this kind, or it is damaged.

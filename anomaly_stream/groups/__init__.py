@@ -1,1 +1,1 @@
-"""Groups: members aligned to vectors, detectors over the vectors, verdicts on the whole group."""
+"""Groups: members are aligned to vectors, detectors judge the vectors, verdicts concern the whole group."""

@@ -1,11 +1,11 @@
-"""Members to vectors: values go into buckets of event time, and a bucket closes by its members' own times.
+"""Aligns the values of members to vectors, in buckets of event time that the members' own times close.
 
 Bucket k holds the times in ``[k interval, (k + 1) interval)``. It closes when every member has sent a value
-of a later bucket, or when the newest member is more than ``late_buckets`` buckets ahead. Values that come for
-a closed bucket are late: they are counted and dropped. Values of one bucket can come in any order and any
-number of times, because a member's value in a bucket is its last (lowest, highest) one. So alignment needs no
-offsets: a repeated value changes nothing. The vectors depend on the order of values of *different* members
-only if one of them is late.
+of a later bucket, or when the newest member is more than ``late_buckets`` buckets ahead. Values of a closed
+bucket are late: they are counted and dropped. Values of one bucket can arrive in any order and any number of
+times, because a member's value in a bucket is its last (lowest, highest) one. So a repeated value changes
+nothing, and alignment needs no offsets. The vectors depend on the order of values of *different* members only
+if one of them is late.
 """
 
 from math import floor
@@ -20,14 +20,14 @@ from anomaly_stream.kernels.jit import kernel
 WAIT, LAST, OMIT = range(3)
 AGGREGATE_LAST, AGGREGATE_MIN, AGGREGATE_MAX = range(3)
 NEVER = -(2**62)
-"""Stands for a bucket that does not exist yet."""
+"""This number means that there is no bucket yet."""
 LEAST_PRESENT = 2
-"""Least number of members with a value in a vector."""
+"""In a vector, at least this many members have a value."""
 
 _NEXT, _CLOSED, LATE, INCOMPLETE, NEWEST = range(5)
 HEAD = 5
-"""Slots of ``OpenBuckets.head``: the next bucket to close, whether any was closed, late values and skipped
-buckets (both since they were last read), the newest bucket of any member."""
+"""``OpenBuckets.head`` has these slots: the next bucket to close, whether any was closed, the number of late
+values and of skipped buckets (both since they were last read), the newest bucket of any member."""
 
 
 class OpenBuckets(NamedTuple):
@@ -58,7 +58,7 @@ class AlignmentRules(NamedTuple):
 
 
 class Vectors(NamedTuple):
-    """Room for closed buckets, at least one more than can be open."""
+    """Buffers for closed buckets: at least one more than can be open."""
 
     bucket: Integers
     value: Floats
@@ -69,7 +69,7 @@ class Vectors(NamedTuple):
 
 
 def open_bucket_count(late_buckets: int) -> int:
-    """Most buckets that are open at once."""
+    """Maximum number of open buckets."""
     return late_buckets + 2
 
 

@@ -51,7 +51,7 @@ class CompiledGroup:
 
     config: GroupConfig
     numbers: NDArray[np.uint32]
-    """(m,): checksums of the members' names, sorted."""
+    """(m,): the sorted checksums of the members' names."""
     coordinates: Integers
     """(m,): the coordinate of each member in the order of ``numbers``."""
     rules: AlignmentRules
@@ -75,16 +75,16 @@ class CompiledGroup:
     @property
     def instance_bytes(self) -> int:
         """Size of an instance: open buckets, detector state, alert."""
-        return _WORD * (self.bucket_slots + self.memory_words) + ALERT.itemsize
+        return _WORD * (self.bucket_slots + self.state_slots) + ALERT.itemsize
 
     @property
-    def memory_words(self) -> int:
+    def state_slots(self) -> int:
         """Length of an instance's detector state, in slots of 8 bytes."""
         return self.layout.slots
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What the state of an instance depends on. If this changes, instances restart."""
+        """The properties that the state of an instance depends on. If they change, instances restart."""
         members = tuple((member.name, str(member.aggregate)) for member in self.config.members)
         return self.config.interval_s, self.rules.late_buckets, members, mask_of(self.config.detectors)
 

@@ -1,4 +1,4 @@
-"""Judgements of groups to what is published: score records and alert events."""
+"""The score records and alert events of judgements on groups."""
 
 from anomaly_stream.alerts.explanation import explain_group
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
@@ -26,7 +26,7 @@ def score_record(
 def alert_event(
     config: GroupConfig, instance: Instance, judgement: Judgement, source: Source
 ) -> tuple[bytes, AlertEvent]:
-    """The alert event of a judgement that moved the alert, with its key (the alert's fingerprint)."""
+    """The alert event of a judgement that changed the alert, with its key (the alert's fingerprint)."""
     finding = ""
     if judgement.explanation is not None:
         finding = findings([member.name for member in config.members], judgement.explanation)
@@ -57,7 +57,7 @@ def _occurrence(config: GroupConfig, instance: Instance, judgement: Judgement, s
 
 
 def _evidence(config: GroupConfig, judgement: Judgement) -> GroupEvidence:
-    """Which members made the verdict, and which pairs no longer correlate as usual."""
+    """The members that contributed to the verdict, and the pairs that no longer correlate as usual."""
     names = [member.name for member in config.members]
     members = {
         name: MemberEvidence(value, None, 0.0) for name, value in zip(names, judgement.values, strict=True)
@@ -79,7 +79,7 @@ def _pairs(names: list[str], found: Explanation) -> list[PairEvidence]:
 
 
 def _reason(judgement: Judgement) -> Reason | None:
-    """What the detector with the highest score found, if the vector is an anomaly."""
+    """The reason of the detector with the highest score, if the vector is an anomaly."""
     if judgement.severity is Severity.NONE:
         return None
     return _REASONS[max(judgement.scores, key=lambda name: judgement.scores[name][1])]

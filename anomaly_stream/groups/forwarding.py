@@ -1,4 +1,4 @@
-"""Observations to messages for the groups topic: one for each instance with members in the batch."""
+"""Builds the messages for the groups topic: one for each instance with members in the batch."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ _FIRST_SERIES = 256
 
 
 class Forwarder:
-    """Forwards the values of members. It has no state but a cache: its messages are a function of its input.
+    """Forwards the values of members. Its only state is a cache: messages are a function of the input.
 
     An observation that is read again after a crash is forwarded again; alignment ignores repeated values.
 

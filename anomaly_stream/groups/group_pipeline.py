@@ -1,4 +1,4 @@
-"""The pure pipeline of groups for one partition: messages to values, to vectors, to verdicts."""
+"""The pure pipeline of groups for one partition: decode messages, align values to vectors, judge vectors."""
 
 from collections.abc import Iterator
 
@@ -58,7 +58,7 @@ class GroupStage:
     def _take(self, records: RecordColumns, row: int, output: Output) -> None:
         key, message = records.key(row), records.value(row)
         if key is None or message is None:
-            raise MessageError("a message of the groups topic has a key and a value")
+            raise MessageError("a message of the groups topic must have a key and a value")
         values = decode_values(message)
         counts = output.group_counts
         counts.values += len(values)
@@ -93,9 +93,9 @@ class GroupStage:
         begin = 0
         while begin < len(values):
             begin, closed, restart = align(
-                instance.ticks, group.rules, members, learn, times, numbers, begin, group.vectors
+                instance.buckets, group.rules, members, learn, times, numbers, begin, group.vectors
             )
-            head = instance.ticks.head
+            head = instance.buckets.head
             counts.late += int(head[LATE])
             counts.incomplete += int(head[INCOMPLETE])
             head[LATE] = head[INCOMPLETE] = 0
@@ -108,15 +108,14 @@ class GroupStage:
                 instance.restart()
 
     def _instance(self, key: bytes, values: int, output: Output) -> Instance | None:
-        """The instance of this key; None, with the values counted, if no group has it or its limit is
-        reached."""
+        """The instance of this key; None if no group has it or its limit is reached: values are counted."""
         instance = self.instances.by_key.get(key)
         if instance is not None:
             return instance
         try:
             series = Series.from_key(key)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise MessageError(f"no key of an instance: {error}") from None
+            raise MessageError(f"not the key of an instance: {error}") from None
         if series.key != key:
             raise MessageError("the key of an instance is not in its canonical form")
         number = self.instances.plan.numbers.get(series.metric)
@@ -124,7 +123,7 @@ class GroupStage:
             output.group_counts.unmatched += values
             return None
         config = self.instances.plan.configs[number]
-        if self.instances.members[number] < config.max_instances:
+        if self.instances.instance_counts[number] < config.max_instances:
             return self.instances.add(series)
         output.group_counts.refused += values
         if config.id not in self._full:

@@ -18,11 +18,11 @@ class Instance:
     series: Series
     """The group's id as its metric, and the labels of ``by``."""
     config: int
-    """Number of the group in ``GroupPlan.configs``."""
+    """Index of the group in ``GroupPlan.configs``."""
     words: NDArray[np.int64]
-    """The words of ``ticks``, then those of ``memory``."""
-    ticks: OpenBuckets
-    memory: NDArray[np.float64]
+    """The words of ``buckets``, followed by those of ``state``."""
+    buckets: OpenBuckets
+    state: NDArray[np.float64]
     alert: NDArray[np.void]
     """One record of ``lifecycle.ALERT``."""
     newest: float = -np.inf
@@ -34,16 +34,16 @@ class Instance:
 
     def restart(self) -> None:
         """Empty the buckets and the detectors. An open alert stays open, and later vectors resolve it."""
-        clear(self.ticks)
-        self.memory[:] = 0.0
+        clear(self.buckets)
+        self.state[:] = 0.0
         self.vectors = 0
         self.dirty = True
 
 
 def fresh_instance(series: Series, config: int, group: CompiledGroup) -> Instance:
     """An instance that has received nothing."""
-    words = np.zeros(group.bucket_slots + group.memory_words, np.int64)
-    ticks = buckets_over(words[: group.bucket_slots], len(group.config.members), group.rules.late_buckets)
-    clear(ticks)
-    memory = words[group.bucket_slots :].view(np.float64)
-    return Instance(series, config, words, ticks, memory, fresh_alerts(1))
+    words = np.zeros(group.bucket_slots + group.state_slots, np.int64)
+    buckets = buckets_over(words[: group.bucket_slots], len(group.config.members), group.rules.late_buckets)
+    clear(buckets)
+    state = words[group.bucket_slots :].view(np.float64)
+    return Instance(series, config, words, buckets, state, fresh_alerts(1))

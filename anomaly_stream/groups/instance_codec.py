@@ -1,4 +1,4 @@
-"""An instance of a group as a state record, and back.
+"""Converts an instance of a group to a state record and back.
 
 The record is written as a whole whenever its instance changed. ``formats.state_record`` documents the
 envelope and ``formats.state_keys`` the key. The body:
@@ -37,10 +37,10 @@ def encode(instance: Instance, group: CompiledGroup) -> bytes:
 
 
 def open_instance(key: bytes, record: bytes) -> memoryview:
-    """The body of an instance's state record, once it is checked; for ``restore``.
+    """Check an instance's state record and return its body, for ``restore``.
 
     Raises:
-        StateError: it is not such a record, or it is damaged.
+        StateError: it is not an instance's record, or it is damaged.
         StateVersionError: this release does not read its format version.
     """
     require_little_endian()
@@ -53,7 +53,7 @@ def open_instance(key: bytes, record: bytes) -> memoryview:
 def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
     """Read the body of a state record into ``instance``, a fresh instance of ``group``.
 
-    A record of another shape gives its alert and its latest event time only.
+    If the record has another shape, only its alert and its latest event time are restored.
 
     Raises:
         StateError: its length contradicts its shape.

@@ -15,10 +15,10 @@ class Instances:
     def __init__(self, plan: GroupPlan) -> None:
         self.plan = plan
         self.by_key: dict[bytes, Instance] = {}
-        self.members = [0] * len(plan.configs)
-        """By config: how many instances it has."""
+        self.instance_counts = [0] * len(plan.configs)
+        """Number of instances by config."""
         self._deleted: set[Series] = set()
-        """Instances whose state records are still to be deleted."""
+        """The series of instances whose state records must be deleted."""
 
     def __len__(self) -> int:
         return len(self.by_key)
@@ -27,7 +27,7 @@ class Instances:
     def bytes_held(self) -> int:
         """Bytes of memory that all instances take."""
         sizes = (group.instance_bytes for group in self.plan.compiled)
-        return sum(count * size for count, size in zip(self.members, sizes, strict=True))
+        return sum(count * size for count, size in zip(self.instance_counts, sizes, strict=True))
 
     def add(self, series: Series) -> Instance:
         """A fresh instance. The plan must have its group, and ``series`` must not have an instance yet."""
@@ -40,7 +40,7 @@ class Instances:
         gone are deleted.
         """
         before, held = self.plan, self.by_key
-        self.plan, self.by_key, self.members = plan, {}, [0] * len(plan.configs)
+        self.plan, self.by_key, self.instance_counts = plan, {}, [0] * len(plan.configs)
         for instance in held.values():
             number = plan.numbers.get(instance.series.metric)
             if number is None:
@@ -65,7 +65,7 @@ class Instances:
         ]
         for key in idle:
             instance = self.by_key.pop(key)
-            self.members[instance.config] -= 1
+            self.instance_counts[instance.config] -= 1
             self._deleted.add(instance.series)
         return len(idle)
 
@@ -82,11 +82,11 @@ class Instances:
         return records
 
     def canonical_state(self) -> Iterator[tuple[bytes, bytes]]:
-        """The state records of all instances, changed or not."""
+        """The state records of all instances."""
         return ((instance_key(instance.series), self._encode(instance)) for instance in self.by_key.values())
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
-        """Read state records; returns how many instances they gave.
+        """Read state records; returns the number of instances.
 
         The record of a group that the plan does not have is deleted at the next checkpoint.
 
@@ -114,6 +114,6 @@ class Instances:
 
     def _keep(self, instance: Instance) -> Instance:
         self.by_key[instance.series.key] = instance
-        self.members[instance.config] += 1
+        self.instance_counts[instance.config] += 1
         self._deleted.discard(instance.series)
         return instance

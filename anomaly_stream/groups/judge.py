@@ -1,4 +1,4 @@
-"""Vectors to verdicts: the detectors score each vector, the decision is taken, the vector is learned."""
+"""Judges vectors: detectors score each vector, the decision is made, and the vector is learned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from anomaly_stream.model import Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 
 _NO_EFFECT_BOUND = np.inf
-"""A vector has no band and so no effect: the score alone makes the severity."""
+"""A vector has no band and so no effect: its severity follows from the score alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Jud
             i,
             closed,
             already_judged,
-            instance.memory,
+            instance.state,
             group.work,
             instance.alert,
             instance.vectors,
@@ -77,7 +77,7 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
     scores: Floats = record["scores"]
     found = None
     if status is not Status.LEARNING:
-        found = explain(instance.memory, group.layout, vector, present, group.work, scores)
+        found = explain(instance.state, group.layout, vector, present, group.work, scores)
     named = group.detectors if found else ()
     return Judgement(
         timestamp=float(group.vectors.bucket[i] * group.rules.interval),
@@ -113,7 +113,7 @@ def judge_vectors(
     begin: int,
     closed: int,
     already_judged: bool,
-    memory: Floats,
+    state: Floats,
     work: Floats,
     alerts: Records,
     learned: int,
@@ -121,24 +121,24 @@ def judge_vectors(
 ) -> tuple[int, int]:
     """Judge and learn vectors from ``begin`` on; returns where it stopped, and how many were ever learned.
 
-    It stops at a vector whose verdict is reported: that one is judged and not yet learned. Continue there
-    with ``already_judged``.
+    It stops at a vector whose verdict is reported, after judging and before learning it. Continue there with
+    ``already_judged``.
     """
     alert, verdict = alerts[0], verdicts[0]
     for i in range(begin, closed):
         vector, present = vectors.value[i], vectors.present[i]
         if not (already_judged and i == begin):
-            score = evaluate(memory, layout, vector, present, work, verdict.scores)
+            score = evaluate(state, layout, vector, present, work, verdict.scores)
             verdict.scores[0] = score
             if vectors.learn[i] or learned < config.min_observations:
                 reported = decide_learning(alert, config, verdict)
-            elif alarm(memory, 0, score, config.sensitivity):
+            elif alarm(state, 0, score, config.sensitivity):
                 anomaly = Anomaly(vectors.bucket[i] * interval, score, score, score, score)
                 reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
             else:
                 reported = decide_normal(alert, config, verdict)
             if reported:
                 return i, learned
-        learn(memory, layout, vector, present, work)
+        learn(state, layout, vector, present, work)
         learned += 1
     return closed, learned

@@ -1,9 +1,9 @@
 """Messages of the groups topic: values of the members of one instance, as plain bytes.
 
 A message is a header of 8 bytes (``AM``, the version, a zero byte, the number of values as u4) and the
-values, 24 bytes each as in ``VALUE``, all little-endian. Its key is that of the instance, so all members of
-an instance meet in one partition, whatever partitions and topics they come from. Members are identified by a
-checksum of their name, so a message means the same under every version of the config.
+values, 24 bytes each as in ``VALUE``, all little-endian. Its key is the key of the instance, so all members
+of an instance are in one partition, whatever partitions and topics their values come from. Members are
+identified by a checksum of their name, so a message has the same meaning under every version of the config.
 """
 
 from struct import Struct, error
@@ -21,7 +21,7 @@ epoch."""
 _VERSION = 1
 _HEAD = Struct("<2sBBI")
 MOST_VALUES = 16_384
-"""Most values per message. It is then well below the usual broker limit of 1 MiB."""
+"""A message has at most this many values, and so is well below the usual broker limit of 1 MiB."""
 
 
 def member_number(name: str) -> int:
@@ -38,14 +38,14 @@ def decode_values(message: bytes) -> NDArray[np.void]:
     """The inverse of ``encode_values``.
 
     Raises:
-        MessageError: the bytes are not such a message, or it was written by a newer release.
+        MessageError: the bytes are not a message of the groups topic, or a newer release wrote them.
     """
     try:
         kind, version, zero, count = _HEAD.unpack_from(message)
     except error:
-        raise MessageError(f"{len(message)} bytes are no message of the groups topic") from None
+        raise MessageError(f"{len(message)} bytes are not a message of the groups topic") from None
     if kind != b"AM" or zero:
-        raise MessageError("no message of the groups topic")
+        raise MessageError("not a message of the groups topic")
     if version != _VERSION:
         raise MessageError(f"a message of version {version}, and this release reads {_VERSION}")
     if len(message) != _HEAD.size + count * VALUE.itemsize:

@@ -1,4 +1,4 @@
-"""Compiled configs of groups, and the groups that a series belongs to."""
+"""The compiled configs of groups, and the groups that a series belongs to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -6,4 +6,4 @@ from anomaly_stream.alerts.decision import DECISION
 from anomaly_stream.groups.detectors.instance import SCORES
 
 GROUP_VERDICT = np.dtype([("scores", "f8", (SCORES,)), *DECISION], align=True)
-"""``scores`` holds what ``instance.SCORES`` describes."""
+"""The record of a verdict. ``scores`` is described at ``instance.SCORES``."""

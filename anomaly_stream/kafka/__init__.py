@@ -1,1 +1,1 @@
-"""What any application needs of Kafka: topics, configs, alerts, the embedded broker."""
+"""Kafka for any application: topics, configs, alerts, and the embedded broker."""

@@ -6,15 +6,20 @@ from typing import Any
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.settings import Settings
 
 TIMEOUT_S = 15.0
 
 
-def admin_client(settings: Settings) -> AdminClient:
-    """An admin client. Keep a reference to it: its futures fail once it is garbage collected."""
+def admin_client(settings: Settings, faults: ConnectionFaults | None = None) -> AdminClient:
+    """An admin client. Keep a reference to it: its futures fail once it is garbage collected.
+
+    ``faults`` receives what fails when the client connects.
+    """
     # The library would log to stderr; callers raise its errors instead.
-    return AdminClient({**settings.kafka.client_options(), "log_level": 0})
+    reported = {} if faults is None else {"error_cb": faults}
+    return AdminClient({**settings.kafka.client_options(), "log_level": 0, **reported})
 
 
 def error_of(future: "Future[Any]") -> Any:

@@ -1,7 +1,7 @@
 """The alerts topic, for applications that act on alerts.
 
-Workers publish each alert event at least once, so copies can follow. A copy has the id, the key and therefore
-the partition of the first one, and :class:`AlertsReader` drops it.
+Workers publish each alert event at least once, so there can be copies. A copy has the same id and key, and
+therefore the same partition, as the first event; :class:`AlertsReader` drops it.
 """
 
 import logging
@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
@@ -22,7 +23,7 @@ from anomaly_stream.settings import Settings
 logger = logging.getLogger(__name__)
 
 REMEMBERED_EVENTS = 10_000
-"""Number of event ids that are kept for each partition, to recognise copies."""
+"""This many event ids are kept for each partition, to recognise copies."""
 
 _REBALANCED = (
     KafkaError.ILLEGAL_GENERATION,
@@ -33,7 +34,7 @@ _REBALANCED = (
 
 
 class _Partition:
-    """How far one partition is read, and the ids of its latest events."""
+    """The position in one partition, and the ids of its latest events."""
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -41,7 +42,7 @@ class _Partition:
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def is_new(self, event_id: str) -> bool:
-        """Whether the event is none of the latest ones; it is one from now on."""
+        """Whether the event is new: its id is not among the latest ones. Adds the id."""
         if event_id in self._ids:
             return False
         self._ids[event_id] = None
@@ -51,11 +52,11 @@ class _Partition:
 
 
 class AlertsReader:
-    """Reads alert events, each once. A context manager; used by one thread.
+    """Reads alert events, each of them once. It is a context manager for use by one thread.
 
-    With a group, several readers share the partitions, and reading resumes from the last :meth:`commit`. Call
-    it after the events of :meth:`poll` are processed, and no event is lost over a restart. A reader that
-    starts also reads the last events before the commit, for their ids, so it drops copies over a restart too.
+    With a group, several readers share the partitions, and reading resumes from the last :meth:`commit`. If
+    it is called after the events of :meth:`poll` are processed, a restart loses no event. A reader that
+    starts also reads the ids of the last events before the commit, so it drops copies after a restart too.
 
     Args:
         settings: how to reach Kafka, and the namespace of topic and group.
@@ -63,7 +64,7 @@ class AlertsReader:
 
     Attributes:
         duplicates: number of copies dropped.
-        refused: number of records that are no alert events; each is logged.
+        refused: number of records that are not alert events; each is logged.
 
     Raises:
         TopicError: the topic does not exist.
@@ -76,9 +77,10 @@ class AlertsReader:
         self._topic = TopicNames.of(settings).alerts
         self._partitions: dict[int, _Partition] = {}
         name = settings.namespaced(group) if group is not None else settings.app_id
-        self._consumer = new_consumer(settings, name, fetch_wait_max_ms=100)
+        faults = ConnectionFaults()
+        self._consumer = new_consumer(settings, name, faults, fetch_wait_max_ms=100)
         try:
-            numbers = partitions_of(self._consumer, self._topic)
+            numbers = partitions_of(self._consumer, self._topic, faults)
         except AnomalyStreamError:
             self._consumer.close()
             raise
@@ -105,7 +107,7 @@ class AlertsReader:
     def commit(self) -> bool:
         """Record that all events of earlier :meth:`poll` calls are processed.
 
-        False where the group has reassigned the partitions: their new reader gets these events again. Raises
+        False if the group has reassigned the partitions: their new reader receives these events again. Raises
         BrokerError.
         """
         offsets = [
@@ -130,7 +132,7 @@ class AlertsReader:
         self._consumer.close()
 
     def _new_events(self, partition: _Partition, message: Message) -> list[AlertEvent]:
-        """The event of a message, if it is one and new; no event or one."""
+        """A list with the event of a message; empty if the message is not an event, or the event not new."""
         value = message.value()
         is_read = message.offset() < partition.start
         partition.next_offset = max(partition.next_offset, message.offset() + 1)
@@ -140,7 +142,7 @@ class AlertsReader:
             if not is_read:
                 self.refused += 1
                 logger.error(
-                    "Offset %d of %s-%d is no alert event: %s",
+                    "Offset %d of %s-%d is not an alert event: %s",
                     *(message.offset(), self._topic, message.partition(), error),
                 )
             return []
@@ -149,7 +151,7 @@ class AlertsReader:
         return [event] if is_new and not is_read else []
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
-        """Read on from the committed offset, and again the records before it whose copies may follow."""
+        """Continue from the committed offset, and read the ids of the events before it again."""
         for partition in consumer.committed(assigned, timeout=TIMEOUT_S):
             lowest, end = consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
             start = partition.offset

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
+from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
@@ -33,7 +34,7 @@ class ConfigUpdate:
     Attributes:
         registry: the configs in force.
         changed: whether they differ from those before.
-        refused: number of records that are not valid configs; the configs that they name stay as they were.
+        refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
     """
 
@@ -44,12 +45,12 @@ class ConfigUpdate:
 
 
 def config_context(settings: Settings) -> ValidationContext:
-    """What the validation of a config needs to know of this process."""
+    """The settings of this process that the validation of a config depends on."""
     return ValidationContext(NAMES, settings.severity.bands(), KINDS, GROUP_DETECTORS)
 
 
 def read_configs(settings: Settings) -> Registry:
-    """All configs in force: the topic from its start to its end. A record that is no config is logged.
+    """All configs in force: reads the topic from its start to its end. ``refused`` has the invalid records.
 
     Raises:
         TopicError: the topic does not exist.
@@ -57,13 +58,16 @@ def read_configs(settings: Settings) -> Registry:
     """
     registry = Registry(config_context(settings))
     topic = TopicNames.of(settings).configs
-    consumer = new_consumer(settings, settings.app_id, enable_partition_eof=True)
+    faults = ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults, enable_partition_eof=True)
     try:
-        unread = _assign_all(consumer, topic)
+        unread = _assign_all(consumer, topic, faults)
         while unread:
             messages = _consume(consumer, TIMEOUT_S)
             if not messages:
-                raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
+                raise BrokerError(
+                    f"Kafka did not answer for {TIMEOUT_S:g} s: {str(faults) or 'no error reported'}"
+                )
             unread -= sum(_is_end(message) for message in messages)
             registry = _apply(registry, records_of(messages)).registry
     finally:
@@ -74,23 +78,29 @@ def read_configs(settings: Settings) -> Registry:
 def follow_configs(
     settings: Settings, registry: Registry, stopped: threading.Event
 ) -> Iterator[ConfigUpdate]:
-    """What changes from ``registry`` on, within a second of each change; ends once ``stopped`` is set.
+    """Yields the changes after ``registry``, each within a second; ends once ``stopped`` is set.
 
-    It reads from the start of the topic: records that ``registry`` includes change nothing. It blocks, so it
-    needs a thread.
+    It reads from the start of the topic: records that ``registry`` includes change nothing. The log has
+    refused records and warnings, first those of ``registry``, and says why while Kafka cannot be reached. It
+    blocks, so it needs a thread.
 
     Raises:
         TopicError: the topic does not exist.
-        BrokerError: Kafka cannot be reached at the start, or refuses for good.
+        BrokerError: Kafka cannot be reached at the start, or an error is permanent.
     """
-    consumer = new_consumer(settings, settings.app_id)
+    topic = TopicNames.of(settings).configs
+    _log_new(topic, Registry(registry.context), registry)
+    faults = ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults)
     try:
-        _assign_all(consumer, TopicNames.of(settings).configs)
+        _assign_all(consumer, topic, faults)
         while not stopped.is_set():
             if records := records_of(_consume(consumer, _POLL_S)):
                 update = _apply(registry, records)
+                _log_new(topic, registry, update.registry)
                 registry = update.registry
                 yield update
+            faults.report(consumer)
     finally:
         consumer.close()
 
@@ -105,15 +115,15 @@ def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
     _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
 
 
-def _assign_all(consumer: Consumer, topic: str) -> int:
+def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
     """Read all partitions from their start; returns how many there are."""
-    numbers = partitions_of(consumer, topic)
+    numbers = partitions_of(consumer, topic, faults)
     consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
     return len(numbers)
 
 
 def _consume(consumer: Consumer, timeout_s: float) -> list[Message]:
-    """The records that are there: waits for a first one only."""
+    """The records that have arrived; waits for the first one."""
     with broker_errors():
         first = consumer.poll(timeout_s)
         if first is None:
@@ -133,13 +143,28 @@ def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
             registry = registry.apply(message.key(), message.value(), message.offset())
         except ConfigError as error:
             refused += 1
-            logger.error("Config %r on %s is refused: %s", message.key(), message.topic(), error)
+            registry = registry.refuse(message.key(), error, message.offset())
     return ConfigUpdate(
         registry,
         (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
         refused,
         messages[-1].offset() + 1 if messages else registry.next_offset,
     )
+
+
+def _log_new(topic: str, before: Registry, after: Registry) -> None:
+    """Log what of ``after`` is refused or warned of, and was not so in ``before``."""
+    for config_id, error in after.refused.items():
+        if before.refused.get(config_id) is not error:
+            logger.error(
+                "Config %r on %s is refused, and what was in force stays so until the next start: %s. "
+                "Apply a corrected config, or run `anomaly-stream configs delete %s`",
+                config_id, topic, error, config_id,
+            )  # fmt: skip
+    for record in after:
+        if before.records.get(record.config.id) != record:
+            for warning in record.warnings:
+                logger.warning("Config %r: %s", record.config.id, warning)
 
 
 def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> None:

@@ -1,4 +1,4 @@
-"""Consumers of whole topics: how they are made, and what their errors mean."""
+"""Consumers of whole topics, and the conversion of their errors."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from anomaly_stream.errors import BrokerError, TopicError
+from anomaly_stream.kafka.connection import ConnectionFaults, metadata_of
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -16,12 +17,13 @@ TIMEOUT_S = 15.0
 """How long Kafka may take to answer a request."""
 
 
-def new_consumer(settings: Settings, group: str, **options: Any) -> Consumer:
+def new_consumer(settings: Settings, group: str, faults: ConnectionFaults, **options: Any) -> Consumer:
     """A consumer that reads from the earliest offset, commits on request only, and must be closed.
 
     Args:
         settings: how to reach Kafka.
         group: the consumer group; unused by a consumer that is assigned its partitions.
+        faults: receives what fails when the consumer connects.
         options: of librdkafka, with underscores for dots.
     """
     return Consumer(
@@ -31,20 +33,20 @@ def new_consumer(settings: Settings, group: str, **options: Any) -> Consumer:
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
+            "error_cb": faults,
             **{name.replace("_", "."): value for name, value in options.items()},
         }
     )
 
 
-def partitions_of(consumer: Consumer, topic: str) -> list[int]:
-    """The partition numbers of ``topic``.
+def partitions_of(consumer: Consumer, topic: str, faults: ConnectionFaults) -> list[int]:
+    """The partition numbers of ``topic``. ``faults`` is the ``error_cb`` of ``consumer``.
 
     Raises:
         TopicError: the topic does not exist.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    with broker_errors():
-        metadata = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+    metadata = metadata_of(consumer, faults, TIMEOUT_S, topic).topics[topic]
     if metadata.error is not None:
         raise TopicError(f"topic {topic} does not exist: run `anomaly-stream topics create`")
     return sorted(metadata.partitions)
@@ -68,7 +70,7 @@ def records_of(messages: Sequence[Message]) -> list[Message]:
 
 @contextmanager
 def broker_errors() -> Iterator[None]:
-    """Raise a KafkaException from within as BrokerError."""
+    """Convert a KafkaException in this context to BrokerError."""
     try:
         yield
     except KafkaException as error:

@@ -15,7 +15,7 @@ _GENERATION_MASK = 2**31 - 1
 
 
 class TopicGenerations:
-    """Asks for the generations of topics, over one connection: each checkpoint asks."""
+    """Reads the generations of topics over one connection, because each checkpoint needs them."""
 
     def __init__(self, settings: Settings) -> None:
         self._admin = admin_client(settings)
@@ -41,6 +41,6 @@ def _generation(name: str, future: "Future[Any]") -> int:
     uuid = future.result().topic_id
     if not uuid:
         return 0
-    # Both halves: in some brokers the first is a time, and equal for topics created together.
+    # Both halves are used: in some brokers the first one is a time, equal for topics created together.
     bits = (uuid.get_most_significant_bits() ^ uuid.get_least_significant_bits()) & (2**64 - 1)
     return int(bits ^ (bits >> 32)) & _GENERATION_MASK

@@ -1,14 +1,15 @@
-"""Topics created, and checked against their required shapes."""
+"""Creates topics, and checks them against their required shapes."""
 
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.kafka.admin import TIMEOUT_S, admin_client, error_of
+from anomaly_stream.kafka.connection import ConnectionFaults, metadata_of
 from anomaly_stream.kafka.topics import TopicSpec, topic_specs
 from anomaly_stream.settings import Settings
 
@@ -29,8 +30,9 @@ def create_topics(settings: Settings) -> list[str]:
         TopicError: a topic cannot be created.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    admin = admin_client(settings)
-    existing = _existing(admin)
+    faults = ConnectionFaults()
+    admin = admin_client(settings, faults)
+    existing = _existing(admin, faults)
     missing = [spec for spec in topic_specs(settings) if spec.name not in existing]
     if not missing:
         return []
@@ -41,20 +43,20 @@ def create_topics(settings: Settings) -> list[str]:
         ],
         request_timeout=TIMEOUT_S,
     )
-    faults, created = [], []
+    refused, created = [], []
     for spec in missing:
         error = error_of(futures[spec.name])
         if error is None:
             created.append(spec)
         elif error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another process was faster
-            faults.append(f"topic {spec.name} cannot be created: {error.str()}{_creation_advice(error)}")
-    if faults:
-        raise TopicError("\n".join(faults))
-    _wait_until_served(admin, created)
+            refused.append(f"topic {spec.name} cannot be created: {error.str()}{_creation_advice(error)}")
+    if refused:
+        raise TopicError("\n".join(refused))
+    _wait_until_served(admin, faults, created)
     return [spec.name for spec in created]
 
 
-def _wait_until_served(admin: AdminClient, specs: list[TopicSpec]) -> None:
+def _wait_until_served(admin: AdminClient, faults: ConnectionFaults, specs: list[TopicSpec]) -> None:
     """Wait for the brokers: the controller acknowledges a new topic a moment before they know it.
 
     Raises:
@@ -62,7 +64,7 @@ def _wait_until_served(admin: AdminClient, specs: list[TopicSpec]) -> None:
     """
     deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:
-        found = _existing(admin)
+        found = _existing(admin, faults)
         if all(_is_served(found.get(spec.name), spec) for spec in specs):
             return
         time.sleep(0.05)
@@ -83,8 +85,7 @@ def check_topics(settings: Settings) -> None:
         BrokerError: Kafka cannot be reached, or refused.
     """
     specs = topic_specs(settings)
-    admin = admin_client(settings)
-    found = _describe(admin, [spec.name for spec in specs])
+    found = _describe(settings, [spec.name for spec in specs])
     faults = [fault for spec in specs for fault in _faults(spec, found.get(spec.name))]
     if faults:
         raise TopicError("\n".join(faults))
@@ -129,17 +130,16 @@ def _creation_advice(error: KafkaError) -> str:
     return ""
 
 
-def _existing(admin: AdminClient) -> dict[str, Any]:
+def _existing(admin: AdminClient, faults: ConnectionFaults) -> dict[str, Any]:
     """The topics of the cluster by name, as confluent-kafka describes them."""
-    try:
-        return dict(admin.list_topics(timeout=TIMEOUT_S).topics)
-    except KafkaException as error:
-        raise BrokerError(f"Kafka cannot be reached: {error.args[0].str()}") from None
+    return dict(metadata_of(admin, faults, TIMEOUT_S).topics)
 
 
-def _describe(admin: AdminClient, names: list[str]) -> dict[str, _Found]:
+def _describe(settings: Settings, names: list[str]) -> dict[str, _Found]:
     """The shapes of those topics that exist."""
-    topics = _existing(admin)
+    faults = ConnectionFaults()
+    admin = admin_client(settings, faults)
+    topics = _existing(admin, faults)
     present = [name for name in names if name in topics]
     resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in present]
     configs = admin.describe_configs(resources, request_timeout=TIMEOUT_S) if resources else {}

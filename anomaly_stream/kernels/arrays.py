@@ -1,4 +1,4 @@
-"""Names of the array types of kernels."""
+"""Names for the array types of kernels."""
 
 from typing import Any
 

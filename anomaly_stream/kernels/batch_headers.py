@@ -22,17 +22,17 @@ FIRST_TIMESTAMP, MAX_TIMESTAMP, PRODUCER_ID, RECORD_COUNT = range(7, 11)
 HEADER_WIDTH = 11
 
 CODEC_MASK, APPEND_TIME_BIT, TRANSACTIONAL_BIT, CONTROL_BIT = 0x07, 0x08, 0x10, 0x20
-"""Bits of the attributes. With `APPEND_TIME_BIT`, every record has the maximum timestamp."""
+"""These are bits of the attributes. With `APPEND_TIME_BIT`, every record has the maximum timestamp."""
 
 PREFIX_BYTES = 12
-"""Base offset and length: the start of every magic, which the length does not count."""
+"""Base offset and length begin a batch of every magic. The length does not include them."""
 MAGIC_POSITION = 16
 CRC_START = 21
 """The checksum of magic 2 covers all bytes from here."""
 MIN_BYTES = 26
-"""Size of the smallest message of magic 0."""
+"""The smallest message of magic 0 has this size."""
 HEADER_BYTES = 61
-"""Size of the header of magic 2."""
+"""The header of magic 2 has this size."""
 
 
 @kernel
@@ -59,7 +59,7 @@ def read_header(data: NDArray[np.uint8], start: int, row: NDArray[np.int64]) -> 
 
 @kernel
 def scan_headers(data: NDArray[np.uint8], position: int, table: NDArray[np.int64]) -> tuple[int, int, bool]:
-    """Read the headers of the whole batches from ``position``, until ``table`` is full.
+    """Read the headers of the complete batches from ``position`` on, until ``table`` is full.
 
     ``table`` is (n, `HEADER_WIDTH`). Returns (rows filled, position behind the last batch, whether the next
     batch is too short for its header, and so corrupt). A partial batch at the end is left for the next fetch.

@@ -19,7 +19,7 @@ SIZES = np.array(
     [(4 + quarter) * (SMALLEST // 4) << octave for octave in range(_OCTAVES) for quarter in range(4)],
     dtype=np.int64,
 )
-"""Block sizes: four per octave, from 16 to 1,835,008 places, so a block is at most 25 % too large."""
+"""There are four block sizes per octave, from 16 to 1,835,008 places: a block is at most 25 % too large."""
 
 
 class Pool(NamedTuple):

@@ -1,7 +1,7 @@
 """Compiled kernels on disk: one folder for each kernel and key.
 
-The folders lie in ``NUMBA_CACHE_DIR`` if that is set, otherwise in the user's cache. Several processes may
-share them. Folders that no process has used for a month are deleted.
+The folders are in ``NUMBA_CACHE_DIR`` if that is set, otherwise in the user's cache. Several processes may
+share them. Folders that were not used for a month are deleted.
 """
 
 import fcntl
@@ -33,12 +33,12 @@ def cache_folder() -> Path:
 
 
 def count_stored() -> tuple[int, int]:
-    """Return how many of our kernels imported so far have compiled code on disk, and how many there are."""
+    """Return how many of the kernels imported so far have compiled code on disk, and their total number."""
     return sum(Path(each._cache_path).is_dir() for each in _caches), len(_caches)
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
-    """numba's cache of one kernel, with a key of our own.
+    """numba's cache of one kernel, with the key of ``cache_key``.
 
     The key is computed at the first use: functions that a kernel calls may be defined after it.
     """

@@ -1,7 +1,7 @@
-"""The key of a compiled kernel: a digest of everything that goes into its compiled code, and of nothing else.
+"""The key of a compiled kernel: a digest of all that its compiled code depends on, and of nothing else.
 
 numba keys its cache on the source file of a kernel. It recompiles the kernel after an edited comment, and
-misses an edited function of another file that the kernel calls. This key is made of values: the bytecode,
+misses an edited function in another file that the kernel calls. This key is made of values: the bytecode,
 constants and compiler options of the kernel and of every function that it calls, directly or not. Docstrings,
 comments, line numbers and the place of the installation are not part of it.
 """

@@ -13,7 +13,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, leading_zeros
 
 LOWEST_POWER = -342
-"""A 64-bit mantissa times a lower power of ten is 0."""
+"""A 64-bit mantissa times a smaller power of ten is 0."""
 HIGHEST_POWER = 308
 
 _EXACT_POWERS = np.array([float(10**power) for power in range(23)])

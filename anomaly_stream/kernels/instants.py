@@ -8,7 +8,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 _MOST_FRACTION_DIGITS = 9
 _LATEST = 9_000_000_000
-"""A time in 2255: with nine digits of a second it has 19 digits."""
+"""This is a time in 2255. With nine decimals of a second, it has 19 digits."""
 
 
 @leaf_kernel

@@ -13,7 +13,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.machine import high_product, load_word
 
 ABSENT = -1
-"""The spelling is new, and the table is full."""
+"""This number means that the spelling is new, and that the table is full."""
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0xD6E8FEB86659FD93)
@@ -35,7 +35,7 @@ class SpellingTable(NamedTuple):
 
 
 def empty_table(spellings: int, arena: int) -> SpellingTable:
-    """A table with room for that many spellings and bytes; at most half of its slots are used."""
+    """A table for at most this many spellings and bytes; at most half of its slots are used."""
     slots = 1 << max(4, (2 * spellings - 1).bit_length())
     return SpellingTable(
         np.zeros(slots, np.int32),

@@ -2,8 +2,8 @@
 
 Plain JSON is an object, or an array of objects, whose keys and numbers are ASCII without escapes; no key of
 an observation occurs twice, and unknown keys have scalar values. Metric and labels can be any JSON: they are
-taken as bytes, and the owner of the table parses each spelling once. Every other record is flagged, and left
-to a full parser.
+interned as bytes, and the owner of the table parses each spelling once. Every other record is flagged, for a
+full parser to read.
 """
 
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from anomaly_stream.kernels.json_fields import (
 from anomaly_stream.kernels.json_spans import blank_end
 
 LATEST_TIMESTAMP = 4102444800.0
-"""2100-01-01; later event times are faults."""
+"""Event times after 2100-01-01 are faults."""
 
 _OPEN_BRACE, _OPEN_BRACKET, _CLOSE_BRACKET, _COMMA = 123, 91, 93, 44
 _LONGEST_SPELLING = 4096
@@ -35,7 +35,7 @@ _NO_ROOM = -2
 
 
 class Parsed(NamedTuple):
-    """Output of the kernel: one entry per observation, except ``left``, which has one per record."""
+    """The output of the kernel: one entry per observation, except ``left``, which has one per record."""
 
     spelling: NDArray[np.int64]
     timestamp: NDArray[np.float64]
@@ -43,7 +43,7 @@ class Parsed(NamedTuple):
     learn: NDArray[np.bool_]
     record: NDArray[np.int64]
     left: NDArray[np.bool_]
-    """True: the record is not plain, and nothing of it was written."""
+    """True: the record is not plain, and none of its observations was written."""
     spans: NDArray[np.int64]
     """Scratch for one observation, as is ``numbers``."""
     numbers: NDArray[np.float64]

@@ -10,13 +10,13 @@ from anomaly_stream.kernels.json_spans import blank_end, labels_end, plain_end, 
 from anomaly_stream.kernels.machine import load_word
 
 METRIC_START, METRIC_LENGTH, LABELS_START, LABELS_LENGTH, LEARN = range(5)
-"""Places in the array of spans."""
+"""Indices into the array of spans."""
 SPANS = 5
 NUMBERS = 2
-"""Length of the array of numbers: timestamp (seconds) and value."""
+"""The array of numbers has this length: timestamp (seconds) and value."""
 
 NO_TIMESTAMP = -1.0
-"""Takes the place of an absent timestamp; timestamps in messages are never negative."""
+"""This value stands for a missing timestamp; timestamps in messages are never negative."""
 
 _METRIC, _LABELS, _VALUE, _TIMESTAMP, _TIMESTAMP_MS, _LEARN, _UNKNOWN = 1, 2, 4, 8, 16, 32, 0
 _QUOTE, _COMMA, _COLON, _CLOSE_BRACE, _OPEN_BRACE = 34, 44, 58, 125, 123

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
 FEW = 16
-"""Length of the array that ``few_floats`` returns."""
+"""The array that ``few_floats`` returns has this length."""
 _FLAG = ir.IntType(32)
 _FOR_WRITING, _KEEP, _DATA = (ir.Constant(_FLAG, flag) for flag in (1, 3, 1))
 

@@ -22,8 +22,8 @@ MOMENTS: list[tuple[str, str]] = [
     ("m2_largest", "f8"),
     ("stale", "u1"),
 ]
-"""Fields of a record with moments. ``m2`` is the sum of squared deviations from ``mean``, ``m2_largest`` its
-maximum since the last exact pass, and ``replaced`` the number of points removed since then."""
+"""A record with moments has these fields. ``m2`` is the sum of squared deviations from ``mean``,
+``m2_largest`` its maximum since the last exact pass, ``replaced`` the number of points removed since then."""
 
 LARGE = 1e150
 SMALL = 1e-130

@@ -100,7 +100,7 @@ def median(values: Floats, start: int, count: int) -> float:
 
 @kernel
 def median_deviation(values: Floats, start: int, count: int, centre: float) -> float:
-    """Median of ``abs(values - centre)``; ``centre`` must lie between the first and the last value.
+    """Median of ``abs(values - centre)``; ``centre`` must be between the first and the last value.
 
     The k values nearest to the centre are adjacent in the sorted run, so a binary search for the first of
     them finds the median in O(log n).

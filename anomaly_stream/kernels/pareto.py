@@ -1,4 +1,4 @@
-"""The generalised Pareto distribution, which excesses over a high threshold follow.
+"""The generalised Pareto distribution: the distribution of excesses over a high threshold.
 
 This holds for nearly every distribution of the values (Pickands, Annals of Statistics 3, 1975; Balkema and
 de Haan, Annals of Probability 2, 1974). Its survival function is ``(1 + shape y / scale)^(-1 / shape)``.
@@ -10,14 +10,14 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 
 HIGHEST_SHAPE = 0.9
-"""Shapes are clipped to this; a shape of 1 or more has no mean to fit."""
+"""Shapes are clipped to this, because a distribution with a shape of 1 or more has no mean."""
 
 
 @kernel
 def weighted_moments(values: Floats, start: int, count: int, origin: float) -> tuple[int, float, float]:
     """Number of the values above ``origin``, and the moments a0 and a1 of their excess over it.
 
-    Looks at ``values[start : start + count]``, in any order; equal values share a rank. a0 is the mean, a1
+    Reads ``values[start : start + count]``, in any order; equal values share a rank. a0 is the mean, a1
     the mean weighted by ``1 - (rank - 0.35) / n`` (Hosking and Wallis, Parameter and quantile estimation for
     the generalized Pareto distribution, Technometrics 29, 1987, 339).
     """

@@ -5,8 +5,8 @@ A record of a batch, from Kafka's protocol guide ("Record Batch"); every integer
     length, attributes (one byte), timestamp delta, offset delta,
     key length, key, value length, value, header count, headers of (key length, key, value length, value)
 
-Every read is checked against the end of its record, and every record against the end of its batch: corrupt
-bytes give an error code, and never a read out of bounds.
+Every read is checked against the end of its record, and every record against the end of its batch. So corrupt
+bytes give an error code, never a read out of bounds.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from anomaly_stream.kernels.jit import kernel
 SEGMENT_START, SEGMENT_END, BASE_OFFSET, FIRST_TIMESTAMP, APPEND_TIME, RECORD_COUNT, END_OFFSET = range(7)
 SEGMENT_WIDTH = 7
 NO_APPEND_TIME = -(2**63)
-"""`APPEND_TIME` of a batch whose records have the timestamps of the producer."""
+"""`APPEND_TIME` has this value for a batch whose records have the timestamps of the producer."""
 
 # Rows of the table of records.
 OFFSET, TIMESTAMP, KEY_START, KEY_LENGTH, VALUE_START, VALUE_LENGTH, HEADER_START, HEADER_COUNT = range(8)
@@ -28,7 +28,7 @@ TABLE_HEIGHT = 8
 AT_SEGMENT, AT_POSITION, AT_RECORD, FLOOR = range(4)
 CURSOR_WIDTH = 4
 BETWEEN_BATCHES = -1
-"""`AT_POSITION` of a walk that has not entered its segment."""
+"""`AT_POSITION` has this value until a walk has entered its segment."""
 
 OK, BAD_LENGTH, BAD_VARINT, BAD_SPAN, BAD_HEADERS, BAD_RECORD_END, BAD_BATCH_END = range(7)
 
@@ -41,7 +41,7 @@ REASONS = (
     "a record has bytes behind its last header",
     "a batch has bytes behind its last record",
 )
-"""Text for each error code of `walk_batches`."""
+"""The text for each error code of `walk_batches`."""
 
 MAX_VARINT_BITS = 63
 

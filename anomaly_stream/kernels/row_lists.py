@@ -65,7 +65,7 @@ def unlink(rows: Any, first_row: Integers, pool: Pool, numbers: Integers) -> int
 
 @kernel
 def find(rows: Any, first_row: Integers, series: Integers, configs: Integers) -> Integers:
-    """The row of each series under the config beside it; -1 if there is none."""
+    """The row of each series under the config at the same index; -1 if there is none."""
     found = np.empty(len(series), np.int64)
     for i in range(len(series)):
         number = first_row[series[i]]

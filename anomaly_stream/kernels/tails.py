@@ -5,7 +5,7 @@ from math import erfc, exp, log, log1p, log10, sqrt
 from anomaly_stream.kernels.jit import kernel
 
 LEAST_P = 1e-300
-"""Smaller probabilities count as this one."""
+"""Smaller probabilities count as this."""
 HIGHEST_SCORE = 100.0
 LEAST_LOG_P = log(LEAST_P)
 _HUGE = 1e100

@@ -2,10 +2,10 @@
 
 A window is a record with the fields ``WINDOW`` and a block of a ``Pool``, which holds a ring of (time, value)
 with the oldest point at ``head``, and the same values in ascending order. The period bounds the age of
-points, the capacity their number. When a period has more points than the capacity, the window is thinned
-evenly: it keeps one point of each pair of neighbours, and from then on one of each 2, 4, 8, ... observations
-(``stride``) enters. A hash of the time selects which one, because a fixed position would see an alternating
-series as a constant one.
+points (see ``horizon``), the capacity their number. When a period has more points than the capacity, the
+window is thinned evenly: it keeps one point of each pair of neighbours, and from then on one of each 2, 4,
+8, ... observations (``stride``) enters. A hash of the time selects which one, because a fixed position would
+see an alternating series as a constant one.
 """
 
 from typing import Any
@@ -30,13 +30,13 @@ WINDOW: list[tuple[str, str]] = [
     ("block", "i4"),
     *MOMENTS,
 ]
-"""Fields of a window record. ``block`` is the number of its block's size, -1 without a block. Of each
-``stride`` observations number ``turn`` enters, and ``position`` of the current ones were seen. ``first`` is
+"""A window record has these fields. ``block`` is the number of its block's size, -1 without a block. Of each
+``stride`` observations, number ``turn`` enters; ``position`` of the current ones have arrived. ``first`` is
 the serial number of the oldest point: serial numbers rise by one from point to point and are never reused in
 a window, so each always identifies the same time and value."""
 
 NOBODY = -1
-"""No value is leaving."""
+"""This place means that no value is leaving."""
 _FEW = 8
 
 
@@ -111,6 +111,25 @@ def sort_again(row: Any, pool: Pool) -> None:
 
 
 @kernel
+def horizon(row: Any, pool: Pool, time: float, period: float, least: int) -> float:
+    """The time up to which points leave the window at ``time``: those older than ``period``.
+
+    A series whose pace (mean step of its window) is too slow for ``least`` points in a period keeps that
+    many, however old they are. The pace decides, so that a gap in a faster series keeps no old points.
+    """
+    count = row.count
+    oldest = time - period
+    if count == 0 or count > least + 1:
+        return oldest
+    first = pool.time[row.start + row.head]
+    newest = pool.time[place_of(row, count - 1)]
+    step = (newest - first) / (count - 1) if count > 1 else time - newest
+    if (least + 2) * step <= period:
+        return oldest
+    return min(oldest, first) if count > least else -np.inf
+
+
+@kernel
 def expire(row: Any, pool: Pool, until: float, capacity: int) -> int:
     """Drop the points up to time ``until``. A window that falls below a quarter full halves its stride.
 
@@ -161,7 +180,7 @@ def _leave(row: Any, pool: Pool) -> int:
 
 @kernel
 def settle(row: Any, pool: Pool, leaving: int) -> None:
-    """Remove the leaving value from the sorted values, which must not be read before."""
+    """Remove the leaving value from the sorted values. They must not be read before that."""
     if leaving != NOBODY:
         place = row.start + leaving
         move_run(pool.sorted, place + 1, place, row.count - leaving)
@@ -212,8 +231,8 @@ def bring_to(row: Any, pool: Pool, centre: float, spread: float) -> None:
 def _next_size(size: int, capacity: int) -> int:
     """Places of the block that follows one of ``size`` places.
 
-    Few, large steps: when all series of a bank grow together, nothing reuses the blocks that they leave, and
-    doubling would waste as many places as it fills.
+    Steps are few and large. If all series of a bank grow together, the blocks that they leave are not reused,
+    and doubling would waste as many places as it fills.
     """
     if size == 0:
         return int(min(capacity, SIZES[0]))

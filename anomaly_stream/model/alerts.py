@@ -1,4 +1,4 @@
-"""What is published: score records and alert events. Field order is the order on the topic.
+"""The published events: score records and alert events. Field order is the order on the topic.
 
 The JSON Schemas of both are generated from these types. A new field has a default, so that records written
 before it stay readable.
@@ -12,11 +12,11 @@ from anomaly_stream.model.reasons import REASONS
 
 AlertStatus = Literal["firing", "updated", "resolved"]
 SCHEMA_VERSION = 1
-"""Rises with a change that consumers must know of; an added field is none."""
+"""It rises with every change that breaks consumers. An added field is not such a change."""
 
 
 def _field(description: str, **schema: Any) -> msgspec.Meta:
-    """What the JSON Schema says of a field beside its type. Decoders do not check it."""
+    """What the JSON Schema says about a field in addition to its type. Decoders do not check it."""
     return msgspec.Meta(description=description, extra_json_schema=schema)
 
 
@@ -91,7 +91,7 @@ class PairEvidence(msgspec.Struct, frozen=True):
 
 
 class GroupEvidence(msgspec.Struct, frozen=True):
-    """The members of a group that made the verdict, and the pairs whose correlation changed."""
+    """The members of a group that contributed to the verdict, and the pairs whose correlation changed."""
 
     members: Annotated[dict[str, MemberEvidence], _field("By name of the member.")]
     pairs: Annotated[list[PairEvidence], _field("The largest change first.")]
@@ -108,7 +108,7 @@ class Episode(msgspec.Struct, frozen=True):
 
 
 Reason = Annotated[
-    str | None, _field(f"What was found; null for an observation that is no anomaly. {_REASONS}")
+    str | None, _field(f"What was found; null for an observation that is not an anomaly. {_REASONS}")
 ]
 Detectors = Annotated[
     dict[str, DetectorEvidence], _field("The evidence of each detector of the config, by its name.")
@@ -160,7 +160,7 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     ]
     severity: Annotated[
         str | None,
-        _field("Severity of this observation; null if it is no anomaly.", enum=[*_SEVERITIES, None]),
+        _field("Severity of this observation; null if it is not an anomaly.", enum=[*_SEVERITIES, None]),
     ]
     reason: Reason
     detectors: Detectors

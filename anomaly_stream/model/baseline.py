@@ -13,7 +13,7 @@ class Baseline(NamedTuple):
     """Points in the window, at least 2."""
     mean: float
     sd: float
-    """Sample standard deviation (n - 1); never 0, because that of a constant window is a small floor."""
+    """Sample standard deviation (n - 1), with a small floor, so that it is never 0."""
     median: float
     mad: float
     """Median of the absolute deviations from the median; may be 0."""

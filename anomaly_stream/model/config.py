@@ -14,7 +14,7 @@ class Direction(StrEnum):
 
 
 class MetricType(StrEnum):
-    """What the values of a metric are."""
+    """How the values of a metric are read."""
 
     GAUGE = "gauge"
     """Each value is judged as it is."""

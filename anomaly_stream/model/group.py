@@ -9,7 +9,7 @@ from anomaly_stream.model.config import LabelMatcher, Publish
 
 
 class Missing(StrEnum):
-    """What happens to a vector that lacks members when its interval closes."""
+    """What happens to a vector with missing members when its interval closes."""
 
     WAIT = "wait"
     """It waits for its members as long as ``lateness`` allows, and is then skipped."""
@@ -79,15 +79,15 @@ class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class GroupCounts:
-    """How many values of a batch of the groups topic came to what."""
+    """Counts of the values and vectors of a batch of the groups topic, by what happened to them."""
 
     values: int = 0
     late: int = 0
-    """Dropped: their interval was closed."""
+    """Values dropped because their interval was already closed."""
     unmatched: int = 0
-    """Of a group or a member that is in no active config."""
+    """Values of a group or a member that no active config has."""
     refused: int = 0
-    """Of instances that ``max_instances`` excludes."""
+    """Values of instances that ``max_instances`` excludes."""
     incomplete: int = 0
     """Intervals skipped because members were missing."""
     vectors: int = 0

@@ -1,4 +1,4 @@
-"""Observations as columns, and the faults of records that hold none."""
+"""Observations as columns, and the faults of records that could not be decoded."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +29,7 @@ class ObservationColumns:
 
 
 class FaultReason(StrEnum):
-    """Why a record, or one element of an array message, is no observation: the dead-letter reason."""
+    """Why a record, or one element of an array message, is not an observation: the dead-letter reason."""
 
     EMPTY = "empty"
     MALFORMED = "malformed"

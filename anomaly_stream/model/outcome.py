@@ -24,7 +24,7 @@ class Status(IntEnum):
 
 
 class Transition(IntEnum):
-    """What an observation did to its alert."""
+    """The change of an alert by an observation."""
 
     NONE = 0
     FIRING = 1
@@ -34,8 +34,8 @@ class Transition(IntEnum):
 
 @dataclass(slots=True)
 class OutcomeCounts:
-    """How many observations of one step came to what. An observation counts once for each row (series and
-    config), except in the first two."""
+    """Counts of the observations of one step by what happened to them. An observation counts once for each
+    row (series and config), except in the first two."""
 
     observations: int = 0
     unmatched: int = 0
@@ -53,9 +53,9 @@ class OutcomeCounts:
     moderate: int = 0
     severe: int = 0
     refused: tuple[int, ...] = (0,) * len(Limit)
-    """By ``Limit``: not taken, because the limit keeps their series out."""
-    departed: int = 0
-    """Rows that expired, idle for ``series_ttl``."""
+    """By ``Limit``: observations without a row, because the limit refused their series one."""
+    expired: int = 0
+    """Rows that expired because they were idle for ``series_ttl``."""
     ahead: int = 0
     """Dropped: far ahead of the row's cadence, and not yet borne out by further ones."""
     examples: dict[str, int] = field(default_factory=dict)
@@ -68,9 +68,10 @@ class Outcome:
     """The m reported verdicts of a step, in input order. Columns have shape (m,), those of detectors
     (m, detectors).
 
-    A verdict is reported if it is an anomaly, if its config publishes all verdicts, or if it moved an alert.
+    A verdict is reported if it is an anomaly, if its config publishes all verdicts, or if it changed an
+    alert.
     ``detector_statistic`` and ``detector_p`` are NaN for detectors that the config does not use.
-    ``detector_p`` is NaN for models too, because their score is no probability.
+    ``detector_p`` is NaN for models too, because their score is not a probability.
     """
 
     counts: OutcomeCounts

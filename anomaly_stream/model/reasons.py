@@ -1,11 +1,11 @@
-"""What an anomaly can consist of: the values of ``reason`` on the alerts and scores topics."""
+"""The reasons of anomalies: the values of ``reason`` on the alerts and scores topics."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One kind of finding. Each detector names those that it can make."""
+    """One reason. Each detector names the reasons that it can give."""
 
     name: str
     """Its name on topics."""
@@ -39,7 +39,7 @@ MEAN_SHIFT = Reason(
 VARIANCE_CHANGE = Reason(
     "variance_change",
     "Recent values vary much more or much less than before.",
-    "has recent values that vary unlike before, last value {value}",
+    "varies much more or much less than before, last value {value}",
 )
 FLAT_LINE = Reason(
     "flat_line",
@@ -93,4 +93,4 @@ REASONS: tuple[Reason, ...] = (
     UNUSUAL_COMBINATION,
     NOVEL_COMBINATION,
 )
-"""Every reason, in the order of the reference page."""
+"""The reference page lists them in this order."""

@@ -20,7 +20,7 @@ class RecordColumns:
     """The decompressed bytes that every span points into."""
     offset: NDArray[np.int64]
     timestamp_ms: NDArray[np.int64]
-    """Kafka's timestamp in milliseconds since the epoch; -1 if there is none."""
+    """Kafka's timestamp in milliseconds since the epoch; -1 if the record has none."""
     key_start: NDArray[np.int64]
     key_length: NDArray[np.int64]
     value_start: NDArray[np.int64]
@@ -31,7 +31,7 @@ class RecordColumns:
     next_offset: int
     """The next offset to read: after the last record, control batch or gap."""
     first_offset: int = 0
-    """The offset that was requested. There is no record between it and the first of these."""
+    """The offset that was requested. There is no record between it and the first one here."""
 
     def __len__(self) -> int:
         return len(self.offset)

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Severity(IntEnum):
-    """In ascending order. A rise in severity updates an open alert. NONE is no anomaly."""
+    """In ascending order. A rise in severity updates an open alert. NONE: not an anomaly."""
 
     NONE = 0
     MINOR = 1

@@ -1,1 +1,1 @@
-"""What any process shows its operators: metrics, health, and HTTP for both."""
+"""Metrics, health, and the HTTP server for both: for the operators of any process."""

@@ -1,4 +1,4 @@
-"""Kernels that the cache lacks: compiled by two processes, with progress on standard error."""
+"""Compilation of the kernels that the cache lacks, by two processes, with progress on standard error."""
 
 import os
 import subprocess
@@ -16,14 +16,14 @@ _HELPER = "from anomaly_stream.pipeline.warm_up import compile_kernels; compile_
 
 
 def compile_kernels() -> None:
-    """Compile what the cache lacks, and load the rest."""
+    """Compile the kernels that the cache lacks, and load the others."""
     with announced():
         warm_up.compile_kernels()
 
 
 @contextmanager
 def announced() -> Iterator[None]:
-    """Show the progress of any compilation within, and start a second process that shares the work."""
+    """Show the progress of compilation in this context, and start a second process that shares the work."""
     compilation = _Compilation()
     event.register("numba:compile", compilation)
     try:
@@ -34,7 +34,7 @@ def announced() -> Iterator[None]:
 
 
 class _Compilation(event.Listener):  # type: ignore[misc]
-    """Called by numba around each compilation; nothing happens where all code comes from the cache.
+    """Called by numba around each compilation; never called if all code comes from the cache.
 
     numba holds a lock of the interpreter while it compiles, so threads would not help.
     """
@@ -56,7 +56,7 @@ class _Compilation(event.Listener):  # type: ignore[misc]
         self._show()
 
     def end(self) -> None:
-        """Stop the second process: all that is needed now has been compiled."""
+        """Stop the second process, because all kernels needed now are compiled."""
         if self._helper is not None:
             self._helper.terminate()
             self._helper.wait()

@@ -1,4 +1,4 @@
-"""Whether a process is live and ready: what a supervisor and a load balancer ask.
+"""Whether a process is live and ready, for supervisors and load balancers.
 
 *Live* means that the event loop runs and that every partition with lag advances. A process that is not live
 does not recover by itself and should be restarted. *Ready* means that it holds its partitions: the state is
@@ -27,7 +27,7 @@ class Progress:
 
 
 class Watched(Protocol):
-    """What health asks of a worker."""
+    """The part of a worker that health reads."""
 
     ready: bool
 
@@ -37,7 +37,7 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Yes or no, with the reason."""
+    """The answer to a health check, with its reason."""
 
     ok: bool
     reason: str

@@ -1,4 +1,4 @@
-"""Every Prometheus metric, in one typed list: those of any process, and those of a worker."""
+"""Every Prometheus metric, in one typed list: the metrics of any process, and those of a worker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class ProcessMetrics:
     """The metrics of any process, and the means to add others.
 
     Attributes:
-        registry: what Prometheus is served.
+        registry: the metrics that Prometheus reads.
         catalogue: every metric, for the documentation.
     """
 
@@ -45,7 +45,7 @@ class ProcessMetrics:
         self.build_info.labels(__version__).set(1)
 
     def counter(self, name: str, text: str, label: str | None = None, values: Sequence[str] = ()) -> Counter:
-        """A counter; the ``values`` of a label that are known exist from the start, at 0."""
+        """A counter. It starts at 0 for each of the ``values`` of its label that are known."""
         labels = () if label is None else (label,)
         counter = Counter(PREFIX + name, text, labels, registry=self.registry)
         for value in values:
@@ -127,10 +127,10 @@ class WorkerMetrics(ProcessMetrics):
         self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned.")
         self.group_instances = self.gauge("group_instances", "Group instances held.")
 
-        self.series = self.gauge("series", "Series held: those with a baseline.")
+        self.series = self.gauge("series", "Series held, each with at least one baseline.")
         self.rows = self.gauge("rows", "Baselines held: one for each series and config.")
-        self.departed = self.counter(
-            "rows_departed", "Baselines removed because their series was idle for `series_ttl`."
+        self.expired = self.counter(
+            "rows_expired", "Baselines removed because their series was idle for `series_ttl`."
         )
         self.state_bytes = self.gauge(
             "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
@@ -143,6 +143,9 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.config_changes = self.counter("config_changes", "Config changes applied while running.")
         self.config_faults = self.counter("config_faults", "Records of the configs topic that were refused.")
+        self.configs_refused = self.gauge(
+            "configs_refused", "Configs whose newest record on the configs topic is refused."
+        )
         self.rebalances = self.counter("rebalances", "Rebalances that assigned partitions.")
 
         self.batch_seconds = self.histogram(
@@ -183,7 +186,7 @@ class WorkerMetrics(ProcessMetrics):
         self.replayed.inc(counts.replayed)
         for limit, refused in zip(Limit, counts.refused, strict=True):
             self.refused.labels(limit.label).inc(refused)
-        self.departed.inc(counts.departed)
+        self.expired.inc(counts.expired)
         self.anomalies.labels("minor").inc(counts.minor)
         self.anomalies.labels("moderate").inc(counts.moderate)
         self.anomalies.labels("severe").inc(counts.severe)

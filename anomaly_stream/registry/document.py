@@ -16,6 +16,7 @@ from anomaly_stream.registry.fields import (
     Id,
     Lifetime,
     Matchers,
+    Metric,
     Name,
     Seasonality,
     Sensitivity,
@@ -40,7 +41,7 @@ class ConfigDocument(BaseModel):
         extra="forbid", strict=True, allow_inf_nan=False, title="AnomalyDetectionConfig", frozen=True
     )
 
-    metric: Name = Field(description="Name of the metric, or a glob over names (`*`, `?`, `[...]`).")
+    metric: Metric = Field(description="Name of the metric, or a glob over names (`*`, `?`, `[...]`).")
     id: Id | None = Field(
         default=None,
         description="Identity of the config. By default it is derived from `metric`.",
@@ -54,8 +55,8 @@ class ConfigDocument(BaseModel):
         default=(),
         json_schema_extra={"default": {}},
         description="Labels that a series must have. A value is matched exactly, or with the operator before "
-        "it: `=`, `!=`, `=~` or `!~` (anchored regular expressions). Several matchers of one label are a "
-        "list. A missing label counts as empty.",
+        "it: `=`, `!=`, `=~` or `!~` (anchored regular expressions of RE2). Several matchers of one label "
+        "are a list, and all must hold. A missing label counts as empty.",
     )
     metric_type: Literal["gauge", "counter"] = Field(
         default="gauge",
@@ -65,7 +66,8 @@ class ConfigDocument(BaseModel):
     baseline_period: Duration = Field(
         default=7 * 86400.0,
         json_schema_extra={"default": "7d"},
-        description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds.",
+        description="How far back the baseline looks: `7d`, `90m`, `1h30m` or seconds. Where values come too "
+        "rarely for `min_observations` in that time, the last `min_observations` values are the baseline.",
     )
     sensitivity: Sensitivity = Field(
         default=0.5,
@@ -159,13 +161,6 @@ class ConfigDocument(BaseModel):
     @classmethod
     def _of_its_kind(cls, document: object) -> object:
         return with_defaults(document) if isinstance(document, Mapping) else document
-
-    @field_validator("metric")
-    @classmethod
-    def _fits_the_wire(cls, metric: str) -> str:
-        if len(metric.encode()) > 255:
-            raise ValueError("must be at most 255 bytes")
-        return metric
 
     @field_validator("alert_threshold")
     @classmethod

@@ -1,12 +1,14 @@
 """Validation errors of pydantic as faults by field, for users."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from anomaly_stream.errors import FieldFault
+from anomaly_stream.registry.yaml_json import as_written
 
 _MESSAGES = {
     "missing": "is required",
@@ -28,8 +30,8 @@ def field_faults(
 ) -> list[FieldFault]:
     """One fault for each error of ``error``, which validating ``model`` raised.
 
-    ``at`` is the place of the document in a larger one. Unknown fields get a suggestion. No fault repeats the
-    value, which may be a secret.
+    ``at`` is the place of the document in a larger one. Unknown fields get a suggestion. No fault repeats a
+    value of a model that hides its input, because it may be a secret.
     """
     faults = []
     for details in error.errors(include_url=False):
@@ -38,6 +40,8 @@ def field_faults(
             message = "unknown field" + did_you_mean(str(location[-1]), _fields_at(model, location[:-1]))
         else:
             message = _message(details)
+            if not model.model_config.get("hide_input_in_errors"):
+                message += _cure(details)
         faults.append(FieldFault(field_path((*at, *location)), message))
     return faults
 
@@ -68,8 +72,18 @@ def _message(details: Any) -> str:
         return str(cause)
     if details["type"] in _MESSAGES:
         return _MESSAGES[details["type"]]
-    message = str(details["msg"]).removeprefix("Input should ").removeprefix("String should ")
-    return message.replace("be ", "must be ", 1).replace("have ", "must have ", 1)
+    message = re.sub(r"^\w+ should ", "must ", str(details["msg"]))
+    return message.replace(" after validation", "")
+
+
+def _cure(details: Any) -> str:
+    """What to write instead, where a value of the right kind was written in another type."""
+    value, expected = details["input"], details["type"]
+    if expected == "string_type" and isinstance(value, bool | int | float):
+        return f": write '{as_written(value)}' in quotes"
+    if expected in ("int_type", "float_type", "bool_type") and isinstance(value, str):
+        return f", not the string {value[:40]!r}"
+    return ""
 
 
 def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:

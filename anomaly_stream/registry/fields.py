@@ -1,5 +1,6 @@
 """Field types of configs, with their parsers; most are used for metrics and for groups."""
 
+import re
 from collections.abc import Collection
 from typing import Annotated, Literal
 
@@ -9,15 +10,17 @@ from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.faults import close_to, did_you_mean
+from anomaly_stream.registry.selectors import check_metric, parse_match
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Metric = Annotated[Name, AfterValidator(check_metric)]
 Duration = Annotated[float, BeforeValidator(value_parsers.parse_duration, json_schema_input_type=str | float)]
 Lifetime = Annotated[float, BeforeValidator(value_parsers.parse_lifetime, json_schema_input_type=str | float)]
 Matchers = Annotated[
     tuple[LabelMatcher, ...],
-    PlainValidator(value_parsers.parse_match, json_schema_input_type=dict[str, str | list[str]]),
+    PlainValidator(parse_match, json_schema_input_type=dict[str, str | list[str]]),
 ]
 Sensitivity = Annotated[
     float,
@@ -45,8 +48,20 @@ Seasonality = Annotated[
 
 def _known_timezone(name: str) -> str:
     if name not in zone_names():
-        raise ValueError(f"{name!r} is not a time zone{close_to(name, zone_names())}")
+        raise ValueError(f"{name!r} is not a time zone{_offset_advice(name) or close_to(name, zone_names())}")
     return name
+
+
+def _offset_advice(name: str) -> str:
+    """The cure for an offset such as ``UTC+2``; nothing for other names."""
+    found = re.fullmatch(r"(?:UTC|GMT|Z)?\s*([+-])(\d{1,2})(?::?(00))?", name, re.IGNORECASE)
+    if found is None or f"Etc/GMT-{int(found[2])}" not in zone_names():
+        return ": write a place, such as Europe/Berlin" if re.search(r"[+-]\d", name) else ""
+    sign = "-" if found[1] == "+" else "+"
+    return (
+        f": write a place, such as Europe/Berlin, or 'Etc/GMT{sign}{int(found[2])}' for this offset all year "
+        "(its sign is reversed, as POSIX has it)"
+    )
 
 
 Timezone = Annotated[Name, AfterValidator(_known_timezone)]

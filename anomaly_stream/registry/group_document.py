@@ -22,6 +22,7 @@ from anomaly_stream.registry.fields import (
     Id,
     Lifetime,
     Matchers,
+    Metric,
     Name,
     Sensitivity,
     Text,
@@ -42,7 +43,7 @@ class MemberDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    metric: Name = Field(description="Name of the metric, or a glob over names.")
+    metric: Metric = Field(description="Name of the metric, or a glob over names.")
     match: Matchers = Field(
         default=(),
         json_schema_extra={"default": {}},

@@ -1,9 +1,11 @@
 """Which series a config watches: a glob on the metric, and label matchers as in Prometheus."""
 
-import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import Any
+
+import re2
 
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.config import LabelMatcher
@@ -25,10 +27,11 @@ def selects(metric: str, matchers: Sequence[LabelMatcher], series: Series) -> bo
     if not matchers:
         return True
     labels = dict(series.labels)
-    return all(_holds(matcher, labels.get(matcher.name, "")) for matcher in matchers)
+    return all(holds(matcher, labels.get(matcher.name, "")) for matcher in matchers)
 
 
-def _holds(matcher: LabelMatcher, value: str) -> bool:
+def holds(matcher: LabelMatcher, value: str) -> bool:
+    """True if a label of this value satisfies ``matcher``."""
     if matcher.op == "=":
         return value == matcher.value
     if matcher.op == "!=":
@@ -38,6 +41,32 @@ def _holds(matcher: LabelMatcher, value: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The compiled regular expression of a matcher. Raises ``re.error`` if it is invalid."""
-    return re.compile(pattern, re.DOTALL)
+def compile_pattern(pattern: str) -> Any:
+    """The compiled regular expression of a matcher.
+
+    RE2 matches in time linear in the length of the label, so that no pattern can stop a worker.
+
+    Raises:
+        ValueError: RE2 does not accept the pattern; the message names the cure.
+    """
+    options = re2.Options()
+    options.dot_nl = True
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace") if error.args else "no reason given"
+        raise ValueError(f"{pattern!r} is not a regular expression of RE2: {reason}{_cure(reason)}") from None
+
+
+def _cure(reason: str) -> str:
+    if "perl operator: (?" in reason or "invalid escape sequence" in reason:
+        return (
+            "; RE2 has no look-around and no back-references: list several matchers of the label instead, "
+            'such as ["=~web-.*", "!~.*-9"]'
+        )
+    if "repetition operator" in reason:
+        return "; '*' repeats what is before it: write '.*' for any text"
+    if "repetition size" in reason:
+        return "; a count is at most 1000"
+    return ""

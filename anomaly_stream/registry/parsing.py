@@ -9,11 +9,12 @@ from pydantic import ValidationError
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.registry.config_warnings import config_warnings
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.faults import field_faults, field_path
 from anomaly_stream.registry.group_document import GroupDocument, is_group
 from anomaly_stream.registry.validation_context import ValidationContext
-from anomaly_stream.registry.yaml_json import load_text
+from anomaly_stream.registry.yaml_json import load_text, plain
 
 Location = tuple[int | str, ...]
 Config = AnomalyDetectionConfig | GroupConfig
@@ -25,10 +26,23 @@ class ParsedConfig:
 
     config: Config
     document: Mapping[str, Any]
+    warnings: tuple[FieldFault, ...] = ()
+    """What the config says in vain, by field."""
 
 
-def parse_config(document: object, context: ValidationContext, version: int = 1, at: Location = ()) -> Config:
+def parse_config(document: object, context: ValidationContext, version: int = 1) -> Config:
     """The config of ``document``, a mapping from YAML or JSON; a group's config if it has members.
+
+    Raises:
+        ConfigError: with all faults, by field.
+    """
+    return validate_config(document, context, version)[0]
+
+
+def validate_config(
+    document: object, context: ValidationContext, version: int = 1, at: Location = ()
+) -> tuple[Config, tuple[FieldFault, ...]]:
+    """The config of ``document``, and warnings of what it says in vain.
 
     ``at`` is the place of the document in a larger one.
 
@@ -37,9 +51,14 @@ def parse_config(document: object, context: ValidationContext, version: int = 1,
     """
     model = GroupDocument if is_group(document) else ConfigDocument
     try:
-        return model.model_validate(document, context=context).config(context.bands, version)
+        validated = model.model_validate(document, context=context)
     except ValidationError as error:
         raise ConfigError(tuple(field_faults(error, model, at))) from None
+    warnings = tuple(
+        FieldFault(field_path((*at, warning.field)), warning.message)
+        for warning in config_warnings(cast(Mapping[str, Any], document), validated, context)
+    )
+    return validated.config(context.bands, version), warnings
 
 
 def parse_document(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:
@@ -69,11 +88,11 @@ def parse_document(text: str, name: str, context: ValidationContext) -> list[Par
 
 
 def _parsed(document: object, context: ValidationContext, at: Location, taken: set[str]) -> ParsedConfig:
-    config = parse_config(document, context, at=at)
+    config, warnings = validate_config(document, context, at=at)
     if config.id in taken:
         message = f"{config.id!r} is also the id of another config here: give each config its own id"
         raise ConfigError((FieldFault(field_path((*at, "id")), message),))
-    return ParsedConfig(config, {**cast(Mapping[str, Any], document), "id": config.id})
+    return ParsedConfig(config, {**plain(document), "id": config.id}, warnings)
 
 
 def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.parsing import Config, ParsedConfig, parse_config
+from anomaly_stream.registry.parsing import Config, ParsedConfig, validate_config
 from anomaly_stream.registry.validation_context import ValidationContext
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class ConfigRecord:
     author: str
     updated_at_ms: int
     """Wall-clock time of the change, milliseconds since the epoch."""
+    warnings: tuple[FieldFault, ...] = field(default=(), compare=False)
+    """What the config says in vain, by field."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,14 @@ class Registry:
         context: what validation needs from the process.
         records: by config id.
         next_offset: behind the last applied record of the configs topic.
+        refused: what is wrong with the newest record of an id that is invalid. Its config in force, if any,
+            stays as it was.
     """
 
     context: ValidationContext
     records: Mapping[str, ConfigRecord] = field(default_factory=lambda: MappingProxyType({}))
     next_offset: int = field(default=0, compare=False)
+    refused: Mapping[str, ConfigError] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int | None = None) -> "Registry":
         """The registry after one record of the configs topic; a null value deletes the config.
@@ -62,12 +69,21 @@ class Registry:
 
     def with_record(self, record: ConfigRecord) -> "Registry":
         """The registry with ``record``, which replaces the one with the same id."""
-        return replace(self, records=MappingProxyType({**self.records, record.config.id: record}))
+        records = {**self.records, record.config.id: record}
+        return replace(
+            self, records=MappingProxyType(records), refused=_without(self.refused, record.config.id)
+        )
 
     def without(self, config_id: str) -> "Registry":
         """The registry without the config of this id."""
-        kept = {key: record for key, record in self.records.items() if key != config_id}
-        return replace(self, records=MappingProxyType(kept))
+        return replace(
+            self, records=_without(self.records, config_id), refused=_without(self.refused, config_id)
+        )
+
+    def refuse(self, key: bytes | None, error: ConfigError, offset: int) -> "Registry":
+        """The registry after a record that ``apply`` does not take."""
+        refused = {**self.refused, (key or b"").decode(errors="replace"): error}
+        return replace(self, refused=MappingProxyType(refused), next_offset=offset + 1)
 
     def revise(self, parsed: ParsedConfig, author: str, now_ms: int) -> ConfigRecord | None:
         """The record that puts ``parsed`` in force with the next version; None if it is already in force."""
@@ -76,7 +92,7 @@ class Registry:
             return None
         version = known.version + 1 if known is not None else 1
         config = msgspec.structs.replace(parsed.config, version=version)
-        return ConfigRecord(config, parsed.document, version, author, now_ms)
+        return ConfigRecord(config, parsed.document, version, author, now_ms, parsed.warnings)
 
     def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
         """The configs of single metrics, sorted by id: the input of the plan."""
@@ -91,6 +107,10 @@ class Registry:
 
     def __iter__(self) -> Iterator[ConfigRecord]:
         return (self.records[key] for key in sorted(self.records))
+
+
+def _without(mapping: Mapping[str, _Value], key: str) -> Mapping[str, _Value]:
+    return MappingProxyType({other: value for other, value in mapping.items() if other != key})
 
 
 class _Stored(msgspec.Struct):
@@ -122,7 +142,7 @@ def decode_record(key: bytes, value: bytes, context: ValidationContext) -> Confi
     if stored.schema_version != 1:
         message = f"is {stored.schema_version}, but this release reads 1: upgrade"
         raise ConfigError((FieldFault("schema_version", message),))
-    config = parse_config(stored.config, context, stored.version)
+    config, warnings = validate_config(stored.config, context, stored.version)
     if config.id.encode() != key:
         raise ConfigError((FieldFault("id", f"is {config.id!r}, but the record's key is {key!r}"),))
-    return ConfigRecord(config, stored.config, stored.version, stored.author, stored.updated_at_ms)
+    return ConfigRecord(config, stored.config, stored.version, stored.author, stored.updated_at_ms, warnings)

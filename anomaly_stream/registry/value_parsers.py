@@ -1,15 +1,13 @@
-"""Parsers of single values: durations, sensitivity, label matchers.
+"""Parsers of single values: durations, sensitivity, thresholds, seasons.
 
 Each takes a value from YAML or JSON and raises ``ValueError`` with a message for the user.
 """
 
 import math
 import re
-from collections.abc import Mapping
 
 from anomaly_stream.model import SeverityBands
-from anomaly_stream.model.config import LabelMatcher
-from anomaly_stream.registry.matching import compile_pattern
+from anomaly_stream.registry.yaml_json import as_written
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = r"(\d+(?:\.\d+)?)(ms|[smhdw])"
@@ -28,8 +26,6 @@ RELEARN_AFTER = {"slow": 400, "normal": 100, "fast": 30}
 
 _SEASONS = ("daily", "weekly", "hour_of_week")
 
-_MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
-
 
 def parse_duration(value: object) -> float:
     """Seconds from ``7d``, ``90m``, ``1h30m``, ``1.5h``, or a number of seconds."""
@@ -38,7 +34,10 @@ def parse_duration(value: object) -> float:
     elif is_number(value):
         seconds = float(value)  # type: ignore[arg-type]
     else:
-        raise ValueError("must be a number of seconds or a duration such as 7d, 90m or 1h30m")
+        raise ValueError(
+            "must be a number of seconds or a duration such as 7d, 90m or 1h30m, "
+            f"not {as_written(value)[:40]!r}"
+        )
     if not 0.0 < seconds <= MAX_PERIOD_S:
         raise ValueError("must be more than 0 and at most 3650d")
     return seconds
@@ -97,44 +96,6 @@ def parse_seasonality(value: object) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise ValueError("has a season twice")
     return tuple(name for name in _SEASONS if name in names)
-
-
-def parse_match(value: object) -> tuple[LabelMatcher, ...]:
-    """Label matchers from ``{site: A, host: "=~web-.*", env: ["!=test", "!~dev.*"]}``.
-
-    A value can begin with an operator (``=``, ``!=``, ``=~``, ``!~``); without one it is ``=``. Several
-    matchers of one label are a list.
-    """
-    if not isinstance(value, Mapping):
-        raise ValueError('must be a mapping of label names to values, such as {site: A, host: "=~web-.*"}')
-    faults: list[str] = []
-    matchers: list[LabelMatcher] = []
-    for name, written in value.items():
-        if not isinstance(name, str) or not 0 < len(name.encode()) <= 255:
-            faults.append(f"{name!r} is not a label name (a string of 1 to 255 bytes)")
-            continue
-        for text in written if isinstance(written, list) else [written]:
-            try:
-                matchers.append(_matcher(name, text))
-            except ValueError as error:
-                faults.append(f"{name}: {error}")
-    if faults:
-        raise ValueError("; ".join(faults))
-    return tuple(sorted(matchers, key=lambda matcher: (matcher.name, matcher.op, matcher.value)))
-
-
-def _matcher(name: str, text: object) -> LabelMatcher:
-    if not isinstance(text, str):
-        raise ValueError(f"label values are strings: write {str(text)!r} in quotes")
-    if text[:1] in ("~", "!") and text[:2] not in ("!=", "!~"):
-        raise ValueError(f"{text!r} begins with half an operator; operators are =, !=, =~ and !~")
-    operator, operand = _MATCHER.fullmatch(text).groups()  # type: ignore[union-attr]
-    if operator in ("=~", "!~"):
-        try:
-            compile_pattern(operand)
-        except re.error as error:
-            raise ValueError(f"{operand!r} is not a regular expression: {error}") from None
-    return LabelMatcher(name, operator or "=", operand)
 
 
 def default_id(metric: str) -> str:

@@ -3,8 +3,10 @@
 A variable of a nested field has two underscores per level: ``ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS``.
 """
 
+import logging
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +27,13 @@ PREFIX = "ANOMALY_STREAM_"
 
 #: Variable with the path of the settings file, if the command line gives none.
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
+
+_SERVICE_VARIABLE = re.compile(
+    r"_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$"
+)
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
+
+logger = logging.getLogger(__name__)
 
 
 class Settings(Section):
@@ -68,11 +77,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     Raises:
         SettingsError: with all faults, one per line, each with its field or variable.
     """
-    variables = {
-        _location(name): (name, value)
-        for name, value in sorted(environ.items())
-        if name.startswith(PREFIX) and name != FILE_VARIABLE and value
-    }
+    variables = {_location(name): (name, value) for name, value in _variables(environ)}
     document = _read_file(path) if path is not None else {}
     for location, (_, value) in variables.items():
         _put(document, location, value)
@@ -81,10 +86,46 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     except ValidationError as error:
         names = {".".join(location): name for location, (name, _) in variables.items()}
         faults = [
-            f"{names.get(fault.field, fault.field)}: {fault.message}"
+            f"{names.get(fault.field, fault.field)}: {_with_levels(fault.field, fault.message)}"
             for fault in field_faults(error, Settings)
         ]
         raise SettingsError("\n".join(faults)) from None
+
+
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The variables that are settings, sorted; those that Kubernetes sets are logged."""
+    ignored = []
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name == FILE_VARIABLE or not value:
+            continue
+        if _is_of_kubernetes(name, value):
+            ignored.append(name)
+        else:
+            yield name, value
+    if ignored:
+        logger.warning(
+            "Ignored %d variables that Kubernetes sets for a Service whose name begins with anomaly-stream "
+            "(enableServiceLinks: false avoids them): %s",
+            len(ignored), ", ".join(ignored),
+        )  # fmt: skip
+
+
+def _is_of_kubernetes(name: str, value: str) -> bool:
+    """Whether this is a variable of a Service: ``.._SERVICE_HOST``, or ``.._PORT=tcp://10.0.0.1:80``."""
+    return "__" not in name and bool(
+        _SERVICE_VARIABLE.search(name) or (name.endswith("_PORT") and _SERVICE_ADDRESS.match(value))
+    )
+
+
+def _with_levels(field: str, message: str) -> str:
+    """The fault, with the variable that is meant where single underscores separate the levels."""
+    meant = {
+        f"{section}_{name}": f"{PREFIX}{section}__{name}".upper()
+        for section, described in Settings.model_fields.items()
+        if isinstance(described.annotation, type) and issubclass(described.annotation, Section)
+        for name in described.annotation.model_fields
+    }
+    return f"unknown field; did you mean {meant[field]!r}?" if field in meant else message
 
 
 def _location(variable: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""Kafka and Faust: records in, outcomes out, and durable state."""
+"""The worker on Kafka and Faust: it reads records, publishes outcomes, and keeps durable state."""

@@ -1,4 +1,4 @@
-"""The Faust app of a worker: its consumer delivers columns, its commits are checkpoints, its process ends."""
+"""The Faust app of a worker: it delivers columns, checkpoints where Faust commits, and ends the process."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ class WorkerApp(HookedApp):
 
     Attributes:
         durability: the owner of the state.
-        topic_generations: by source topic, the generation whose offsets count.
+        topic_generations: by source topic, the generation whose offsets are valid.
     """
 
     durability: Durability | None = None
@@ -59,7 +59,7 @@ class WorkerApp(HookedApp):
         consumer.topic_generations = self.topic_generations
 
     async def before_consumer_stops(self, consumer: ColumnarConsumer | None) -> None:
-        """Checkpoint before Faust closes RocksDB and commits once more."""
+        """Checkpoint before Faust closes RocksDB and commits again."""
         if consumer is not None and self.durability is not None:
             consumer.stop_flow()
             await self.durability.release()
@@ -71,7 +71,7 @@ class WorkerApp(HookedApp):
         await super().crash(reason)
 
     def _limit_exit_time(self) -> None:
-        """End the process after a while, even if Faust or a client waits for a broker without a limit.
+        """End the process after a time limit, even if Faust or a client waits for a broker indefinitely.
 
         This loses nothing: by then the state is durable, or its records will be read again.
         """

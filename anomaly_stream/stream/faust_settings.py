@@ -1,4 +1,4 @@
-"""What a worker sets in Faust and in its other Kafka clients."""
+"""The settings of Faust and of the other Kafka clients of a worker."""
 
 from typing import Any
 

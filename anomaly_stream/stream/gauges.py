@@ -1,4 +1,4 @@
-"""What a worker reports about its partitions: gauges, and one log line for each limit reached."""
+"""The reports of a worker on its partitions: gauges, and one log line for each limit reached."""
 
 from collections.abc import Collection, Sequence
 
@@ -40,7 +40,7 @@ class Gauges:
             self._metrics.lag.labels(topic, str(partition.number)).set(behind)
 
     def limits(self, reached: Sequence[LimitReached | InstancesReached]) -> None:
-        """Log each limit of each config once, in whichever partition it is reached first."""
+        """Log each limit of each config once: in the partition that reaches it first."""
         for limit in set(reached) - self._logged:
             self._logged.add(limit)
             logger.warning("%s", limit)

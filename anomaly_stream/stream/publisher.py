@@ -1,4 +1,4 @@
-"""Output in batches, in order, with every acknowledgement awaited before a checkpoint.
+"""Publishes the output in batches and in order; a checkpoint waits for every acknowledgement.
 
 Faust only logs failed sends, and its ``flush`` does not wait for all of them. Here a future covers every
 record put into the outbox, and :meth:`Publisher.barrier` gathers these futures: one failure fails the
@@ -37,7 +37,7 @@ class OutboundRecord:
 
 
 _Batch = tuple[str, int, Any, list[OutboundRecord]]
-"""Topic, partition, the client's batch, and the records in it."""
+"""A batch in flight: topic, partition, the client's batch, and the records in it."""
 
 
 class Publisher:
@@ -87,7 +87,7 @@ class Publisher:
         self._raise_failure()
 
     async def run(self) -> None:
-        """Send what is put, until cancelled: the sender task."""
+        """Send the records of the outbox until cancelled: the sender task."""
         while True:
             await self._filled.wait()
             self._filled.clear()

@@ -1,4 +1,4 @@
-"""Fetched items through the pipeline of their partition, slice by slice."""
+"""Processes fetched items in the pipeline of their partition, slice by slice."""
 
 import asyncio
 import time
@@ -22,8 +22,8 @@ class SliceProcessor:
     """Processes items, publishes the output and reports on it.
 
     Args:
-        app: whose consumer knows the ends of the partitions.
-        publisher: takes the output.
+        app: its consumer knows the ends of the partitions.
+        publisher: receives the output.
         names: the topics of the output.
         metrics: counts records and output.
         gauges: reports lag, limits and what the partitions hold.
@@ -53,7 +53,7 @@ class SliceProcessor:
     async def process(
         self, partition: Partition, records: RecordColumns, may_continue: Callable[[], bool]
     ) -> None:
-        """Process one item; the event loop runs after each slice, and ``may_continue`` is asked before it."""
+        """Process one item. The event loop runs after each slice; ``may_continue`` is called before it."""
         for start in range(0, max(len(records), 1), self._slice_records):
             if not may_continue():
                 return

@@ -3,7 +3,7 @@
 Three things differ from :mod:`faust.transport.drivers.aiokafka`:
 
 * one Faust message for each fetched item of a partition (:class:`RecordColumns`), not one for each record;
-* one watermark per partition, the offset behind the last processed record, limits what may be committed. It
+* one watermark per partition, the offset after the last processed record, limits what may be committed. It
   replaces Faust's lists of acked offsets and gaps, which can pass unprocessed messages;
 * a commit is a checkpoint: the owner's ``Durability`` runs the whole chain and commits offsets last.
 """
@@ -29,7 +29,7 @@ _COMMIT_S = 10.0
 
 
 class Durability(Protocol):
-    """What the consumer asks of the worker that owns the state."""
+    """The interface of the worker, the owner of the state, to the consumer."""
 
     async def checkpoint(self) -> bool:
         """Run the checkpoint chain; True if offsets were committed. Crashes the app on failure."""
@@ -55,7 +55,7 @@ class ColumnarConsumer(HookedConsumer):
         return ColumnarConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def to_message(self, tp: TP, item: RecordColumns) -> ConsumerMessage:
-        """A message with the last offset that it covers: by it Faust tracks what it has received."""
+        """A message with the last offset that it covers, by which Faust tracks what it has received."""
         return ConsumerMessage(
             item.topic,
             item.partition,
@@ -81,11 +81,11 @@ class ColumnarConsumer(HookedConsumer):
     async def force_commit(
         self, topics: Iterable[Any] | None = None, start_new_transaction: bool = True
     ) -> bool:
-        """Checkpoint every partition held, whatever ``topics`` says."""
+        """Checkpoint every partition held; ``topics`` is ignored."""
         return await self.durability.checkpoint() if self.durability is not None else False
 
     def position(self, tp: TP) -> int | None:
-        """The offset that is fetched next; None while that is not known."""
+        """The offset that is fetched next; None while it is unknown."""
         position: int | None = self.thread.position(tp)
         return position
 
@@ -131,10 +131,10 @@ class ColumnarConsumerThread(HookedConsumerThread):
     """
 
     async def commit_in_thread(self, offsets: Mapping[TP, int]) -> bool:
-        """False where the group has moved on, or Kafka does not answer; raises KafkaError where it refuses.
+        """False if the group has rebalanced or Kafka does not answer; raises KafkaError if Kafka refuses.
 
-        aiokafka retries without a limit where a broker is away or the topic was deleted. A missing commit is
-        harmless: the state is durable, and the next checkpoint commits.
+        aiokafka retries without a limit if a broker is unreachable or the topic was deleted. A missing commit
+        is harmless: the state is durable, and the next checkpoint commits.
         """
         tagged = {
             aiokafka.TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, self._tag(tp.topic))
@@ -158,8 +158,8 @@ class ColumnarConsumerThread(HookedConsumerThread):
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek each source partition to its committed offset, or to the beginning.
 
-        A partition starts from the beginning where nothing is committed, or only for an earlier topic of the
-        same name. aiokafka does not move partitions without a commit, and their position may have passed
+        A partition starts from the beginning if nothing is committed, or only for an earlier topic of the
+        same name. aiokafka does not seek partitions without a commit, and their position may be past
         records that were fetched and dropped during a rebalance.
         """
         return cast(Mapping[TP, int], await self.call_thread(self._seek_to_committed))

@@ -1,4 +1,4 @@
-"""How well detection works: the scorers, the corpora, and the rivals.
+"""The quality of detection: the scorers, the corpora, and the rivals.
 
 Reading order: :mod:`~benchmarks.quality.series` (what a detector is), :mod:`~benchmarks.quality.folders`,
 :mod:`~benchmarks.quality.synthetic` (the corpora), :mod:`~benchmarks.quality.windows`,

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.quality``: detection on all corpora, ours beside rivals and published figures."""
+"""``python -m benchmarks.quality``: our detection on all corpora, with rivals and published figures."""
 
 import sys
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Intervals of a figure: what it would have been with other files of the same kind.
+"""Confidence intervals of a figure, by the bootstrap over files.
 
-The files of a corpus are drawn with replacement, and the figure of the drawn files is computed anew
-(Efron 1979, *Bootstrap methods: another look at the jackknife*). Rows within a file are not independent;
-files nearly are.
+The files of a corpus are drawn with replacement, and the figure is computed for the drawn files (Efron 1979,
+*Bootstrap methods: another look at the jackknife*). Files are drawn because rows within a file are not
+independent.
 """
 
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ _INTERVAL = (2.5, 97.5)
 
 
 class Estimate(NamedTuple):
-    """A figure of a corpus, its 95% interval over files, and the false alarms in a series-week.
+    """A figure of a corpus, its 95% interval over files, and the false alarms per series-week.
 
-    The figure is F1 or a hundredth of NAB's standard score; NaN for a corpus without labels, whose every
-    alert counts as a false one. ``false_a_week`` is NaN for corpora with windows.
+    The figure is F1 or a hundredth of NAB's standard score. It is NaN for a corpus without labels, in which
+    every alert counts as false. ``false_a_week`` is NaN for corpora with windows.
     """
 
     figure: float
@@ -33,7 +33,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(part: Judged, threshold: float | None) -> Estimate:
-    """The figure at a threshold; None: at the detector's own alerts, which it must have."""
+    """The figure at a threshold; None: for the detector's own alerts, which it must have."""
     rows = [verdict.alerts if threshold is None else verdict.scores >= threshold for verdict in part.verdicts]
     counts = np.array(
         [
@@ -51,7 +51,7 @@ def estimate(part: Judged, threshold: float | None) -> Estimate:
 
 
 def _drawn(files: int) -> NDArray[np.float64]:
-    """How often each file is drawn, for each draw: [draws, files]."""
+    """The number of times that each file is drawn, for each draw: [draws, files]."""
     return (
         np.random.default_rng(_SEED).multinomial(files, np.full(files, 1 / files), _DRAWS).astype(np.float64)
     )
@@ -60,7 +60,7 @@ def _drawn(files: int) -> NDArray[np.float64]:
 def _counts(
     windowed: bool, corpus: Corpus, alerts: Sequence[NDArray[np.bool_]]
 ) -> tuple[float, float, float, float]:
-    """What the figure of one file is made of."""
+    """The counts of each file that the figure is computed from."""
     if windowed:
         tally = windows.tally(corpus, alerts)
         return tally.windows, tally.points(windows.STANDARD), tally.false, 0.0

@@ -1,9 +1,9 @@
-"""``python -m benchmarks.quality.choose``: choose on all corpora but one, judge on that one, each in turn.
+"""``python -m benchmarks.quality.choose``: cross-validation over corpora, leaving out one corpus at a time.
 
-Options are configs of ours and detectors of Python modules. What is chosen is an option and one threshold:
-those with the highest mean figure (F1, or a hundredth of NAB's standard score) over the other labelled
-corpora, with at most one alert in a series-week on the unlabelled ones. The figure of a corpus that took no
-part in the choice is what to expect on data that nobody has looked at.
+Options are configs of ours and detectors of Python modules. For each corpus, an option and one threshold are
+chosen: those with the highest mean figure (F1, or a hundredth of NAB's standard score) over the other
+labelled corpora, with at most one alert per series-week on the unlabelled ones. The figure on the corpus that
+was left out is an estimate for new data.
 """
 
 import importlib
@@ -28,7 +28,7 @@ _CORPUS, _LABEL = 12, 44
 
 
 class Choice(NamedTuple):
-    """What was chosen on the other corpora."""
+    """The choice on the other corpora."""
 
     option: str
     threshold: float
@@ -55,7 +55,7 @@ def choose(evaluations: Sequence[Evaluation], left_out: str | None = None) -> Ch
 
 
 def leave_one_out(evaluations: Sequence[Evaluation]) -> dict[str, tuple[Choice, Estimate]]:
-    """For each corpus, what the others chose, and how it does there."""
+    """For each corpus, the choice on the others, and its figure there."""
     by_label: Mapping[str, Evaluation] = {evaluation.label: evaluation for evaluation in evaluations}
     found = {}
     for name in evaluations[0].parts:
@@ -65,7 +65,7 @@ def leave_one_out(evaluations: Sequence[Evaluation]) -> dict[str, tuple[Choice, 
 
 
 def carried(evaluations: Sequence[Evaluation]) -> str:
-    """A table: each corpus and detector, as shipped, at the others' threshold, and at its best one."""
+    """A table by corpus and detector: as shipped, at the threshold of the others, and at its best one."""
     evaluations = [evaluation.judged() for evaluation in evaluations]
     left_out = (
         [leave_one_out([evaluation]) for evaluation in evaluations] if len(evaluations[0].parts) > 1 else []
@@ -84,7 +84,7 @@ def carried(evaluations: Sequence[Evaluation]) -> str:
             lines.append(f"{name:{_CORPUS}}{evaluation.label:{_LABEL}}{shipped}{carried_over}{best}")
     lines.append(
         "figure: F1, or a hundredth of NAB's standard score; left out: at the threshold chosen on all others"
-        "\nfalse alarms in a series-week; on a corpus without labels every alert is counted as one"
+        "\nfalse alarms per series-week; on a corpus without labels, every alert counts as one"
     )
     return "\n".join(lines)
 
@@ -94,10 +94,10 @@ def main() -> int:
     parser = options(__doc__, "benchmarks.quality.choose")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder of corpora")
     parser.add_argument(
-        "--option", type=Path, action="append", default=[], metavar="FILE", help="a config; may come again"
+        "--option", type=Path, action="append", default=[], metavar="FILE", help="a config; may be repeated"
     )
     parser.add_argument(
-        "--detector", action="append", default=[], metavar="MODULE:NAME", help="a detector; may come again"
+        "--detector", action="append", default=[], metavar="MODULE:NAME", help="a detector; may be repeated"
     )
     arguments = parser.parse_args()
     try:
@@ -112,7 +112,7 @@ def main() -> int:
         return 2
     print(carried([*ours, *rivals]))
     if len(ours) > 1:
-        print("\nchosen among ours on the other corpora:")
+        print("\nchosen from ours on the other corpora:")
         for name, (choice, at) in leave_one_out([one.judged() for one in ours]).items():
             print(f"{name:{_CORPUS}}{choice.option:{_LABEL}}{_cells(at)}  at {choice.threshold:.5g}")
     return 0

@@ -20,6 +20,8 @@ from benchmarks.quality.verdict_files import write_verdicts
 OURS = "anomaly-stream"
 FAULTS = (ValueError, FolderError, AnomalyStreamError, OSError)
 """What a user can mend: it ends a command with one line."""
+_WORST = 5
+"""Files, or kinds, with the most lost that a report names without ``--by-file``."""
 Loader = Callable[[Path], Corpus] | None
 
 
@@ -35,7 +37,7 @@ def options(description: str | None, name: str) -> argparse.ArgumentParser:
         metavar="NAMES",
         help=f"fast (default), all, none, or some of {', '.join(RIVALS)}",
     )
-    parser.add_argument("--by-file", action="store_true", help="a line for each file, or each kind, too")
+    parser.add_argument("--by-file", action="store_true", help="a line for every file, or every kind")
     return parser
 
 
@@ -118,8 +120,9 @@ def report(ours: Evaluation, rivals: Sequence[Evaluation], by_file: bool) -> str
     blocks = [unlabelled(part) for name, part in ours.parts.items() if name not in scored.parts]
     if scored.parts:
         blocks.append(tables(scored, [labelled_alone(rival) for rival in rivals]))
-    if by_file:
-        blocks += [scored.breakdown(name) for name in scored.parts]
+    for name in scored.parts:
+        lines = scored.breakdown(name).splitlines()
+        blocks.append("\n".join(lines if by_file else lines[: 1 + _WORST]))
     return "\n\n".join(blocks)
 
 

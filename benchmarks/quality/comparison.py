@@ -33,7 +33,7 @@ def tables(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
 def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     """All corpora on one line a detector: a default has to do well on every one."""
     columns = {NAB: "NAB std / low FP / low FN", SYNTHETIC: "synthetic suite, standard"}
-    titles = (columns.get(name, f"{name}: F1 / prec. / recall *") for name in ours.parts)
+    titles = (columns.get(name, f"{name}: F1/prec./recall *") for name in ours.parts)
     lines = [f"{'':{_LONG_TITLE}}" + "".join(f"{title:>28}" for title in titles)]
     if all(part.has_alerts for part in ours.parts.values()):
         lines.append(

@@ -1,4 +1,4 @@
-"""A detector on all corpora at once: one default has to do well on every one of them.
+"""A detector on all corpora: one default has to work well on each of them.
 
 from benchmarks.quality import evaluate
 print(evaluate(detector, data="/data"))       # /data/nab, /data/cloud, and the synthetic suite
@@ -19,12 +19,12 @@ from benchmarks.quality.synthetic import suite
 NAB, CLOUD, SYNTHETIC = "nab", "cloud", "synthetic"
 Figures = np.ndarray[tuple[int], np.dtype[np.float64]]
 WINDOWED = (NAB, SYNTHETIC)
-"""Corpora scored with NAB's formula; all others are scored by segments and episodes."""
+"""These corpora are scored with NAB's formula; all others by segments and episodes."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a detector said of a corpus, and its score there."""
+    """The verdicts of a detector on a corpus, and its score there."""
 
     name: str
     corpus: Corpus
@@ -36,7 +36,7 @@ class Judged:
         return bool(self.verdicts) and all(verdict.alerts is not None for verdict in self.verdicts)
 
     def labelled(self) -> "Judged":
-        """The same with the labelled series alone."""
+        """The same for the labelled series only."""
         kept = [pair for pair in zip(self.corpus, self.verdicts, strict=True) if pair[0].labelled]
         return Judged(self.name, [series for series, _ in kept], [verdict for _, verdict in kept])
 
@@ -51,37 +51,37 @@ class Judged:
 
     @property
     def windowed(self) -> bool:
-        """Whether it is scored with NAB's formula, and not by segments."""
+        """Whether it is scored with NAB's formula instead of by segments."""
         return self.name in WINDOWED
 
     @property
     def has_labels(self) -> bool:
-        """Whether somebody said what in it is anomalous."""
+        """Whether its anomalies are labelled."""
         return any(series.labelled for series in self.corpus)
 
     @property
     def curve(self) -> "windows.Curve | segments.Curve":
-        """The curve of the corpus's own score."""
+        """The curve of the score that this corpus has."""
         return self.by_windows if self.windowed else self.by_segments
 
     @cached_property
     def by_windows(self) -> windows.Curve:
-        """Scored with NAB's formula."""
+        """The curve of NAB's formula."""
         return windows.Curve.of(self.corpus, self.verdicts)
 
     @cached_property
     def by_segments(self) -> segments.Curve:
-        """Scored by segments and episodes."""
+        """The curve of segments and episodes."""
         return segments.Curve.of(self.corpus, self.verdicts)
 
     @property
     def alert_tally(self) -> windows.Tally | None:
-        """NAB's formula on the detector's own alerts."""
+        """The tally of the detector's own alerts by NAB's formula."""
         return windows.tally(self.corpus, self._alerts()) if self.has_alerts else None
 
     @property
     def alert_count(self) -> segments.Count | None:
-        """Segments and episodes of the detector's own alerts."""
+        """The counts of segments and episodes of the detector's own alerts."""
         return segments.count(self.corpus, self._alerts()) if self.has_alerts else None
 
     def _alerts(self) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
@@ -117,7 +117,7 @@ class Evaluation:
         return Evaluation(f"{self.label} at {threshold:g}", parts)
 
     def joint_threshold(self) -> float:
-        """The one threshold with the highest sum of the corpora's figures (standard score, or 100 F1)."""
+        """The threshold with the highest sum of figures of all corpora (standard score, or 100 F1)."""
         grid = np.unique(np.concatenate([part.curve.thresholds for part in self.parts.values()]))
         total = np.zeros(len(grid))
         for name in self.parts:
@@ -129,7 +129,8 @@ class Evaluation:
     def breakdown(self, name: str, threshold: float | None = None) -> str:
         """A table with a line for each file of a corpus (each kind of the suite).
 
-        At ``threshold``; or at its alerts where it has such; or at the corpus's best threshold.
+        It is for ``threshold`` if given, else for the detector's alerts if it has any, else for the corpus's
+        best threshold.
         """
         from benchmarks.quality.table import breakdown
 
@@ -152,11 +153,11 @@ def evaluate(
     Args:
         detector: see :data:`~benchmarks.quality.series.Detector`.
         data: a folder that holds ``nab`` and ``cloud``.
-        nab: a folder laid out like NAB's, in place of that.
-        cloud: a folder laid out like that of the service metrics, in place of that.
+        nab: another folder with the layout of NAB's.
+        cloud: another folder with the layout of the service metrics.
         synthetic: whether to run the synthetic suite.
-        which_half: 0 or 1: one half of the files (of the synthetic suite: of the kinds) alone.
-        seeds: how often each made kind comes; default 3.
+        which_half: 0 or 1: only one half of the files (of the kinds of the synthetic suite).
+        seeds: number of series of each synthetic kind; default 3.
         label: the detector's name in tables.
     """
     corpora = load(data=data, nab=nab, cloud=cloud, synthetic=synthetic, which_half=which_half, seeds=seeds)
@@ -174,9 +175,9 @@ def load(
     which_half: int | None = None,
     seeds: int | None = None,
 ) -> dict[str, Corpus]:
-    """The corpora by name, labelled series alone; arguments as of :func:`evaluate`.
+    """The labelled series of the corpora by name; arguments as in :func:`evaluate`.
 
-    Files are read once a process.
+    Files are read once per process.
     """
     corpora: dict[str, Corpus] = {}
     nab = nab or (data and Path(data) / "nab")

@@ -1,4 +1,4 @@
-"""Corpora from folders: ``data/<category>/<file>.csv``, as NAB and the Cloud Monitoring Dataset have them."""
+"""Reads corpora from folders: ``data/<category>/<file>.csv``, as in NAB and the Cloud Monitoring Dataset."""
 
 import csv
 import json
@@ -13,16 +13,16 @@ from benchmarks.quality.series import LabelledSeries, runs
 
 
 class FolderError(Exception):
-    """A folder that has not the layout of its corpus."""
+    """A folder does not have the layout of its corpus."""
 
 
 def load_nab(folder: Path) -> list[LabelledSeries]:
     """The files under ``folder/data``, with the windows of ``folder/labels/combined_windows.json``.
 
-    Files that it does not name, or all where it is missing, are not labelled.
+    Files that it does not name are not labelled; without it, no file is.
 
     Raises:
-        FolderError: there are no files, or one is no table of ``timestamp,value``.
+        FolderError: there are no files, or one is not a table of ``timestamp,value``.
     """
     labels = folder / "labels" / "combined_windows.json"
     windows = json.loads(labels.read_text()) if labels.exists() else {}
@@ -37,10 +37,10 @@ def load_nab(folder: Path) -> list[LabelledSeries]:
 
 
 def load_cloud(folder: Path) -> list[LabelledSeries]:
-    """The files under ``folder/data``: ``TimeStamp,Value`` and, where they are labelled, ``Label``.
+    """The files under ``folder/data``: ``TimeStamp,Value`` and, if they are labelled, ``Label``.
 
     Label 1 is an anomaly; label 2 marks rows that count neither as a hit nor as a false alarm. A corpus in
-    which no row has label 1 is unlabelled: only its alerts can be counted.
+    which no row has label 1 is unlabelled: only the alerts on it can be counted.
 
     Raises:
         FolderError: there are no files, or one lacks a column.
@@ -66,9 +66,10 @@ def load_cloud(folder: Path) -> list[LabelledSeries]:
 
 
 def corpora_in(folder: Path) -> dict[str, Callable[[Path], list[LabelledSeries]]]:
-    """The corpora that ``folder`` holds, by name, with what reads each: every subfolder that has ``data/``.
+    """The corpora in ``folder`` by name, with the function that reads each: every subfolder with ``data/``.
 
-    One with ``labels/combined_windows.json`` has NAB's layout, the others that of the service metrics.
+    A subfolder with ``labels/combined_windows.json`` has NAB's layout, the others that of the service
+    metrics.
     """
     names = sorted(path.parent.name for path in folder.glob("*/data") if any(path.glob("*/*.csv")))
     windowed = {name for name in names if name == "nab" or (folder / name / "labels").is_dir()}
@@ -103,11 +104,11 @@ def _numbers(spelled: tuple[str, ...]) -> NDArray[np.float64]:
 
 
 def _rows_of_window(times: NDArray[np.float64], start: float, end: float) -> tuple[int, int]:
-    """First and last row of a window: by the exact time, as NAB does, else what lies within."""
+    """First and last row of a window: by exact times, as in NAB, else all rows within it."""
     exact_start, exact_end = np.flatnonzero(times == start), np.flatnonzero(times == end)
     within = np.flatnonzero((times >= start) & (times <= end))
     if not len(within):
-        raise FolderError("a window that no row lies in")
+        raise FolderError("a window that contains no row")
     first = exact_start[0] if len(exact_start) else within[0]
     last = exact_end[0] if len(exact_end) else within[-1]
     return int(first), int(last)

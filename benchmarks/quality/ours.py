@@ -1,4 +1,4 @@
-"""Our detector, as the benchmarks run it: the engine of the worker and of ``anomaly-stream score``."""
+"""Our detector for the benchmarks: the engine of the worker and of ``anomaly-stream score``."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ _METRIC = "series"
 
 
 def shipped_config() -> AnomalyDetectionConfig:
-    """The default that every benchmark measures: a config that names a metric and nothing else."""
+    """Every benchmark measures this default: a config that names only a metric."""
     return _of_one_metric(parse_config({"metric": "*"}, config_context(Settings())))
 
 
 def read_config(path: Path) -> AnomalyDetectionConfig:
-    """The one config of a file, for any metric.
+    """The config of a file, applied to any metric.
 
     Raises:
         ConfigError: it has faults.
@@ -44,11 +44,11 @@ def _of_one_metric(config: Config) -> AnomalyDetectionConfig:
 
 
 def engine_detector(config: AnomalyDetectionConfig) -> Detector:
-    """The engine under ``config``: a row's score is its ``alert_score``, an alert the row at which one fires.
+    """The engine under ``config``: a row's score is its ``alert_score``; it has an alert if one fires at it.
 
-    Each series has a pipeline of its own, as if it were a file of its own for ``anomaly-stream score``. Rows
-    that the engine does not score (it learns yet; the value is missing; the row is late or a duplicate) have
-    score 0.
+    Each series has its own pipeline, as if it were a file for ``anomaly-stream score``. Rows that the engine
+    does not score have the score 0: during learning, if the value is missing, if the row is late or a
+    duplicate.
     """
     plan = compile_plan([msgspec.structs.replace(config, publish=Publish.ALL)], Settings().severity.bands())
 
@@ -64,7 +64,7 @@ def engine_detector(config: AnomalyDetectionConfig) -> Detector:
             records_from_lines("\n".join(lines).encode(), "input", 0)
         )
         if output.faults:
-            raise ValueError(f"{len(output.faults)} rows are no observations: {output.faults[0].detail}")
+            raise ValueError(f"{len(output.faults)} rows are not observations: {output.faults[0].detail}")
         outcome = output.outcome
         assert outcome is not None
         assert output.observations is not None

@@ -1,4 +1,4 @@
-"""Running a detector over many series in several processes."""
+"""Runs a detector over many series in several processes."""
 
 import multiprocessing
 import os
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from benchmarks.quality.series import Corpus, Detector, LabelledSeries, Verdict, judge
 
 _FEW_VALUES = 200_000
-"""Fewer values than these are judged in this process: starting others would take longer."""
+"""Fewer values than this are judged in this process, because starting others would take longer."""
 
 _task: tuple[Detector, list[LabelledSeries]]
 

@@ -1,11 +1,11 @@
-"""The score of service metrics: episodes against labelled segments, and false alarms counted in series-weeks.
+"""The score of service metrics: episodes against labelled segments, and false alarms per series-week.
 
 The first min(25% of the rows, 14 days) are warm-up. With the step of a series, Q = max(5 rows, 60 min) and
 T = max(2 rows, 10 min). Labelled rows at most Q apart are one segment. A row that reaches the threshold opens
-an episode, Q quiet rows close it. A segment is found if an episode opens in [start - Q, end + T], its zone;
-one that opens in no zone is a false alarm. A segment that begins in the warm-up is ignored, and what opens in
-its zone too; the same holds for ranges with label 2. Counts are pooled over the files. A row without a value
-is a quiet row.
+an episode; Q quiet rows close it. The zone of a segment is [start - Q, end + T]. A segment is detected if an
+episode opens in its zone; an episode that opens outside of all zones is a false alarm. A segment that begins
+in the warm-up is ignored, as are episodes that open in its zone; the same holds for ranges with label 2.
+Counts are pooled over the files. A row without a value is a quiet row.
 """
 
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ _WEEK_S = 7 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class StateLayout:
-    """What of a series is scored: everything in rows."""
+    """The scored parts of a series, in rows."""
 
     warm_up: int
     quiet: int
     zones: NDArray[np.int64]
-    """First and last row in which an episode finds a segment; [k, 2]."""
+    """First and last row of the zone of each segment; [k, 2]."""
     ignored: NDArray[np.int64]
-    """First and last row of zones that do not count."""
+    """First and last row of each zone that is ignored."""
     weeks: float
 
     @classmethod
@@ -53,22 +53,22 @@ class StateLayout:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Segments found and false alarms at one threshold."""
+    """Detected segments and false alarms at one threshold."""
 
     segments: int
     found: int
     false: int
     weeks: float
-    """Series-weeks that were scored."""
+    """Number of scored series-weeks."""
 
     @property
     def recall(self) -> float:
-        """Found of all segments."""
+        """Detected segments / all segments."""
         return self.found / self.segments if self.segments else 0.0
 
     @property
     def precision(self) -> float:
-        """Found of found and false."""
+        """Detected segments / (detected segments + false alarms)."""
         return self.found / (self.found + self.false) if self.found + self.false else 0.0
 
     @property
@@ -79,13 +79,13 @@ class Count:
 
     @property
     def false_a_week(self) -> float:
-        """False alarms in a series-week."""
+        """False alarms per series-week."""
         return self.false / self.weeks if self.weeks else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A corpus at every threshold that matters, highest first; each array has one entry a threshold."""
+    """A corpus at every threshold that matters, highest first; arrays have one entry per threshold."""
 
     thresholds: NDArray[np.float64]
     segments: int
@@ -95,7 +95,7 @@ class Curve:
 
     @classmethod
     def of(cls, corpus: Corpus, verdicts: Sequence[Verdict]) -> Self:
-        """The curve of ``verdicts``, one a series of ``corpus``."""
+        """The curve of ``verdicts``, which has one entry per series of ``corpus``."""
         layouts = [StateLayout.of(series) for series in corpus]
         openings = [
             _openings(layout, np.where(np.isnan(series.values), -np.inf, verdict.scores))
@@ -125,7 +125,7 @@ class Curve:
         return float(self.thresholds[np.argmax(2 * found / (self.segments + found + false))])
 
     def best_recall(self, false_a_week: float = 1.0) -> float:
-        """The threshold with the highest recall at no more than so many false alarms in a series-week."""
+        """The threshold with the highest recall at no more than this many false alarms per series-week."""
         allowed = self.false <= false_a_week * self.weeks
         return float(self.thresholds[np.argmax(np.where(allowed, self.found, -1))])
 
@@ -139,7 +139,7 @@ def count(corpus: Corpus, alerts: Sequence[NDArray[np.bool_]]) -> Count:
 
 
 def _merged(labelled: NDArray[np.int64], quiet: int) -> NDArray[np.int64]:
-    """Ranges of labelled rows, joined where they lie at most ``quiet`` rows apart."""
+    """Ranges of labelled rows; ranges at most ``quiet`` rows apart are joined."""
     if not len(labelled):
         return labelled
     apart = np.flatnonzero(labelled[1:, 0] - labelled[:-1, 1] > quiet)
@@ -165,7 +165,7 @@ def _openings(
 def _open(
     thresholds: NDArray[np.float64], high: NDArray[np.float64], low: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """How many of the intervals (low, high] hold each threshold."""
+    """Number of the intervals (low, high] that contain each threshold."""
     size = len(thresholds) + 1
     opened = np.bincount(np.searchsorted(-thresholds, -high), minlength=size)
     closed = np.bincount(np.searchsorted(-thresholds, -low), minlength=size)

@@ -1,7 +1,7 @@
-"""Labelled series: what every benchmark of detection reads, and what a detector is there.
+"""Labelled series, which every benchmark of detection reads, and the type of a detector.
 
-A detector sees the whole series at once, since that is fast; it must be causal all the same: the score of a
-row may depend on no later row. Scoring cannot see whether it is.
+A detector receives the whole series at once, for speed. It must still be causal: the score of a row must not
+depend on later rows. Scoring cannot check that.
 """
 
 import hashlib
@@ -18,17 +18,17 @@ Detector = Callable[
 ]
 """``detector(timestamps, values) -> (anomaly_score, alert)``.
 
-Epoch seconds [n] and values [n], NaN where one is missing; a score [n], higher is worse, NaN as good as 0;
-and the rows [n] at which an alert opens, or None where the detector has no threshold."""
+It receives epoch seconds [n] and values [n], NaN if missing. It returns scores [n], where higher is more
+anomalous and NaN counts as 0, and the rows [n] at which an alert opens, or None if it has no threshold."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSeries:
     """One file of a corpus.
 
-    ``anomalies`` has one entry for each labelled range: its first and its last row, both within. ``ignored``
-    has the ranges that count neither as a hit nor as a false alarm. ``spelling`` has the timestamps and the
-    values as the file has them; it is empty for series that come from no file.
+    ``anomalies`` has the first and last row of each labelled range, both included. ``ignored`` has the ranges
+    that count neither as a hit nor as a false alarm. ``spelling`` has the timestamps and values as written in
+    the file; it is empty for series that are not from a file.
     """
 
     name: str
@@ -37,7 +37,7 @@ class LabelledSeries:
     values: NDArray[np.float64]
     anomalies: NDArray[np.int64]
     labelled: bool = True
-    """False: nobody said what in it is anomalous; it cannot be scored."""
+    """False: its anomalies are not labelled, so it cannot be scored."""
     spelling: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     ignored: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
@@ -52,7 +52,7 @@ Corpus = Sequence[LabelledSeries]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a detector said of one series: ``scores`` [n], finite; ``alerts`` [n] or None."""
+    """The verdicts of a detector on one series: ``scores`` [n], finite; ``alerts`` [n] or None."""
 
     scores: NDArray[np.float64]
     alerts: NDArray[np.bool_] | None
@@ -76,10 +76,10 @@ def judge(detector: Detector, corpus: Corpus) -> list[Verdict]:
 
 
 def half(corpus: Corpus, which: int, *, whole_categories: bool = False) -> list[LabelledSeries]:
-    """Half 0 or half 1 of a corpus: to tune on one and to look at the other.
+    """Half 0 or half 1 of a corpus: one for tuning, the other for the test.
 
-    Within a category every second file belongs to a half, in the order of the hashes of their names; or, with
-    ``whole_categories``, every second category with all its files.
+    Every second file of each category belongs to a half, in the order of the hashes of their names; with
+    ``whole_categories``, every second category with all of its files.
     """
     groups = defaultdict(list)
     for series in corpus:

@@ -6,7 +6,7 @@ from benchmarks.quality.windows import PROFILES, STANDARD, Curve, Tally
 
 
 def compact(evaluation: Evaluation) -> str:
-    """A few lines a corpus: at its best threshold, at one threshold for all, and at the detector's alerts."""
+    """A few lines per corpus: at its best threshold, at one threshold for all, for the detector's alerts."""
     joint = evaluation.joint_threshold()
     lines = [evaluation.label]
     for name, part in evaluation.parts.items():
@@ -32,7 +32,7 @@ def compact(evaluation: Evaluation) -> str:
 
 
 def breakdown(evaluation: Evaluation, name: str, threshold: float | None = None) -> str:
-    """A line for each file, or each kind of the synthetic suite: worst first."""
+    """A line for each file or each kind of the synthetic suite, the worst first."""
     part = evaluation[name]
     if threshold is None and not part.has_alerts:
         threshold = part.curve.best()
@@ -61,7 +61,7 @@ def best_line(curve: Curve) -> str:
 
 
 def tally_line(tally: Tally) -> str:
-    """The three profiles, hits, false detections, and how often there is one."""
+    """The scores in the three profiles, hits, false detections, and the rate of detections."""
     scores = " / ".join(f"{tally.score(profile):5.1f}" for profile in PROFILES)
     return (
         f"{scores}  hits {tally.hits:3}/{tally.windows:<3} false {tally.false:5}"
@@ -70,7 +70,7 @@ def tally_line(tally: Tally) -> str:
 
 
 def count_line(count: Count) -> str:
-    """F1 and what it is made of."""
+    """F1, and the counts that it is computed from."""
     return (
         f"F1 {count.f1:4.2f}  precision {count.precision:4.2f}  recall {count.recall:4.2f}"
         f"  found {count.found:3}/{count.segments:<3} false {count.false:4}"

@@ -1,4 +1,4 @@
-"""Verdicts as CSV files, laid out like the corpus that they are of."""
+"""Writes verdicts as CSV files, in the folder layout of their corpus."""
 
 import csv
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ COLUMNS = ("timestamp", "value", "anomaly_score", "alert")
 def write_verdicts(folder: Path, corpus: Corpus, verdicts: Sequence[Verdict]) -> None:
     """Write ``folder/<category>/<file>.csv``, a line for each row of the input.
 
-    Timestamps and values are spelled as they stood in the input. ``alert`` is 1 where an alert opens.
+    Timestamps and values are written as in the input. ``alert`` is 1 in rows at which an alert opens.
     """
     for series, verdict in zip(corpus, verdicts, strict=True):
         path = folder / series.name

@@ -1,8 +1,8 @@
-"""NAB's score: detections against labelled windows, early ones worth more, each false one a cost.
+"""NAB's score: detections in labelled windows, weighted by how early they are, minus costs of false ones.
 
 Formula and weights: Lavin and Ahmad, "Evaluating Real-Time Anomaly Detection Algorithms - the Numenta Anomaly
-Benchmark" (2015), as the scorer of NAB v1.1 computes it. A row whose score reaches the threshold is a
-detection; one threshold serves all files. Rows in the first 15% of a file (at most 750) do not count.
+Benchmark" (2015), as computed by the scorer of NAB v1.1. A row whose score reaches the threshold is a
+detection; all files have the same threshold. Rows in the first 15% of a file (at most 750) do not count.
 """
 
 import math
@@ -17,12 +17,12 @@ from benchmarks.quality.series import Corpus, LabelledSeries, Verdict
 
 _PROBATION_SHARE, _PROBATION_ROWS = 0.15, 750
 _FAR_BEHIND = 3.0
-"""So many widths behind a window a detection costs its full weight."""
+"""A detection costs its full weight if it is this many window widths after a window."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a hit earns, what a false detection and a missed window cost."""
+    """The value of a hit, and the costs of a false detection and of a missed window."""
 
     name: str
     hit: float
@@ -38,7 +38,7 @@ PROFILES = (STANDARD, LOW_FP, LOW_FN)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Detections of a corpus or a file, counted at one threshold; sums of weights as the formula has them."""
+    """Detections on a corpus or a file, counted at one threshold, and the sums of weights in the formula."""
 
     windows: int
     hits: int
@@ -54,11 +54,11 @@ class Tally:
     """Rows that count."""
 
     def points(self, profile: Profile) -> float:
-        """What this adds over no detection at all, in windows."""
+        """The gain over no detection at all, in windows."""
         return profile.hit * self.earned + profile.miss * self.hits - profile.false * self.cost
 
     def score(self, profile: Profile) -> float:
-        """0: no better than no detection at all; 100: perfect. NaN where there are no windows."""
+        """0: equal to no detection at all; 100: perfect. NaN without windows."""
         return (
             100 * self.points(profile) / (self.windows * (profile.hit + profile.miss))
             if self.windows
@@ -67,13 +67,13 @@ class Tally:
 
     @property
     def per_1000(self) -> float:
-        """Detections in 1000 rows that count."""
+        """Detections per 1000 rows that count."""
         return 1000 * self.detections / self.rows if self.rows else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A corpus at every threshold that matters, highest first; each array has one entry a threshold."""
+    """A corpus at every threshold that matters, highest first; arrays have one entry per threshold."""
 
     thresholds: NDArray[np.float64]
     windows: int
@@ -86,7 +86,7 @@ class Curve:
 
     @classmethod
     def of(cls, corpus: Corpus, verdicts: Sequence[Verdict]) -> Self:
-        """The curve of ``verdicts``, one a series of ``corpus``."""
+        """The curve of ``verdicts``, which has one entry per series of ``corpus``."""
         parts = [_steps(series, verdict.scores) for series, verdict in zip(corpus, verdicts, strict=True)]
         at, hits, earned, false, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
         thresholds = np.concatenate(([np.inf], np.unique(at)[::-1]))
@@ -111,7 +111,7 @@ class Curve:
         return self._tally(int(np.searchsorted(-self.thresholds, -threshold, side="right")) - 1)
 
     def best(self, profile: Profile = STANDARD) -> float:
-        """The threshold with the highest score; inf (nothing is detected) where all others do harm."""
+        """The threshold with the highest score; inf (no detections) if all others have a negative gain."""
         gains = profile.hit * self.earned + profile.miss * self.hits - profile.false * self.cost
         return float(self.thresholds[np.argmax(gains)])
 
@@ -128,17 +128,17 @@ class Curve:
 
 
 def tally(corpus: Corpus, detections: Sequence[NDArray[np.bool_]]) -> Tally:
-    """The score of given detections, such as the rows at which alerts open."""
+    """The tally of given detections, such as the rows at which alerts open."""
     return Curve.of(corpus, [Verdict(marked.astype(np.float64), None) for marked in detections]).at(1.0)
 
 
 def probation(rows: int) -> int:
-    """How many rows at the start of a file do not count."""
+    """Number of rows at the start of a file that do not count."""
     return min(math.floor(_PROBATION_SHARE * rows), _PROBATION_ROWS)
 
 
 def scorable_windows(series: LabelledSeries) -> NDArray[np.int64]:
-    """The windows that do not lie wholly within probation."""
+    """The windows that are not entirely within the probation."""
     return series.anomalies[series.anomalies[:, 1] >= probation(len(series.times))]
 
 
@@ -149,7 +149,7 @@ def sigma(y: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def worth(rows: int, windows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """What a detection in each row is worth, and the window it lies in (-1: none).
+    """The weight of a detection in each row, and the window that contains the row (-1: none).
 
     Within a window: sigma(y)/sigma(-1), y from -1 to 0; outside: sigma(y), y the rows past the last window's
     end over that window's width minus one; -1 before the first window and far behind one.
@@ -166,7 +166,7 @@ def worth(rows: int, windows: NDArray[np.int64]) -> tuple[NDArray[np.float64], N
 
 
 def _steps(series: LabelledSeries, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Scores, and what each row adds to hits, earned, false and cost as the threshold falls to its score."""
+    """Scores, and what each row adds to hits, earned, false and cost once it is a detection."""
     start = probation(len(scores))
     value, window = worth(len(scores), series.anomalies)
     at, value, window = scores[start:], value[start:], window[start:]

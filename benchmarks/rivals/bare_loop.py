@@ -1,6 +1,6 @@
 """The bare loop: aiokafka's ``getmany``, ``orjson.loads`` on every message, and nothing else.
 
-It detects nothing and keeps nothing: this is the cost of a Python consumer before its own work begins.
+It has no detectors and no state: it measures the cost of a Python consumer before its own work begins.
 """
 
 import asyncio

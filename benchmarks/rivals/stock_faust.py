@@ -1,9 +1,9 @@
-"""Stock Faust doing the worker's job, written as its own documentation teaches.
+"""The worker's job in stock Faust, written as Faust's documentation recommends.
 
 An agent reads JSON values from the topic, a table in RocksDB (with its changelog) holds each series' window,
-numpy computes z-score, modified z-score and IQR for every value, and anomalies go to a topic. Of several ways
-the faster one is used: plain lists and dicts instead of records, orjson (Faust's own choice), percentiles in
-one call, three fixed thresholds instead of tail probabilities.
+numpy computes z-score, modified z-score and IQR for every value, and anomalies are sent to a topic. Where
+there are alternatives, the faster one is used: plain lists and dicts instead of records, orjson (Faust's own
+choice), percentiles in one call, three fixed thresholds instead of tail probabilities.
 
 Only ``meter`` is not part of the app. Run as ``python -m benchmarks.rivals.stock_faust TASK DATADIR``.
 """

@@ -1,6 +1,6 @@
 """Draw the pictures of the README and the docs: simulated series as the engine judges them.
 
-``python -m scripts.draw_detection [DIR]`` writes one SVG each to DIR, ``docs/pictures`` where none is given.
+``python -m scripts.draw_detection [DIR]`` writes one SVG per picture to DIR, by default ``docs/pictures``.
 It needs the extra ``docs``.
 """
 

@@ -44,7 +44,7 @@ def rolling() -> Figure:
 
 
 def counter() -> Figure:
-    """A total that restarts twice, and once rises too fast."""
+    """A total that restarts twice, and rises too fast once."""
     rates = np.random.default_rng(10).normal(50.0, 4.0, size=300)
     rates[230:236] += 40.0
     total = np.cumsum(60.0 * rates)

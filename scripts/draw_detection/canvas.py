@@ -1,4 +1,4 @@
-"""Shared by all pictures: series judged by the engine, panels, and how bands and scores are drawn."""
+"""The common parts of all pictures: series judged by the engine, panels, bands and scores."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -56,7 +56,7 @@ def judged(times: Floats, values: Floats, *detectors: str, **fields: Any) -> Out
 
 
 def scores(outcome: Outcome, detector: str) -> Floats:
-    """The score of one detector for every value; 0 where it gave none."""
+    """The score of one detector for every value; 0 if it gave none."""
     p = outcome.detector_p[:, NAMES.index(detector)]
     return np.array([0.0 if np.isnan(x) else score_of(max(1e-300, x)) for x in p])
 
@@ -112,7 +112,7 @@ def draw_band(
 
 
 def draw_alerts(axis: Axes, x: Floats, out: Outcome, words: Mapping[Transition, str]) -> None:
-    """Vertical lines where an alert opened or ended, with a word beside each."""
+    """Vertical lines where an alert opened or ended, each with a label."""
     bottom = axis.get_ylim()[0]
     for transition, word in words.items():
         for at in x[out.transition == transition].tolist():

@@ -44,7 +44,7 @@ def commands_page() -> str:
 
 
 def verbs(command: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every command that does something, below ``command``, with its full name."""
+    """Every command below ``command`` that is not a group, with its full name."""
     if not isinstance(command, TyperGroup):
         yield path, command
         return
@@ -54,7 +54,7 @@ def verbs(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def options(command: Any) -> list[Any]:
-    """The options of a command, but for ``--help``."""
+    """The options of a command except ``--help``."""
     found = [parameter for parameter in command.params if parameter.param_type_name == "option"]
     return [option for option in found if "--help" not in option.opts]
 

@@ -21,9 +21,9 @@ _SCHEMA_FILES = (
 )
 _REASONS = (
     "The field `reason` of alert events and score records names what was found. It is null for an",
-    "observation that is no anomaly. Later releases may add reasons.",
+    "observation that is not an anomaly. Later releases may add reasons.",
 )
-_REASON = "What was found: one of the [reasons](#reasons). Null for an observation that is no anomaly."
+_REASON = "What was found: one of the [reasons](#reasons). Null for an observation that is not an anomaly."
 _TOPICS = (
     (
         "`metrics`, one or more",
@@ -89,7 +89,7 @@ def topics_page() -> str:
 
 
 def _rows(node: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
-    """A row for each field, and for those of objects within; ``path`` is what the names begin with."""
+    """A row for each field, and for those of nested objects; ``path`` is the prefix of the names."""
     required = node.get("required", ())
     for name, field in node["properties"].items():
         found = _resolved(field, schema)
@@ -111,7 +111,7 @@ def _within(node: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator
 
 
 def _resolved(node: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """The node with what it refers to; what the node says itself wins. Empty where there is none."""
+    """The node merged with the node that it refers to; its own entries win. Empty if there is none."""
     found: dict[str, Any] = node if isinstance(node, dict) else {}
     for union in (found.get("anyOf"), found.get("oneOf")):
         if any("#" not in each.get("$ref", "#") for each in union or ()):

@@ -1,4 +1,4 @@
-"""Outcomes by hand, for tests of what is published."""
+"""Outcomes written by hand, for the tests of published events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass
 class Scene:
-    """What the functions under test take, in their order."""
+    """The arguments of the functions under test, in order."""
 
     rows: Sequence[Row]
     config: AnomalyDetectionConfig = field(
@@ -77,7 +77,7 @@ class Scene:
             return np.array([getattr(row, name) for row in self.rows], dtype)
 
         def detectors(name: str) -> np.ndarray:
-            """A column for each detector there is; the rows speak of the first three."""
+            """A column for each detector; the rows have values for the first three."""
             found = np.full((len(self.rows), len(NAMES)), np.nan)
             found[:, :3] = column(name, np.float64).reshape(-1, 3)
             return found

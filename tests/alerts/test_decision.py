@@ -1,4 +1,4 @@
-"""The decision, field by field, beside a twin made of tables."""
+"""The decision, field by field, against a twin made of tables."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The sentences that a person on call reads, literally."""
+"""The literal sentences that a person on call reads."""
 
 import msgspec
 import pytest
@@ -62,7 +62,7 @@ def said(
         (found.NOVEL_VALUE, 93.1, "is at 93.1, unlike any value before"),
         (found.NOVEL_FOR_SEASON, 93.1, "is at 93.1, unlike any value at this time of the day or week"),
         (found.MEAN_SHIFT, 93.1, "has a recent mean away from its usual level, last value 93.1"),
-        (found.VARIANCE_CHANGE, 93.1, "has recent values that vary unlike before, last value 93.1"),
+        (found.VARIANCE_CHANGE, 93.1, "varies much more or much less than before, last value 93.1"),
         (found.FLAT_LINE, 93.1, "is stuck at 93.1 for longer than usual"),
         (found.SUSTAINED_OFFSET, 93.1, "has stayed above its forecast for about an hour, now at 93.1"),
         (found.SUSTAINED_OFFSET, 90.5, "has stayed below its forecast for about an hour, now at 90.5"),
@@ -160,5 +160,5 @@ def test_a_group() -> None:
 
 def test_without_a_change_of_the_alert_there_is_nothing_to_explain() -> None:
     config = AnomalyDetectionConfig(id="flows", metric="flow")
-    with pytest.raises(ValueError, match="did not move"):
+    with pytest.raises(ValueError, match="without a change"):
         explain(Occurrence(FLOW, config, VERDICT, Source("metrics", 0, 7)))

@@ -88,7 +88,7 @@ def test_agrees_with_the_twin_at_every_event(
             assert (alert["peak_score"], alert["peak_value"]) == (peak[3], peak[1])
 
 
-def test_a_second_episode_starts_anew() -> None:
+def test_a_second_episode_starts_fresh() -> None:
     alert = fresh_alerts(1)[0]
     assert count_anomaly(alert, Anomaly(1.0, 9.0, 9.0, 90.0, 90.0), 3, 50.0, 30) == FIRING
     assert count_normal(alert, 1) == RESOLVED

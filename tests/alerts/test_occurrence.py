@@ -1,4 +1,4 @@
-"""The two builders, from an occurrence."""
+"""The two builders of events from an occurrence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A second application gets topics, configs, alerts, health and metrics without the stream."""
+"""A second application can use topics, configs, alerts, health and metrics without ``stream``."""
 
 import json
 import subprocess

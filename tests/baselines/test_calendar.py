@@ -94,7 +94,7 @@ def test_no_change_of_the_clock_is_missed(zone: str) -> None:
             assert float(time) in found
 
 
-def test_the_repeated_hour_is_the_same_slot_and_the_skipped_one_nobodys() -> None:
+def test_the_repeated_hour_is_one_slot_and_the_skipped_hour_is_none() -> None:
     berlin = KINDS.index("Europe/Berlin")
     autumn = datetime(2025, 10, 26, 0, 30, tzinfo=UTC).timestamp()
     assert parts(CALENDAR, berlin, autumn) == parts(CALENDAR, berlin, autumn + 3600.0)

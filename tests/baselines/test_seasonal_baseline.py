@@ -34,10 +34,10 @@ def follow(
 
 
 def run(values: np.ndarray, step: float = 900.0, **fields: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By value (NaN: none came): days since the start, and what ``follow`` found; the memory."""
+    """By value (NaN: missing): days since the start, and the result of ``follow``; the state."""
     config = AnomalyDetectionConfig(id="a", metric="m", **{"seasonality": ("detect",), **fields})
     seasons = compile_seasons([config])
-    state = np.zeros(int(seasons.records[0]["words"]))
+    state = np.zeros(int(seasons.compiled[0]["words"]))
     times = MONDAY + step * np.arange(len(values))
     kept = ~np.isnan(values)
     times, values = times[kept], values[kept]
@@ -130,7 +130,7 @@ def test_odd_periods_are_found(minutes: float, step: float) -> None:
     assert np.abs(found[1500:, 0] - np.median(found[1500:, 0])).mean() < 0.6
 
 
-def test_a_season_that_ends_is_let_go() -> None:
+def test_a_season_that_ends_goes_out_of_use() -> None:
     days = np.arange(WEEKS) / 96.0
     values = np.where(days < 10.0, 6.0 * daily(days), 0.0) + noise(WEEKS)
     days, found, _ = run(values)

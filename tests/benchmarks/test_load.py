@@ -44,7 +44,7 @@ def test_some_values_are_far_out() -> None:
 
 
 def test_the_period_keeps_a_window_full_and_never_thins_it() -> None:
-    """Before a value enters, the window has one point less than it holds."""
+    """Before a value enters, the window has one point less than its capacity."""
     times = [tick * INTERVAL_S for tick in range(2 * WINDOW_POINTS)]
     now = times[-1]
 

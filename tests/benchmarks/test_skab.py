@@ -1,4 +1,4 @@
-"""The benchmark's protocol on a small made folder, laid out like the Skoltech Anomaly Benchmark."""
+"""The benchmark's protocol on a small synthetic folder with the layout of the Skoltech Anomaly Benchmark."""
 
 import csv
 from pathlib import Path

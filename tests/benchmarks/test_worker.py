@@ -5,7 +5,7 @@ from benchmarks.worker import Sample, steady_part
 
 
 def samples(*counts: tuple[int, int]) -> list[Sample]:
-    """One a second, half a second of CPU each; (observations, checkpoints)."""
+    """One sample per second, with half a second of CPU time each; (observations, checkpoints)."""
     return [
         Sample(float(i), i / 2, observations, observations, checkpoints)
         for i, (observations, checkpoints) in enumerate(counts)

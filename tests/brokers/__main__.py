@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def fetch() -> int:
-    """Fetch where Java and Maven are there; where not, say so and succeed: other brokers may serve."""
+    """Fetch if Java and Maven are installed; else report that and succeed: another broker may exist."""
     try:
         check_java()
         fetch_kafka()
@@ -39,7 +39,7 @@ def fetch() -> int:
 
 
 def serve(port: int) -> int:
-    """Run a broker until a signal asks for the end."""
+    """Run a broker until a signal ends it."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

@@ -98,7 +98,7 @@ class ApacheKafka(ProcessBroker):
 
 
 def kafka_version() -> str:
-    """The version in pom.xml, which is the only place that names it."""
+    """The version from pom.xml, which alone defines it."""
     version = ElementTree.parse(POM).findtext(".//{*}kafka.version")
     if version is None:
         raise NoBrokerError(f"{POM} names no kafka.version")

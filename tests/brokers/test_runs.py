@@ -1,4 +1,4 @@
-"""Each run says which broker it used, and CI accepts Apache Kafka alone."""
+"""Each run reports which broker it used, and CI accepts only Apache Kafka."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def run_suite(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A run of the broker tests in a process of its own, with no broker given."""
+    """A run of the broker tests in its own process, without a given broker."""
     inherited = {name: value for name, value in os.environ.items() if name != "KAFKA_BOOTSTRAP_SERVERS"}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/brokers/test_brokers.py", *arguments],
@@ -28,7 +28,7 @@ def run_suite(*arguments: str, **environment: str) -> subprocess.CompletedProces
     )
 
 
-def test_embedded_broker_is_said_loudly() -> None:
+def test_the_embedded_broker_is_reported_prominently() -> None:
     ran = run_suite("-k", "in_order", ANOMALY_STREAM_TEST_BROKER="embedded")
     assert ran.returncode == 0, ran.stdout
     assert "NOT RUN ON APACHE KAFKA" in ran.stdout

@@ -22,7 +22,7 @@ LONG_RUN = 100
 
 
 def lane(seeds: "queue.SimpleQueue[int]", disks: bool, keep: Path | None, verdicts: list[Verdict]) -> None:
-    """Run schedules until none is left; most of a schedule is waiting, so several lanes fit a machine."""
+    """Run schedules until none is left. Most of a schedule is waiting, so several lanes fit on a machine."""
     with ApacheKafka() as broker:
         while True:
             try:
@@ -39,7 +39,7 @@ def lane(seeds: "queue.SimpleQueue[int]", disks: bool, keep: Path | None, verdic
 
 
 def can_mount() -> bool:
-    """Whether workers can have small disks of their own; says so loudly where not."""
+    """Whether workers can have small disks of their own; prints a warning if not."""
     with tempfile.TemporaryDirectory(prefix="anomaly-stream-disk-") as temporary:
         try:
             SmallDisk(Path(temporary) / "disk").unmount()
@@ -50,7 +50,7 @@ def can_mount() -> bool:
 
 
 def summary(happened: Counter[str]) -> list[str]:
-    """Print how often each thing happened; returns the names of what must and never did."""
+    """Print the number of each event; returns the names of required events that never happened."""
     names = [*happenings(), *sorted(happened.keys() - set(happenings()))]
     print("how often each fault took place:")
     for name in names:

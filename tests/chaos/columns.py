@@ -1,4 +1,4 @@
-"""Records of a topic as the worker gets them."""
+"""Records of a topic as the worker receives them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

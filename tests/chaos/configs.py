@@ -1,4 +1,4 @@
-"""Configs applied and deleted as people do it."""
+"""Configs are applied and deleted by the command line, as a user does it."""
 
 import json
 from pathlib import Path

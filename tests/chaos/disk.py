@@ -1,4 +1,4 @@
-"""A small disk of its own for a worker's data, which can be made full and get its space back."""
+"""A small disk for the data of one worker, which can be filled and freed."""
 
 import os
 import shutil

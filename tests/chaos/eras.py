@@ -1,4 +1,4 @@
-"""The input of a run, cut where the topic or the configs change."""
+"""The input of a run, divided where the topic or the configs change."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The faults of a schedule, done."""
+"""Executes the faults of a schedule."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _FOR_THE_BUSY = ("kill-at", "pause-at", "refuse", "fill-disk")
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Does what steps say, to the parts of a run."""
+    """Applies faults to the parts of a run."""
 
     broker: Broker
     settings: Settings
@@ -74,7 +74,7 @@ class Faults:
         self.patience.pause(FUSE_S, unless=lambda: not member.armed)
 
     def _fill_disk(self, member: Member) -> None:
-        """The next write fails, and ends the worker; the supervisor gives the space back."""
+        """The next write fails and ends the worker; the supervisor frees the space."""
         if member.disk is None:
             self._arm(member, "before-rocksdb", "fill-disk")
             return
@@ -83,7 +83,7 @@ class Faults:
         self.patience.pause(FUSE_S, unless=lambda: not disk.full)
 
     def _refuse(self, what: str) -> None:
-        """For as long as it takes a worker to end by it, the broker takes nothing on a topic."""
+        """The broker refuses all records of a topic until that has ended a worker."""
         before = self.group.restarts
         self.group.refusing = what
         with refusing(self.broker.bootstrap, getattr(TopicNames.of(self.settings), what)):
@@ -128,7 +128,7 @@ class Faults:
         self.feeder.go_on()
 
     def _recreate(self) -> None:
-        """Another topic of the same name, once all of the first is processed."""
+        """Recreate the topic under the same name once all of its records are processed."""
         self._stand_still("the group to process all of the old topic")
         self.eras.close()
         self.eras.begin_topic()
@@ -141,7 +141,7 @@ class Faults:
         self.feeder.go_on()
 
     def _stand_still(self, what: str) -> None:
-        """Nothing of the input is under way any more; nobody wakes up later with some of it unsent."""
+        """Wait until no input is in flight, and no paused worker holds unsent output of it."""
         self.feeder.pause()
         self.patience.until(lambda: self.observer.is_whole() and self.observer.is_processed(), what)
 

@@ -1,4 +1,4 @@
-"""A producer under way while the faults happen."""
+"""A producer that runs while the faults happen."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from tests.integration.load import LoadMessage
 
 
 class Feeder(threading.Thread):
-    """Publishes the load evenly over ``duration_s``, riding out broker outages; every series in order."""
+    """Publishes the load evenly over ``duration_s``, in spite of broker outages; every series in order."""
 
     def __init__(self, bootstrap: str, topic: str, load: list[LoadMessage], duration_s: float) -> None:
         super().__init__(name="feeder", daemon=True)

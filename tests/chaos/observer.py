@@ -1,4 +1,4 @@
-"""What can be seen of a run from outside: offsets, topics, and the workers' own metrics."""
+"""Observes a run from outside: offsets, topics, and the workers' own metrics."""
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -11,13 +11,13 @@ from tests.integration.workers import ends, read_all
 
 
 class Observer:
-    """Answers what a run waits for."""
+    """Evaluates the conditions that a run waits for."""
 
     def __init__(self, bootstrap: str, names: TopicNames, group: Group) -> None:
         self._bootstrap, self._names, self._group = bootstrap, names, group
 
     def is_processed(self) -> bool:
-        """Whether all input is processed and committed, and what it sent on to the groups topic too."""
+        """Whether all input is processed and committed, and also its messages on the groups topic."""
         return self._is_committed(self._names.metrics[0]) and self._is_committed(self._names.groups)
 
     def is_whole(self) -> bool:
@@ -43,7 +43,7 @@ class Observer:
         return bool(self._metric(member, "anomaly_stream_partitions"))
 
     def held(self) -> float:
-        """Partitions held, by what the workers say."""
+        """Partitions held, according to the workers' metrics."""
         return sum(
             self._metric(member, "anomaly_stream_partitions") or 0
             for member in self._group.members

@@ -1,4 +1,4 @@
-"""A topic whose broker refuses what is written to it."""
+"""A topic on which the broker refuses records."""
 
 import contextlib
 from collections.abc import Iterator

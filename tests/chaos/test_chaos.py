@@ -1,4 +1,4 @@
-"""A few schedules for every run of the suite; ``make chaos`` runs as many as asked for."""
+"""A few schedules for every run of the suite; ``make chaos`` runs any number of them."""
 
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def test_groups_come_change_their_shape_and_go() -> None:
     assert {**tuned, "resolve_after": 5} == {**HOST, "resolve_after": 5}
 
 
-def test_runs_differ_in_what_is_there_and_what_has_a_memory() -> None:
+def test_runs_differ_in_their_configs_and_detector_state() -> None:
     runs = [Reconfiguration(seed).now for seed in range(12)]
     assert {"id": "members", "metric": "host_*", "min_observations": 30, "detectors": ["auto"]} in runs[0]
     ids = [{str(document["id"]) for document in run} for run in runs]

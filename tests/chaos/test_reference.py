@@ -1,4 +1,4 @@
-"""The reference that a run is held to: it alerts, and no order of partitions changes it."""
+"""The reference for runs: it alerts, and does not depend on the order of partitions."""
 
 from dataclasses import dataclass, replace
 
@@ -27,7 +27,7 @@ ORDERS = [range(PARTITIONS), range(PARTITIONS - 1, -1, -1), (2, 0, 3, 1)]
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A message as a consumer gives it."""
+    """A message as a consumer delivers it."""
 
     at: int
     of_key: bytes
@@ -54,7 +54,7 @@ class Put:
 
 
 def eras(seed: int, changes: list[str]) -> list[Era]:
-    """The input of a run, cut in equal parts by changes."""
+    """The input of a run, divided into equal parts by changes."""
     changing = Reconfiguration(seed)
     documents = {str(document["id"]): document for document in changing.now}
     messages = [Put(at, message.key, message.value) for at, message in enumerate(chaos_load(seed))]
@@ -90,7 +90,7 @@ def sent_on(era: Era) -> list[tuple[bytes, bytes]]:
 
 
 def faults_where(era: Era, members: list[tuple[bytes, bytes]]) -> list[str]:
-    """What is found where the groups topic holds these."""
+    """The faults that are found if the groups topic holds these records."""
     forwarded = [Put(at, key, value, "groups") for at, (key, value) in enumerate(members)]
     return forwarding_faults(expect([era]), replay([replace(era, forwarded=forwarded)]))  # type: ignore[arg-type]
 

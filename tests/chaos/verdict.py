@@ -21,7 +21,7 @@ LEAST_ALERTS = 20
 
 @dataclass
 class Verdict:
-    """What a run found; no faults is success."""
+    """The result of a run; it succeeded if there are no faults."""
 
     schedule: Schedule
     faults: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Found:
 
 
 def judge(found: Found, verdict: Verdict) -> None:
-    """Add to the verdict what is wrong."""
+    """Add the faults to the verdict."""
     expected, replayed = expect(found.eras), replay(found.eras)
     alerts = expected.alerts | replayed.group_alerts
     verdict.alerts, verdict.group_alerts = len(alerts), len(replayed.group_alerts)

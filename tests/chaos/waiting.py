@@ -1,4 +1,4 @@
-"""Waiting while faults work: a supervisor tends the workers meanwhile."""
+"""Waiting while faults are active: meanwhile a supervisor tends the workers."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Patience:
             self.pause(0.25)
 
     def pause(self, seconds: float, unless: Callable[[], bool] = lambda: False) -> None:
-        """Let the faults work; no longer than until ``unless``."""
+        """Wait while the faults are active, at most until ``unless`` holds."""
         deadline = time.monotonic() + seconds
         while True:
             self._group.tend()

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_the_broker_serves_until_it_is_told_to_end(ending: signal.Signals) -> None:
+def test_the_broker_serves_until_a_signal(ending: signal.Signals) -> None:
     command = [sys.executable, "-m", "anomaly_stream", "broker", "--port", "0"]
     broker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

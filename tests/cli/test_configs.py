@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 from anomaly_stream.kafka.topic_setup import create_topics
 from tests.cli.test_faults import run
@@ -31,10 +32,40 @@ def test_validate_says_all_faults_of_all_files(capsys: pytest.CaptureFixture[str
     code, out, err = run(capsys, "configs", "validate", good, bad, twice)
     assert (code, out) == (2, "")
     assert err.splitlines() == [
-        f"anomaly-stream: {bad}: owner: must be a string",
+        f"anomaly-stream: {bad}: owner: must be a string: write '1' in quotes",
         f"anomaly-stream: {bad}: sensitivity: must be low, medium, high or a number from 0 to 1",
         f"anomaly-stream: {twice}: id: 'a' is the id of a config in {good} too",
     ]
+
+
+def test_validate_warns_of_what_has_no_effect(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write(tmp_path, "long.yaml", "{metric: a, baseline_period: 365d}")
+    code, out, err = run(capsys, "configs", "validate", path)
+    assert (code, out) == (0, f"{path}: a is valid\n")
+    assert err.startswith(f"anomaly-stream: warning: {path}: baseline_period: has no effect on the detector")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_refused_record_is_listed_and_deleted(
+    capsys: pytest.CaptureFixture[str], kafka: str, namespace: str, tmp_path: Path
+) -> None:
+    producer = Producer({"bootstrap.servers": kafka})
+    producer.produce(f"{namespace}-anomaly-configs", b"{rubbish", b"odd")
+    assert producer.flush(10) == 0
+    path = write(tmp_path, "a.yaml", "{metric: a, timezone: Europe/Berlin}")
+    _, out, err = run(capsys, "configs", "apply", path)
+    assert out == "a: created, version 1\n"
+    assert [line.partition(": timezone")[0] for line in err.splitlines()] == [
+        f"anomaly-stream: warning: {path}"
+    ]
+    code, out, err = run(capsys, "configs", "list")
+    assert (code, len(err.splitlines())) == (0, 1)
+    assert err.startswith(
+        "anomaly-stream: config 'odd' on the topic is refused: config: is not a config record"
+    )
+    assert run(capsys, "configs", "delete", "odd")[:2] == (0, "odd: deleted\n")
+    assert run(capsys, "configs", "list")[2] == ""
 
 
 def test_standard_input_is_a_file_too(
@@ -89,4 +120,4 @@ def test_topics_create_and_check(
     assert "anomaly-stream topics create" in err
     assert f"{namespace}-metrics: created" in run(capsys, "topics", "create")[1]
     assert f"{namespace}-metrics: exists" in run(capsys, "topics", "create")[1]
-    assert run(capsys, "topics", "check")[:2] == (0, "All 7 topics are as they must be.\n")
+    assert run(capsys, "topics", "check")[:2] == (0, "All 7 topics have the required configuration.\n")

@@ -24,7 +24,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    [["worker"], ["score"], ["demo"], ["broker"], ["topics", "create"], ["topics", "check"],
+    [["worker"], ["score"], ["report"], ["explain"], ["demo"], ["broker"],
+     ["topics", "create"], ["topics", "check"],
      ["configs", "validate"], ["configs", "apply"], ["configs", "list"], ["configs", "delete"]],
     ids=" ".join,
 )  # fmt: skip
@@ -59,6 +60,7 @@ def test_an_unreachable_broker_is_one_line(
     code, _, err = run(capsys, "topics", "check")
     assert code == 1
     assert err.startswith("anomaly-stream: Kafka cannot be reached")
+    assert "127.0.0.1:1: connection refused" in err
     assert len(err.splitlines()) == 1
 
 

@@ -14,7 +14,7 @@ PEAK = 300.0
 
 
 def observations(length: int = 200) -> list[dict[str, Any]]:
-    """Two series of noise; A has a peak of three values at 150."""
+    """Two series of noise; series A has a peak of three values at 150."""
     noise = np.random.default_rng(5).normal(100.0, 5.0, (length, 2))
     noise[150:153, 0] = PEAK
     return [

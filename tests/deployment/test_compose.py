@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile hold together, as far as can be seen without an engine."""
+"""docker-compose.yml and the Dockerfile are consistent, as far as can be checked without an engine."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""What the package imports is what pyproject.toml declares, and the other way round."""
+"""pyproject.toml declares exactly the packages that are imported."""
 
 import ast
 import importlib.metadata

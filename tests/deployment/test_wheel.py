@@ -1,4 +1,4 @@
-"""The wheel holds the whole package, and what is in it runs without the source tree."""
+"""The wheel contains the whole package, and runs without the source tree."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What every registered detector must pass. A new detector needs no test of its own for these."""
+"""Checks for every registered detector. A new detector does not need its own tests of these properties."""
 
 from math import isfinite
 
@@ -61,7 +61,7 @@ def never_falls_outward(detector: Detector) -> None:
 
 
 def false_alarms_on_normal_noise(detector: Detector) -> None:
-    """A score of 20 stands for one value in 100, one of 30 for one in 1,000: as often as not, or so."""
+    """A score of 20 means one value in 100, a score of 30 one in 1,000, within a factor."""
     random = np.random.default_rng(3)
     high = np.zeros(2)
     values = 0

@@ -1,5 +1,4 @@
-"""The stateful detectors once more, in plain Python with lists and names: ``evaluate`` and ``learn`` of
-each."""
+"""Twins of the stateful detectors in plain Python: ``evaluate`` and ``learn`` of each."""
 
 from dataclasses import dataclass, field
 from math import ceil, log, log2, sqrt
@@ -27,7 +26,7 @@ def spread(baseline: Baseline) -> float:
 
 @dataclass
 class Runs:
-    """All finished runs; each group's share of those that came through it."""
+    """All finished runs, and for each group the share of runs that outlasted it."""
 
     lengths: list[float] = field(default_factory=list)
 

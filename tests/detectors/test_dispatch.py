@@ -25,7 +25,7 @@ def module_of(dispatch: ModuleType, detector: Detector) -> Any:
 
 
 def others(dispatch: Any) -> list[int]:
-    """Numbers of no detector, and of those of the other kinds."""
+    """Numbers without a detector, and numbers of the other kinds."""
     own = {detector.number for detector in dispatch.DETECTORS}
     return [*UNREGISTERED, *(one.number for one in REGISTRY if one.number not in own)]
 

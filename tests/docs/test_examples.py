@@ -1,4 +1,4 @@
-"""The configs that the docs show are configs that the program takes."""
+"""The program accepts the configs that the docs show."""
 
 import errno
 import os

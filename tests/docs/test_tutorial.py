@@ -1,4 +1,4 @@
-"""The commands of docs/tutorial.md, run as the page has them, print what the page says."""
+"""The commands of docs/tutorial.md print the output that the page shows."""
 
 import os
 import re
@@ -21,7 +21,7 @@ BACKGROUND = "In another terminal"
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: a file with a title, commands, or what the commands before it print."""
+    """A fenced block: a file with a title, commands, or the output of the commands before it."""
 
     language: str
     title: str
@@ -41,7 +41,7 @@ OFFLINE, LIVE = (blocks_of(part) for part in PAGE.read_text().split("## 5. Go li
 
 
 class Reader:
-    """Somebody who writes the files and types the commands of the page, in a folder of their own."""
+    """A reader who writes the files and runs the commands of the page in a folder."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
@@ -73,15 +73,19 @@ class Reader:
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_heed_interrupts,
             )
             try:
                 yield output
             finally:
                 process.send_signal(signal.SIGINT)
-                process.wait(60)
+                try:
+                    process.wait(60)
+                finally:
+                    process.kill()
 
     def follow(self, blocks: list[Block]) -> None:
-        """Do what the blocks say, in their order, and compare what is printed."""
+        """Execute the blocks in order, and compare the output."""
         printed, logs = "", []
         with ExitStack() as background:
             for block in blocks:
@@ -95,6 +99,11 @@ class Reader:
                     wait_for(logs[-1], block.text)
                 else:
                     assert printed == block.text
+
+
+def _heed_interrupts() -> None:
+    """A job in the background of a script ignores SIGINT, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(log: Path, text: str, seconds: float = 300) -> None:

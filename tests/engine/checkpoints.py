@@ -97,7 +97,7 @@ def detector_state_of(bank: Bank, number: int) -> np.ndarray:
     """A view of a row's detector state."""
     row = bank.state.rows[number]
     start = int(row["slot"]) * LINE
-    return bank.detector_state[start : start + int(bank.plan.records["state_words"][row["config"]])]
+    return bank.detector_state[start : start + int(bank.plan.compiled["state_words"][row["config"]])]
 
 
 def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:

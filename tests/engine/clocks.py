@@ -1,4 +1,4 @@
-"""Series by every clock that a metric may have."""
+"""Series with every kind of clock that a metric may have."""
 
 from datetime import UTC, datetime
 

@@ -28,7 +28,7 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def wild(seed: int, count: int = 900) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times, values and learn flags with everything that happens: spikes, a level shift, gaps, late ones."""
+    """Times, values and learn flags of all kinds: spikes, a level shift, gaps, late values."""
     random = np.random.default_rng(seed)
     values = random.normal(10.0, 1.0, count)
     values[random.random(count) < 0.04] *= 4.0
@@ -90,7 +90,7 @@ def random_batch(seed: int, series: int, count: int) -> Any:
 
 
 def state_of(bank: Bank) -> dict[bytes, bytes]:
-    """Every row to the last bit, windows and all, wherever in the pool they lie."""
+    """Every row to the last bit, with its window at any place in the pool."""
     index = SeriesIndex()
     for series in bank.series:
         index.add(series)

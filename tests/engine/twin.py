@@ -1,4 +1,4 @@
-"""One row of the engine, event by event, from lists and numpy: what the kernels must do."""
+"""A twin of the kernels: one row of the engine, event by event, with lists and numpy."""
 
 from dataclasses import dataclass, field
 
@@ -69,7 +69,8 @@ def slow_score(window: np.ndarray, value: float, config: AnomalyDetectionConfig)
 class SlowRow:
     def __init__(self, config: AnomalyDetectionConfig, bands: SeverityBands) -> None:
         self.config, self.bands = config, bands
-        self.window = SlowWindow(config.window_points, config.baseline_period_s)
+        least = max(2, min(config.min_observations, config.window_points // 2))
+        self.window = SlowWindow(config.window_points, config.baseline_period_s, least)
         self.alert = SlowAlert()
         self.clock, self.anomaly_streak, self.adoption_left = SlowClock(), 0, 0
 
@@ -77,7 +78,9 @@ class SlowRow:
         """The verdict; None for what is late, ahead or twice there. An anomaly is clipped to ``edges``."""
         clock = self.clock.take(time)
         if clock == "came back":
-            self.window = SlowWindow(self.config.window_points, self.config.baseline_period_s)
+            self.window = SlowWindow(
+                self.config.window_points, self.config.baseline_period_s, self.window.least
+            )
             self.anomaly_streak = self.adoption_left = 0
         elif clock != "next":
             return None

@@ -1,4 +1,4 @@
-"""Record columns out of plain lists, for tests."""
+"""Record columns built from plain lists, for tests."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def decode(records: RecordColumns, index: SeriesIndex) -> tuple[ObservationColum
 
 
 def varint(number: int) -> bytes:
-    """Zigzag varint, as record headers hold it."""
+    """A zigzag varint, as in record headers."""
     raw = (number << 1) ^ (number >> 63)
     out = bytearray()
     while raw >= 0x80:
@@ -38,7 +38,7 @@ def record_columns(
     headers: Sequence[list[tuple[bytes, bytes | None]]] | None = None,
     timestamp_ms: int = KAFKA_MS,
 ) -> RecordColumns:
-    """Values one behind the other in one buffer, the headers of each before it."""
+    """Consecutive values in one buffer, each after its headers."""
     parts: list[bytes] = []
     header_start, value_start, at = [], [], 0
     for row, value in enumerate(values):

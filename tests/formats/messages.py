@@ -1,4 +1,4 @@
-"""Generated messages in bulk: good ones in every spelling, and what accidents make of them."""
+"""Many generated messages: valid ones in every spelling, and damaged ones."""
 
 import random
 import struct
@@ -72,7 +72,7 @@ def timestamp_field(rng: random.Random) -> str | None:
 
 
 def instant_text(rng: random.Random) -> str:
-    """RFC 3339, now and then a day or an hour that does not exist."""
+    """RFC 3339 times, sometimes with a day or an hour that does not exist."""
     date = f"{rng.randrange(1969, 2102):04}-{rng.randrange(1, 13):02}-{rng.randrange(1, 32):02}"
     time = f"{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(61):02}"
     fraction = "." + "".join(rng.choices("0123456789", k=rng.randrange(1, 10))) if rng.random() < 0.5 else ""
@@ -101,7 +101,7 @@ def observation_text(rng: random.Random) -> str:
 
 
 def message(rng: random.Random) -> bytes:
-    """One message: an observation, now and then an array of them."""
+    """One message: an observation, sometimes an array of them."""
     if rng.random() < 0.95:
         return observation_text(rng).encode()
     blank = rng.choice(BLANKS)

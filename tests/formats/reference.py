@@ -1,4 +1,4 @@
-"""The slow, obvious twin of the kernel: msgspec, and the contract in plain words."""
+"""The slow, obvious twin of the kernel: msgspec, and the contract in plain code."""
 
 import re
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def slow_instant(text: str) -> float | None:
 
 
 def read_reference(message: bytes, kafka_ms: int) -> list[Observed] | None:
-    """The observations of a message; None unless msgspec takes it and each of them is good."""
+    """The observations of a message; None unless msgspec accepts it and each of them is valid."""
     try:
         document = msgspec.json.decode(message.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -64,6 +64,11 @@ def _observe(element: Any, kafka_ms: int) -> Observed | None:
         return None
     metric, labels, value = element.get("metric"), element.get("labels") or {}, _float(element.get("value"))
     learn = element.get("learn")
+    if element.get("labels") is None and any(
+        isinstance(element.get(name), dict | list) and element[name]
+        for name in ("tags", "tag", "label", "dimensions", "attributes")
+    ):
+        return None
     timestamp = _timestamp(element, kafka_ms)
     if not isinstance(metric, str) or not _fits(metric, 1) or value is None or timestamp is None:
         return None
@@ -71,7 +76,8 @@ def _observe(element: Any, kafka_ms: int) -> Observed | None:
         return None
     if not all(isinstance(text, str) and _fits(name, 1) and _fits(text, 0) for name, text in labels.items()):
         return None
-    return Observed(Series.of(metric, labels), timestamp, value, bool(learn))
+    present = {name: text for name, text in labels.items() if text}
+    return Observed(Series.of(metric, present), timestamp, value, bool(learn))
 
 
 def _timestamp(element: dict[str, Any], kafka_ms: int) -> float | None:

@@ -1,4 +1,4 @@
-"""Records that hold no observation, of every kind, with the reason that each must be given."""
+"""Records without an observation, of every kind, each with its expected reason."""
 
 import json
 import random
@@ -91,7 +91,7 @@ _NOT_RFC3339 = (
     "now",
     "1700000000",
     "2024-01-01",
-    "2024-01-01T00:00:00",
+    "2024-01-01T00:00",
     "2024-02-30T00:00:00Z",
     "2024-01-01T24:00:00Z",
     "1969-12-31T23:59:59Z",
@@ -206,7 +206,7 @@ RUBBISH: dict[str, tuple[Make, Reasons]] = {
 
 
 def rubbish(rng: random.Random) -> Iterator[tuple[bytes | None, Reasons]]:
-    """Kind after kind, for ever."""
+    """The kinds one after the other, endlessly."""
     while True:
         for make, reasons in RUBBISH.values():
             yield make(rng), reasons

@@ -1,4 +1,4 @@
-"""Real bytes against the schema files, and the AsyncAPI document against what it points to."""
+"""Real bytes against the schema files, and the AsyncAPI document against the files that it references."""
 
 import json
 import random

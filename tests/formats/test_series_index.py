@@ -13,7 +13,7 @@ def test_numbers_are_dense_and_stay() -> None:
     assert index.series == names
 
 
-def test_forgotten_numbers_are_given_again_and_said() -> None:
+def test_forgotten_numbers_are_reused_and_reported() -> None:
     index = SeriesIndex()
     heard: list[list[int]] = []
     index.on_forget(lambda numbers: heard.append(numbers.tolist()))

@@ -25,7 +25,7 @@ NUMBERS = st.integers(0, 2**16 - 1)
 
 
 @given(IDS, SERIES, NUMBERS)
-def test_keys_are_told_apart_and_read_back(config_id: str, series: Series, number: int) -> None:
+def test_keys_are_distinguished_and_read_back(config_id: str, series: Series, number: int) -> None:
     row = row_key(config_id, series)
     chunk, page, instance = chunk_key(row, number), page_key(row, number), instance_key(series)
     assert parse_row_key(row) == (config_id.encode(), series)

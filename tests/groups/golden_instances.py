@@ -1,4 +1,4 @@
-"""The instances of the golden file: what they received, and their state records."""
+"""The instances of the golden file: their vectors, and their state records."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ def golden_vectors() -> NDArray[np.float64]:
 
 
 def golden_stage() -> GroupStage:
-    """A group whose instances have received nothing."""
+    """A group with fresh instances."""
     return GroupStage(compile_groups([group(lateness_s=20.0)], SeverityBands()))
 
 

@@ -27,14 +27,14 @@ def vectors(count: int, seed: int = 0, broken_from: int | None = None) -> NDArra
 
 
 def messages(
-    values: NDArray[np.float64], host: str = "a", interval: float = 10.0, ticks_each: int = 50
+    values: NDArray[np.float64], host: str = "a", interval: float = 10.0, buckets_each: int = 50
 ) -> list[tuple[bytes, bytes]]:
-    """The messages that carry these vectors, members in turn, so many ticks a message."""
+    """The messages with these vectors, members in turn, with ``buckets_each`` intervals per message."""
     key = Series.of("host", {"host": host}).key
     sent = []
-    for first in range(0, len(values), ticks_each):
+    for first in range(0, len(values), buckets_each):
         for number, name in enumerate(NAMES):
-            part = values[first : first + ticks_each, number]
+            part = values[first : first + buckets_each, number]
             rows = np.zeros(len(part), VALUE)
             rows["member"] = member_number(name)
             rows["time"] = (first + np.arange(len(part))) * interval + number

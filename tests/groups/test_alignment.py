@@ -1,4 +1,4 @@
-"""Members to vectors: the kernel against a slow, obvious twin, and what alignment promises."""
+"""The kernel of alignment against a slow, obvious twin, and the guarantees of alignment."""
 
 import math
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def aligned(
 
 
 class Twin:
-    """The same, as one would say it."""
+    """A twin of the kernel, in the words of the contract."""
 
     def __init__(self, asked: AlignmentRules) -> None:
         self.asked = asked
@@ -211,7 +211,7 @@ def test_waiting_groups_pass_incomplete_buckets_over() -> None:
     assert buckets.head[INCOMPLETE] == 1
 
 
-def test_a_last_value_stands_in_within_its_tolerance() -> None:
+def test_a_last_value_is_used_within_its_tolerance() -> None:
     values = [(1, 0.0, 7.0, False)] + [
         (member, 10.0 * bucket, 1.0, False) for bucket in range(12) for member in (0, 2)
     ]

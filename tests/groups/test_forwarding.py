@@ -1,4 +1,4 @@
-"""Members of groups are sent on, each to its instance."""
+"""The values of members are forwarded to their instance."""
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def test_a_series_without_the_label_belongs_to_no_instance() -> None:
     assert sent(forwarder, [3, 4]) == {}
 
 
-def test_a_number_that_stands_for_another_series_is_looked_at_again() -> None:
+def test_a_number_that_is_reused_for_another_series_is_matched_again() -> None:
     series = list(SERIES)
     forwarder = Forwarder(compile_groups([HOST], SeverityBands()), series)
     assert list(sent(forwarder, [0])) == [("host", "a")]

@@ -1,4 +1,4 @@
-"""The chain of groups: what is scored and alerted, whatever the order and however often members come."""
+"""The pipeline of groups: scores and alerts do not depend on the order and the repetition of members."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_the_order_of_members_and_repeats_change_nothing() -> None:
 
 def test_cuts_and_restarts_from_state_change_nothing() -> None:
     config = group(lateness_s=LATE, publish=Publish.ALL)
-    sent = messages(vectors(1200, broken_from=1000), ticks_each=20)
+    sent = messages(vectors(1200, broken_from=1000), buckets_each=20)
     whole = stage_of(config)
     expected = [score.body for score in taken(whole, sent).scores]
     found = []
@@ -106,7 +106,7 @@ def test_values_of_unknown_groups_and_members_are_counted() -> None:
     assert (verdicts.group_counts.values, verdicts.group_counts.unmatched) == (6, 6)
 
 
-def test_over_the_limit_new_instances_are_left_out_and_said_once() -> None:
+def test_over_the_limit_new_instances_are_refused_and_reported_once() -> None:
     stage = stage_of(group(max_instances=1))
     sent = [message for host in "abc" for message in messages(vectors(10), host)]
     verdicts = taken(stage, sent)

@@ -21,8 +21,8 @@ def test_released_state_records_of_instances_stay_readable() -> None:
     for key, instance in stage.instances.by_key.items():
         other = fresh.instances.by_key[key]
         assert (instance.newest, instance.vectors) == (other.newest, other.vectors)
-        np.testing.assert_array_equal(instance.ticks.last_value, other.ticks.last_value)
-        np.testing.assert_allclose(instance.memory, other.memory, rtol=1e-9, atol=1e-9)
+        np.testing.assert_array_equal(instance.buckets.last_value, other.buckets.last_value)
+        np.testing.assert_allclose(instance.state, other.state, rtol=1e-9, atol=1e-9)
 
 
 def test_a_newer_version_and_damage_are_errors() -> None:

@@ -1,4 +1,4 @@
-"""Messages of the groups topic: there and back, and what is refused."""
+"""Messages of the groups topic: round trips, and refused messages."""
 
 import numpy as np
 import pytest
@@ -30,15 +30,15 @@ def test_a_members_number_is_the_same_in_every_release() -> None:
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        (b"", "0 bytes are no message"),
-        (b"{}", "2 bytes are no message"),
-        (b'{"metric": "cpu"}', "no message"),
+        (b"", "0 bytes are not a message"),
+        (b"{}", "2 bytes are not a message"),
+        (b'{"metric": "cpu"}', "not a message"),
         (b"AM\x02\x00" + bytes(4), "version 2, and this release reads 1"),
         (b"AM\x01\x00\x02\x00\x00\x00" + bytes(24), "do not hold 2 values"),
         (encode_values(np.array([(1, 0, np.nan, 0.0)], VALUE)), "not finite"),
         (encode_values(np.array([(1, 0, 0.0, np.inf)], VALUE)), "not finite"),
     ],
 )
-def test_what_is_no_message_is_refused(message: bytes, said: str) -> None:
+def test_bytes_that_are_not_a_message_are_refused(message: bytes, said: str) -> None:
     with pytest.raises(MessageError, match=said):
         decode_values(message)

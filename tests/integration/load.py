@@ -28,7 +28,7 @@ RUBBISH = (
 
 @dataclass(frozen=True, slots=True)
 class LoadMessage:
-    """One message: its key, its bytes, how many good observations it holds, whether it is rubbish."""
+    """One message: its key, its bytes, its number of valid observations, whether it is malformed."""
 
     key: bytes
     value: bytes

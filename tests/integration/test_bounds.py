@@ -74,7 +74,7 @@ def test_a_label_explosion_takes_no_worker_down(kafka: str, namespace: str, tmp_
         known(0, 20)
         assert producer.flush(30) == 0
         wait_for_metric(worker, "anomaly_stream_series", lambda series: series == KNOWN)
-        assert check(worker, "/readyz") == (200, "state is recovered, partitions are held")
+        assert check(worker, "/readyz") == (200, "the state is recovered and partitions are held")
         for number in range(EXPLODING):
             publish(f"request-{number}", 1.0, 20)
         known(20, 20)

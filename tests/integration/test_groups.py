@@ -31,7 +31,7 @@ CONFIGS = {
 
 
 def observations() -> list[dict[str, object]]:
-    """In order of time; only on host b the relation of cpu and load inverts, with unchanged spread."""
+    """In order of time; only on host b, the relation of cpu and load is inverted, with unchanged spread."""
     values = {
         host: vectors(INTERVALS, seed, BROKEN_FROM if host == "b" else None)
         for seed, host in enumerate(HOSTS)

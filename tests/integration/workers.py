@@ -1,4 +1,4 @@
-"""Worker processes under test, and what is on the topics."""
+"""Worker processes under test, and the records on the topics."""
 
 import contextlib
 import os

@@ -30,6 +30,7 @@ DOCUMENT = {
     "upper": 1.5,
     "score": 90.0,
     "severity": "severe",
+    "reason": "distance",
     "detectors": {},
     "episode": {"start": 1.0, "end": 1.0, "peak_score": 90.0, "peak_value": 2.0, "count": 1},
     "explanation": "load is 2",
@@ -158,7 +159,7 @@ def test_a_record_that_is_no_event_is_counted_and_passed_over(
     with alerts.reader() as reader:
         assert read(reader, 1) == ["a1"]
         assert reader.refused == 2
-        assert "is no alert event" in caplog.text
+        assert "is not an alert event" in caplog.text
         assert reader.commit()
     with alerts.reader() as reader:
         assert read(reader, 1, patience=30) == []

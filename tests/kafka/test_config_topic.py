@@ -1,4 +1,3 @@
-import logging
 import queue
 import threading
 
@@ -33,14 +32,16 @@ def test_configs_come_back_as_published(kafka: str, namespace: str, caplog: pyte
     producer = Producer({"bootstrap.servers": kafka})
     producer.produce(TopicNames.of(settings).configs, b"{rubbish", b"a")
     assert producer.flush(10) == 0
-    with caplog.at_level(logging.WARNING):
-        found = read_configs(settings)
+    found = read_configs(settings)
     assert list(found) == [records[0], records[2]]
-    assert "b'a'" in caplog.text
+    assert "not a config record" in str(found.refused["a"])
+    assert caplog.text == ""  # commands that only read the configs do not repeat it
     assert len(read_configs(settings)) == 2
 
 
-def test_changes_are_followed_within_a_second(kafka: str, namespace: str) -> None:
+def test_changes_are_followed_within_a_second(
+    kafka: str, namespace: str, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = settings_of(kafka, namespace)
     create_topics(settings)
     known, new = (
@@ -71,12 +72,36 @@ def test_changes_are_followed_within_a_second(kafka: str, namespace: str) -> Non
         assert producer.flush(10) == 0
         third = updates.get(timeout=1)
         assert (third.changed, third.refused, third.next_offset) == (False, 1, 3)
+        assert list(third.registry.refused) == ["a"]
+        assert caplog.text.count("'a' on") == 1
+        assert "configs delete a" in caplog.text
         delete_configs(settings, ["a"])
-        assert list(updates.get(timeout=1).registry) == [new]
+        last = updates.get(timeout=1).registry
+        assert (list(last), dict(last.refused)) == ([new], {})
     finally:
         stopped.set()
         follower.join(10)
     assert not follower.is_alive()
+
+
+def test_the_follower_logs_what_it_began_with_once(
+    kafka: str, namespace: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_of(kafka, namespace)
+    create_topics(settings)
+    text = "[{metric: a, baseline_period: 365d}, {metric: b}]"
+    registry = Registry(config_context(settings))
+    parsed = parse_document(text, "f.yaml", config_context(settings))
+    publish_configs(settings, [record for one in parsed if (record := registry.revise(one, "ann", 17))])
+    producer = Producer({"bootstrap.servers": kafka})
+    producer.produce(TopicNames.of(settings).configs, b"{rubbish", b"c")
+    assert producer.flush(10) == 0
+    stopped = threading.Event()
+    next(follow_configs(settings, read_configs(settings), stopped))
+    stopped.set()
+    assert caplog.text.count("'c' on") == 1
+    assert caplog.text.count("Config 'a': baseline_period: has no effect") == 1
+    assert "Config 'b'" not in caplog.text
 
 
 def test_a_missing_topic_says_what_to_do(kafka: str, namespace: str) -> None:
@@ -86,5 +111,7 @@ def test_a_missing_topic_says_what_to_do(kafka: str, namespace: str) -> None:
 
 def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("anomaly_stream.kafka.consumer.TIMEOUT_S", 0.5)
-    with pytest.raises(BrokerError, match="cannot be reached"):
+    with pytest.raises(
+        BrokerError, match=r"cannot be reached, or refused: 127\.0\.0\.1:1: connection refused"
+    ):
         read_configs(settings_of("127.0.0.1:1", ""))

@@ -31,7 +31,7 @@ def test_topics_and_configs_live_on_the_embedded_broker() -> None:
         socket.create_connection(("127.0.0.1", int(broker.bootstrap_servers.split(":")[1])), 1.0)
 
 
-def test_a_taken_port_is_said() -> None:
+def test_a_taken_port_is_reported() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

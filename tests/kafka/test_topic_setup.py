@@ -46,7 +46,7 @@ def test_a_mismatch_says_what_to_do(kafka: str, admin: AdminClient, namespace: s
     assert found[3].startswith(f"topic {names.changelog} has cleanup.policy delete")
 
 
-def test_too_few_copies_are_said(kafka: str, namespace: str) -> None:
+def test_too_few_copies_are_reported(kafka: str, namespace: str) -> None:
     create_topics(settings_of(kafka, namespace))
     found = faults(settings_of(kafka, namespace, TOPICS__REPLICATION_FACTOR="2"))
     assert len(found) == 7

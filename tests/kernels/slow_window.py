@@ -1,4 +1,4 @@
-"""The rolling window as a list: what the kernels must do, written to be read."""
+"""The rolling window as a list: a readable twin of the kernels."""
 
 import struct
 
@@ -16,8 +16,8 @@ def slow_draw(time: float, choices: int) -> int:
 
 
 class SlowWindow:
-    def __init__(self, capacity: int, period: float) -> None:
-        self.capacity, self.period = capacity, period
+    def __init__(self, capacity: int, period: float, least: int = 0) -> None:
+        self.capacity, self.period, self.least = capacity, period, least
         self.points: list[tuple[float, float]] = []
         self.stride, self.position, self.turn = 1, 0, 0
 
@@ -27,12 +27,22 @@ class SlowWindow:
 
     def expire(self, now: float) -> None:
         kept = [point for point in self.points if point[0] > now - self.period]
+        if self.is_slow(now) and len(kept) < self.least:
+            kept = self.points[-self.least :]
         dropped, self.points = len(self.points) - len(kept), kept
         if self.points == [] and dropped:
             self.stride, self.position, self.turn = 1, 0, 0
         elif dropped and self.stride > 1 and len(self.points) < self.capacity / 4:
             self.stride //= 2
             self.position = 0
+
+    def is_slow(self, now: float) -> bool:
+        """Whether the series' own pace is too slow for ``least`` points in a period."""
+        if not 0 < len(self.points) <= self.least + 1:
+            return False
+        times = [time for time, _ in self.points]
+        step = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else now - times[0]
+        return (self.least + 2) * step > self.period
 
     def enter(self, time: float, value: float) -> None:
         if self.position == 0:

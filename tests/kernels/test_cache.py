@@ -1,4 +1,4 @@
-"""Compiled kernels are found again exactly as long as nothing that they are compiled from has changed."""
+"""Compiled kernels are loaded from the cache if and only if their code has not changed."""
 
 import importlib
 import os
@@ -56,7 +56,7 @@ class Pair(NamedTuple):
 
 
 class Sample:
-    """A package of two kernels, imported anew by every ``load``."""
+    """A package of two kernels, which every ``load`` imports again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "cached_sample"
@@ -153,7 +153,7 @@ def test_a_global_that_cannot_be_described_is_refused(sample: Sample) -> None:
         key_of(sample.load().caller)
 
 
-def test_kernels_that_nobody_has_used_for_a_month_are_deleted(sample: Sample) -> None:
+def test_kernels_unused_for_a_month_are_deleted(sample: Sample) -> None:
     before = set(cache_folder().iterdir())
     (old,) = cache_folder().glob("cached_sample.caller.*")
     os.utime(old, (0, 0))

@@ -16,7 +16,7 @@ from anomaly_stream.kernels.decimal import HIGHEST_POWER, LOWEST_POWER, number, 
 
 
 def parsed(text: str, behind: str = "") -> float | None:
-    """What the kernel makes of the whole text; None if it leaves it."""
+    """The kernel's value of the whole text; None if it cannot decide."""
     buffer = np.frombuffer((text + behind).encode(), np.uint8)
     end, value = number(buffer, 0, len(buffer))
     assert end in (-1, len(text))
@@ -24,7 +24,7 @@ def parsed(text: str, behind: str = "") -> float | None:
 
 
 def same_bits(text: str) -> bool:
-    """Whether it was taken; fails if it was taken for another number."""
+    """Whether the kernel accepts it; fails if the value is wrong."""
     value = parsed(text)
     if value is None:
         return False

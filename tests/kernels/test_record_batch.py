@@ -177,7 +177,7 @@ def test_many_batches_are_one_walk(batches: list[list], size: int, floor: int) -
     assert run(b"".join(bodies), segments, size, floor) == (expected, walk.OK)
 
 
-def test_append_time_stands_for_every_record() -> None:
+def test_append_time_is_the_time_of_every_record() -> None:
     body = body_of([(5, None, b"a", []), (9, None, b"b", [])])
     found, _ = run(body, [segment(0, len(body), 2, append_time=77)])
     assert [row.timestamp for row in found] == [77, 77]

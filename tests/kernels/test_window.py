@@ -13,7 +13,16 @@ from anomaly_stream.kernels.blocks import (
     size_class,
 )
 from anomaly_stream.kernels.moments import mean_and_sd
-from anomaly_stream.kernels.window import NOBODY, WINDOW, enter, expire, fresh_windows, release, settle
+from anomaly_stream.kernels.window import (
+    NOBODY,
+    WINDOW,
+    enter,
+    expire,
+    fresh_windows,
+    horizon,
+    release,
+    settle,
+)
 from tests.kernels.slow_window import SlowWindow
 
 KIND = np.dtype(WINDOW, align=True)
@@ -93,6 +102,51 @@ def test_every_event_of_a_long_run_agrees() -> None:
         enter(row, pool, now, x, 64, leaving)
         twin.enter(now, x)
         check(row, pool, twin)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([12.0, 50.0, 400.0]),
+    st.sampled_from([2, 5, 8]),
+    st.lists(st.tuples(st.sampled_from([0.5, 1.0, 6.0, 30.0, 300.0]), values), min_size=1, max_size=120),
+)
+def test_a_slow_series_keeps_the_least_number_of_points(
+    period: float, least: int, points: list[tuple[float, float]]
+) -> None:
+    pool, row, twin = empty_pool(1024), fresh_windows(1, KIND)[0], SlowWindow(17, period, least)
+    now = 0.0
+    for wait, x in points:
+        now += wait
+        leaving = expire(row, pool, horizon(row, pool, now, period, least), 17)
+        twin.expire(now)
+        enter(row, pool, now, x + 0.0, 17, leaving)
+        twin.enter(now, x + 0.0)
+        check(row, pool, twin)
+
+
+@pytest.mark.parametrize("step", [1.0, 6 * 3600.0, 86400.0, 31 * 86400.0])
+def test_a_window_holds_enough_at_any_cadence(step: float) -> None:
+    """Seven days hold 28 points of a series with a value every six hours, and none of a monthly one."""
+    period, least = 7 * 86400.0, 30
+    pool, row = empty_pool(4096), fresh_windows(1, KIND)[0]
+    counts = []
+    for i in range(200):
+        now = i * step
+        leaving = expire(row, pool, horizon(row, pool, now, period, least), 288)
+        settle(row, pool, leaving)
+        counts.append(int(row["count"]))
+        enter(row, pool, now, float(i), 288, NOBODY)
+    assert counts[:least] == list(range(least))
+    assert min(counts[least:]) == least
+
+
+def test_a_gap_in_a_fast_series_keeps_nothing() -> None:
+    pool, row = empty_pool(4096), fresh_windows(1, KIND)[0]
+    for i in range(20):
+        enter(row, pool, 60.0 * i, 1.0, 288, NOBODY)
+    now = 30 * 86400.0
+    assert expire(row, pool, horizon(row, pool, now, 7 * 86400.0, 30), 288) == NOBODY
+    assert row["count"] == 0
 
 
 def test_a_thinned_window_holds_one_of_each_stride_of_observations() -> None:

@@ -1,4 +1,4 @@
-"""Compilation is announced on standard error, shared by a second process, and silent where there is none."""
+"""Compilation is reported on standard error and shared with a second process; a full cache is silent."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def test_a_compilation_is_announced_and_its_helper_ends(
     assert [process.poll() is not None for process in started] == [True]
 
 
-def test_nothing_is_said_where_nothing_is_compiled(marker: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_compilation_there_is_no_output(marker: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compiled = _fresh()
     compiled(1)
     with compilation.announced():

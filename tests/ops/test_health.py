@@ -1,4 +1,4 @@
-"""What a supervisor learns, and how."""
+"""The answers of the health checks."""
 
 import json
 import socket
@@ -133,6 +133,6 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
     )
 
 
-def test_a_host_that_is_none_is_said() -> None:
+def test_an_unknown_host_is_reported() -> None:
     with pytest.raises(AnomalyStreamError, match="cannot be served on no\\.such\\.host\\.invalid:0"):
         serve("no.such.host.invalid", 0, CollectorRegistry(), World().health)

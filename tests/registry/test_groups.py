@@ -1,4 +1,4 @@
-"""Configs of groups: what they may say, and every fault at once."""
+"""Configs of groups: what they may contain, and that all faults are reported at once."""
 
 import pytest
 

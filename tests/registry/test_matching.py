@@ -2,7 +2,7 @@ import pytest
 
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.config import LabelMatcher
-from anomaly_stream.registry.matching import matches
+from anomaly_stream.registry.matching import compile_pattern, matches
 
 
 def watches(metric: str, series: Series, *matchers: tuple[str, str, str]) -> bool:
@@ -51,6 +51,30 @@ def test_metric_is_a_glob(pattern: str, metric: str, expected: bool) -> None:
 )
 def test_label_matchers(matcher: tuple[str, str, str], expected: bool) -> None:
     assert watches("flow", Series.of("flow", {"site": "A", "host": "web-1"}), matcher) is expected
+
+
+def test_no_pattern_backtracks() -> None:
+    """Under a backtracking engine this takes 2^45 steps."""
+    series = Series.of("m", {"host": "a" * 45 + "!"})
+    assert not watches("m", series, ("host", "=~", "(a+)+"))
+    assert watches("m", series, ("host", "=~", "(a|aa|.)*"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cure"),
+    [
+        ("(?=a).*", "RE2 has no look-around"),
+        ("(?<!a)b", "RE2 has no look-around"),
+        (r"(a)\1", "no back-references"),
+        ("*-web", "write '.*'"),
+        ("a{2000}", "at most 1000"),
+        ("(", "missing )"),
+    ],
+)
+def test_what_re2_refuses_gets_a_cure(pattern: str, cure: str) -> None:
+    with pytest.raises(ValueError, match="is not a regular expression") as caught:
+        compile_pattern(pattern)
+    assert cure in str(caught.value)
 
 
 def test_a_pattern_sees_line_ends() -> None:

@@ -181,7 +181,7 @@ def test_all_faults_at_once_by_field() -> None:
     assert found.pop("metric") == "is required"
     assert found.pop("detectors") == "'zscor' is not a detector; did you mean 'zscore'?, 'iqr' is named twice"
     assert found.pop("min_deviation.abs") == "unknown field; known are absolute, relative"
-    assert found.pop("labels.a") == "must be a string"
+    assert found.pop("labels.a") == "must be a string: write '1' in quotes"
     match = found.pop("match")
     assert "a: label values are strings" in match
     assert "b: '~x' begins with half an operator" in match
@@ -344,6 +344,74 @@ def test_wrong_holidays(holidays: object, field: str) -> None:
 
 def test_holidays_need_a_season() -> None:
     assert list(faults({"metric": "m", "holidays": {"country": "DE"}})) == ["holidays"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("owner: 0123", "owner: must be a string: write '0123' in quotes"),
+        ("owner: 1.10", "owner: must be a string: write '1.10' in quotes"),
+        ("owner: true", "owner: must be a string: write 'true' in quotes"),
+        ("labels: {v: 1e3}", "labels.v: must be a string: write '1e3' in quotes"),
+        ("labels: {v: 1_000}", "labels.v: must be a string: write '1_000' in quotes"),
+        ("match: {v: 0123}", "match: v: label values are strings: write '0123' in quotes"),
+        ("match: {v: 1.10}", "match: v: label values are strings: write '1.10' in quotes"),
+        ("match: {v: false}", "match: v: label values are strings: write 'false' in quotes"),
+        (
+            "baseline_period: 1:30",
+            "baseline_period: must be a number of seconds or a duration such as 7d, 90m or 1h30m, not '1:30'",
+        ),
+        ("detectors: []", "detectors: must have at least 1 item, not 0"),
+        ("min_observations: '30'", "min_observations: must be a whole number, not the string '30'"),
+        ("window_points: 1", "window_points: must be greater than or equal to 8"),
+    ],
+)
+def test_messages_name_what_was_written(line: str, fault: str) -> None:
+    assert text_faults(f"metric: m\n{line}") == [f"f.yaml: {fault}"]
+    if "'" not in line and "{" not in line and line != "owner: 0123" and "1:30" not in line:
+        key, _, value = line.partition(": ")
+        assert text_faults(f'{{"metric": "m", "{key}": {value}}}', "f.json") == [f"f.json: {fault}"]
+
+
+@pytest.mark.parametrize("country", ["NO", "no", "'NO'"])
+def test_norway_is_a_country(country: str) -> None:
+    """YAML 1.1 reads NO as false; by YAML 1.2 it is a text."""
+    text = f"{{metric: m, seasonality: daily, holidays: {{country: {country.upper()}}}}}"
+    (parsed,) = parse_document(text, "f.yaml", CONTEXT)
+    assert parsed.config.holidays == SpecialDays("NO")
+
+
+@pytest.mark.parametrize("metric", ["on", "off", "yes", "No", "y", "1:30", "True", "2026-12-24"])
+def test_words_stay_words(metric: str) -> None:
+    (parsed,) = parse_document(f"metric: {metric}", "f.yaml", CONTEXT)
+    assert (parsed.config.metric, parsed.document["metric"]) == (metric, metric)
+
+
+def test_numbers_of_every_spelling() -> None:
+    text = (
+        "{metric: m, window_points: 0200, min_observations: 0x10, max_series: 1_000, min_deviation: +1.50e1}"
+    )
+    (parsed,) = parse_document(text, "f.yaml", CONTEXT)
+    config = parsed.config
+    assert (config.window_points, config.min_observations, config.max_series) == (200, 16, 1000)
+    assert config.min_deviation == 15.0
+    assert {type(value) for value in parsed.document.values()} == {str, int, float}
+
+
+@pytest.mark.parametrize(
+    ("zone", "cure"),
+    [
+        ("UTC+2", "'Etc/GMT-2'"),
+        ("GMT-05:00", "'Etc/GMT+5'"),
+        ("+01:00", "'Etc/GMT-1'"),
+        ("UTC+5:30", "write a place"),
+        ("Europe/Berln", "did you mean 'Europe/Berlin'"),
+    ],
+)
+def test_zones_that_are_offsets(zone: str, cure: str) -> None:
+    message = faults({"metric": "m", "seasonality": "daily", "timezone": zone})["timezone"]
+    assert cure in message
+    assert "'UTC'" not in message
 
 
 def test_dates_of_yaml_need_no_quotes() -> None:

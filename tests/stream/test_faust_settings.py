@@ -1,4 +1,4 @@
-"""Faust reaches Kafka as the settings say, and never with less security."""
+"""Faust connects to Kafka with the security of the settings."""
 
 import ssl
 

@@ -28,7 +28,7 @@ class Batch:
 
 
 class Producer:
-    """Hands out futures that the test completes."""
+    """Returns futures that the test completes."""
 
     def __init__(self) -> None:
         self.sent: list[asyncio.Future[Any]] = []

@@ -1,9 +1,9 @@
-"""Moving through a profile with time: each value first asks for the forecast, and is then added.
+"""Advances a profile in time, and gives its forecast for a value before the value is learned.
 
 A profile keeps one mean per slot for each of the last cycles (:mod:`learning`). The value of a slot is the
 median over the complete cycles, each relative to the level of its own cycle and without the drift from cycle
-to cycle (:mod:`forecast`). One cycle with an outage is outvoted, and neither a change of level nor a trend
-counts as a season. Slot width follows the sampling interval (:mod:`widths`).
+to cycle (:mod:`forecast`). So a single cycle with an outage has no effect, and neither a change of level nor
+a trend counts as a season. The slot width follows the sampling interval (:mod:`widths`).
 
 Between the middles of two slots the forecast is linear, with the smaller of the slopes to the two neighbours,
 and flat at a peak or an edge (minmod limiter, Roe 1986): slopes are followed, and a job of one slot keeps its

@@ -12,7 +12,7 @@ from anomaly_stream.kernels.jit import kernel
 
 MOST_CYCLES = 8
 ROOM = 4 * MOST_CYCLES
-"""Length of the scratch array of ``profile_at``."""
+"""The scratch array of ``profile_at`` has this length."""
 WIDTH, PERIOD, SLOT, CYCLE, SUM, COUNT = range(6)
 ADDITIVE, RELATIVE, CENTRE = 6, 9, 12
 FILLED, READY, DONE, STEP, DRIFT = range(14, 19)
@@ -20,7 +20,7 @@ LEVELS = 19
 MEANS = LEVELS + MOST_CYCLES
 ENTRIES = MEANS + MOST_CYCLES
 HEAD = ENTRIES + MOST_CYCLES
-"""Length of the head, whose places are:
+"""The length of the head, whose fields are:
 
     WIDTH, PERIOD       slot width and period, seconds
     SLOT, CYCLE         the open slot (counted from 1), its cycle
@@ -32,7 +32,7 @@ HEAD = ENTRIES + MOST_CYCLES
     READY, DONE         number of complete cycles, the last of them
     STEP, DRIFT         difference of its level to the previous cycle, and the part of it that is a trend
     LEVELS, MEANS       by column: level of the cycle, mean of its slots
-    ENTRIES             by column: slots that have an entry; 0 while the cycle is incomplete"""
+    ENTRIES             by column: number of slots with an entry; 0 while the cycle is incomplete"""
 
 PROFILE = np.dtype(
     [
@@ -47,7 +47,7 @@ PROFILE = np.dtype(
     ],
     align=True,
 )
-"""A compiled profile: its kind, its columns and slots per column, and where in the row's state its
+"""A compiled profile: its kind, its columns and slots per column, and the places in the row's state where its
 competition, its head and its columns begin; the period (0: detected) and the least slot width in seconds."""
 
 DAILY, WEEKLY, HOUR_OF_WEEK, DETECTED, HOLIDAY = range(5)

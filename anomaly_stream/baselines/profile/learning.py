@@ -1,4 +1,4 @@
-"""Learning of a profile: values to slot means, slots to cycles, and the level and drift of each cycle."""
+"""How a profile learns: values give slot means, slots give cycles, and each cycle has a level and a drift."""
 
 from math import isnan
 from typing import Any
@@ -28,9 +28,9 @@ from anomaly_stream.baselines.profile.layout import (
 from anomaly_stream.kernels.jit import kernel
 
 _ZERO = 1e-300
-"""Stored for a mean of 0, because 0 means missing."""
+"""This value is stored for a mean of 0, because 0 means missing."""
 _OVERLAP = 0.25
-"""Least fraction of a cycle's entries that must have a forecast for the level to rest on them."""
+"""The level follows from a cycle's entries only if at least this fraction of them has a forecast."""
 
 
 @kernel
@@ -115,7 +115,7 @@ def _complete(state: NDArray[np.float64], profile: Any, column: int) -> None:
 def _follow_drift(state: NDArray[np.float64], profile: Any, column: int) -> None:
     """Set the drift: the change of level per cycle if it had the same sign twice in a row, else 0.
 
-    The drift is a trend, and no part of the season.
+    The drift is a trend, and not a part of the season.
     """
     head = profile.head
     step = 0.0

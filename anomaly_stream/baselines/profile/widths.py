@@ -10,7 +10,7 @@ from anomaly_stream.baselines.profile.learning import close_slot
 from anomaly_stream.kernels.jit import kernel
 
 _NOWHERE = -1.0
-"""``SLOT`` after a regrouping: no slot is open."""
+"""``SLOT`` has this value after a regrouping: no slot is open."""
 _WIDTHS = np.array([900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0])
 
 

@@ -10,7 +10,7 @@ from anomaly_stream.baselines.forecast_competition import error_ratio, factor_of
 from anomaly_stream.kernels.jit import kernel
 
 _FULL = 0.25
-"""A profile that saves this fraction of the error is used in full."""
+"""A profile that reduces the error by this fraction is used in full."""
 
 
 class Adjustment(NamedTuple):
@@ -20,9 +20,9 @@ class Adjustment(NamedTuple):
     factor: float
     """Above 0. ``(value - offset) / factor`` is judged and enters the window."""
     judged: bool
-    """False: a special day that is unknown yet, or skipped."""
+    """False on a special day that is skipped, or has no profile yet."""
     taught: bool
-    """False: a special day that is not learned."""
+    """False on a special day that is not learned."""
 
 
 @kernel

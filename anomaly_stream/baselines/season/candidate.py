@@ -1,4 +1,4 @@
-"""A candidate: one profile that follows the values, in use or not, and whose forecasts are tested."""
+"""A candidate: one profile that learns the values, in use or not, and whose forecasts are tested."""
 
 from math import nan
 from typing import Any
@@ -25,9 +25,9 @@ from anomaly_stream.baselines.season.level_trend import HOLIDAYS, INTERVAL, MULT
 from anomaly_stream.kernels.jit import kernel
 
 _WHOLE_CYCLE = 0.7
-"""Fraction of one cycle that must be known before forecasts are tested."""
+"""Forecasts are tested once this fraction of one cycle is known."""
 _LEAST_TEST = 0.5
-"""Cycles of tested forecasts before a profile may be used."""
+"""A profile may be used after this many cycles of tested forecasts."""
 
 
 @kernel
@@ -68,7 +68,7 @@ def learn_profile(
 ) -> float:
     """Add a value to its slot and to the competition; returns the error of the forecast.
 
-    A value stands for at most one slot: a value after a gap says little about the season.
+    A value counts for at most one slot, because a value after a gap contains little about the season.
     """
     if not is_whole(state, profile):
         additive = nan

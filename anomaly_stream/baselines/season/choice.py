@@ -1,4 +1,4 @@
-"""Choice of the profiles in use: one civil profile, and beside it the one with a detected period."""
+"""Choice of the profiles in use: one civil profile, and in addition the one with a detected period."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ _BETTER, _FAR_BETTER = 0.9, 0.4
 """A finer profile comes into use below this fraction of the coarser one's error; the second applies until a
 whole cycle was tested."""
 _MARGIN = 1.25
-"""The spread of the window after a change, over the mean error of the forecasts."""
+"""After a change, the spread of the window is this multiple of the mean error of the forecasts."""
 
 
 @kernel
 def choose(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
-    """Choose the profiles in use; returns as ``learn``."""
+    """Choose the profiles in use; the result is that of ``seasonal_baseline.learn``."""
     chosen = 0
     for i in range(season.civil):
         at = seasons.profiles[season.first + i].competition

@@ -1,4 +1,4 @@
-"""The profile with a detected period: searched for, rehearsed on the record, and used while it is ahead."""
+"""The profile with a detected period: the search, the training on the record, and the decision on its use."""
 
 from math import nan
 from typing import Any
@@ -25,9 +25,10 @@ from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
 _MIN_WON, _MAX_RATIO = 0.5, 0.85
-"""Cycles ahead before the profile comes into use, and the error ratio at which it goes out of use."""
+"""The profile comes into use after it has been ahead for this many cycles, and goes out of use at this error
+ratio."""
 _LONGEST_PERIOD = 45000.0
-"""Longest detected period, seconds."""
+"""Detected periods are at most this long, in seconds."""
 
 
 @kernel
@@ -60,7 +61,7 @@ def learn_detected(
 
 @kernel
 def _rehearse(state: NDArray[np.float64], profile: Any, at: int, period_s: float, bit: int) -> None:
-    """Start a profile of this period, and run the record through it as if it had been there before."""
+    """Start a profile of this period, and let it learn the record as if it had existed before."""
     step = state[at + period_search.STEP]
     slots = min(float(profile.slots), np.floor(period_s / state[INTERVAL]))
     if slots < 3.0:

@@ -25,14 +25,14 @@ from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
 SUNDAY = 6.0 * 86400.0
-"""Seconds from Monday 00:00 to Sunday 00:00."""
+"""This is the time from Monday 00:00 to Sunday 00:00 in seconds."""
 
 
 @kernel
 def adjust_holiday(
     state: NDArray[np.float64], seasons: Seasons, season: Any, local: float, time: float, level: float
 ) -> Adjustment:
-    """Adjust by earlier holidays; for the first one by Sunday, if a weekly profile is in use."""
+    """Adjust by earlier holidays; on the first holiday by Sunday, if a weekly profile is in use."""
     if state[HOLIDAY_DAY] != day_of(local):
         state[HOLIDAY_DAY] = day_of(local)
         state[HOLIDAYS] += 1.0
@@ -50,9 +50,11 @@ def adjust_holiday(
 
 
 @kernel
-def learn_holiday(state: NDArray[np.float64], profile: Any, speed: float, value: float, wait: float) -> None:
+def learn_holiday(
+    state: NDArray[np.float64], profile: Any, time_constant: float, value: float, wait: float
+) -> None:
     """Learn the distance from the level; the level stays unchanged."""
-    level = forecast_level(state, speed, wait)
+    level = forecast_level(state, time_constant, wait)
     add(state, profile, value - level)
     state[profile.head + MEANS + int(state[HOLIDAYS]) % profile.cycles] = level
     fit_width(state, profile, state[INTERVAL])

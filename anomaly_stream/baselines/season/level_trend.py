@@ -1,4 +1,4 @@
-"""Level and trend of a row, and the other state of its season beside the profiles."""
+"""Level and trend of a row, and the other state of its season besides the profiles."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,19 +8,19 @@ from anomaly_stream.baselines.season.adjustment import Adjustment
 from anomaly_stream.kernels.jit import kernel
 
 SEEN, LAST, INTERVAL, LEVEL, TREND, ANCHOR = range(6)
-"""Places in the state: number of values seen, time of the last; sampling interval in seconds; level, trend
+"""Indices into the state: number of values seen, time of the last; sampling interval in seconds; level, trend
 per second; the anchor."""
 CHOSEN, DETECTED_ON, MULTIPLICATIVE, SINCE, HOLIDAYS, HOLIDAY_DAY = range(6, 12)
-"""Places in the state: the civil profile in use (from 1; 0: none); whether the detected period is in use;
-which profiles are multiplicative (one bit each); values since the level began; number of holidays so far, and
-the day of the last."""
+"""Indices into the state: the civil profile in use (from 1; 0: none); whether the detected period is in use;
+which profiles are multiplicative (one bit each); number of values since the level began; number of holidays
+so far, and the day of the last one."""
 
 _NEAR = 0.1
-"""Relative distance within which the sampling interval follows the mean instead of the median."""
+"""Within this relative distance, the sampling interval follows the mean instead of the median."""
 _STEP = 0.04
 _MOST_RATE = 0.25
 _FADING = 16.0
-"""Time constant of the trend, in time constants of the level."""
+"""The time constant of the trend is this multiple of the level's."""
 
 
 @kernel
@@ -41,14 +41,14 @@ def follow_interval(state: NDArray[np.float64], wait: float) -> None:
 
 
 @kernel
-def forecast_level(state: NDArray[np.float64], speed: float, wait: float) -> float:
+def forecast_level(state: NDArray[np.float64], time_constant: float, wait: float) -> float:
     """Level after ``wait`` seconds; the trend is damped with the time constant of the level."""
-    return float(state[LEVEL] + state[TREND] * speed * (1.0 - np.exp(-wait / speed)))
+    return float(state[LEVEL] + state[TREND] * time_constant * (1.0 - np.exp(-wait / time_constant)))
 
 
 @kernel
 def learn_level(
-    state: NDArray[np.float64], found: Adjustment, value: float, wait: float, speed: float
+    state: NDArray[np.float64], found: Adjustment, value: float, wait: float, time_constant: float
 ) -> None:
     """Update level and trend with critical damping (Holt 1957; damped trend of Gardner 1985)."""
     if state[SEEN] == 0.0:
@@ -56,12 +56,12 @@ def learn_level(
         state[LEVEL] = (value - found.offset) / found.factor
         state[ANCHOR] = state[LEVEL]
         return
-    level = forecast_level(state, speed, wait)
+    level = forecast_level(state, time_constant, wait)
     surprise = (value - found.offset) / found.factor - state[ANCHOR]
-    level_gain, slope_gain = line_gains(min(_MOST_RATE, 1.0 - np.exp(-wait / speed)), state[SINCE])
+    level_gain, slope_gain = line_gains(min(_MOST_RATE, 1.0 - np.exp(-wait / time_constant)), state[SINCE])
     state[SINCE] += 1.0
     state[LEVEL] = level + level_gain * surprise
-    state[TREND] *= np.exp(-wait / (_FADING * speed))
+    state[TREND] *= np.exp(-wait / (_FADING * time_constant))
     if wait > 0.0:
         state[TREND] += slope_gain * surprise / wait
 

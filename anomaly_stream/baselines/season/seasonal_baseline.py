@@ -46,13 +46,13 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
     """The adjustment of a value at ``time`` under config ``number``; opens the slots that the time belongs
     to.
     """
-    season = seasons.records[number]
+    season = seasons.compiled[number]
     local = local_time(seasons.calendar, season.zone, time)
     special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
     if special and season.skip:
         return Adjustment(0.0, 1.0, False, False)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
-    level = forecast_level(state, season.speed, wait)
+    level = forecast_level(state, season.level_time_constant, wait)
     if special and season.holiday >= 0:
         return adjust_holiday(state, seasons, season, local, time, level)
     offset = 0.0
@@ -85,23 +85,23 @@ def learn(
 ) -> float:
     """Learn a value, after ``adjust`` for its time.
 
-    ``entering`` is the value after damping, which moves level and trend. Profiles are medians and learn the
-    undamped value: otherwise a first weekend would be clipped to weekdays and never be learned.
+    ``entering`` is the clipped value, which updates level and trend. Profiles are medians, so they learn the
+    value itself: otherwise a first weekend would be clipped to weekdays and never be learned.
 
-    Returns the mean distance from the anchor that the window's values must be brought to if a season came
-    into use or went out of use; else 0.
+    If a season came into use or went out of use, returns the mean distance from the anchor to which the
+    window's values must be scaled; else 0.
     """
-    season = seasons.records[number]
+    season = seasons.compiled[number]
     value = max(-_LARGEST, min(_LARGEST, value))
     wait = max(0.0, time - state[LAST]) if state[SEEN] > 0.0 else 0.0
     local = local_time(seasons.calendar, season.zone, time)
     if not found.taught:
         return 0.0
     if season.holiday >= 0 and state[HOLIDAY_DAY] == day_of(local) and state[HOLIDAYS] > 0.0:
-        learn_holiday(state, seasons.profiles[season.holiday], season.speed, value, wait)
+        learn_holiday(state, seasons.profiles[season.holiday], season.level_time_constant, value, wait)
         return 0.0
     follow_interval(state, wait)
-    learn_level(state, found, entering, wait, season.speed)
+    learn_level(state, found, entering, wait, season.level_time_constant)
     rest = value
     rival = 0.0
     for i in range(season.civil):
@@ -124,7 +124,7 @@ def learn(
 @kernel
 def maturity(state: NDArray[np.float64], seasons: Seasons, number: int) -> float:
     """Fraction of the entries of the profile in use that are known, from 0 to 1; 0 without one."""
-    season = seasons.records[number]
+    season = seasons.compiled[number]
     if state[CHOSEN] > 0.0:
         return float(state[seasons.profiles[season.first + int(state[CHOSEN]) - 1].head + FILLED])
     if state[DETECTED_ON] > 0.0:

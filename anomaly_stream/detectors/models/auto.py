@@ -1,6 +1,6 @@
 """Auto: a model for any metric, with a state of fixed size and no parameters to set.
 
-It runs two routes and takes the stronger evidence: ``surprise`` (nothing like this was seen here before) and
+It runs two routes and takes the stronger evidence: ``surprise`` (no similar value was seen before) and
 ``residual`` (the value is far from its forecast). ``parts.evidence`` combines them; ``docs/detection.md``
 describes the whole.
 
@@ -45,5 +45,5 @@ def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> t
 
 @leaf_kernel
 def learn(state: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
-    """Learn a value, anomalous or not: a value that was seen before is less surprising."""
+    """Learn a value, also an anomaly: a value that was seen before is less surprising."""
     evaluation.learn(views_of(state), time, value, found.carried, counted, alerted, True, True)

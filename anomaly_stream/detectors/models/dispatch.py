@@ -1,7 +1,7 @@
 """Models, and the kernels that call one of them by number.
 
-A model is a complete baseline of its own: it has no window, nothing is clipped for it, and what it learns
-from an anomaly is its own decision. Its module holds its entry in the registry, ``SLOTS`` and three kernels:
+A model is a complete baseline of its own: it has no window, it receives unclipped values, and it decides what
+it learns from an anomaly. Its module holds its entry in the registry, ``SLOTS`` and three kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
@@ -12,7 +12,7 @@ from an anomaly is its own decision. Its module holds its entry in the registry,
 ``band(state, time, found, sensitivity) -> (lower, upper)``: pure, for the same value, called only for
 verdicts that are published. Every value beyond the band has a score of ``sensitivity`` or more.
 
-``learn(state, time, value, found, counted, alerted)``: called right after. ``found`` is the evaluation of the
+``learn(state, time, value, found, counted, alerted)``: called afterwards. ``found`` is the evaluation of the
 value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
 ``min_deviation``. ``alerted``: its alert score reached the alert threshold.
 

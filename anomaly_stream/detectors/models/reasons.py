@@ -1,4 +1,4 @@
-"""What the models ``auto``, ``surprise`` and ``residual`` can find."""
+"""The reasons that the models ``auto``, ``surprise`` and ``residual`` can give."""
 
 from anomaly_stream.model import reasons
 from anomaly_stream.model.reasons import Reason
@@ -12,8 +12,8 @@ REASONS: tuple[Reason, ...] = (
     reasons.FLAT_LINE,
     reasons.SUSTAINED_OFFSET,
 )
-"""By reason number."""
+"""The reasons in the order of their numbers."""
 
 DISTANCE, NOVEL_VALUE, NOVEL_FOR_SEASON, MEAN_SHIFT, VARIANCE_CHANGE, FLAT_LINE, SUSTAINED_OFFSET = range(7)
-"""Reason numbers. ``DISTANCE`` and ``SUSTAINED_OFFSET`` belong to the residual route, the others to the
+"""The reason numbers. ``DISTANCE`` and ``SUSTAINED_OFFSET`` belong to the residual route, the others to the
 surprise route."""

@@ -25,7 +25,7 @@ DETECTOR = Detector(
     reasons=REASONS,
 )
 READY = FEWEST_VALUES + FEWEST_RESIDUALS
-"""Number of values that are learned before any is judged."""
+"""Values are judged after this many were learned."""
 
 
 @leaf_kernel
@@ -36,7 +36,7 @@ def evaluate(state: Floats, time: float, value: float) -> Evaluation:
 
 @leaf_kernel
 def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> tuple[float, float]:
-    """The values at which that distance reaches ``sensitivity``."""
+    """The values at which the score of that distance reaches ``sensitivity``."""
     return edges.band(views_of(state), time, found.carried, sensitivity, False, True)
 
 

@@ -1,4 +1,4 @@
-"""Surprise: nothing like this was seen here before. One of the two routes of ``auto``, by itself.
+"""Surprise: no similar value was seen before. One of the two routes of ``auto``, by itself.
 
 For series whose anomalies are new shapes and levels rather than large distances.
 """
@@ -19,7 +19,7 @@ NUMBER = 11
 DETECTOR = Detector(
     "surprise",
     NUMBER,
-    "Nothing like it was seen here before: as a value, in its season, in level, in spread.",
+    "No similar value, level or spread was seen in this series before, or at this time of its season.",
     kind="model",
     slots=SLOTS,
     reasons=REASONS,

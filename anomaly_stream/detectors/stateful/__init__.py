@@ -1,1 +1,1 @@
-"""Detectors that keep state of their own beside the window."""
+"""Detectors that keep state of their own besides the window."""

@@ -1,17 +1,17 @@
-"""What the control charts share: known levels, and how far chance carries a mean.
+"""The common parts of the control charts: known levels, and the variance of a mean by chance.
 
-**Levels.** A chart compares with the baseline's median. After a signal that lasts it *adopts* the new level:
-from then on both levels are known, until the median has caught up. Values between the two are no departure:
-the upper side of the chart compares with the higher level, the lower side with the lower. So a lasting shift
-is reported once, and the return from it is not reported. If the series stays at the old level, the adopted
-level fades.
+**Levels.** A chart compares with the baseline's median. After a lasting signal it *adopts* the new level:
+from then on both levels are known, until the median has reached the new one. Values between the two are not a
+deviation: the upper side of the chart compares with the higher level, the lower side with the lower one. So a
+lasting shift is reported once, and the return from it is not reported. If the series returns to the old
+level, the adopted level fades.
 
 **Centre.** The mean of a skewed series is not its median. So the chart learns the mean of its clipped values,
 in standard deviations from the median, and adds it to the levels.
 
 **Inflation.** Charts assume independent values, but metrics are autocorrelated. So the chart learns by how
 much the mean square of its exponentially weighted mean exceeds that of independent values, and widens
-standard deviations by the root of it (the EWMAST chart, Zhang, Technometrics 40, 1998).
+standard deviations by the square root of that ratio (the EWMAST chart, Zhang, Technometrics 40, 1998).
 
 ``SLOTS`` slots: number of values, their weighted mean, inflation of its variance, skew of the centre, side of
 the adopted level (1 or -1, 0 if there is none), that level.
@@ -27,11 +27,11 @@ COUNT, LEVEL, EXCESS, SKEW, SIDE, ADOPTED = range(6)
 SLOTS = 6
 
 RATE = 0.05
-"""Weight of the newest value in the mean. It is small because charts look for small lasting shifts."""
+"""The newest value has this weight in the mean. It is small because charts look for small lasting shifts."""
 EFFICIENCY = 0.37
-"""The asymptotic efficiency of the MAD as an estimate of the standard deviation."""
+"""This is the asymptotic efficiency of the MAD as an estimate of the standard deviation."""
 CLIP = 2.0
-"""Values are clipped to this many standard deviations, because one outlier is no shift of the level (Lucas
+"""Values are clipped to this many standard deviations, because one outlier is not a shift of the level (Lucas
 and Crosier, Communications in Statistics 11, 1982)."""
 
 _NORMAL_MAD = 1.4826
@@ -125,7 +125,8 @@ def learn_value(state: Floats, at: int, value: float, baseline: Baseline) -> Non
 
 @kernel
 def _fade(state: Floats, at: int, value: float, sd: float, baseline: Baseline) -> None:
-    """Move the adopted level towards the centre while the series is nearer to the centre; drop it there."""
+    """Move the adopted level towards the centre while the series is nearer to the centre; drop it when it
+    reaches the centre."""
     middle = centre(state, at, baseline)
     if abs(value - middle) < abs(value - state[at + ADOPTED]):
         state[at + ADOPTED] += _FADING * (middle - state[at + ADOPTED])
@@ -137,7 +138,7 @@ def _fade(state: Floats, at: int, value: float, sd: float, baseline: Baseline) -
 def _learn_excess(state: Floats, at: int, deviation: float, baseline: Baseline) -> None:
     """Update the inflation with the mean's deviation in standard deviations of a value.
 
-    A mean that is far out may be a shift, so it counts for less.
+    A mean that is far out may be caused by a shift, so it counts for less.
     """
     count = state[at + COUNT]
     known = state[at + EXCESS] if count > 1.0 else 1.0

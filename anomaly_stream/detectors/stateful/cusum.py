@@ -1,4 +1,4 @@
-"""CUSUM: departures on one side add up faster than chance allows.
+"""CUSUM: deviations to one side add up faster than chance allows.
 
 Page, Continuous inspection schemes (Biometrika 41, 1954), two-sided and tabular: ``C+ = max(0, C+ + d - k)``,
 ``C- = max(0, C- - d - k)``, with d the value in standard deviations from the known level and k = 1/2, which
@@ -6,7 +6,7 @@ is tuned to shifts of one standard deviation. The statistic is the larger sum, w
 
 Its probability is one over the average run length to a sum this high, by Siegmund's approximation (Sequential
 Analysis, 1985) ``ARL = (exp(2 k b) - 2 k b - 1) / (2 k^2)``, b = C + 1.166: by chance alone, a sum this high
-comes once in so many values. It holds for the sum's climb; a high sum stays high for some values.
+is reached once in ARL values. This holds for reaching it; the sum then stays high for some values.
 
 Robust: the spread is that of the MAD, and d is at most 2. For autocorrelated series the spread is inflated
 (``chart``). A sum that reaches a score of 70 signals: the new level (the mean since the sum was 0,
@@ -27,18 +27,18 @@ from anomaly_stream.model.baseline import Baseline
 
 _UPPER, _LOWER, _UPPER_COUNT, _LOWER_COUNT, _CHART = range(5)
 SLOTS = _CHART + chart.SLOTS
-"""State: both sums, the number of values since each was 0, the chart."""
+"""The state: both sums, the number of values since each was 0, the chart."""
 NUMBER = 5
 DETECTOR = Detector(
     "cusum",
     NUMBER,
-    "Small lasting shifts, sooner: departures on one side that add up.",
+    "Small lasting shifts, earlier than `ewma`: the cumulative sum of deviations to one side.",
     kind="pattern",
     slots=SLOTS,
     reasons=(reasons.MEAN_SHIFT,),
 )
 SLACK = 0.5
-"""k: departures up to this size add nothing to the sum."""
+"""k: deviations up to this size do not increase the sum."""
 SIGNAL = 15.0
 """A sum of this size signals."""
 

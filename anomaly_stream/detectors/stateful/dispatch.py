@@ -10,7 +10,7 @@ The module of a stateful detector holds its entry in the registry, ``SLOTS`` and
 window. As for window detectors, ``deviate`` is the standard normal deviate with the tail probability that the
 detector's own model gives. NaN means that the detector cannot judge yet.
 
-``learn(state, time, value, entering, baseline)``: called after the value was judged or only learned.
+``learn(state, time, value, entering, baseline)``: called after the value was judged, or instead of that.
 ``entering`` is the value as it entered the window: an anomaly is clipped to the band.
 
 ``state`` is the detector's own part of the row's state; zeros are a fresh state. Values are adjusted to the

@@ -3,8 +3,8 @@
 Roberts, Control chart tests based on geometric moving averages (Technometrics 1, 1959); Lucas and Saccucci,
 Exponentially weighted moving average control schemes (Technometrics 32, 1990). With weight l = 0.05 the mean
 ``E = E + l (x - E)`` of n independent values has the variance ``s^2 l / (2 - l) (1 - (1 - l)^(2n))``. In the
-long run its standard deviation is s/6, so a lasting shift by s, which no single value shows, becomes six of
-them.
+long run its standard deviation is s/6. So a lasting shift by s, which no single value shows, is six standard
+deviations of the mean.
 
 Robust: s is that of the MAD, the centre is the median, and values are clipped to 2 s. For autocorrelated
 series the variance is inflated (``chart``). After 100 signals the new level is adopted.
@@ -25,7 +25,7 @@ from anomaly_stream.model.baseline import Baseline
 _STREAK = 0
 _CHART = 1
 SLOTS = _CHART + chart.SLOTS
-"""State: number of signals less the other values since, the chart."""
+"""The state: number of signals minus the number of other values since, the chart."""
 NUMBER = 4
 DETECTOR = Detector(
     "ewma",
@@ -38,12 +38,12 @@ DETECTOR = Detector(
 SIGNAL = 3.89
 """A deviate of this size signals: it has the score 40."""
 ADOPT_AFTER = 100.0
-"""Number of signals after which the level is adopted."""
+"""The level is adopted after this many signals."""
 
 
 @kernel
 def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
-    """Distance of the mean from the known levels (0 between them) in its standard deviations, and its
+    """Distance of the mean from the known levels (0 between them) in standard deviations of the mean, and its
     deviate.
 
     The tail is Student's t; its degrees of freedom reflect how well the spread is known.

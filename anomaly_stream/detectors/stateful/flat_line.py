@@ -1,16 +1,16 @@
 """Flat line: the same value repeats for longer than the series' own history makes plausible.
 
 The statistic is the length of the run of equal values, including this one. Its probability is that of a run
-this long by the life table of past runs (``runs``). Nothing is assumed of the value: a sensor that freezes
-within its normal range is found, and a series that often repeats itself is left alone.
+this long by the life table of past runs (``runs``). The value itself does not matter: a sensor that freezes
+within its normal range is reported, and a series that often repeats its values is not.
 
-Many series rest at one or two values (0 at night, 100 % at a limit) and move everywhere else. So runs at the
-two values that repeat most (found by Misra and Gries's counters, Science of Computer Programming 2, 1982)
-have a life table of their own, which is used from its first run on. Long nights at 0 are known by the third,
-and do not hide a sensor that freezes at 17.3. The run that made a value a resting value moves to that table
-with the value's second run.
+Many series rest at one or two values (0 at night, 100 % at a limit) and vary otherwise. So the runs of the
+two most repeated values (the *resting values*, found by Misra and Gries's counters, Science of Computer
+Programming 2, 1982) have a life table of their own, which is used from its first run on. Long nights at 0 are
+normal from the third on, and do not hide a sensor that freezes at 17.3. The run that made a value a resting
+value moves to that table with the value's second run.
 
-A freeze is anomalous until it ends. A series that has never moved is not judged.
+A flat line is anomalous until it ends. A series that has always been constant is not judged.
 """
 
 from anomaly_stream.detectors.detector import Detector
@@ -27,7 +27,7 @@ _TABLES = _RESTING + _PLACES * _FIELDS
 _MOST_REPEATS = 16.0
 _HIGHEST_COUNT = 1000.0
 LEAST_RUNS = (20.0, 1.0)
-"""Number of finished runs before a run is judged, by life table."""
+"""A run is judged after this many finished runs, by life table."""
 SLOTS = _TABLES + 2 * runs.SLOTS
 """State: last value, length of its run, the run's table, two resting values, each with its count of repeats
 and the length of the run that is to move, two life tables."""
@@ -46,7 +46,7 @@ DETECTOR = Detector(
 
 @kernel
 def _resting_place(state: Floats, value: float) -> int:
-    """Place of ``value`` among the resting values; -1 if it is none."""
+    """Index of ``value`` among the resting values; -1 if it is not one."""
     for place in range(_RESTING, _TABLES, _FIELDS):
         if state[place + 1] > 0.0 and state[place] == value:
             return place
@@ -55,7 +55,8 @@ def _resting_place(state: Floats, value: float) -> int:
 
 @kernel
 def _learn_repeats(state: Floats, value: float, length: float) -> None:
-    """Count a run of at least two, as Misra and Gries: its value's counter up, or a free one, or all down."""
+    """Count a run of at least two, as Misra and Gries: increment the counter of its value, else use a free
+    counter, else decrement all."""
     repeats = min(length - 1.0, _MOST_REPEATS)
     known = _resting_place(state, value)
     if known >= 0:

@@ -1,7 +1,8 @@
 """The usual interval of a series: the median of its last 11 gaps.
 
-So five gaps in a row may have any length before the median moves, and a series that changes its rate has a
-new interval after six. ``SLOTS`` slots: number of gaps, the ring of gaps, and the same gaps sorted.
+With up to five unusual gaps in a row it stays within the range of the usual ones, and a series that changes
+its rate has a new interval after six gaps. ``SLOTS`` slots: number of gaps, the ring of gaps, and the same
+gaps sorted.
 """
 
 from anomaly_stream.kernels.arrays import Floats
@@ -11,7 +12,7 @@ from anomaly_stream.kernels.order import count_below, insert, replace
 RING = 11
 SLOTS = 2 * RING + 1
 LEAST_GAPS = 8
-"""Number of gaps before an interval is known."""
+"""The interval is known after this many gaps."""
 
 
 @kernel

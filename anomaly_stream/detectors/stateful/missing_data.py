@@ -1,10 +1,10 @@
-"""Missing data: a gap longer than the series' own rhythm makes plausible.
+"""Missing data: a gap longer than the series' own history makes plausible.
 
 The statistic is the gap that ends with this observation, in usual intervals (``interval``: the median of the
 last gaps, which follows a series that changes its rate). A gap of L intervals is a run of L; its probability
-is that of a run this long by the life table of past gaps (``runs``). So a series that often misses a value,
-arrives at random, or pauses every weekend is left alone once that is known, and a series that arrived like
-clockwork is reported after a few missed intervals.
+is that of a run this long by the life table of past gaps (``runs``). So a series with frequent gaps, random
+intervals or a pause every weekend is not reported once that is known, and a perfectly regular series is
+reported after a few missed intervals.
 """
 
 from math import ceil
@@ -24,19 +24,19 @@ from anomaly_stream.model.baseline import Baseline
 _BEGUN, _LAST, _INTERVAL = 0, 1, 2
 _TABLE = _INTERVAL + INTERVAL_SLOTS
 SLOTS = _TABLE + runs.SLOTS
-"""State: whether there was an observation, its time, the interval, a life table."""
+"""The state: whether there was an observation, its time, the interval, a life table."""
 NUMBER = 7
 DETECTOR = Detector(
     "missing_data",
     NUMBER,
-    "A gap longer than the series' own rhythm makes plausible, when it ends.",
+    "A gap longer than the series' own history makes plausible; reported when it ends.",
     kind="pattern",
     slots=SLOTS,
     sided=False,
     reasons=(reasons.MISSING_DATA,),
 )
 LEAST_GAPS = 20.0
-"""Number of gaps before a gap is judged."""
+"""A gap is judged after this many gaps."""
 
 
 @kernel

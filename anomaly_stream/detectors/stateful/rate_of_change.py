@@ -1,14 +1,14 @@
-"""Rate of change: from one value to the next the series has moved faster than it usually does.
+"""Rate of change: the series has changed faster from one value to the next than it usually does.
 
 The statistic is the difference to the previous value, divided by the gap in usual intervals if that is more
 than 1, over a robust standard deviation of the series' differences: 1.2735 times their winsorised mean size
 (Huber, Robust Statistics, 1981: sizes count as at most three means).
 
-The tail is Student's t, but never rarer than what was seen: if k of n past differences were at least as
-large, the probability is at least k / (n + 1). That keeps series that step or burst quiet.
+The tail is Student's t, with a lower bound: if k of n past differences were at least as large, the
+probability is at least k / (n + 1). So steps and bursts that are usual for a series are not reported.
 
 After a jump, a value is also compared with the value before the jump, and the smaller difference counts: a
-spike is one event, not two.
+spike is one event, and not two.
 """
 
 from math import log, log2
@@ -28,23 +28,23 @@ _COUNT, _LAST_TIME, _LAST, _BEFORE, _SIZE, _SEEN, _INTERVAL = range(7)
 _BINS = _INTERVAL + INTERVAL_SLOTS
 _BIN_COUNT = 35
 SLOTS = _BINS + _BIN_COUNT
-"""State: number of values, time and value of the last, the value before the last jump, mean size of
+"""The state: number of values, time and value of the last one, the value before the last jump, mean size of
 differences, number of binned differences, the interval, and the bins: differences by size in half octaves of
 the mean size, from 1 to 2^17 times it."""
 NUMBER = 8
 DETECTOR = Detector(
     "rate_of_change",
     NUMBER,
-    "A change from one value to the next that is larger than the series makes.",
+    "A larger change from one value to the next than is usual for the series.",
     kind="pattern",
     slots=SLOTS,
     reasons=(reasons.RATE_OF_CHANGE,),
 )
 
 NORMAL_SIZE = 1.2735
-"""Standard deviation of normal differences relative to their winsorised mean size."""
+"""The standard deviation of normal differences is this multiple of their winsorised mean size."""
 LEAST_DIFFERENCES = 20.0
-"""Number of differences before one is judged."""
+"""A difference is judged after this many."""
 JUMP = 3.89
 """A deviate of this size is a jump."""
 
@@ -100,7 +100,7 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
 
 @kernel
 def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
-    """Learn the difference to the last value, anomalous or not."""
+    """Learn the difference to the last value, also of an anomaly."""
     jumped = abs(evaluate(state, time, value, baseline)[1]) >= JUMP
     if state[_COUNT] > 0.0:
         size = abs(_difference(state, time, value))

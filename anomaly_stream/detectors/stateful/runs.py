@@ -1,14 +1,14 @@
 """The distribution of run lengths: a life table, and the probability of a run this long.
 
-A run of length L is L equal values, or a gap of L intervals. For groups of lengths that double, the table
-counts the finished runs that reached the group and those that outlasted it. The probability of reaching L is
-the product of the shares that went on (Kaplan and Meier, Journal of the American Statistical Association 53,
-1958, with grouped lengths). Each run counts once however long it is, so one long incident does not become
-normal.
+A run of length L is L equal values, or a gap of L intervals. Lengths are grouped, and the size of groups
+doubles. The table counts the finished runs that reached each group and those that outlasted it. The
+probability of reaching L is the product of the shares that continued (Kaplan and Meier, Journal of the
+American Statistical Association 53, 1958, with grouped lengths). Each run counts once, whatever its length,
+so one long incident does not become normal.
 
-Beyond the longest known run, each further step has the probability that the groups before it show, but at
-least one half: there the score rises by at most 3 per step. This expectation has the weight of as many runs
-as give half a survivor, from 1 to 8.
+Beyond the longest known run, the probability of each further step is that of the groups before it, but at
+least one half. So the score rises there by at most 3 per step. This prior has the weight of as many runs as
+give half a survivor, from 1 to 8.
 
 A table has ``SLOTS`` slots: for each group the number of runs that reached it, then for each group the number
 that outlasted it.
@@ -20,7 +20,7 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 
 GROUPS = 13
-"""Groups of lengths: 1 to 2, 2 to 3, 3 to 5, 5 to 9, ... ; the last group has no end."""
+"""The groups of lengths are 1 to 2, 2 to 3, 3 to 5, 5 to 9, ... ; the last group has no end."""
 SLOTS = 2 * GROUPS
 LONGEST = 1e6
 """Lengths are clipped to this one."""

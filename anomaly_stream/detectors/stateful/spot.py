@@ -3,9 +3,9 @@
 Siffer, Fouque, Termier and Largouet, Anomaly detection in streams with extreme value theory (KDD 2017):
 excesses over a high threshold follow a generalised Pareto distribution (``kernels.pareto``). Fitted to past
 peaks, it gives the probability of a value that is further out than any before. This score replaces those of
-the point detectors: with a tail of the series' own, the choice of statistic matters no more.
+the point detectors: with a tail of the series' own, the choice of statistic is not important.
 
-What is calibrated is the **surprise** x: ``-ln p`` of a normal model by median and MAD, linear beyond 5
+The calibrated quantity is the **surprise** x: ``-ln p`` of a normal model by median and MAD, linear beyond 5
 standard deviations. If the normal model were true, x would be exponential with mean 1 above every threshold
 (shape 0, scale 1), and calibration would change nothing. On heavy-tailed series the fit is wider and scores
 are lower.
@@ -13,7 +13,7 @@ are lower.
 Differences from the paper:
 
 - The state is bounded: the last 56 peaks.
-- The threshold follows the quantile that 1 value in 20 on its side exceeds (Robbins and Monro, Annals of
+- The threshold follows the 95 % quantile of the values on its side (Robbins and Monro, Annals of
   Mathematical Statistics 22, 1951); the paper fixes it after a first batch.
 - Hosking and Wallis's weighted moments, a closed formula, replace Grimshaw's root search.
 - The fit starts from the exponential distribution with the weight of 10 peaks, so that it works from the
@@ -41,8 +41,8 @@ _COUNT, _THRESHOLD, _SHARE, _PEAKS, _SHAPE, _SCALE, _RUN, _HIGHEST, _RING = rang
 PEAKS = 56
 _SIDE_SLOTS = 64
 SLOTS = 2 * _SIDE_SLOTS
-"""State, first of the upper, then of the lower side: number of values, threshold, share of values beyond it,
-number of peaks, shape, scale, length of the current run beyond the threshold, its highest value, ring of
+"""The state, first of the upper, then of the lower side: number of values, threshold, share of values beyond
+it, number of peaks, shape, scale, length of the current run beyond the threshold, its highest value, ring of
 peaks."""
 NUMBER = 9
 DETECTOR = Detector(
@@ -54,11 +54,11 @@ DETECTOR = Detector(
 )
 
 SHARE = 0.05
-"""Target share of the values on one side that exceed the threshold."""
+"""This share of the values on one side should exceed the threshold."""
 LEAST_POINTS = 50.0
-"""Number of points in the window before the tail is learned; with fewer its spread is too uncertain."""
+"""The tail is learned once the window has this many points: with fewer, its spread is too uncertain."""
 BELIEF = 10.0
-"""Weight of the initial exponential tail, in peaks."""
+"""The initial exponential tail has the weight of this many peaks."""
 
 _REMEMBERED = 2000.0
 _CAUTION = 100.0
@@ -155,7 +155,7 @@ def _end_run(state: Floats, at: int) -> None:
 
 @kernel
 def _fit(state: Floats, at: int) -> None:
-    """Fit shape and scale to the peaks that are still above the threshold."""
+    """Fit shape and scale to the peaks above the present threshold."""
     held = int(min(state[at + _PEAKS], PEAKS))
     count, mean, weighted = weighted_moments(state, at + _RING, held, state[at + _THRESHOLD])
     fitted = shape_of(mean, weighted) if count > 1 else 0.0

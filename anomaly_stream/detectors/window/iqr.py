@@ -8,11 +8,11 @@ from anomaly_stream.model.baseline import Baseline
 NUMBER = 2
 DETECTOR = Detector("iqr", NUMBER, "Distance beyond the quartiles in interquartile ranges (Tukey's fences).")
 NORMAL_QUARTILE = 0.6745
-"""The upper quartile of the standard normal distribution."""
+"""This is the upper quartile of the standard normal distribution."""
 NORMAL_IQR = 1.349
-"""The interquartile range of the standard normal distribution."""
+"""This is the interquartile range of the standard normal distribution."""
 EFFICIENCY = 0.37
-"""The asymptotic efficiency of the IQR as an estimate of the standard deviation."""
+"""This is the asymptotic efficiency of the IQR as an estimate of the standard deviation."""
 
 
 @kernel

@@ -10,7 +10,7 @@ DETECTOR = Detector(
     "modified_zscore", NUMBER, "Distance from the median in median absolute deviations; robust to outliers."
 )
 NORMAL_MAD = 0.6745
-"""The MAD of a normal distribution with standard deviation 1."""
+"""A normal distribution with standard deviation 1 has this MAD."""
 EFFICIENCY = 0.37
 """The asymptotic efficiency of the MAD: its variance on n values is that of the standard deviation on 0.37 n.
 """

@@ -3,8 +3,8 @@
 Reading order:
 
 - ``rows``, ``arena``: the arrays. ``bank.Bank`` holds them, and adds, frees and finds rows.
-- ``series_directory``: what the bank knows of each series; ``admission``, ``budget``: which series get rows.
-- ``expiry``: when idle rows leave. ``membership``: admission and expiry in the course of one batch.
+- ``series_directory``: series by number; ``admission``, ``budget``: which series get rows.
+- ``expiry``: when idle rows are removed. ``membership``: admission and expiry during one batch.
 - ``migration``: what happens to rows when configs change.
 - ``footprint``, ``tombstones``: which records of a row are in the changelog, and when they are deleted.
 """

@@ -2,7 +2,7 @@
 
 A series gets its row under a config with its first observation, as long as the config has fewer rows than its
 ``max_series`` and the process is within its budget. Otherwise the series is over a limit: its observations
-are counted, and nothing else is kept of it. The bank tries again whenever rows have left.
+are counted, and no other state is kept for it. Admission is tried again after rows expired.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from anomaly_stream.kernels.blocks import SMALLEST
 from anomaly_stream.model import Limit, LimitReached
 
 ROW_BYTES = ROW.itemsize + 24 * SMALLEST
-"""Bytes of a row with the smallest window and without detector state."""
+"""A row with the smallest window and without detector state takes this many bytes."""
 _WORD = 8
 
 
@@ -34,7 +34,7 @@ class Admission:
         self._reached: list[LimitReached] = []
 
     def admit(self, series: Integers) -> None:
-        """Match the series among these that are not matched yet, in order of first appearance."""
+        """Match those of these series that are not matched yet, in order of first appearance."""
         new = self._bank.directory.unmatched(series)
         if not new:
             return
@@ -52,7 +52,7 @@ class Admission:
         return reached
 
     def retry_refused(self) -> None:
-        """Match again the series that the budget refused, if it has room now."""
+        """Require the series that the budget refused to be matched again, if it has room now."""
         if self._budget is not None and self._bank.directory.any_over_limit and self._budget.series_left > 0:
             self._bank.directory.rematch_over_limit((Limit.SERIES, Limit.MEMORY))
 
@@ -83,7 +83,7 @@ class Admission:
 
 
 class _Allowance:
-    """The rows that limits still allow, counted down with each grant."""
+    """The rows that the limits still allow. Each grant lowers them."""
 
     def __init__(self, bank: Bank, budget: Budget | None) -> None:
         self._limits = [config.max_series for config in bank.plan.configs]

@@ -23,7 +23,7 @@ class StateArena:
 
     @property
     def bytes_held(self) -> int:
-        """Bytes of all slots ever allocated, including those that are free again."""
+        """Bytes of all slots, including the free ones."""
         return self.words.itemsize * self._used
 
     def allocate(self, lengths: Integers) -> Integers:

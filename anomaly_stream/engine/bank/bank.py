@@ -1,8 +1,8 @@
 """The bank: one row for each series under each config that matches it.
 
 While a worker owns a partition, the bank holds its current state; state records are checkpoints of it. Rows
-are records in arrays that double as they grow. A row that is freed is used again. The windows of rows lie in
-blocks of one pool, their detector state in slots of one arena.
+are records in arrays that double as they grow. Freed rows are reused. Windows are stored in blocks of one
+pool, detector state in slots of one arena.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,11 +43,11 @@ class Bank:
         self.directory = SeriesDirectory()
         """The series, and whether they are matched or over a limit."""
         self.row_count = 0
-        """Rows ever added; free ones among them have the ``config`` -1."""
+        """Number of rows, free ones included. A free row has the ``config`` -1."""
         self.state = fresh_state(_FIRST_ROWS, sources)
         self.pool = empty_pool(_FIRST_PLACES)
         self.most_rows = 0
-        """The most rows that one series ever had."""
+        """Maximum number of rows that a series has had so far."""
         self.series_held = 0
         """Series that have rows."""
         self.rows_per_config = np.zeros(len(plan.configs), np.int64)
@@ -63,7 +63,7 @@ class Bank:
 
     @property
     def series_count(self) -> int:
-        """How many numbers of series were registered."""
+        """Number of series that were registered."""
         return len(self.directory.series)
 
     @property
@@ -78,7 +78,7 @@ class Bank:
 
     @property
     def places_needed(self) -> int:
-        """The most places of the pool that one observation can take."""
+        """Maximum number of places in the pool that one observation can take."""
         return self.most_rows * self._largest_block
 
     @property
@@ -97,7 +97,7 @@ class Bank:
         self.directory.mark_matched(np.arange(first, self.series_count))
 
     def register(self, series: Iterable[tuple[int, Series]]) -> None:
-        """Learn the series with these numbers. They may not have rows; new numbers follow the last one."""
+        """Register series under these numbers. They must have no rows; a new number must be the next one."""
         self.directory.register(series)
         capacity = len(self.state.first_row)
         if self.series_count > capacity:
@@ -105,7 +105,7 @@ class Bank:
             self.state = self.state._replace(first_row=np.concatenate((self.state.first_row, more)))
 
     def add_rows(self, series: Sequence[int], configs: Sequence[int]) -> Integers:
-        """Add a row for each pair of a series and a config, which may not have one; returns the rows."""
+        """Add a row for each pair of a series and a config; returns the rows. No pair may have a row yet."""
         fresh = len(series) - min(len(self._free), len(series))
         reused = [self._free.pop() for _ in range(len(series) - fresh)]
         self._reserve_rows(self.row_count + fresh)
@@ -123,7 +123,7 @@ class Bank:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
                 left = self.tombstones.reclaim(number, self.plan.configs[config].id, self.series[number])
                 if left is not None:
-                    inherit(self.state, self.detector_state, self.plan.records, row, left)
+                    inherit(self.state, self.detector_state, self.plan.compiled, row, left)
         self.rows_per_config += np.bincount(
             np.asarray(configs, np.int64), minlength=len(self.rows_per_config)
         )
@@ -149,7 +149,7 @@ class Bank:
         ids = [config.id for config in self.plan.configs]
         expired = zip(numbers.tolist(), rows["series"].tolist(), rows["config"].tolist(), strict=True)
         for number, series, config in expired:
-            footprint = footprint_of(self.state, self.detector_state, self.plan.records, number)
+            footprint = footprint_of(self.state, self.detector_state, self.plan.compiled, number)
             self.tombstones.add_expired(series, ids[config], footprint)
         self.free_rows(numbers)
         self.directory.rematch(rows["series"])
@@ -161,7 +161,7 @@ class Bank:
         self._delete_rows(migration.deleted)
         restarted = migration.kept[migration.restarted]
         footprints = [
-            footprint_of(self.state, self.detector_state, self.plan.records, row)
+            footprint_of(self.state, self.detector_state, self.plan.compiled, row)
             for row in restarted.tolist()
         ]
         self._free_slots(restarted)
@@ -170,7 +170,7 @@ class Bank:
         self._allocate_slots(restarted)
         for row, footprint in zip(restarted.tolist(), footprints, strict=True):
             restart(self.state.rows[row])
-            inherit(self.state, self.detector_state, plan.records, row, footprint)
+            inherit(self.state, self.detector_state, plan.compiled, row, footprint)
         self._largest_block = _largest_block(plan)
         self.rows_per_config = np.bincount(migration.config, minlength=len(plan.configs))
         self.directory.rematch_all()
@@ -181,13 +181,13 @@ class Bank:
         return np.concatenate((self.tombstones.numbers(), changed))
 
     def clear_dirty(self, rows: Integers) -> None:
-        """Mark these, as ``dirty_rows`` gave them, as written."""
+        """Mark these rows and records, as returned by ``dirty_rows``, as written."""
         self.state.rows["dirty"][rows[rows >= 0]] = 0
         self.tombstones.clear(rows[rows < 0])
 
     def state_words(self, rows: Integers) -> Integers:
         """Words of detector state of each of these rows, which must be in use."""
-        words: Integers = self.plan.records["state_words"][self.state.rows["config"][rows]].astype(np.int64)
+        words: Integers = self.plan.compiled["state_words"][self.state.rows["config"][rows]].astype(np.int64)
         return words
 
     def row_keys(self) -> list[tuple[int, str]]:
@@ -241,4 +241,4 @@ class Bank:
 
 
 def _largest_block(plan: Plan) -> int:
-    return int(SIZES[np.searchsorted(SIZES, max(plan.records["capacity"].tolist(), default=1))])
+    return int(SIZES[np.searchsorted(SIZES, max(plan.compiled["capacity"].tolist(), default=1))])

@@ -1,4 +1,4 @@
-"""Limits on what all banks of a process hold together."""
+"""Limits on the total size of all banks of a process."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Held(Protocol):
-    """What a bank reports to the budget."""
+    """The part of a bank that the budget reads."""
 
     @property
     def series_held(self) -> int:
@@ -21,8 +21,8 @@ class Held(Protocol):
 class Budget:
     """The limits of a process. They refuse new series only; rows that exist stay.
 
-    Which series are refused is not a function of the input alone, in contrast to a config's ``max_series``:
-    it depends on which partitions the process owns, and on the order in which it reads them.
+    In contrast to a config's ``max_series``, which series are refused does not follow from the input alone:
+    it also depends on which partitions the process owns, and in which order it reads them.
     """
 
     max_series: int

@@ -1,4 +1,4 @@
-"""Which records a row has in the changelog beside its head, and how another row inherits them."""
+"""Which records a row has in the changelog besides its head, and how another row inherits them."""
 
 from typing import NamedTuple
 

@@ -1,9 +1,9 @@
 """What happens to the rows of a bank when its configs change.
 
 A row stays unchanged if the ``Plan.shape`` of its config does. If the shape changes, the baseline restarts,
-and only the open alert and the offsets stay. Rows whose config is gone, or no longer matches their series,
-are deleted, and their state records with the next checkpoint. Under a config that is new to a series, its
-next observation adds a row.
+and only the open alert and the offsets are kept. Rows whose config is gone, or no longer matches their
+series, are deleted, and the next checkpoint deletes their state records. If a new config matches a series,
+its next observation adds a row.
 """
 
 from typing import NamedTuple

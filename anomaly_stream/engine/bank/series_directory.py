@@ -1,4 +1,4 @@
-"""What a bank knows of each series beside its rows."""
+"""The series of a bank by number, and which of them are matched or over a limit."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ _FIRST = 64
 class SeriesDirectory:
     """Series by number. The number of a forgotten series is used again.
 
-    A series is *matched* when it has been decided under which configs it has rows; some changes require it to
-    be matched again. It is *over a limit* if a limit refused it a row.
+    A series is *matched* once it has its rows under the configs that match it; some changes require it to be
+    matched again. It is *over a limit* if a limit refused it a row.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class SeriesDirectory:
         return self._matched.nbytes + self._refused.nbytes
 
     def register(self, series: Iterable[tuple[int, Series]]) -> None:
-        """Learn the series with these numbers; each number is either known or the next one."""
+        """Register series under these numbers; each number is either in use or the next one."""
         for number, one in series:
             if number == len(self.series):
                 self.series.append(one)
@@ -42,7 +42,7 @@ class SeriesDirectory:
             self._refused[number] = 0
 
     def unmatched(self, series: Integers) -> list[int]:
-        """The series among these that are not matched, in order of first appearance."""
+        """Those of these series that are not matched, in order of first appearance."""
         left = series[~self._matched[series]]
         if len(left) == 0:
             return []
@@ -65,12 +65,12 @@ class SeriesDirectory:
         self.any_over_limit = False
 
     def rematch_over_limit(self, limits: Iterable[Limit] = tuple(Limit)) -> None:
-        """Require those series to be matched again that are over one of ``limits``."""
+        """Require the series that are over one of ``limits`` to be matched again."""
         if self.any_over_limit:
             self._matched[self._refused[:, list(limits)].any(axis=1)] = False
 
     def set_over_limit(self, number: int, refused: dict[Limit, int]) -> None:
-        """Note how many rows each limit refused the series; none: it is within all limits."""
+        """Record how many rows each limit refused the series; an empty dict: it is within all limits."""
         self._refused[number] = [refused.get(limit, 0) for limit in Limit]
         self.any_over_limit |= bool(refused)
 

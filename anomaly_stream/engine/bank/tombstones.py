@@ -1,6 +1,6 @@
-"""Which state records are to be deleted, and when.
+"""Which state records must be deleted, and when.
 
-The records of a row that a config change deleted are deleted with the next checkpoint. The records of an
+If a config change deletes a row, the next checkpoint deletes its records. The records of an
 expired row are deleted once the offsets up to its expiry are committed: otherwise a replay could meet
 observations of a row without a record, and learn them a second time. An expired row passes three states:
 
@@ -20,7 +20,7 @@ from anomaly_stream.model import Series
 
 
 class Tombstones:
-    """Keys of records to delete. Negative numbers stand for them where rows have numbers from 0."""
+    """Keys of records to delete. They have negative numbers, because rows have the numbers from 0."""
 
     def __init__(self) -> None:
         self._due: dict[int, bytes] = {}
@@ -32,12 +32,12 @@ class Tombstones:
 
     @property
     def any_waiting(self) -> bool:
-        """Whether there are expired rows whose records are not due yet."""
+        """Whether records of expired rows wait for their deletion."""
         return bool(self._expired or self._awaiting_checkpoint or self._awaiting_commit)
 
     @property
     def keys_to_build(self) -> int:
-        """How many expired rows have no keys yet."""
+        """Number of expired rows whose keys are not built yet."""
         return len(self._expired)
 
     def add(self, key: bytes, chunk_keys: int = 0, pages: int = 0) -> None:
@@ -61,7 +61,7 @@ class Tombstones:
             self._build_key(number, config_id, series[number])
 
     def reclaim(self, number: int, config_id: str, series: Series) -> ChangelogFootprint | None:
-        """A series has a row again: its records are not deleted, and belong to the new row.
+        """Keep the records of a series that has a row again: they belong to the new row.
 
         Returns the old row's footprint, which the new row inherits; None: no records are waiting.
         """
@@ -97,7 +97,7 @@ class Tombstones:
         return self._due[number]
 
     def clear(self, numbers: Integers) -> None:
-        """Count these as deleted."""
+        """Mark these as deleted."""
         for number in numbers.tolist():
             self._due.pop(number, None)
 

@@ -1,4 +1,4 @@
-"""Rows of the bank as state records, and back.
+"""Conversion of rows of the bank to state records and back.
 
 Read ``format`` first: the layout of the records. Keys and envelope, which series and groups share, are in
 ``formats.state_keys`` and ``formats.state_record``.
@@ -16,5 +16,5 @@ From the changelog to the bank, ``load.load_rows``:
 2. ``load`` finds or adds the row of each head;
 3. ``restore.restore_rows``: ``head_reader``, then ``chunks.read_chunks``, then ``shadow_pages.read_pages``.
 
-Both ways share ``point_encoding`` (points as words) and ``page_table`` (which copy of each page is current).
+Both directions share ``point_encoding`` (points as words) and ``page_table`` (the current copy of each page).
 """

@@ -1,15 +1,15 @@
-"""Chunks: which points of a window a checkpoint writes into them and which into the head, and their kernels.
+"""Chunks: records with points of a window, which are not written with every head.
 
-The head is written at every checkpoint that finds the row changed. Chunk c holds the points with serial
+The head is written at every checkpoint before which the row has changed. Chunk c holds the points with serial
 numbers from ``c * CHUNK`` to ``(c + 1) * CHUNK - 1``, under key index ``c % chunk_key_count``. The head holds
-the points that no chunk holds yet. A chunk is written again for every ``GRAIN`` points that are added to it;
-so a value is written a few times, and not at every checkpoint while it is in the window.
+the points that no chunk holds yet. A chunk is written again for every ``GRAIN`` points that are added to it.
+So a value is written a few times, instead of at every checkpoint while it is in the window.
 
-Chunks are durable before heads are. If a checkpoint is written in part, each row can be read back as of one
-head, the old or the new one, because chunks never take away a point that the old head needs. A chunk that has
-grown still holds its earlier points. If that cannot be (because points have expired), or if the key index is
-still needed by an older chunk, the head holds the whole window, and needs no chunk. That is also the cheapest
-way for a row whose window is almost entirely new at every checkpoint.
+Chunks are durable before heads are. If a checkpoint is written in part, each row can be restored to one head,
+the old or the new one, because new chunks keep every point that the old head needs: a chunk that has grown
+still holds its earlier points. Where this is impossible (because points have expired, or because the old head
+still needs the chunk under the same key index), the head holds the whole window and needs no chunk. That is
+also the cheapest way for a row whose window is almost entirely new at every checkpoint.
 """
 
 from typing import Any
@@ -27,16 +27,16 @@ from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 
 CHUNK = 48
-"""Points per chunk. Larger chunks are rewritten more often; smaller chunks need more keys."""
+"""Points per chunk at most. Larger chunks are rewritten more often; smaller chunks need more keys."""
 GRAIN = 8
-"""The head hands points over to a chunk once it has this many."""
+"""Points move from the head to a chunk in multiples of this number."""
 MOST_CHUNK_WORDS = CHUNK_WORDS + 2 * CHUNK
 _ENCODING_SHIFT = SERIAL_BITS + 8
 
 
 @kernel
 def chunk_key_count(capacity: int) -> int:
-    """Key indices of a window: for all chunks that its points can lie in, and one that the old head needs."""
+    """Number of key indices of a window: one per chunk that its points can be in, one for the old head."""
     return int((capacity - 1) // CHUNK + 3)
 
 
@@ -44,10 +44,10 @@ def chunk_key_count(capacity: int) -> int:
 def split_points(
     rows: Records, configs: Records, numbers: Integers, whole: bool, begins: Integers, ends: Integers
 ) -> None:
-    """For each row, chunks are to be written with points ``begins`` to ``ends - 1``, given as serial numbers.
+    """Decide for each row which points are written to chunks: ``begins`` to ``ends - 1``, as serial numbers.
 
-    The head holds the points from ``ends`` on. An end of -1 means that it holds the whole window; with
-    ``whole``, every head does.
+    The head holds the points from ``ends`` on. An end of -1 means that it holds the whole window. With
+    ``whole``, every head holds its whole window.
     """
     for i in range(len(numbers)):
         row = rows[numbers[i]]
@@ -57,7 +57,7 @@ def split_points(
 
 @kernel
 def _chunks_end(row: Any, key_count: int, begin: int) -> int:
-    """The serial number before which chunks are to hold the points; -1: the head holds all of them."""
+    """The serial number of the first point in the head; -1: the head holds the whole window."""
     end = row.first + row.count
     if row.needed_from < 0:
         return -1
@@ -70,8 +70,8 @@ def _chunks_end(row: Any, key_count: int, begin: int) -> int:
 
 @kernel
 def _keeps_old_head(row: Any, begin: int, end: int, key_count: int) -> bool:
-    """Whether writing chunks with points ``begin`` to ``end - 1`` leaves the points that the last head
-    needs."""
+    """Whether the points that the last head needs survive if chunks with ``begin`` to ``end - 1`` are
+    written."""
     if row.needed_from >= row.chunked_end:
         return True
     chunk = begin // CHUNK
@@ -84,7 +84,7 @@ def _keeps_old_head(row: Any, begin: int, end: int, key_count: int) -> bool:
 def mark_written(
     rows: Records, configs: Records, numbers: Integers, begins: Integers, ends: Integers
 ) -> None:
-    """Note in the rows that chunks and heads are written as ``split_points`` decided."""
+    """Record in the rows that chunks and heads are written as ``split_points`` decided."""
     for i in range(len(numbers)):
         row = rows[numbers[i]]
         row.chunked_end = ends[i] if ends[i] >= 0 else row.first

@@ -1,4 +1,4 @@
-"""Rows of the bank to state records; ``format`` has their layout."""
+"""Encodes rows of the bank as state records; ``format`` has their layout."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,7 +35,7 @@ from anomaly_stream.kernels.arrays import Integers
 _ROWS_AT_ONCE = 1024
 
 StateRecord = tuple[bytes, bytes | None]
-"""Key and value; the value None deletes the record."""
+"""A key and its value. The value None deletes the record."""
 
 
 def encode_rows(
@@ -46,11 +46,12 @@ def encode_rows(
     *,
     whole: bool = False,
 ) -> list[list[StateRecord]]:
-    """The state records of ``rows``, as ``Bank.dirty_rows`` gave them, in three stages.
+    """The state records of ``rows``, as returned by ``Bank.dirty_rows``, in three stages.
 
-    All records of a stage must be durable before any of the next stage is written. The rows count as written,
-    so either all stages are written or the bank must be discarded. ``sources`` are the source topics with
-    their epochs, in the order of their numbers. With ``whole``, every head holds its whole window.
+    All records of a stage must be durable before any record of the next stage is written. The rows are marked
+    as written, so either all stages must be written or the bank must be discarded. ``sources`` are the source
+    topics with their generations, in the order of their numbers. With ``whole``, every head holds its whole
+    window.
     """
     require_little_endian()
     deleted = [bank.tombstones.key(number) for number in rows[rows < 0].tolist()]
@@ -63,25 +64,25 @@ def encode_rows(
         some = live[first : first + _ROWS_AT_ONCE]
         keys = _row_keys(bank, some, index)
         begins, ends = np.empty((2, len(some)), np.int64)
-        split_points(bank.state.rows, bank.plan.records, some, whole, begins, ends)
+        split_points(bank.state.rows, bank.plan.compiled, some, whole, begins, ends)
         parts.extend(_chunks(bank, some, keys, begins, ends))
         parts.extend(_pages(bank, some, keys))
-        mark_written(bank.state.rows, bank.plan.records, some, begins, ends)
+        mark_written(bank.state.rows, bank.plan.compiled, some, begins, ends)
         heads.extend(_heads(bank, some, keys, ends, names))
     return [deleted_heads, parts, heads]
 
 
 def canonical_rows(bank: Bank, sources: Sequence[tuple[str, int]], index: SeriesIndex) -> dict[bytes, bytes]:
-    """All rows as records that are equal if and only if the rows' state is, whatever was written before.
+    """All rows as records that are equal if and only if the state of the rows is equal.
 
-    They are not for a changelog, because they ignore the chunks and pages that are there. The rows do not
-    count as written.
+    They do not depend on earlier checkpoints, so they must not be written to a changelog that has chunks and
+    pages. The rows are not marked as written.
     """
     rows_before, state_before = bank.state.rows.copy(), bank.detector_state.copy()
     rows = np.flatnonzero(rows_before["config"][: bank.row_count] >= 0)
     for row, words in zip(rows.tolist(), bank.state_words(rows).tolist(), strict=True):
         unwritten = ChangelogFootprint(0, bytes(page_count(words)))
-        inherit(bank.state, bank.detector_state, bank.plan.records, row, unwritten)
+        inherit(bank.state, bank.detector_state, bank.plan.compiled, row, unwritten)
     bank.state.rows["pages"] = 0
     stages = encode_rows(bank, rows, sources, index, whole=True)
     bank.state.rows[:] = rows_before
@@ -107,7 +108,7 @@ def _chunks(
     words = np.empty(most * MOST_CHUNK_WORDS, np.int64)
     written = np.empty((most, 3), np.int64)
     count = write_chunks(
-        bank.state.rows, bank.pool, bank.plan.records, rows, begins, ends, Words.over(words), written
+        bank.state.rows, bank.pool, bank.plan.compiled, rows, begins, ends, Words.over(words), written
     )
     owners, key_indices, word_ends = written[:count].T.tolist()
     records = seal_words(state_record.CHUNK, words, word_ends)
@@ -122,7 +123,7 @@ def _pages(bank: Bank, rows: Integers, keys: list[bytes]) -> Iterator[StateRecor
     words = np.empty(most * (PAGE_WORDS + PAGE), np.int64)
     written = np.empty((most, 3), np.int64)
     count = write_pages(
-        bank.state.rows, bank.detector_state, bank.plan.records, rows, Words.over(words), written
+        bank.state.rows, bank.detector_state, bank.plan.compiled, rows, Words.over(words), written
     )
     owners, page_copies, word_ends = written[:count].T.tolist()
     records = seal_words(state_record.PAGE, words, word_ends)
@@ -143,7 +144,7 @@ def _heads(
         bank.state,
         bank.detector_state,
         bank.pool,
-        bank.plan.records,
+        bank.plan.compiled,
         rows,
         ends,
         names,

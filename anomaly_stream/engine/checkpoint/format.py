@@ -14,20 +14,20 @@ head        holds
 5           time of the last observation in seconds (f8)
 6 to 8      mean, sum of squared deviations, its maximum (f8)
 9           points replaced (u4); stale, flags (2 u1); number of sources (u2)
-10          serial number of the oldest point; key indices that chunks ever had (u2)
+10          serial number of the oldest point; number of key indices used by chunks so far (u2)
 11          points in this record, the newest (u4); checksum of the points in chunks (u4)
 12          anomaly streak; values left of an adoption (2 u4)
 alert       if flag ``HAS_ALERT`` is set, 7 words: open, severity, worst severity (3 u1), a zero
             byte, quiet observations (u4); anomalies (i8); start, end, peak score, peak
             value, peak deviation (f8)
 clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
-            (f8); values that agreed since, candidates (2 u4); without it, the clock is not in question
-sources     3 words for each: last offset included (i8, -1: none); epoch (i4); 12 bytes of BLAKE2b
-            of its topic's name
-state       if flag ``HAS_STATE`` is set: words, pages ever written (2 u4); digest of the layout
+            (f8); values that agreed since, candidates (2 u4). Without it, the clock is settled
+sources     3 words for each: last offset included (i8, -1: none); generation of the topic (i4); 12
+            bytes of BLAKE2b of its name
+state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
             (i8, 0: no detector state); checksum of the pages (8 bytes); then 2 bits for each page, 32
-            pages per word: 1 if copy A is current, 2 if copy B is, 0 if the page is all zeros
-points      times, encoded as bits 0 and 1 of the flags say, then values; see ``point_encoding``
+            pages per word: 1: copy A is current, 2: copy B is current, 0: the page is all zeros
+points      times in the encoding given by bits 0 and 1 of the flags, then values; see ``point_encoding``
 ==========  ===============================================================================
 
 ==========  ===============================================================================
@@ -44,8 +44,8 @@ page        holds
 2 on        64 words of detector state; the last page may be shorter
 ==========  ===============================================================================
 
-An offset is valid only for the topic with that name and epoch: a topic that is deleted and created again has
-a new epoch.
+An offset is valid only for the topic with that name and generation: a topic that is deleted and created again
+has a new generation.
 """
 
 from collections.abc import Sequence
@@ -73,30 +73,30 @@ from anomaly_stream.kernels.arrays import Floats, Integers
     HEAD_STREAK,
     FIXED_WORDS,
 ) = range(1, 14)
-"""Words of a head; its alert begins at ``FIXED_WORDS``."""
+"""The alert of a head begins at word ``FIXED_WORDS``."""
 ALERT_WORDS = 7
 CLOCK_WORDS = 4
 SOURCE_WORDS = 3
 STATE_WORDS = 3
-"""Words of a head's detector state before the bits of its pages."""
+"""In a head, this many words describe the detector state before the bits of its pages."""
 CHUNK_WORDS = 2
-"""Words of a chunk before its points."""
+"""The points of a chunk begin at this word."""
 PAGE_WORDS = 2
-"""Words of a page before its content."""
+"""The content of a page begins at this word."""
 
 TIME_ENCODING = 3
-"""Mask of the flags: how the times of the head's points are encoded."""
+"""This mask of the flags selects the encoding of the times of the head's points."""
 HAS_ALERT = 4
-"""Flag: the record has an alert; without it, the alert is that of a fresh row."""
+"""Flag: the record has an alert. Without it, the alert equals that of a fresh row."""
 HAS_STATE = 8
-"""Flag: the record describes detector state; without it, there is none."""
+"""Flag: the record describes detector state. Without it, there is none."""
 HAS_CLOCK = 16
 """Flag: the record describes a clock that is in question, or that has candidates."""
 FLAGS_SHIFT, SOURCES_SHIFT = 40, 48
 
 SERIAL_BITS = 48
 SERIAL = np.int64((1 << SERIAL_BITS) - 1)
-"""Mask of a serial number."""
+"""This mask selects a serial number."""
 LOW_32 = np.int64(0xFFFFFFFF)
 
 _SOURCE = Struct("<i12s")
@@ -128,8 +128,9 @@ class Parts(NamedTuple):
 
 
 def source_words(sources: Sequence[tuple[str, int]]) -> Integers:
-    """(sources, 2): for each topic and epoch, the two words that identify it in a head."""
+    """(sources, 2): the two words that identify each topic and its generation in a head."""
     text = b"".join(
-        _SOURCE.pack(epoch, blake2b(topic.encode(), digest_size=12).digest()) for topic, epoch in sources
+        _SOURCE.pack(generation, blake2b(topic.encode(), digest_size=12).digest())
+        for topic, generation in sources
     )
     return np.frombuffer(text, np.int64).reshape(len(sources), 2)

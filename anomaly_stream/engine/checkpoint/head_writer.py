@@ -1,4 +1,4 @@
-"""Kernels that write heads as words; ``format`` has their layout, ``restore`` reads them."""
+"""Kernels that write heads as words; ``format`` has their layout, ``head_reader`` reads them."""
 
 from typing import Any
 

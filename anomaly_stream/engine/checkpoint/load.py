@@ -1,4 +1,4 @@
-"""State records to rows of the bank, many rows at once; ``format`` has their layout."""
+"""Loads state records into rows of the bank, many rows at once; ``format`` has their layout."""
 
 from collections.abc import Iterable, Sequence
 
@@ -23,11 +23,11 @@ def load_rows(
     records: Iterable[tuple[bytes, bytes]],
     sources: Sequence[tuple[str, int]],
 ) -> int:
-    """Read state records, sorted by key, into the bank; returns how many rows they gave.
+    """Read state records, sorted by key, into the bank; returns the number of rows.
 
-    Series that are new to the bank are added, whatever limits say: their rows were admitted before. Records
-    of a row that the bank's plan does not have, and chunks and pages without a head, are deleted at the next
-    checkpoint. A head of another shape gives its alert and its offsets, and an empty window.
+    Series that are new to the bank are added regardless of limits, because their rows were admitted before.
+    Records of a row that the bank's plan does not have, and chunks and pages without a head, are deleted at
+    the next checkpoint. A head of another shape restores its alert and its offsets; the window is empty.
 
     Raises:
         StateError: a record is damaged, or its chunks or pages are missing.
@@ -51,7 +51,7 @@ def _load(bank: Bank, index: SeriesIndex, batch: RowBatch, sources: Integers) ->
     words, table = batch.arrays()
     faults = np.full(len(rows), OK, np.int64)
     restore_rows(
-        bank.state, bank.detector_state, bank.pool, bank.plan.records, rows, words, table, sources, faults
+        bank.state, bank.detector_state, bank.pool, bank.plan.compiled, rows, words, table, sources, faults
     )
     for i in np.flatnonzero(faults != OK).tolist():
         raise StateError(f"the state of {batch.keys[i][:80]!r}: {FAULTS[faults[i]]}")
@@ -59,7 +59,7 @@ def _load(bank: Bank, index: SeriesIndex, batch: RowBatch, sources: Integers) ->
 
 
 def _rows_of(bank: Bank, index: SeriesIndex, keys: list[bytes]) -> Integers:
-    """The row of each head, added if necessary; -1 if no config of the plan matches."""
+    """The row of each head, which is added if necessary; -1 if no config of the plan matches."""
     numbers = {config.id.encode(): i for i, config in enumerate(bank.plan.configs)}
     parsed = [parse_row_key(key) for key in keys]
     configs = np.array([numbers.get(config_id, -1) for config_id, _ in parsed], np.int64)
@@ -78,5 +78,5 @@ def _rows_of(bank: Bank, index: SeriesIndex, keys: list[bytes]) -> Integers:
 def _places_needed(bank: Bank, rows: Integers) -> int:
     """The most places of the pool that the windows of these rows can take."""
     configs = bank.state.rows["config"][rows[rows >= 0]]
-    sizes = [int(SIZES[size_class(int(capacity))]) for capacity in bank.plan.records["capacity"]]
+    sizes = [int(SIZES[size_class(int(capacity))]) for capacity in bank.plan.compiled["capacity"]]
     return int(np.array(sizes, np.int64)[configs].sum())

@@ -1,7 +1,7 @@
-"""The page table of a row: for each page of its detector state, what was last written and to which copy.
+"""The page table of a row: a digest of each page of its detector state as last written, and its current copy.
 
-The table lies in the row's slot, behind its detector state. An entry has one word: 62 bits of a digest of the
-page as it was last written, and 2 bits that name the current copy. The head of a row holds the copies of all
+The table is stored in the row's slot, behind its detector state. An entry has one word: 62 bits of the
+digest, and 2 bits that name the current copy. The head of a row holds the copies of all
 pages, and a checksum over the digests.
 """
 
@@ -17,7 +17,7 @@ from anomaly_stream.kernels.jit import kernel
 
 NO_COPY, COPY_A, COPY_B = range(3)
 COPY_BITS = np.int64(3)
-"""Mask of an entry: the current copy."""
+"""This mask of an entry selects the current copy."""
 DIGEST = np.int64(0x3FFFFFFFFFFFFFFF)
 _PAGES_PER_WORD = 32
 
@@ -75,7 +75,7 @@ def head_state_words(words: int) -> int:
 
 @kernel
 def has_state(row: Any, config: Any) -> bool:
-    """Whether the head of a row describes detector state: it has some, or pages of it were ever written."""
+    """Whether the head of a row describes detector state: the row has some, or pages of it were written."""
     return bool(config.state_words > 0 or row.pages > 0)
 
 

@@ -49,10 +49,10 @@ OK, INCONSISTENT, MISSING_CHUNKS, MISSING_PAGES = range(4)
 FAULTS = (
     "",
     "its counts and lengths contradict each other",
-    "its chunks are not those that it was written with",
-    "its pages are not those that it was written with",
+    "its chunks do not match its head",
+    "its pages do not match its head",
 )
-"""What is wrong with a record, by code."""
+"""The text for each code."""
 
 
 @kernel

@@ -15,7 +15,7 @@ _ROWS_AT_ONCE = 1024
 
 
 class RecordTable(NamedTuple):
-    """Where the records of a batch lie in one buffer, in words. Row i has head i."""
+    """The positions of the records of a batch in one buffer, in words. Row i has head i."""
 
     head_at: Integers
     head_length: Integers
@@ -65,7 +65,7 @@ class RowBatch:
         self.pages.first.append(len(self.pages.records))
 
     def arrays(self) -> tuple[Words, RecordTable]:
-        """All records in one buffer, and where they lie in it."""
+        """All records in one buffer, and their positions in it."""
         kinds = (self.heads, self.chunks.records, self.pages.records)
         heads, chunks, pages = (
             np.array([len(record) // WORD for record in records], np.int64) for records in kinds

@@ -1,11 +1,10 @@
 """Shadow paging of detector state: a page that changed is written to the copy that is not in use.
 
 Detector state is written in pages of ``PAGE`` words, and each page has two copies, A and B, with a key each.
-A page whose digest is that of its entry in the page table has not changed, and is not written. A page of
-zeros needs no record.
+A page is written only if its digest differs from the one in the page table. A page of zeros needs no record.
 
-The head names the current copy of each page, and is written after the pages. Since a changed page goes to the
-copy that the last head does not name, each row can be read back as of one head, the old or the new one,
+The head names the current copy of each page, and is written after the pages. A changed page is written to the
+copy that the last head does not name. So each row can be restored to one head, the old or the new one,
 whichever part of a checkpoint was written. The head has a checksum over the pages that it expects.
 """
 
@@ -41,7 +40,7 @@ def write_pages(
     out: Words,
     written: Integers,
 ) -> int:
-    """Write the pages of rows ``numbers`` that changed, and note that in their page tables.
+    """Write the changed pages of rows ``numbers``, and update their page tables.
 
     ``written`` (pages, 3) receives for each page the index of its row in ``numbers``, ``2 * page + copy``,
     and the word behind it. Returns how many pages were written.
@@ -78,7 +77,7 @@ def write_pages(
 
 @kernel
 def restart_pages(row: Any, config: Any, detector_state: Floats, source: Words, at: int) -> None:
-    """Clear a row's detector state; the head at word ``at`` describes a state of another layout.
+    """Clear a row's detector state, because the head at word ``at`` describes a state of another layout.
 
     The page table keeps the copies that the old head names: a crash may return to that head.
     """
@@ -93,7 +92,7 @@ def restart_pages(row: Any, config: Any, detector_state: Floats, source: Words, 
 
 @kernel
 def read_pages(row: Any, config: Any, detector_state: Floats, source: Words, at: int, parts: Parts) -> bool:
-    """Read the detector state that the head describes at word ``at``; returns whether all pages were there.
+    """Read the detector state that the head describes at word ``at``; False if a page is missing or wrong.
 
     Copies that the head does not name are ignored.
     """

@@ -1,1 +1,1 @@
-"""Configs compiled to arrays, and the record types that all kernels share."""
+"""Configs compiled to arrays, and the record types that the kernels of the engine share."""

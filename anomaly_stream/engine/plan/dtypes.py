@@ -1,4 +1,4 @@
-"""The records and columns that the kernels of the engine share."""
+"""The record types and columns that the kernels of the engine share."""
 
 from typing import NamedTuple
 
@@ -47,16 +47,18 @@ from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -
 
 ``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
 window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points
-below ``chunked_end``, and that head needs them from ``needed_from`` (-1: the next head must not need any).
+below ``chunked_end``, and that head needs them from ``needed_from`` on (-1: the next head must not use any).
 Chunks were only written under key indices below ``chunk_keys``, and only the first ``pages`` pages were ever
 written. See ``checkpoint.chunks`` and ``checkpoint.shadow_pages``.
 
-``slot``: where the row's slot in ``Bank.detector_state`` begins, in lines of ``LINE`` words. The slot holds
-``state_words`` of the config, then the page table. The record is small, and fields that each observation
-needs come first, because most of the time is spent waiting for memory."""
+``slot``: start of the row's slot in ``Bank.detector_state``, in lines of ``LINE`` words. The slot holds the
+config's ``state_words``, then the page table.
+
+The record is small, and the fields that each observation needs come first, because most of the time is spent
+waiting for memory."""
 
 LINE = 8
-"""Words a line of a cache."""
+"""A cache line has this many words."""
 
 CONFIG = np.dtype(
     [
@@ -93,20 +95,20 @@ CONFIG = np.dtype(
     align=True,
 )
 """A compiled config. ``direction`` is 1 for above, -1 for below, 0 for both. If at least the share ``common``
-of the window is as far out as a value, the value cannot be an anomaly (``score.common_rank``).
+of the window is at least as far out as a value, the value cannot be an anomaly (``score.common_rank``).
 
-``detectors`` has a bit for the number of each detector; ``point_detectors``, ``patterns``, ``stateful``,
-``sideless`` and ``unadjusted`` have the bits of those of that sort. ``calibrator`` and ``model`` are the
-number of the detector of that kind, or -1. ``correction`` is subtracted from the score of a pattern because
-several questions are asked.
+``detectors`` is a bit mask of detector numbers; ``point_detectors``, ``patterns``, ``stateful``, ``sideless``
+and ``unadjusted`` are its subsets of that kind. ``calibrator`` and ``model`` are the number of the detector
+of that kind, or -1. ``correction`` is subtracted from the score of a pattern: Bonferroni's correction for the
+number of questions.
 
 ``state_words``: words of a row's detector state; ``state_digest`` identifies their layout. Detector i has
-``detector_words[i]`` words from ``detector_at[i]``, the counter has ``counter_words`` from ``counter_at``,
-and the season has ``season_words`` from ``season_at``; 0 words: it has none."""
+``detector_words[i]`` words from ``detector_at[i]`` on, the counter ``counter_words`` from ``counter_at``, and
+the season ``season_words`` from ``season_at``. A length of 0 means that there is none."""
 
 
 class Instant(NamedTuple):
-    """One observation, and what it is judged by beside the window."""
+    """One observation, with the state and the adjustment that it is judged by in addition to the window."""
 
     time: float
     value: float
@@ -163,4 +165,4 @@ VERDICT = np.dtype(
     ],
     align=True,
 )
-"""A verdict. Its fields are the columns of ``Outcome``."""
+"""The record of a verdict. Its fields are the columns of ``Outcome``."""

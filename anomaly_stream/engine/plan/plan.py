@@ -22,7 +22,7 @@ from anomaly_stream.registry.incompatibilities import incompatibilities
 from anomaly_stream.registry.matching import matches
 
 LEAST_POINTS = 8
-"""The smallest capacity of a window."""
+"""A window has at least this capacity."""
 
 _DIRECTIONS = {Direction.ABOVE: 1, Direction.BELOW: -1, Direction.BOTH: 0}
 _BY_NAME = {detector.name: detector for detector in DETECTORS}
@@ -35,8 +35,8 @@ class Plan:
 
     configs: tuple[AnomalyDetectionConfig, ...]
     """Sorted by id; ``Outcome.config`` is an index into them."""
-    records: Records
-    """The same, compiled: records of ``dtypes.CONFIG``."""
+    compiled: Records
+    """The same configs for kernels: an array of dtype ``dtypes.CONFIG``."""
     seasons: Seasons
     """By config, the seasonal adjustment of its values."""
     slot_words: NDArray[np.int64]
@@ -55,22 +55,22 @@ class Plan:
         )
 
     def shape(self, number: int) -> tuple[float, int, int]:
-        """What a config's rows depend on: period in seconds, capacity, the layout of their detector state.
+        """The properties that a config's rows depend on: period in seconds, capacity, layout of their state.
 
-        Where one of these changes, the baselines restart; all else applies to the rows as they stand.
+        If one of them changes, the baselines restart. All other changes apply to existing rows.
         """
-        record = self.records[number]
+        record = self.compiled[number]
         return float(record["period"]), int(record["capacity"]), int(record["state_digest"])
 
     @property
     def has_detector_state(self) -> bool:
         """Whether rows of any config have detector state."""
-        return bool((self.records["state_words"] > 0).any())
+        return bool((self.compiled["state_words"] > 0).any())
 
     @property
     def publishes_all(self) -> bool:
-        """True where some config wants every verdict."""
-        return bool((self.records["publish"] == PUBLISH_ALL).any())
+        """Whether any config publishes every verdict."""
+        return bool((self.compiled["publish"] == PUBLISH_ALL).any())
 
     def _candidates(self, series: Series) -> tuple[tuple[int, bool], ...]:
         """Configs that match the metric of ``series``, each with True if it has no label matchers."""
@@ -97,16 +97,16 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
     ]
     if faults:
         raise ConfigError(tuple(faults))
-    records = np.zeros(len(ordered), dtype=CONFIG)
+    compiled = np.zeros(len(ordered), dtype=CONFIG)
     seasons = compile_seasons(ordered)
-    for number, record in enumerate(records):
+    for number, record in enumerate(compiled):
         _compile_into(record, ordered[number])
-        _compile_detectors_into(record, ordered[number], int(seasons.records[number]["words"]))
+        _compile_detectors_into(record, ordered[number], int(seasons.compiled[number]["words"]))
     return Plan(
         ordered,
-        records,
+        compiled,
         seasons,
-        np.array([slot_words(int(words)) for words in records["state_words"]], np.int64),
+        np.array([slot_words(int(words)) for words in compiled["state_words"]], np.int64),
         bands_of(bands),
     )
 
@@ -146,7 +146,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
 
 
 def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, season_words: int) -> None:
-    """The detectors by sort, and where each has its part of a row's detector state."""
+    """The detectors by kind, and the place of each in a row's detector state."""
     used = [_BY_NAME[name] for name in set(config.detectors)]
     points = [one for one in used if one.kind == "point"]
     patterns = [one for one in used if one.kind == "pattern"]

@@ -1,8 +1,8 @@
-"""Detector state: what a row keeps beside its window, for its counter, its season and its stateful detectors.
+"""Detector state: the state of a row besides its window, for its counter, season and stateful detectors.
 
 The detector state of a row is one run of words of 8 bytes (float64), whose length follows from its config.
-Each component owns a part of it. A component that has learned nothing has zeros. The run lies in a slot of
-the bank's arena; behind it, the slot holds the page table (``checkpoint.shadow_pages``).
+Each component owns a part of it. A component that has learned nothing has zeros. The run is stored in a slot
+of the bank's arena; behind it, the slot holds the page table (``checkpoint.page_table``).
 """
 
 from hashlib import blake2b
@@ -15,19 +15,19 @@ from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.model import AnomalyDetectionConfig, MetricType
 
 PAGE = 64
-"""Words per page. Detector state is written to the changelog in pages."""
+"""Detector state is written to the changelog in pages of this many words."""
 
 
 class StateLayout(NamedTuple):
-    """Where the components lie in a row's detector state; starts and lengths in words."""
+    """The places of the components in a row's detector state; starts and lengths in words."""
 
     words: int
     counter: tuple[int, int]
-    """Start and length of the last reading's part; of length 0 where values are no totals."""
+    """Start and length of the counter's last reading; length 0 unless the metric is a counter."""
     season: tuple[int, int]
-    """The same for the season's."""
+    """The same for the season; length 0 without one."""
     detectors: tuple[tuple[int, int], ...]
-    """The same for each detector of the registry; of length 0 for those that have none."""
+    """The same for each detector of the registry; length 0 for detectors without a state."""
     digest: int
     """64 bits, signed, that identify the layout; 0: there is no detector state."""
 

@@ -12,7 +12,7 @@ from anomaly_stream.kernels.jit import kernel
 
 @kernel
 def in_range(value: float) -> float:
-    """The value, clipped to ``LARGEST`` in magnitude; zero has no sign."""
+    """The value, clipped to ``LARGEST`` in magnitude; -0.0 becomes 0.0."""
     return max(-LARGEST, min(LARGEST, value)) + 0.0
 
 
@@ -24,13 +24,13 @@ def is_adopting(row: Any) -> bool:
 
 @kernel
 def is_learning(row: Any, config: Any, learn: bool) -> bool:
-    """Whether a value is not scored: it is only to be learned, or the window is not ready."""
+    """Whether a value is only learned: on request, while adopting, or before the window is ready."""
     return bool(learn or is_adopting(row) or row.count < config.min_observations)
 
 
 @kernel
 def take_unscored(row: Any, alert: Any, config: Any, learn: bool, verdict: Any, counts: Integers) -> bool:
-    """Count an observation that is not scored; True if ``verdict`` is filled."""
+    """Count an observation without a score; True if ``verdict`` is filled."""
     counts[LEARNED if learn else LEARNING] += 1
     if is_adopting(row):
         row.adoption_left -= 1

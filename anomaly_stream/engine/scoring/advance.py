@@ -1,4 +1,4 @@
-"""The kernel that takes a batch of observations through the rows of their series."""
+"""The kernel that applies a batch of observations to the rows of their series."""
 
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
@@ -14,12 +14,12 @@ from anomaly_stream.kernels.memory import prefetch
 _ROW_AHEAD, _WINDOW_AHEAD = 8, 3
 """How many observations ahead rows and windows are prefetched."""
 _PREFETCHED = 512
-"""The most sorted values that are prefetched. The hardware prefetches the rest of a longer run by itself."""
+"""At most this many sorted values are prefetched. The hardware prefetches the rest of a longer run."""
 
 
 @kernel
 def _fetch_row(state: State, series: int, source: int) -> None:
-    """Prefetch the first row of a series: most of the time of an event is spent waiting for memory."""
+    """Prefetch the first row of a series: most of the time per observation is spent waiting for memory."""
     number = state.first_row[series]
     if number >= 0:
         prefetch(state.rows, number)
@@ -73,12 +73,12 @@ def advance(
     out: Records,
     counts: Integers,
 ) -> tuple[int, int]:
-    """Take a batch from observation ``begin`` on; returns where it stopped, and how full ``out`` is.
+    """Process a batch from observation ``begin`` on; returns where it stopped, and how full ``out`` is.
 
     It stops early if the next observation might not find room: ``most_rows`` verdicts in ``out`` (the most
-    rows of any series) or ``most_places`` places in the pool. It also stops, unless it has just begun, before
-    an observation that makes one of its configs due: ``due`` has the clock time of each config, and is empty
-    if none becomes due in this batch.
+    rows of any series) or ``most_places`` places in the pool. It also stops before an observation, other than
+    the first, that makes one of its configs due for expiry. ``due`` has the clock time of each config, and
+    is empty if none becomes due in this batch.
 
     ``detector_state`` is that of the bank, or None if no config has one. For None a second version of the
     kernel is compiled: compiling that branch in slows stateless rows by 5 %.

@@ -14,7 +14,7 @@ from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
 UNBOUNDED = 1.7976931348623157e308
-"""An edge at this value means that the side has no edge."""
+"""This value stands for the edge of a side without one."""
 LARGEST = 1e300
 """Values are clipped to this magnitude."""
 EFFECT_CAP = 1e6
@@ -27,7 +27,7 @@ _CLOSE = 1e-15
 def _probe(
     value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> tuple[float, bool]:
-    """The evidence less the sensitivity, and whether the value is an anomaly."""
+    """The evidence minus the sensitivity, and whether the value is an anomaly."""
     found = evidence(value, baseline, config, instant)
     return found - config.sensitivity, admitted(
         found, value, row, pool, baseline, config, instant
@@ -36,7 +36,7 @@ def _probe(
 
 @kernel
 def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant, side: int) -> float:
-    """A value on ``side`` that is probably no anomaly, as far out as is known without a search."""
+    """A value on ``side`` that is probably not an anomaly, as far out as is known without a search."""
     start = baseline.median
     rank = common_rank(row, config)
     if rank <= row.count:
@@ -49,9 +49,9 @@ def _start(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Insta
 
 @kernel
 def edge(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant, side: int) -> float:
-    """The outermost value on ``side`` (1, -1) that is no anomaly; ``UNBOUNDED`` if no value is one.
+    """The outermost value on ``side`` (1, -1) that is not an anomaly; ``UNBOUNDED`` if no value is one.
 
-    Doubling steps lead outward to an anomaly. Between the last two values the search goes on by the false
+    Doubling steps outward find an anomaly. Between the last two values the search continues by the false
     position method with the Illinois correction (Dowell and Jarratt, BIT 11, 1971), then by bisection.
     """
     if side == -config.direction:
@@ -87,7 +87,7 @@ def _flip(
     config: Any,
     instant: Instant,
 ) -> float:
-    """The last value before the flip between ``inner``, which is no anomaly, and ``outer``, which is one.
+    """The last normal value between ``inner``, which is normal, and ``outer``, which is an anomaly.
 
     ``low`` and ``high`` are the excess of the evidence there.
     """
@@ -116,7 +116,7 @@ def _flip(
 
 @kernel
 def band(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant) -> tuple[float, float]:
-    """Lower and upper edge by the distance score; without point detectors there are none."""
+    """Lower and upper edge by the distance score; ``UNBOUNDED`` without point detectors."""
     if config.point_detectors == 0:
         return -UNBOUNDED, UNBOUNDED
     edges = (0.0, 0.0)
@@ -127,7 +127,7 @@ def band(row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 
 @kernel
 def own_side(lower: float, upper: float, expected: float, value: float, outside: bool) -> tuple[float, float]:
-    """The band, moved by an ulp or so if rounding put the value on the wrong side of an edge."""
+    """The band, adjusted if rounding put the value on the wrong side of an edge."""
     if not outside:
         return min(lower, value), max(upper, value)
     if value > expected:
@@ -137,7 +137,7 @@ def own_side(lower: float, upper: float, expected: float, value: float, outside:
 
 @kernel
 def effect(value: float, expected: float, nearer_edge: float) -> float:
-    """Distance from the expected value, over the distance of the edge; at most ``EFFECT_CAP``."""
+    """``|value - expected| / |edge - expected|``, at most ``EFFECT_CAP``."""
     reach = abs(nearer_edge - expected)
     distance = abs(value - expected)
     if reach == 0.0 or distance / reach > EFFECT_CAP:

@@ -1,4 +1,4 @@
-"""The counters of a step: places in the array that the kernels increment."""
+"""The counters of a step: indices into the array that the kernels increment."""
 
 UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, AHEAD, REPLAYED, MINOR, MODERATE, SEVERE = range(11)
 """What became of an observation in a row; the last three are the anomalies by severity."""

@@ -35,7 +35,7 @@ def _write_statistics(
     score: float,
     edges: tuple[float, float],
 ) -> float:
-    """Fill band and scores of a verdict; returns the effect of the value, if it is an anomaly."""
+    """Fill band and scores of a verdict; returns the effect that the value has as an anomaly."""
     anomalous = score >= config.sensitivity
     lower = -UNBOUNDED if config.direction > 0 else edges[0]
     upper = UNBOUNDED if config.direction < 0 else edges[1]
@@ -63,9 +63,9 @@ def judge_by_model(
     verdict: Any,
     counts: Integers,
 ) -> bool:
-    """Take one observation into a row whose config has a model; True if ``verdict`` is filled.
+    """Judge and learn one observation by the model of its config; True if ``verdict`` is filled.
 
-    A value scores 0 if its side is not watched or if its deviation is too small.
+    The score is 0 on a side that the config does not watch, and within its ``min_deviation``.
     """
     number = config.model
     value = instant.value

@@ -1,6 +1,6 @@
-"""The kernels that take one observation into one row: of rows with a state beside the window, and without.
+"""The kernels that judge and learn one observation in one row: for rows with detector state, and without.
 
-They are two because arrays that are passed on for each value cost as much as most values do.
+There are two, because passing the arrays of detector state costs as much time as a typical value needs.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ from anomaly_stream.engine.scoring.window_judge import (
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, settle
+from anomaly_stream.kernels.window import NOBODY, bring_to, enter, expire, horizon, settle
 from anomaly_stream.model.baseline import Baseline
 
 
@@ -48,11 +48,11 @@ def observe_stateless(
     verdict: Any,
     counts: Integers,
 ) -> bool:
-    """Take one observation into a row that has only a window; True if ``verdict`` is filled."""
+    """Judge and learn one observation in a row that has only a window; True if ``verdict`` is filled."""
     if advance_clock(row, time, counts) == DROPPED:
         return False
     value = in_range(value)
-    leaving = expire(row, pool, time - config.period, config.capacity)
+    leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
     entering = value
     if is_learning(row, config, learn):
         written = take_unscored(row, alert, config, learn, verdict, counts)
@@ -61,7 +61,7 @@ def observe_stateless(
         decay_streak(row, time)
         written = False
     else:
-        instant = Instant(time, value, pool.sorted, 0.0, 1.0)  # the row has no state: any array will do
+        instant = Instant(time, value, pool.sorted, 0.0, 1.0)  # no state: an array of the right type
         entering, written, leaving = judge_by_window(
             row, alert, pool, NO_BASELINE, config, bands, instant, value, leaving, verdict, counts
         )
@@ -86,9 +86,10 @@ def observe_stateful(
     verdict: Any,
     counts: Integers,
 ) -> bool:
-    """Take one observation into a row that has a state; True if ``verdict`` is filled.
+    """Judge and learn one observation in a row with detector state; True if ``verdict`` is filled.
 
-    The state holds the last reading of a counter, a season's profile, and those of detectors, or a model's.
+    The state holds the last reading of a counter, then the state of a season and of stateful detectors, or
+    that of a model.
     """
     clock = advance_clock(row, time, counts)
     if clock == DROPPED:
@@ -130,7 +131,7 @@ def _observe_window(
     verdict: Any,
     counts: Integers,
 ) -> bool:
-    """Adjust the value to its season, judge it by window and detectors, and let all of them learn it."""
+    """Adjust the value to its season, judge it by window and detectors, and update all of them with it."""
     profile = row_state[config.season_at : config.season_at + config.season_words]
     found = season.Adjustment(0.0, 1.0, True, True)
     adjusted = value
@@ -141,7 +142,7 @@ def _observe_window(
             season.learn(profile, seasons, row.config, time, value, value, found)
             return take_unscored(row, alert, config, learn, verdict, counts)
     instant = Instant(time, value, row_state, found.offset, found.factor)
-    settle(row, pool, expire(row, pool, time - config.period, config.capacity))
+    settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering = adjusted
     was_adopting = is_adopting(row)
@@ -155,7 +156,7 @@ def _observe_window(
     learned = value if entering == adjusted else unadjusted(entering, instant)
     if config.season_words > 0 and is_adopting(row) and not was_adopting:
         season.adopt(profile)
-        entering = profile[season.ANCHOR]  # the adjusted value, measured from the level that begins with it
+        entering = profile[season.ANCHOR]  # the new level begins with this value
     enter(row, pool, time, entering, config.capacity, NOBODY)
     if config.season_words > 0:
         spread = season.learn(profile, seasons, row.config, time, value, learned, found)
@@ -167,8 +168,14 @@ def _observe_window(
 
 
 @kernel
+def _horizon(row: Any, pool: Pool, config: Any, time: float) -> float:
+    """The time up to which points leave the window."""
+    return horizon(row, pool, time, config.period, config.min_observations)
+
+
+@kernel
 def _baseline(row: Any, pool: Pool, value: float) -> Baseline:
-    """The window's baseline; with fewer than two points one of count 0, located at the value."""
+    """The window's baseline. With fewer than two points, its count is 0 and its location is the value."""
     if row.count >= 2:
         return describe(row, pool)
     return Baseline(0.0, value, 1.0, value, 0.0, value, value)
@@ -176,7 +183,8 @@ def _baseline(row: Any, pool: Pool, value: float) -> Baseline:
 
 @kernel
 def _learn(config: Any, instant: Instant, value: float, entering: float, baseline: Baseline) -> None:
-    """Let stateful detectors learn a value, adjusted to the season, and what of it enters the window."""
+    """Update the stateful detectors with a seasonally adjusted value, and with the value that enters the
+    window."""
     number = 0
     left = config.stateful
     while left > 0:

@@ -1,14 +1,14 @@
-"""From a value and its baseline to one score from 0 to 100.
+"""The score of a value against its baseline, from 0 to 100.
 
 Each detector's score is ``-10 log10(p)`` of its own tail probability. The *distance score* is the mean of the
 scores of the point detectors, that is, the score of the geometric mean of their probabilities (Vovk and Wang,
-Combining p-values via averaging, Biometrika 107, 2020). If a calibrator gives a score, that one replaces the
-mean. The distance score has a cap: of n values in the window, k are at least as far out on the same side
-(on either side, if the config watches both), and the score is at most that of the probability k / (n + 1). So
-a value that is common in the window is never an anomaly, whatever the shape of its distribution.
+Combining p-values via averaging, Biometrika 107, 2020). If a calibrator gives a score, it replaces the mean.
+The distance score has a cap: if k of the n values in the window are at least as far out on the same side (on
+either side, if the config watches both), the score is at most that of the probability k / (n + 1). So a value
+that is common in the window is never an anomaly, whatever the shape of its distribution.
 
-A pattern detector asks another question than how far the value is. The score is the highest of the distance
-score and the patterns' scores, each of the latter less ``10 log10(questions)`` (Bonferroni's correction).
+A pattern detector answers another question than how far the value is from its baseline. The score is
+``max(distance score, pattern scores - 10 log10(questions))`` (Bonferroni's correction).
 """
 
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from anomaly_stream.kernels.window import NOBODY
 from anomaly_stream.model.baseline import Baseline
 
 POINT_DETECTORS = -1
-"""Stands for all point detectors together where the number of a detector is expected."""
+"""This detector number means all point detectors together."""
 
 
 class WindowScore(NamedTuple):
@@ -59,7 +59,7 @@ def _stateful_tail(
     if (config.sideless >> number) & 1:
         return statistic, tail(z, 0, 1)
     side = side_of(value, baseline)
-    if (config.patterns >> number) & 1:  # the side of a pattern is its own
+    if (config.patterns >> number) & 1:  # the sign of a pattern's deviate is its side
         side = 1 if z > 0.0 else -1
     return statistic, tail(z, config.direction, side)
 
@@ -79,9 +79,9 @@ def detector_tail(
 
 @kernel
 def evidence(value: float, baseline: Baseline, config: Any, instant: Instant) -> float:
-    """The distance score before caps: the calibrator's, else the mean of the point detectors'; 0 without any.
+    """The distance score before caps: by the calibrator, else the mean over the point detectors, else 0.
 
-    It never falls as the value moves away from the expected one.
+    It never falls as the value moves away from the expected value.
     """
     if config.calibrator >= 0:
         p = detector_tail(config.calibrator, value, baseline, config, instant)[1]
@@ -136,7 +136,7 @@ def least_deviation(baseline: Baseline, config: Any, instant: Instant) -> float:
 def admitted(
     found: float, value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> float:
-    """The distance score of this evidence: 0 on a side that is not watched or within the least deviation."""
+    """The distance score of this evidence: 0 on an unwatched side, and 0 within the least deviation."""
     side = side_of(value, baseline)
     if side == 0 or side == -config.direction:
         return 0.0
@@ -149,7 +149,7 @@ def admitted(
 def distance_score(
     value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> float:
-    """How far a value is from the expected one, as a score."""
+    """The distance of a value from the expected value, as a score."""
     found = evidence(value, baseline, config, instant)
     return admitted(found, value, row, pool, baseline, config, instant)
 
@@ -178,13 +178,13 @@ def score(
 
 @kernel
 def common_rank(row: Any, config: Any) -> int:
-    """How many values of the window, as far out, cap the score below the sensitivity."""
+    """If this many values of the window are as far out, the cap on the score is below the sensitivity."""
     return int((row.count + 1.0) * config.common) + 1
 
 
 @kernel
 def seen_before(value: float, row: Any, pool: Pool, config: Any, leaving: int) -> bool:
-    """True if the cap alone rules an anomaly out; reads at most two values of the window.
+    """Whether the cap alone excludes an anomaly; reads at most two values of the window.
 
     ``leaving`` is the place of a value to ignore, or ``window.NOBODY``.
     """
@@ -198,7 +198,7 @@ def seen_before(value: float, row: Any, pool: Pool, config: Any, leaving: int) -
 
 @kernel
 def _ranked(row: Any, pool: Pool, number: int, leaving: int) -> float:
-    """A sorted value by its rank among those that stay."""
+    """The value of this rank among the sorted values without the leaving one."""
     if leaving != NOBODY and number >= leaving:
         number += 1
     return float(pool.sorted[row.start + number])

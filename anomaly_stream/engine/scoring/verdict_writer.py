@@ -13,7 +13,7 @@ from anomaly_stream.model.baseline import Baseline
 
 @kernel
 def write_blank(verdict: Any, row: Any) -> None:
-    """The verdict's config, and no statistics."""
+    """Set the verdict's config, and all statistics to NaN."""
     verdict.config = row.config
     verdict.expected = np.nan
     verdict.lower = np.nan
@@ -31,7 +31,7 @@ def write_blank(verdict: Any, row: Any) -> None:
 def write_band(
     verdict: Any, expected: float, lower: float, upper: float, value: float, outside: bool
 ) -> None:
-    """Expected value and band; ``outside`` says on which side of the edge the value must lie."""
+    """Set expected value and band; ``outside`` is whether the value must be outside of the band."""
     verdict.expected = expected
     verdict.lower, verdict.upper = own_side(lower, upper, expected, value, outside)
 
@@ -40,7 +40,7 @@ def write_band(
 def write_evidence(
     verdict: Any, value: float, found: WindowScore, baseline: Baseline, config: Any, instant: Instant
 ) -> None:
-    """The score, and the evidence of each detector on the value, adjusted to the season."""
+    """Set the score, and the evidence of each detector on the seasonally adjusted value."""
     verdict.score = found.score
     verdict.alert_score = found.score
     verdict.source_detector = found.source_detector

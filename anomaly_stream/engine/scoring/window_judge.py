@@ -30,17 +30,17 @@ from anomaly_stream.kernels.window import NOBODY, draw, settle
 from anomaly_stream.model.baseline import Baseline
 
 _NORMALS_PER_ANOMALY = 16
-"""This many normal values cancel one anomaly of the streak, on average."""
+"""On average, this many normal values cancel one anomaly of the streak."""
 
 NO_BASELINE = Baseline(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-"""A placeholder where no baseline is needed."""
+"""A placeholder for callers without a baseline."""
 
 
 @kernel
 def decay_streak(row: Any, time: float) -> None:
-    """Count a normal value against the anomaly streak: one in ``_NORMALS_PER_ANOMALY`` takes one off.
+    """Count a normal value against the anomaly streak: one in ``_NORMALS_PER_ANOMALY`` reduces it by one.
 
-    A hash of its time decides which one, so that anomalies at regular intervals add up as well.
+    A hash of its time selects which one, so that anomalies at regular intervals add up as well.
     """
     if row.anomaly_streak > 0 and draw(time, _NORMALS_PER_ANOMALY) == 0:
         row.anomaly_streak -= 1
@@ -50,7 +50,7 @@ def decay_streak(row: Any, time: float) -> None:
 def _adopts(row: Any, config: Any, transition: int) -> bool:
     """Count an anomaly towards a lasting change; True if the new level is adopted.
 
-    The next values then enter the window unscored, as many as a new row needs.
+    Then the next values enter the window unscored, until it has as many as a new row needs.
     """
     row.anomaly_streak += 1
     if transition == FIRING or row.anomaly_streak < config.relearn_after:
@@ -70,9 +70,9 @@ def unadjusted(value: float, instant: Instant) -> float:
 
 @kernel
 def is_unremarkable(row: Any, alert: Any, pool: Pool, config: Any, value: float, leaving: int) -> bool:
-    """True if a value cannot be an anomaly, because it is common, and no verdict on it is reported.
+    """Whether a value is too common to be an anomaly, and no verdict on it would be reported.
 
-    Most values are like that: they cost two comparisons. Only for rows without a state of their own.
+    This holds for most values, and costs two comparisons. It is valid only for rows without detector state.
     """
     return config.publish != PUBLISH_ALL and not alert.open and seen_before(value, row, pool, config, leaving)
 
@@ -120,9 +120,9 @@ def judge_by_window(
     verdict: Any,
     counts: Integers,
 ) -> tuple[float, bool, int]:
-    """Judge a value, adjusted to the season, by its window without the value at place ``leaving``.
+    """Judge a seasonally adjusted value by its window without the value at place ``leaving``.
 
-    ``baseline`` is that of the window if the row has a state; else it is computed here, if it is needed.
+    ``baseline`` is that of the window if the row has detector state; otherwise it is computed here if needed.
     Returns the value that enters the window, whether ``verdict`` is filled, and the place still leaving.
     """
     counts[SCORED] += 1

@@ -6,20 +6,29 @@ msgspec reads the message if it can. If not, the standard library reads it again
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from anomaly_stream.formats.limits import ObservationError, check_series, check_timestamp, check_value
+from anomaly_stream.formats.limits import ObservationError, check_timestamp, check_value, checked_series
 from anomaly_stream.formats.message_decoder import DecodedObservation, Message
 from anomaly_stream.kernels.instants import instant
 from anomaly_stream.kernels.json_spans import deepest_nesting
-from anomaly_stream.model import FaultReason, Series
+from anomaly_stream.model import FaultReason
 
 MAX_NESTING = 64
 _NAMED_ELEMENTS = 5
+_SHOWN = 40
+_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?([eE][-+]?[0-9]+)?")
+_ZONELESS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?")
+
+
+_OTHER_NAMES_OF_LABELS = ("tags", "tag", "label", "dimensions", "attributes")
+"""Keys that other systems use for labels. Without labels they are a fault: the hosts of a metric would
+silently be one series."""
 
 
 class ObservationDocument(msgspec.Struct, frozen=True):
@@ -31,6 +40,11 @@ class ObservationDocument(msgspec.Struct, frozen=True):
     timestamp: float | str | None = None
     timestamp_ms: float | None = None
     learn: bool | None = None
+    tags: Any = None
+    tag: Any = None
+    label: Any = None
+    dimensions: Any = None
+    attributes: Any = None
 
 
 _decoder = msgspec.json.Decoder(ObservationDocument | list[ObservationDocument])
@@ -98,13 +112,13 @@ def _read_elements(document: Any, kafka_ms: int) -> Message:
 def _read(element: Any, kafka_ms: int) -> DecodedObservation:
     document = element if isinstance(element, ObservationDocument) else _typed(element)
     labels = document.labels or {}
-    check_series(document.metric, labels)
+    if document.labels is None:
+        _check_names(document)
+    series = checked_series(document.metric, labels)
     check_value(document.value)
     timestamp = _timestamp(document, kafka_ms)
     check_timestamp(timestamp)
-    return DecodedObservation(
-        Series.of(document.metric, labels), timestamp, document.value, bool(document.learn)
-    )
+    return DecodedObservation(series, timestamp, document.value, bool(document.learn))
 
 
 def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
@@ -125,13 +139,25 @@ def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
         return given
     seconds = math.nan
     if given.isascii():
-        text = np.frombuffer(given.encode(), np.uint8)
+        text = np.frombuffer((given + "Z" if _ZONELESS.fullmatch(given) else given).encode(), np.uint8)
         seconds = instant(text, 0, len(text))
     if math.isnan(seconds):
+        number = _NUMBER.fullmatch(given.strip())
+        cure = "send a number without quotes" if number else "send a time such as 2024-01-31T12:00:00Z"
         raise ObservationError(
-            FaultReason.TIMESTAMP, f"timestamp {given[:40]!a} is not an RFC 3339 time from 1970 to 2100"
+            FaultReason.TIMESTAMP,
+            f"timestamp {given[:40]!a} is not an RFC 3339 time from 1970 to 2100: {cure}",
         )
     return seconds
+
+
+def _check_names(document: ObservationDocument) -> None:
+    """Raise ``ObservationError`` if the labels have the name that another system gives them."""
+    for name in _OTHER_NAMES_OF_LABELS:
+        if isinstance(given := getattr(document, name), dict | list) and given:
+            raise ObservationError(
+                FaultReason.LABELS, f"{name!r} is not a field of an observation; did you mean 'labels'?"
+            )
 
 
 def _is_text(value: object) -> bool:
@@ -142,13 +168,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float)
 
 
-def _is_labels(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-
-
 _CHECKS: tuple[tuple[str, Callable[[object], bool], bool, FaultReason, str], ...] = (
     ("metric", _is_text, True, FaultReason.METRIC, "a string"),
-    ("labels", _is_labels, False, FaultReason.LABELS, "an object with string values"),
+    ("labels", lambda v: isinstance(v, dict), False, FaultReason.LABELS, "an object"),
     ("value", _is_number, True, FaultReason.VALUE, "a finite number"),
     (
         "timestamp",
@@ -173,6 +195,27 @@ def _typed(element: Any) -> ObservationDocument:
         if value is None and field not in element:
             raise ObservationError(reason, f"{field} is missing")
         if not fits(value):
-            raise ObservationError(reason, f"{field} is not {expected}")
+            raise ObservationError(reason, f"{field} is {_shown(value)}, not {expected}{_cure(field, value)}")
+    for name, value in (element.get("labels") or {}).items():
+        if not isinstance(value, str):
+            raise ObservationError(
+                FaultReason.LABELS, f"label {name[:40]!a} is {_shown(value)}, not a string: put it in quotes"
+            )
     checked: list[Any] = [element.get(field) for field in ObservationDocument.__struct_fields__]
     return ObservationDocument(*checked)
+
+
+def _shown(value: object) -> str:
+    """A short text of any JSON value, in ASCII."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "an array"
+    if isinstance(value, float):
+        return f"the number {value:.17g}"
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _cure(field: str, value: object) -> str:
+    if field in ("value", "timestamp_ms") and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return ": send it without quotes"
+    return ""

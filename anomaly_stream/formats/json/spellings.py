@@ -4,10 +4,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.formats.limits import ObservationError, check_series
+from anomaly_stream.formats.limits import ObservationError, checked_series
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.kernels.intern import SpellingTable, empty_table, grown_table
-from anomaly_stream.model import Series
 
 UNRESOLVED = -1
 """Takes the place of a series number if the spelling is invalid."""
@@ -83,7 +82,7 @@ class SpellingCache:
         try:
             metric = _metric_decoder.decode(f'"{arena[start:middle].tobytes().decode()}"')
             labels = _labels_decoder.decode(arena[middle:end].tobytes().decode()) if end > middle else {}
-            check_series(metric, labels)
+            series = checked_series(metric, labels)
         except (ObservationError, msgspec.DecodeError, UnicodeDecodeError):
             return UNRESOLVED
-        return self._index.add(Series.of(metric, labels))
+        return self._index.add(series)

@@ -1,4 +1,4 @@
-"""Correlation break: two members stop moving together, start to, or turn against each other.
+"""Correlation break: the correlation of two members disappears, appears, or changes its sign.
 
 One channel (``parts.channels``) per pair: the product of the two innovations (``parts.members``). Apart from
 clipping, its mean is their correlation. A fast mean (25 vectors) is compared with a slow one (600). The

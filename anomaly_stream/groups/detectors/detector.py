@@ -1,4 +1,4 @@
-"""What the registry knows of a detector of groups."""
+"""The registry's entry of a detector of groups."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from anomaly_stream.model.reasons import Reason
 
 
 class Questions(IntEnum):
-    """How many questions a detector asks of one vector, for the multiplicity correction of its score."""
+    """How many tests a detector makes on one vector, for the multiplicity correction of its score."""
 
     ONE = 0
     MEMBERS = 1
@@ -20,7 +20,7 @@ class Questions(IntEnum):
 
 
 Contributions = Callable[[Floats, int, int, Floats, int, list[PairDeviation]], Floats]
-"""``(state, at, members, work, work_at, pairs)`` to the contribution of each member, not negative."""
+"""It maps ``(state, at, members, work, work_at, pairs)`` to the contribution of each member, at least 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class GroupDetector:
     doc: str
     """One line for people."""
     reason: Reason
-    """What it finds."""
+    """The reason that it gives."""
     slots: Callable[[int], int]
     """Length of its state in float64 slots, by number of members. Zeros are a fresh state."""
     work_slots: Callable[[int], int]
@@ -46,7 +46,7 @@ class GroupDetector:
     contributions: Contributions
     """The members' contributions to its statistic, right after ``evaluate``."""
     expected: Callable[[Floats, int, int], Floats] | None = None
-    """``(state, at, members)`` to the usual value of each member, if the detector keeps one."""
+    """It maps ``(state, at, members)`` to the usual value of each member; None if the detector keeps none."""
     pairwise: bool = False
     """Whether it needs members' innovations and the list of pairs."""
     kind: str = "group"

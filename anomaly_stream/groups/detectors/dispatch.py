@@ -28,7 +28,7 @@ DETECTORS: tuple[GroupDetector, ...] = (
     t2q.DETECTOR,
     half_space_trees.DETECTOR,
 )
-"""In the order of their numbers."""
+"""They are in the order of their numbers."""
 
 
 @leaf_kernel

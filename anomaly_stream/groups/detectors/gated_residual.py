@@ -1,10 +1,10 @@
-"""Gated multi-scale residual: a member, or the relation of two, has not been at its usual place for minutes.
+"""Gated multi-scale residual: a member, or the relation of two, is away from its usual level for minutes.
 
 Channels are the members' levels and, for each pair, the product of the two innovations (``parts.members``).
 Each channel is watched at three neighbouring scales, and the mean of their deviations counts
-(``parts.channels``). Pairs are noisier: they have the weight 0.65, and spans three (fast) and two (slow)
-times as long. All channels together give ``S = (sum |z|^6)^(1/6)``, a soft maximum that several moderate
-deviations raise above the largest.
+(``parts.channels``). Pairs are noisier: they have the weight 0.65, their fast spans are three times as long
+and their slow spans twice as long. All channels together give ``S = (sum |z|^6)^(1/6)``, a soft maximum that
+several moderate deviations raise above the largest.
 
 A channel with fewer than ``warm_up`` values is learned but does not count. A member without a value leaves
 its own channel and those of its pairs unchanged.
@@ -35,10 +35,10 @@ from anomaly_stream.model import reasons
 
 SCALES = 3
 STRIDE = SCALES + 1
-"""Intermediate values per channel."""
+"""Each channel has this many intermediate values."""
 MEAN = SCALES
 MIDDLE = 1
-"""The scale that an explanation quotes."""
+"""Explanations quote this scale."""
 CHANNEL_SLOTS = channels.HEAD + channels.SCALE * SCALES
 PAIR_WEIGHT = 0.65
 GATE = 2.3

@@ -10,7 +10,7 @@ distance of ``ln(1 + mass)`` below its own running mean in standard deviations, 
 on the group. At a node whose member has no value the path continues in the child with the larger count, as in
 river.
 
-It learns all vectors, as its authors do: a lasting change is normal two windows later.
+It learns all vectors, as in the paper: a lasting change is normal two windows later.
 
 State: number of vectors; number in this window; number of full windows; mean and variance of the logarithm;
 per member mean and mean square; then the trees. A tree has its splits (``member + threshold``, with a
@@ -67,7 +67,7 @@ NUMBER = 3
 DETECTOR = GroupDetector(
     "half_space_trees",
     NUMBER,
-    "How rarely the members were in the region where they are.",
+    "How rarely vectors in the region of the present one occurred before.",
     reason=reasons.NOVEL_COMBINATION,
     slots=lambda members: _HEAD + 2 * members + _TREE * TREES,
     work_slots=lambda members: members + 1,

@@ -1,8 +1,8 @@
-"""When an alarm starts and ends: a threshold with hysteresis, so that an alarm does not flicker.
+"""A threshold with hysteresis decides when an alarm starts and ends, so that it does not flicker.
 
 The alarm starts at ``score >= threshold`` and ends below ``threshold - 12``. After a high peak the threshold
-is at least ``peak - 40``, with a peak that falls by 0.15 per vector: the alarm ends with the disturbance, not
-when the last trace of it has faded from the moving averages.
+is at least ``peak - 40``, with a peak that falls by 0.15 per vector. So the alarm ends with the disturbance,
+although the moving averages contain it for longer.
 
 State: whether the alarm is on, and the peak.
 """

@@ -32,7 +32,7 @@ def known_pairs(state: Floats, layout: InstanceLayout) -> int:
 
 @leaf_kernel
 def observation(state: Floats, layout: InstanceLayout, vector: Floats, present: Bools) -> Observation:
-    """A vector, and the list of pairs to judge it by."""
+    """A vector as detectors receive it."""
     count = known_pairs(state, layout)
     return Observation(vector, present, layout.size, layout.pairs_at + 1, count, layout.warm_up)
 

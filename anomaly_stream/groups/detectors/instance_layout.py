@@ -1,4 +1,4 @@
-"""Where in the state of an instance, and in its work space, each part begins."""
+"""The places of the parts in the state of an instance and in its work space."""
 
 from collections.abc import Iterable
 from math import log10
@@ -12,9 +12,9 @@ from anomaly_stream.groups.detectors.registry import REGISTRY
 from anomaly_stream.kernels.arrays import Floats, Integers
 
 ABSENT = -1
-"""The place of a part that an instance does not have."""
+"""This place means that an instance does not have the part."""
 MOST_MEMBERS = 64
-"""Most members of a group."""
+"""A group has at most this many members."""
 
 
 class InstanceLayout(NamedTuple):
@@ -41,7 +41,7 @@ class InstanceLayout(NamedTuple):
     questions: Integers
     """By number: calibration, as in ``GroupDetector``."""
     correction: float
-    """What the highest score loses for the number of detectors."""
+    """Subtracted from the highest score: Bonferroni's correction for the number of detectors."""
     slots: int
     """Length of the state."""
     work_slots: int

@@ -1,7 +1,7 @@
 """Every detector of groups, by number.
 
-A detector of groups judges one vector of member values at a time, with a state in the instance's
-(``instance``). To add one, write its module and add it to ``dispatch``.
+A detector of groups judges one vector of member values at a time. Its state is a part of the instance's state
+(``instance``). To add a detector, write its module and add it to ``dispatch``.
 """
 
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ if [one.number for one in REGISTRY] != list(range(len(REGISTRY))):
 
 NAMES: tuple[str, ...] = tuple(detector.name for detector in REGISTRY)
 DEFAULT: tuple[str, ...] = ("gated_residual", "correlation")
-"""The detectors of a group whose config names none."""
+"""A group whose config names no detectors uses these."""
 
 
 def mask_of(names: Iterable[str]) -> int:
-    """A bit for each detector; an unknown name is a KeyError."""
+    """A mask with a bit for each detector; raises KeyError for an unknown name."""
     numbers = {detector.name: detector.number for detector in REGISTRY}
     mask = 0
     for name in names:

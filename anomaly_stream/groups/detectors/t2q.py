@@ -1,8 +1,8 @@
-"""Hotelling's T2 in the principal subspace, and the Q statistic of what that subspace leaves over.
+"""Hotelling's T2 in the principal subspace, and the Q statistic of the residual outside of it.
 
-A multivariate EWMA chart (Lowry, Woodall, Champ and Rigdon 1992). The fast means of the members (10 vectors)
-less their slow means (300), each in units of its root mean square, are the deviations d. Their covariance,
-also exponentially weighted and of values clipped at 5, is decomposed after every 64 learned vectors. The
+A multivariate EWMA chart (Lowry, Woodall, Champ and Rigdon 1992). The deviations d are the fast means of the
+members (10 vectors) minus their slow means (300), each in units of its root mean square. Their covariance,
+also exponentially weighted, of values clipped at 5, is decomposed after every 64 learned vectors. The
 largest eigenvectors v that hold 90% of the variance span the principal subspace:
 
     T2 = sum (v.d)^2 / lambda         chi-square, as many degrees of freedom (Hotelling 1947)
@@ -44,7 +44,7 @@ _GATE = 3.0
 _RELEARN_AFTER = 600.0
 _VARIANCE_KEPT = 0.9
 _LEAST = 1e-3
-"""Least eigenvalue, of variances that are 1 each: smaller ones are rounding and clipping."""
+"""Eigenvalues (of variances of 1) count as at least this: smaller ones are rounding and clipping."""
 _CLIP = 5.0
 """The covariance learns deviations clipped to this size."""
 

@@ -14,7 +14,7 @@ class HookedPartitionRecords(StockPartitionRecords):  # type: ignore[misc]
     """The records of one fetch of a partition; a subclass defines its items.
 
     Attributes:
-        next_fetch_offset: the offset behind all that was handed out.
+        next_fetch_offset: the offset after the last delivered record.
     """
 
     next_fetch_offset: int
@@ -51,7 +51,7 @@ class HookedPartitionRecords(StockPartitionRecords):  # type: ignore[misc]
         return bool(self._aborted_transactions or self._aborted_producers)
 
     def open_aborted(self, offset: int) -> set[int]:
-        """Producers whose aborted transaction is open at ``offset``; ask with rising offsets.
+        """Producers whose aborted transaction is open at ``offset``. Call it with increasing offsets.
 
         The caller removes a producer from the set where its transaction ends.
         """

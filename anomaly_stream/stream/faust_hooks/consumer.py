@@ -21,7 +21,7 @@ class HookedApp(faust.App):  # type: ignore[misc]
         """Called with each consumer before it starts."""
 
     async def before_consumer_stops(self, consumer: Any) -> None:
-        """Called before the consumer (None where there is none) and the tables stop."""
+        """Called before the consumer (None if there is none) and the tables stop."""
 
     def _new_transport(self) -> Any:
         return self.create_transport()
@@ -49,7 +49,7 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
 
     @property
     def thread(self) -> Any:
-        """What :meth:`create_thread` made."""
+        """The thread that :meth:`create_thread` made."""
         return self._thread
 
     def forget(self, message: Any) -> None:
@@ -57,7 +57,7 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
         self._unacked_messages.discard(message)
 
     async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
-        """Commit now; False where Kafka did not take the offsets."""
+        """Commit now; False if Kafka did not accept the offsets."""
         if not await self._commit(offsets):
             return False
         self._committed_offset.update(offsets)
@@ -70,7 +70,7 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
         return self.to_message(tp, record)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """A watermark needs no record of gaps."""
+        """Do nothing: the watermark replaces Faust's list of gaps."""
 
     @Service.task  # type: ignore[untyped-decorator]
     async def _commit_handler(self) -> None:
@@ -83,7 +83,7 @@ class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread of the aiokafka consumer, which reads committed records only."""
 
     async def commit_in_thread(self, offsets: Mapping[TP, int]) -> bool:
-        """Commit ``offsets``; False where Kafka did not take them. Runs in the thread."""
+        """Commit ``offsets``; False if Kafka did not accept them. Runs in the thread."""
         raise NotImplementedError
 
     @property
@@ -92,7 +92,7 @@ class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return self._ensure_consumer()
 
     def position(self, tp: TP) -> int | None:
-        """The offset that is fetched next; None while that is not known."""
+        """The offset that is fetched next; None while it is unknown."""
         subscribed = self.client._subscription.subscription
         if subscribed is None or subscribed.assignment is None:
             return None

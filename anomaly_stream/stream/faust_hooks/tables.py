@@ -21,7 +21,8 @@ class HookedStore(Store):  # type: ignore[misc]
         return list(self._dbs)
 
     def detach(self, partition: int) -> Any:
-        """Give up the partition's database and return it, for the caller to close; None if it is not open."""
+        """Remove the partition's database from the store and return it for the caller to close; None if it is
+        not open."""
         return self._dbs.pop(partition, None)
 
 
@@ -37,7 +38,7 @@ class HookedTable(faust.Table):  # type: ignore[misc]
 
 
 class NoRecovery(Recovery):  # type: ignore[misc]
-    """Faust's recovery without work: it passes through its stages and calls the ``on_recover`` callbacks."""
+    """Faust's recovery without any reading: it only calls the ``on_recover`` callbacks."""
 
     def need_recovery(self) -> bool:
         """Never."""

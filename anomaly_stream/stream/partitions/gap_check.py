@@ -1,4 +1,4 @@
-"""A check that consecutive items of a partition leave out no offsets.
+"""A check that consecutive items of a partition have no gap between their offsets.
 
 Faust drops fetched records whenever it stops the flow or clears a queue, and does not always seek back. A
 worker that continued after such a gap would commit offsets of records that it never processed.
@@ -20,7 +20,7 @@ logger = get_logger(__name__)
 async def is_behind_a_gap(
     consumer: ColumnarConsumer, partition: Partition, records: RecordColumns, is_held: Callable[[], bool]
 ) -> bool:
-    """Whether records before these did not arrive. They are then read again, and ``records`` must be dropped.
+    """Whether records before these are missing. They are then read again, and ``records`` must be dropped.
 
     If the topic's retention has deleted them, this is logged and the answer is False.
     """

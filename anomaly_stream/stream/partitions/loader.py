@@ -22,9 +22,9 @@ class PartitionLoader:
     Args:
         table: the state table.
         recovery: brings its RocksDB databases up to date.
-        sources: the source topics with the generations whose offsets count.
+        sources: the source topics with the generations whose offsets are valid.
         groups_topic: the source topic that carries the members of groups.
-        budget: what the process may hold.
+        budget: the limits on the state of the process.
         formats: name of the format by source topic.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
     """

@@ -1,4 +1,4 @@
-"""One partition, while a worker owns it."""
+"""One partition that a worker owns."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from anomaly_stream.pipeline.pipeline import Pipeline
 
 
 class Partition:
-    """One partition number of all source topics: its pipeline, and how far each topic is processed.
+    """One partition number of all source topics: its pipeline, and the position in each topic.
 
     Attributes:
         watermarks: by source topic, the offset after the last processed record.
@@ -45,7 +45,7 @@ class Partition:
         return self.pipeline.load(records)
 
     def expected(self, topic: str) -> int | None:
-        """The next offset of a source topic; None while it is not known."""
+        """The next offset of a source topic; None while it is unknown."""
         return self.watermarks.get(topic, self.starts.get(topic))
 
     def process(self, records: RecordColumns) -> Output:
@@ -65,5 +65,5 @@ class Partition:
         return self.pipeline.take_dirty()
 
     def committed(self) -> None:
-        """The offsets of the last checkpoint are committed."""
+        """Call when the offsets of the last checkpoint are committed."""
         self.pipeline.committed()

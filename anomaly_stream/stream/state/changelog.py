@@ -1,11 +1,11 @@
 """Writes to the changelog that only the newest owner of a partition can make.
 
-A worker that was paused or cut off still believes that it owns its partitions. Its late write to a compacted
-topic would not only be read last: compaction would also delete the newer state permanently. Therefore each
-partition of the changelog is written in transactions, by a producer whose transactional id belongs to the
-partition. A claim starts a producer with that id: Kafka then aborts the open transaction of the previous
-owner and refuses its producer from then on. The claim precedes recovery, so nothing can be written after the
-records that recovery has read.
+A worker that was paused or disconnected still acts as the owner of its partitions. A late write of it to a
+compacted topic would not only be read last: compaction would also delete the newer state permanently.
+Therefore each partition of the changelog is written in transactions, by a producer whose transactional id
+belongs to the partition. A claim starts a producer with that id: Kafka then aborts the open transaction of
+the previous owner and refuses its producer from then on. The claim precedes recovery, so nothing can be
+written after the records that recovery has read.
 
 A checkpoint of a partition is one transaction: the changelog holds all of it or none of it.
 """
@@ -32,12 +32,12 @@ _STOP_S = 5.0
 
 
 class ChangelogWriter(Protocol):
-    """How the worker writes state records."""
+    """The interface by which the worker writes state records."""
 
     async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
         """Become the only writer of these partitions, and write a claim record to each.
 
-        Returns the offset of that record by partition: everything that earlier owners wrote precedes it.
+        Returns the offset of that record by partition. All records of earlier owners precede it.
         Raises BrokerError.
         """
 
@@ -48,7 +48,7 @@ class ChangelogWriter(Protocol):
         """
 
     async def release(self) -> None:
-        """Give up the claims, within a time limit; never raises."""
+        """Release the claims, within a time limit; never raises."""
 
 
 class FencedChangelog:
@@ -137,14 +137,14 @@ class OpenChangelog:
         return last
 
     async def release(self) -> None:
-        """There are no claims to give up."""
+        """Do nothing: there are no claims to release."""
 
 
 async def _write_claims(publisher: Publisher, topic: str, partitions: list[int]) -> dict[int, int]:
     """Write the claim records; returns their offsets by partition.
 
-    The end offset of a partition would not do. It can follow the marker of a transaction, or a record that
-    compaction removed, and a reader would wait for a record that does not exist.
+    The end offset of a partition cannot replace it. It can follow the marker of a transaction, or a record
+    that compaction removed; then a reader would wait for a record that does not exist.
     """
     if not partitions:
         return {}

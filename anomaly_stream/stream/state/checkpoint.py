@@ -1,7 +1,7 @@
 """The checkpoint chain. Each link runs only after the one before it succeeded:
 
 1. every alert, score and dead letter put so far is acknowledged;
-2. the source topics are still the generations whose offsets count;
+2. the source topics still have the generations whose offsets are valid;
 3. the changelog topic acknowledges the dirty rows;
 4. RocksDB holds the same rows, in one WriteBatch with the changelog offset;
 5. the source offsets are committed.
@@ -29,7 +29,7 @@ _RETRY_S = 1.0
 
 
 class Checkpointed(Protocol):
-    """What a checkpoint asks of a partition."""
+    """The part of a partition that a checkpoint uses."""
 
     @property
     def watermarks(self) -> Mapping[str, int]:
@@ -39,7 +39,7 @@ class Checkpointed(Protocol):
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
 
     def committed(self) -> None:
-        """The watermarks of the last ``take_dirty`` are committed."""
+        """Call when the watermarks of the last ``take_dirty`` are committed."""
 
 
 Held = Mapping[int, Checkpointed]
@@ -55,8 +55,8 @@ class CheckpointChain:
         publisher: publishes alerts, scores and dead letters.
         changelog: writes the state records.
         topic: the changelog's name.
-        sources: the source topics with the generations whose offsets count.
-        current_generations: asks Kafka for the present generations; blocks.
+        sources: the source topics with the generations whose offsets are valid.
+        current_generations: reads the present generations from Kafka; blocks.
         metrics: counts the bytes written.
     """
 
@@ -117,7 +117,7 @@ class CheckpointChain:
         self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
     async def check_sources(self) -> None:
-        """Raise TopicError if a source topic is not the generation whose offsets count.
+        """Raise TopicError if a source topic does not have the generation whose offsets are valid.
 
         It is called before any record is read, and in a checkpoint between taking the rows and making them
         durable. So no durable state combines records of two topics with the same name.

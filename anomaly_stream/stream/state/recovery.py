@@ -1,8 +1,8 @@
-"""Recovery: RocksDB receives what other owners wrote to the changelog.
+"""Recovery: writes the changelog records of other owners to RocksDB.
 
 Faust's own recovery is not used. It reads through the group's consumer, which drops fetched records whenever
-the flow stops or the group rebalances; a later record then counts as the end of a changelog whose middle was
-never read. It only logs errors. And it never stops reading, so a worker gets its own checkpoints back. Here a
+the flow stops or the group rebalances; recovery can then finish although records in the middle were never
+read. It only logs errors. It also never stops reading, so a worker reads its own checkpoints again. Here a
 consumer outside the group reads each partition without interruption, from the offset that RocksDB holds to
 the claim record, and every error is raised.
 """
@@ -23,7 +23,7 @@ from anomaly_stream.stream.state.table import StateStore
 logger = get_logger(__name__)
 
 PROGRESS_S = 2.0
-"""Seconds between two progress messages."""
+"""Progress messages are this many seconds apart."""
 _POLL_MS = 1000
 
 
@@ -69,7 +69,7 @@ class ChangelogRecovery:
             if held is not None and held > end:
                 raise StateError(
                     f"partition {number} of {self._topic} ends at offset {end}, but RocksDB holds it up to"
-                    f" {held}: the topic was recreated or truncated. To continue with what the topic holds,"
+                    f" {held}: the topic was recreated or truncated. To continue with its records,"
                     f" delete {self._store.partition_path(number)}"
                 )
             if held is None or held < end:
@@ -77,7 +77,7 @@ class ChangelogRecovery:
         return behind
 
     async def _read(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int]) -> None:
-        """Read until every end is passed. Nothing else moves this consumer, so no record is missed."""
+        """Read until every end is passed. Nothing else controls this consumer, so no record is missed."""
         remaining = {TopicPartition(self._topic, number): end for number, end in ends.items()}
         consumer.assign(list(remaining))
         begins = await consumer.beginning_offsets(list(remaining))

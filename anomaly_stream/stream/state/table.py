@@ -70,7 +70,7 @@ class StateStore(HookedStore):
             self._close(partition)
 
     def _close(self, partition: int) -> None:
-        """Release the lock. A database whose last write failed reports it again, which is only logged."""
+        """Close a database, which releases its lock. The error of an earlier failed write is only logged."""
         db = self.detach(partition)
         if db is not None:
             try:

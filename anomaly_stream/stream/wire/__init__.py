@@ -1,1 +1,1 @@
-"""Record batches from the wire to columns, without an object per record."""
+"""Parses the record batches of fetches to columns, without an object per record."""

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 CODEC_NONE, CODEC_GZIP, CODEC_SNAPPY, CODEC_LZ4, CODEC_ZSTD = range(5)
 
 MAX_BATCH_BYTES = 256 * 1024 * 1024
-"""A batch that decompresses to more is refused. Brokers accept 1 MiB by default, so it would be a bomb."""
+"""A batch that decompresses to more is refused as a decompression bomb: brokers accept 1 MiB by default."""
 
 _STREAMED: dict[int, Any] = {CODEC_GZIP: cramjam.gzip, CODEC_LZ4: cramjam.lz4, CODEC_ZSTD: cramjam.zstd}
 _BUFFER_FULL = "failed to write whole buffer"
 _FIRST_GUESS = 4
-"""First estimate of a body's size, as a multiple of its compressed size."""
+"""The first estimate of a body's size is this multiple of its compressed size."""
 
 _XERIAL_MAGIC = b"\x82SNAPPY\x00"
 _XERIAL_HEADER_BYTES = 16
@@ -31,7 +31,7 @@ class BatchBodies:
         self.used = 0
 
     def view(self) -> NDArray[np.uint8]:
-        """Everything appended so far."""
+        """All bodies appended so far."""
         return self._buffer[: self.used]
 
     def append(self, codec: int, body: memoryview) -> tuple[int, int]:
@@ -56,7 +56,7 @@ class BatchBodies:
         return start, self.used
 
     def _room(self, size: int) -> NDArray[np.uint8]:
-        """The free end of the buffer, at least ``size`` long."""
+        """The free part at the end of the buffer, of at least ``size`` bytes."""
         if size > len(self._buffer) - self.used:
             grown = np.empty(max(2 * len(self._buffer), self.used + size), np.uint8)
             grown[: self.used] = self.view()

@@ -1,4 +1,4 @@
-"""The bytes of one fetch, gathered into runs of batches: verified, decompressed, and skipped where required.
+"""Gathers the bytes of one fetch into runs of batches: verifies and decompresses batches, or skips them.
 
 Adjacent batches without compression are copied together, so that a producer that sends one record per batch
 costs little more than one that sends many.
@@ -20,7 +20,7 @@ _SCANNED_AT_ONCE = 4096
 _MAGIC_2 = 2
 _CONTROL_KEY_BYTES = 4
 _SKIPPED = -1
-"""Route of a batch that is not delivered; the other routes are the numbers of Kafka's codecs."""
+"""The route of a batch that is not delivered. The other routes are the numbers of Kafka's codecs."""
 
 Table = NDArray[np.int64]
 SkipRule = Callable[[Table], NDArray[np.bool_]]
@@ -96,12 +96,12 @@ class BatchGathering:
         )
 
     def _count_current_format(self, table: Table) -> int:
-        """How many batches come before the first of an old message format."""
+        """Number of batches before the first one of an old message format."""
         old = np.flatnonzero(table[:, scan.MAGIC] < _MAGIC_2)
         return int(old[0]) if len(old) else len(table)
 
     def _count_sound(self, table: Table) -> int:
-        """How many batches come before the first whose checksum is wrong."""
+        """Number of batches before the first one with a wrong checksum."""
         data = self._data
         columns = table[:, (scan.START, scan.END, scan.CRC)].T.tolist()
         for row, (start, end, crc) in enumerate(zip(*columns, strict=True)):
@@ -114,7 +114,7 @@ class BatchGathering:
         route, segments = chunk.routes[first], chunk.segments
         start, end = chunk.starts[first], chunk.ends[stop - 1]
         if route in (CODEC_NONE, _SKIPPED):
-            # Headers and skipped batches are copied along: one copy for the whole stretch.
+            # Headers and skipped batches are included: one copy for all adjacent batches.
             shift = run.bodies.append(CODEC_NONE, self._data[start:end])[0] - start
             segments[first:stop, walk.SEGMENT_START] += shift
             segments[first:stop, walk.SEGMENT_END] += shift
@@ -168,7 +168,7 @@ def control_key(data: bytes, header: NDArray[np.int64]) -> bytes:
 
 
 def _segments(table: Table, skipped: NDArray[np.bool_]) -> Table:
-    """A segment for each header, its span still that of the body on the wire (skipped ones are empty)."""
+    """A segment for each header, with the span of its body in the fetch; skipped ones are empty."""
     append_time = (table[:, scan.ATTRIBUTES] & scan.APPEND_TIME_BIT) != 0
     body = table[:, scan.START] + scan.HEADER_BYTES
     segments = np.empty((len(table), walk.SEGMENT_WIDTH), np.int64)

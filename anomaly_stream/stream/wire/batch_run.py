@@ -11,13 +11,13 @@ from anomaly_stream.model.records import RecordColumns
 from anomaly_stream.stream.wire.batch_bodies import BatchBodies
 
 MAX_ITEM_RECORDS = 65_536
-"""Maximum number of records of an item."""
+"""An item has at most this many records."""
 MAX_RUN_BYTES = 8 * 1024 * 1024
 """A run of this decompressed size is full, so that an item stays a short piece of work."""
 _EXPANSION = 4
-"""First size of a run's buffer, as a multiple of the bytes left in the fetch."""
+"""The first size of a run's buffer is this multiple of the bytes left in the fetch."""
 _MIN_CAPACITY = 4096
-"""Minimum of that size."""
+"""The first size is at least this."""
 
 
 class BatchRun:
@@ -38,7 +38,7 @@ class BatchRun:
         return self.bodies.used >= MAX_RUN_BYTES
 
     def add(self, segments: NDArray[np.int64]) -> None:
-        """Add batches to walk, a row each, as `walk_batches` takes them; a skipped one has a count of 0."""
+        """Add batches to walk, one per row, as `walk_batches` needs them; a skipped one has a count of 0."""
         self._segments.append(segments)
 
     def columns(self, floor: int) -> Iterator[RecordColumns]:

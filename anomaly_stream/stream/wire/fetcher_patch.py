@@ -59,7 +59,7 @@ class ColumnarPartitionRecords(HookedPartitionRecords):
                 yield item
 
     def _aborted(self, table: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which batches belong to aborted transactions, under ``read_committed``; as aiokafka does it."""
+        """Which batches belong to aborted transactions, under ``read_committed``, by aiokafka's rules."""
         aborted = np.zeros(len(table), np.bool_)
         if not self.skips_aborted:
             return aborted
@@ -101,7 +101,7 @@ def uninstall() -> None:
 
 
 def compile_kernels() -> None:
-    """Run the kernels of this room once on nothing."""
+    """Compile the kernels of this package by running them once on empty input."""
     scan.scan_headers(np.frombuffer(b"", np.uint8), 0, np.empty((0, scan.HEADER_WIDTH), np.int64))
     walk.walk_batches(
         np.empty(0, np.uint8),

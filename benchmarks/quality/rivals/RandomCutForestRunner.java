@@ -8,7 +8,8 @@ import java.io.PrintWriter;
 
 /**
  * Reads "epoch seconds, value" lines and writes "score, grade" lines: the engine of OpenSearch's anomaly
- * detection, configured as its plugin does (shingle 8, 30 trees of 256 values, 32 values to begin with, p 0.995).
+ * detection, configured as its plugin does (shingle 8, 30 trees of 256 values, 32 values to begin with, p 0.995, values
+ * within 20% of what was expected are no anomalies).
  */
 public final class RandomCutForestRunner {
     public static void main(String[] arguments) throws Exception {
@@ -17,7 +18,9 @@ public final class RandomCutForestRunner {
             .outputAfter(32).initialAcceptFraction(0.125).parallelExecutionEnabled(false).compact(true)
             .precision(Precision.FLOAT_32).boundingBoxCacheFraction(1.0).anomalyRate(0.005)
             .transformMethod(TransformMethod.NORMALIZE).alertOnce(true).autoAdjust(true)
-            .internalShinglingEnabled(true).randomSeed(1L).build();
+            .internalShinglingEnabled(true).randomSeed(1L)
+            .ignoreNearExpectedFromAboveByRatio(new double[] {0.2})
+            .ignoreNearExpectedFromBelowByRatio(new double[] {0.2}).build();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
         PrintWriter out = new PrintWriter(System.out);
         for (String line = in.readLine(); line != null; line = in.readLine()) {

@@ -45,7 +45,7 @@ class Rival:
 
 RIVALS = {
     "zscore-7d": Rival("7-day z-score, K = 4", "classics", "zscore_7d"),
-    "hour-mad": Rival("hour-of-day MAD over 14 days, K = 3.5", "classics", "hour_of_day_mad"),
+    "hour-mad": Rival("hour-of-day MAD and 7-day z, K = 3.5", "classics", "hour_of_day_mad"),
     "random-cut-forest": Rival(
         "random cut forest (OpenSearch)", "random_cut_forest", "load", slow=True, built=True
     ),

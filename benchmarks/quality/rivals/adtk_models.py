@@ -1,8 +1,8 @@
 """Detectors of ADTK.
 
-They say yes or no, by a factor ``c`` times the interquartile range that they were trained on: a row's score
-is the largest of a series of such factors at which it is still said to be anomalous. Trained on the part of a
-series that NAB's probation spans. A level shift is seen once its right window is full, and told then.
+Their verdicts are yes or no, with a threshold of ``c`` times the interquartile range of the training data. A
+row's score is the largest of a series of factors ``c`` at which it is still anomalous. They are trained on
+NAB's probation period of each series. A level shift is reported once the right window is full.
 """
 
 import warnings
@@ -22,11 +22,11 @@ _WINDOW = 20
 
 
 def _of(make: Callable[[float], Any], behind: int = 0) -> Detector:
-    """A detector that tries one factor after the other.
+    """A detector that tries the factors one after the other.
 
     Args:
         make: the ADTK detector of a factor.
-        behind: how many rows after the one that it marks it has seen.
+        behind: number of rows that it needs after the row that it marks.
     """
 
     def detect(

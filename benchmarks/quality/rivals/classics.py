@@ -1,4 +1,4 @@
-"""Two textbook detectors over a window in time, and thresholds that operators commonly give them.
+"""Two textbook detectors over a window in time, and the thresholds that are commonly given to them.
 
 A value is judged by what came before it. An alert opens where the score reaches the threshold and the row
 before did not.
@@ -40,7 +40,9 @@ def zscore_7d(times: Floats, values: Floats) -> tuple[Floats, NDArray[np.bool_]]
 
 
 def hour_of_day_mad(times: Floats, values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """The distance from the median of this hour of the last 14 days in median absolute deviations."""
+    """The smaller of two distances: from the median of this hour of the last 14 days in median absolute
+    deviations, and the 7-day z-score; either alone gives many more false alarms.
+    """
     scores = np.zeros(len(values))
     known = np.flatnonzero(~np.isnan(values))
     hours = np.floor(times[known] / _HOUR).astype(np.int64)
@@ -59,6 +61,7 @@ def hour_of_day_mad(times: Floats, values: Floats) -> tuple[Floats, NDArray[np.b
             least = _LEAST_SHARE * abs(centre) + 1e-12
             scores[known[first:end]] = np.abs(x - centre) / (deviation + least)
         ring.append((hour, x))
+    scores = np.minimum(scores, zscore_7d(times, values)[0])
     return scores, _openings(scores, _K_MAD)
 
 

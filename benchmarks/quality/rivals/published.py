@@ -1,4 +1,4 @@
-"""Figures that others published, or that were computed from the scores that they published."""
+"""Published figures of others, and figures computed from their published scores."""
 
 from dataclasses import dataclass
 
@@ -23,14 +23,15 @@ NAB_31 = (
     NabFigures("relative entropy", 52.6, 46.2, 56.2),
     NabFigures("windowed Gaussian", 42.7, 25.7, 50.1),
 )
-"""On 31 of the 58 files: the scores in NAB's ``results/`` folder, by the formula of its scorer."""
+"""These are figures on 31 of the 58 files: the scores in NAB's ``results/`` folder, by the formula of its
+scorer."""
 
 NAB_58 = (
     NabFigures("ARTime", 74.9, 65.2, 80.4),
     NabFigures("Numenta HTM", 70.1, 63.2, 74.3),
     NabFigures("CAD OSE", 69.9, 67.0, 73.2),
 )
-"""On the whole corpus, likewise."""
+"""These are the same figures on the whole corpus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +54,5 @@ CLOUD_30 = (
     CloudFigures("PySAD StandardAbsoluteDeviation", 0.80, 0.62),
     CloudFigures("Spectral Residual (causal, 64)", 0.29, 0.21),
 )
-"""On 30 of the 60 series of the Cloud Monitoring Dataset, by :mod:`benchmarks.quality.segments`."""
+"""These are figures on 30 of the 60 series of the Cloud Monitoring Dataset, by
+:mod:`benchmarks.quality.segments`."""

@@ -1,4 +1,4 @@
-"""Streaming detectors of PySAD, with their default parameters where they have such.
+"""Streaming detectors of PySAD, with their default parameters if they have any.
 
 A value is scored before it is learned.
 """
@@ -18,7 +18,7 @@ from benchmarks.quality.series import Detector
 
 _PROBATION = 300
 _LEARN_FIRST = 25
-"""Values that are learned before the first is scored: some models cannot score without."""
+"""This many values are learned before the first is scored, because some models need them."""
 _SEED = 1
 
 
@@ -44,7 +44,7 @@ def _of(make: Callable[[], Any]) -> Callable[[NDArray[np.float64]], Step]:
 
 
 def _quiet(detector: Detector) -> Detector:
-    """Without what the model prints."""
+    """Suppress the output of the model."""
 
     def detect(
         times: NDArray[np.float64], values: NDArray[np.float64]

@@ -1,9 +1,10 @@
-"""OpenSearch's own engine, random cut forest 4.4.0, in Java: fetched by Maven, compiled when first asked for.
+"""OpenSearch's own engine, random cut forest 4.4.0, in Java: fetched by Maven and compiled on first use.
 
-A row's score is the forest's score; an alert is a row with an anomaly grade. Rows without a value are left
-out.
+A row's score is the forest's score; an alert is a row with an anomaly grade. Rows without a value are
+skipped.
 """
 
+import atexit
 import shutil
 import subprocess
 import tempfile
@@ -52,8 +53,8 @@ def load() -> Detector:
 def _class_path() -> str:
     if missing := [tool for tool in ("java", "javac", "mvn") if shutil.which(tool) is None]:
         raise RivalMissingError(f"{_TITLE}: {', '.join(missing)} not found (Java 17 and Maven are needed)")
-    folder = Path(tempfile.gettempdir()) / "anomaly-stream-random-cut-forest"
-    folder.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="random-cut-forest-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     jars = folder / "class_path"
     _run("mvn", "-q", "-B", "-f", str(_POM), "dependency:build-classpath", f"-Dmdep.outputFile={jars}")
     class_path = jars.read_text().strip()

@@ -1,4 +1,4 @@
-"""Streaming detectors of river, with their default parameters where they have such."""
+"""Streaming detectors of river, with their default parameters if they have any."""
 
 import math
 
@@ -9,7 +9,7 @@ from river import anomaly, preprocessing, stats, time_series
 from benchmarks.quality.rivals.streaming import Step, detector_of, rows_a_day
 
 _WARM_UP = 50
-"""Residuals by whose deviation the first is judged."""
+"""The first residual is judged after this many."""
 
 
 def _gaussian_scorer(times: NDArray[np.float64]) -> Step:
@@ -39,7 +39,7 @@ def _half_space_trees(times: NDArray[np.float64]) -> Step:
 def _holt_winters(times: NDArray[np.float64]) -> Step:
     """The error of the forecast for the next row, in running standard deviations of such errors.
 
-    A first day whose mean is zero ends river's model with a division by zero: it begins anew.
+    If the mean of the first day is zero, river's model fails with a division by zero: it is restarted.
     """
     season = rows_a_day(times)
     model, seen = _forecaster(season), 0

@@ -1,4 +1,4 @@
-"""Models that see one value at a time."""
+"""Models that receive one value at a time."""
 
 from collections.abc import Callable
 
@@ -15,13 +15,13 @@ _LOWEST = float(np.finfo(np.float64).min)
 
 
 def detector_of(fresh: Callable[[NDArray[np.float64]], Step]) -> Detector:
-    """A detector that feeds a fresh model value after value.
+    """A detector that passes the values of a series one by one to a new model.
 
-    Missing values are left out. They and what the model does not score (NaN) get the lowest score there is,
-    since some models' scores are negative.
+    Missing values are skipped. They, and values that the model does not score (NaN), have the lowest score of
+    all, because some models' scores are negative.
 
     Args:
-        fresh: makes the model of a series from its timestamps, as an operator would from its interval.
+        fresh: makes the model of a series from its timestamps, as an operator would for its interval.
     """
 
     def detect(
@@ -37,5 +37,5 @@ def detector_of(fresh: Callable[[NDArray[np.float64]], Step]) -> Detector:
 
 
 def rows_a_day(times: NDArray[np.float64]) -> int:
-    """How many rows a day has, at least 1."""
+    """Number of rows per day, at least 1."""
     return max(round(86_400 / float(np.median(np.diff(times[:1000])))), 1)

@@ -1,7 +1,7 @@
 """NAB's windowed Gaussian: the tail probability of a value under the normal distribution of a sliding window.
 
-As ``windowedGaussian_detector.py`` of NAB v1.1 computes it: 6400 values, which slide on by 100. Its published
-scores were written with 12 digits, so these are rounded to as many.
+It follows ``windowedGaussian_detector.py`` of NAB v1.1: 6400 values, and a window that advances by 100
+values. NAB's published scores have 12 digits, so these are rounded to 12 digits too.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""A suite of synthetic series: the kinds of anomaly that operators meet, and kinds in which nothing happens.
+"""A suite of synthetic series: kinds with anomalies that operators encounter, and kinds without any.
 
-Written before any detector was run on it, and not fitted to one. Scored with NAB's formula: a window lies
-about each event; files without one can only cost false alarms.
+It was written before any detector was run on it, and is not fitted to one. It is scored with NAB's formula:
+each event has a window around it; on files without events, every detection is a false alarm.
 """
 
 from functools import cache
@@ -16,5 +16,5 @@ __all__ = ["KINDS", "SEEDS", "clean", "counts", "levels", "sampling", "seasons",
 
 @cache
 def suite(seeds: int = SEEDS) -> tuple[LabelledSeries, ...]:
-    """Every kind, ``seeds`` times."""
+    """Every kind with ``seeds`` seeds."""
     return tuple(series_of(name, seed) for name in KINDS for seed in range(seeds))

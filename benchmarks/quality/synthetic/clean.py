@@ -1,4 +1,4 @@
-"""Clean kinds: nothing happens in them that anybody should be told; whatever is reported is a false alarm."""
+"""Clean kinds: they contain no anomalies, so every alert is a false alarm."""
 
 import numpy as np
 
@@ -62,19 +62,19 @@ def clean_square_wave(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_random_walk(rng: np.random.Generator) -> Draft:
-    """A random walk: it is always where it never was."""
+    """A random walk, whose level is often new."""
     return Draft(clock(5000, FIVE_MINUTES), 1000 + walk(rng, 5000, 2))
 
 
 @kind
 def clean_wandering(rng: np.random.Generator) -> Draft:
-    """A level that wanders within its range over hours."""
+    """A level that drifts within its range over hours."""
     return Draft(clock(5000, MINUTE), 60 + red(rng, 5000, 0.995, 8) + white(rng, 5000))
 
 
 @kind
 def clean_growth(rng: np.random.Generator) -> Draft:
-    """A total that grows all the time, with a daily season that grows with it."""
+    """A growing total, with a daily season that grows with it."""
     times = clock(3000, HOUR)
     return Draft(
         times, (500 + 0.4 * np.arange(3000)) * (1 + 0.2 * wave(times, phase=0.7)) + white(rng, 3000, 15)
@@ -83,7 +83,7 @@ def clean_growth(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_heavy_tail(rng: np.random.Generator) -> Draft:
-    """Latencies: log-normal with a fat tail, a new record every now and then."""
+    """Latencies: log-normal with a heavy tail, and an occasional new maximum."""
     return Draft(clock(6000, MINUTE), 40 * np.exp(0.6 * rng.standard_t(6, 6000)))
 
 
@@ -114,7 +114,7 @@ def clean_two_values(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_clock_change(rng: np.random.Generator) -> Draft:
-    """A season in civil time: from one Sunday on it comes an hour earlier by UTC, and nothing is wrong."""
+    """A season in civil time: from the change to summer time on, it is an hour earlier in UTC."""
     times = clock(2880, HOUR)
     civil = times + np.where(np.arange(2880) >= 1920, HOUR, 0)
     return Draft(times, 100 + 300 * office(civil) + white(rng, 2880, 12))
@@ -122,7 +122,7 @@ def clean_clock_change(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_gaps(rng: np.random.Generator) -> Draft:
-    """Gaps of hours and of days; the season goes on as if nothing had been."""
+    """Gaps of hours and of days in an unchanged season."""
     times = clock(5200, FIVE_MINUTES)
     values = 80 + 30 * wave(times, phase=0.7) + red(rng, 5200, 0.6, 3)
     keep = np.ones(5200, np.bool_)
@@ -133,7 +133,7 @@ def clean_gaps(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_irregular(rng: np.random.Generator) -> Draft:
-    """Rows that come in clusters, with pauses between."""
+    """Rows that arrive in clusters with pauses between them."""
     pauses = np.where(rng.random(4500) < 0.1, rng.exponential(1800, 4500), rng.exponential(40, 4500))
     times = MONDAY + np.cumsum(1 + pauses)
     return Draft(times, 15 + 4 * wave(times, phase=0.7) + white(rng, 4500))
@@ -141,7 +141,7 @@ def clean_irregular(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_after_early_event(rng: np.random.Generator) -> Draft:
-    """A one-off outage in the warm-up; nothing after it."""
+    """One outage in the warm-up, and normal values after it."""
     times = clock(4608, FIVE_MINUTES)
     values = 500 + 120 * wave(times, phase=0.7) + white(rng, 4608, 20)
     start = int(rng.integers(150, 500))
@@ -151,14 +151,14 @@ def clean_after_early_event(rng: np.random.Generator) -> Draft:
 
 @kind
 def clean_rate_change(rng: np.random.Generator) -> Draft:
-    """Reports every minute, then every five; what it measures stays as it was."""
+    """A value every minute, later every five; the distribution of values does not change."""
     times = np.concatenate((clock(3000, MINUTE), MONDAY + 3000 * MINUTE + FIVE_MINUTES * np.arange(2500)))
     return Draft(times, 12 + 3 * wave(times, phase=0.7) + red(rng, 5500, 0.5, 0.7))
 
 
 @kind
 def clean_integers(rng: np.random.Generator) -> Draft:
-    """Counts a minute, a dozen different ones, busier by day and on working days."""
+    """Counts per minute of about a dozen different values, higher by day and on working days."""
     times = clock(7200, MINUTE)
     rate = np.where(weekday(times) < 5, 4.0, 3.0) + 2 * wave(times, phase=0.7)
     return Draft(times, rng.poisson(rate).astype(np.float64))

@@ -19,7 +19,7 @@ from benchmarks.quality.synthetic.draft import (
 
 @kind
 def heavy_tail_incident(rng: np.random.Generator) -> Draft:
-    """Mentions in five minutes, with a Pareto tail; an incident holds ten times as many for two hours."""
+    """Mentions per five minutes, with a Pareto tail; an incident causes ten times as many for two hours."""
     values = rng.poisson(25, 6000) + np.floor(4 * rng.pareto(2.2, 6000))
     rows = places(rng, 6000, 2)
     for row in rows:
@@ -29,7 +29,7 @@ def heavy_tail_incident(rng: np.random.Generator) -> Draft:
 
 @kind
 def heavy_tail_outage(rng: np.random.Generator) -> Draft:
-    """Counts with a tail that swells every scale fall to nearly nothing for an hour."""
+    """Counts with a heavy tail, which widens every scale, fall to nearly zero for an hour."""
     values = rng.poisson(60, 5000) * np.where(rng.random(5000) < 0.03, rng.uniform(3, 12, 5000), 1.0)
     rows = places(rng, 5000, 2)
     for row in rows:
@@ -39,7 +39,7 @@ def heavy_tail_outage(rng: np.random.Generator) -> Draft:
 
 @kind
 def burst_too_long(rng: np.random.Generator) -> Draft:
-    """Bursts of a few minutes come all the time; one lasts two hours."""
+    """Frequent bursts of a few minutes; one lasts two hours."""
     values = rng.exponential(3, 6000)
     for start in np.flatnonzero(rng.random(6000) < 0.008):
         values[start : start + int(rng.integers(2, 7))] += 80
@@ -60,7 +60,7 @@ def spikes_denser(rng: np.random.Generator) -> Draft:
 
 @kind
 def intermittent_incident(rng: np.random.Generator) -> Draft:
-    """Mostly 0, now and then 5 or so; an incident of forty, and a run without a zero."""
+    """Mostly 0, sometimes about 5; an incident of forty, and a run without a zero."""
     values = np.where(rng.random(5000) < 0.12, rng.poisson(5, 5000), 0).astype(np.float64)
     first, second = places(rng, 5000, 2)
     values[first : first + 3] = rng.poisson(40, 3)
@@ -113,7 +113,7 @@ def traffic_stops(rng: np.random.Generator) -> Draft:
 
 @kind
 def queue_backs_up(rng: np.random.Generator) -> Draft:
-    """A queue that is emptied again and again grows for an hour."""
+    """A queue that is regularly emptied grows for an hour."""
     arrivals = rng.poisson(20, 5000)
     served = np.full(5000, 23)
     rows = places(rng, 5000, 2)

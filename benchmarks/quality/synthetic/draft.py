@@ -1,4 +1,4 @@
-"""What the kinds of the suite are made of: clocks, seasons, noise, and places for what happens."""
+"""The components of the kinds of the suite: clocks, seasons, noise, and positions of events."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ _WINDOW_LEAD = 0.15
 
 @dataclass(slots=True)
 class Draft:
-    """A series in the making: ``events`` are the first and the last row of each thing that happens."""
+    """A series under construction: ``events`` has the first and the last row of each event."""
 
     times: Values
     values: Values
@@ -41,15 +41,15 @@ def kind(make: Maker) -> Maker:
 
 
 def series_of(name: str, seed: int) -> LabelledSeries:
-    """The series of one kind and seed: the same wherever and however often it is made."""
+    """The series of one kind and seed. It is the same on every machine and in every run."""
     draft = KINDS[name](np.random.default_rng([zlib.crc32(name.encode()), seed]))
     return LabelledSeries(f"{name}/{seed}", draft.times, draft.values, _windows(draft))
 
 
 def _windows(draft: Draft) -> NDArray[np.int64]:
-    """A window for each event, as NAB has them: together at least 10% of the rows, most behind the start.
+    """A window for each event, as in NAB: together at least 10% of the rows, mostly after the start.
 
-    Windows reach neither into the probation nor into one another.
+    Windows overlap neither the probation nor each other.
     """
     rows, windows = len(draft.times), []
     free = probation(rows)
@@ -102,7 +102,7 @@ def white(rng: np.random.Generator, rows: int, deviation: float = 1.0) -> Values
 
 
 def red(rng: np.random.Generator, rows: int, memory: float, deviation: float = 1.0) -> Values:
-    """Noise that remembers: an AR(1) process with coefficient ``memory`` and that standard deviation."""
+    """Autocorrelated noise: an AR(1) process with coefficient ``memory`` and this standard deviation."""
     level, path = float(rng.standard_normal()), []
     scale = (1 - memory * memory) ** 0.5
     for shock in rng.standard_normal(rows).tolist():
@@ -119,7 +119,7 @@ def walk(rng: np.random.Generator, rows: int, deviation: float = 1.0) -> Values:
 def places(
     rng: np.random.Generator, rows: int, count: int, earliest: float = 0.35, latest: float = 0.9
 ) -> list[int]:
-    """``count`` rows, in order and well apart, between two shares of the length."""
+    """``count`` rows in order, far apart from each other, between two fractions of the length."""
     slot = (latest - earliest) / count
     return [int(rows * (earliest + slot * (number + 0.6 * rng.random()))) for number in range(count)]
 
@@ -131,7 +131,7 @@ def days(
     allowed: Sequence[int] = range(7),
     earliest: float = 0.4,
 ) -> list[float]:
-    """Midnights of ``count`` days, in order and well apart, of the weekdays ``allowed``."""
+    """Midnights of ``count`` days in order, far apart from each other, on the weekdays ``allowed``."""
     chosen: list[float] = []
     for place in places(rng, len(times), count, earliest, 0.88):
         midnight = times[place] // DAY * DAY

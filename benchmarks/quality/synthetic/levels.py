@@ -20,7 +20,7 @@ from benchmarks.quality.synthetic.draft import (
 
 @kind
 def spike(rng: np.random.Generator) -> Draft:
-    """Noise with single values far out."""
+    """Noise with single outliers."""
     values = 100 + white(rng, 4032, 5)
     rows = places(rng, 4032, 3)
     for row in rows:
@@ -30,7 +30,7 @@ def spike(rng: np.random.Generator) -> Draft:
 
 @kind
 def dip(rng: np.random.Generator) -> Draft:
-    """Noise that remembers, with falls of a quarter of an hour."""
+    """Autocorrelated noise, with drops of a quarter of an hour."""
     values = 70 + red(rng, 4032, 0.8, 4)
     rows = places(rng, 4032, 2)
     for row in rows:
@@ -40,7 +40,7 @@ def dip(rng: np.random.Generator) -> Draft:
 
 @kind
 def level_shift(rng: np.random.Generator) -> Draft:
-    """The level rises by eight deviations, for good."""
+    """The level rises by eight deviations, permanently."""
     values = 40 + white(rng, 3600, 2)
     [row] = places(rng, 3600, 1, 0.4, 0.8)
     values[row:] += 16
@@ -49,7 +49,7 @@ def level_shift(rng: np.random.Generator) -> Draft:
 
 @kind
 def small_shift(rng: np.random.Generator) -> Draft:
-    """The level rises by one and a half deviations, for good."""
+    """The level rises by one and a half deviations, permanently."""
     values = 40 + white(rng, 4000, 2)
     [row] = places(rng, 4000, 1, 0.4, 0.8)
     values[row:] += 3
@@ -77,7 +77,7 @@ def growing_trend_breaks(rng: np.random.Generator) -> Draft:
 
 @kind
 def slow_leak(rng: np.random.Generator) -> Draft:
-    """Memory that leaks for days until a restart; saw-toothed small collections all the time."""
+    """Memory that leaks for days until a restart, with a small sawtooth of collections throughout."""
     collections = 6 * (np.arange(5000) % 40) / 40
     values = 300 + collections + white(rng, 5000, 1.5)
     [row] = places(rng, 5000, 1, 0.45, 0.7)
@@ -107,7 +107,7 @@ def random_walk_jump(rng: np.random.Generator) -> Draft:
 
 @kind
 def variance_rises(rng: np.random.Generator) -> Draft:
-    """Noise grows threefold for eight hours: few single values are far out."""
+    """The noise triples for eight hours: few single values are outliers."""
     noise = white(rng, 4032, 2)
     [row] = places(rng, 4032, 1)
     noise[row : row + 96] *= 3
@@ -134,7 +134,7 @@ def frozen_sensor(rng: np.random.Generator) -> Draft:
 
 @kind
 def frequency_change(rng: np.random.Generator) -> Draft:
-    """An oscillation of two hours beats four times as fast for half a day; its height stays."""
+    """An oscillation of two hours is four times as fast for half a day, with the same amplitude."""
     speed = np.full(4320, 1 / 24.0)
     [row] = places(rng, 4320, 1)
     speed[row : row + 144] *= 4
@@ -144,7 +144,7 @@ def frequency_change(rng: np.random.Generator) -> Draft:
 
 @kind
 def saturation(rng: np.random.Generator) -> Draft:
-    """Utilisation with a daily season sticks at its rail of 100 for two hours; it may touch it any day."""
+    """Utilisation with a daily season stays at its limit of 100 for two hours; it can reach it on any day."""
     times = clock(4320, FIVE_MINUTES)
     values = 62 + 22 * wave(times, phase=0.7) + red(rng, 4320, 0.5, 5)
     [row] = places(rng, 4320, 1)
@@ -154,7 +154,7 @@ def saturation(rng: np.random.Generator) -> Draft:
 
 @kind
 def unit_change(rng: np.random.Generator) -> Draft:
-    """A release reports milliseconds in place of seconds for six hours, and is rolled back."""
+    """A release reports milliseconds instead of seconds for six hours, and is rolled back."""
     values = 0.8 * np.exp(red(rng, 4032, 0.6, 0.2))
     [row] = places(rng, 4032, 1)
     values[row : row + 72] *= 1000
@@ -163,7 +163,7 @@ def unit_change(rng: np.random.Generator) -> Draft:
 
 @kind
 def second_outage(rng: np.random.Generator) -> Draft:
-    """Two outages of the same sort: having seen the first must not hide the second."""
+    """Two similar outages: the first must not hide the second."""
     values = 900 + red(rng, 4200, 0.7, 40)
     first, second = places(rng, 4200, 2, 0.25, 0.85)
     for row in (first, second):
@@ -173,7 +173,7 @@ def second_outage(rng: np.random.Generator) -> Draft:
 
 @kind
 def daily_values(rng: np.random.Generator) -> Draft:
-    """One value a day over six years, with a yearly wave; two days are wrong by a third, one month low."""
+    """Daily values over six years, with a yearly wave; two days are wrong by a third, one month is low."""
     times = clock(2200, 86_400.0)
     values = 5000 + 900 * wave(times, 365.25 * 86_400) + white(rng, 2200, 120)
     rows = places(rng, 2200, 3)

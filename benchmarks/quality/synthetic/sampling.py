@@ -1,4 +1,4 @@
-"""Kinds whose rows come irregularly, late, seldom or not at all."""
+"""Kinds whose rows are irregular, late, rare or missing."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from benchmarks.quality.synthetic.draft import (
 
 @kind
 def irregular_spikes(rng: np.random.Generator) -> Draft:
-    """Rows come when they come, on average every five minutes, on a daily wave; short rises."""
+    """Rows at random times, on average every five minutes, on a daily wave; short rises."""
     times = MONDAY + np.cumsum(rng.exponential(FIVE_MINUTES, 4500))
     values = 200 + 50 * wave(times, phase=0.7) + white(rng, 4500, 6)
     rows = places(rng, 4500, 2)
@@ -47,7 +47,7 @@ def missing_values_fall(rng: np.random.Generator) -> Draft:
 
 @kind
 def wrong_after_gap(rng: np.random.Generator) -> Draft:
-    """Gaps of hours mean nothing, but once a gap the series comes back at another level for a day."""
+    """Gaps of hours are normal, but after one gap the series has another level for a day."""
     times, values = clock(4600, FIVE_MINUTES), 55 + red(rng, 4600, 0.8, 3)
     keep = np.ones(4600, np.bool_)
     for place in places(rng, 4600, 4, 0.1, 0.9):
@@ -61,7 +61,7 @@ def wrong_after_gap(rng: np.random.Generator) -> Draft:
 
 @kind
 def lost_shards(rng: np.random.Generator) -> Draft:
-    """A sum over collectors, some of them gone for six hours: values are low by steps, some rows missing."""
+    """A sum over collectors, some of which are missing for six hours: values fall, some rows are missing."""
     times = clock(4032, FIVE_MINUTES)
     values = rng.poisson(800 + 200 * wave(times, phase=0.7)).astype(np.float64)
     [row] = places(rng, 4032, 1)
@@ -85,7 +85,7 @@ def rate_change_incident(rng: np.random.Generator) -> Draft:
 
 @kind
 def sub_second(rng: np.random.Generator) -> Draft:
-    """A hundred values a second, ringing; a shock."""
+    """A hundred values per second of an oscillation; a shock."""
     times = clock(8000, 0.01)
     values = red(rng, 8000, 0.9, 1.0) + 2 * np.sin(2 * np.pi * np.arange(8000) / 37)
     rows = places(rng, 8000, 2)
@@ -96,7 +96,7 @@ def sub_second(rng: np.random.Generator) -> Draft:
 
 @kind
 def seldom_and_late(rng: np.random.Generator) -> Draft:
-    """A value an hour, every tenth some minutes late, days missing; two afternoons run hot."""
+    """One value per hour, every tenth some minutes late, some days missing; two afternoons are hot."""
     times = clock(2600, HOUR) + np.where(rng.random(2600) < 0.1, rng.uniform(0, 1500, 2600), 0)
     keep = np.ones(2600, np.bool_)
     for place in places(rng, 2600, 3, 0.2, 0.95):

@@ -1,4 +1,4 @@
-"""Kinds whose anomaly breaks a season: most lie well within the values that were seen before."""
+"""Kinds whose anomaly breaks a season: most anomalies are within the range of earlier values."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from benchmarks.quality.synthetic.draft import (
 
 @kind
 def missing_bump(rng: np.random.Generator) -> Draft:
-    """A load that comes every day stays away once."""
+    """A daily load is missing once."""
     times = clock(4032, FIVE_MINUTES)
     peak = bump(times, 14, 2.0)
     values = 20 + white(rng, 4032, 1.5)
@@ -39,7 +39,7 @@ def missing_bump(rng: np.random.Generator) -> Draft:
 
 @kind
 def extra_bump(rng: np.random.Generator) -> Draft:
-    """A nightly job runs a second time by day."""
+    """A nightly job also runs once by day."""
     times = clock(5760, FIVE_MINUTES)
     load = bump(times, 3, 0.8)
     [midnight] = days(rng, times, 1)
@@ -51,7 +51,7 @@ def extra_bump(rng: np.random.Generator) -> Draft:
 
 @kind
 def flat_stretch(rng: np.random.Generator) -> Draft:
-    """A daily wave rests at its middle for half a day; the noise goes on."""
+    """A daily wave stays at its mean for half a day; the noise continues."""
     times = clock(4032, FIVE_MINUTES)
     season = wave(times, phase=0.6)
     [place] = places(rng, 4032, 1, 0.5)
@@ -97,7 +97,7 @@ def job_at_wrong_time(rng: np.random.Generator) -> Draft:
 
 @kind
 def day_at_night(rng: np.random.Generator) -> Draft:
-    """At night, for an hour and a half, the level of the day: nothing new in value."""
+    """At night, for an hour and a half, values have the level of the day."""
     times = clock(4608, FIVE_MINUTES)
     season = np.clip(2 * wave(times, phase=0.7), -1, 1)
     events = []
@@ -134,7 +134,7 @@ def season_collapse(rng: np.random.Generator) -> Draft:
 
 @kind
 def season_shift(rng: np.random.Generator) -> Draft:
-    """Four days long everything happens six hours late."""
+    """For four days, the season is six hours late."""
     times = clock(5760, FIVE_MINUTES)
     [midnight] = days(rng, times, 1, earliest=0.5)
     late = rows_between(times, midnight, midnight + 4 * DAY)
@@ -145,7 +145,7 @@ def season_shift(rng: np.random.Generator) -> Draft:
 
 @kind
 def dip_by_the_minute(rng: np.random.Generator) -> Draft:
-    """Requests a minute over five days; two short partial outages."""
+    """Requests per minute over five days; two short partial outages."""
     times = clock(7200, MINUTE)
     rate = 400 + 250 * wave(times, phase=0.7) + 30 * wave(times, HOUR * 6)
     events = []
@@ -158,7 +158,7 @@ def dip_by_the_minute(rng: np.random.Generator) -> Draft:
 
 @kind
 def weekly_fall(rng: np.random.Generator) -> Draft:
-    """Sales with a strong Saturday; one Saturday sells like a Tuesday."""
+    """Sales that are high on Saturdays; one Saturday is like a Tuesday."""
     times = clock(2856, HOUR)
     shop = np.clip(wave(times, phase=0.7), 0, None)
     factor = np.array([1, 1, 1.1, 1.2, 1.6, 3.0, 1.4])[weekday(times)]
@@ -170,7 +170,7 @@ def weekly_fall(rng: np.random.Generator) -> Draft:
 
 @kind
 def short_season_stops(rng: np.random.Generator) -> Draft:
-    """A machine that cycles every 50 minutes stands half way for four hours."""
+    """A machine with a cycle of 50 minutes stops in the middle of one for four hours."""
     times = clock(5000, MINUTE)
     cycle = (times % 3000) / 3000
     level = np.where(cycle < 0.6, cycle / 0.6, (1 - cycle) / 0.4)
@@ -182,7 +182,7 @@ def short_season_stops(rng: np.random.Generator) -> Draft:
 
 @kind
 def month_of_weeks(rng: np.random.Generator) -> Draft:
-    """Daily and weekly season together; a spike that would be nothing on a Monday, on a Sunday night."""
+    """Daily and weekly season together; on a Sunday night, a spike that is normal on a Monday."""
     times = clock(4320, HOUR / 2)
     level = 200 + 70 * wave(times, phase=0.7) + 90 * wave(times, WEEK, 0.6)
     events = []

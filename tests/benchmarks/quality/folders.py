@@ -1,4 +1,4 @@
-"""Small folders laid out like the corpora."""
+"""Small folders with the layout of the corpora."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ def nab_folder(
     files: Sequence[str] = ("made/one.csv", "made/two.csv"),
     peaks: Sequence[int] = (),
 ) -> Path:
-    """A row a minute; the first file has a window from row 40 to 49, the others have none."""
+    """A row per minute; the first file has a window from row 40 to 49, the others have none."""
     start = np.datetime64("2024-01-01T00:00:00")
     times = [str(start + np.timedelta64(60 * row, "s")).replace("T", " ") for row in range(rows)]
     for number, name in enumerate(files):
@@ -39,7 +39,7 @@ def cloud_folder(
     repeated: Collection[int] = (),
     peaks: Sequence[int] = (),
 ) -> Path:
-    """A row an hour; rows 200 to 202 are labelled; ``repeated`` rows have the time of the row before."""
+    """A row per hour; rows 200 to 202 are labelled; ``repeated`` rows have the time of the row before."""
     start, lines = np.datetime64("2024-01-01T00"), []
     values = np.random.default_rng(9).normal(50, 4, rows)
     values[list(peaks)] = 500

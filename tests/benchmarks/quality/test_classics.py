@@ -41,9 +41,11 @@ def test_the_zscore_is_that_of_the_last_seven_days() -> None:
     assert np.allclose(scores, naive_zscore(HOURLY, drawn()), rtol=1e-4)
 
 
-def test_the_mad_is_that_of_this_hour_of_the_last_fourteen_days() -> None:
+def test_the_mad_is_that_of_this_hour_of_the_last_fourteen_days_and_no_more_than_the_zscore() -> None:
     scores, _ = hour_of_day_mad(HOURLY, drawn())
-    assert np.allclose(scores, naive_mad(HOURLY, drawn()))
+    expected = np.minimum(naive_mad(HOURLY, drawn()), zscore_7d(HOURLY, drawn())[0])
+    assert np.allclose(scores, expected)
+    assert (expected > 1).sum() > 50
 
 
 def test_an_alert_opens_where_the_threshold_is_crossed() -> None:

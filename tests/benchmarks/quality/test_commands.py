@@ -44,7 +44,7 @@ def verdicts(path: Path) -> list[dict[str, str]]:
 def scored(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, times: Sequence[str], values: Sequence[str]
 ) -> list[tuple[float, bool]]:
-    """What ``anomaly-stream score`` says of the same rows: score and whether an alert fires, by line."""
+    """The output of ``anomaly-stream score`` for the same rows: score and whether an alert fires, by line."""
     write(tmp_path / "config.yaml", 'metric: "*"\n')
     rows = [f"{time},{value}" for time, value in zip(times, values, strict=True)]
     write(tmp_path / "rows.csv", "timestamp,value\n" + "\n".join(rows) + "\n")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.quality.rivals import RIVALS, Rival, RivalMissingError
+from benchmarks.quality.commands import run_rivals
+from benchmarks.quality.rivals import RIVALS, Rival, RivalMissingError, random_cut_forest
 from benchmarks.quality.rivals.streaming import rows_a_day
 
 TIMES = 1_704_067_200 + 3600.0 * np.arange(400, dtype=np.float64)
@@ -20,7 +21,7 @@ def installed(rival: Rival) -> bool:
     return True
 
 
-INSTALLED = [name for name, rival in RIVALS.items() if installed(rival)]
+INSTALLED = [name for name, rival in RIVALS.items() if not rival.built and installed(rival)]
 """Some need packages of the extra ``rivals``."""
 PEAK_SEEKERS = {
     "river-holt-winters",
@@ -95,3 +96,26 @@ def _none(name: str) -> ModuleType:
 def test_rows_a_day() -> None:
     assert rows_a_day(TIMES) == 24
     assert rows_a_day(1e9 + 86_400.0 * np.arange(9, dtype=np.float64)) == 1
+
+
+def test_a_rival_that_cannot_run_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random_cut_forest._class_path.cache_clear()
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert run_rivals(["random-cut-forest"], {}) == []
+    assert "java, javac, mvn not found" in capsys.readouterr().err
+
+
+def test_the_random_cut_forest_finds_a_peak() -> None:
+    try:
+        detector = RIVALS["random-cut-forest"].detector()
+    except RivalMissingError as missing:
+        pytest.skip(str(missing))
+    drawn = values()
+    drawn[100] = np.nan
+    scores, alerts = detector(TIMES, drawn)
+    assert alerts is not None
+    assert scores[100] == 0
+    assert np.argmax(scores) == 380
+    assert alerts[380]

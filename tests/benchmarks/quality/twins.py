@@ -1,4 +1,4 @@
-"""Slow and obvious scorers: what the fast ones must agree with."""
+"""Slow and obvious scorers, with which the fast ones must agree."""
 
 import math
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def _sigma(y: float) -> float:
 
 
 def cloud_counts(corpus: Sequence[LabelledSeries], scores: Scores, threshold: float) -> tuple[int, int, int]:
-    """Segments, found, false, row by row."""
+    """Numbers of segments, of detected ones and of false alarms, row by row."""
     segments = found = false = 0
     for one, score in zip(corpus, scores, strict=True):
         rows, step = len(score), one.times[1] - one.times[0]

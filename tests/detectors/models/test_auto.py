@@ -1,4 +1,4 @@
-"""The kernels against their twin, and what has to hold for any series."""
+"""The kernels against their twin, and properties that hold for any series."""
 
 import math
 from typing import Any
@@ -30,7 +30,7 @@ def run(model: Any, times: Any, values: Any, state: np.ndarray | None = None) ->
 
 
 def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A day and a week, noise, a spike, a shift, a stretch that stands still."""
+    """A daily and a weekly season, noise, a spike, a shift, a constant stretch."""
     random = np.random.default_rng(seed)
     times = 1.7e9 + step * np.arange(rows) + np.round(random.uniform(0, 0.3 * step, rows))
     day = np.sin(2 * np.pi * times / 86400) * (1 + (times // 86400 % 7 < 5))
@@ -138,7 +138,7 @@ def test_says_nothing_until_it_has_seen_enough(model: Any) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_its_memory_is_all_it_has(model: Any) -> None:
+def test_its_state_is_complete(model: Any) -> None:
     times, values = waves(900, 900.0, 2)
     whole = run(model, times, values)
     state = np.zeros(model.SLOTS)
@@ -217,7 +217,7 @@ def test_the_scale_rises_and_has_its_threshold_at_60() -> None:
         assert score_of(evidence_of(score)) == pytest.approx(score)
 
 
-def test_memory_is_small() -> None:
+def test_the_state_is_small() -> None:
     assert 8 * slot_words(SLOTS) <= 12_000
     assert 8 * slot_words(RESIDUAL_SLOTS) <= 5_000
     assert SCALARS < 64
@@ -252,7 +252,7 @@ def test_a_small_alert_hides_no_large_one_behind_it() -> None:
     assert [i for i in found if i >= 650] == [700, 704]
 
 
-def test_a_season_that_takes_over_brings_its_own_scale() -> None:
+def test_a_season_that_becomes_the_baseline_has_its_own_scale() -> None:
     times = 1.7e9 + 300.0 * np.arange(288 * 5)
     values = 500 + 300 * np.sin(2 * np.pi * times / 86400) + np.random.default_rng(3).normal(0, 5, times.size)
     values[-1] = 2 * values[-1]

@@ -1,4 +1,4 @@
-"""``residual`` alone: what it expects, and what it calls far. ``tests/detectors/auto`` has the rest."""
+"""``residual`` alone: its forecast and its scale. ``test_auto`` has the rest."""
 
 from typing import Any
 

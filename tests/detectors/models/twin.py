@@ -1,4 +1,4 @@
-"""``auto`` once more, in plain Python: histories in lists and dictionaries, every quantity computed anew."""
+"""A twin of ``auto`` in plain Python: lists and dictionaries of the past, from which all else is computed."""
 
 import math
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ class Sketch:
         self.squares += distance * (float(y) - self.mean)
 
     def _merge(self) -> None:
-        """The two closest neighbours become one; never the lowest or the highest."""
+        """Merge the two closest neighbours, but never the lowest or the highest pair."""
         apart = [self.pairs[i + 1][0] - self.pairs[i][0] for i in range(1, 126)]
         i = 1 + apart.index(min(apart))
         (v, n), (w, m) = self.pairs[i : i + 2]
@@ -108,7 +108,7 @@ class Season:
         self.open[1].append(u)
 
     def entry(self, slot: int) -> list[np.float32]:
-        """What the ring holds where this slot's mean belongs, if anything."""
+        """The mean that the ring holds for this slot, if any."""
         place = slot % (self.a_period * self.periods)
         return [self.means[place]] if place in self.means else []
 
@@ -135,7 +135,7 @@ class Season:
 
 @dataclass
 class Errors:
-    """Running mean absolute errors of a forecast and its rival."""
+    """Running mean absolute errors of a forecast and of the one that it is compared with."""
 
     count: int = 0
     own: float = 0.0
@@ -299,7 +299,7 @@ class AutoTwin:
         return 2.7 + 2 * math.log10(n / (2 * longest + 6)), STILL
 
     def evaluate(self, time: float, v: float) -> dict[str, float]:
-        """Strength, alert evidence, expected value, reason; and what ``learn`` needs."""
+        """Evidence, alert evidence, expected value, reason, and the figures that ``learn`` needs."""
         if not self.rows:
             return {"evidence": 0.0, "alert": 0.0, "expected": v, "reason": FAR, "g": 0.0, "r": 0.0, "z": 0.0}
         u = v * self.unit - self.origin

@@ -1,4 +1,4 @@
-"""What every stateful detector must pass. A new one needs no test of its own for these."""
+"""Checks for every stateful detector. A new one does not need its own tests of these properties."""
 
 from math import isfinite
 from types import ModuleType
@@ -14,7 +14,7 @@ Verdicts = tuple[np.ndarray, np.ndarray]
 
 
 def verdicts(detector: ModuleType, stream: Stream, state: np.ndarray | None = None) -> Verdicts:
-    """Statistics and deviates over a stream, each value learned as it came."""
+    """Statistics and deviates over a stream, with each value learned unchanged."""
     times, values = stream
     state = np.zeros(detector.SLOTS) if state is None else state
     found = []
@@ -69,7 +69,7 @@ def follows_shift_and_scale(detector: ModuleType) -> None:
 
 
 def follows_the_clock(detector: ModuleType) -> None:
-    """Seconds, or quarters of an hour from another origin: only the series' own rhythm counts."""
+    """In seconds, or in quarters of an hour from another origin: only the series' own interval matters."""
     for times, values in streams().values():
         plain = verdicts(detector, (times, values))
         moved = verdicts(detector, (1e6 + 16.0 * times, values))
@@ -87,7 +87,7 @@ def looking_changes_nothing(detector: ModuleType) -> None:
 
 
 def its_memory_is_all_it_has(detector: ModuleType) -> None:
-    """Saved at any observation and read back elsewhere in a larger array, it goes on to the last bit."""
+    """After the state is saved and restored at another place, all results are equal to the last bit."""
     for times, values in streams().values():
         state = np.zeros(detector.SLOTS)
         whole = verdicts(detector, (times, values), state)

@@ -48,7 +48,7 @@ def test_on_normal_values_hardly_anything_changes() -> None:
         assert 0.7 * plain < found < 1.2 * plain
 
 
-def test_heavy_tails_are_told_from_what_was_never_seen() -> None:
+def test_heavy_tails_are_distinguished_from_new_extremes() -> None:
     state, random = np.zeros(spot.SLOTS), np.random.default_rng(4)
     scores(np.exp(random.normal(size=5000)), state)
     baseline = baseline_of(np.exp(random.normal(size=900)).tolist())
@@ -69,7 +69,7 @@ def test_it_never_falls_outward(values: int) -> None:
 
 
 def test_a_drift_does_not_make_itself_a_tail() -> None:
-    """In the engine, which clips what it has called an anomaly."""
+    """In the engine, which clips anomalies."""
     random = np.random.default_rng(6)
     values = random.normal(size=2000)
     values[1800:] += np.linspace(0.0, 12.0, 200)

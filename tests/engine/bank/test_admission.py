@@ -1,4 +1,4 @@
-"""Limits on series: what comes in, what stays out, and that nothing is kept of what stays out."""
+"""Limits on series: which series are admitted, which are refused, and that refused ones have no state."""
 
 import itertools
 
@@ -38,7 +38,7 @@ def test_over_the_limit_new_series_are_counted_and_known_ones_go_on() -> None:
     assert [output.limits for output in outputs] == [[LimitReached(Limit.CONFIG, "a", 3)]] + [[]] * 5
 
 
-def test_a_limit_is_said_in_words() -> None:
+def test_the_text_of_a_limit() -> None:
     assert str(LimitReached(Limit.CONFIG, "a", 3000)) == (
         "Config a: max_series is reached (3,000 per partition);"
         " new series are not watched, known series continue"
@@ -97,7 +97,7 @@ def test_what_was_held_is_loaded_whatever_the_limit() -> None:
 
 
 @pytest.mark.parametrize("watched", [True, False])
-def test_a_label_with_a_new_value_each_message_takes_no_memory(
+def test_a_label_with_a_new_value_in_each_message_takes_no_memory(
     watched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipelines, "_MAX_SERIES_WITHOUT_ROWS", 500)
@@ -128,7 +128,7 @@ def test_a_label_with_a_new_value_each_message_takes_no_memory(
 def test_who_comes_in_is_a_function_of_the_input_alone(
     said: list[tuple[int, bool]], cuts: list[int], most_a: int, most_b: int
 ) -> None:
-    """However the input is cut, and whether a message is read by the kernel or by the full parser."""
+    """The result does not depend on batches, nor on whether the kernel or the full parser reads a message."""
     messages = [
         message(f"u{number}", float(value % 5), value, odd) for value, (number, odd) in enumerate(said)
     ]

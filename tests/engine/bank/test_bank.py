@@ -81,7 +81,7 @@ def test_after_rebind_an_unchanged_config_decides_as_if_nothing_had_happened() -
     assert verdicts(step(alone, still, second)) == verdicts(step(alone, moved, second))
 
 
-def test_blocks_of_rows_that_went_are_used_again() -> None:
+def test_blocks_of_freed_rows_are_reused() -> None:
     before = plan_of(config("a"), config("b"))
     bank = bank_of(before, 50)
     times, series = np.repeat(np.arange(64.0), 50).tolist(), list(range(50)) * 64

@@ -1,4 +1,4 @@
-"""Idle series leave: when, with what said, and as a function of the input alone."""
+"""Idle series expire: when, with which events, and as a function of the input alone."""
 
 import itertools
 import json
@@ -55,8 +55,8 @@ def restarted(state: dict[bytes, bytes]) -> Pipeline:
 def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
     pipeline = pipeline_of()
     feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.departed == 0
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.departed == 1
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.expired == 0
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.expired == 1
     assert units(pipeline) == {"new"}
     back = feed(pipeline, [message("old", 1.0, 1000 + TTL + TICK)], 4)
     assert back.outcome.counts.learning == 1
@@ -77,15 +77,15 @@ def test_each_config_has_a_clock_of_its_own() -> None:
     assert units(pipeline) == {"past", "now"}
 
 
-def test_a_clock_that_runs_ahead_ages_nobody() -> None:
+def test_a_clock_that_runs_ahead_expires_no_other_series() -> None:
     now = 1_700_000_000.0
     pipeline = pipeline_of()
     feed(pipeline, [message("sound", 1.0, now), *paced("mad", now - 200.0, now - 100.0)], 0, int(now * 1000))
     mad = feed(pipeline, [message("mad", 1.0, now + 1e9)], 3, int(now * 1000) + 5000)
-    assert (mad.outcome.counts.departed, mad.outcome.counts.ahead) == (0, 1)
+    assert (mad.outcome.counts.expired, mad.outcome.counts.ahead) == (0, 1)
     later = now + TTL + TICK
     counts = feed(pipeline, [message("mad", 1.0, later)], 4, int(later * 1000)).outcome.counts
-    assert (counts.departed, counts.ahead) == (2, 0)  # "mad" itself was idle as well
+    assert (counts.expired, counts.ahead) == (2, 0)  # "mad" itself was idle as well
 
 
 def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
@@ -119,7 +119,7 @@ def test_rows_blocks_and_numbers_are_used_again() -> None:
     assert sizes[-1] == sizes[3]
 
 
-def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
+def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> None:
     pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
@@ -132,7 +132,7 @@ def test_many_departures_are_spelled_in_slices(monkeypatch: object) -> None:
     assert tombstones.keys_to_build == 0
 
 
-def test_a_tombstone_waits_until_the_departure_is_committed() -> None:
+def test_a_tombstone_waits_until_the_expiry_is_committed() -> None:
     pipeline, state = pipeline_of(), dict[bytes, bytes]()
     feed(pipeline, [message("old", 1.0, 1000.0), *paced("new", 500.0, 1000.0)])
     checkpoint(pipeline, state)
@@ -196,7 +196,7 @@ def test_who_leaves_is_a_function_of_the_input_alone(
             pieces.take_dirty()
             pieces.committed()
     assert published(found) == published([expected])
-    assert sum(output.outcome.counts.departed for output in found) == expected.outcome.counts.departed
+    assert sum(output.outcome.counts.expired for output in found) == expected.outcome.counts.expired
     assert pieces.canonical_state() == whole.canonical_state()
 
 

@@ -24,7 +24,7 @@ _OBSERVATIONS_EACH = 9
 def golden_plan() -> Plan:
     """``PLAN`` and a config ``m`` whose rows have 150 words of detector state, which only ``fill`` writes."""
     plan = plan_of(*PLAN.configs, config("m"))
-    plan.records["state_words"][2], plan.records["state_digest"][2] = STATE_WORDS, 3
+    plan.compiled["state_words"][2], plan.compiled["state_digest"][2] = STATE_WORDS, 3
     plan.slot_words[2] = slot_words(STATE_WORDS)
     return plan
 

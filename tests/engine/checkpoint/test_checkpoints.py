@@ -40,7 +40,7 @@ def pieces(rng: np.random.Generator, count: int) -> Iterator[tuple[int, int]]:
 
 
 def crash(rng: np.random.Generator, changelog: Changelog, stages: list) -> None:
-    """The stages up to one, a part of that one in any pattern, and none after it."""
+    """All stages before one, any part of that one, and none after it."""
     last = int(rng.integers(len(stages)))
     for stage in stages[:last]:
         changelog.write(stage)
@@ -75,7 +75,7 @@ def test_crashes_within_checkpoints_change_no_bit_of_the_state(
     assert state_of(SmallWorker(PLAN, SERIES, changelog)) == state_of(reference)
     most = [
         1 + chunk_key_count(int(one["capacity"])) + 2 * page_count(int(one["state_words"]))
-        for one in PLAN.records
+        for one in PLAN.compiled
     ]
     assert len(changelog.records) <= SERIES * sum(most)
 
@@ -127,7 +127,7 @@ def test_a_change_of_configs_is_the_same_to_a_worker_that_runs_and_to_one_that_s
 
 
 def slow_and_steady(checkpoints: int, points: int) -> tuple[Changelog, SmallWorker]:
-    """One observation a checkpoint, a new one for one that expires, each time."""
+    """One observation per checkpoint; each new point replaces one that expires."""
     plan = plan_of(config("a", window_points=points, baseline_period_s=10.0 * points - 5))
     changelog = Changelog()
     worker = SmallWorker(plan, 1, changelog)
@@ -160,7 +160,7 @@ def test_a_missing_or_outdated_chunk_is_an_error() -> None:
             del changelog.records[needed]
         else:
             changelog.records[needed] = broken
-        with pytest.raises(StateError, match="its chunks are not those"):
+        with pytest.raises(StateError, match="its chunks do not match its head"):
             SmallWorker(worker.plan, 1, changelog)
 
 

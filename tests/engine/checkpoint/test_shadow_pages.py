@@ -1,4 +1,4 @@
-"""Shadow pages: what is written, what a crash leaves, and when records are deleted."""
+"""Shadow pages: which are written, the state after a crash, and when records are deleted."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ def plan_with(**words: int) -> Plan:
     """Configs of these names whose rows have detector state of these lengths, which only the tests write
     to."""
     plan = plan_of(*(config(name) for name in words))
-    plan.records["state_words"] = [words[one.id] for one in plan.configs]
-    plan.records["state_digest"] = plan.records["state_words"]
-    plan.slot_words[:] = [slot_words(int(count)) for count in plan.records["state_words"]]
+    plan.compiled["state_words"] = [words[one.id] for one in plan.configs]
+    plan.compiled["state_digest"] = plan.compiled["state_words"]
+    plan.slot_words[:] = [slot_words(int(count)) for count in plan.compiled["state_words"]]
     return plan
 
 
@@ -36,16 +36,16 @@ PLAN = plan_with(a=500, b=64, c=PAGE * 40 + 1, d=0)
 
 def scribble(rng: np.random.Generator, bank: Bank, row: int) -> None:
     """Change some words of a row's detector state, set a page to zeros, or change nothing."""
-    memory = detector_state_of(bank, row)
-    if len(memory) == 0:
+    state = detector_state_of(bank, row)
+    if len(state) == 0:
         return
     for _ in range(int(rng.integers(4))):
-        memory[rng.integers(len(memory))] = rng.choice([0.0, -0.0, np.nan, rng.normal(), 1e300])
+        state[rng.integers(len(state))] = rng.choice([0.0, -0.0, np.nan, rng.normal(), 1e300])
     if rng.random() < 0.2:
-        first = PAGE * int(rng.integers(page_count(len(memory))))
-        memory[first : first + PAGE] = 0.0
+        first = PAGE * int(rng.integers(page_count(len(state))))
+        state[first : first + PAGE] = 0.0
     if rng.random() < 0.05:
-        memory[:] = rng.normal(size=len(memory))
+        state[:] = rng.normal(size=len(state))
 
 
 @settings(max_examples=25, deadline=None)
@@ -190,7 +190,7 @@ def test_a_missing_or_outdated_page_is_an_error() -> None:
             broken.records[pages[0]] = bytes(body)
         else:
             del broken.records[pages[0]]
-        with pytest.raises(StateError, match="its pages are not those"):
+        with pytest.raises(StateError, match="its pages do not match its head"):
             SmallWorker(worker.plan, 1, broken)
 
 
@@ -225,11 +225,11 @@ def test_canonical_rows_hold_detector_state_and_change_nothing() -> None:
             worker.bank.state.rows[row]["dirty"] = 1
         for stage in worker.checkpoint():
             changelog.write(stage)
-    rows, memory = worker.bank.state.rows.copy(), worker.bank.detector_state.copy()
+    rows, state = worker.bank.state.rows.copy(), worker.bank.detector_state.copy()
     first = canonical_rows(worker.bank, SOURCES, worker.index)
     for name in rows.dtype.names:
         np.testing.assert_array_equal(worker.bank.state.rows[name], rows[name])
-    assert worker.bank.detector_state.tobytes() == memory.tobytes()
+    assert worker.bank.detector_state.tobytes() == state.tobytes()
     again = SmallWorker(PLAN, SERIES, changelog)
     assert canonical_rows(again.bank, SOURCES, again.index) == first
     restored = Changelog()

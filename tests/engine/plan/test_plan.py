@@ -26,7 +26,7 @@ def test_only_what_windows_depend_on_is_the_shape() -> None:
     assert shape != plan_of(config(baseline_period_s=9.0)).shape(0)
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_reported_at_once() -> None:
     wrong = config("w", detectors=("nope",), seasonality=("lunar",), window_points=3)
     with pytest.raises(ConfigError) as caught:
         compile_plan([wrong, config("a"), config("a"), config("b", detectors=())], SeverityBands())

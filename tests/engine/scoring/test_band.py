@@ -47,7 +47,7 @@ def filled(values: list[float]) -> tuple[Any, Any]:
 @given(windows, configs)
 def test_the_verdict_flips_at_the_edges(values: list[float], fields: dict[str, Any]) -> None:
     row, pool = filled(values)
-    compiled = plan_of(config(**fields)).records[0]
+    compiled = plan_of(config(**fields)).compiled[0]
     baseline = describe(row, pool)
     for side in (-1, 1):
         found = edge(row, pool, baseline, compiled, AT_ONCE, side)
@@ -71,7 +71,7 @@ def test_scores_agree_with_the_twin_and_the_shortcut_with_the_scores(
 ) -> None:
     row, pool = filled(values)
     settings_ = config(**fields)
-    compiled = plan_of(settings_).records[0]
+    compiled = plan_of(settings_).compiled[0]
     baseline = describe(row, pool)
     for value in [*probes, *values, baseline.median]:
         found = distance_score(value, row, pool, baseline, compiled, AT_ONCE)

@@ -1,4 +1,4 @@
-"""Configs of counters: what totals rise by is judged and published."""
+"""Configs of counters: the increase of totals is judged and published."""
 
 import numpy as np
 

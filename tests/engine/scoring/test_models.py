@@ -36,12 +36,12 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
     plan = plan_of(config(detectors=(model.name,)))
     bank = bank_of(plan)
     out = step(plan, bank, columns(values, times))
-    memory = np.zeros(model.slots)
+    state = np.zeros(model.slots)
     for i, (time, value) in enumerate(zip(times.tolist(), values, strict=True)):
-        found = dispatch.evaluate(model.number, memory, time, value)
+        found = dispatch.evaluate(model.number, state, time, value)
         counted = i >= 30
         dispatch.learn(
-            model.number, memory, time, value, found, counted, counted and found.alert_score >= 60.0
+            model.number, state, time, value, found, counted, counted and found.alert_score >= 60.0
         )
         if not counted:
             assert out.status[i] == Status.LEARNING
@@ -61,7 +61,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
             assert not out.lower[i] <= value <= out.upper[i]
     assert (out.counts.learning, out.counts.scored) == (30, 391)
     start = bank.state.rows[0]["slot"] * 8
-    np.testing.assert_array_equal(bank.detector_state[start : start + len(memory)], memory)
+    np.testing.assert_array_equal(bank.detector_state[start : start + len(state)], state)
     fired = out.observation[out.transition == Transition.FIRING].tolist()
     assert 400 in fired
     assert bank.state.rows[0]["count"] == 0
@@ -123,7 +123,7 @@ def test_how_the_input_is_cut_changes_nothing(seed: int, cuts: list[int]) -> Non
     assert found == expected
 
 
-def test_memory_of_rows_that_went_is_used_again_and_starts_anew() -> None:
+def test_detector_state_of_freed_rows_is_reused_and_cleared() -> None:
     plan, without = plan_of(MODEL), plan_of(config("z"))
     bank = bank_of(plan, 20)
     step(plan, bank, columns(noise(2000), series=[i % 20 for i in range(2000)], times=np.arange(2000) // 20))
@@ -140,7 +140,7 @@ def test_memory_of_rows_that_went_is_used_again_and_starts_anew() -> None:
     assert bank.bytes_held == held
 
 
-def test_a_config_that_gets_a_memory_starts_anew_and_keeps_its_place() -> None:
+def test_a_config_that_gains_detector_state_restarts_and_keeps_its_row() -> None:
     before, after = plan_of(config()), plan_of(MODEL)
     bank = bank_of(before)
     step(before, bank, columns(noise(60)))
@@ -151,8 +151,8 @@ def test_a_config_that_gets_a_memory_starts_anew_and_keeps_its_place() -> None:
     assert (out.counts.learning, out.counts.scored) == (30, 10)
 
 
-def test_a_model_stands_alone() -> None:
-    with pytest.raises(ConfigError, match="its own baseline"):
+def test_a_model_is_the_only_detector() -> None:
+    with pytest.raises(ConfigError, match="baseline of its own"):
         plan_of(config(detectors=("residual", "iqr")))
 
 

@@ -1,4 +1,4 @@
-"""Patterns and calibrators beside the levels, with the memories they have."""
+"""Patterns and calibrators together with point detectors, and their state."""
 
 from itertools import pairwise
 from typing import Any
@@ -31,7 +31,7 @@ def run(values: list[float], **fields: Any) -> Outcome:
     return step(plan, bank_of(plan), columns(values))
 
 
-def test_a_pattern_speaks_where_the_value_is_within_its_band() -> None:
+def test_a_pattern_can_score_a_value_within_its_band() -> None:
     out = run([*noise(300), *[100.5] * 40, *noise(20, 1)], detectors=(*LEVELS, "flat_line"))
     found = np.flatnonzero(out.status == Status.ANOMALY)
     assert len(found) > 20
@@ -104,7 +104,7 @@ def test_what_is_published_changes_no_verdict(detectors: tuple[str, ...]) -> Non
             np.testing.assert_array_equal(getattr(out, name), getattr(every, name)[rare])
 
 
-def test_a_value_is_outside_its_band_exactly_where_the_levels_spoke() -> None:
+def test_a_value_is_outside_its_band_exactly_if_the_point_detectors_scored() -> None:
     for seed in range(4):
         for detectors in ((*LEVELS, *PATTERNS), (*LEVELS, *CALIBRATORS)):
             batch = random_batch(seed, 1, 900)
@@ -117,6 +117,6 @@ def test_a_value_is_outside_its_band_exactly_where_the_levels_spoke() -> None:
             assert (~outside | (out.status == Status.ANOMALY)).all()
 
 
-def test_a_calibrator_needs_somebody_to_calibrate() -> None:
-    with pytest.raises(ConfigError, match="calibrates another"):
+def test_a_calibrator_needs_a_point_detector() -> None:
+    with pytest.raises(ConfigError, match="calibrates others"):
         plan_of(config(detectors=CALIBRATORS))

@@ -1,4 +1,4 @@
-"""What the kernel takes, msgspec takes too, with the same bits."""
+"""msgspec accepts every message that the kernel accepts, with the same bits."""
 
 import random
 
@@ -22,7 +22,7 @@ BATCH = 50_000
 def by_kernel(
     messages: list[bytes], index: SeriesIndex, spellings: SpellingCache
 ) -> dict[int, list[Observed]]:
-    """What the kernel alone takes, by record."""
+    """The observations that the kernel alone reads, by record."""
     records = record_columns(messages)
     parsed = empty_parsed(len(messages), int(records.value_length.sum()) // 20 + 1)
     row, count = parse_records(

@@ -1,4 +1,4 @@
-"""Malformed records among good ones: none lost, none crashes, each is one fault."""
+"""Malformed records among valid ones: none is lost, none crashes the decoder, each is one fault."""
 
 import itertools
 import json

@@ -42,7 +42,7 @@ class GroupScorer:
         instance.learn(self.state, self.layout, vector, present, self.work)
 
     def follow(self, vectors: Floats, present: Bools) -> Floats:
-        """Evaluate and learn vectors, a row each; their scores."""
+        """Evaluate and learn the vectors in the rows; returns their scores."""
         scores = np.zeros(len(vectors))
         for row, (vector, there) in enumerate(zip(vectors, present, strict=True)):
             scores[row] = self.evaluate(vector, there)

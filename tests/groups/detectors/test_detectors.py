@@ -1,4 +1,4 @@
-"""What every detector of groups must pass; a new one needs no test of its own for these."""
+"""Checks for every detector of groups. A new one does not need its own tests of these properties."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_evaluating_changes_nothing_and_repeats(detectors: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
-def test_going_on_from_its_memory_gives_the_same(detectors: tuple[str, ...]) -> None:
+def test_continuing_from_its_state_gives_the_same(detectors: tuple[str, ...]) -> None:
     vectors = with_gaps(related(2, 1500), 2)
     vectors[1200:, 1] += 3.0
     whole = GroupScorer(4, detectors, WARM_UP)
@@ -62,7 +62,7 @@ def test_finite_at_all_magnitudes(detectors: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
-def test_nothing_is_said_before_the_warm_up_nor_of_constants(detectors: tuple[str, ...]) -> None:
+def test_there_is_no_score_before_the_warm_up_nor_for_constants(detectors: tuple[str, ...]) -> None:
     assert not scores_of(GroupScorer(4, detectors, WARM_UP), related(6, WARM_UP)).any()
     assert not scores_of(GroupScorer(4, detectors, WARM_UP), np.full((700, 4), 42.5)).any()
 

@@ -17,18 +17,18 @@ from tests.groups.detectors.vectors import everybody, related
 def test_decomposition_is_numpys(size: int, seed: int, rank: int) -> None:
     sample = np.random.default_rng(seed).normal(size=(rank, size))
     matrix = sample.T @ sample
-    memory = np.zeros(size * size + size)
-    decompose(matrix.ravel().copy(), 0, size, memory, 0, size * size)
-    vectors, values = memory[: size * size].reshape(size, size), memory[size * size :]
+    state = np.zeros(size * size + size)
+    decompose(matrix.ravel().copy(), 0, size, state, 0, size * size)
+    vectors, values = state[: size * size].reshape(size, size), state[size * size :]
     np.testing.assert_allclose(values, np.linalg.eigvalsh(matrix)[::-1], atol=1e-7 * matrix.trace())
     np.testing.assert_allclose(vectors @ vectors.T, np.eye(size), atol=1e-9)
     np.testing.assert_allclose(vectors.T * values @ vectors, matrix, atol=1e-7 * matrix.trace())
 
 
 def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
-    memory = np.zeros(hysteresis.SLOTS)
+    state = np.zeros(hysteresis.SLOTS)
     scores = [39, 41, 35, 29, 27, 39, 90, 60, 49, 37, 45]
-    on = [hysteresis.alarm(memory, 0, float(score), 40.0) for score in scores]
+    on = [hysteresis.alarm(state, 0, float(score), 40.0) for score in scores]
     assert on == [False, True, True, True, False, False, True, True, True, False, False]
 
 

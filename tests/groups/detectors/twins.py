@@ -1,4 +1,4 @@
-"""Each detector of groups once more, slow and obvious: objects and lists, in the order of the formulas."""
+"""Slow and obvious twins of the detectors of groups: objects and lists, in the order of the formulas."""
 
 from collections.abc import Sequence
 from math import copysign, inf, isnan, nan, sqrt
@@ -221,8 +221,8 @@ def normal(chi_square: float, freedom: float) -> float:
     return float((np.cbrt(chi_square / freedom) - 1 + spread) / sqrt(spread))
 
 
-def river_forest(memory: np.ndarray, at: int, members: int) -> HalfSpaceTrees:
-    """River's own half-space trees, with the splits that stand in ``memory``."""
+def river_forest(state: np.ndarray, at: int, members: int) -> HalfSpaceTrees:
+    """River's own half-space trees, with the splits that are in ``state``."""
     forest = HalfSpaceTrees(n_trees=trees.TREES, height=trees.HEIGHT, window_size=int(trees.WINDOW), seed=1)
     forest.learn_one(dict.fromkeys(range(members), 0.5))
     for nodes in forest._tree_nodes:
@@ -230,7 +230,7 @@ def river_forest(memory: np.ndarray, at: int, members: int) -> HalfSpaceTrees:
             node.l_mass = 0
     forest.counter = 0
     for number, root in enumerate(forest.trees):
-        splits = memory[trees.tree_at(at, members, number) :][: trees.SPLITS]
+        splits = state[trees.tree_at(at, members, number) :][: trees.SPLITS]
         _plant(root, splits, 0)
     return forest
 

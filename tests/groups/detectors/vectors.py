@@ -1,4 +1,4 @@
-"""Made vectors for the tests of groups."""
+"""Synthetic vectors for the tests of groups."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ Floats = NDArray[np.float64]
 
 
 def related(seed: int, length: int, members: int = 4, persistence: float = 0.6) -> Floats:
-    """Members with memory; each follows the one before it by half."""
+    """Autocorrelated members; each one follows the one before it by half."""
     random = np.random.default_rng(seed)
     noise = random.normal(size=(length, members))
     values = np.zeros((length, members))
@@ -19,12 +19,12 @@ def related(seed: int, length: int, members: int = 4, persistence: float = 0.6) 
 
 
 def with_gaps(vectors: Floats, seed: int, share: float = 0.1) -> Floats:
-    """Some values NaN."""
+    """The vectors with some values replaced by NaN."""
     found = vectors.copy()
     found[np.random.default_rng(seed).random(vectors.shape) < share] = np.nan
     return found
 
 
 def everybody(vectors: Floats) -> NDArray[np.bool_]:
-    """All present."""
+    """A mask in which all members are present."""
     return np.ones(vectors.shape, np.bool_)

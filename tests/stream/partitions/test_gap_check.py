@@ -84,7 +84,7 @@ async def test_what_kafka_has_deleted_is_passed_over() -> None:
     assert consumer.sought == [{METRICS: 12}]
 
 
-async def test_a_partition_that_was_let_go_stays_where_it_is() -> None:
+async def test_a_released_partition_is_not_seeked() -> None:
     consumer = Consumer()
     assert await behind_a_gap(consumer, records(12, 3), held=False)
     assert consumer.sought == []

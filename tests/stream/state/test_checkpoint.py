@@ -27,7 +27,7 @@ LINKS = ["barrier", "generations", "changelog", "rocksdb", "commit"]
 
 
 class World:
-    """A worker whose collaborators record their calls, and fail where a test asks for it."""
+    """A worker whose collaborators record their calls, and fail if a test requires it."""
 
     def __init__(self, failing: str = "", error: Exception | None = None) -> None:
         self.asked: list[str] = []
@@ -151,7 +151,7 @@ async def test_the_links_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("failing", ["barrier", "changelog", "rocksdb"])
-async def test_a_failure_stops_the_chain_for_good(failing: str) -> None:
+async def test_a_failure_stops_the_chain_permanently(failing: str) -> None:
     world = World(failing)
     assert not await world.worker.checkpoint()
     assert world.asked == LINKS[: LINKS.index(failing) + 1]

@@ -60,7 +60,7 @@ def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateSt
     assert store.persisted_offset(CHANGELOG) == 51
 
 
-def test_handles_are_closed_when_partitions_are_let_go(store: StateStore, tmp_path: Path) -> None:
+def test_handles_are_closed_when_partitions_are_released(store: StateStore, tmp_path: Path) -> None:
     store.write_checkpoint(CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 3)
     begun = store.records(CHANGELOG.partition)
     next(begun)

@@ -1,9 +1,9 @@
 """The band of a model: every value beyond it is an anomaly by its size alone.
 
-The residual route makes an anomaly of every value far enough from the baseline; the surprise route of every
+By the residual route, every value far enough from the baseline is an anomaly; by the surprise route, every
 value far enough outside the range of all past values. The edge on each side is where the first of the two
-reaches the threshold. A value within the band can still be an anomaly, by its season, level, spread, a run
-or a gap between known values.
+reaches the threshold. A value within the band can still be an anomaly for another reason: its season, level
+or spread, a run, or a gap between known values.
 
 Edges are found by evaluating the routes: double the step until the value is an anomaly, then bisect.
 """
@@ -28,11 +28,11 @@ from anomaly_stream.detectors.models.parts.views import (
 from anomaly_stream.kernels.jit import leaf_kernel
 
 UNBOUNDED = 1.7976931348623157e308
-"""The edge of a side that has none."""
+"""This value stands for the edge of a side without one."""
 _LARGEST = 1e300
 _DOUBLINGS, _HALVINGS = 64, 20
 _FIRST = 1e-3
-"""The first step relative to ``min(1, |baseline|)``."""
+"""The first step is this fraction of ``min(1, |baseline|)``."""
 
 
 @leaf_kernel

@@ -1,16 +1,16 @@
 """The residual of a value: its distance from a forecast in robust scales.
 
-*Baseline* b: the simplest forecast that is not clearly beaten. The default is the median of the last ten
-days. The median of this hour of the day replaces it if its mean absolute error is below 0.85 of the
-default's. The weekly forecast replaces both if, after 168 of them, its error is below 0.6 of the better
-one's. If the views use a weekly season and two weeks were seen, every value between b and the weekly forecast
-is usual: a job that runs once per week is no outlier of its hour of the day.
+*Baseline* b: the simplest forecast unless another one is clearly better. The default is the median of the
+last ten days. The median of this hour of the day replaces it if its mean absolute error is below 0.85 of the
+default's. The weekly forecast replaces both if, after 168 weekly forecasts, its error is below 0.6 of the
+smaller one of the other two. If the views use a weekly season and two weeks were seen, every value between b
+and the weekly forecast is usual: a job that runs once per week is not an outlier of its hour of the day.
 
 *Scale*: ``max(q95/1.96, sqrt(1.4826 MAD q95/1.96), 0.15 |b|, 0.01 |v|)``, with MAD the median and q95 the 95%
 quantile of the absolute residuals; for series of counts also at least ``sqrt(b)`` (Poisson) and 1. The
 quantile covers bursts and heavy tails. If most values are 0, and 0 is expected, the scale is at least the
-typical size of a value that is not 0 (a geometric mean that forgets slowly): in a compound Poisson process
-rare events come in large sizes. When a forecast whose error is below half of the last one's becomes the
+typical size of a value that is not 0 (an exponentially weighted geometric mean): in a compound Poisson
+process, rare events have large sizes. When a forecast whose error is below half of the last one's becomes the
 baseline, the kept residuals shrink by the ratio of the errors (at most to a tenth), because they belong to
 the old forecast.
 
@@ -47,22 +47,22 @@ from anomaly_stream.detectors.models.parts.window import (
 from anomaly_stream.kernels.jit import leaf_kernel
 
 FEWEST_RESIDUALS = 20
-"""Number of residuals before there is a scale."""
+"""The scale is known after this many residuals."""
 _HOUR_BETTER, _WEEK_BETTER = 0.85, 0.6
 _WEEK_KNOWN = 168
 _TWO_WEEKS = 336
-"""Hours that must be seen before the weekly range is usual."""
+"""The weekly range is usual after this many hours."""
 _FEWEST_ERRORS = 24
 _MUCH_BETTER, _MOST_SHRUNK = 0.5, 0.1
 _MOST_SIZES = 100
 _NOTHING = 1e-3
-"""Values below this share of the usual size count as 0."""
+"""Values below this share of the typical size count as 0."""
 _NORMAL_Q95, _NORMAL_MAD = 1.96, 1.4826
 _OF_BASELINE, _OF_VALUE = 0.15, 0.01
 _LEAST = 1e-30
 _MOST_LOG_FALL = 2.0
 OF_LEVEL, OF_HOUR, OF_WEEK = range(3)
-"""Kinds of forecasts: median of the last days, median of this hour of the day, weekly forecast."""
+"""The kinds of forecasts: median of the last days, median of this hour of the day, weekly forecast."""
 
 
 class Forecasts(NamedTuple):

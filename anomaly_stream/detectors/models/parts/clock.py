@@ -29,7 +29,7 @@ DAY_S = 86_400.0
 _MOST_STEPS = 80.0
 _FIRST_STEP_S = 300.0
 _SLOWEST = 0.02
-"""Least weight of a new interval in the mean of logarithms. It moves by at most one e-fold per value."""
+"""A new interval has at least this weight in the mean of logarithms, which changes by at most 1 per value."""
 _LEAST_DT, _MOST_DT = 1e-3, 1e6
 _FAR = 1e15
 """Normalised values are clipped to this size."""
@@ -44,7 +44,7 @@ def step_of(state: ModelState) -> float:
 
 @leaf_kernel
 def usual_step(state: ModelState) -> float:
-    """The step, clipped to 1 minute to 1 hour: the range across which evidence is made comparable."""
+    """The step, clipped to 1 minute to 1 hour: the range over which evidence is corrected for the step."""
     return min(max(exp(state.doubles[LOG_STEP]), 60.0), HOUR_S)
 
 

@@ -59,7 +59,7 @@ from anomaly_stream.model.evaluation import Evaluation
 
 
 class Carried(NamedTuple):
-    """What ``band`` and ``learn`` need of an evaluation."""
+    """The figures of an evaluation that ``band`` and ``learn`` need."""
 
     forecasts: Forecasts
     z: float
@@ -73,7 +73,7 @@ class Carried(NamedTuple):
 
 @leaf_kernel
 def forecast(state: ModelState, time: float, with_day: bool) -> Forecasts:
-    """All forecasts for ``time``; the daily one only if asked for."""
+    """All forecasts for ``time``; the daily one only on request."""
     day = day_forecast(state, time) if with_day else np.nan
     week = week_forecast(state, time)
     level = level_of(state)
@@ -112,7 +112,7 @@ def assess(
 
 @leaf_kernel
 def no_evaluation(value: float) -> Evaluation:
-    """The evaluation of a value of which nothing is known."""
+    """The evaluation of a value that cannot be judged yet."""
     nothing = Forecasts(np.nan, np.nan, np.nan, np.nan, NO_SEASON, OF_LEVEL, np.nan, np.nan, np.nan)
     return Evaluation(np.nan, np.nan, value, 0.0, DISTANCE, Carried(nothing, 0.0, 0.0, 0.0, 0.0))
 

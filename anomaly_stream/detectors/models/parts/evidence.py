@@ -1,12 +1,12 @@
 """Two routes to one measure of evidence, in decades, and its score.
 
-*Surprise* G (``views``): nothing like this was seen here before.
+*Surprise* G (``views``): no similar value was seen before.
 
 *Residual* R: far from the forecast, in one value or on average over an hour:
 
     R = 1.25 + 2 log10 max(|z| (3600/step)^-1.25, |mean of z over the last hour|)
 
-The more values an hour has, the larger the largest of them by chance; the exponent corrects for that. The
+The more values an hour has, the larger is the largest deviate by chance; the exponent corrects for that. The
 step is clipped to 1 minute to 1 hour. The mean is exponentially weighted by ``step/3600``, and clips z at 15.
 
 *Evidence*, with c the number of similar past episodes (``suppression``) and n the number of values so far (a
@@ -40,7 +40,7 @@ _SURPRISE_SUPPRESSION, _RESIDUAL_SUPPRESSION = 0.9, 0.25
 _MOST_Z = 15.0
 _FEW = 50.0
 NEVER = -100.0
-"""The evidence of a route that is not used."""
+"""A route that is not used has this evidence."""
 
 
 @leaf_kernel

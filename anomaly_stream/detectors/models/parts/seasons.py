@@ -1,8 +1,8 @@
 """Forecasts by time of day and of week, from rings of half-hourly and hourly means in UTC.
 
 *Daily forecast*: the median over the previous, the same and the next half hour of the last 4 days. *Weekly
-forecast*: the same with hours and 3 weeks. Both leave out the newest entry of the previous slot, because it
-is a moment old and says nothing of a season. *Hour*: the median of the same hour in the last 7 days. Each
+forecast*: the same with hours and 3 weeks. Both omit the newest entry of the previous slot: it is from just
+before, and does not show a season. *Hour*: the median of the same hour in the last 7 days. Each
 needs at least two entries. An empty slot holds 0; a mean of 0 is stored as 1e-37.
 """
 
@@ -37,9 +37,9 @@ _ZERO = 1e-37
 _BETTER, _BETTER_THAN_DAY = 0.7, 0.9
 """A season is used if its error is below 0.7 of the mean's; a week also needs 0.9 of the day's."""
 _DAY_KNOWN, _WEEK_KNOWN = 0.5, 0.25
-"""Share of its slots that must be filled before a season is used."""
+"""A season is used only once this share of its slots is filled."""
 _SLOWEST = 0.001
-"""Least weight of a new error in a running mean; 1/n for the first values."""
+"""A new error has at least this weight in a running mean; the first errors have the weight 1/n."""
 
 
 @leaf_kernel
@@ -138,7 +138,7 @@ def season_of(state: ModelState, day: float, week: float) -> int:
 
 @leaf_kernel
 def compare(state: ModelState, at: int, error: float, rival: float) -> None:
-    """Update the running mean errors, at ``at``, of a forecast and of its rival."""
+    """Update the running mean errors, at ``at``, of a forecast and of the one that it is compared with."""
     doubles = state.doubles
     doubles[at] += 1
     rate = max(_SLOWEST, 1 / doubles[at])

@@ -1,4 +1,4 @@
-"""A sketch of all values that a view has had, and the surprise of one more.
+"""A sketch of all past values of a view, and the surprise of a new one.
 
 *Sketch*: 128 sorted (value, count) pairs. A full sketch merges its two closest neighbours into their weighted
 mean. The lowest and the highest pair are never merged, so the extremes are kept permanently. At 2^20 values
@@ -11,10 +11,10 @@ all counts are halved.
     p_d = (1 + past gaps of about d or more) / (gaps + 2)     from a histogram of ln d
     g   = log10((d + 0.01)/0.01) - 0.75 log10 p - 0.25 log10 p_d
 
-That is: how large the gap is, how rare the distance, how rare the gap. The inverse hyperbolic sine is linear
-near the median and logarithmic far from it (Johnson, Biometrika 36, 1949). Both ranks are conformal p-values
-(Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), with distance from the median and
-distance to the nearest neighbour as nonconformity measures.
+The three terms are the size of the gap, the rarity of the distance, and the rarity of the gap. The inverse
+hyperbolic sine is linear near the median and logarithmic far from it (Johnson, Biometrika 36, 1949). Both
+ranks are conformal p-values (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), with
+distance from the median and distance to the nearest neighbour as nonconformity measures.
 """
 
 from math import asinh, log, log10, sqrt
@@ -40,12 +40,12 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.memory import move_run
 
 FEWEST = 20
-"""Number of values before a view is judged."""
+"""A view is judged after this many values."""
 SPREAD_VIEW = 4
-"""The view of log spreads; its standard deviation counts as at least 0.1."""
+"""The number of the view of log spreads. Its standard deviation counts as at least 0.1."""
 _LEAST_LOG_SD = 0.1
 _LEAST_SD = 1e-7
-"""Resolution of float32, relative to the median."""
+"""The resolution of float32, relative to the median."""
 _TINY = 1e-30
 _FARTHEST = 40.0
 _GAP = 0.01
@@ -244,6 +244,6 @@ def count(state: ModelState) -> None:
 
 @leaf_kernel
 def extremes(state: ModelState, view: int) -> tuple[float, float]:
-    """The lowest and the highest value that a view has had."""
+    """The lowest and the highest past value of a view."""
     start = SKETCH_VALUES + view * PAIRS
     return state.floats[start], state.floats[start + pairs_of(state, view) - 1]

@@ -1,7 +1,7 @@
-"""The state of ``auto``, by named places. Zeros are a fresh state.
+"""The layout of the state of ``auto``. Zeros are a fresh state.
 
 The first slots are doubles; the rest is used as float32 or as bytes. A checkpoint saves the pages (64 slots)
-that changed. So places that change with every value are at both ends, and those that change once per hour are
+that changed. So fields that change with every value are at both ends, and those that change once per hour are
 between them. ``residual`` uses the first part only.
 """
 
@@ -13,22 +13,22 @@ from anomaly_stream.kernels.arrays import Bytes, Float32s, Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 VIEWS = 5
-"""Number of views of a series (``views``)."""
+"""A series has this many views (``views``)."""
 PAIRS = 128
-"""(value, count) pairs per sketch."""
+"""A sketch has this many (value, count) pairs."""
 GAP_BINS = 48
 HALF_HOURS, DAYS = 48, 4
 HOURS, WEEKS = 168, 3
 KEPT = 168
-"""Capacity of the thinned windows of values and residuals."""
+"""The thinned windows of values and of residuals have this capacity."""
 LATEST = 24
-"""Capacity of the rings of last values, raw and deseasonalised."""
+"""The rings of the last values, raw and deseasonalised, have this capacity."""
 PEAK_BINS = 64
-"""Bins of the histogram of peaks of past episodes."""
+"""The histogram of peaks of past episodes has this many bins."""
 COOLDOWN_BUCKETS = 8
 
 ROWS = 0
-"""Number of values learned."""
+"""This slot counts the learned values."""
 FIRST_TIME, LAST_TIME, LOG_STEP, STEPS = range(1, 5)
 ORIGIN, UNIT, FRACTIONS = range(5, 8)
 """First value; the unit, a power of two, or 0 if not known yet; 1 once some value was not a count."""
@@ -44,16 +44,16 @@ SURPRISE_EPISODE, RESIDUAL_EPISODE = 32, 35
 """
 RUN, RUN_VALUE, LONGEST_RUN, CHANGES = range(38, 42)
 SKETCHED, GAPS, PAIR_COUNTS = 42, 43, 44
-"""Number of values and of gaps in each sketch; then one byte per view, its number of pairs."""
+"""Number of values and of gaps in each sketch; then one byte per view holds the number of its pairs."""
 MEAN, SQUARES, MEDIAN = 45, 50, 55
-"""Per view: running mean, sum of squared deviations, median."""
+"""Each view has three slots: running mean, sum of squared deviations, median."""
 LASTING = 60
-"""Exponentially weighted mean of the deviates over an hour."""
+"""This slot holds the exponentially weighted mean of the deviates over an hour."""
 LOG_SIZE = 61
 """Mean logarithm of the size of values that are not 0."""
 SCALARS = 62
 
-# From here on places count in float32, those of orders in bytes.
+# From here on, places are indices into float32, and those of orders into bytes.
 COOLDOWN = 2 * SCALARS
 RESIDUAL_PEAKS = COOLDOWN + COOLDOWN_BUCKETS
 WEEK_RING = RESIDUAL_PEAKS + PEAK_BINS
@@ -78,7 +78,7 @@ SLOTS = (_END + 1) // 2
 
 
 class ModelState(NamedTuple):
-    """Three views of one state."""
+    """One state as arrays of three types."""
 
     doubles: Floats
     floats: Float32s
@@ -87,5 +87,5 @@ class ModelState(NamedTuple):
 
 @leaf_kernel
 def views_of(slots: Any) -> ModelState:
-    """The views of a state."""
+    """The three arrays over a state."""
     return ModelState(slots, slots.view(np.float32), slots.view(np.uint8))

@@ -1,12 +1,12 @@
-"""Less evidence, or none, for what was reported before.
+"""Reduces the evidence for anomalies similar to those that were reported before.
 
-*Suppression*: peaks of a route within 10 hours are one episode. A histogram of their peaks, halved every two
-weeks, gives the number c of past episodes about as high (at most 0.3 decades lower). The route loses
-``w log10(1 + c)`` decades, with ``w`` its weight.
+*Suppression*: peaks of a route within 10 hours are one episode. A histogram of the peaks of episodes, halved
+every two weeks, gives the number c of similar past episodes, with peaks at most 0.3 decades lower. The
+evidence of the route is reduced by ``w log10(1 + c)`` decades, with ``w`` its weight.
 
 *Novelty*: the alert score counts only evidence that exceeds all evidence of the last 6 hours. If an alert
-opened in these hours, it must exceed it by 1.5 decades. So an episode gives one alert, and a small episode
-does not hide a large one behind it.
+opened in these hours, it must exceed it by 1.5 decades. So an episode causes one alert, and a large episode
+that follows a small one still causes its own.
 
 Hours are those of ``clock``.
 """
@@ -36,7 +36,7 @@ _MUCH_MORE = 1.5
 
 @leaf_kernel
 def _similar_peaks(state: ModelState, episode: int, peaks: int, time: float, evidence: float) -> float:
-    """The aged number of past episodes about as high."""
+    """c: the aged number of similar past episodes."""
     if evidence <= _LEAST:
         return 0.0
     doubles = state.doubles
@@ -100,7 +100,7 @@ def novelty(state: ModelState, time: float, evidence: float) -> float:
 
 @leaf_kernel
 def record_cooldown(state: ModelState, time: float, evidence: float, alerted: bool) -> None:
-    """Record evidence that was reported, and whether an alert opened by it."""
+    """Record evidence that was reported, and whether it opened an alert."""
     doubles = state.doubles
     now = _bucket(state, time)
     if now > doubles[COOLDOWN_AT] + COOLDOWN_BUCKETS or now < doubles[COOLDOWN_AT]:

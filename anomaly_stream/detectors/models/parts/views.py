@@ -8,13 +8,12 @@ The views: the value; the value less its season; the mean of the last 24 of each
             mean + proximity(|mean - m|/s) - 0.75,
             spread - 0.75) - multiplicity
 
-*Proximity penalty*: ``proximity(x) = 3 max(-1, min(0, log10 x))``. A value that was never seen but is close
-to its forecast is not surprising. z is the deviate of ``baseline``; m and s are mean and standard deviation
-of the view that the mean is taken of.
+*Proximity penalty*: ``proximity(x) = 3 max(-1, min(0, log10 x))``. A new value close to its forecast is not
+surprising. z is the deviate of ``baseline``; m and s are mean and standard deviation of the averaged view.
 
 *Multiplicity penalty*: ``0.35 |log10(step / 300 s)| + max(0, log10(60 s / step))``, with the step clipped to
 10 seconds to 1 hour. A series with many values per hour has more surprising ones by chance (the second term
-is Bonferroni's correction); of a slow series less is known.
+is Bonferroni's correction); a slow series has fewer values to compare with.
 
 *Run*: the n-th equal value in a row counts as at least ``2.7 + 2 log10(n / (2 longest + 6))``, with
 ``longest`` the longest run before. This needs 20 changes of value, and 8 n values in all.
@@ -49,7 +48,7 @@ from anomaly_stream.detectors.models.reasons import (
 from anomaly_stream.kernels.jit import leaf_kernel
 
 ALARM = 2.7
-"""Evidence in decades that opens an alert by default: it has the score 60."""
+"""By default, this evidence in decades opens an alert: it has the score 60."""
 VALUE_VIEW, SEASON_VIEW, MEAN_VIEW, SEASON_MEAN_VIEW = range(4)
 _SPREAD_OF = 12
 _OF_LIFE = 0.1
@@ -57,7 +56,7 @@ _TINY = 1e-30
 _NEAR, _NEAR_MEAN = 3.0, 1.0
 """The proximity penalty is 0 from this deviate on, for a value and for a mean."""
 _PROXIMITY, _MOST_PROXIMITY = 3.0, 1.0
-"""Decades of penalty per decade of the deviate, and the most decades of the deviate that count."""
+"""The decades of penalty per decade of the deviate, and the maximum number of decades that count."""
 _LEAST_Z = 0.1
 _RAW, _OTHER = 0.25, 0.75
 _MULTIPLICITY, _USUAL_STEP_S, _FAST_STEP_S, _LEAST_STEP_S = 0.35, 300.0, 60.0, 10.0

@@ -1,4 +1,4 @@
-"""Windows of values and residuals: 168 entries spread over the last ten days, with their order.
+"""Windows of values and of residuals: 168 entries spread over the last ten days, with their sort order.
 
 Each window is a ring of float32 and, in bytes, the places of its entries from lowest to highest. So quantiles
 need no sort.
@@ -20,9 +20,9 @@ from anomaly_stream.detectors.models.parts.state import (
 from anomaly_stream.kernels.jit import leaf_kernel
 
 SPAN_S = 1.5 * 7 * 86_400.0
-"""A full window covers a week and a half."""
+"""A full window covers ten and a half days."""
 FEWEST_VALUES = 5
-"""Number of values before there is a median; residuals are kept from then on."""
+"""The median is known after this many values; residuals are kept from then on."""
 _SPREAD_AT_FIRST = 64.0
 """While the series is younger than the window, entries are 1/64 of its age apart."""
 _CLOSE = 0.999
@@ -107,7 +107,7 @@ def scale_residuals(state: ModelState, factor: float) -> None:
 
 @leaf_kernel
 def push(state: ModelState, time: float, x_norm: float, baseline: float) -> None:
-    """Add a value and its residual if the last entry is old enough; always until half full."""
+    """Add a value and its residual if the last entry is old enough; until the window is half full, always."""
     doubles = state.doubles
     interval = min(SPAN_S / KEPT, (time - doubles[FIRST_TIME]) / _SPREAD_AT_FIRST)
     if doubles[PUSHED] >= KEPT / 2 and time - doubles[PUSH_TIME] < _CLOSE * interval:

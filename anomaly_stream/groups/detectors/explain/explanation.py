@@ -1,4 +1,4 @@
-"""What a group's score rests on: which members, by how much, which pairs; as figures and in words."""
+"""The explanation of a group's score: the contributing members and pairs, as figures and in words."""
 
 import math
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from anomaly_stream.groups.detectors.registry import REGISTRY
 from anomaly_stream.kernels.arrays import Bools, Floats
 
 BROKEN = 0.5
-"""A pair is broken if its deviation is at least this share of the largest one ..."""
+"""A pair is broken if its deviation is at least this share of the largest one."""
 BROKEN_AT_LEAST = 4.0
-"""... and at least this many standard deviations."""
+"""It must also be at least this many standard deviations."""
 MOST_BROKEN = 5
 _MENTIONED = 3
 _MENTIONED_SHARE = 0.1
@@ -30,9 +30,9 @@ class MemberShare:
 
     Attributes:
         member: its number in the vector.
-        share: its contribution, negative if the member is below its expected value; the sizes sum to 1.
+        share: its contribution, negative if the member is below its expected value; absolute shares sum to 1.
         expected: its usual value, in the unit of the metric.
-        seen: its value, in the same unit; None if it has none.
+        seen: its value, in the same unit; None if it is missing.
     """
 
     member: int
@@ -94,7 +94,7 @@ def explain(
 
 
 def _expected_values(state: Floats, layout: InstanceLayout) -> Floats:
-    """The usual values by the first detector that keeps them, else the short means of the innovations."""
+    """The usual values by the first detector that keeps them, otherwise the members' levels."""
     for one in REGISTRY:
         at = int(layout.detector_at[one.number])
         if at != ABSENT and one.expected is not None:
@@ -104,7 +104,7 @@ def _expected_values(state: Floats, layout: InstanceLayout) -> Floats:
 
 
 def findings(names: Sequence[str], found: Explanation) -> str:
-    """What is unusual, as a part of a sentence; ``names`` are those of the members, in order."""
+    """The finding as a part of a sentence; ``names`` are those of the members, in order."""
     if found.detector == correlation.NUMBER and found.pairs:
         text = f"correlation broke between {_relations(names, found)}"
     else:

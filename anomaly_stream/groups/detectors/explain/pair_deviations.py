@@ -12,8 +12,8 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 _CLIPPED_SQUARE = 0.9205
-"""Mean square of a standard normal variable clipped at ``members.LIMIT``: the mean product of two members
-whose correlation is 1."""
+"""This is the mean square of a standard normal variable clipped at ``members.LIMIT``, and so the mean product
+of two members whose correlation is 1."""
 
 
 def pair_deviations(state: Floats, layout: InstanceLayout, work: Floats) -> list[PairDeviation]:

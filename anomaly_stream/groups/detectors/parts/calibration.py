@@ -1,9 +1,9 @@
-"""From a detector's statistic to the common scale of scores, ``-10 log10(p)``.
+"""Converts a detector's statistic to the common scale of scores, ``-10 log10(p)``.
 
-No statistic of real groups follows a textbook distribution: members wander, have seasons and heavy tails. So
-p is fitted to a large and varied set of synthetic groups in which nothing happens (``python -m
+The statistics of real groups do not follow textbook distributions: members drift, have seasons and heavy
+tails. So p is fitted to a large and varied set of synthetic groups without anomalies (``python -m
 benchmarks.group_calibration`` prints the quantiles). Their tails are straight lines on double logarithmic
-axes, a Pareto tail:
+axes, that is, Pareto tails:
 
     p = questions (statistic / unit)^-index
 

@@ -1,14 +1,14 @@
-"""A channel: a quantity that should stay where it is, watched at one or more time scales.
+"""A channel: a quantity with a stable level, watched at one or more time scales.
 
 At each scale a fast mean ``f`` is compared with a slow mean ``b``. Their difference ``e = f - b`` is measured
 in units of ``sqrt(v)``, with ``v`` a slow mean of ``e^2``. White noise of the channel's own size would give
-``n = mean(difference^2 / 2) / (2 fast - 1)`` for ``v``. If ``v`` is many times that, the channel drifts by
-itself and means less: ``z = e / sqrt(v) / (1 + (v / n / 15)^1.25)``.
+``n = mean(difference^2 / 2) / (2 fast - 1)`` for ``v``. If ``v`` is much larger than that, the channel drifts
+by itself and counts for less: ``z = e / sqrt(v) / (1 + (v / n / 15)^1.25)``.
 
 **Gate.** ``b``, ``v`` and ``n`` learn only while ``|z|`` is below a gate, so an outage does not become
 normal. After 600 gated vectors in a row ``b`` is set to ``f`` (a new normal), and the move widens a lifelong
-mean of ``e^2``; ``v`` counts as at least half of that mean. So a channel whose level moves every other hour
-is judged by the size of its moves.
+mean of ``e^2``; ``v`` counts as at least half of that mean. So a channel whose level changes every few hours
+is judged by the size of its changes.
 
 State of a channel: number of values, last value, ``mean(difference^2 / 2)``, then ``SCALE`` slots per scale.
 """
@@ -22,7 +22,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 
 class Scale(NamedTuple):
-    """Spans of the two means, in vectors, and the gate."""
+    """One time scale: the spans of the two means, in vectors, and the gate."""
 
     fast: float
     slow: float
@@ -42,7 +42,7 @@ _DRIFT = 15.0
 _LIFELONG_SHARE = 0.5
 _LIFELONG_SPAN = 20_000.0
 _ROUNDING = 1e-9
-"""Movements smaller than this share of the level are rounding."""
+"""Changes smaller than this share of the level are rounding."""
 
 
 @leaf_kernel
@@ -56,7 +56,7 @@ def fast_mean(state: Floats, at: int, number: int, scale: Scale, value: float) -
 def deviation(state: Floats, at: int, number: int, scale: Scale, value: float, noisy: bool) -> float:
     """``z`` of a scale, by number, at ``value``, which is not learned.
 
-    ``noisy``: ``v`` counts as at least ``n``, for channels whose noise is known better than their drift.
+    ``noisy``: ``v`` counts as at least ``n``; for channels whose noise is known better than their drift.
     """
     if state[at + COUNT] == 0.0:
         return 0.0
@@ -81,8 +81,8 @@ def learn_scale(
 ) -> None:
     """Update a scale, by number, with ``value``, for which ``deviation`` gave ``z``.
 
-    The gate is open during warm-up, and while the channel has never moved: the size of its first move is
-    learned.
+    The gate is open during warm-up, and while the channel has been constant so far: the size of its first
+    change is learned.
     """
     place = at + HEAD + SCALE * number
     count = state[at + COUNT] + 1.0

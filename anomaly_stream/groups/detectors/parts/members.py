@@ -1,6 +1,6 @@
-"""Each member by itself: its innovation, what is new in a value given its level and its last deviation.
+"""Each member by itself: its innovation, the error of the forecast from its level and last deviation.
 
-Two members that both wander slowly look correlated for a long time by chance, and so do their products. The
+Two members that both drift slowly look correlated for a long time by chance, and so do their products. The
 one-step forecast error of a first-order autoregression (its *innovation*) is not autocorrelated, so products
 of innovations average out as fast as those of white noise (prewhitening: Box and Jenkins 1970, chapter 11).
 Clipping keeps one outlier from looking like a broken correlation (Huber 1981, Robust Statistics, 8.2).
@@ -12,24 +12,24 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 SLOTS = 7
-"""Length of the state of a member."""
+"""The state of a member has this length."""
 _COUNT, MEAN, _LAST, _VARIANCE, _COVARIANCE, _SPREAD, _FOLLOWS = range(SLOTS)
 
 MEAN_SPAN = 30.0
-"""Span of the level in vectors. Slower movements are not part of a correlation."""
+"""The level is a mean over this many vectors. Slower changes are not part of a correlation."""
 SPREAD_SPAN = 200.0
 LIMIT = 2.0
 """Innovations are clipped to this many standard deviations."""
 OUTLIER = 25.0
 """Squares are clipped to this many times their mean: 5 standard deviations."""
 SETTLED = 20.0
-"""Number of values after which squares are clipped; before, the mean is too uncertain."""
+"""Squares are clipped after this many values. Before, the mean is too uncertain."""
 _MOST_PERSISTENT = 0.99
 
 
 @leaf_kernel
 def rate(span: float, count: float) -> float:
-    """Weight of value number ``count`` in a mean over ``span`` values, a plain mean of the first ``span``."""
+    """Weight of value number ``count`` in a mean over ``span`` values; the first ``span`` weigh equally."""
     return 1.0 / min(span, count)
 
 

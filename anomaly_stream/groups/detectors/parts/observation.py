@@ -1,4 +1,4 @@
-"""One vector as detectors see it."""
+"""One vector as detectors receive it."""
 
 from math import isfinite, nan
 from typing import NamedTuple
@@ -11,7 +11,7 @@ LARGEST = 1e150
 
 
 class Observation(NamedTuple):
-    """One vector of a group, and what detectors need to know of the instance."""
+    """One vector of a group, and the properties of the instance that detectors need."""
 
     vector: Floats
     present: Bools

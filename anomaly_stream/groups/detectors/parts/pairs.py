@@ -1,8 +1,8 @@
 """Which pairs of members are watched.
 
-All of them if there are at most ``MOST``, which is true up to eleven members. Otherwise those with the
-strongest correlation over the first ``warm_up`` vectors, chosen once. A pair that was never correlated cannot
-break, so the weakest pairs are the best to leave out.
+All pairs are watched if there are at most ``MOST``, that is, up to eleven members. Otherwise those with the
+strongest correlation over the first ``warm_up`` vectors are chosen, once. A pair without a correlation cannot
+lose it, so the pairs with the weakest correlation are left out.
 
 State: number of vectors; the watched pairs as ``first * PLACE + second``; with more than ``MOST`` candidates,
 the mean product of each.
@@ -16,13 +16,13 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
 MOST = 64
-"""Most pairs that are watched."""
+"""At most this many pairs are watched."""
 PLACE = 1024.0
-"""A number above that of members."""
+"""It is above the largest number of members, so ``first * PLACE + second`` identifies a pair."""
 _SPAN = 1000.0
 _TAKEN = -1.0
 POWER = 6.0
-"""The exponent with which deviations add up to contributions."""
+"""The contribution of a deviation is this power of it."""
 
 
 class PairDeviation(NamedTuple):
@@ -88,7 +88,7 @@ def chosen(state: Floats, at: int, members: int, warm_up: float) -> bool:
 
 @leaf_kernel
 def learn(state: Floats, at: int, members: int, work: Floats, warm_up: float) -> None:
-    """Count a vector, whose innovations begin ``work``, and choose the pairs after ``warm_up``."""
+    """Count a vector, whose innovations begin at ``work[0]``, and choose the pairs after ``warm_up``."""
     if chosen(state, at, members, warm_up):
         return
     state[at] += 1.0

@@ -1,0 +1,86 @@
+"""``anomaly-stream explain``: why one value was, or was not, an anomaly."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.cli.offline_input import blocks_of_file
+from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.ops.compilation import announced
+from anomaly_stream.report.offline_run import OfflineRun
+from anomaly_stream.report.point import PointCollector
+from anomaly_stream.report.point_account import account_of
+from anomaly_stream.report.point_text import text_of
+from anomaly_stream.report.times import parse_time
+from anomaly_stream.settings import load_settings
+
+app = typer.Typer(add_completion=False)
+_SHOWN_NAMES = 10
+
+
+def _time(text: str) -> float:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.command()
+def explain(
+    config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
+    source: Annotated[Path, typer.Option("--input", metavar="FILE", help="Observations: JSON lines or CSV.")],
+    at: Annotated[
+        float,
+        typer.Option(
+            parser=_time,
+            metavar="TIME",
+            help="Event time of the value: RFC 3339 (UTC without a zone) or seconds since the epoch.",
+        ),
+    ],
+    series: Annotated[
+        str, typer.Option(metavar="TEXT", help="Only series whose name contains this, such as site=berlin.")
+    ] = "",
+    metric: Annotated[
+        str | None, typer.Option(help="The metric's name, for CSV without a column of that name.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per series and config.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Say why the value at a time was, or was not, an anomaly, and what would have been enough.
+
+    Example: anomaly-stream explain --config configs/flow.yaml --input flow.csv --at 2024-03-30T10:00:00Z
+    """
+    loaded = load_settings(settings)
+    configs = [parsed.config for _, parsed in parse_files(config, config_context(loaded))]
+    run = OfflineRun(configs, loaded.severity.bands())
+    collector = PointCollector({each.id: each for each in configs}, at, series)
+    faulty_rows = 0
+    with announced():
+        for block in blocks_of_file(source, metric):
+            faulty_rows += len(block.faults)
+            collector.add(run.judge(block.records))
+    accounts = [account_of(point, at) for point in collector.finish()]
+    if not accounts:
+        raise AnomalyStreamError(_nothing_found(str(source), series, list(collector.names), run, faulty_rows))
+    if as_json:
+        for account in accounts:
+            typer.echo(msgspec.json.encode(account))
+    else:
+        typer.echo("\n\n".join(map(text_of, accounts)))
+
+
+def _nothing_found(source: str, wanted: str, names: list[str], run: OfflineRun, faulty_rows: int) -> str:
+    if not names:
+        counts = run.counts
+        return (
+            f"{source}: no config judged a value: {counts.observations:,} observations, of which"
+            f" {counts.unmatched:,} match no config, and {faulty_rows + len(run.faults):,} faulty lines"
+        )
+    shown = ", ".join(names[:_SHOWN_NAMES])
+    more = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""
+    return f"{source}: no series has {wanted!r} in its name; there are {shown}{more}"

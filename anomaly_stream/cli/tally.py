@@ -1,0 +1,149 @@
+"""What became of an offline input: counts by status, and warnings with their cure."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+
+from anomaly_stream.cli.unused_configs import group_warnings, unmatched_warnings
+from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.kernels.arrays import Floats, Integers
+from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
+from anomaly_stream.model.group import GroupConfig, GroupCounts
+
+_DAY = 86400.0
+_SAFETY = 2
+"""The period that a warning proposes holds this many times the values that are needed."""
+
+
+class Tally:
+    """Counts what becomes of observations; all counts but those of observations are by config too: a value
+    counts once for each config that watches its series."""
+
+    def __init__(self) -> None:
+        self.observations = 0
+        self.statuses = dict.fromkeys(("scored", "learning", "late", "duplicate", "unmatched", "refused"), 0)
+        self.groups = GroupCounts()
+        self._expired = 0
+        self._seen = np.zeros(0, np.int64)
+        self._first = np.zeros(0)
+        self._last = np.zeros(0)
+
+    def add(self, counts: OutcomeCounts, batch: ObservationColumns) -> None:
+        """Count one batch."""
+        self.observations += counts.observations
+        self.statuses["scored"] += counts.scored
+        self.statuses["learning"] += counts.learning + counts.learned
+        self.statuses["late"] += counts.late
+        self.statuses["duplicate"] += counts.duplicate
+        self.statuses["unmatched"] += counts.unmatched
+        self.statuses["refused"] += sum(counts.refused)
+        self._expired += counts.expired
+        if len(batch):
+            self._see(batch.series, batch.timestamp)
+
+    def add_groups(self, counts: GroupCounts) -> None:
+        """Count what one batch brought about in groups."""
+        for name in ("values", "late", "refused", "incomplete", "vectors"):
+            setattr(self.groups, name, getattr(self.groups, name) + getattr(counts, name))
+
+    def _see(self, series: Integers, times: Floats) -> None:
+        more = int(series.max()) + 1 - len(self._seen)
+        if more > 0:
+            self._seen = np.concatenate((self._seen, np.zeros(more, np.int64)))
+            self._first = np.concatenate((self._first, np.full(more, np.inf)))
+            self._last = np.concatenate((self._last, np.full(more, -np.inf)))
+        np.add.at(self._seen, series, 1)
+        np.minimum.at(self._first, series, times)
+        np.maximum.at(self._last, series, times)
+
+    def lines(self, faulty: int) -> Iterator[str]:
+        """The counts, ready to print. ``faulty``: lines that hold no observation."""
+        counts = {**self.statuses, "faulty": faulty}
+        yield ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        if self.groups.values:
+            groups = self.groups
+            yield (
+                f"groups: {groups.values:,} values in {groups.vectors:,} vectors, late {groups.late:,}, "
+                f"refused {groups.refused:,}, incomplete {groups.incomplete:,}"
+            )
+
+    def warnings(
+        self, bank: Bank, series: Sequence[Series], groups: Sequence[GroupConfig], is_sorted: bool
+    ) -> Iterator[str]:
+        """What the user should change, each with its cure.
+
+        Args:
+            bank: the rows at the end of the input.
+            series: all series of the input, by number.
+            groups: the configs of groups.
+            is_sorted: whether the input was sorted.
+        """
+        if not self.observations:
+            yield "the input holds no observation"
+            return
+        watched = [bank.plan.match(one) for one in series]
+        matched = set(chain.from_iterable(watched))
+        unmatched = [config for n, config in enumerate(bank.plan.configs) if n not in matched]
+        yield from unmatched_warnings(unmatched, series)
+        yield from group_warnings(groups, series, self.groups)
+        for number in sorted(matched):
+            members = np.array([n for n, configs in enumerate(watched) if number in configs])
+            yield from self._unscored(bank, number, members)
+        late, duplicate = self.statuses["late"], self.statuses["duplicate"]
+        if late:
+            cure = "" if is_sorted else ": add --sort"
+            yield f"{late:,} values are older than the one before them in their series, and not scored{cure}"
+        if duplicate:
+            yield (
+                f"{duplicate:,} values have the same timestamp as the one before them in their series, and "
+                "are not scored: if another column tells them apart, keep it as a label"
+            )
+
+    def _unscored(self, bank: Bank, number: int, members: Integers) -> Iterator[str]:
+        """Why the config has scored nothing, if it has not."""
+        config = bank.plan.configs[number]
+        needed = config.min_observations
+        longest = int(members[np.argmax(self._seen[members])])
+        seen = int(self._seen[longest])
+        if seen <= needed:
+            yield f"config {config.id} scored nothing: {self._too_few(config, members, seen)}"
+            return
+        step = float(self._last[longest] - self._first[longest]) / (seen - 1)
+        if self._expired and 0 < config.series_ttl_s < step:
+            yield (
+                f"config {config.id} scored nothing: series expire after series_ttl, "
+                f"{_duration(config.series_ttl_s)}, and have a value every {_duration(step)}: set "
+                f"series_ttl: {math.ceil(_SAFETY * step / _DAY)}d"
+            )
+            return
+        rows = bank.state.rows[: bank.row_count]
+        held = rows["count"][rows["config"] == number]
+        is_model = bank.plan.compiled["model"][number] >= 0
+        if not is_model and not (held >= needed).any() and step * needed > config.baseline_period_s:
+            proposed = math.ceil(_SAFETY * step * needed / _DAY)
+            yield (
+                f"config {config.id} scored nothing: its baseline_period of "
+                f"{_duration(config.baseline_period_s)} holds {held.max(initial=0)} values at one every "
+                f"{_duration(step)}, and min_observations is {needed}: set baseline_period: {proposed}d"
+            )
+
+    def _too_few(self, config: AnomalyDetectionConfig, members: Integers, seen: int) -> str:
+        if len(members) > seen:
+            return (
+                f"its {len(members):,} series have at most {seen:,} value{'s' * (seen > 1)} each, and "
+                f"min_observations is {config.min_observations}: a label that changes with each row makes "
+                "a series of each row; name those to keep with --label-column"
+            )
+        return (
+            f"its longest series has {seen:,} values, and min_observations is {config.min_observations}: "
+            "give more history, or lower min_observations"
+        )
+
+
+def _duration(seconds: float) -> str:
+    for unit, name in ((_DAY, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= unit:
+            return f"{seconds / unit:.3g} {name}"
+    return f"{seconds:.3g} s"

@@ -1,0 +1,1 @@
+"""Files as analysts have them, read as records: JSON lines, CSV, Parquet, compressed or not."""

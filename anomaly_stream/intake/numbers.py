@@ -1,0 +1,61 @@
+"""Numbers as files have them, with a decimal point or comma."""
+
+import math
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_GROUPED = {
+    ".": re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"),
+    ",": re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?"),
+}
+_COMMA_NUMBER = re.compile(r"[+-]?[0-9]*,?[0-9]*([eE][+-]?[0-9]+)?")
+_ABSENT = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "<na>", "nat"})
+
+
+def is_absent(cell: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return cell.strip().lower() in _ABSENT
+
+
+def decimal_mark(cells: Iterable[str], delimiter: str) -> str:
+    """The decimal mark of values, ``.`` or ``,``.
+
+    Raises ValueError, with a message for users, if ``1,234`` may be one or a thousand.
+    """
+    commas = [cell.strip() for cell in cells if "," in cell]
+    if not commas or any(0 <= cell.rfind(",") < cell.rfind(".") for cell in commas):
+        return "."
+    if delimiter == ";" or not all(_GROUPED["."].fullmatch(cell) for cell in commas):
+        return ","
+    raise ValueError(
+        f"the value {commas[0]!r} has a comma that may be the decimal mark: say so with --decimal ',', or "
+        "--decimal '.' if it groups thousands"
+    )
+
+
+def read_number(cell: str, decimal: str = ".") -> object:
+    """A cell as a JSON number, its digits unchanged where JSON has them so.
+
+    Raises ValueError, with a message for users, unless it is a finite number.
+    """
+    text = cell.strip()
+    if _JSON_NUMBER.fullmatch(text) and (decimal == "." or text.isdigit()):
+        return msgspec.Raw(text.encode())
+    if _GROUPED[decimal].fullmatch(text):
+        text = text.replace("," if decimal == "." else ".", "").replace(",", ".")
+    elif decimal == "," and _COMMA_NUMBER.fullmatch(text):
+        text = text.replace(",", ".")
+    elif decimal == "," and "." in text:
+        raise ValueError(f"value {cell[:40]!r} is not a number with a decimal comma; see --decimal")
+    try:
+        if text.isascii() and "_" not in text and math.isfinite(number := float(text)):
+            return number
+    except ValueError:
+        pass
+    if not text:
+        raise ValueError("the value is empty")
+    cure = "; for a decimal comma add --decimal ','" if _COMMA_NUMBER.fullmatch(text) else ""
+    raise ValueError(f"value {cell[:40]!r} is not a finite number{cure}")

@@ -1,0 +1,122 @@
+"""Timestamps as files have them, converted to a field of an observation."""
+
+import math
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from anomaly_stream.errors import AnomalyStreamError
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_COMPACT = re.compile(r"(19[7-9]|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{6})?")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?![0-9])")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![0-9])")
+_SLASHED = re.compile(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}\b")
+_SPACED_ZONE = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
+_ONE_DIGIT_HOUR = re.compile(r"(?<=[T ])([0-9])(?=:)")
+_FIRST_MILLISECONDS, _FIRST_MICROSECONDS, _FIRST_NANOSECONDS = 1e11, 1e14, 1e17
+"""The units do not overlap: from 1973 to 2100 each has numbers of its own."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Field = tuple[str, object]
+
+
+class TimeReader:
+    """Reads one column of timestamps.
+
+    Seconds, milliseconds, microseconds and nanoseconds since the epoch are told apart by their size. Text is
+    RFC 3339 or another form of ISO 8601: a date, minutes, a space for the ``T``. ``2024/1/31`` and
+    ``31.1.2024`` are read too. ``1/2/2024`` is not, because its order is not known: it needs a format.
+
+    Args:
+        timezone: zone of text without one.
+        pattern: format of the text, as in ``datetime.strptime``; None: as above.
+        milliseconds: every number is in milliseconds.
+    """
+
+    def __init__(self, timezone: str = "UTC", pattern: str | None = None, milliseconds: bool = False) -> None:
+        try:
+            self._zone = ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise AnomalyStreamError(
+                f"--timezone: there is no time zone {timezone!r}: give a name such as Europe/Berlin"
+            ) from None
+        self._is_utc = timezone == "UTC"
+        self._pattern = pattern
+        self._milliseconds = milliseconds
+
+    def read(self, cell: str) -> Field:
+        """Name and value of the field ``timestamp`` or ``timestamp_ms``.
+
+        Raises ValueError, with a message for users.
+        """
+        text = cell.strip()
+        if not text:
+            raise ValueError("the timestamp is empty")
+        if self._pattern is not None:
+            return self._by_pattern(text)
+        if not self._milliseconds and (_COMPACT.fullmatch(text)):
+            return self._iso(text[:8] + ("T" + text[8:] if len(text) > 8 else ""), text)
+        if _NUMBER.fullmatch(text):
+            return self._since_epoch(text)
+        standard = _RFC_3339.fullmatch(text)
+        if standard and (standard[2] or self._is_utc):
+            return "timestamp", text if standard[2] else f"{text}Z"
+        return self._iso(text, text)
+
+    def _since_epoch(self, text: str) -> Field:
+        size = abs(float(text))
+        if size == math.inf:
+            raise ValueError(f"timestamp {text[:40]!r} is too large")
+        if self._milliseconds or _FIRST_MILLISECONDS <= size < _FIRST_MICROSECONDS:
+            return "timestamp_ms", msgspec.Raw(text.encode())
+        if size < _FIRST_MILLISECONDS:
+            return "timestamp", msgspec.Raw(text.encode())
+        unit = 1_000_000 if size < _FIRST_NANOSECONDS else 1_000_000_000
+        return "timestamp", (int(text) if text.isdigit() else float(text)) / unit
+
+    def _by_pattern(self, text: str) -> Field:
+        assert self._pattern is not None
+        try:
+            return self._seconds(datetime.strptime(text, self._pattern))
+        except ValueError:
+            raise ValueError(f"timestamp {text[:40]!r} does not have the format {self._pattern!r}") from None
+
+    def _iso(self, text: str, written: str) -> Field:
+        try:
+            return self._seconds(datetime.fromisoformat(text))
+        except ValueError:
+            pass
+        if _SLASHED.match(text):
+            raise ValueError(
+                f"timestamp {written[:40]!r} may begin with the day or the month: say which with "
+                "--timestamp-format, for example '%d/%m/%Y %H:%M'"
+            )
+        try:
+            return self._seconds(datetime.fromisoformat(_as_iso(text)))
+        except ValueError:
+            raise ValueError(
+                f"timestamp {written[:40]!r} is neither ISO 8601 nor seconds since the epoch: give its form "
+                "with --timestamp-format, for example '%d.%m.%Y %H:%M'"
+            ) from None
+
+    def _seconds(self, time: datetime) -> Field:
+        elapsed = (time if time.tzinfo else time.replace(tzinfo=self._zone)) - _EPOCH
+        return "timestamp", (elapsed.days * 86400 + elapsed.seconds) + elapsed.microseconds / 1e6
+
+
+def _as_iso(text: str) -> str:
+    """Common forms of a time in the form that the standard library reads; others unchanged."""
+    if text.endswith((" UTC", " GMT")):
+        text = f"{text[:-4]}+00:00"
+    if _MONTH.fullmatch(text):
+        text += "-01"
+    text = _YEAR_FIRST.sub(lambda m: f"{m[1]}-{m[2]:0>2}-{m[3]:0>2}", text)
+    text = _DAY_FIRST.sub(lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", text)
+    return _ONE_DIGIT_HOUR.sub(r"0\1", _SPACED_ZONE.sub("", text))

@@ -1,0 +1,129 @@
+"""One set of configs over a whole input: every verdict and every alert event, without Kafka."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from anomaly_stream.engine.plan.plan import compile_plan
+from anomaly_stream.formats.lines import records_of
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.formats.registry import DEFAULT_FORMAT
+from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.model import (
+    AlertEvent,
+    AnomalyDetectionConfig,
+    Fault,
+    Publish,
+    RecordColumns,
+    ScoreRecord,
+    Series,
+    SeverityBands,
+)
+from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.matching import selects
+
+Config = AnomalyDetectionConfig | GroupConfig
+_COUNTED = ("observations", "unmatched", "late", "duplicate")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What one run of records brought about, in its order."""
+
+    scores: list[tuple[Series, ScoreRecord]]
+    """Each with its subject: the series, or the instance of a group."""
+    alerts: list[tuple[str, AlertEvent]]
+    """Each with the fingerprint of its alert."""
+
+
+@dataclass(slots=True)
+class InputCounts:
+    """How many observations there were, and why some have no verdict."""
+
+    observations: int = 0
+    unmatched: int = 0
+    """Of series that no config matches, those of groups included."""
+    late: int = 0
+    duplicate: int = 0
+    refused: int = 0
+    """Kept out by a limit."""
+
+
+@dataclass(slots=True)
+class OfflineRun:
+    """A pipeline that reports every verdict, whatever the configs publish.
+
+    Args:
+        configs: what to watch.
+        bands: where the severities begin.
+        format_name: format of the records.
+    """
+
+    configs: Sequence[Config]
+    bands: SeverityBands
+    format_name: str = DEFAULT_FORMAT
+    counts: InputCounts = field(default_factory=InputCounts)
+    faults: list[tuple[int, Fault]] = field(default_factory=list)
+    """Records that could not be decoded: offset (the line number, from 0), and what is wrong."""
+    _pipeline: Pipeline = field(init=False)
+    _groups: list[GroupConfig] = field(init=False)
+    _by: dict[str, tuple[str, ...]] = field(init=False)
+    _groups_offset: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        published = [msgspec.structs.replace(config, publish=Publish.ALL) for config in self.configs]
+        series = [config for config in published if isinstance(config, AnomalyDetectionConfig)]
+        self._groups = [config for config in published if isinstance(config, GroupConfig)]
+        self._by = {group.id: group.by for group in self._groups}
+        self._pipeline = Pipeline(
+            compile_plan(series, self.bands),
+            [("input", 0)],
+            groups=compile_groups(self._groups, self.bands),
+            formats={"input": self.format_name},
+        )
+
+    def judge(self, records: RecordColumns) -> Verdicts:
+        """The verdicts and alert events of ``records``, those of groups behind those of series."""
+        output = self._pipeline.process(records)
+        self._count(records, output)
+        scores = [(Series.from_key(score.key), score.body) for score in output.scores]
+        alerts = list(output.alerts)
+        if output.members:
+            messages = [(member.key, member.value) for member in output.members]
+            found = self._pipeline.process_groups(records_of(messages, "groups", self._groups_offset))
+            self._groups_offset += len(messages)
+            scores += [(self._instance(score.body), score.body) for score in found.scores]
+            alerts += found.alerts
+        return Verdicts(scores, [(alert.key.decode(), alert.body) for alert in alerts])
+
+    def _instance(self, record: ScoreRecord) -> Series:
+        """The instance of a group that a record is about: its ``by`` labels, without those of the config."""
+        by = self._by[record.config_id]
+        return Series.of(record.metric, {name: record.labels[name] for name in by if name in record.labels})
+
+    def _count(self, records: RecordColumns, output: Output) -> None:
+        assert output.outcome is not None  # records of a metrics topic have one
+        counts = output.outcome.counts
+        for name in _COUNTED:
+            setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
+        self.counts.unmatched -= self._members_alone(output)
+        self.counts.refused += sum(counts.refused)
+        self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
+
+    def _members_alone(self, output: Output) -> int:
+        """How many observations only groups watch; the engine counts them as unmatched."""
+        members = [member for group in self._groups for member in group.members]
+        if not members or output.observations is None:
+            return 0
+        alone = 0
+        numbers, counts = np.unique(output.observations.series, return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            series = self._pipeline.index.series[number]
+            if not self._pipeline.plan.match(series) and any(
+                selects(member.metric, member.matchers, series) for member in members
+            ):
+                alone += count
+        return alone

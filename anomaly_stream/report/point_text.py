@@ -1,0 +1,106 @@
+"""The account of a value as plain text."""
+
+from collections.abc import Iterator
+
+from anomaly_stream.alerts.wording import clock
+from anomaly_stream.report.point_account import Account, DetectorAccount
+
+_ALERTS = {
+    "none": "no alert is open",
+    "opened": "this value opened an alert",
+    "open": "an alert was open already",
+    "updated": "this value raised the severity of the open alert",
+    "resolved": "this value resolved the alert",
+}
+
+
+def text_of(account: Account) -> str:
+    """Several lines, without the last line end."""
+    return "\n".join(_lines(account))
+
+
+def _lines(account: Account) -> Iterator[str]:
+    yield f"{account.series}, config {account.config_id}, {clock(account.timestamp)}"
+    if account.timestamp != account.asked:
+        yield f"  no value at {clock(account.asked)}: this is the nearest one"
+    yield f"  value      {account.value:.6g}"
+    yield f"  verdict    {_verdict(account)}"
+    yield f"  expected   {_number(account.expected)}"
+    if account.score is not None:
+        yield f"    from     {account.expected_from}"
+        yield f"  normal     {_range(account)}"
+        yield f"  score      {account.score:.4g}, sensitivity {account.sensitivity:.4g}"
+        yield f"  alert      score {_short(account.alert_score)}, threshold {account.alert_threshold:.4g}"
+    yield f"  state      {_ALERTS[account.alert]}"
+    yield from _indented("why", account.why)
+    yield from _indented("enough", account.enough)
+    yield from _indented("settings", _settings(account))
+    yield from _indented("evidence", [_evidence(detector) for detector in account.detectors])
+    yield from _indented("members", _members(account))
+    if account.alert_sentence:
+        yield from _indented("sentence", [account.alert_sentence])
+
+
+def _indented(title: str, lines: list[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield f"  {title if number == 0 else '':<10} {line}"
+
+
+def _verdict(account: Account) -> str:
+    if account.status != "anomaly":
+        return account.status
+    meaning = f" {account.reason_meaning}" if account.reason_meaning else ""
+    return f"{account.severity} anomaly, {account.reason}.{meaning}"
+
+
+def _range(account: Account) -> str:
+    if account.lower is None and account.upper is None:
+        return "no limits"
+    if account.lower is None:
+        return f"at most {account.upper:.6g}"
+    if account.upper is None:
+        return f"at least {account.lower:.6g}"
+    return f"{account.lower:.6g} to {account.upper:.6g}"
+
+
+def _settings(account: Account) -> list[str]:
+    found = []
+    if account.direction is not None:
+        counted = (
+            "both sides count" if account.direction == "both" else f"only values {account.direction} count"
+        )
+        found.append(f"direction {account.direction}: {counted}")
+    if account.least_deviation is not None:
+        found.append(
+            f"min_deviation: only values more than {account.least_deviation:.6g} from the expected one count"
+        )
+    return found
+
+
+def _evidence(detector: DetectorAccount) -> str:
+    chance = "" if detector.p is None else f", p {detector.p:.3g}, score {_short(detector.score)}"
+    question = detector.question.rstrip(".")
+    return f"{detector.name}: statistic {detector.statistic:.4g}{chance} ({question}; {detector.role})"
+
+
+def _members(account: Account) -> list[str]:
+    if account.group is None:
+        return []
+    members = [
+        f"{name}: value {_number(member.value)}, expected {_number(member.expected)},"
+        f" share {member.share:.0%}"
+        for name, member in account.group.members.items()
+    ]
+    pairs = [
+        f"{' and '.join(pair.members)}: correlation {pair.seen:.2f}, usually {pair.expected:.2f}"
+        for pair in account.group.pairs
+    ]
+    return [*members, *pairs]
+
+
+def _short(score: float | None) -> str:
+    return "none" if score is None else f"{score:.4g}"
+
+
+def _number(number: float | None) -> str:
+    return "none" if number is None else f"{number:.6g}"

@@ -1,0 +1,71 @@
+"""What a config asks of a value beyond its score: its side, its distance, and the edges that follow."""
+
+from collections.abc import Iterator
+
+from anomaly_stream.model import AnomalyDetectionConfig, ScoreRecord
+from anomaly_stream.model.config import Direction
+from anomaly_stream.report.offline_run import Config
+
+_SIDED = (Direction.ABOVE, Direction.BELOW)
+
+
+def least_deviation(config: Config, expected: float | None) -> float | None:
+    """The distance from the expected value that an anomaly must exceed; None if the config sets none."""
+    if not isinstance(config, AnomalyDetectionConfig) or expected is None:
+        return None
+    least = max(config.min_deviation, config.min_deviation_relative * abs(expected))
+    return least if least > 0 else None
+
+
+def excluded_by_settings(config: Config, record: ScoreRecord) -> list[str]:
+    """The settings of the config that rule the value out, however far it is."""
+    if not isinstance(config, AnomalyDetectionConfig) or record.expected is None:
+        return []
+    distance, found = record.value - record.expected, []
+    if (
+        config.direction in _SIDED
+        and distance != 0
+        and (distance > 0) != (config.direction is Direction.ABOVE)
+    ):
+        side = "above" if distance > 0 else "below"
+        found.append(
+            f"It is {side} the expected value, which `direction: {config.direction}` does not count."
+        )
+    least = least_deviation(config, record.expected)
+    if least is not None and abs(distance) <= least:
+        found.append(
+            f"It is {abs(distance):.4g} from the expected value; `min_deviation` needs more than {least:.4g}."
+        )
+    return found
+
+
+def enough(config: Config, record: ScoreRecord) -> list[str]:
+    """What would have made the value an anomaly, or open an alert, in sentences; none while learning."""
+    if record.score is None:
+        return []
+    alert = f"An alert opens at an alert score of {config.alert_score:.4g}."
+    if not isinstance(config, AnomalyDetectionConfig):
+        return [f"A vector with a score of {config.sensitivity_score:.4g} is an anomaly.", alert]
+    edges = [f"{side} {edge:.6g}" for side, edge in _edges(config, record)]
+    if not edges:
+        return ["No value is an anomaly by its distance alone: there is no normal range.", alert]
+    return [
+        f"A value {' or '.join(edges)} is an anomaly by its distance alone."
+        " A value between can be one for another reason, such as a pattern or the time of day.",
+        alert,
+    ]
+
+
+def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:
+    """The edges beyond which a value counts. A model's normal range does not include ``min_deviation``."""
+    least, expected = least_deviation(config, record.expected), record.expected
+    if record.lower is not None:
+        yield (
+            "below",
+            record.lower if least is None or expected is None else min(record.lower, expected - least),
+        )
+    if record.upper is not None:
+        yield (
+            "above",
+            record.upper if least is None or expected is None else max(record.upper, expected + least),
+        )

@@ -1,0 +1,111 @@
+"""What a dead letter says: the field, what was sent, and the cure."""
+
+import json
+
+import pytest
+
+from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.model import FaultReason, Series
+from tests.formats.columns import decode, record_columns
+
+
+def fault_of(fields: str) -> tuple[FaultReason, str]:
+    columns, (fault,) = decode(record_columns([f'{{"metric":"m",{fields}}}'.encode()]), SeriesIndex())
+    assert len(columns) == 0
+    return fault.reason, fault.detail
+
+
+@pytest.mark.parametrize(
+    ("sent", "detail"),
+    [
+        ('"1.5"', 'value is "1.5", not a finite number: send it without quotes'),
+        ('"high"', 'value is "high", not a finite number'),
+        ("null", "value is null, not a finite number"),
+        ("true", "value is true, not a finite number"),
+        ("[1]", "value is an array, not a finite number"),
+        ("{}", "value is an object, not a finite number"),
+        ("NaN", "value is nan, not a finite number"),
+        (json.dumps("x" * 99), 'value is "' + "x" * 39 + "..., not a finite number"),
+    ],
+)
+def test_values(sent: str, detail: str) -> None:
+    assert fault_of(f'"value":{sent}') == (FaultReason.VALUE, detail)
+
+
+@pytest.mark.parametrize(
+    ("sent", "detail"),
+    [
+        ('{"a":"x","port":8080}', "label 'port' is the number 8080, not a string: put it in quotes"),
+        ('{"up":true}', "label 'up' is true, not a string: put it in quotes"),
+        ('{"up":null}', "label 'up' is null, not a string: put it in quotes"),
+        ('["a:b"]', "labels is an array, not an object"),
+        ('"a=b"', 'labels is "a=b", not an object'),
+        ('{"":"x"}', "a label name is empty"),
+        ('{"a":"\\ud800"}', "the value of label 'a' contains half of a surrogate pair"),
+    ],
+)
+def test_labels(sent: str, detail: str) -> None:
+    assert fault_of(f'"value":1,"labels":{sent}') == (FaultReason.LABELS, detail)
+
+
+@pytest.mark.parametrize("name", ["tags", "tag", "label", "dimensions", "attributes"])
+@pytest.mark.parametrize("sent", ['{"host":"a"}', '["host:a"]'])
+def test_labels_by_another_name_are_no_series_without_labels(name: str, sent: str) -> None:
+    expected = f"{name!r} is not a field of an observation; did you mean 'labels'?"
+    assert fault_of(f'"{name}":{sent},"value":1') == (FaultReason.LABELS, expected)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"labels":{"a":"b"},"tags":{"c":"d"}',
+        '"labels":{"a":"b"},"tags":"x"',
+        '"tags":{},"labels":{"a":"b"}',
+    ],
+)
+def test_other_names_beside_labels_are_unknown_fields(fields: str) -> None:
+    index = SeriesIndex()
+    columns, faults = decode(record_columns([f'{{"metric":"m","value":1,{fields}}}'.encode()]), index)
+    assert (len(columns), faults) == (1, [])
+    assert index.series == [Series.of("m", {"a": "b"})]
+
+
+@pytest.mark.parametrize(
+    ("sent", "detail"),
+    [
+        (
+            "1663846221620",
+            "1663846221620 s is not within 1970 to 2100; it looks like milliseconds: send it as timestamp_ms",
+        ),
+        ("1663846221620000", "looks like microseconds: send it as timestamp_ms, divided to milliseconds"),
+        ("1663846221620000000", "looks like nanoseconds: send it as timestamp_ms, divided to milliseconds"),
+        ("-1", "timestamp -1 s is not within 1970 to 2100"),
+        (
+            '"1663846221"',
+            "timestamp '1663846221' is not an RFC 3339 time from 1970 to 2100: send a number without quotes",
+        ),
+        ('"22.09.2022"', "send a time such as 2024-01-31T12:00:00Z"),
+        ("true", "timestamp is true, not a number of seconds or an RFC 3339 string"),
+    ],
+)
+def test_timestamps(sent: str, detail: str) -> None:
+    reason, found = fault_of(f'"value":1,"timestamp":{sent}')
+    assert reason is FaultReason.TIMESTAMP
+    assert found.endswith(detail)
+
+
+@pytest.mark.parametrize("spelled", ["2022-09-22T11:30:21", "2022-09-22 11:30:21", "2022-09-22t11:30:21.000"])
+def test_a_time_without_a_zone_is_utc(spelled: str) -> None:
+    message = f'{{"metric":"m","timestamp":"{spelled}","value":1}}'
+    columns, faults = decode(record_columns([message.encode()]), SeriesIndex())
+    assert (columns.timestamp.tolist(), faults) == ([1663846221.0], [])
+
+
+def test_an_empty_label_is_an_absent_one() -> None:
+    index = SeriesIndex()
+    sent = ('{"a":""}', "{}", '{"a":"","b":""}')
+    messages = [f'{{"metric":"m","value":1,"labels":{labels}}}'.encode() for labels in sent]
+    slow = b'{"metric":"\\u006d","value":1,"x":[],"labels":{"a":""}}'
+    columns, faults = decode(record_columns([*messages, slow]), index)
+    assert (columns.series.tolist(), faults) == ([0, 0, 0, 0], [])
+    assert index.series == [Series("m")]

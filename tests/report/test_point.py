@@ -1,0 +1,162 @@
+import math
+
+import msgspec
+import pytest
+
+from anomaly_stream.model import SeverityBands
+from anomaly_stream.report.offline_run import OfflineRun
+from anomaly_stream.report.point import PointCollector
+from anomaly_stream.report.point_account import Account, account_of
+from anomaly_stream.report.point_text import text_of
+from anomaly_stream.report.times import parse_time
+from tests.report.build import configs_of, peaks, records_of_observations
+
+START = 1_700_000_000
+POINT = "metric: flow\ndetectors: [zscore, modified_zscore, iqr]\n"
+
+
+def accounts(
+    text: str, place: float, wanted: str = "site=A", documents: list[dict[str, object]] | None = None
+) -> list[Account]:
+    configs = configs_of(text)
+    asked = START + 60 * place
+    collector = PointCollector({config.id: config for config in configs}, asked, wanted)
+    run = OfflineRun(configs, SeverityBands())
+    collector.add(run.judge(records_of_observations(peaks() if documents is None else documents)))
+    return [account_of(point, asked) for point in collector.finish()]
+
+
+def test_an_anomaly_that_opens_an_alert() -> None:
+    (account,) = accounts(POINT, 150)
+    assert (account.series, account.value, account.status) == ("flow{site=A}", 300.0, "anomaly")
+    assert account.alert == "opened"
+    assert account.reason == "distance"
+    assert account.score is not None
+    assert account.score >= account.alert_threshold == 60
+    assert account.why[0].endswith("reaches the sensitivity 40: it is an anomaly.")
+    assert account.why[-1].endswith("reaches the alert threshold 60.")
+    assert [detector.name for detector in account.detectors] == ["zscore", "modified_zscore", "iqr"]
+    scores = [detector.score for detector in account.detectors if detector.score is not None]
+    assert account.score == pytest.approx(min(100.0, sum(scores) / 3))
+    assert account.upper is not None
+    assert account.value > account.upper
+    assert account.enough[0].startswith(f"A value below {account.lower:.6g} or above {account.upper:.6g} is")
+    assert account.expected_from == "the median of the window: the last 7 d, at most 1,440 values"
+    text = text_of(account)
+    assert "this value opened an alert" in text
+    assert account.alert_sentence is not None
+    assert account.alert_sentence in text
+
+
+def test_the_next_anomaly_belongs_to_the_open_alert_and_later_values_resolve_it() -> None:
+    assert accounts(POINT, 151)[0].alert == "open"
+    assert accounts(POINT, 151)[0].why[-1] == "It belongs to an alert that was open before."
+    assert accounts(POINT, 156)[0].alert == "resolved"
+    (after,) = accounts(POINT, 157)
+    assert (after.alert, after.alert_sentence, after.status) == ("none", None, "normal")
+    assert "is below the sensitivity 40." in after.why[0]
+
+
+def test_a_value_while_learning() -> None:
+    (account,) = accounts(POINT, 7)
+    assert account.why == ["It was learned, not scored: 7 values came before it, and 30 are needed."]
+    assert (account.score, account.enough, account.detectors) == (None, [], [])
+    assert "normal" not in text_of(account)
+
+
+def test_a_value_that_is_only_to_be_learned() -> None:
+    documents = [{**document, "learn": True} for document in peaks()]
+    (account,) = accounts(POINT, 100, documents=documents)
+    assert account.why[0].startswith("It was learned, not scored. Causes: `learn`")
+
+
+@pytest.mark.parametrize("detectors", ["[zscore, modified_zscore, iqr]", "[auto]"])
+def test_a_side_that_is_not_watched(detectors: str) -> None:
+    (account,) = accounts(f"metric: flow\ndetectors: {detectors}\ndirection: below\n", 150)
+    assert account.status == "normal"
+    assert account.why[1] == "It is above the expected value, which `direction: below` does not count."
+    assert account.upper is None
+    assert "direction below: only values below count" in text_of(account)
+    assert "above" not in account.enough[0]
+
+
+@pytest.mark.parametrize("detectors", ["[zscore, modified_zscore, iqr]", "[auto]"])
+def test_a_deviation_that_is_too_small(detectors: str) -> None:
+    (account,) = accounts(f"metric: flow\ndetectors: {detectors}\nmin_deviation: 500\n", 150)
+    assert account.status == "normal"
+    assert account.least_deviation == 500
+    assert account.why[1].endswith("from the expected value; `min_deviation` needs more than 500.")
+    assert account.expected is not None
+    low, high = account.expected - 500, account.expected + 500
+    assert account.enough[0].startswith(f"A value below {low:.6g} or above {high:.6g} is an anomaly")
+
+
+def test_an_anomaly_without_an_alert() -> None:
+    (account,) = accounts(POINT + "sensitivity: 0\nalert_threshold: 99.9\n", 150)
+    shown = account.alert_score if account.alert_score is not None else account.score
+    assert shown is not None
+    if shown < 99.9:
+        assert account.why[-1].endswith("is below the alert threshold 99.9: no alert.")
+        assert account.alert == "none"
+    else:
+        assert account.alert == "opened"
+
+
+def test_the_nearest_value_is_taken_and_named() -> None:
+    (account,) = accounts(POINT, 150.4)
+    assert account.timestamp == START + 60 * 150
+    assert "no value at 2023-11-15 00:43:44 UTC: this is the nearest one" in text_of(account)
+
+
+def test_every_series_and_config_is_accounted_for() -> None:
+    found = accounts(f"{POINT}---\nid: model\nmetric: flow\n", 150, wanted="")
+    assert {(one.series, one.config_id) for one in found} == {
+        (f"flow{{site={site}}}", config) for site in "AB" for config in ("flow", "model")
+    }
+    model = next(one for one in found if one.config_id == "model")
+    assert model.expected_from.startswith("the model auto: the forecast with the smallest recent error")
+    assert [detector.score for detector in model.detectors] == [None]
+
+
+def test_a_season_is_named_with_what_is_known_of_it() -> None:
+    text = f"{POINT}seasonality: daily\n"
+    documents = peaks(5 * 288, at=(1_400,))
+    for number, document in enumerate(documents):
+        document["timestamp"] = START + 300 * (number // 2)
+        document["value"] = (
+            300.0 if number // 2 == 1_400 else 100.0 + 40.0 * math.sin(number // 2 * math.pi / 144)
+        )
+    (account,) = accounts(text, 1_400 * 5, documents=documents)
+    assert ", adjusted by seasonality daily, of which " in account.expected_from
+    assert accounts(text, 40)[0].expected_from.endswith("; seasonality daily is not in use yet")
+
+
+def test_a_group_names_its_members() -> None:
+    text = "id: pair\nmembers: {a: {metric: a}, b: {metric: b}}\ninterval: 10s\nmin_observations: 50\n"
+    documents: list[dict[str, object]] = [
+        {"metric": metric, "timestamp": START + 10 * row, "value": (row * 7) % 11 + (metric == "b")}
+        for row in range(200)
+        for metric in "ab"
+    ]
+    (account,) = accounts(text, 150 / 6, wanted="pair", documents=documents)
+    assert account.group is not None
+    assert set(account.group.members) == {"a", "b"}
+    assert "a: value " in text_of(account)
+
+
+def test_an_account_is_json() -> None:
+    (account,) = accounts(POINT, 150)
+    assert msgspec.json.decode(msgspec.json.encode(account), type=Account) == account
+
+
+@pytest.mark.parametrize(
+    "text", ["1711792800", "2024-03-30T10:00:00Z", "2024-03-30T11:00:00+01:00", "2024-03-30 10:00"]
+)
+def test_times_as_people_write_them(text: str) -> None:
+    assert parse_time(text) == 1_711_792_800.0
+
+
+@pytest.mark.parametrize("text", ["", "noon", "inf", "2024-13-01"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time"):
+        parse_time(text)
