@@ -79,7 +79,7 @@ def test_one_series_never_ages_another(stamped: bool, wild: str) -> None:
         messages.append(message("b", 50 + i % 7 * 0.3, T + MINUTE * i + ahead))
         times += [T + MINUTE * i, T + MINUTE * i + ahead]
     output = feed_at(auto(series_ttl_s=7 * DAY), messages, times if stamped else [-1.0] * 400)
-    assert output.outcome.counts.departed == 0
+    assert output.outcome.counts.expired == 0
     assert output.outcome.counts.ahead == (1 if wild == "once" else 3)
     assert (T + MINUTE * 130, 500.0) in anomalies(output)
 
@@ -90,7 +90,7 @@ def test_a_series_is_not_aged_by_its_own_step(stamped: bool) -> None:
     messages = [message("u", 400 if i == 150 else 100 + i % 12, time) for i, time in enumerate(times)]
     output = feed_at(auto(), messages, times if stamped else [-1.0] * 168)
     counts = output.outcome.counts
-    assert (counts.departed, counts.late, counts.ahead) == (0, 0, 0)
+    assert (counts.expired, counts.late, counts.ahead) == (0, 0, 0)
     assert counts.scored > 100
     assert (times[150], 400.0) in anomalies(output)
 
@@ -98,4 +98,4 @@ def test_a_series_is_not_aged_by_its_own_step(stamped: bool) -> None:
 def test_slow_series_do_not_age_each_other() -> None:
     times = [T + 31 * DAY * i for i in range(60)]
     messages = [message(unit, 100 + i % 12, time) for i, time in enumerate(times) for unit in "abc"]
-    assert feed_at(auto(), messages, [-1.0] * 180).outcome.counts.departed == 0
+    assert feed_at(auto(), messages, [-1.0] * 180).outcome.counts.expired == 0
