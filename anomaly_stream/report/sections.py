@@ -83,7 +83,7 @@ def _warnings(counts: InputCounts, scored: int, learned: int) -> Iterator[str]:
     if counts.duplicate:
         yield f"{plural(counts.duplicate, 'value')} with a time that their series already had"
     if counts.ahead:
-        yield f"{plural(counts.ahead, 'value')} far ahead of the cadence of their series: check the timestamps"
+        yield f"{plural(counts.ahead, 'value')} far ahead of their series' cadence: check the timestamps"
     if counts.refused:
         yield f"{plural(counts.refused, 'value')} of series above `max_series`"
     if learned and not scored:
