@@ -104,8 +104,8 @@ class Tally:
             )
         if ahead:
             yield (
-                f"{ahead:,} values are much further ahead than the cadence of their series allows, and are "
-                "not scored: check their timestamps. After a true gap, the series continues after a few values"
+                f"{ahead:,} values are further ahead than the cadence of their series allows, and are not "
+                "scored: check their timestamps. After a true gap, the series continues after a few values"
             )
 
     def _unscored(self, bank: Bank, number: int, members: Integers) -> Iterator[str]:
