@@ -19,7 +19,10 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def demo(
     duration: Annotated[
-        float | None, typer.Option(help="Seconds to run. Default: half a minute after the replay.", min=1)
+        float | None,
+        typer.Option(
+            help="Seconds from the first replayed value on. Default: half a minute after the replay.", min=1
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print only one JSON summary, at the end.")] = False,
 ) -> None:
