@@ -124,7 +124,8 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     config_id: Annotated[
         str,
         _field(
-            "The config that judged the observation; empty in a line of `anomaly-stream score --all` if none did."
+            "The config that judged the observation; empty in a line of `anomaly-stream score --all` if none "
+            "did."
         ),
     ]
     metric: Metric
