@@ -25,6 +25,7 @@ from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings
 from scripts.reference.commands import commands_page
 from scripts.reference.tables import NOTE, cell
 from scripts.reference.topics import topics_page
+from scripts.reference.values import with_values
 
 _TABLE_HEAD = ("| field | default | meaning |", "| --- | --- | --- |")
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,10 +59,11 @@ def _table(title: str, model: type[BaseModel], path: str) -> Iterator[str]:
         yield ""
     yield "| setting and variable | default | meaning |"
     yield "| --- | --- | --- |"
+    properties = model.model_json_schema()["properties"]
     for name, field in model.model_fields.items():
         if _section(field) is None:
             variable = PREFIX + (path + name).upper().replace(".", "__")
-            meaning = cell(field.description or "")
+            meaning = cell(with_values(field.description or "", properties[name]))
             yield f"| `{path}{name}`<br>`{variable}` | {_default(field)} | {meaning} |"
 
 
@@ -161,7 +163,7 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
     for name, field in schema["properties"].items():
         default = field.get("default")
         shown = "" if default in (None, "", {}) else f"`{json.dumps(default)}`"
-        yield f"| `{name}` | {shown} | {cell(field['description'])} |"
+        yield f"| `{name}` | {shown} | {cell(with_values(field['description'], field))} |"
 
 
 def generated() -> dict[Path, str]:

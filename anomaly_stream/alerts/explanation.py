@@ -81,10 +81,7 @@ def _resolved(name: str, verdict: Verdict, episode: Episode) -> str:
     value = rounded(verdict.value, verdict.lower, verdict.upper)
     if verdict.status is Status.ANOMALY:
         expected = rounded(verdict.expected or 0.0, verdict.lower, verdict.upper)
-        return (
-            f"{name} has a new normal level, {value} instead of {expected}: it lasted for {anomalies};"
-            f" {peak}."
-        )
+        return f"{name} has settled at a new level, {value} (was {expected}), after {anomalies}; {peak}."
     return f"{name} is back to normal at {value} ({_baseline(verdict)}) after {anomalies}; {peak}."
 
 

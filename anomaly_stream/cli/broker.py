@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def broker(
     port: Annotated[
-        int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+        int, typer.Option(help="Port on 127.0.0.1; 0 picks a free port.", min=0, max=65535)
     ] = 9092,
 ) -> None:
     """Run a Kafka-compatible broker in memory until Ctrl-C or SIGTERM. Its topics are then lost.

@@ -33,7 +33,7 @@ Files = Annotated[
 
 @app.command()
 def validate(files: Files, settings: SettingsFile = None) -> None:
-    """Say of each file's configs what is wrong with them, all at once; needs no Kafka.
+    """List every fault in the configs of each file; needs no Kafka.
 
     Example: anomaly-stream configs validate configs/flow.yaml
     """
@@ -45,9 +45,9 @@ def validate(files: Files, settings: SettingsFile = None) -> None:
 def apply(
     files: Files,
     settings: SettingsFile = None,
-    author: Annotated[str, typer.Option(help="Who makes the change; the user's name if left out.")] = "",
+    author: Annotated[str, typer.Option(help="Author of the change (default: your user name).")] = "",
 ) -> None:
-    """Put configs in force; running workers follow within a second. Nothing is applied if one has a fault.
+    """Apply configs; running workers follow within a second. Nothing is applied if one has a fault.
 
     Example: anomaly-stream configs apply configs/flow.yaml configs/latency.yaml
     """
@@ -101,7 +101,7 @@ def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of configs in force.")],
     settings: SettingsFile = None,
 ) -> None:
-    """Take configs out of force, with their baselines and open alerts.
+    """Delete configs, with their baselines and open alerts.
 
     Example: anomaly-stream configs delete flow
     """

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -35,15 +34,7 @@ _LIVE_S = 30.0
 Progress = Callable[[Summary, int, Scoreboard, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The results at the end of the demo."""
-
-    summary: Summary
-    bootstrap_servers: str
-
-
-def run_demo(duration_s: float | None, progress: Progress) -> Result:
+def run_demo(duration_s: float | None, progress: Progress) -> Summary:
     """Run the demo; ``progress`` is called about four times a second.
 
     Args:
@@ -56,9 +47,10 @@ def run_demo(duration_s: float | None, progress: Progress) -> Result:
     """
     directory = Path(tempfile.mkdtemp(prefix="anomaly-stream-demo-"))
     try:
+        progress(Summary(), 0, Scoreboard(()), "starting the broker")
         with EmbeddedBroker() as broker:
             run = _Run(broker.bootstrap_servers, directory, progress)
-            return Result(run.play(duration_s), broker.bootstrap_servers)
+            return run.play(duration_s)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -121,6 +113,7 @@ class _Run:
                 and self._summary.observations >= feeder.history
             ):
                 replayed_at = elapsed
+                self._summary.replay_complete = True
             phase = "replaying history" if replayed_at is None else "reading this host"
             self._progress(self._summary, lag, self._board, phase)
             ends = duration_s if duration_s is not None else (replayed_at or elapsed) + _LIVE_S

@@ -54,8 +54,8 @@ def _alerts(events: list[AlertEvent]) -> Table:
     return table
 
 
-def closing_view(summary: Summary, bootstrap_servers: str) -> RenderableType:
-    """The summary, and what to do next."""
+def results_view(summary: Summary) -> Table:
+    """The summary."""
     table = Table(title="Results of the demo", box=None, show_header=False, title_justify="left")
     table.add_column(style="dim")
     table.add_column()
@@ -65,13 +65,23 @@ def closing_view(summary: Summary, bootstrap_servers: str) -> RenderableType:
     table.add_row("anomalies", severities)
     table.add_row("alerts", f"{summary.alerts:,}, {summary.alerts_outside:,} outside a known stretch")
     table.add_row("dead letters", f"{summary.dead_letters:,}")
+    unfinished = "" if summary.replay_complete else ", not all of them replayed"
     for kind, (found, count) in summary.stretches.items():
-        table.add_row(kind, f"alert in {found} of {count}")
-    hint = Text.assemble(
-        "\nNext: ",
-        ("anomaly-stream configs validate configs/flow.yaml", "bold"),
-        ", then point a worker at your own Kafka: ",
-        ("ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS=host:9092 anomaly-stream worker", "bold"),
-        f".\n(The demo's broker at {bootstrap_servers} has stopped.)",
+        table.add_row(kind, f"alert in {found} of {count}{unfinished}")
+    return table
+
+
+def next_steps(program: str) -> str:
+    """Commands for a first config on the user's own Kafka; ``program`` runs anomaly-stream."""
+    return "\n".join(
+        (
+            "",
+            "Next, on your own Kafka (the demo's broker has stopped):",
+            "",
+            "echo 'metric: orders' > orders.yaml",
+            "export ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS=host:9092",
+            f"{program} topics create",
+            f"{program} configs apply orders.yaml",
+            f"{program} worker",
+        )
     )
-    return Group(table, hint)

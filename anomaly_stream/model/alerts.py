@@ -113,7 +113,7 @@ Reason = Annotated[
 Detectors = Annotated[
     dict[str, DetectorEvidence], _field("The evidence of each detector of the config, by its name.")
 ]
-Group = Annotated[GroupEvidence | msgspec.UnsetType, _field("Only in records of groups.")]
+Group = Annotated[GroupEvidence | msgspec.UnsetType, _field("Present for groups only.")]
 
 
 class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +121,13 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     line of `anomaly-stream score`."""
 
     schema_version: SchemaVersion
-    config_id: ConfigId
+    config_id: Annotated[
+        str,
+        _field(
+            "The config that judged the observation; empty in a line of `anomaly-stream score --all` if none "
+            "did."
+        ),
+    ]
     metric: Metric
     labels: Labels
     timestamp: Annotated[float, _field("Event time of the observation, seconds since the epoch.")]
@@ -129,8 +135,10 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[
         str,
         _field(
-            "`learning`: not scored, because there are too few values or the value is only to be learned.",
-            enum=["learning", "normal", "anomaly"],
+            "`learning`: not scored, because there are too few values or the value is only to be learned. On "
+            "the topic, it is `learning`, `normal` or `anomaly`. `anomaly-stream score --all` also writes a "
+            "line for an observation that no config judged: `unmatched`, `late`, `duplicate` or `refused`.",
+            enum=["learning", "normal", "anomaly", "unmatched", "late", "duplicate", "refused"],
         ),
     ]
     expected: Annotated[
@@ -140,7 +148,11 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     upper: Upper
     score: Annotated[
         float | None,
-        _field("-10 log10(p), combined over the detectors, 0 to 100. Null while learning.", **_SCORE),
+        _field(
+            "Score from 0 to 100: -10 log10(p), combined over the detectors; for a model, ranked evidence. "
+            "Null while learning.",
+            **_SCORE,
+        ),
     ]
     alert_score: Annotated[
         float | None,
@@ -173,7 +185,9 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     function of config and input: a repeated event has the same bytes and the same `event_id`."""
 
     schema_version: SchemaVersion
-    event_id: Annotated[str, _field("Identity of the event: drop an event whose id you know.", **_ID)]
+    event_id: Annotated[
+        str, _field("Identity of the event: drop an event whose id you have already seen.", **_ID)
+    ]
     alert_id: Annotated[str, _field("Identity of the episode: the same from `firing` to `resolved`.", **_ID)]
     status: Annotated[
         AlertStatus,
@@ -192,7 +206,12 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     lower: Lower
     upper: Upper
     score: Annotated[
-        float, _field("Score of this observation: -10 log10(p), combined over the detectors.", **_SCORE)
+        float,
+        _field(
+            "Score of this observation: -10 log10(p), combined over the detectors; "
+            "for a model, ranked evidence.",
+            **_SCORE,
+        ),
     ]
     severity: Annotated[str, _field("Severity of the episode so far.", enum=list(_SEVERITIES))]
     reason: Reason

@@ -83,7 +83,7 @@ class GroupCounts:
 
     values: int = 0
     late: int = 0
-    """Values dropped because their interval was already closed."""
+    """Values dropped because their bucket was already closed."""
     unmatched: int = 0
     """Values of a group or a member that no active config has."""
     refused: int = 0

@@ -116,13 +116,13 @@ class WorkerMetrics(ProcessMetrics):
 
         self.group_values = self.counter("group_values", "Values of members received by their group.")
         self.group_values_late = self.counter(
-            "group_values_late", "Values of members dropped: their interval was already closed."
+            "group_values_late", "Values of members dropped: their bucket was already closed."
         )
         self.group_values_unmatched = self.counter(
             "group_values_unmatched", "Values of members that belong to no group in force."
         )
         self.group_incomplete = self.counter(
-            "group_intervals_incomplete", "Intervals of groups skipped because members were missing."
+            "group_intervals_incomplete", "Buckets of groups skipped because members were missing."
         )
         self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned.")
         self.group_instances = self.gauge("group_instances", "Group instances held.")

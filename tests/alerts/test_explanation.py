@@ -102,7 +102,7 @@ def test_resolved_after_one_anomaly() -> None:
 
 def test_resolved_because_the_new_level_is_adopted() -> None:
     assert said(Transition.RESOLVED, LONG, value=790.0) == (
-        "flow{site=A} has a new normal level, 790 instead of 92.1: it lasted for 14 anomalies in 3 h 20 min"
+        "flow{site=A} has settled at a new level, 790 (was 92.1), after 14 anomalies in 3 h 20 min"
         f" {SINCE}; peak 812.4 (score 97 of 100)."
     )
 

@@ -9,9 +9,9 @@ from anomaly_stream.detectors.stateful import cusum, ewma, flat_line, missing_da
 from anomaly_stream.detectors.window import zscore
 from anomaly_stream.kernels.tails import score_of, tail
 from tests.baselines.test_rolling import baseline_of
-from tests.detectors.slow import TWINS
 from tests.detectors.stateful import stateful_checks
 from tests.detectors.stateful.stateful_checks import score, verdicts
+from tests.detectors.stateful.twins import TWINS
 from tests.detectors.streams import baselines, streams
 
 DETECTORS = {
