@@ -50,18 +50,19 @@ def test_counts_are_those_of_the_lines(capsysbinary: pytest.CaptureFixture[bytes
     source = tmp_path / "in.jsonl"
     write(source, ((START + 60 * n, 50 + n % 5) for n in range(150)), host="a")
     write(source, ((START + 60 * n, 50 + n % 5) for n in range(150)), host="b")
-    write(source, [(START + 60 * 149, 1), (START + 60 * 149, 2), (START, 3)], host="a")
+    write(source, [(START + 60 * 149, 1), (START + 60 * 149, 2), (START, 3), (START + 86_400, 4)], host="a")
     write(source, [(START, 3)] * 4, metric="other")
     with source.open("a") as file:
         file.write('rubbish\n{"metric": "m"}\n')
     config = "metric: m\nmax_series: 1\n"
     counts, warnings = summary(capsysbinary, tmp_path, config, "--all")
     assert counts == {
-        "scored": 120, "learning": 30, "late": 1, "duplicate": 2, "unmatched": 4, "refused": 150, "faulty": 2,
+        "scored": 120, "learning": 30, "late": 1, "duplicate": 2, "ahead": 1,
+        "unmatched": 4, "refused": 150, "faulty": 2,
     }  # fmt: skip
     found = statuses(tmp_path / "out.jsonl")
     assert found == {name: count for name, count in counts.items() if name != "faulty"}
-    assert [warning.split()[0] for warning in warnings] == ["1", "2"]
+    assert [warning.split()[0] for warning in warnings] == ["1", "2", "1"]
 
 
 def test_nothing_to_warn_of(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:

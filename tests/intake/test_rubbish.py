@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.errors import AnomalyStreamError
@@ -32,6 +32,7 @@ OPTIONS = [
 ]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=6)), max_size=25),
     st.sampled_from(OPTIONS),
