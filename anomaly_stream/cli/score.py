@@ -37,6 +37,12 @@ def _one_of(*known: str) -> Callable[[str], str]:
     return checked
 
 
+def _input_format(name: str) -> str:
+    return _one_of(AUTO, CSV, PARQUET, *FORMATS)(
+        name
+    )  # at the call: formats may be registered after the import
+
+
 def _decimal(mark: str | None) -> str | None:
     return mark if mark is None else _one_of(".", ",")(mark)
 
@@ -77,7 +83,7 @@ def score(
         str,
         typer.Option(
             "--format",
-            callback=_one_of(AUTO, CSV, PARQUET, *FORMATS),
+            callback=_input_format,
             help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
             "with a header line; parquet; auto, which finds out by the first bytes.",
         ),

@@ -14,18 +14,25 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Modules that only the verbs demo and broker load.
 OF_THE_DEMO = [*(PACKAGE / "demo").glob("*.py"), PACKAGE / "kafka" / "embedded.py"]
+# Modules that only Parquet input loads.
+OF_PARQUET = [PACKAGE / "intake" / "parquet_table.py"]
 # Declared, but imported by nobody: a codec of another library's, data of the standard library's.
 NOT_IMPORTED = {"tzdata"}
 
 
 def test_every_import_of_the_product_is_declared() -> None:
-    files = [path for path in PACKAGE.rglob("*.py") if path not in OF_THE_DEMO]
+    files = [path for path in PACKAGE.rglob("*.py") if path not in (*OF_THE_DEMO, *OF_PARQUET)]
     assert _distributions(files) == _names(PROJECT["dependencies"]) - NOT_IMPORTED
 
 
 def test_every_import_of_the_demo_is_declared_in_the_extra() -> None:
     extra = _names(PROJECT["optional-dependencies"]["demo"])
     assert _distributions(OF_THE_DEMO) - _names(PROJECT["dependencies"]) == extra
+
+
+def test_every_import_of_parquet_input_is_declared_in_the_extra() -> None:
+    extra = _names(PROJECT["optional-dependencies"]["parquet"])
+    assert _distributions(OF_PARQUET) - _names(PROJECT["dependencies"]) == extra
 
 
 def _distributions(files: Iterable[Path]) -> set[str]:
