@@ -160,6 +160,10 @@ def _examples(
     examples = {name: int(counts[first]) for name, counter, first in firsts if counts[counter]}
     if order is not None:
         examples = {name: int(order[number]) for name, number in examples.items()}
+    if not (
+        found.unmatched or bank.directory.any_over_limit
+    ):  # nothing else was dropped: no pass over the batch
+        return examples
     without = (bank.state.first_row[series] < 0) if found.unmatched else np.zeros(len(series), np.bool_)
     over_limit = bank.directory.is_over_limit(series)
     for name, which in (("unmatched", without & ~over_limit), ("refused", over_limit)):
