@@ -31,6 +31,7 @@ from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_p
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
@@ -84,6 +85,8 @@ def build_worker(
     changelog = _changelog(settings, names.changelog, publisher)
     recovery = ChangelogRecovery(names.changelog, partial(changelog_consumer, settings), table.data)
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
+    commands = SeriesCommands(metrics)
+    commands.replace(registry.commands.values(), ())
     worker = StreamWorker(
         app,
         PartitionLoader(
@@ -106,6 +109,7 @@ def build_worker(
         groups_of(registry, settings),
         metrics,
         Gauges(metrics, budget),
+        commands,
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )
@@ -140,6 +144,8 @@ async def _follow_configs(
             metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
                 worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+            if update.commanded:
+                await worker.command(update.registry.commands.values())
             metrics.config_offset.set(update.next_offset)
     finally:
         stopped.set()

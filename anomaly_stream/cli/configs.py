@@ -14,7 +14,13 @@ from rich.table import Table
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
-from anomaly_stream.kafka.config_topic import config_context, delete_configs, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import (
+    config_context,
+    delete_commands,
+    delete_configs,
+    publish_configs,
+    read_configs,
+)
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
@@ -114,6 +120,7 @@ def delete(
             f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
         )
         raise AnomalyStreamError("\n".join(lines))
+    delete_commands(loaded, [each for each in registry.commands.values() if each.config_id in ids])
     delete_configs(loaded, ids)
     for config_id in ids:
         typer.echo(f"{config_id}: deleted")

@@ -3,7 +3,8 @@
 =====  ====================================================================================
 bytes  hold
 =====  ====================================================================================
-0, 1   the kind: ``AS`` head of a row, ``AC`` chunk, ``AP`` page, ``AG`` instance of a group
+0, 1   the kind: ``AS`` head of a row, ``AC`` chunk, ``AP`` page, ``AG`` instance of a group, ``AO``
+       position
 2      the format version
 3      zero
 4 to 7 CRC-32C (u4) of the body, started with the format version
@@ -11,7 +12,7 @@ bytes  hold
 =====  ====================================================================================
 
 One version covers all kinds. ``engine.checkpoint.format`` and ``groups.instance_codec`` document the bodies;
-``state_keys`` documents the keys.
+``stream.partitions.position`` has that of a position. ``state_keys`` documents the keys.
 """
 
 import sys
@@ -25,7 +26,7 @@ from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.kernels.arrays import Integers
 
 FORMAT_VERSION = 1
-HEAD, CHUNK, PAGE, INSTANCE = b"AS", b"AC", b"AP", b"AG"
+HEAD, CHUNK, PAGE, INSTANCE, POSITION = b"AS", b"AC", b"AP", b"AG", b"AO"
 WORD = 8
 """A word has this many bytes. The envelope is one word."""
 _ENVELOPE = Struct("<2sBBI")

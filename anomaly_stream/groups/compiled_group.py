@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.decision import PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.alerts.lifecycle import ALERT
-from anomaly_stream.groups.alignment import (
+from anomaly_stream.groups.buckets import (
     AGGREGATE_LAST,
     AGGREGATE_MAX,
     AGGREGATE_MIN,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.groups.alignment import OpenBuckets, buckets_over, clear
+from anomaly_stream.groups.buckets import OpenBuckets, buckets_over, clear
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.model import Series
 
@@ -26,7 +26,7 @@ class Instance:
     alert: NDArray[np.void]
     """One record of ``lifecycle.ALERT``."""
     newest: float = -np.inf
-    """The latest event time received, in seconds."""
+    """Start of the newest bucket, in seconds."""
     vectors: int = 0
     """Vectors learned since the last restart."""
     dirty: bool = False

@@ -16,8 +16,11 @@ from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
+from anomaly_stream.registry.series_command import command_key, encode_command, is_command_key
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
 
@@ -34,12 +37,14 @@ class ConfigUpdate:
     Attributes:
         registry: the configs in force.
         changed: whether they differ from those before.
+        commanded: whether the series commands differ from those before.
         refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
     """
 
     registry: Registry
     changed: bool
+    commanded: bool
     refused: int
     next_offset: int
 
@@ -56,12 +61,13 @@ def read_configs(settings: Settings) -> Registry:
         TopicError: the topic does not exist.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    registry = Registry(config_context(settings))
     topic = TopicNames.of(settings).configs
     faults = ConnectionFaults()
     consumer = new_consumer(settings, settings.app_id, faults, enable_partition_eof=True)
     try:
         unread = _assign_all(consumer, topic, faults)
+        generation = TopicGenerations(settings).current([topic])[topic]
+        registry = Registry(config_context(settings), generation=generation)
         while unread:
             messages = _consume(consumer, TIMEOUT_S)
             if not messages:
@@ -115,6 +121,16 @@ def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
     _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
 
 
+def publish_commands(settings: Settings, commands: Iterable[SeriesCommand]) -> None:
+    """Publish series commands; returns when all are acknowledged. Raises BrokerError."""
+    _publish(settings, [encode_command(command) for command in commands])
+
+
+def delete_commands(settings: Settings, commands: Iterable[SeriesCommand]) -> None:
+    """Delete series commands that no row needs any more. Raises BrokerError."""
+    _publish(settings, [(command_key(command), None) for command in commands])
+
+
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
     """Read all partitions from their start; returns how many there are."""
     numbers = partitions_of(consumer, topic, faults)
@@ -147,6 +163,7 @@ def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
     return ConfigUpdate(
         registry,
         (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
+        before.commands != registry.commands,
         refused,
         messages[-1].offset() + 1 if messages else registry.next_offset,
     )
@@ -156,6 +173,9 @@ def _log_new(topic: str, before: Registry, after: Registry) -> None:
     """Log what of ``after`` is refused or warned of, and was not so in ``before``."""
     for config_id, error in after.refused.items():
         if before.refused.get(config_id) is not error:
+            if is_command_key(config_id.encode()):
+                logger.error("A series command on %s is refused, and has no effect: %s", topic, error)
+                continue
             logger.error(
                 "Config %r on %s is refused, and what was in force stays so until the next start: %s. "
                 "Apply a corrected config, or run `anomaly-stream configs delete %s`",
@@ -184,4 +204,4 @@ def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> N
     if failures or undelivered:
         reasons = ", ".join(sorted(set(failures))) or "no answer"
         count = len(failures) + undelivered
-        raise BrokerError(f"{count} of {len(records)} configs were not published: {reasons}")
+        raise BrokerError(f"{count} of {len(records)} records were not published to {topic}: {reasons}")

@@ -84,6 +84,8 @@ class GroupCounts:
     values: int = 0
     late: int = 0
     """Values dropped because their bucket was already closed."""
+    ahead: int = 0
+    """Values dropped because they were far ahead of their instance, and others did not agree yet."""
     unmatched: int = 0
     """Values of a group or a member that no active config has."""
     refused: int = 0

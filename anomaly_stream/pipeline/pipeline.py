@@ -39,7 +39,9 @@ from anomaly_stream.model import (
     RecordColumns,
     ScoreRecord,
 )
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.pipeline.ahead import refuse_ahead
+from anomaly_stream.pipeline.commands import CommandQueue
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
 _MAX_SERIES_WITHOUT_ROWS = 65_536
@@ -76,6 +78,7 @@ class Pipeline:
         self._admission = Admission(self.bank, budget)
         self._expiry = IdleExpiry(self.bank)
         self._membership = Membership(self._admission, self._expiry)
+        self._commands = CommandQueue(self.bank)
         self._sources = tuple(sources)
         self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
@@ -157,6 +160,14 @@ class Pipeline:
         self.bank.rebind(plan)
         self._expiry.rebind(plan)
 
+    def command(self, commands: Iterable[SeriesCommand]) -> None:
+        """Have rows obey all of ``commands`` that they have not obeyed yet, at the next checkpoint."""
+        self._commands.put(commands)
+
+    def take_obeyed(self) -> list[SeriesCommand]:
+        """The commands that rows have obeyed since the last call."""
+        return self._commands.take_obeyed()
+
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows and instances.
 
@@ -175,21 +186,34 @@ class Pipeline:
         """Encode the state that changed since the last call; a value of None deletes the record.
 
         The records come in stages: all of one stage must be durable before any of the next is written. The
-        caller must write all of them or discard the pipeline.
+        caller must write all of them or discard the pipeline. Call ``take_expired`` for the stages that come
+        last.
         """
-        tombstones = self.bank.tombstones
-        tombstones.build_keys(self.bank.series, tombstones.keys_to_build)
+        self._commands.obey()
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         stages[-1].extend(self._stage.take_dirty())
         self.bank.clear_dirty(rows)
-        tombstones.checkpoint_taken()
         self._admission.retry_refused()
         return stages
 
-    def committed(self) -> None:
-        """The offsets up to the last ``take_dirty`` are committed: no replay starts before them."""
-        self.bank.tombstones.offsets_committed()
+    def take_expired(self) -> list[list[StateRecord]]:
+        """The deletions for rows that have expired, in stages.
+
+        They must be written with the stages of ``take_dirty``, after all of them and after the position to
+        which they belong.
+        """
+        heads, parts = self.bank.tombstones.take_expired(self.bank.series)
+        return [[(key, None) for key in heads], [(key, None) for key in parts]]
+
+    @property
+    def clocks(self) -> dict[str, float]:
+        """The clocks by which rows expire, by the id of their config. They belong to the state."""
+        return self._expiry.clocks
+
+    @clocks.setter
+    def clocks(self, clocks: Mapping[str, float]) -> None:
+        self._expiry.clocks = clocks
 
     def _tidy(self) -> None:
         """Do part of the work that is due after series have expired, or many without rows have arrived."""

@@ -1,4 +1,4 @@
-"""The configs in force: an immutable mapping, built from the records of the configs topic."""
+"""The configs in force, and the series commands: built from the records of the configs topic."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,10 +9,13 @@ import msgspec
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.model.commands import SeriesCommand, position_of
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.parsing import Config, ParsedConfig, validate_config
+from anomaly_stream.registry.series_command import decode_command, is_command_key
 from anomaly_stream.registry.validation_context import ValidationContext
 
+_Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 
@@ -41,12 +44,16 @@ class Registry:
         next_offset: behind the last applied record of the configs topic.
         refused: what is wrong with the newest record of an id that is invalid. Its config in force, if any,
             stays as it was.
+        commands: the newest series command by its key.
+        generation: that of the configs topic, which the positions of commands contain.
     """
 
     context: ValidationContext
     records: Mapping[str, ConfigRecord] = field(default_factory=lambda: MappingProxyType({}))
     next_offset: int = field(default=0, compare=False)
     refused: Mapping[str, ConfigError] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    commands: Mapping[bytes, SeriesCommand] = field(default_factory=lambda: MappingProxyType({}))
+    generation: int = field(default=0, compare=False)
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int | None = None) -> "Registry":
         """The registry after one record of the configs topic; a null value deletes the config.
@@ -61,7 +68,9 @@ class Registry:
             return self
         if key is None:
             raise ConfigError((FieldFault("id", "the record has no key"),))
-        if value is None:
+        if is_command_key(key):
+            changed = self._with_command(key, value, offset)
+        elif value is None:
             changed = self.without(key.decode(errors="replace"))
         else:
             changed = self.with_record(decode_record(key, value, self.context))
@@ -79,6 +88,15 @@ class Registry:
         return replace(
             self, records=_without(self.records, config_id), refused=_without(self.refused, config_id)
         )
+
+    def _with_command(self, key: bytes, value: bytes | None, offset: int | None) -> "Registry":
+        """The registry with a series command; a null value deletes it."""
+        commands = _without(self.commands, key)
+        if value is not None:
+            position = position_of(self.generation, offset or 0)
+            commands = MappingProxyType({**commands, key: decode_command(key, value, position)})
+        refused = _without(self.refused, key.decode(errors="replace"))
+        return replace(self, commands=commands, refused=refused)
 
     def refuse(self, key: bytes | None, error: ConfigError, offset: int) -> "Registry":
         """The registry after a record that ``apply`` does not take."""
@@ -109,7 +127,7 @@ class Registry:
         return (self.records[key] for key in sorted(self.records))
 
 
-def _without(mapping: Mapping[str, _Value], key: str) -> Mapping[str, _Value]:
+def _without(mapping: Mapping[_Key, _Value], key: _Key) -> Mapping[_Key, _Value]:
     return MappingProxyType({other: value for other, value in mapping.items() if other != key})
 
 

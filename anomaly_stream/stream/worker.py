@@ -6,6 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
+from collections.abc import Collection
 from typing import Any
 
 from faust.types import TP
@@ -16,6 +17,7 @@ from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
@@ -23,6 +25,7 @@ from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.slices import SliceProcessor
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
@@ -46,6 +49,7 @@ class StreamWorker:
         groups: GroupPlan,
         metrics: WorkerMetrics,
         gauges: Gauges,
+        commands: SeriesCommands,
         *,
         slice_records: int,
         release_timeout_s: float,
@@ -59,6 +63,7 @@ class StreamWorker:
         self._groups = groups
         self._metrics = metrics
         self._gauges = gauges
+        self._commands = commands
         self._slices = SliceProcessor(
             app, publisher, names, metrics, gauges, lambda: self._partitions.values(), slice_records
         )
@@ -110,6 +115,7 @@ class StreamWorker:
                 }
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
                     partition.pipeline.rebind(self._plan, self._groups)
+                self._commands.give(partition)
         except Exception as error:  # Faust ignores exceptions of a recovery callback
             await self._stop(error)
             return
@@ -127,6 +133,11 @@ class StreamWorker:
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
         self._update_gauges()
+
+    async def command(self, commands: Collection[SeriesCommand]) -> None:
+        """Have rows obey ``commands``, which are all in force, and make that durable at once."""
+        self._commands.replace(commands, self._partitions.values())
+        await self.checkpoint()
 
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
@@ -175,6 +186,7 @@ class StreamWorker:
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
+        self._commands.report(held)
         self._update_gauges()
         return committed
 

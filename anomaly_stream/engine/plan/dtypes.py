@@ -31,6 +31,7 @@ ROW = np.dtype(
         ("needed_from", "i8"),
         ("clock_before", "f8"),
         ("agreed", "i4"),
+        ("command", "i8"),
     ],
     align=True,
 )
@@ -44,6 +45,8 @@ enter the window unscored.
 ``step`` is the usual step of time, in seconds; 0: not known. The clock jumped from ``clock_before`` (-inf:
 from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -inf once it is settled.
 ``candidates`` times agreed on another clock, the last of them ``candidate``. See ``scoring.clock``.
+
+``command`` is the position of the last series command that the row has obeyed; -1: none.
 
 ``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
 window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points

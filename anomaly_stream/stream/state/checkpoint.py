@@ -38,9 +38,6 @@ class Checkpointed(Protocol):
     def take_dirty(self) -> list[list[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
 
-    def committed(self) -> None:
-        """Call when the watermarks of the last ``take_dirty`` are committed."""
-
 
 Held = Mapping[int, Checkpointed]
 """The partitions held, by number."""
@@ -106,11 +103,7 @@ class CheckpointChain:
             self._store(number, [record for stage in stages for record in stage], last)
         if not is_held(held):
             return False
-        committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
-        if committed:
-            for partition in held.values():
-                partition.committed()
-        return committed
+        return await columnar_consumer(self._app).commit_watermarks(watermarks)
 
     def _store(self, number: int, records: list[StateRecord], last: int) -> None:
         self._table.data.write_checkpoint(TP(self._topic, number), records, last)
