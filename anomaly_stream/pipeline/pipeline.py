@@ -183,9 +183,13 @@ class Pipeline:
                 loaded += self.instances.load(found)
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources)
+        self.find_baselines()
+        return loaded
+
+    def find_baselines(self) -> None:
+        """Look for the loaded baselines of all rows: some may have been added to the store."""
         if self.loaded is not None:
             self.loaded.consider(range(self.bank.row_count))
-        return loaded
 
     def baselines_arrived(self, keys: Iterable[bytes]) -> None:
         """Baselines with these keys were added to the store."""
