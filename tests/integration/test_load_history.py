@@ -78,9 +78,9 @@ def expected_scores(values: list[tuple[str, float, bytes]]) -> dict[tuple[str, s
 
 
 def comparable(score: Any) -> tuple[tuple[str, str, float], Any]:
-    """A score without its source and version, by config, unit and time."""
+    """A score without its source, by config, unit and time."""
     plain = {name: getattr(score, name) for name in score.__struct_fields__}
-    del plain["source"], plain["config_version"]
+    del plain["source"]
     return (score.config_id, score.labels["unit"], score.timestamp), plain
 
 
