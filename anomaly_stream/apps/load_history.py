@@ -4,7 +4,8 @@ The command line and the jobs of the API both come here.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from anomaly_stream.engine.bank.budget import Budget
@@ -16,7 +17,7 @@ from anomaly_stream.kafka.baselines_topic import publish_baselines
 from anomaly_stream.kafka.config_topic import read_configs
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.faults import did_you_mean
-from anomaly_stream.report.history_run import HistoryRun
+from anomaly_stream.report.history_run import FILE, HistoryRun
 from anomaly_stream.settings import Settings
 
 
@@ -67,7 +68,7 @@ def load_history(
     settings: Settings,
     config: AnomalyDetectionConfig,
     blocks: Iterable[InputBlock],
-    format_name: str = DEFAULT_FORMAT,
+    formats: Mapping[str, str] = MappingProxyType({FILE: DEFAULT_FORMAT}),
     load_id: bytes | None = None,
     on_progress: Callable[[LoadProgress], None] = lambda progress: None,
 ) -> LoadResult:
@@ -80,7 +81,7 @@ def load_history(
         BrokerError: Kafka cannot be reached, or refused.
     """
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
-    run = HistoryRun(config, settings.severity.bands(), format_name, budget)
+    run = HistoryRun(config, settings.severity.bands(), formats, budget)
     for block in blocks:
         run.learn(block)
         on_progress(LoadProgress(run.tally.observations, run.series, run.faulty))

@@ -29,6 +29,7 @@ from anomaly_stream.intake.options import AUTO, InputBlock, IntakeOptions
 from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
+from anomaly_stream.report.history_run import FILE
 from anomaly_stream.settings import load_settings
 
 _SHOWN_FAULTS = 20
@@ -90,7 +91,7 @@ def backfill(
     format_name = kind if kind in FORMATS else DEFAULT_FORMAT
     with announced(), _Progress() as progress:
         blocks = _blocks(sources, options, sort, format_name)
-        result = load_history(loaded, config, blocks, format_name, on_progress=progress.show)
+        result = load_history(loaded, config, blocks, {FILE: format_name}, on_progress=progress.show)
     _report(config_id, result)
 
 

@@ -1,6 +1,7 @@
 """One config over a history, for the baselines that it leaves: no verdict is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -13,7 +14,8 @@ from anomaly_stream.model import AnomalyDetectionConfig, Publish, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.report.tally import Tally
 
-_SOURCE = "history"
+FILE = "history"
+"""The topic of records that come from files."""
 _KEPT_FAULTS = 20
 
 
@@ -23,7 +25,7 @@ class HistoryRun:
     Args:
         config: the config to learn for.
         bands: where the severities begin.
-        format_name: format of the records.
+        formats: name of the format by topic; records of a topic that it does not name have the first one.
         budget: the limits of this process; None: no limits.
     """
 
@@ -31,13 +33,14 @@ class HistoryRun:
         self,
         config: AnomalyDetectionConfig,
         bands: SeverityBands,
-        format_name: str = DEFAULT_FORMAT,
+        formats: Mapping[str, str] = MappingProxyType({FILE: DEFAULT_FORMAT}),
         budget: Budget | None = None,
     ) -> None:
         silent = msgspec.structs.replace(config, publish=Publish.NONE)
         self._pipeline = Pipeline(
-            compile_plan([silent], bands), [(_SOURCE, 0)], budget, formats={_SOURCE: format_name}
+            compile_plan([silent], bands), [(topic, 0) for topic in formats], budget, formats=formats
         )
+        self._sources = {topic: number for number, topic in enumerate(formats)}
         if budget is not None:
             budget.banks = [self._pipeline.bank]
         self.tally = Tally()
@@ -53,7 +56,8 @@ class HistoryRun:
 
     def learn(self, block: InputBlock) -> None:
         """Learn a part of the history."""
-        output = self._pipeline.process(block.records)
+        source = self._sources.get(block.records.topic, 0)
+        output = self._pipeline.process(block.records, source)
         assert output.outcome is not None
         assert output.observations is not None
         self.tally.add(output.outcome.counts, output.observations)
