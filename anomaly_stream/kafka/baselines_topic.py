@@ -112,10 +112,16 @@ def publish_baselines(settings: Settings, config_id: str, baselines: Iterable[tu
     return _publish(settings, config_id, baselines)
 
 
+def forget_record(config_id: str) -> tuple[bytes, bytes]:
+    """Value and key of the record that forgets the baselines of a config."""
+    return _FORGET, config_id.encode() + b"\0"
+
+
 def forget_baselines(settings: Settings, config_ids: Iterable[str]) -> None:
     """Forget the baselines that were loaded for these configs. Raises BrokerError."""
     for config_id in config_ids:
-        _publish(settings, config_id, [(config_id.encode() + b"\0", _FORGET)])
+        value, key = forget_record(config_id)
+        _publish(settings, config_id, [(key, value)])
 
 
 def _publish(settings: Settings, name: str, records: Iterable[tuple[bytes, bytes]]) -> int:
