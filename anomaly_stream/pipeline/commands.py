@@ -11,13 +11,24 @@ from operator import attrgetter
 
 import numpy as np
 
+from anomaly_stream.alerts.lifecycle import ENDING
 from anomaly_stream.engine.bank.bank import Bank
-from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.engine.bank.rows import question_clock
 from anomaly_stream.model import Series
 from anomaly_stream.model.commands import NO_COMMAND, CommandKind, SeriesCommand
 
-_EFFECTS: dict[CommandKind, Callable[[Bank, Integers], None]] = {CommandKind.RESET: Bank.forget_learned}
-"""What each kind does to rows."""
+
+def _reset(bank: Bank, row: int) -> None:
+    """Let a row learn anew. Its clock is in question, and an open alert ends with the next observation."""
+    number = np.array([row])
+    bank.restart_rows(number)
+    question_clock(bank.state.rows, number)
+    alert = bank.state.alerts[row]
+    alert["open"] = ENDING if alert["open"] else 0
+
+
+_EFFECTS: dict[CommandKind, Callable[[Bank, int], None]] = {CommandKind.RESET: _reset}
+"""What each kind does to a row."""
 
 
 class CommandQueue:

@@ -22,6 +22,7 @@ from anomaly_stream.engine.bank.expiry import IdleExpiry
 from anomaly_stream.engine.bank.membership import Membership
 from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
+from anomaly_stream.engine.loaded_baselines import BaselineSource, LoadedBaselines
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.outcomes import Output, Publication
@@ -39,7 +40,7 @@ from anomaly_stream.model import (
     RecordColumns,
     ScoreRecord,
 )
-from anomaly_stream.model.commands import SeriesCommand
+from anomaly_stream.model.baseline_loads import BaselineLoads
 from anomaly_stream.pipeline.ahead import refuse_ahead
 from anomaly_stream.pipeline.commands import CommandQueue
 
@@ -60,6 +61,7 @@ class Pipeline:
         groups: the compiled groups; None for none.
         formats: name of the format by metrics topic; the default is JSON.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
+        baselines: the baselines that were loaded; None for none.
     """
 
     def __init__(
@@ -70,16 +72,19 @@ class Pipeline:
         groups: GroupPlan | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
+        baselines: BaselineSource | None = None,
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
         self.decoders = make_decoders([topic for topic, _ in sources], formats, self.index)
-        self.bank = Bank(plan, len(sources))
+        self._sources = (*sources, *([] if baselines is None else [baselines.topic]))
+        self.bank = Bank(plan, len(self._sources))
+        self.loaded = None if baselines is None else LoadedBaselines(self.bank, baselines.store, len(sources))
         self._admission = Admission(self.bank, budget)
-        self._expiry = IdleExpiry(self.bank)
-        self._membership = Membership(self._admission, self._expiry)
-        self._commands = CommandQueue(self.bank)
-        self._sources = tuple(sources)
+        self.expiry = IdleExpiry(self.bank)
+        self._membership = Membership(self._admission, self.expiry)
+        self.commands = CommandQueue(self.bank)
+        """What ``anomaly-stream series`` asks of rows; they obey when ``take_dirty`` is called."""
         self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
@@ -97,7 +102,13 @@ class Pipeline:
         self._admit_new_series()
         observations, ahead = refuse_ahead(observations, records, self._max_ahead_s, self.index.series)
         outcome = step(
-            self.plan, self.bank, observations, source, self._membership, _clock_time(observations, records)
+            self.plan,
+            self.bank,
+            observations,
+            source,
+            self._membership,
+            _clock_time(observations, records),
+            self.loaded,
         )
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
@@ -107,6 +118,7 @@ class Pipeline:
             limits=list(self._admission.take_limits_reached()),
             observations=observations,
             outcome=outcome,
+            baselines=BaselineLoads() if self.loaded is None else self.loaded.take_loads(),
         )
 
     def process_groups(self, records: RecordColumns) -> Output:
@@ -134,7 +146,7 @@ class Pipeline:
         self, observations: ObservationColumns, outcome: Outcome, records: RecordColumns
     ) -> list[Publication[AlertEvent]]:
         """Alerts of series that expired, and of verdicts, in the order of the observations."""
-        expired = self._expiry.take_expired_alerts()
+        expired = self.expiry.take_expired_alerts()
         ended = expired_alert_events(self.plan, expired, observations, records)
         verdicts = np.flatnonzero(outcome.transition)
         changed = alert_events(self.plan, self.index, observations, outcome, records)
@@ -158,15 +170,9 @@ class Pipeline:
         self._stage.rebind(groups)
         self.plan = plan
         self.bank.rebind(plan)
-        self._expiry.rebind(plan)
-
-    def command(self, commands: Iterable[SeriesCommand]) -> None:
-        """Have rows obey all of ``commands`` that they have not obeyed yet, at the next checkpoint."""
-        self._commands.put(commands)
-
-    def take_obeyed(self) -> list[SeriesCommand]:
-        """The commands that rows have obeyed since the last call."""
-        return self._commands.take_obeyed()
+        if self.loaded is not None:
+            self.loaded.rebind()
+        self.expiry.rebind(plan)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows and instances.
@@ -180,7 +186,18 @@ class Pipeline:
                 loaded += self.instances.load(found)
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources)
+        self.find_baselines()
         return loaded
+
+    def find_baselines(self) -> None:
+        """Look for the loaded baselines of all rows: some may have been added to the store."""
+        if self.loaded is not None:
+            self.loaded.consider(range(self.bank.row_count))
+
+    def baselines_arrived(self, keys: Iterable[bytes]) -> None:
+        """Baselines with these keys were added to the store."""
+        if self.loaded is not None:
+            self.loaded.arrived(keys, self.index)
 
     def take_dirty(self) -> list[list[StateRecord]]:
         """Encode the state that changed since the last call; a value of None deletes the record.
@@ -189,7 +206,7 @@ class Pipeline:
         caller must write all of them or discard the pipeline. Call ``take_expired`` for the stages that come
         last.
         """
-        self._commands.obey()
+        self.commands.obey()
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         stages[-1].extend(self._stage.take_dirty())
@@ -205,15 +222,6 @@ class Pipeline:
         """
         heads, parts = self.bank.tombstones.take_expired(self.bank.series)
         return [[(key, None) for key in heads], [(key, None) for key in parts]]
-
-    @property
-    def clocks(self) -> dict[str, float]:
-        """The clocks by which rows expire, by the id of their config. They belong to the state."""
-        return self._expiry.clocks
-
-    @clocks.setter
-    def clocks(self, clocks: Mapping[str, float]) -> None:
-        self._expiry.clocks = clocks
 
     def _tidy(self) -> None:
         """Do part of the work that is due after series have expired, or many without rows have arrived."""

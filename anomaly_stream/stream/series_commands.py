@@ -30,12 +30,12 @@ class SeriesCommands:
 
     def give(self, partition: Partition) -> None:
         """Give a partition the commands in force."""
-        partition.pipeline.command(self._in_force)
+        partition.pipeline.commands.put(self._in_force)
 
     def report(self, partitions: Mapping[int, Partition]) -> None:
         """Log and count the commands that rows obeyed, and the awaited ones that no row has obeyed."""
         for number, partition in partitions.items():
-            for command in partition.pipeline.take_obeyed():
+            for command in partition.pipeline.commands.take_obeyed():
                 self._awaited.discard(command)
                 self._metrics.series_commands.labels("obeyed").inc()
                 logger.info(

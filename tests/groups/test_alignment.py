@@ -13,9 +13,11 @@ from anomaly_stream.groups.alignment import align
 from anomaly_stream.groups.bucket_clock import SETTLED
 from anomaly_stream.groups.buckets import (
     AHEAD,
+    BEFORE,
     INCOMPLETE,
     LAST,
     LATE,
+    NEWEST,
     OMIT,
     WAIT,
     AlignmentRules,
@@ -71,7 +73,9 @@ def aligned(
             row = tuple(v if p else None for v, p in zip(out.value[i].tolist(), present, strict=True))
             found.append((int(out.bucket[i]), row, bool(out.learn[i])))
         if restart:
+            newest = buckets.head[NEWEST]
             clear(buckets)
+            buckets.head[BEFORE] = newest
         begin = stop
     return found
 
@@ -110,6 +114,7 @@ class Twin:
             and time - (top + 1) * self.asked.interval >= self.asked.ttl
         ):
             self.begin()
+            self.gap = (top, math.inf)
             top = None
         if self.next is None:
             self.next = bucket
@@ -125,7 +130,7 @@ class Twin:
         elif bucket > top:
             if not self.steps and self.gap:
                 self.gap = (self.gap[0], bucket)
-            self.steps.append(bucket - top)
+            self.steps.append(1024 * (bucket - top))
         self.newest[member] = max(self.newest.get(member, bucket), bucket)
         self.sent.setdefault(bucket, {}).setdefault(member, []).append((time, number, learn))
         while self.is_due():
@@ -135,8 +140,7 @@ class Twin:
         """The usual step, in 1/1024 of a bucket: the longest of late."""
         found = 0
         for step in self.steps:
-            least = max(found - found // 1024, 1024 if found else 0)
-            found = max(min(1024 * step, 2 * found) if found else 1024 * step, least)
+            found = max(min(step, 2 * found), found - found // 1024, 1024) if found else step
         return found
 
     def believes(self, member: int, bucket: int) -> bool:
@@ -165,7 +169,7 @@ class Twin:
             self.steps = []
         else:
             self.gap = (top, bucket)
-            self.steps = [max(self.pace() // 1024, (bucket - top) * 2 // 20)]
+            self.steps = [max(self.pace(), 1024 * (bucket - top) * 2 // 20)]
         self.closed_since = 0
         return True
 

@@ -18,7 +18,7 @@ from tests.engine.inputs import config, plan_of
 GENERATION = 7
 KINDS = {
     "window": {"min_observations": 5},
-    "season": {"min_observations": 5, "seasonality": "daily"},
+    "season": {"min_observations": 5, "seasonality": ("daily",)},
     "stateful": {"min_observations": 5, "detectors": ("zscore", "ewma")},
     "counter": {"min_observations": 5, "metric_type": MetricType.COUNTER},
     "model": {"detectors": ("auto",), "window_points": 1000},
@@ -68,7 +68,7 @@ def alerts(output: Output) -> list[dict[str, Any]]:
 def restarted(state: dict[bytes, bytes], commands: Iterable[SeriesCommand]) -> Pipeline:
     pipeline = pipeline_of()
     pipeline.load(sorted(state.items()))
-    pipeline.command(commands)
+    pipeline.commands.put(commands)
     return pipeline
 
 
@@ -76,21 +76,20 @@ def restarted(state: dict[bytes, bytes], commands: Iterable[SeriesCommand]) -> P
 def test_a_reset_series_is_one_that_begins(kind: str) -> None:
     pipeline, fresh = (pipeline_of(publish=Publish.ALL, **KINDS[kind]) for _ in range(2))
     feed(pipeline, values("u", 0, 60))
-    pipeline.command([reset("u", 3)])
+    pipeline.commands.put([reset("u", 3)])
     checkpoint(pipeline)
     later = values("u", 60, 90, 500.0)
     assert scores(feed(pipeline, later, 60)) == scores(feed(fresh, later))
-    assert [command.position for command in pipeline.take_obeyed()] == [position_of(GENERATION, 3)]
+    assert [command.position for command in pipeline.commands.take_obeyed()] == [position_of(GENERATION, 3)]
 
 
 def test_other_series_and_configs_learn_on() -> None:
     pipeline, untouched = pipeline_of(), pipeline_of()
     both = [each for pair in zip(values("u", 0, 30), values("v", 0, 30), strict=True) for each in pair]
-    pipeline.command([reset("u", 3)])
     outputs = []
     for each in (pipeline, untouched):
         feed(each, both)
-        each.command([reset("u", 3)] if each is pipeline else [])
+        each.commands.put([reset("u", 3)] if each is pipeline else [])
         checkpoint(each)
         outputs.append(feed(each, [*values("v", 30, 33), *values("u", 30, 33)], 60))
     assert scores(outputs[0], "b") == scores(outputs[1], "b")
@@ -105,7 +104,7 @@ def test_an_open_alert_is_resolved_with_the_reason() -> None:
     pipeline = pipeline_of()
     feed(pipeline, values("u", 0, 30))
     (first,) = alerts(feed(pipeline, [message("u", 500.0, 1030.0)], 30))
-    pipeline.command([reset("u", 3)])
+    pipeline.commands.put([reset("u", 3)])
     checkpoint(pipeline)
     later = [message("u", 10.0, 1031.0), message("u", 11.0, 1032.0)]
     (last,) = alerts(feed(pipeline, later, 31))
@@ -126,7 +125,7 @@ def test_a_worker_that_was_down_obeys_once() -> None:
     for restart in range(3):
         pipeline = restarted(state, [command])
         checkpoint(pipeline, state)
-        assert pipeline.take_obeyed() == ([command] if restart == 0 else [])
+        assert pipeline.commands.take_obeyed() == ([command] if restart == 0 else [])
         feed(pipeline, values("u", 30 + restart, 31 + restart), 30 + restart)
         assert int(pipeline.bank.state.rows[pipeline.bank.row_of(0, "a")]["count"]) == restart + 1
         checkpoint(pipeline, state)
@@ -139,7 +138,7 @@ def test_a_series_that_begins_later_is_not_reset() -> None:
     checkpoint(pipeline, state)
     again = restarted(state, [reset("u", 3)])
     checkpoint(again, state)
-    assert again.take_obeyed() == []
+    assert again.commands.take_obeyed() == []
     assert int(again.bank.state.rows[again.bank.row_of(0, "a")]["count"]) == 10
 
 
@@ -147,16 +146,16 @@ def test_a_recreated_topic_has_newer_commands() -> None:
     pipeline = pipeline_of()
     feed(pipeline, values("u", 0, 10))
     for command in (reset("u", 900), reset("u", 2, generation=GENERATION - 1)):
-        pipeline.command([command])
+        pipeline.commands.put([command])
         checkpoint(pipeline)
-        assert pipeline.take_obeyed() == [command]
+        assert pipeline.commands.take_obeyed() == [command]
 
 
 def test_a_reset_frees_a_clock_that_runs_ahead() -> None:
     pipeline = pipeline_of()
     feed(pipeline, [message("u", 1.0, 1e9 + i) for i in range(12_000)])
     feed(pipeline, [message("u", 1.0, 1e6 + i) for i in range(100)], 12_000)
-    pipeline.command([reset("u", 3)])
+    pipeline.commands.put([reset("u", 3)])
     checkpoint(pipeline)
     counts = feed(pipeline, [message("u", 1.0, 1e6 + i) for i in range(200, 300)], 12_100).outcome.counts
     assert counts.late == 3 + 100  # under "b", which was not reset, all are late
@@ -172,7 +171,7 @@ def test_crashes_change_nothing_of_what_is_durable(data: st.DataObject) -> None:
     at = data.draw(st.integers(1, 79))
     whole = pipeline_of()
     feed(whole, messages[:at])
-    whole.command([reset("u", 3)])
+    whole.commands.put([reset("u", 3)])
     checkpoint(whole, dict[bytes, bytes]())
     feed(whole, messages[at:], at)
     worker, commands, done = pipeline_of(), list[SeriesCommand](), 0
@@ -187,7 +186,7 @@ def test_crashes_change_nothing_of_what_is_durable(data: st.DataObject) -> None:
         done = end
         if done == at:
             commands = [reset("u", 3)]
-            worker.command(commands)
+            worker.commands.put(commands)
             checkpoint(worker, state)
         elif data.draw(st.booleans()):
             checkpoint(worker, state)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from anomaly_stream.alerts.lifecycle import ENDING, fresh_alerts
+from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.engine.bank.arena import StateArena
 from anomaly_stream.engine.bank.footprint import footprint_of, inherit
-from anomaly_stream.engine.bank.migration import plan_migration
-from anomaly_stream.engine.bank.rows import extended_state, fresh_rows, fresh_state, question_clock, restart
+from anomaly_stream.engine.bank.migration import Migration, plan_migration
+from anomaly_stream.engine.bank.rows import extended_state, fresh_rows, fresh_state, restart
 from anomaly_stream.engine.bank.series_directory import SeriesDirectory
 from anomaly_stream.engine.bank.tombstones import Tombstones
 from anomaly_stream.engine.plan.dtypes import LINE
@@ -123,8 +123,10 @@ class Bank:
         rows["config"][numbers] = configs
         self._allocate_slots(numbers)
         if self.newest_command is not None:
-            for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
-                rows["command"][row] = self.newest_command(self.plan.configs[config].id, self.series[number])
+            pairs = zip(series, configs, strict=True)
+            rows["command"][numbers] = [
+                self.newest_command(self.plan.configs[config].id, self.series[one]) for one, config in pairs
+            ]
         if self.tombstones.any_waiting:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
                 left = self.tombstones.reclaim(number, self.plan.configs[config].id, self.series[number])
@@ -165,25 +167,14 @@ class Bank:
         """Continue under another plan; ``migration`` says what happens to the rows."""
         migration = plan_migration(self.plan, plan, self.state.rows[: self.row_count], self.series)
         self._delete_rows(migration.deleted)
-
-        def change_plan() -> None:
-            self.state.rows["config"][migration.kept] = migration.config
-            self.plan = plan
-
-        self._restart(migration.kept[migration.restarted], change_plan)
+        self._restart(migration.kept[migration.restarted], plan, migration)
         self._largest_block = _largest_block(plan)
         self.rows_per_config = np.bincount(migration.config, minlength=len(plan.configs))
         self.directory.rematch_all()
 
-    def forget_learned(self, numbers: Integers) -> None:
-        """Let these rows learn anew: window and detector state are empty, and the clock is in question.
-
-        Their offsets stay. An open alert ends with the next observation.
-        """
-        self._restart(numbers, lambda: None)
-        question_clock(self.state.rows, numbers)
-        alerts = self.state.alerts
-        alerts["open"][numbers] = np.where(alerts["open"][numbers] != 0, ENDING, 0)
+    def restart_rows(self, numbers: Integers) -> None:
+        """Empty the windows and the detector state of these rows. Their open alerts and offsets stay."""
+        self._restart(numbers, self.plan, None)
 
     def dirty_rows(self) -> Integers:
         """Rows that changed since the last checkpoint, and negative numbers for records to delete."""
@@ -229,17 +220,19 @@ class Bank:
         """Extend the pool so that it has room for the next observation."""
         self.pool = extended(self.pool, self.places_needed)
 
-    def _restart(self, numbers: Integers, between: Callable[[], None]) -> None:
-        """Restart rows, and call ``between`` while they have no detector state."""
+    def _restart(self, numbers: Integers, plan: Plan, migration: Migration | None) -> None:
+        """Restart rows, and continue under ``plan``."""
         footprints = [
             footprint_of(self.state, self.detector_state, self.plan.compiled, row) for row in numbers.tolist()
         ]
         self._free_slots(numbers)
-        between()
+        if migration is not None:
+            self.state.rows["config"][migration.kept] = migration.config
+        self.plan = plan
         self._allocate_slots(numbers)
         for row, footprint in zip(numbers.tolist(), footprints, strict=True):
             restart(self.state.rows[row])
-            inherit(self.state, self.detector_state, self.plan.compiled, row, footprint)
+            inherit(self.state, self.detector_state, plan.compiled, row, footprint)
 
     def _delete_rows(self, numbers: Integers) -> None:
         for row in self.state.rows[numbers]:

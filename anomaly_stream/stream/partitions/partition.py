@@ -8,6 +8,7 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.checkpoint.encode import StateRecord
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.formats.state_keys import POSITION_KEY
@@ -37,13 +38,14 @@ class Partition:
         budget: Budget | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
+        baselines: BaselineSource | None = None,
     ) -> None:
         self.number = number
         self._groups_topic = groups_topic
         self._sources = sources
         self._position: Position | None = None
         sources = [source for source in sources if source[0] != groups_topic]
-        self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s)
+        self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s, baselines)
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
@@ -58,7 +60,7 @@ class Partition:
             if key == POSITION_KEY:
                 self._position = Position.decode(record)
                 self.watermarks = self._position.watermarks(self._sources)
-                self.pipeline.clocks = self._position.clocks
+                self.pipeline.expiry.clocks = self._position.clocks
             else:
                 yield key, record
 
@@ -86,7 +88,7 @@ class Partition:
     def take_dirty(self) -> list[list[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
-        position = Position.of(self._sources, self.watermarks, self.pipeline.clocks)
+        position = Position.of(self._sources, self.watermarks, self.pipeline.expiry.clocks)
         if position == self._position and not any((*stages, *expired)):
             return stages
         self._position = position
