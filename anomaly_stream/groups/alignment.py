@@ -128,7 +128,8 @@ def _close(buckets: OpenBuckets, rules: AlignmentRules, out: Vectors, filled: in
     bucket = buckets.head[NEXT]
     buckets.head[NEXT] = bucket + 1
     buckets.head[CLOSED] = 1
-    count_closed(buckets.head)
+    if bucket <= buckets.head[NEWEST]:
+        count_closed(buckets.head)
     slot = bucket % len(buckets.time)
     members = len(buckets.newest)
     sent = 0

@@ -54,16 +54,15 @@ class CommandQueue:
         if not self._pending:
             return
         self._pending = False
-        rows = self._bank.state.rows
-        for number, (series, config_id) in enumerate(self._bank.row_keys() if self._by_row else ()):
-            key = config_id, self._bank.series[series]
-            if series < 0 or key not in self._by_row:
-                continue
-            obeyed = int(rows[number]["command"])
-            for command in self._by_row[key]:
-                if command.is_newer(obeyed):
-                    _EFFECTS[command.kind](self._bank, np.array([number], np.int64))
-                    rows[number]["command"] = command.position
+        rows, configs = self._bank.state.rows, self._bank.plan.configs
+        named = {config_id for config_id, _ in self._by_row}
+        numbers = [number for number, config in enumerate(configs) if config.id in named]
+        for row in np.flatnonzero(np.isin(rows["config"][: self._bank.row_count], numbers)).tolist():
+            key = configs[rows[row]["config"]].id, self._bank.series[rows[row]["series"]]
+            for command in self._by_row.get(key, ()):
+                if command.is_newer(int(rows[row]["command"])):
+                    _EFFECTS[command.kind](self._bank, row)
+                    rows[row]["command"] = command.position
                     self._obeyed.append(command)
 
     def take_obeyed(self) -> list[SeriesCommand]:

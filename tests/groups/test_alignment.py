@@ -189,7 +189,7 @@ class Twin:
     def close(self) -> Iterator[Vector]:
         assert self.next is not None
         bucket, self.next, self.closed = self.next, self.next + 1, True
-        self.closed_since += self.gap is not None
+        self.closed_since += self.gap is not None and bucket <= max(self.newest.values())
         sent = self.sent.pop(bucket, {})
         for member, values in sent.items():
             self.last[member] = self.stands(member, values)
