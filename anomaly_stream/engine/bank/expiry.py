@@ -2,10 +2,10 @@
 
 Each config has a clock in each partition: the latest clock time among the observations that continue the
 cadence of their own series. A time far ahead of its series moves no clock, nor do those of a series whose
-clock has jumped (``scoring.clock``). The first two times of a series move it once ``AGREEING`` other series
-were last seen within ``series_ttl / 8`` of them: series that send one or two values each, such as jobs,
-expire too. So one series with a wrong clock does not expire the others. The clock time of an observation is
-its event time, or the Kafka timestamp of its record if that is earlier.
+clock has jumped (``scoring.clock``). The first two times of a series move it as far as ``AGREEING`` other
+series have come: series that send one or two values each, such as jobs, expire too. So one series with a
+wrong clock does not expire the others. The clock time of an observation is its event time, or the Kafka
+timestamp of its record if that is earlier.
 
 The config is due whenever its clock passes a multiple of ``series_ttl / 8``. Then all of its rows expire
 whose last observation is more than ``series_ttl``, and more than twice their own usual step, older than that
@@ -65,22 +65,23 @@ class IdleExpiry:
 
     def advance(self, series: int, time: float, clock_time: float, observation: int) -> int:
         """Advance the clocks of a series' configs to ``clock_time``; returns how many rows expired."""
-        rows = self._bank.state.rows[self._bank.rows_of(series)]
         expired = 0
-        for row in rows:
+        for row in self._bank.state.rows[self._bank.rows_of(series)]:
             config = int(row["config"])
-            if clock_time >= self._due[config] and (
-                self._others_agree(row, clock_time) if is_new(row) else ages_others(row, time)
-            ):
-                expired += self._expire(config, self._set_clock(config, clock_time), observation)
+            if clock_time < self._due[config]:
+                continue
+            reached = clock_time if ages_others(row, time) else -np.inf
+            if is_new(row):
+                reached = min(clock_time, self._reached_by_others(row))
+            if reached >= self._due[config] and reached > -np.inf:
+                expired += self._expire(config, self._set_clock(config, reached), observation)
         return expired
 
-    def _others_agree(self, row: np.void, clock_time: float) -> bool:
-        """Whether enough other series of the row's config were last seen near ``clock_time``."""
+    def _reached_by_others(self, row: np.void) -> float:
+        """The latest time that enough other series of the row's config have reached."""
         rows = self._bank.state.rows[: self._bank.row_count]
-        near = np.abs(rows["last_time"] - clock_time) <= self._interval(int(row["config"]))
-        others = near & (rows["config"] == row["config"]) & (rows["series"] != row["series"])
-        return int(np.count_nonzero(others)) >= AGREEING
+        others = rows["last_time"][(rows["config"] == row["config"]) & (rows["series"] != row["series"])]
+        return float(np.partition(others, -AGREEING)[-AGREEING]) if len(others) >= AGREEING else -np.inf
 
     def take_expired_alerts(self) -> Sequence[ExpiredAlert]:
         """The open alerts of rows that expired since the last call."""

@@ -169,9 +169,9 @@ def test_one_that_comes_back_keeps_its_record() -> None:
 
 def test_series_of_one_or_two_values_expire() -> None:
     """A series a job: none of them is ever known by its step."""
-    for each in (1, 2):
+    for each, step in ((1, TTL / 20), (2, TTL / 20), (1, TTL * 3)):
         pipeline = pipeline_of(max_series=10**6)
-        times = [1000.0 + TTL / 20 * i for i in range(400)]
+        times = [1000.0 + step * i for i in range(400)]
         messages = [message(f"job{i}", 1.0, time + k) for i, time in enumerate(times) for k in range(each)]
         counts = feed(pipeline, messages).outcome.counts
         assert counts.expired > 350

@@ -152,10 +152,10 @@ def test_a_series_that_became_faster_gets_a_shorter_reach() -> None:
 def test_a_known_gap_passes_up_to_twice_as_long() -> None:
     """KNOWN_GAP."""
     for factor, ahead in ((1.9, 3), (2.1, 6)):
-        first = START + DAY + MINUTE * np.arange(100)
-        second = first[-1] + factor * DAY + MINUTE * np.arange(100)
-        times = np.concatenate([steady(100, MINUTE), first, second])
-        assert run(times, usual(300))[0].counts.ahead == ahead
+        before = steady(100, MINUTE)
+        first = before[-1] + DAY + MINUTE * np.arange(10)
+        second = first[-1] + factor * DAY + MINUTE * np.arange(10)
+        assert run(np.concatenate([before, first, second]), usual(120))[0].counts.ahead == ahead
 
 
 def test_a_settled_clock_does_not_come_back() -> None:
