@@ -11,6 +11,7 @@ from typing import Any
 from faust.types import TP
 from mode.utils.logging import get_logger
 
+from anomaly_stream.engine.bank.migration import restarting
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.groups.plan import GroupPlan
@@ -119,20 +120,23 @@ class StreamWorker:
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    def rebind(self, plan: Plan, groups: GroupPlan) -> None:
-        """Continue under other configs."""
+    def rebind(self, plan: Plan, groups: GroupPlan) -> frozenset[str]:
+        """Continue under other configs; returns the ids of those whose baselines restart."""
+        restart = restarting(self._plan, plan) | self._groups.restarting(groups)
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
             partition.pipeline.rebind(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
         self._update_gauges()
+        return restart
 
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
         numbers = [
             tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
         ]
+        logger.info("Claiming partitions %s", sorted(numbers) or "(none)")
         try:
             claim = self._changelog.claim(numbers)
             self._claimed = await asyncio.wait_for(claim, self._release_timeout_s)
@@ -187,6 +191,8 @@ class StreamWorker:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:
             logger.error("No checkpoint within %g s while releasing partitions", self._release_timeout_s)
+        if self._claimed:
+            logger.info("Released partitions %s", sorted(self._claimed))
         self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False
