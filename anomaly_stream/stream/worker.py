@@ -116,6 +116,7 @@ class StreamWorker:
             return
         self._partitions = loaded
         self.ready = True
+        self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
         self._update_gauges()
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
@@ -179,6 +180,7 @@ class StreamWorker:
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
+        self._metrics.checkpoint_timestamp.set_to_current_time()
         self._update_gauges()
         return committed
 

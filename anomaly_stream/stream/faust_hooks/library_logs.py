@@ -6,6 +6,8 @@ FAUST = logging.getLogger("faust")
 """What Faust reports of classes that derive from its own; by default it would be their module's logger."""
 
 _NO_FAULTS = {
+    # A checkpoint that takes longer than its interval; `checkpoint_seconds` measures it.
+    "mode.timers": ("Timer %s is overlapping (interval=%r runtime=%r)",),
     # Every member hears of a rebalance this way.
     "aiokafka.consumer.group_coordinator": ("Heartbeat failed for group %s because it is rebalancing",),
 }
