@@ -24,6 +24,7 @@ from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.pipeline.restarts import restarting_fields
 from anomaly_stream.registry.changes import config_changes
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
@@ -156,10 +157,9 @@ async def _follow_configs(
             metrics.config_faults.inc(update.refused)
             metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
-                restarting = worker.rebind(
-                    plan_of(update.registry, settings), groups_of(update.registry, settings)
-                )
-                for change in config_changes(registry, update.registry, restarting, update.deleted_by):
+                worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+                restarts = partial(restarting_fields, bands=settings.severity.bands())
+                for change in config_changes(registry, update.registry, restarts, update.deleted_by):
                     logger.info("%s", change)
             registry = update.registry
             metrics.config_offset.set(update.next_offset)

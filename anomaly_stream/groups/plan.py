@@ -51,15 +51,6 @@ class GroupPlan:
             ]
         return tuple(found)
 
-    def restarting(self, after: "GroupPlan") -> frozenset[str]:
-        """Ids of the groups whose instances restart when ``after`` replaces this plan."""
-        return frozenset(
-            name
-            for name, number in after.numbers.items()
-            if name in self.numbers
-            and after.compiled[number].shape != self.compiled[self.numbers[name]].shape
-        )
-
 
 def compile_groups(configs: Sequence[GroupConfig], bands: SeverityBands) -> GroupPlan:
     """Compile validated configs with unique ids.

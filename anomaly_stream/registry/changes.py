@@ -1,10 +1,11 @@
 """What differs between the configs in force before and after an update."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import ConfigRecord, Registry
 
 _MOST_CHARACTERS = 120
@@ -12,14 +13,17 @@ _ABSENT = object()
 
 
 def config_changes(
-    before: Registry, after: Registry, restarting: Collection[str], deleted_by: Mapping[str, str]
+    before: Registry,
+    after: Registry,
+    restarts: Callable[[Config, Config], Sequence[str]],
+    deleted_by: Mapping[str, str],
 ) -> Iterator[str]:
     """A sentence for each config that was created, changed or deleted.
 
     Args:
         before: the configs in force until now.
         after: those from now on.
-        restarting: ids of configs whose baselines restart.
+        restarts: the fields because of which the baselines of a changed config restart.
         deleted_by: the author of a deletion by id, where it is known.
     """
     for config_id in sorted({*before.records, *after.records}):
@@ -31,7 +35,8 @@ def config_changes(
         elif old is None:
             yield f"Config {config_id!r} was created{_by(new.author)}, version {new.version}"
         else:
-            baselines = "restart" if config_id in restarting else "continue"
+            causes = restarts(old.config, new.config)
+            baselines = f"restart because of {', '.join(causes)}" if causes else "continue"
             yield (
                 f"Config {config_id!r} was changed{_by(new.author)}, version {old.version} -> {new.version}: "
                 f"{', '.join(_fields(old, new)) or 'no field'}; its baselines {baselines}"

@@ -11,7 +11,6 @@ from typing import Any
 from faust.types import TP
 from mode.utils.logging import get_logger
 
-from anomaly_stream.engine.bank.migration import restarting
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.groups.plan import GroupPlan
@@ -121,16 +120,14 @@ class StreamWorker:
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    def rebind(self, plan: Plan, groups: GroupPlan) -> frozenset[str]:
-        """Continue under other configs; returns the ids of those whose baselines restart."""
-        restart = restarting(self._plan, plan) | self._groups.restarting(groups)
+    def rebind(self, plan: Plan, groups: GroupPlan) -> None:
+        """Continue under other configs."""
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
             partition.pipeline.rebind(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
         self._update_gauges()
-        return restart
 
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""

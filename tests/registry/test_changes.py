@@ -1,15 +1,14 @@
 """A change of the configs in force is described: its author, its fields, whether baselines restart."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
-from anomaly_stream.engine.bank.migration import restarting
-from anomaly_stream.engine.plan.plan import compile_plan
-from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import SeverityBands
+from anomaly_stream.pipeline.restarts import restarting_fields
 from anomaly_stream.registry.changes import config_changes
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.registry.registry import Registry
@@ -30,11 +29,8 @@ def registry(*documents: dict[str, Any], author: str = "ann", before: Registry |
 
 
 def described(before: Registry, after: Registry, **deleted_by: str) -> list[str]:
-    bands = SeverityBands()
-    plans = [compile_plan(each.configs(), bands) for each in (before, after)]
-    groups = [compile_groups(each.groups(), bands) for each in (before, after)]
-    restart = restarting(*plans) | groups[0].restarting(groups[1])
-    return list(config_changes(before, after, restart, deleted_by))
+    restarts = partial(restarting_fields, bands=SeverityBands())
+    return list(config_changes(before, after, restarts, deleted_by))
 
 
 def test_creation_and_deletion() -> None:
@@ -54,12 +50,17 @@ def test_nothing_is_said_of_what_stays() -> None:
     [
         ({}, {"alert_threshold": 70}, "alert_threshold (default) -> 70", "continue"),
         ({"owner": "a"}, {"owner": "b"}, 'owner "a" -> "b"', "continue"),
-        ({"baseline_period": "1d"}, {}, 'baseline_period "1d" -> (default)', "restart"),
+        (
+            {"baseline_period": "1d"},
+            {},
+            'baseline_period "1d" -> (default)',
+            "restart because of baseline_period",
+        ),
         (
             {"detectors": ["zscore"]},
             {"detectors": ["zscore", "cusum"]},
             'detectors ["zscore"] -> ["zscore","cusum"]',
-            "restart",
+            "restart because of detectors",
         ),
     ],
 )
@@ -79,7 +80,7 @@ def test_a_group_restarts_with_its_interval_and_not_with_its_owner() -> None:
     (same,) = described(old, registry({**GROUP, "owner": "me"}, before=old))
     (other,) = described(old, registry({**GROUP, "interval": "30s"}, before=old))
     assert same.endswith('owner (default) -> "me"; its baselines continue')
-    assert other.endswith('interval "1m" -> "30s"; its baselines restart')
+    assert other.endswith('interval "1m" -> "30s"; its baselines restart because of interval')
 
 
 def test_a_long_value_is_cut() -> None:

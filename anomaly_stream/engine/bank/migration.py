@@ -26,24 +26,13 @@ class Migration(NamedTuple):
     deleted: Integers
 
 
-def restarting(before: Plan, after: Plan) -> frozenset[str]:
-    """Ids of the configs whose baselines restart when ``after`` replaces ``before``."""
-    old = {config.id: before.shape(number) for number, config in enumerate(before.configs)}
-    return frozenset(
-        config.id
-        for number, config in enumerate(after.configs)
-        if old.get(config.id, after.shape(number)) != after.shape(number)
-    )
-
-
 def plan_migration(before: Plan, after: Plan, rows: Records, series: list[Series]) -> Migration:
     """What happens to ``rows`` when ``after`` replaces ``before``; free rows are in no part of the result."""
     numbers = {config.id: number for number, config in enumerate(after.configs)}
     renumbered = np.array([numbers.get(config.id, -1) for config in before.configs], np.int64)
     pairs = [(old, new) for old, new in enumerate(renumbered.tolist()) if new >= 0]
     rematched = [old for old, new in pairs if _matches_differently(before, after, old, new)]
-    reshaped_ids = restarting(before, after)
-    reshaped = [old for old, _ in pairs if before.configs[old].id in reshaped_ids]
+    reshaped = [old for old, new in pairs if after.shape(new) != before.shape(old)]
     live = np.flatnonzero(rows["config"] >= 0)
     configs = rows["config"][live]
     targets = renumbered[configs]
