@@ -19,6 +19,7 @@ class TopicNames:
     alerts: str
     scores: str
     groups: str
+    tokens: str
     dead_letter: str
     changelog: str
     formats: Mapping[str, str]
@@ -35,6 +36,7 @@ class TopicNames:
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
+            tokens=settings.namespaced(topics.tokens),
             dead_letter=settings.namespaced(topics.dead_letter),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
@@ -84,6 +86,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.alerts, partitions, replication),
         TopicSpec(names.scores, partitions, replication),
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
+        TopicSpec(names.tokens, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.dead_letter, partitions, replication),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]
