@@ -69,6 +69,12 @@ class TopicSettings(Section):
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
     )
+    baselines: TopicName = Field(
+        default="anomaly-baselines", description="Compacted topic with baselines learned from histories."
+    )
+    jobs: TopicName = Field(
+        default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -86,7 +92,17 @@ class TopicSettings(Section):
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
         metrics = [topic.name for topic in self.metrics]
-        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.tokens, self.dead_letter]
+        names = [
+            *metrics,
+            self.configs,
+            self.alerts,
+            self.scores,
+            self.groups,
+            self.tokens,
+            self.dead_letter,
+            self.baselines,
+            self.jobs,
+        ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")
