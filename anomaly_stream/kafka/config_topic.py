@@ -7,16 +7,15 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from anomaly_stream.alerts.wording import plural
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -26,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 _RECORDS_AT_ONCE = 500
 _POLL_S = 0.2
-_AUTHOR = "author"
+AUTHOR_HEADER = "author"
+"""The header of a deletion with its author, because a tombstone has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +111,12 @@ def follow_configs(
 
 def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
     """Publish ``records``; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [encode_record(record) for record in records], {})
+    publish(settings, TopicNames.of(settings).configs, [encode_record(record) for record in records])
 
 
-def delete_configs(settings: Settings, config_ids: Iterable[str], author: str = "") -> None:
-    """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError.
-
-    The author is in a header, because a tombstone has no value.
-    """
-    headers = {_AUTHOR: author.encode()} if author else {}
-    _publish(settings, [(config_id.encode(), None) for config_id in config_ids], headers)
+def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
+    """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError."""
+    publish(settings, TopicNames.of(settings).configs, [(each.encode(), None) for each in config_ids])
 
 
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
@@ -163,7 +159,7 @@ def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpd
 
 
 def _author(message: Message) -> str:
-    return next((_text(value) for name, value in message.headers() or () if name == _AUTHOR), "")
+    return next((_text(value) for name, value in message.headers() or () if name == AUTHOR_HEADER), "")
 
 
 def _text(value: bytes | None) -> str:
@@ -183,23 +179,3 @@ def _log_new(topic: str, before: Registry, after: Registry) -> None:
         if before.records.get(record.config.id) != record:
             for warning in record.warnings:
                 logger.warning("Config %r: %s", record.config.id, warning)
-
-
-def _publish(
-    settings: Settings, records: list[tuple[bytes, bytes | None]], headers: dict[str, bytes]
-) -> None:
-    failures: list[str] = []
-
-    def on_delivery(error: Any, _: Message) -> None:
-        if error is not None:
-            failures.append(error.str())
-
-    producer = Producer({**settings.kafka.client_options(), "acks": "all", "message.timeout.ms": 15_000})
-    topic = TopicNames.of(settings).configs
-    for key, value in records:
-        producer.produce(topic, value, key, on_delivery=on_delivery, headers=headers)
-    undelivered = producer.flush(TIMEOUT_S + 5)
-    if failures or undelivered:
-        reasons = ", ".join(sorted(set(failures))) or "no answer"
-        count = len(failures) + undelivered
-        raise BrokerError(f"not published: {count} of {plural(len(records), 'config')}: {reasons}")

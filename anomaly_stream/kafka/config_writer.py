@@ -21,14 +21,16 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.kafka.config_topic import apply_messages, config_context
+from anomaly_stream.kafka.baselines_topic import forget_record
+from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, apply_messages, config_context
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
@@ -47,6 +49,7 @@ class Deletion:
     """A change that deletes a config."""
 
     config_id: str
+    author: str = ""
 
 
 Change = ConfigRecord | Deletion
@@ -64,6 +67,7 @@ class ConfigWriter:
     def __init__(self, settings: Settings, view: TopicView[Registry]) -> None:
         self._settings = settings
         self._view = view
+        self._baselines = TopicNames.of(settings).baselines
         self._writing = threading.Lock()
         self._producer: Any = None
 
@@ -94,7 +98,7 @@ class ConfigWriter:
                     return registry
                 delivered = _Delivered()
                 try:
-                    _commit(producer, self._view.topic, changes, delivered)
+                    _commit(producer, self._view.topic, self._baselines, changes, delivered)
                     return self._view.at_least(delivered.end)
                 except KafkaException as error:
                     self._producer = None
@@ -126,6 +130,18 @@ class _Delivered:
             self.end = max(self.end, message.offset() + 1)
 
 
+@contextmanager
+def config_writer(settings: Settings) -> Iterator[ConfigWriter]:
+    """A writer with a view of its own, for a process that needs neither any longer.
+
+    Raises:
+        TopicError: the topic does not exist.
+        BrokerError: Kafka cannot be reached, or refused.
+    """
+    with config_view(settings) as view:
+        yield ConfigWriter(settings, view)
+
+
 def config_view(settings: Settings) -> TopicView[Registry]:
     """A view of the configs topic, not started."""
     return TopicView(
@@ -136,14 +152,20 @@ def config_view(settings: Settings) -> TopicView[Registry]:
     )
 
 
-def _commit(producer: Any, topic: str, changes: Sequence[Change], delivered: _Delivered) -> None:
+def _commit(
+    producer: Any, topic: str, baselines: str, changes: Sequence[Change], delivered: _Delivered
+) -> None:
+    """Commit the changes. A deletion also forgets the loaded baselines of its config."""
     producer.begin_transaction()
     for change in changes:
+        headers = {}
         if isinstance(change, Deletion):
             key, value = change.config_id.encode(), None
+            headers = {AUTHOR_HEADER: change.author.encode()}
+            producer.produce(baselines, *forget_record(change.config_id), partition=0)
         else:
             key, value = encode_record(change)
-        producer.produce(topic, value, key, partition=0, on_delivery=delivered)
+        producer.produce(topic, value, key, partition=0, on_delivery=delivered, headers=headers)
     producer.flush(_ANSWER_S)
     producer.commit_transaction(_ANSWER_S)
 
@@ -164,7 +186,6 @@ def _new_producer(settings: Settings) -> Any:
     producer = Producer(
         {
             **settings.kafka.client_options(),
-            "log_level": 0,
             "acks": "all",
             "linger.ms": 0,
             "transactional.id": settings.namespaced("configs"),

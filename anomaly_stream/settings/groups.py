@@ -66,8 +66,17 @@ class TopicSettings(Section):
         default="anomaly-groups",
         description="Topic for the members of groups, by instance. Only workers use it.",
     )
+    tokens: TopicName = Field(
+        default="anomaly-api-tokens", description="Compacted topic with the hashes of API tokens."
+    )
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
+    )
+    baselines: TopicName = Field(
+        default="anomaly-baselines", description="Compacted topic with baselines learned from histories."
+    )
+    jobs: TopicName = Field(
+        default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
     )
     partitions: int = Field(
         default=4,
@@ -86,7 +95,17 @@ class TopicSettings(Section):
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
         metrics = [topic.name for topic in self.metrics]
-        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
+        names = [
+            *metrics,
+            self.configs,
+            self.alerts,
+            self.scores,
+            self.groups,
+            self.tokens,
+            self.dead_letter,
+            self.baselines,
+            self.jobs,
+        ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")
