@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from anomaly_stream.alerts.wording import series_name
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import publish_commands, read_configs
 from anomaly_stream.model import AnomalyDetectionConfig, Series
@@ -15,7 +15,6 @@ from anomaly_stream.model.commands import CommandKind, SeriesCommand
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.matching import matches
 from anomaly_stream.registry.registry import Registry
-from anomaly_stream.settings import load_settings
 
 app = typer.Typer(help="Commands for one series.", no_args_is_help=True, add_completion=False)
 
@@ -45,7 +44,7 @@ def reset(
 
     Example: anomaly-stream series reset --metric flow --label site=berlin --config flow
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     series = Series.of(metric, dict(map(_label, label or ())))
     commands = [
         SeriesCommand(

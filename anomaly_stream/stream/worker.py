@@ -127,7 +127,8 @@ class StreamWorker:
             return
         self._partitions = loaded
         self.ready = True
-        self._update_gauges()
+        self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
+        self._gauges.hold(self._partitions.values())
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
@@ -138,7 +139,7 @@ class StreamWorker:
             partition.pipeline.rebind(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
 
     async def command(self, commands: Collection[SeriesCommand]) -> None:
         """Have rows obey ``commands``, which are all in force, and make that durable at once."""
@@ -152,13 +153,14 @@ class StreamWorker:
             for first in range(0, len(keys), _BASELINES_AT_ONCE):
                 partition.pipeline.baselines_arrived(keys[first : first + _BASELINES_AT_ONCE])
                 await asyncio.sleep(0)
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
 
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
         numbers = [
             tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
         ]
+        logger.info("Claiming partitions %s", sorted(numbers) or "(none)")
         try:
             claim = self._changelog.claim(numbers)
             self._claimed = await asyncio.wait_for(claim, self._release_timeout_s)
@@ -201,8 +203,9 @@ class StreamWorker:
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
+        self._metrics.checkpoint_timestamp.set_to_current_time()
         self._commands.report(held)
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
         return committed
 
     async def release(self) -> None:
@@ -214,10 +217,12 @@ class StreamWorker:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:
             logger.error("No checkpoint within %g s while releasing partitions", self._release_timeout_s)
+        if self._claimed:
+            logger.info("Released partitions %s", sorted(self._claimed))
         self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
 
     async def _stop_loading(self) -> None:
         """Cancel `load_partitions`: its RocksDB databases are about to be closed."""
@@ -228,9 +233,6 @@ class StreamWorker:
     async def _stop(self, error: BaseException) -> None:
         """End the process with this error."""
         await self._app.crash(error)
-
-    def _update_gauges(self) -> None:
-        self._gauges.hold(self._partitions.values())
 
     def progress(self) -> list[Progress]:
         """The position and the end of each source partition."""

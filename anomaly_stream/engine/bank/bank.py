@@ -111,7 +111,8 @@ class Bank:
         """Add a row for each pair of a series and a config; returns the rows. No pair may have a row yet."""
         fresh = len(series) - min(len(self._free), len(series))
         reused = [self._free.pop() for _ in range(len(series) - fresh)]
-        self._reserve_rows(self.row_count + fresh)
+        if self.row_count + fresh > len(self.state.rows):
+            self.state = extended_state(self.state, self.row_count + fresh)
         numbers = np.array([*reused, *range(self.row_count, self.row_count + fresh)], np.int64)
         self.row_count += fresh
         rows = self.state.rows
@@ -166,7 +167,10 @@ class Bank:
     def rebind(self, plan: Plan) -> None:
         """Continue under another plan; ``migration`` says what happens to the rows."""
         migration = plan_migration(self.plan, plan, self.state.rows[: self.row_count], self.series)
-        self._delete_rows(migration.deleted)
+        for row in self.state.rows[migration.deleted]:
+            key = row_key(self.plan.configs[row["config"]].id, self.series[int(row["series"])])
+            self.tombstones.add(key, int(row["chunk_keys"]), int(row["pages"]))
+        self.free_rows(migration.deleted)
         self._restart(migration.kept[migration.restarted], plan, migration)
         self._largest_block = _largest_block(plan)
         self.rows_per_config = np.bincount(migration.config, minlength=len(plan.configs))
@@ -234,12 +238,6 @@ class Bank:
             restart(self.state.rows[row])
             inherit(self.state, self.detector_state, plan.compiled, row, footprint)
 
-    def _delete_rows(self, numbers: Integers) -> None:
-        for row in self.state.rows[numbers]:
-            key = row_key(self.plan.configs[row["config"]].id, self.series[int(row["series"])])
-            self.tombstones.add(key, int(row["chunk_keys"]), int(row["pages"]))
-        self.free_rows(numbers)
-
     def _allocate_slots(self, numbers: Integers) -> None:
         """Allocate slots for the detector state of these rows, which have none."""
         rows = self.state.rows
@@ -249,10 +247,6 @@ class Bank:
         rows = self.state.rows
         lengths = self.plan.slot_words[rows["config"][numbers]]
         self._arena.free(rows["slot"][numbers].astype(np.int64) * LINE, lengths)
-
-    def _reserve_rows(self, rows: int) -> None:
-        if rows > len(self.state.rows):
-            self.state = extended_state(self.state, rows)
 
 
 def _largest_block(plan: Plan) -> int:
