@@ -2,7 +2,8 @@
 
 A host's metrics are series of their own, keyed apart, so that they come through different partitions; what is
 told of them is an hour in each round, so that the run has days. From the middle on some hosts break: a level
-jumps, or two metrics turn against each other. Values are left out, and some hours have two.
+jumps, or two metrics turn against each other. Values are left out, and some hours have two. Some times are
+far ahead, and the clocks of some series are wrong for a while.
 """
 
 import numpy as np
@@ -19,11 +20,12 @@ _BREAKING = (_LEVEL, _RELATION, _LEVEL, _LEVEL)
 _BREAKS = range(45, 70)
 _LASTS = 15
 _LEFT_OUT, _TWICE = 0.03, 0.05
+_WILD, _WILD_S = 0.01, 2000 * HOUR_S
 
 
 def chaos_load(seed: int) -> list[LoadMessage]:
     """Both parts, side by side; each series in the order of its time."""
-    parts = [make_load(SERIES, ROUNDS, seed, rubbish_share=0.005), host_load(seed)]
+    parts = [make_load(SERIES, ROUNDS, seed, rubbish_share=0.005, wild_clocks=True), host_load(seed)]
     placed = [(number / len(part), message) for part in parts for number, message in enumerate(part)]
     return [message for _, message in sorted(placed, key=lambda entry: entry[0])]
 
@@ -31,6 +33,7 @@ def chaos_load(seed: int) -> list[LoadMessage]:
 def host_load(seed: int) -> list[LoadMessage]:
     """The hosts' metrics, in order of time; the last round has a value of each."""
     rng = np.random.default_rng([seed, 1])
+    clocks = np.random.default_rng([seed, 3])
     values = _values(rng)
     messages: list[LoadMessage] = []
     pending: dict[int, list[dict[str, object]]] = {}
@@ -41,11 +44,12 @@ def host_load(seed: int) -> list[LoadMessage]:
                 number = SERIES + host * len(METRICS) + metric
                 if not last and rng.random() < _LEFT_OUT:
                     continue
+                ahead_s = _WILD_S if 3 < index < ROUNDS - 1 and clocks.random() < _WILD else 0
                 for minute in (0, 30) if rng.random() < _TWICE else (0,):
                     document = {
                         "metric": f"host_{name}",
                         "labels": {"host": f"h{host}"},
-                        "timestamp": 1_700_000_400 + HOUR_S * index + 60 * minute + metric,
+                        "timestamp": 1_700_000_400 + HOUR_S * index + 60 * minute + metric + ahead_s,
                         "value": float(values[index, host, metric]) + 0.01 * minute,
                     }
                     messages += spell(rng, number, document, pending, last)

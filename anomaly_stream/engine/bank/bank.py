@@ -24,8 +24,7 @@ from anomaly_stream.kernels.blocks import SIZES, empty_pool, extended
 from anomaly_stream.kernels.row_lists import link, unlink
 from anomaly_stream.model import Series
 
-_FIRST_ROWS = 64
-_FIRST_PLACES = 4096
+_FIRST_ROWS, _FIRST_PLACES = 64, 4096
 _PLACE_BYTES = 24
 
 
@@ -53,8 +52,7 @@ class Bank:
         self.rows_per_config = np.zeros(len(plan.configs), np.int64)
         self.tombstones = Tombstones()
         self.newest_command: Callable[[str, Series], int] | None = None
-        """The position of the newest command for a config's id and a series: a new row has nothing to
-        obey."""
+        """By id of a config and series, the position of the newest command: a new row has obeyed it."""
         self._arena = StateArena()
         self._largest_block = _largest_block(plan)
         self._free: list[int] = []
@@ -124,10 +122,8 @@ class Bank:
         rows["config"][numbers] = configs
         self._allocate_slots(numbers)
         if self.newest_command is not None:
-            pairs = zip(series, configs, strict=True)
-            rows["command"][numbers] = [
-                self.newest_command(self.plan.configs[config].id, self.series[one]) for one, config in pairs
-            ]
+            ids = (self.plan.configs[config].id for config in configs)
+            rows["command"][numbers] = [*map(self.newest_command, ids, map(self.series.__getitem__, series))]
         if self.tombstones.any_waiting:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
                 left = self.tombstones.reclaim(number, self.plan.configs[config].id, self.series[number])
@@ -182,8 +178,8 @@ class Bank:
 
     def dirty_rows(self) -> Integers:
         """Rows that changed since the last checkpoint, and negative numbers for records to delete."""
-        changed = np.flatnonzero(self.state.rows["dirty"][: self.row_count])
-        return np.concatenate((self.tombstones.numbers(), changed))
+        dirty = self.state.rows["dirty"][: self.row_count]
+        return np.concatenate((self.tombstones.numbers(), np.flatnonzero(dirty)))
 
     def clear_dirty(self, rows: Integers) -> None:
         """Mark these rows and records, as returned by ``dirty_rows``, as written."""
