@@ -139,7 +139,7 @@ async def _follow_configs(
             metrics.config_faults.inc(update.refused)
             metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
-                worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+                worker.change_plan(plan_of(update.registry, settings), groups_of(update.registry, settings))
             metrics.config_offset.set(update.next_offset)
     finally:
         stopped.set()

@@ -23,7 +23,10 @@ from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import load_settings
 
 app = typer.Typer(
-    help="Validate, apply, list and delete configs.", no_args_is_help=True, add_completion=False
+    help="Validate, apply, list and delete configs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 Files = Annotated[

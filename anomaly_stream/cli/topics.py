@@ -8,7 +8,10 @@ from anomaly_stream.kafka.topics import topic_specs
 from anomaly_stream.settings import load_settings
 
 app = typer.Typer(
-    help="Create and check the topics of the settings.", no_args_is_help=True, add_completion=False
+    help="Create and check the topics of the settings.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 

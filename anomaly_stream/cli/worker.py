@@ -6,7 +6,7 @@ from anomaly_stream.apps.worker import run_worker
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.settings import load_settings
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
