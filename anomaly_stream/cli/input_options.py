@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -37,6 +37,10 @@ class InputFiles:
     def format_name(self) -> str:
         """The format of the records that reading returns."""
         return self.options.format if self.options.format in FORMATS else DEFAULT_FORMAT
+
+    def of_metric(self, metric: str | None) -> "InputFiles":
+        """The same, with this metric for rows that do not name one if the command line does not say."""
+        return replace(self, options=replace(self.options, metric=self.options.metric or metric))
 
     def blocks(self) -> Iterator[InputBlock]:
         """The records of all files, one behind the other, with a progress bar on a terminal.

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
 from anomaly_stream.cli.files import open_output
 from anomaly_stream.cli.input_options import InputFiles, one_of, takes_input
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import CSV
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
-from anomaly_stream.settings import load_settings
 
 _SHOWN_FAULTS = 20
 _STANDARD = Path("-")
@@ -54,7 +54,7 @@ def score(
 
     Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --metric flow --all
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     parsed = parse_files(config, config_context(loaded))
     scorer = OfflineScorer(
         [each.config for _, each in parsed],
@@ -81,7 +81,7 @@ def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
     for fault in scorer.faults[:_SHOWN_FAULTS]:
         typer.echo(str(fault), err=True)
     if len(scorer.faults) > _SHOWN_FAULTS:
-        typer.echo(f"{len(scorer.faults) - _SHOWN_FAULTS} more faulty lines", err=True)
+        typer.echo(plural(len(scorer.faults) - _SHOWN_FAULTS, "more faulty line"), err=True)
     typer.echo(scorer.summary(), err=True)
     for warning in scorer.warnings(is_sorted):
         typer.echo(f"warning: {warning}", err=True)

@@ -22,6 +22,7 @@ from anomaly_stream.engine.bank.expiry import IdleExpiry
 from anomaly_stream.engine.bank.membership import Membership
 from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
+from anomaly_stream.engine.loaded_baselines import BaselineSource, LoadedBaselines
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.outcomes import Output, Publication
@@ -40,6 +41,7 @@ from anomaly_stream.model import (
     RecordColumns,
     ScoreRecord,
 )
+from anomaly_stream.model.baseline_loads import BaselineLoads
 from anomaly_stream.pipeline.ahead import refuse_ahead
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
@@ -59,6 +61,7 @@ class Pipeline:
         groups: the compiled groups; None for none.
         formats: name of the format by metrics topic; the default is JSON.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
+        baselines: the baselines that were loaded; None for none.
     """
 
     def __init__(
@@ -69,15 +72,17 @@ class Pipeline:
         groups: GroupPlan | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
+        baselines: BaselineSource | None = None,
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
         self.decoders = make_decoders([topic for topic, _ in sources], formats, self.index)
-        self.bank = Bank(plan, len(sources))
+        self._sources = (*sources, *([] if baselines is None else [baselines.topic]))
+        self.bank = Bank(plan, len(self._sources))
+        self.loaded = None if baselines is None else LoadedBaselines(self.bank, baselines.store, len(sources))
         self._admission = Admission(self.bank, budget)
         self._expiry = IdleExpiry(self.bank)
         self._membership = Membership(self._admission, self._expiry)
-        self._sources = tuple(sources)
         self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
@@ -101,6 +106,7 @@ class Pipeline:
             source,
             self._membership,
             _clock_time(observations, records),
+            self.loaded,
             self.in_groups(observations.series),
         )
         return Output(
@@ -111,6 +117,7 @@ class Pipeline:
             limits=list(self._admission.take_limits_reached()),
             observations=observations,
             outcome=outcome,
+            baselines=BaselineLoads() if self.loaded is None else self.loaded.take_loads(),
         )
 
     def in_groups(self, series: Integers) -> Bools:
@@ -166,6 +173,8 @@ class Pipeline:
         self._stage.change_plan(groups)
         self.plan = plan
         self.bank.change_plan(plan)
+        if self.loaded is not None:
+            self.loaded.change_plan()
         self._expiry.change_plan(plan)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
@@ -180,7 +189,18 @@ class Pipeline:
                 loaded += self.instances.load(found)
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources)
+        self.find_baselines()
         return loaded
+
+    def find_baselines(self) -> None:
+        """Look for the loaded baselines of all rows: some may have been added to the store."""
+        if self.loaded is not None:
+            self.loaded.consider(range(self.bank.row_count))
+
+    def baselines_arrived(self, keys: Iterable[bytes]) -> None:
+        """Baselines with these keys were added to the store."""
+        if self.loaded is not None:
+            self.loaded.arrived(keys, self.index)
 
     def take_dirty(self) -> list[list[StateRecord]]:
         """Encode the state that changed since the last call; a value of None deletes the record.
