@@ -34,7 +34,7 @@ def test_a_page_of_one_config(capsys: pytest.CaptureFixture[str], folder: Path) 
     code, out, err = run(capsys, "report", "--config", "a.yaml", "--input", "in.jsonl")
     assert (code, out) == (0, "")
     assert err.splitlines() == [
-        "a.yaml: 600 observations of 2 series: 2 anomalies, 1 alerts",
+        "a.yaml: 600 observations of 2 series: 2 anomalies, 1 alert",
         "report.html: open it in a browser",
     ]
     page = Path("report.html").read_text()
@@ -69,7 +69,7 @@ def test_the_options_of_the_input_are_those_of_score(
     code, out, err = run(capsys, *verb, "--config", "a.yaml", *files, *options)
     assert code == 0, err
     if verb == ["report"]:
-        assert err.splitlines()[0] == "a.yaml: 300 observations of 1 series: 2 anomalies, 1 alerts"
+        assert err.splitlines()[0] == "a.yaml: 300 observations of 1 series: 2 anomalies, 1 alert"
         assert outline_of(Path("report.html").read_text()).texts["h1"] == ["first.csv, second.csv"]
     else:
         assert out.startswith("flow, config flow, 2023-11-15 00:43:20 UTC")
