@@ -79,7 +79,7 @@ def test_newest_first_is_said_and_sorted_on_request(
     counts, warnings = summary(capsysbinary, tmp_path, "metric: m\n")
     assert (counts["learning"], counts["late"]) == (1, 249)
     assert warnings == [
-        "249 values are older than the one before them in their series, and not scored: add --sort"
+        "249 values are older than the one before in the same series, and not scored: add --sort"
     ]
     counts, warnings = summary(capsysbinary, tmp_path, "metric: m\n", "--sort")
     assert (counts["scored"], counts["late"]) == (220, 0)
