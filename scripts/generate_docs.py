@@ -111,7 +111,8 @@ def configs_page() -> str:
         "",
         "A YAML or JSON file holds one config, a list of configs, or `configs:` with a list. Only `metric`",
         "is required. [Which config for my data](choose-a-config.md) says which fields to set for which purpose.",
-        f"The repository has examples in `configs` and the JSON Schema in `anomaly_stream/schema/{FILE_NAME}`.",
+        "The repository has examples in `configs` and the JSON Schema in",
+        f"`anomaly_stream/schema/{FILE_NAME}`.",
         "",
         *_TABLE_HEAD,
     ]
