@@ -42,6 +42,8 @@ _ANSWER_S = 10.0
 _GIVE_UP_S = 30.0
 _BACKOFF_S = 0.1
 _TRANSACTION_MS = 15_000
+# The client raises a fatal error, of a fenced producer, while it calls the next callback: a SystemError.
+_NOT_COMMITTED = (KafkaException, SystemError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,9 @@ class ConfigWriter:
                 try:
                     _commit(producer, self._view.topic, self._baselines, changes, delivered)
                     return self._view.at_least(delivered.end)
-                except KafkaException as error:
+                except _NOT_COMMITTED as error:
                     self._producer = None
-                    reason = error.args[0].str()
+                    reason = str(error.__cause__ or error)
                 if time.monotonic() > deadline:
                     raise BrokerError(f"the configs topic cannot be written: {reason}")
                 logger.info(
