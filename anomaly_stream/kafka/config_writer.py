@@ -33,7 +33,8 @@ from anomaly_stream.kafka.baselines_topic import forget_record
 from anomaly_stream.kafka.config_topic import apply_messages, config_context
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
+from anomaly_stream.registry.config_record import ConfigRecord, encode_record
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class ConfigWriter:
                 delivered = _Delivered()
                 try:
                     _commit(producer, self._view.topic, self._baselines, changes, delivered)
-                    return self._view.at_least(delivered.end)
+                    return self._view.at_least(delivered.end, _GIVE_UP_S)
                 except _NOT_COMMITTED as error:
                     self._producer = None
                     reason = str(error.__cause__ or error)

@@ -15,8 +15,9 @@ from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.config_writer import ConfigWriter, Decide, Deletion, config_writer
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.parsing import parse_one
-from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from tests.kafka.test_topics import settings_of
 
