@@ -222,8 +222,10 @@ def _shown(value: object) -> str:
     """A short text of any JSON value, in ASCII."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "an array"
-    if isinstance(value, float):
+    if isinstance(value, WholeNumber):
         return f"the number {value:.17g}"
+    if isinstance(value, float):
+        return f"the number {value!r}"
     text = json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 

@@ -40,9 +40,9 @@ def test_values(sent: str, detail: str) -> None:
             '{"a":"x","port":80.5}',
             "label 'port' is the number 80.5, not a string or an integer: put it in quotes",
         ),
-        # A JSON Schema takes these two for integers; the decoder does not, because 1.0 and 1 would be two labels.
-        ('{"a":1.0}', "label 'a' is the number 1, not a string or an integer: put it in quotes"),
-        ('{"a":1e2}', "label 'a' is the number 100, not a string or an integer: put it in quotes"),
+        # A JSON Schema takes the next two for integers; as text, 1.0 and 1 would be two labels.
+        ('{"a":1.0}', "label 'a' is the number 1.0, not a string or an integer: put it in quotes"),
+        ('{"a":1e2}', "label 'a' is the number 100.0, not a string or an integer: put it in quotes"),
         ('{"up":true}', "label 'up' is true, not a string or an integer: put it in quotes"),
         ('{"up":null}', "label 'up' is null, not a string or an integer: put it in quotes"),
         ('["a:b"]', "labels is an array, not an object"),
