@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from anomaly_stream.settings import Settings
 
 #: Name of the Faust table that holds the state. Faust derives the changelog's name from it.
 STATE_TABLE = "state"
+
+#: Compacted, and old records are deleted too: a partition without a worker goes away. Small segments, because
+#: the one that is written to is neither compacted nor deleted.
+_STATUS_OPTIONS = MappingProxyType(
+    {"cleanup.policy": "compact,delete", "retention.ms": "3600000", "segment.bytes": "16777216"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class TopicNames:
     scores: str
     groups: str
     dead_letter: str
+    status: str
     changelog: str
     formats: Mapping[str, str]
     """Name of the format of each metrics topic."""
@@ -36,6 +44,7 @@ class TopicNames:
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
             dead_letter=settings.namespaced(topics.dead_letter),
+            status=settings.namespaced(topics.status),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
@@ -55,9 +64,9 @@ class TopicSpec:
         partitions: their number.
         replication_factor: the minimum number of copies.
         exact_partitions: whether an existing topic must have this number of partitions, because state belongs
-        to
-            a partition number. Otherwise only a new topic gets it.
+            to a partition number. Otherwise only a new topic gets it.
         compacted: whether the last record of each key is kept permanently.
+        options: further configuration of a new topic.
     """
 
     name: str
@@ -65,10 +74,12 @@ class TopicSpec:
     replication_factor: int
     exact_partitions: bool = False
     compacted: bool = False
+    options: Mapping[str, str] = MappingProxyType({})
 
     def config(self) -> dict[str, str]:
         """The configuration of a new topic."""
         config = {"cleanup.policy": "compact"} if self.compacted else {}
+        config |= self.options
         if self.replication_factor >= 3:
             config["min.insync.replicas"] = "2"
         return config
@@ -85,5 +96,6 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.scores, partitions, replication),
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
         TopicSpec(names.dead_letter, partitions, replication),
+        TopicSpec(names.status, 1, replication, exact_partitions=True, options=_STATUS_OPTIONS),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

@@ -66,6 +66,10 @@ class TopicSettings(Section):
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
     )
+    status: TopicName = Field(
+        default="anomaly-status",
+        description="Compacted topic on which workers report what they hold: configs, series, metrics seen.",
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -83,7 +87,7 @@ class TopicSettings(Section):
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
         metrics = [topic.name for topic in self.metrics]
-        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
+        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter, self.status]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")
@@ -147,6 +151,13 @@ class WorkerSettings(Section):
         le=3600,
         description="Seconds after which `/livez` fails if the event loop is blocked, or a partition with "
         "lag does not advance.",
+    )
+    status_interval_s: float = Field(
+        default=5.0,
+        ge=0.1,
+        le=3600,
+        description="Seconds between the reports of a worker to the status topic. A partition without a "
+        "change is reported less often.",
     )
     output_buffer: int = Field(
         default=50_000,
