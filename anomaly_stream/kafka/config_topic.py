@@ -69,7 +69,7 @@ def read_configs(settings: Settings) -> Registry:
                     f"Kafka did not answer for {TIMEOUT_S:g} s: {str(faults) or 'no error reported'}"
                 )
             unread -= sum(_is_end(message) for message in messages)
-            registry = _apply(registry, records_of(messages)).registry
+            registry = apply_messages(registry, records_of(messages)).registry
     finally:
         consumer.close()
     return registry
@@ -96,7 +96,7 @@ def follow_configs(
         _assign_all(consumer, topic, faults)
         while not stopped.is_set():
             if records := records_of(_consume(consumer, _POLL_S)):
-                update = _apply(registry, records)
+                update = apply_messages(registry, records)
                 _log_new(topic, registry, update.registry)
                 registry = update.registry
                 yield update
@@ -136,7 +136,8 @@ def _is_end(message: Message) -> bool:
     return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
-def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
+def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
+    """The configs in force after further records of the topic."""
     before, refused = registry, 0
     for message in messages:
         try:

@@ -19,6 +19,7 @@ from pydantic import (
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.yaml_json import load_text
+from anomaly_stream.settings.api import AccessSettings, ApiSettings
 from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, TopicSettings, WorkerSettings
 from anomaly_stream.settings.kafka import KafkaSettings
 from anomaly_stream.settings.section import Section
@@ -54,6 +55,10 @@ class Settings(Section):
     metrics: MetricsSettings = Field(
         default=MetricsSettings(), description="Where a worker serves its metrics and health."
     )
+    api: ApiSettings = Field(
+        default=ApiSettings(), description="Where the configuration API is served, and its limits."
+    )
+    access: AccessSettings = Field(default=AccessSettings(), description="Who may use the configuration API.")
     severity: SeveritySettings = Field(
         default=SeveritySettings(), description="Where the severity bands begin."
     )

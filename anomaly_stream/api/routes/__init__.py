@@ -1,0 +1,21 @@
+"""The routes, one module for each resource. A new router is added to ``ROUTERS``."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+
+from anomaly_stream.api.routes import configs, health
+
+ROUTERS: tuple[APIRouter, ...] = (configs.router,)
+"""Served below ``/v1``, with a token only."""
+
+PUBLIC: tuple[APIRouter, ...] = (health.router,)
+"""Served to everybody."""
+
+STATUSES_OF_ALL = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""Errors that any route of ``ROUTERS`` can answer."""
