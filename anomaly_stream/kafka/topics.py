@@ -1,7 +1,7 @@
 """The topics of the settings: their names and their required shapes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from anomaly_stream.settings import Settings
@@ -74,7 +74,7 @@ class TopicSpec:
     replication_factor: int
     exact_partitions: bool = False
     compacted: bool = False
-    options: Mapping[str, str] = MappingProxyType({})
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def config(self) -> dict[str, str]:
         """The configuration of a new topic."""

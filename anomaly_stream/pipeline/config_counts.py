@@ -4,6 +4,8 @@ from collections import Counter
 
 import numpy as np
 
+from anomaly_stream.detectors.models import residual
+from anomaly_stream.detectors.models.parts.sketch import FEWEST
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.kernels.arrays import Integers
@@ -14,21 +16,25 @@ _MOST_REFUSED = 10_000
 def learning_rows(bank: Bank) -> Integers:
     """By config, the number of rows whose next value is learned and not judged.
 
-    These are rows with fewer values than ``min_observations``, and rows that adopt a new level. ``residual``
-    judges some values later than its rows are counted here, because it also needs residuals.
+    These are rows with fewer values than ``min_observations`` or than their model needs, and rows that adopt
+    a new level.
     """
     compiled = bank.plan.compiled
     rows = bank.state.rows[: bank.row_count]
     rows = rows[rows["config"] >= 0]
     config = rows["config"]
     values = rows["count"].astype(np.float64)
+    needed = compiled["min_observations"][config]
     by_model = compiled["model"][config] >= 0
     if by_model.any():
         # The first slot of a model's state counts the values that it learned.
         owned = config[by_model]
-        start = compiled["detector_at"][owned, compiled["model"][owned]]
+        model = compiled["model"][owned]
+        start = compiled["detector_at"][owned, model]
         values[by_model] = bank.detector_state[rows["slot"][by_model].astype(np.int64) * LINE + start]
-    learning = (values < compiled["min_observations"][config]) | (rows["adoption_left"] > 0)
+        least = np.where(model == residual.NUMBER, residual.READY, FEWEST)
+        needed[by_model] = np.maximum(needed[by_model], least)
+    learning = (values < needed) | (rows["adoption_left"] > 0)
     counts: Integers = np.bincount(config[learning], minlength=len(bank.plan.configs))
     return counts
 

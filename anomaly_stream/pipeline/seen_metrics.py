@@ -5,6 +5,7 @@ names and labels are read when a summary is due. Nothing here decides about obse
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +19,9 @@ from anomaly_stream.model.status import SeenMetric
 AVERAGED_S = 300.0
 """Time constant of the rates, in seconds."""
 LABEL_NAMES, LABEL_VALUES = 16, 16
-"""For each metric, at most this many label names are kept, and this many values of each."""
+"""For each metric, at most this many label names are kept, and this many values of each name."""
+EXAMPLES = 5
+"""For each metric, the labels of at most this many series are kept."""
 
 _MOST_SAMPLED = 2_000
 _NEW_AT_ONCE = 10_000
@@ -28,21 +31,35 @@ _FIRST = 64
 
 @dataclass(slots=True)
 class _Metric:
-    """One name, with the sampled values of its labels (a dict for its order)."""
+    """One name: its number of series, the sampled values of its labels, and some of its series."""
 
     name: str
     series: int = 0
-    labels: dict[str, dict[str, None]] = field(default_factory=dict)
+    labels: dict[str, Counter[str]] = field(default_factory=dict)
+    examples: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    def sample(self, labels: tuple[tuple[str, str], ...]) -> None:
+    def add(self, number: int, labels: tuple[tuple[str, str], ...]) -> None:
+        """Sample series ``number``."""
+        if len(self.examples) < EXAMPLES:
+            self.examples[number] = dict(labels)
         for name, value in labels:
-            values = self.labels.get(name)
-            if values is None:
-                if len(self.labels) == LABEL_NAMES:
-                    continue
-                values = self.labels[name] = {}
-            if len(values) < LABEL_VALUES:
-                values[value] = None
+            if name not in self.labels and len(self.labels) == LABEL_NAMES:
+                continue
+            values = self.labels.setdefault(name, Counter())
+            if value in values or len(values) < LABEL_VALUES:
+                values[value] += 1
+
+    def remove(self, number: int, labels: tuple[tuple[str, str], ...]) -> None:
+        """Undo ``add``, as far as the series was sampled."""
+        self.examples.pop(number, None)
+        for name, value in labels:
+            values = self.labels.get(name, Counter())
+            if value in values:
+                values[value] -= 1
+                if values[value] == 0:
+                    del values[value]
+            if name in self.labels and not values:
+                del self.labels[name]
 
 
 class SeenMetrics:
@@ -80,11 +97,9 @@ class SeenMetrics:
         """
         seen = np.flatnonzero(self._counts)
         for number in seen[self._metric_of[seen] == _UNKNOWN][:_NEW_AT_ONCE].tolist():
-            self._metric_of[number] = self._describe(self._index.series[number])
+            self._metric_of[number] = self._describe(number, self._index.series[number])
         described = seen[self._metric_of[seen] != _UNKNOWN]
-        added = np.bincount(
-            self._metric_of[described], self._counts[described], minlength=len(self._decayed)
-        )
+        added = np.bincount(self._metric_of[described], self._counts[described], minlength=len(self._decayed))
         decay = math.exp(-seconds / AVERAGED_S)
         self._decayed = self._decayed * decay + added
         self._decayed_s = self._decayed_s * decay + seconds
@@ -102,19 +117,20 @@ class SeenMetrics:
     def _summary_of(self, number: int) -> SeenMetric:
         metric = self._metrics[number]
         per_minute = 60.0 * self._decayed[number] / self._decayed_s if self._decayed_s > 0 else 0.0
-        labels = {name: sorted(values) for name, values in sorted(metric.labels.items())}
-        return SeenMetric(metric.name, metric.series, float(f"{per_minute:.3g}"), labels)
+        labels = {name: dict(values.most_common()) for name, values in sorted(metric.labels.items())}
+        examples = list(metric.examples.values())
+        return SeenMetric(metric.name, metric.series, float(f"{per_minute:.3g}"), labels, examples)
 
-    def _describe(self, series: Series) -> int:
+    def _describe(self, number: int, series: Series) -> int:
         """The number of the metric of a new series."""
-        number = self._numbers.get(series.metric)
-        if number is None:
-            number = self._add(series.metric)
-        metric = self._metrics[number]
+        found = self._numbers.get(series.metric)
+        if found is None:
+            found = self._add(series.metric)
+        metric = self._metrics[found]
         metric.series += 1
-        if number < _MOST_SAMPLED:
-            metric.sample(series.labels)
-        return number
+        if found < _MOST_SAMPLED:
+            metric.add(number, series.labels)
+        return found
 
     def _add(self, name: str) -> int:
         if self._free:
@@ -129,16 +145,17 @@ class SeenMetrics:
         return number
 
     def _forget(self, series: NDArray[np.int64]) -> None:
-        series = series[series < len(self._counts)]
-        metrics = self._metric_of[series]
-        self._counts[series] = 0
-        self._metric_of[series] = _UNKNOWN
-        numbers, counts = np.unique(metrics[metrics != _UNKNOWN], return_counts=True)
-        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-            metric = self._metrics[number]
-            metric.series -= count
+        for number in series[series < len(self._counts)].tolist():
+            found = int(self._metric_of[number])
+            self._counts[number] = 0
+            self._metric_of[number] = _UNKNOWN
+            if found == _UNKNOWN:
+                continue
+            metric = self._metrics[found]
+            metric.series -= 1
+            if found < _MOST_SAMPLED:
+                metric.remove(number, self._index.series[number].labels)
             if metric.series == 0:
                 del self._numbers[metric.name]
-                metric.labels = {}
-                self._decayed[number] = 0.0
-                self._free.append(number)
+                self._decayed[found] = 0.0
+                self._free.append(found)
