@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from anomaly_stream import __version__
 from anomaly_stream.api import problems
 from anomaly_stream.api.caller import caller
+from anomaly_stream.api.openapi import openapi_of
 from anomaly_stream.api.problems import described
 from anomaly_stream.api.routes import PUBLIC, ROUTERS, STATUSES_OF_ALL
 from anomaly_stream.api.state import ApiState
@@ -34,6 +35,7 @@ def create_app(state: ApiState) -> FastAPI:
         app.include_router(
             router, prefix="/v1", dependencies=[Depends(caller)], responses=described(*STATUSES_OF_ALL)
         )
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
 
 
