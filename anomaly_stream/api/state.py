@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.kafka.config_writer import Decide
+from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import Series
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import Registry
@@ -59,6 +60,7 @@ class ApiState:
         store: the configs.
         admit: authenticates the caller, and counts the request against their rate limit.
         series: the series that are seen on the metrics topics.
+        workers: what the workers report now.
         clock: seconds since the epoch.
     """
 
@@ -67,6 +69,7 @@ class ApiState:
     store: ConfigStore
     admit: Admit
     series: SeriesIndex = field(default_factory=NoSeriesIndex)
+    workers: Callable[[], WorkerStatus] = WorkerStatus
     clock: Callable[[], float] = time.time
 
 

@@ -8,6 +8,7 @@ from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import GroupAccess
 
@@ -31,8 +32,16 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             f"--insecure-no-auth needs a loopback address, and api.host is {settings.api.host}: "
             "set api.host to 127.0.0.1, or create a token with `anomaly-stream tokens create`"
         )
-    with config_view(settings) as view:
-        state = ApiState(settings, config_context(settings), ConfigWriter(settings, view), _everybody)
+    with config_view(settings) as view, status_view(settings) as reports:
+        board = StatusBoard(reports)
+        state = ApiState(
+            settings,
+            config_context(settings),
+            ConfigWriter(settings, view),
+            _everybody,
+            series=board,
+            workers=board.now,
+        )
         uvicorn.run(
             create_app(state),
             host=settings.api.host,

@@ -41,9 +41,8 @@ class StatusBoard:
         return self._view.state.held(self._clock() * 1000)
 
     def matched(self, config: Config, limit: int = 10) -> tuple[int, Sequence[Series]] | None:
-        """As :meth:`WorkerStatus.matched`; None while no worker reports."""
-        status = self.now()
-        return status.matched(config, limit) if status.partitions else None
+        """As :meth:`WorkerStatus.matched`, of the reports that have not expired."""
+        return self.now().matched(config, limit)
 
 
 def _fold(status: WorkerStatus, messages: Sequence[Message]) -> WorkerStatus:

@@ -94,12 +94,16 @@ class WorkerStatus:
         """Metrics that did not fit into a report, summed over the partitions."""
         return sum(one.metrics_left_out for one in self.partitions.values())
 
-    def matched(self, config: Config, limit: int = 10) -> tuple[int, Sequence[Series]]:
+    def matched(self, config: Config, limit: int = 10) -> tuple[int, Sequence[Series]] | None:
         """About how many of the series seen ``config`` selects, and up to ``limit`` of them.
+
+        None if there are no reports.
 
         The number is exact without label matchers, and with one matcher if all values of its label are
         reported. Several matchers are taken as independent of each other.
         """
+        if not self.partitions:
+            return None
         selections = _selections(config)
         count = 0
         examples: list[Series] = []

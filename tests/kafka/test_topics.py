@@ -17,6 +17,7 @@ def test_the_namespace_prefixes_every_name() -> None:
         scores="staging-anomaly-scores",
         groups="staging-anomaly-groups",
         dead_letter="staging-anomaly-dead-letter",
+        status="staging-anomaly-status",
         changelog="staging-anomaly-stream-state-changelog",
         formats={"staging-flow": "json", "staging-host": "json"},
     )

@@ -1,17 +1,17 @@
 """The reports of several partitions together."""
 
+import numpy as np
+import pytest
+
+from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.worker_status import LEAST_COUNTED_S, WorkerStatus
 from anomaly_stream.model import Series
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
 from anomaly_stream.pipeline.seen_metrics import SeenMetrics
-from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.registry.selections import selects_series
 from anomaly_stream.settings import Settings
-
-import numpy as np
-import pytest
 
 
 def report(partition: int, worker: str = "w", expires_at_ms: int = 1000, **fields: object) -> PartitionStatus:
@@ -19,13 +19,15 @@ def report(partition: int, worker: str = "w", expires_at_ms: int = 1000, **field
 
 
 def test_sums_workers_and_alerts_per_day() -> None:
+    counted_s = 2 * LEAST_COUNTED_S
+    one, two = ConfigActivity("c", 3, 1, 2, 4, 9), ConfigActivity("c", 2, 0, 0, 2, 1, "bad")
     status = WorkerStatus().with_reports(
         [
-            report(0, "b", config_offset=4, counted_s=2 * LEAST_COUNTED_S, configs=[ConfigActivity("c", 3, 1, 2, 4, 9)]),
-            report(1, "a", config_offset=5, counted_s=2 * LEAST_COUNTED_S, configs=[ConfigActivity("c", 2, 0, 0, 2, 1, "bad")]),
-            report(2, "a", config_offset=5, counted_s=2 * LEAST_COUNTED_S),
+            report(0, "b", config_offset=4, counted_s=counted_s, configs=[one]),
+            report(1, "a", config_offset=5, counted_s=counted_s, configs=[two]),
+            report(2, "a", config_offset=5, counted_s=counted_s),
         ]
-    )  # fmt: skip
+    )
     found = status.config("c")
     assert [(one.worker, one.config_offset, one.partitions, one.series) for one in found.workers] == [
         ("a", 5, (1, 2), 2),
@@ -68,7 +70,9 @@ def test_matched_is_exact_for_one_matcher(document: str) -> None:
         Series.of("full", {"env": "prod"}),
     ]
     (parsed,) = parse_document(document, "f.yaml", config_context(Settings()))
-    count, examples = status_of(series).matched(parsed.config, 4)
+    found = status_of(series).matched(parsed.config, 4)
+    assert found is not None
+    count, examples = found
     expected = [one for one in series if selects_series(parsed.config, one)]
     assert count == len(expected)
     assert len(examples) <= 4
