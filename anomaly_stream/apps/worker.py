@@ -10,6 +10,7 @@ import faust
 from prometheus_client import CollectorRegistry
 
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.groups.plan import GroupPlan, compile_groups
@@ -25,12 +26,14 @@ from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
 from anomaly_stream.stream.app import WorkerApp
+from anomaly_stream.stream.baselines import BaselineFollower, open_database
 from anomaly_stream.stream.faust_hooks import check_hooks
 from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
 from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_producer
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.state.baseline_store import BaselineDatabase
 from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
@@ -55,7 +58,12 @@ def run_worker(settings: Settings) -> None:
     check_topics(settings)
     compile_kernels()
     registry = read_configs(settings)
-    app, worker = build_worker(settings, registry, metrics)
+    generations = TopicGenerations(settings)
+    names = TopicNames.of(settings)
+    database = open_database(settings, generations.current([names.baselines])[names.baselines])
+    baselines = BaselineFollower(settings, database, metrics)
+    baselines.catch_up()
+    app, worker = build_worker(settings, registry, metrics, generations, database)
     health.watch(worker)
 
     reports = _status_reports(settings, app, worker)
@@ -65,6 +73,11 @@ def run_worker(settings: Settings) -> None:
         await _follow_configs(settings, registry, worker, metrics, reports)
 
     app.task(reports.run)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def loaded_baselines() -> None:
+        await baselines.follow(worker)
+
     app.task(_freeze_heap)
     app.task(health.beat)
     worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
@@ -75,12 +88,18 @@ def run_worker(settings: Settings) -> None:
 
 
 def build_worker(
-    settings: Settings, registry: Registry, metrics: WorkerMetrics
+    settings: Settings,
+    registry: Registry,
+    metrics: WorkerMetrics,
+    generations: TopicGenerations,
+    database: BaselineDatabase,
 ) -> tuple[WorkerApp, StreamWorker]:
     """The Faust app, and the worker that it runs."""
     names = TopicNames.of(settings)
-    generations = TopicGenerations(settings)
-    sources = list(generations.current(names.sources).items())
+    checked = (*names.sources, names.baselines)
+    found = generations.current(checked)
+    sources = [(name, found[name]) for name in names.sources]
+    baselines = BaselineSource((names.baselines, found[names.baselines]), database)
     install({*names.sources, names.changelog})
     app = WorkerApp.of(settings)
     table = app.state_table(settings.topics.partitions)
@@ -91,7 +110,14 @@ def build_worker(
     worker = StreamWorker(
         app,
         PartitionLoader(
-            table, recovery, sources, names.groups, budget, names.formats, settings.worker.max_ahead_s
+            table,
+            recovery,
+            sources,
+            names.groups,
+            budget,
+            names.formats,
+            settings.worker.max_ahead_s,
+            baselines,
         ),
         publisher,
         changelog,
@@ -101,8 +127,8 @@ def build_worker(
             publisher,
             changelog,
             names.changelog,
-            sources,
-            partial(generations.current, names.sources),
+            list(found.items()),
+            partial(generations.current, checked),
             metrics,
         ),
         names,

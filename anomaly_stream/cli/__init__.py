@@ -15,6 +15,7 @@ from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
     "score": "Score observations from a file.",
+    "backfill": "Load the history of a config's series.",
     "report": "Draw what configs make of a file, as one HTML page.",
     "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",

@@ -14,6 +14,7 @@ from rich.table import Table
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.kafka.baselines_topic import forget_baselines
 from anomaly_stream.kafka.config_topic import config_context, delete_configs, publish_configs, read_configs
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.faults import did_you_mean
@@ -115,6 +116,7 @@ def delete(
         )
         raise AnomalyStreamError("\n".join(lines))
     delete_configs(loaded, ids)
+    forget_baselines(loaded, ids)
     for config_id in ids:
         typer.echo(f"{config_id}: deleted")
 

@@ -6,7 +6,6 @@ import msgspec
 
 from anomaly_stream.alerts.occurrence import Occurrence, Verdict, score_record
 from anomaly_stream.cli.provenance import Provenance
-from anomaly_stream.cli.tally import Tally
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output, Publication
@@ -27,6 +26,7 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.report.tally import Tally
 
 _NO_CONFIG = AnomalyDetectionConfig(id="", metric="")
 

@@ -28,6 +28,7 @@ from typing import Any
 from confluent_kafka import KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError
+from anomaly_stream.kafka.baselines_topic import forget_record
 from anomaly_stream.kafka.config_topic import apply_messages, config_context
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
@@ -64,6 +65,7 @@ class ConfigWriter:
     def __init__(self, settings: Settings, view: TopicView[Registry]) -> None:
         self._settings = settings
         self._view = view
+        self._baselines = TopicNames.of(settings).baselines
         self._writing = threading.Lock()
         self._producer: Any = None
 
@@ -94,7 +96,7 @@ class ConfigWriter:
                     return registry
                 delivered = _Delivered()
                 try:
-                    _commit(producer, self._view.topic, changes, delivered)
+                    _commit(producer, self._view.topic, self._baselines, changes, delivered)
                     return self._view.at_least(delivered.end)
                 except KafkaException as error:
                     self._producer = None
@@ -136,11 +138,15 @@ def config_view(settings: Settings) -> TopicView[Registry]:
     )
 
 
-def _commit(producer: Any, topic: str, changes: Sequence[Change], delivered: _Delivered) -> None:
+def _commit(
+    producer: Any, topic: str, baselines: str, changes: Sequence[Change], delivered: _Delivered
+) -> None:
+    """Commit the changes. A deletion also forgets the loaded baselines of its config."""
     producer.begin_transaction()
     for change in changes:
         if isinstance(change, Deletion):
             key, value = change.config_id.encode(), None
+            producer.produce(baselines, *forget_record(change.config_id), partition=0)
         else:
             key, value = encode_record(change)
         producer.produce(topic, value, key, partition=0, on_delivery=delivered)

@@ -15,6 +15,9 @@ _STATUS_OPTIONS = MappingProxyType(
     {"cleanup.policy": "compact,delete", "retention.ms": "3600000", "segment.bytes": "16777216"}
 )
 
+#: The longest record of the baselines topic: the window of some 500,000 points.
+MAX_BASELINE_BYTES = 8 * 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
@@ -28,6 +31,8 @@ class TopicNames:
     groups: str
     dead_letter: str
     status: str
+    baselines: str
+    jobs: str
     changelog: str
     formats: Mapping[str, str]
     """Name of the format of each metrics topic."""
@@ -45,6 +50,8 @@ class TopicNames:
             groups=settings.namespaced(topics.groups),
             dead_letter=settings.namespaced(topics.dead_letter),
             status=settings.namespaced(topics.status),
+            baselines=settings.namespaced(topics.baselines),
+            jobs=settings.namespaced(topics.jobs),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
@@ -67,6 +74,7 @@ class TopicSpec:
             to a partition number. Otherwise only a new topic gets it.
         compacted: whether the last record of each key is kept permanently.
         options: further configuration of a new topic.
+        max_message_bytes: the longest batch of records that a new topic takes; 0: the default of the brokers.
     """
 
     name: str
@@ -75,6 +83,7 @@ class TopicSpec:
     exact_partitions: bool = False
     compacted: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    max_message_bytes: int = 0
 
     def config(self) -> dict[str, str]:
         """The configuration of a new topic."""
@@ -82,6 +91,8 @@ class TopicSpec:
         config |= self.options
         if self.replication_factor >= 3:
             config["min.insync.replicas"] = "2"
+        if self.max_message_bytes:
+            config["max.message.bytes"] = str(self.max_message_bytes)
         return config
 
 
@@ -97,5 +108,14 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
         TopicSpec(names.dead_letter, partitions, replication),
         TopicSpec(names.status, 1, replication, exact_partitions=True, options=_STATUS_OPTIONS),
+        TopicSpec(
+            names.baselines,
+            1,
+            replication,
+            exact_partitions=True,
+            compacted=True,
+            max_message_bytes=MAX_BASELINE_BYTES,
+        ),
+        TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

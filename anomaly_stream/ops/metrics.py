@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from anomaly_stream import __version__
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.model import FaultReason, Limit, OutcomeCounts, Severity
+from anomaly_stream.model.baseline_loads import RefusalReason
 from anomaly_stream.model.group import GroupCounts
 
 #: Prefix of every metric's name.
@@ -146,6 +147,18 @@ class WorkerMetrics(ProcessMetrics):
         self.configs_refused = self.gauge(
             "configs_refused", "Configs whose newest record on the configs topic is refused."
         )
+        self.baseline_offset = self.gauge(
+            "baseline_offset",
+            "Offset after the last record of the baselines topic that this process has read.",
+        )
+        self.baselines_taken = self.counter("baselines_taken", "Loaded baselines taken by a row.")
+        self.baselines_waiting = self.gauge(
+            "baselines_waiting",
+            "Rows that take their loaded baseline once a value is later than the end of the history.",
+        )
+        self.baselines_refused = self.counter(
+            "baselines_refused", "Loaded baselines not used.", "reason", [*RefusalReason, "unreadable"]
+        )
         self.rebalances = self.counter("rebalances", "Rebalances that assigned partitions.")
 
         self.batch_seconds = self.histogram(
@@ -168,6 +181,9 @@ class WorkerMetrics(ProcessMetrics):
             self.records.inc(records)
             self._count(output.outcome.counts)
         self._count_groups(output.group_counts)
+        self.baselines_taken.inc(output.baselines.taken)
+        for refusal in output.baselines.refused:
+            self.baselines_refused.labels(refusal.reason).inc()
         for fault in output.faults:
             self.dead_letters.labels(fault.reason.value).inc()
         for alert in output.alerts:

@@ -70,6 +70,12 @@ class TopicSettings(Section):
         default="anomaly-status",
         description="Compacted topic on which workers report what they hold: configs, series, metrics seen.",
     )
+    baselines: TopicName = Field(
+        default="anomaly-baselines", description="Compacted topic with baselines learned from histories."
+    )
+    jobs: TopicName = Field(
+        default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -87,7 +93,17 @@ class TopicSettings(Section):
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
         metrics = [topic.name for topic in self.metrics]
-        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter, self.status]
+        names = [
+            *metrics,
+            self.configs,
+            self.alerts,
+            self.scores,
+            self.groups,
+            self.dead_letter,
+            self.baselines,
+            self.jobs,
+            self.status,
+        ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")

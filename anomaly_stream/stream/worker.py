@@ -6,7 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faust.types import TP
@@ -30,6 +30,8 @@ from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.transport import columnar_consumer
 
 logger = get_logger(__name__)
+
+_BASELINES_AT_ONCE = 500
 
 
 class StreamWorker:
@@ -69,6 +71,7 @@ class StreamWorker:
         self._loading: asyncio.Task[None] | None = None
         self._checkpointing = asyncio.Lock()
         self._releasing = False
+        self._baseline_arrivals = 0
         self.ready = False
         """True from the end of recovery until the partitions are released, even if there are none."""
         metrics.configs.set(len(plan.configs) + len(groups.configs))
@@ -103,6 +106,7 @@ class StreamWorker:
 
     async def _load_partitions(self) -> None:
         consumer = columnar_consumer(self._app)
+        arrivals = self._baseline_arrivals
         try:
             loaded = await self._loader.load(self._claimed, self._plan, self._groups)
             if loaded:  # joining the group may have taken long
@@ -115,6 +119,8 @@ class StreamWorker:
                 }
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
                     partition.pipeline.rebind(self._plan, self._groups)
+                if arrivals != self._baseline_arrivals:
+                    partition.pipeline.find_baselines()
         except Exception as error:  # Faust ignores exceptions of a recovery callback
             await self._stop(error)
             return
@@ -131,6 +137,15 @@ class StreamWorker:
             partition.pipeline.rebind(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
+        self._update_gauges()
+
+    async def baselines_arrived(self, keys: Sequence[bytes]) -> None:
+        """Loaded baselines with these keys were added to the store."""
+        self._baseline_arrivals += 1
+        for partition in list(self._partitions.values()):
+            for first in range(0, len(keys), _BASELINES_AT_ONCE):
+                partition.pipeline.baselines_arrived(keys[first : first + _BASELINES_AT_ONCE])
+                await asyncio.sleep(0)
         self._update_gauges()
 
     async def claim(self) -> None:

@@ -61,6 +61,13 @@ _TOPICS = (
         "[status records](#status-records)",
         "compacted, and records of more than an hour ago are deleted; one partition",
     ),
+    (
+        "`anomaly-baselines`",
+        "row",
+        "internal",
+        "compacted; baselines of [loaded histories](load-history.md), written in transactions",
+    ),
+    ("`anomaly-jobs`", "job id", "internal", "compacted; progress of loads"),
     ("`anomaly-groups`", "instance of a group", "internal", "only workers read and write it"),
     (
         "`anomaly-stream-state-changelog`",

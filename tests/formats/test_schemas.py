@@ -202,6 +202,8 @@ def test_asyncapi_names_every_topic_and_uses_every_message() -> None:
         names.groups,
         names.dead_letter,
         names.status,
+        names.baselines,
+        names.jobs,
         names.changelog,
     }
     used = set(references(document["channels"]))

@@ -6,11 +6,11 @@ from itertools import chain
 
 import numpy as np
 
-from anomaly_stream.cli.unused_configs import group_warnings, unmatched_warnings
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
+from anomaly_stream.report.unused_configs import group_warnings, unmatched_warnings
 
 _DAY = 86400.0
 _SAFETY = 2
