@@ -11,6 +11,7 @@ from anomaly_stream.api.caller import Caller
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import Series
+from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -59,6 +60,7 @@ class ApiState:
         context: what configs are validated against.
         store: the configs.
         admit: authenticates the caller, and counts the request against their rate limit.
+        metrics: of the process.
         series: the series that are seen on the metrics topics.
         workers: what the workers report now.
         clock: seconds since the epoch.
@@ -68,6 +70,7 @@ class ApiState:
     context: ValidationContext
     store: ConfigStore
     admit: Admit
+    metrics: ApiMetrics
     series: SeriesIndex = field(default_factory=NoSeriesIndex)
     workers: Callable[[], WorkerStatus] = WorkerStatus
     clock: Callable[[], float] = time.time

@@ -21,7 +21,7 @@ from anomaly_stream.cli.input_options import (
     Wide,
     intake_options,
 )
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.score import read_files
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
@@ -30,7 +30,6 @@ from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.report.history_run import FILE
-from anomaly_stream.settings import load_settings
 
 _SHOWN_FAULTS = 20
 _WILDCARDS = frozenset("*?[")
@@ -74,7 +73,7 @@ def backfill(
     """
     if not sources:
         raise typer.BadParameter("give a history with --input")
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
     options = intake_options(
         kind,

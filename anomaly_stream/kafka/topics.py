@@ -29,6 +29,7 @@ class TopicNames:
     alerts: str
     scores: str
     groups: str
+    tokens: str
     dead_letter: str
     status: str
     baselines: str
@@ -48,6 +49,7 @@ class TopicNames:
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
+            tokens=settings.namespaced(topics.tokens),
             dead_letter=settings.namespaced(topics.dead_letter),
             status=settings.namespaced(topics.status),
             baselines=settings.namespaced(topics.baselines),
@@ -74,7 +76,6 @@ class TopicSpec:
             to a partition number. Otherwise only a new topic gets it.
         compacted: whether the last record of each key is kept permanently.
         options: further configuration of a new topic.
-        max_message_bytes: the longest batch of records that a new topic takes; 0: the default of the brokers.
     """
 
     name: str
@@ -83,7 +84,6 @@ class TopicSpec:
     exact_partitions: bool = False
     compacted: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    max_message_bytes: int = 0
 
     def config(self) -> dict[str, str]:
         """The configuration of a new topic."""
@@ -91,8 +91,6 @@ class TopicSpec:
         config |= self.options
         if self.replication_factor >= 3:
             config["min.insync.replicas"] = "2"
-        if self.max_message_bytes:
-            config["max.message.bytes"] = str(self.max_message_bytes)
         return config
 
 
@@ -106,6 +104,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.alerts, partitions, replication),
         TopicSpec(names.scores, partitions, replication),
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
+        TopicSpec(names.tokens, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.dead_letter, partitions, replication),
         TopicSpec(names.status, 1, replication, exact_partitions=True, options=_STATUS_OPTIONS),
         TopicSpec(
@@ -114,7 +113,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
             replication,
             exact_partitions=True,
             compacted=True,
-            max_message_bytes=MAX_BASELINE_BYTES,
+            options={"max.message.bytes": str(MAX_BASELINE_BYTES)},
         ),
         TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),

@@ -59,10 +59,10 @@ class ProcessMetrics:
         self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
         return Gauge(PREFIX + name, text, labels, registry=self.registry)
 
-    def histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+    def histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
         """A histogram with these upper bounds of its buckets."""
-        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", (), text))
-        return Histogram(PREFIX + name, text, registry=self.registry, buckets=buckets)
+        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", labels, text))
+        return Histogram(PREFIX + name, text, labels, registry=self.registry, buckets=buckets)
 
 
 class WorkerMetrics(ProcessMetrics):
@@ -136,6 +136,7 @@ class WorkerMetrics(ProcessMetrics):
         self.state_bytes = self.gauge(
             "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
         )
+        self.state_bytes_limit = self.gauge("state_bytes_limit", "`worker.max_state_bytes`.")
         self.partitions = self.gauge("partitions", "Partitions held.")
         self.lag = self.gauge("lag", "Records not yet processed, by partition.", "topic", "partition")
         self.configs = self.gauge("configs", "Configs in force.")
@@ -166,6 +167,9 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.checkpoint_seconds = self.histogram(
             "checkpoint_seconds", "Time of a checkpoint, including all acknowledgements.", _CHECKPOINT_SECONDS
+        )
+        self.checkpoint_timestamp = self.gauge(
+            "checkpoint_timestamp_seconds", "Unix time of the last checkpoint that succeeded."
         )
         self.checkpoint_bytes = self.counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
         self.checkpoint_failures = self.counter("checkpoint_failures", "Checkpoints that failed.")

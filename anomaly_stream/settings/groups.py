@@ -11,6 +11,9 @@ from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.settings.section import Section
 
 TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=140)]
+InstanceId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=200)
+]
 
 
 class MetricsTopic(Section):
@@ -63,6 +66,9 @@ class TopicSettings(Section):
         default="anomaly-groups",
         description="Topic for the members of groups, by instance. Only workers use it.",
     )
+    tokens: TopicName = Field(
+        default="anomaly-api-tokens", description="Compacted topic with the hashes of API tokens."
+    )
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
     )
@@ -99,6 +105,7 @@ class TopicSettings(Section):
             self.alerts,
             self.scores,
             self.groups,
+            self.tokens,
             self.dead_letter,
             self.baselines,
             self.jobs,
@@ -120,10 +127,24 @@ class WorkerSettings(Section):
         description="Seconds between checkpoints. After a crash, up to this much input is read again.",
     )
     session_timeout_s: float = Field(
-        default=45.0,
+        default=10.0,
         ge=6,
         le=1800,
-        description="Seconds without a heartbeat after which a worker loses its partitions.",
+        description="Seconds without a heartbeat after which a worker loses its partitions. The partitions "
+        "of a killed worker are silent for about this long.",
+    )
+    heartbeat_interval_s: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=600,
+        description="Seconds between heartbeats, at most a third of `session_timeout_s`. A worker notices a "
+        "rebalance at its next heartbeat.",
+    )
+    group_instance_id: InstanceId | None = Field(
+        default=None,
+        description="Name of this worker in its group, for static membership: a restart within "
+        "`session_timeout_s` moves no partitions. It must differ between workers and be the same after a "
+        "restart.",
     )
     fencing: Literal["transactions", "off"] = Field(
         default="transactions",
@@ -181,6 +202,15 @@ class WorkerSettings(Section):
         le=10_000_000,
         description="Number of unacknowledged output records at which reading pauses.",
     )
+
+    @model_validator(mode="after")
+    def _three_heartbeats(self) -> "WorkerSettings":
+        if self.heartbeat_interval_s > self.session_timeout_s / 3:
+            raise ValueError(
+                f"heartbeat_interval_s ({self.heartbeat_interval_s:g}) must be at most a third of "
+                f"session_timeout_s ({self.session_timeout_s:g}): one lost heartbeat must not end a session"
+            )
+        return self
 
 
 class MetricsSettings(Section):

@@ -62,6 +62,12 @@ _TOPICS = (
         "compacted, and records of more than an hour ago are deleted; one partition",
     ),
     (
+        "`anomaly-api-tokens`",
+        "prefix of a token",
+        "internal",
+        "compacted; hashes of API tokens, which only the API and `anomaly-stream tokens` use",
+    ),
+    (
         "`anomaly-baselines`",
         "row",
         "internal",

@@ -12,6 +12,9 @@ ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router, status.router, 
 PUBLIC: tuple[APIRouter, ...] = (health.router,)
 """Served to everybody."""
 
+LARGE_BODIES: dict[str, int] = {}
+"""By the end of a path, the most bytes of its body, where ``api.max_body_bytes`` is too few."""
+
 STATUSES_OF_ALL = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
