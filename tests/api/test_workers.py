@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import CollectorRegistry
 
 from anomaly_stream.api.app import create_app
 from anomaly_stream.api.caller import Caller
@@ -13,6 +14,7 @@ from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.worker_status import LEAST_COUNTED_S, WorkerStatus
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
+from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.registry.registry import Registry, encode_record
 from anomaly_stream.settings import Settings
@@ -61,7 +63,8 @@ def status() -> WorkerStatus:
 def client(groups: Mapping[str, GroupAccess], workers: WorkerStatus | None = None) -> TestClient:
     caller = Caller("ann", groups)
     found = workers if workers is not None else status()
-    state = ApiState(Settings(), CONTEXT, Store(), lambda _: caller, workers=lambda: found)
+    metrics = ApiMetrics(CollectorRegistry())
+    state = ApiState(Settings(), CONTEXT, Store(), lambda _: caller, metrics, workers=lambda: found)
     return TestClient(create_app(state))
 
 

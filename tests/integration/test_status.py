@@ -38,6 +38,10 @@ def wait(board: StatusBoard, done: Callable[[WorkerStatus], bool], seconds: floa
     raise AssertionError(f"not in {seconds} s: {board.now()}")
 
 
+def seen(status: WorkerStatus) -> int:
+    return sum(metric.series for metric in status.metrics())
+
+
 def test_workers_report_and_their_reports_end_with_them(kafka: str, namespace: str, tmp_path: Path) -> None:
     settings = settings_of(kafka, namespace)
     worker = WorkerProcess(
@@ -68,9 +72,7 @@ def test_workers_report_and_their_reports_end_with_them(kafka: str, namespace: s
     with status_view(settings) as view, running(worker):
         board = StatusBoard(view)
         publish(kafka, f"{namespace}-metrics", [*flow, *other])
-        status = wait(
-            board, lambda status: len(status.metrics()) == 2 and status.config("flow").activity.alerts > 0
-        )
+        status = wait(board, lambda one: one.config("flow").activity.alerts > 0 and seen(one) == 22)
 
         found = status.config("flow")
         assert len(status.partitions) == settings.topics.partitions

@@ -43,7 +43,7 @@ class ConfigStatusAnswer(BaseModel):
     )
     last_error: str | None = Field(description="The last error of the config in a worker.")
     incomplete: bool = Field(
-        description="True if a worker has more configs than fit into a report, so that this one may be missing."
+        description="True if a worker has more configs than fit into a report: this one may be missing."
     )
 
 
