@@ -56,8 +56,9 @@ class TopicSettings(Section):
     ] = Field(
         default=["metrics"],
         validate_default=True,
-        description="Topics with observations: names, or `{name, format}` for a format other than `json`. "
-        "The variable takes `a,b` or a JSON list.",
+        description="Topics with observations: names, or `{name, format}` for a format other than `json`; "
+        "`json_milliseconds` has numbers in `timestamp` in milliseconds. The variable takes `a,b` or a JSON "
+        "list.",
     )
     configs: TopicName = Field(default="anomaly-configs", description="Compacted topic with the configs.")
     alerts: TopicName = Field(default="anomaly-alerts", description="Topic for alert events.")
