@@ -52,6 +52,8 @@ class ConfigRecord:
     creation: Creation | None = None
     warnings: tuple[FieldFault, ...] = field(default=(), compare=False)
     """What the config says in vain, by field."""
+    offset: int | None = field(default=None, compare=False)
+    """Offset of the record on the configs topic; None if it was not read from there."""
 
 
 def past_with(record: ConfigRecord) -> tuple[PastVersion, ...]:

@@ -48,7 +48,7 @@ class Registry:
         """
         if offset is not None and offset < self.next_offset:
             return self
-        record = self._decode(key, value)
+        record = self._decode(key, value, offset)
         if record is None:
             changed = self.without((key or b"").decode(errors="replace"))
         else:
@@ -81,7 +81,7 @@ class Registry:
             next_offset = offset + 1
             config_id = (key or b"").decode(errors="replace")
             try:
-                record = self._decode(key, value)
+                record = self._decode(key, value, offset)
             except ConfigError as error:
                 refused[config_id] = error
                 faults += 1
@@ -99,10 +99,10 @@ class Registry:
         )
         return after, faults
 
-    def _decode(self, key: bytes | None, value: bytes | None) -> ConfigRecord | None:
+    def _decode(self, key: bytes | None, value: bytes | None, offset: int | None) -> ConfigRecord | None:
         if key is None:
             raise ConfigError((FieldFault("id", "the record has no key"),))
-        return None if value is None else decode_record(key, value, self.context)
+        return None if value is None else replace(decode_record(key, value, self.context), offset=offset)
 
     def revise(
         self,
