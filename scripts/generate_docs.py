@@ -110,7 +110,7 @@ def configs_page() -> str:
         NOTE,
         "",
         "A YAML or JSON file holds one config, a list of configs, or `configs:` with a list. Only `metric`",
-        "is required. [Which config for my data](choose-a-config.md) says which fields to set for which purpose.",
+        "is required. [Which config for my data](choose-a-config.md) says which fields to set, and when.",
         "The repository has examples in `configs` and the JSON Schema in",
         f"`anomaly_stream/schema/{FILE_NAME}`.",
         "",
