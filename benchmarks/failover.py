@@ -1,7 +1,8 @@
 """For how long partitions are silent when a worker is killed, and when workers are restarted one by one.
 
-Two workers with default settings share the partitions. Every partition gets ten values per second, and every
-score is published; the silence of a partition is the longest time between two of its scores.
+Two workers share the partitions: with default settings, then as static members with a longer session. Every
+partition gets ten values per second, and every score is published; the silence of a partition is the longest
+time between two of its scores.
 """
 
 import tempfile
@@ -11,14 +12,18 @@ from pathlib import Path
 
 from anomaly_stream.demo.watcher import read_metrics, total
 from benchmarks.load import PARTITIONS
+from benchmarks.processes import ContenderError
 from benchmarks.topics import delete_topics
 from tests.integration.flow import CONFIG, Flow
 from tests.integration.workers import WorkerProcess, anomaly_stream
 
 MOST_S = 15.0
 """The silence behind a SIGKILL that is claimed for default settings."""
-START_S = 120.0
+STATIC_SESSION_S = 30.0
+"""The session of static members, which is to be longer than a restart."""
+START_S = 400.0
 SETTLE_S = 3.0
+MEMBERSHIPS = ("dynamic", "static")
 
 Report = Callable[[str], None]
 
@@ -26,7 +31,7 @@ Report = Callable[[str], None]
 def measure(bootstrap: str, namespace: str, on_progress: Report) -> tuple[list[str], list[tuple[str, bool]]]:
     """Lines to print, and the claim."""
     lines, killed = [], {}
-    for membership in ("dynamic", "static"):
+    for membership in MEMBERSHIPS:
         name = f"{namespace}-{membership}"
         with tempfile.TemporaryDirectory(prefix="anomaly-stream-bench-") as directory:
             pair = _pair(bootstrap, name, Path(directory), membership)
@@ -52,6 +57,7 @@ def _pair(bootstrap: str, namespace: str, directory: Path, membership: str) -> l
             del worker.environment[f"ANOMALY_STREAM_WORKER__{variable}"]
         if membership == "static":
             worker.environment["ANOMALY_STREAM_WORKER__GROUP_INSTANCE_ID"] = name
+            worker.environment["ANOMALY_STREAM_WORKER__SESSION_TIMEOUT_S"] = f"{STATIC_SESSION_S:g}"
         pair.append(worker)
     return pair
 
@@ -99,7 +105,7 @@ def _share(pair: list[WorkerProcess], flow: Flow) -> None:
     deadline = time.monotonic() + START_S
     while not all(_held(worker) for worker in pair):
         if time.monotonic() > deadline:
-            raise AssertionError(f"the workers do not share the partitions:\n{pair[0].tail()}")
+            raise ContenderError(f"the workers do not share the partitions:\n{pair[0].tail()}")
         time.sleep(0.2)
     flow.wait_for_all(START_S)
     time.sleep(SETTLE_S)

@@ -1,9 +1,9 @@
 """The configs in force, and the series commands: built from the records of the configs topic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -11,56 +11,16 @@ from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.commands import SeriesCommand, position_of
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.parsing import Config, ParsedConfig, validate_config
+from anomaly_stream.registry.config_record import ConfigRecord, Creation, decode_record, past_with
+from anomaly_stream.registry.parsing import ParsedConfig
 from anomaly_stream.registry.series_command import decode_command, is_command_key
 from anomaly_stream.registry.validation_context import ValidationContext
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
-
-_PAST_VERSIONS = 10
-_PAST_BYTES = 300_000
-
-
-class PastVersion(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An earlier version of a config, kept in its record."""
-
-    version: int
-    author: str
-    updated_at_ms: int
-    config: dict[str, Any]
-    """The document that was in force."""
-    reason: str = ""
-
-
-class Creation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The request that created a config, so that a repetition of it can be recognised."""
-
-    key: str
-    """Digest of its idempotency key and its author."""
-    body: str
-    """Digest of its body."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigRecord:
-    """One config as stored on the configs topic."""
-
-    config: Config
-    document: Mapping[str, Any]
-    """The document that the user wrote, with the id added."""
-    version: int
-    author: str
-    updated_at_ms: int
-    """Wall-clock time of the change, milliseconds since the epoch."""
-    reason: str = ""
-    """Why the author made the change."""
-    past: tuple[PastVersion, ...] = ()
-    """Up to ten earlier versions, the newest first."""
-    creation: Creation | None = None
-    warnings: tuple[FieldFault, ...] = field(default=(), compare=False)
-    """What the config says in vain, by field."""
+Message = tuple[bytes | None, bytes | None, int]
+"""Key, value and offset of a record of the configs topic."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +55,65 @@ class Registry:
         """
         if offset is not None and offset < self.next_offset:
             return self
+        records, commands = dict(self.records), dict(self.commands)
+        self._put(records, commands, key, value, offset)
+        return replace(
+            self,
+            records=MappingProxyType(records),
+            commands=MappingProxyType(commands),
+            refused=_without(self.refused, (key or b"").decode(errors="replace")),
+            next_offset=self.next_offset if offset is None else offset + 1,
+        )
+
+    def apply_all(self, messages: Iterable[Message]) -> tuple["Registry", int]:
+        """The registry after further records of the topic, in one step, and how many are refused.
+
+        A refused record leaves what is in force as it is. Records that were applied change nothing.
+        """
+        records, commands, refused = dict(self.records), dict(self.commands), dict(self.refused)
+        next_offset, faults = self.next_offset, 0
+        for key, value, offset in messages:
+            if offset < next_offset:
+                continue
+            next_offset = offset + 1
+            name = (key or b"").decode(errors="replace")
+            try:
+                self._put(records, commands, key, value, offset)
+            except ConfigError as error:
+                refused[name] = error
+                faults += 1
+            else:
+                refused.pop(name, None)
+        after = replace(
+            self,
+            records=MappingProxyType(records),
+            commands=MappingProxyType(commands),
+            refused=MappingProxyType(refused),
+            next_offset=next_offset,
+        )
+        return after, faults
+
+    def _put(
+        self,
+        records: dict[str, ConfigRecord],
+        commands: dict[bytes, SeriesCommand],
+        key: bytes | None,
+        value: bytes | None,
+        offset: int | None,
+    ) -> None:
+        """Add what one record of the topic holds, or delete it if ``value`` is None. Raises ConfigError."""
         if key is None:
             raise ConfigError((FieldFault("id", "the record has no key"),))
         if is_command_key(key):
-            changed = self._with_command(key, value, offset)
+            if value is None:
+                commands.pop(key, None)
+            else:
+                commands[key] = decode_command(key, value, position_of(self.generation, offset or 0))
         elif value is None:
-            changed = self.without(key.decode(errors="replace"))
+            records.pop(key.decode(errors="replace"), None)
         else:
-            changed = self.with_record(decode_record(key, value, self.context))
-        return changed if offset is None else replace(changed, next_offset=offset + 1)
+            record = decode_record(key, value, self.context)
+            records[record.config.id] = replace(record, offset=offset)
 
     def with_record(self, record: ConfigRecord) -> "Registry":
         """The registry with ``record``, which replaces the one with the same id."""
@@ -117,20 +127,6 @@ class Registry:
         return replace(
             self, records=_without(self.records, config_id), refused=_without(self.refused, config_id)
         )
-
-    def _with_command(self, key: bytes, value: bytes | None, offset: int | None) -> "Registry":
-        """The registry with a series command; a null value deletes it."""
-        commands = _without(self.commands, key)
-        if value is not None:
-            position = position_of(self.generation, offset or 0)
-            commands = MappingProxyType({**commands, key: decode_command(key, value, position)})
-        refused = _without(self.refused, key.decode(errors="replace"))
-        return replace(self, commands=commands, refused=refused)
-
-    def refuse(self, key: bytes | None, error: ConfigError, offset: int) -> "Registry":
-        """The registry after a record that ``apply`` does not take."""
-        refused = {**self.refused, (key or b"").decode(errors="replace"): error}
-        return replace(self, refused=MappingProxyType(refused), next_offset=offset + 1)
 
     def revise(
         self,
@@ -155,7 +151,7 @@ class Registry:
             author,
             now_ms,
             reason,
-            _past_with(known) if known is not None else (),
+            past_with(known) if known is not None else (),
             known.creation if known is not None else creation,
             parsed.warnings,
         )
@@ -177,74 +173,3 @@ class Registry:
 
 def _without(mapping: Mapping[_Key, _Value], key: _Key) -> Mapping[_Key, _Value]:
     return MappingProxyType({other: value for other, value in mapping.items() if other != key})
-
-
-def _past_with(record: ConfigRecord) -> tuple[PastVersion, ...]:
-    """The past versions of the record that replaces ``record``, bounded in number and in bytes."""
-    newest = PastVersion(
-        record.version, record.author, record.updated_at_ms, dict(record.document), record.reason
-    )
-    kept, size = [], 0
-    for version in (newest, *record.past)[:_PAST_VERSIONS]:
-        size += len(msgspec.json.encode(version))
-        if size > _PAST_BYTES:
-            break
-        kept.append(version)
-    return tuple(kept)
-
-
-class _Stored(msgspec.Struct, omit_defaults=True):
-    """JSON of a config record."""
-
-    schema_version: int
-    version: int
-    author: str
-    updated_at_ms: int
-    config: dict[str, Any]
-    reason: str = ""
-    past: tuple[PastVersion, ...] = ()
-    creation: Creation | None = None
-
-
-def encode_record(record: ConfigRecord) -> tuple[bytes, bytes]:
-    """Key and value of ``record`` on the configs topic."""
-    stored = _Stored(
-        1,
-        record.version,
-        record.author,
-        record.updated_at_ms,
-        dict(record.document),
-        record.reason,
-        record.past,
-        record.creation,
-    )
-    return record.config.id.encode(), msgspec.json.encode(stored)
-
-
-def decode_record(key: bytes, value: bytes, context: ValidationContext) -> ConfigRecord:
-    """The inverse of :func:`encode_record`.
-
-    Raises:
-        ConfigError: the record is invalid; with all faults.
-    """
-    try:
-        stored = msgspec.json.decode(value, type=_Stored)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError((FieldFault("config", f"is not a config record: {error}"),)) from None
-    if stored.schema_version != 1:
-        message = f"is {stored.schema_version}, but this release reads 1: upgrade"
-        raise ConfigError((FieldFault("schema_version", message),))
-    config, warnings = validate_config(stored.config, context, stored.version)
-    if config.id.encode() != key:
-        raise ConfigError((FieldFault("id", f"is {config.id!r}, but the record's key is {key!r}"),))
-    return ConfigRecord(
-        config,
-        stored.config,
-        stored.version,
-        stored.author,
-        stored.updated_at_ms,
-        stored.reason,
-        stored.past,
-        stored.creation,
-        warnings,
-    )

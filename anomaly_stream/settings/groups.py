@@ -56,8 +56,9 @@ class TopicSettings(Section):
     ] = Field(
         default=["metrics"],
         validate_default=True,
-        description="Topics with observations: names, or `{name, format}` for a format other than `json`. "
-        "The variable takes `a,b` or a JSON list.",
+        description="Topics with observations: names, or `{name, format}` for a format other than `json`; "
+        "`json_milliseconds` has numbers in `timestamp` in milliseconds. The variable takes `a,b` or a JSON "
+        "list.",
     )
     configs: TopicName = Field(default="anomaly-configs", description="Compacted topic with the configs.")
     alerts: TopicName = Field(default="anomaly-alerts", description="Topic for alert events.")
@@ -71,6 +72,10 @@ class TopicSettings(Section):
     )
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
+    )
+    status: TopicName = Field(
+        default="anomaly-status",
+        description="Compacted topic on which workers report what they hold: configs, series, metrics seen.",
     )
     baselines: TopicName = Field(
         default="anomaly-baselines", description="Compacted topic with baselines learned from histories."
@@ -105,6 +110,7 @@ class TopicSettings(Section):
             self.dead_letter,
             self.baselines,
             self.jobs,
+            self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -183,6 +189,13 @@ class WorkerSettings(Section):
         le=3600,
         description="Seconds after which `/livez` fails if the event loop is blocked, or a partition with "
         "lag does not advance.",
+    )
+    status_interval_s: float = Field(
+        default=5.0,
+        ge=0.1,
+        le=3600,
+        description="Seconds between the reports of a worker to the status topic. A partition without a "
+        "change is reported less often.",
     )
     output_buffer: int = Field(
         default=50_000,

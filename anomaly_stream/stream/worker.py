@@ -6,7 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from faust.types import TP
@@ -80,6 +80,10 @@ class StreamWorker:
         """True from the end of recovery until the partitions are released, even if there are none."""
         metrics.configs.set(len(plan.configs) + len(groups.configs))
 
+    def held(self) -> Mapping[int, Partition]:
+        """The partitions held now, by number."""
+        return self._partitions
+
     async def process(self, records: RecordColumns) -> None:
         """Process one fetched item in slices; the event loop runs between them."""
         partition = self._partitions.get(records.partition)
@@ -118,7 +122,7 @@ class StreamWorker:
                     tp.topic: at for tp, at in consumer.starts.items() if tp.partition == number
                 }
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
-                    partition.pipeline.rebind(self._plan, self._groups)
+                    partition.pipeline.change_plan(self._plan, self._groups)
                 self._commands.give(partition)
                 if arrivals != self._baseline_arrivals:
                     partition.pipeline.find_baselines()
@@ -132,11 +136,11 @@ class StreamWorker:
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    def rebind(self, plan: Plan, groups: GroupPlan) -> None:
+    def change_plan(self, plan: Plan, groups: GroupPlan) -> None:
         """Continue under other configs."""
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
-            partition.pipeline.rebind(plan, groups)
+            partition.pipeline.change_plan(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
         self._gauges.hold(self._partitions.values())

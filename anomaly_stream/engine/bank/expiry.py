@@ -53,7 +53,7 @@ class IdleExpiry:
     def clocks(self, clocks: Mapping[str, float]) -> None:
         self._bind(self._plan, clocks)
 
-    def rebind(self, plan: Plan) -> None:
+    def change_plan(self, plan: Plan) -> None:
         """Continue under another plan. Configs that stay keep their clocks."""
         self._bind(plan, self.clocks)
 
