@@ -46,7 +46,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "stream_buffer_maxsize": 8,
         "stream_wait_empty": False,
         "producer_acks": -1,
-        "producer_linger": 0.01,
+        "producer_linger": 0.0,
         "producer_max_batch_size": _BATCH_BYTES,
         "producer_max_request_size": _REQUEST_BYTES,
         "producer_compression_type": "lz4",

@@ -13,6 +13,7 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.faust_hooks.tables import HookedStore, HookedTable
+from anomaly_stream.stream.state.turns import in_turns
 
 logger = get_logger(__name__)
 
@@ -33,21 +34,28 @@ ROCKSDB_OPTIONS = {
 class StateStore(HookedStore):
     """The RocksDB store of the state table, written by checkpoints and by recovery."""
 
-    def write_checkpoint(self, tp: TP, records: Iterable[StateRecord], offset: int) -> None:
-        """Write ``records`` (None deletes) and the changelog offset of the last one, as one WriteBatch."""
+    async def checkpoint_batch(self, records: Iterable[StateRecord], offset: int) -> Any:
+        """A WriteBatch of ``records`` (None deletes) and the changelog offset of the last one.
+
+        The event loop runs while it is built.
+        """
         batch = rocksdict.WriteBatch(raw_mode=True)
-        for key, value in records:
+        async for key, value in in_turns(records):
             if value is None:
                 batch.delete(key)
             else:
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
+        return batch
+
+    def write_checkpoint(self, tp: TP, batch: Any) -> None:
+        """Write a `checkpoint_batch` to the database of a changelog partition."""
         self.database(tp.partition).write(batch)
 
-    def apply(self, columns: RecordColumns) -> None:
+    async def apply(self, columns: RecordColumns) -> None:
         """Write a run of changelog records; all earlier ones must have been written."""
-        tp = TP(columns.topic, columns.partition)
-        self.write_checkpoint(tp, _pairs(columns), columns.next_offset - 1)
+        batch = await self.checkpoint_batch(_pairs(columns), columns.next_offset - 1)
+        self.write_checkpoint(TP(columns.topic, columns.partition), batch)
 
     def records(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All state records of a partition, sorted by key.

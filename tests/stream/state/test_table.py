@@ -51,17 +51,17 @@ def open_database(directory: Path) -> Any:
     return rocksdict.Rdict(str(directory / "state.db"), options=rocksdict.Options(raw_mode=True))
 
 
-def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
-    store.apply(columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40))
-    store.apply(columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50))
-    store.apply(columns([], 52))
+async def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
+    await store.apply(columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40))
+    await store.apply(columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50))
+    await store.apply(columns([], 52))
 
     assert list(store.records(CHANGELOG.partition)) == [(b"b", b"3"), (b"c", b"")]
     assert store.persisted_offset(CHANGELOG) == 51
 
 
-def test_handles_are_closed_when_partitions_are_released(store: StateStore, tmp_path: Path) -> None:
-    store.write_checkpoint(CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 3)
+async def test_handles_are_closed_when_partitions_are_released(store: StateStore, tmp_path: Path) -> None:
+    store.write_checkpoint(CHANGELOG, await store.checkpoint_batch([(b"a", b"1"), (b"b", b"2")], 3))
     begun = store.records(CHANGELOG.partition)
     next(begun)
     begun.close()  # reading failed: an open iterator would keep the lock
