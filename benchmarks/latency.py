@@ -69,6 +69,7 @@ class Phase:
     echo: Quantiles
     missing: int
     checkpoints: int
+    checkpoint_seconds: float
     worker_cpu: float
     busy_percent: float
 
@@ -198,6 +199,7 @@ class LatencyBench:
             _quantiles(paced, seen.of(self._echo)),
             len(paced.spikes) - len(arrived),
             after.checkpoints - before.checkpoints,
+            after.checkpoint_seconds - before.checkpoint_seconds,
             (after.cpu_seconds - before.cpu_seconds) / (after.seconds - before.seconds),
             busy,
         )
@@ -256,7 +258,8 @@ def table(peak: float, phases: list[Phase]) -> list[str]:
         paced = phase.paced
         lines.append(
             f"{phase.rate:10,}   {phase.alerts}    {phase.echo}  {len(paced.spikes)} spikes,"
-            f" {phase.checkpoints} checkpoints in {paced.seconds:.0f} s; worker {phase.worker_cpu:.2f} cores,"
+            f" {phase.checkpoints} checkpoints in {paced.seconds:.0f} s, {phase.checkpoint_seconds:.1f} s;"
+            f" worker {phase.worker_cpu:.2f} cores,"
             f" producer {paced.cpu_seconds / paced.seconds:.2f}, at most {paced.late_s * 1000:.0f} ms late;"
             f" machine {phase.busy_percent:.0f}% busy"
         )

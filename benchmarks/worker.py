@@ -33,6 +33,7 @@ METRICS_TOPIC = "metrics"
 _METRICS = WorkerMetrics(CollectorRegistry())
 CONSUMED = f"{next(iter(_METRICS.observations.describe())).name}_total"
 SCORED = f"{next(iter(_METRICS.scored.describe())).name}_total"
+CHECKPOINT_SECONDS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_sum"
 CHECKPOINTS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
@@ -49,6 +50,8 @@ class Sample:
     observations: int
     scored: int
     checkpoints: int
+    checkpoint_seconds: float = 0.0
+    checkpoint_seconds: float = 0.0
 
 
 def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measurement:
@@ -126,10 +129,10 @@ def take_sample(watched: psutil.Process, port: int) -> Sample | None:
         found.name: found.value
         for family in text_string_to_metric_families(text)
         for found in family.samples
-        if found.name in (CONSUMED, SCORED, CHECKPOINTS)
+        if found.name in (CONSUMED, SCORED, CHECKPOINTS, CHECKPOINT_SECONDS)
     }
     counts = (int(values[name]) for name in (CONSUMED, SCORED, CHECKPOINTS))
-    return Sample(now, cpu.user + cpu.system, *counts)
+    return Sample(now, cpu.user + cpu.system, *counts, values[CHECKPOINT_SECONDS])
 
 
 def write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:

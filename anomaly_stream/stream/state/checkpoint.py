@@ -3,7 +3,7 @@
 1. every alert, score and dead letter put so far is acknowledged;
 2. the source topics still have the generations whose offsets are valid;
 3. the changelog topic acknowledges the dirty rows;
-4. RocksDB holds the same rows, in one WriteBatch with the changelog offset;
+4. RocksDB holds the same rows, and then the changelog offset at which they end;
 5. the source offsets are committed.
 
 The rows and offsets of a partition are taken in one step of the event loop, so they belong together. This
@@ -106,10 +106,10 @@ class CheckpointChain:
                 continue
             last = await self._changelog.write(number, stages)
             records = list(itertools.chain.from_iterable(stages))
-            batch = await self._table.data.checkpoint_batch(records, last)
-            if not is_held(held):  # a later recovery must not be overwritten
-                return False
-            self._table.data.write_checkpoint(TP(self._topic, number), batch)
+            async for batch in self._table.data.checkpoint_batches(records, last):
+                if not is_held(held):  # a later recovery must not be overwritten
+                    return False
+                self._table.data.write_checkpoint(TP(self._topic, number), batch)
             self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
         if not is_held(held):
             return False

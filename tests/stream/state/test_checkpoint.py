@@ -82,9 +82,9 @@ class World:
         )
         self.worker._partitions = {0: partition}
 
-    async def checkpoint_batch(self, records: list[tuple[bytes, bytes]], offset: int) -> Any:
+    async def checkpoint_batches(self, records: list[tuple[bytes, bytes]], offset: int) -> Any:
         """Part of StateStore."""
-        return records, offset
+        yield records, offset
 
     def write_checkpoint(self, tp: TP, batch: Any) -> None:
         """Part of StateStore."""
