@@ -51,7 +51,6 @@ class Sample:
     scored: int
     checkpoints: int
     checkpoint_seconds: float = 0.0
-    checkpoint_seconds: float = 0.0
 
 
 def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measurement:
@@ -131,8 +130,14 @@ def take_sample(watched: psutil.Process, port: int) -> Sample | None:
         for found in family.samples
         if found.name in (CONSUMED, SCORED, CHECKPOINTS, CHECKPOINT_SECONDS)
     }
-    counts = (int(values[name]) for name in (CONSUMED, SCORED, CHECKPOINTS))
-    return Sample(now, cpu.user + cpu.system, *counts, values[CHECKPOINT_SECONDS])
+    return Sample(
+        now,
+        cpu.user + cpu.system,
+        int(values[CONSUMED]),
+        int(values[SCORED]),
+        int(values[CHECKPOINTS]),
+        values[CHECKPOINT_SECONDS],
+    )
 
 
 def write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:

@@ -39,8 +39,8 @@ class StateStore(HookedStore):
     async def checkpoint_batches(self, records: Iterable[StateRecord], offset: int) -> AsyncIterator[Any]:
         """WriteBatches of ``records`` (None deletes); the last has the changelog offset of the last record.
 
-        RocksDB keeps the interpreter's lock while it writes, so the batches are small, and the event loop runs
-        between them. If not all are written, recovery reads the records again, from the old offset.
+        RocksDB keeps the interpreter's lock while it writes. So the batches are small, and the event
+        loop runs between them. If not all are written, recovery reads the records again, from the old offset.
         """
         batch = rocksdict.WriteBatch(raw_mode=True)
         async for key, value in in_turns(records):
