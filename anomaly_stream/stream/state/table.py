@@ -19,7 +19,8 @@ logger = get_logger(__name__)
 
 StateRecord = tuple[bytes, bytes | None]
 
-_BATCH_BYTES = 512 * 1024
+#: Size at which a WriteBatch of a checkpoint is written.
+BATCH_BYTES = 512 * 1024
 
 #: Options of one partition's database. Faust's defaults allow 2 GiB of cache and 192 MiB of buffers each.
 ROCKSDB_OPTIONS = {
@@ -44,7 +45,7 @@ class StateStore(HookedStore):
         """
         batch = rocksdict.WriteBatch(raw_mode=True)
         async for key, value in in_turns(records):
-            if batch.size_in_bytes() >= _BATCH_BYTES:
+            if batch.size_in_bytes() >= BATCH_BYTES:
                 yield batch
                 batch = rocksdict.WriteBatch(raw_mode=True)
             if value is None:
