@@ -10,6 +10,8 @@ from anomaly_stream.stream.faust_hooks.tables import TableManagerWithoutRecovery
 from anomaly_stream.stream.state.table import StateTable
 
 _BATCH_BYTES = 512 * 1024
+#: A batch is compressed on the event loop, and alerts wait meanwhile.
+_CHANGELOG_BATCH_BYTES = 256 * 1024
 _REQUEST_BYTES = 8 * 2**20
 _REQUEST_TIMEOUT_S = 90.0
 #: How long a broker keeps the open transaction of an owner that died, if no new owner appears.
@@ -79,7 +81,7 @@ def changelog_producer(settings: Settings, transactional_id: str) -> AIOKafkaPro
         transactional_id=transactional_id,
         transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
         request_timeout_ms=int(_REQUEST_TIMEOUT_S * 1000),
-        max_batch_size=_BATCH_BYTES,
+        max_batch_size=_CHANGELOG_BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
         compression_type="lz4",
     )

@@ -20,7 +20,7 @@ logger = get_logger(__name__)
 StateRecord = tuple[bytes, bytes | None]
 
 #: Size at which a WriteBatch of a checkpoint is written.
-BATCH_BYTES = 512 * 1024
+BATCH_BYTES = 256 * 1024
 
 #: Options of one partition's database. Faust's defaults allow 2 GiB of cache and 192 MiB of buffers each.
 ROCKSDB_OPTIONS = {
