@@ -9,6 +9,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
 
+from anomaly_stream.stream.faust_hooks.library_logs import FAUST
+
 #: How long a broker may wait for records. While some partitions are processed for more than 0.1 s, aiokafka
 #: asks for the others, and until the answer it asks for nothing else. Faust's 1.5 s delay all records then.
 _FETCH_WAIT_MS = 20
@@ -16,6 +18,8 @@ _FETCH_WAIT_MS = 20
 
 class HookedApp(faust.App):  # type: ignore[misc]
     """A Faust app that makes its own transport and prepares its consumer."""
+
+    logger = FAUST
 
     def create_transport(self) -> Any:
         """The transport; made once."""
@@ -42,6 +46,8 @@ class HookedApp(faust.App):  # type: ignore[misc]
 
 class HookedConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer without its lists of acked offsets and gaps."""
+
+    logger = FAUST
 
     def create_thread(self) -> Any:
         """The thread that runs the aiokafka consumer."""
@@ -73,6 +79,9 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
     def _to_message(self, tp: TP, record: Any) -> Any:
         return self.to_message(tp, record)
 
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Do nothing: Faust reports partitions without traffic as stuck. ``/livez`` finds those with lag."""
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Do nothing: the watermark replaces Faust's list of gaps."""
 
@@ -85,6 +94,8 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
 
 class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread of the aiokafka consumer, which reads committed records only."""
+
+    logger = FAUST
 
     async def commit_in_thread(self, offsets: Mapping[TP, int]) -> bool:
         """Commit ``offsets``; False if Kafka did not accept them. Runs in the thread."""
@@ -113,6 +124,14 @@ class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
         return consumer
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Claim the partitions while heartbeats are sent.
+
+        aiokafka would begin to send them only afterwards, and the session could expire meanwhile.
+        """
+        self.client._coordinator._start_heartbeat_task()
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         return await self.commit_in_thread(offsets)
