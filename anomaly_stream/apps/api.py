@@ -18,6 +18,7 @@ from anomaly_stream.api.state import Admit, ApiState
 from anomaly_stream.errors import AnomalyStreamError, SettingsError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.health import Health, Progress
@@ -53,7 +54,16 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         view = stack.enter_context(config_view(settings))
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
-        state = ApiState(settings, config_context(settings), writer, admit, metrics)
+        board = StatusBoard(stack.enter_context(status_view(settings)))
+        state = ApiState(
+            settings,
+            config_context(settings),
+            writer,
+            admit,
+            metrics,
+            series=board,
+            workers=board.now,
+        )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())
         server = server_of(create_app(state, health.beat), settings.api)

@@ -67,7 +67,9 @@ class World:
     def hold(self, records: list[tuple[bytes, bytes]]) -> None:
         stages = [records]
         pipeline = SimpleNamespace(
-            bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0), instances=Instances(GroupPlan()), loaded=None
+            bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0),
+            instances=Instances(GroupPlan()),
+            loaded=None,
         )
 
         def take_dirty() -> Any:
