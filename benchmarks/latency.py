@@ -155,7 +155,7 @@ class LatencyBench:
             (after.cpu_seconds - before.cpu_seconds) / (after.seconds - before.seconds),
             busy,
         )
-        self._log(f"latency: {phase}")
+        self._log(f"latency: {rate:,}/s measured")
         return phase
 
     def _pace(self, watched: psutil.Process, pace: Pace) -> tuple[worker.Sample, Paced, worker.Sample, float]:
