@@ -110,8 +110,9 @@ def configs_page() -> str:
         NOTE,
         "",
         "A YAML or JSON file holds one config, a list of configs, or `configs:` with a list. Only `metric`",
-        "is required. [Choose a config](choose-a-config.md) says which fields to set for which purpose. The",
-        f"repository has examples in `configs` and the JSON Schema in `anomaly_stream/schema/{FILE_NAME}`.",
+        "is required. [Which config for my data](choose-a-config.md) says which fields to set, and when.",
+        "The repository has examples in `configs` and the JSON Schema in",
+        f"`anomaly_stream/schema/{FILE_NAME}`.",
         "",
         *_TABLE_HEAD,
     ]

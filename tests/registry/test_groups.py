@@ -5,8 +5,9 @@ import pytest
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
+from anomaly_stream.registry.config_record import ConfigRecord, decode_record, encode_record
 from anomaly_stream.registry.parsing import parse_config, parse_document
-from anomaly_stream.registry.registry import ConfigRecord, Registry, decode_record, encode_record
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 
 CONTEXT = ValidationContext(
@@ -78,6 +79,13 @@ def test_a_member_says_which_metric() -> None:
 def test_a_last_value_must_reach_over_an_interval() -> None:
     assert "tolerance" in faults_of(interval="5m", lateness="5m", tolerance="1m")["config"]
     assert parse(interval="5m", lateness="5m", tolerance="1m", missing="omit").missing is Missing.OMIT
+
+
+@pytest.mark.parametrize(
+    ("interval", "tolerance_s"), [("10s", 60.0), ("1m", 60.0), ("5m", 300.0), ("1h", 3600.0)]
+)
+def test_the_default_tolerance_reaches_over_any_interval(interval: str, tolerance_s: float) -> None:
+    assert parse(interval=interval).tolerance_s == tolerance_s
 
 
 def test_an_instance_lives_longer_than_it_waits() -> None:
