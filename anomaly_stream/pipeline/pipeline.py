@@ -5,8 +5,8 @@ same bytes for the same records, because nothing else decides.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
@@ -205,29 +205,29 @@ class Pipeline:
         if self.loaded is not None:
             self.loaded.arrived(keys, self.index)
 
-    def take_dirty(self) -> list[list[StateRecord]]:
-        """Encode the state that changed since the last call; a value of None deletes the record.
+    def take_dirty(self) -> list[Iterator[StateRecord]]:
+        """Copy the state that changed since the last call; a value of None deletes the record.
 
         The records come in stages: all of one stage must be durable before any of the next is written. The
-        caller must write all of them or discard the pipeline. Call ``take_expired`` for the stages that come
-        last.
+        caller must write all of them or discard the pipeline. They are built while a stage is iterated, which
+        may be after the next call of ``process``. Call ``take_expired`` for the stages that come last.
         """
         self.commands.obey()
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
-        stages[-1].extend(self._stage.take_dirty())
+        stages[-1] = chain(stages[-1], self._stage.take_dirty())
         self.bank.clear_dirty(rows)
         self._admission.retry_refused()
         return stages
 
-    def take_expired(self) -> list[list[StateRecord]]:
+    def take_expired(self) -> list[Iterator[StateRecord]]:
         """The deletions for rows that have expired, in stages.
 
         They must be written with the stages of ``take_dirty``, after all of them and after the position to
         which they belong.
         """
         heads, parts = self.bank.tombstones.take_expired(self.bank.series)
-        return [[(key, None) for key in heads], [(key, None) for key in parts]]
+        return [iter([(key, None) for key in heads]), iter([(key, None) for key in parts])]
 
     def _tidy(self) -> None:
         """Do part of the work that is due after series have expired, or many without rows have arrived."""

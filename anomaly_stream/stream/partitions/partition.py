@@ -95,11 +95,11 @@ class Partition:
         self.watermarks[records.topic] = max(watermark, records.next_offset)
         return output
 
-    def take_dirty(self) -> list[list[StateRecord]]:
+    def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         position = Position.of(self._sources, self.watermarks, self.pipeline.expiry.clocks)
-        if position == self._position and not any((*stages, *expired)):
-            return stages
-        self._position = position
-        return [*stages, [(POSITION_KEY, position.encode())], *expired]
+        if position != self._position:
+            stages.append(iter([(POSITION_KEY, position.encode())]))
+            self._position = position
+        return [*stages, *expired]
