@@ -1,5 +1,8 @@
 """The application: routes, errors and limits, on a given state."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
@@ -28,6 +31,7 @@ def create_app(state: ApiState) -> FastAPI:
         redoc_url=None,
     )
     app.state.api = state
+    app.router.lifespan_context = _lifespan
     problems.install(app)
     for router in PUBLIC:
         app.include_router(router)
@@ -37,6 +41,16 @@ def create_app(state: ApiState) -> FastAPI:
         )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """End previews and jobs with the server."""
+    yield
+    state: ApiState = app.state.api
+    for runner in (state.previews, state.jobs):
+        if runner is not None:
+            await runner.close()
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -4,10 +4,13 @@ import uvicorn
 
 from anomaly_stream.api.app import create_app
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.history_jobs import HistoryJobs
+from anomaly_stream.api.previews import Previews
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import GroupAccess
 
@@ -31,8 +34,15 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             f"--insecure-no-auth needs a loopback address, and api.host is {settings.api.host}: "
             "set api.host to 127.0.0.1, or create a token with `anomaly-stream tokens create`"
         )
-    with config_view(settings) as view:
-        state = ApiState(settings, config_context(settings), ConfigWriter(settings, view), _everybody)
+    with config_view(settings) as view, jobs_view(settings) as jobs:
+        state = ApiState(
+            settings,
+            config_context(settings),
+            ConfigWriter(settings, view),
+            _everybody,
+            previews=Previews(settings),
+            jobs=HistoryJobs(settings, jobs, JobsWriter(settings)),
+        )
         uvicorn.run(
             create_app(state),
             host=settings.api.host,

@@ -4,9 +4,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import configs, groups, health
+from anomaly_stream.api.routes import configs, groups, health, history, preview
 
-ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router)
+ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router, preview.router, history.router)
 """Served below ``/v1``, with a token only."""
 
 PUBLIC: tuple[APIRouter, ...] = (health.router,)
