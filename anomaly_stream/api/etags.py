@@ -11,8 +11,8 @@ from anomaly_stream.registry.registry import ConfigRecord
 IfMatch = Annotated[
     str | None,
     Header(
-        description="The `ETag` of the version that this change replaces, or `*` for any. 428 without it, 412 "
-        "if the config has changed since.",
+        description="The `ETag` of the version that this change replaces, or `*` for any. 428 without it, "
+        "412 if the config has changed since.",
         examples=["*"],
     ),
 ]
@@ -24,7 +24,7 @@ def etag_of(record: ConfigRecord) -> str:
 
 
 def check_match(record: ConfigRecord, if_match: str | None) -> None:
-    """Raise ProblemError unless ``if_match`` names the version of ``record``: 428 without it, 412 if stale."""
+    """Raise ProblemError unless ``if_match`` names the version of ``record``: 428 without, 412 if stale."""
     if if_match is None:
         raise ProblemError(
             HTTPStatus.PRECONDITION_REQUIRED,

@@ -12,6 +12,7 @@ from anomaly_stream.api.tasks.messages import PreviewTask
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.model import AnomalyDetectionConfig, Series
+from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -90,6 +91,7 @@ class ApiState:
         previews: runs previews; None: there are none.
         jobs: runs loads of histories; None: there are none.
         admit: authenticates the caller, and counts the request against their rate limit.
+        metrics: of the process.
         series: the series that are seen on the metrics topics.
         clock: seconds since the epoch.
     """
@@ -98,6 +100,7 @@ class ApiState:
     context: ValidationContext
     store: ConfigStore
     admit: Admit
+    metrics: ApiMetrics
     series: SeriesIndex = field(default_factory=NoSeriesIndex)
     clock: Callable[[], float] = time.time
     previews: PreviewRunner | None = None

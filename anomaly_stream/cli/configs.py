@@ -14,8 +14,8 @@ from rich.table import Table
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
-from anomaly_stream.kafka.baselines_topic import forget_baselines
-from anomaly_stream.kafka.config_topic import config_context, delete_configs, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import config_context, read_configs
+from anomaly_stream.kafka.config_writer import Deletion, config_writer
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
@@ -54,14 +54,20 @@ def apply(
     """
     loaded = load_settings(settings)
     parsed = [config for _, config in parse_files(files, config_context(loaded))]
-    registry = read_configs(loaded)
-    changes = _changes(registry, parsed, author or getpass.getuser())
-    publish_configs(loaded, changes)
-    changed = {record.config.id: record.version for record in changes}
+    changed: dict[str, int] = {}
+
+    def decide(registry: Registry) -> list[ConfigRecord]:
+        changes = _changes(registry, parsed, author or getpass.getuser())
+        changed.clear()
+        changed.update((record.config.id, record.version) for record in changes)
+        return changes
+
+    with config_writer(loaded) as writer:
+        writer.write(decide)
     for config_id in (config.config.id for config in parsed):
-        what = "updated" if config_id in registry.records else "created"
-        done = f"{what}, version {changed[config_id]}" if config_id in changed else "unchanged"
-        typer.echo(f"{config_id}: {done}")
+        version = changed.get(config_id)
+        done = "updated" if version != 1 else "created"
+        typer.echo(f"{config_id}: {f'{done}, version {version}' if version is not None else 'unchanged'}")
 
 
 @app.command("list")
@@ -107,16 +113,19 @@ def delete(
     Example: anomaly-stream configs delete flow
     """
     loaded = load_settings(settings)
-    registry = read_configs(loaded)
-    known = {*registry.records, *registry.refused}
-    unknown = [config_id for config_id in ids if config_id not in known]
-    if unknown:
-        lines = (
-            f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
-        )
-        raise AnomalyStreamError("\n".join(lines))
-    delete_configs(loaded, ids)
-    forget_baselines(loaded, ids)
+
+    def decide(registry: Registry) -> list[Deletion]:
+        known = {*registry.records, *registry.refused}
+        unknown = [config_id for config_id in ids if config_id not in known]
+        if unknown:
+            lines = (
+                f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
+            )
+            raise AnomalyStreamError("\n".join(lines))
+        return [Deletion(config_id) for config_id in ids]
+
+    with config_writer(loaded) as writer:
+        writer.write(decide)
     for config_id in ids:
         typer.echo(f"{config_id}: deleted")
 

@@ -7,15 +7,15 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -107,12 +107,12 @@ def follow_configs(
 
 def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
     """Publish ``records``; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [encode_record(record) for record in records])
+    publish(settings, TopicNames.of(settings).configs, [encode_record(record) for record in records])
 
 
 def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
     """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
+    publish(settings, TopicNames.of(settings).configs, [(each.encode(), None) for each in config_ids])
 
 
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
@@ -166,23 +166,3 @@ def _log_new(topic: str, before: Registry, after: Registry) -> None:
         if before.records.get(record.config.id) != record:
             for warning in record.warnings:
                 logger.warning("Config %r: %s", record.config.id, warning)
-
-
-def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> None:
-    failures: list[str] = []
-
-    def on_delivery(error: Any, _: Message) -> None:
-        if error is not None:
-            failures.append(error.str())
-
-    producer = Producer(
-        {**settings.kafka.client_options(), "log_level": 0, "acks": "all", "message.timeout.ms": 15_000}
-    )
-    topic = TopicNames.of(settings).configs
-    for key, value in records:
-        producer.produce(topic, value, key, on_delivery=on_delivery)
-    undelivered = producer.flush(TIMEOUT_S + 5)
-    if failures or undelivered:
-        reasons = ", ".join(sorted(set(failures))) or "no answer"
-        count = len(failures) + undelivered
-        raise BrokerError(f"{count} of {len(records)} configs were not published: {reasons}")

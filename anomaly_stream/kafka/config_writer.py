@@ -21,7 +21,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +127,18 @@ class _Delivered:
     def __call__(self, error: Any, message: Message) -> None:
         if error is None:
             self.end = max(self.end, message.offset() + 1)
+
+
+@contextmanager
+def config_writer(settings: Settings) -> Iterator[ConfigWriter]:
+    """A writer with a view of its own, for a process that needs neither any longer.
+
+    Raises:
+        TopicError: the topic does not exist.
+        BrokerError: Kafka cannot be reached, or refused.
+    """
+    with config_view(settings) as view:
+        yield ConfigWriter(settings, view)
 
 
 def config_view(settings: Settings) -> TopicView[Registry]:

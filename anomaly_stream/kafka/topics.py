@@ -22,6 +22,7 @@ class TopicNames:
     alerts: str
     scores: str
     groups: str
+    tokens: str
     dead_letter: str
     baselines: str
     jobs: str
@@ -40,6 +41,7 @@ class TopicNames:
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
+            tokens=settings.namespaced(topics.tokens),
             dead_letter=settings.namespaced(topics.dead_letter),
             baselines=settings.namespaced(topics.baselines),
             jobs=settings.namespaced(topics.jobs),
@@ -95,6 +97,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.alerts, partitions, replication),
         TopicSpec(names.scores, partitions, replication),
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
+        TopicSpec(names.tokens, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.dead_letter, partitions, replication),
         TopicSpec(
             names.baselines,

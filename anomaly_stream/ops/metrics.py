@@ -59,10 +59,10 @@ class ProcessMetrics:
         self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
         return Gauge(PREFIX + name, text, labels, registry=self.registry)
 
-    def histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+    def histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
         """A histogram with these upper bounds of its buckets."""
-        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", (), text))
-        return Histogram(PREFIX + name, text, registry=self.registry, buckets=buckets)
+        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", labels, text))
+        return Histogram(PREFIX + name, text, labels, registry=self.registry, buckets=buckets)
 
 
 class WorkerMetrics(ProcessMetrics):

@@ -20,6 +20,12 @@ class ApiSettings(Section):
     tls_key_file: Path | None = Field(
         default=None, description="PEM file with the private key of the certificate."
     )
+    metrics_port: int = Field(
+        default=9465,
+        ge=0,
+        le=65535,
+        description="Port for its own metrics and health, on `metrics.host`; 0 picks a free one.",
+    )
     max_body_bytes: int = Field(
         default=1_000_000, ge=1_000, description="Maximum size of a request body, except for history."
     )

@@ -63,6 +63,9 @@ class TopicSettings(Section):
         default="anomaly-groups",
         description="Topic for the members of groups, by instance. Only workers use it.",
     )
+    tokens: TopicName = Field(
+        default="anomaly-api-tokens", description="Compacted topic with the hashes of API tokens."
+    )
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
     )
@@ -95,6 +98,7 @@ class TopicSettings(Section):
             self.alerts,
             self.scores,
             self.groups,
+            self.tokens,
             self.dead_letter,
             self.baselines,
             self.jobs,

@@ -56,6 +56,12 @@ _TOPICS = (
         "[headers](#dead-letters) say what is wrong",
     ),
     (
+        "`anomaly-api-tokens`",
+        "prefix of a token",
+        "internal",
+        "compacted; hashes of API tokens, which only the API and `anomaly-stream tokens` use",
+    ),
+    (
         "`anomaly-baselines`",
         "row",
         "internal",

@@ -16,6 +16,7 @@ def test_the_namespace_prefixes_every_name() -> None:
         alerts="staging-anomaly-alerts",
         scores="staging-anomaly-scores",
         groups="staging-anomaly-groups",
+        tokens="staging-anomaly-api-tokens",
         dead_letter="staging-anomaly-dead-letter",
         baselines="staging-anomaly-baselines",
         jobs="staging-anomaly-jobs",

@@ -5,12 +5,19 @@ from http import HTTPStatus
 from fastapi import APIRouter
 
 from anomaly_stream.api.routes import configs, groups, health, history, preview
+from anomaly_stream.settings.api import ApiSettings
 
 ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router, preview.router, history.router)
 """Served below ``/v1``, with a token only."""
 
 PUBLIC: tuple[APIRouter, ...] = (health.router,)
 """Served to everybody."""
+
+
+def large_bodies(settings: ApiSettings) -> dict[str, int]:
+    """By the end of a path, the most bytes of its body, where ``api.max_body_bytes`` is too few."""
+    return {":preview": settings.preview_max_bytes, "/history": settings.history_max_bytes}
+
 
 STATUSES_OF_ALL = (
     HTTPStatus.UNAUTHORIZED,
