@@ -71,5 +71,7 @@ def _busy(detail: str) -> ProblemError:
 
 
 def _refused(failure: Failure) -> ProblemError:
+    if failure.is_unexpected:
+        return _busy(failure.detail)
     faults = [FieldFault(field, message) for field, message in failure.faults]
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, failure.detail, faults)

@@ -17,6 +17,7 @@ import msgspec
 
 from anomaly_stream.api.tasks.messages import (
     LENGTH_BYTES,
+    NO_OBSERVATIONS,
     Failure,
     LoadTask,
     PreviewTask,
@@ -57,7 +58,6 @@ def main() -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_all, args=(sys.stdin.buffer, requests), daemon=True).start()
     settings = decode_settings(requests.get())
-    compile_kernels()
     while True:
         _write(replies, _reply(settings, decode_task(requests.get()), replies))
 
@@ -85,9 +85,11 @@ def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
 
 
 def _preview(settings: Settings, task: PreviewTask) -> bytes:
+    compile_kernels()  # a load needs some of them only, and less memory
     config = parse_config(task.config, config_context(settings))
     given = task.observations
-    records = _stored(settings, task, config) if given is None else _given(given)
+    is_stored = bytes(given) == bytes(NO_OBSERVATIONS)
+    records = _stored(settings, task, config) if is_stored else _given(given)
     return encode(preview(config, settings.severity.bands(), records, points=task.points))
 
 
@@ -131,7 +133,9 @@ def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
     with os.fdopen(task.file, "rb") as stream:
         blocks = read_stream(stream, "history", options)
         load_id = bytes.fromhex(task.job_id)
-        return encode(load_history(settings, config, blocks, {FILE: format_name}, load_id, on_progress))
+        return encode(
+            load_history(settings, config, blocks, {FILE: format_name}, load_id, on_progress)._asdict()
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
+import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 from rich.console import Console
 
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
+from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.input_options import (
     Decimal,
     Encoding,
@@ -27,8 +30,12 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import AUTO, InputBlock, IntakeOptions
 from anomaly_stream.intake.sorting import sorted_by_time
+from anomaly_stream.kafka.metrics_reader import ReadBounds, read_metrics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
+from anomaly_stream.prometheus.range_query import RangeQuery, read_range
+from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 from anomaly_stream.settings import load_settings
 
@@ -50,6 +57,35 @@ def backfill(
             "- is standard input.",
         ),
     ] = None,
+    prometheus: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A Prometheus server to read from, such as http://prometheus:9090."),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(metavar="PROMQL", help="The range query for --prometheus.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Begin of the range query: `30d` ago, or a time.")
+    ] = "30d",
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="End of the range query: `1h` ago, or a time.")
+    ] = "0s",
+    step: Annotated[
+        str,
+        typer.Option(metavar="DURATION", help="Step of the range query: the interval of the live values."),
+    ] = "1m",
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File with a bearer token for --prometheus.")
+    ] = None,
+    from_time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Read the metrics topics from this Kafka timestamp: `7d` ago, or a time."
+        ),
+    ] = None,
+    from_offset: Annotated[
+        int | None, typer.Option(min=0, help="Read the metrics topics from this offset of each partition.")
+    ] = None,
     sort: Annotated[
         bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")
     ] = False,
@@ -70,29 +106,88 @@ def backfill(
     A series takes its baseline at its first value later than its history; so end the history as late as you
     can. A load takes effect as a whole or not at all.
 
+    The history comes from files, from a Prometheus server, or from the metrics topics themselves.
+
     Example: anomaly-stream backfill flow --input flow.csv --metric flow
     """
-    if not sources:
-        raise typer.BadParameter("give a history with --input")
+    chosen = [
+        name
+        for name, given in (
+            ("--input", sources),
+            ("--prometheus", prometheus),
+            ("--from-time", from_time),
+            ("--from-offset", from_offset),
+        )
+        if given not in (None, [])
+    ]
+    if len(chosen) != 1:
+        raise typer.BadParameter(
+            "give one of --input, --prometheus, --from-time and --from-offset, not "
+            + (" and ".join(chosen) or "none")
+        )
     loaded = load_settings(settings)
     config = config_to_load(loaded, config_id)
-    options = intake_options(
-        kind,
-        metric or _metric_of(config),
-        timestamp_column,
-        value_column,
-        label_column,
-        wide,
-        timestamp_format,
-        timezone,
-        encoding,
-        decimal,
-    )
-    format_name = kind if kind in FORMATS else DEFAULT_FORMAT
+    formats = {FILE: kind if kind in FORMATS else DEFAULT_FORMAT}
+    if prometheus is not None:
+        blocks = read_range(_range_query(prometheus, query, since, until, step, metric, token_file))
+    elif sources:
+        options = intake_options(
+            kind,
+            metric or _metric_of(config),
+            timestamp_column,
+            value_column,
+            label_column,
+            wide,
+            timestamp_format,
+            timezone,
+            encoding,
+            decimal,
+        )
+        blocks = _blocks(sources, options, sort, formats[FILE])
+    else:
+        names = TopicNames.of(loaded)
+        formats = dict(names.formats)
+        since_ms = None if from_time is None else int(_moment(from_time, "--from-time") * 1000)
+        bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
+        blocks = map(InputBlock, read_metrics(loaded, names.metrics, bounds))
     with announced(), _Progress() as progress:
-        blocks = _blocks(sources, options, sort, format_name)
-        result = load_history(loaded, config, blocks, {FILE: format_name}, on_progress=progress.show)
+        result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
     _report(config_id, result)
+
+
+def _range_query(
+    url: str,
+    query: str | None,
+    since: str,
+    until: str,
+    step: str,
+    metric: str | None,
+    token_file: Path | None,
+) -> RangeQuery:
+    if query is None:
+        raise typer.BadParameter("give the range query with --query")
+    start, end = _moment(since, "--since"), _moment(until, "--until")
+    if start >= end:
+        raise typer.BadParameter("--since must be before --until")
+    token = None if token_file is None else read_text(token_file).strip()
+    return RangeQuery(url, query, start, end, _duration(step, "--step"), metric, token)
+
+
+def _moment(text: str, option: str) -> float:
+    """Seconds since the epoch: of a time, or of so long ago."""
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except ValueError:
+        return time.time() - _duration(text, option)
+
+
+def _duration(text: str, option: str) -> float:
+    if text in ("0", "0s"):
+        return 0.0
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{option} {error}") from None
 
 
 def _metric_of(config: AnomalyDetectionConfig) -> str | None:

@@ -9,7 +9,7 @@ from anomaly_stream.intake.options import InputBlock, IntakeOptions
 from anomaly_stream.intake.table import Row, Table
 
 MAGIC = b"PAR1"
-_ROWS = 16_384
+_ROWS = 4_096
 _BUFFER_BYTES = 1 << 20
 _PANDAS_INDEX = "__index_level_0__"
 
@@ -35,7 +35,7 @@ def read_parquet(source: bytes | BinaryIO, name: str, options: IntakeOptions) ->
         content = pa.BufferReader(source) if isinstance(source, bytes) else source
         file = parquet.ParquetFile(content, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         names = ["" if column == _PANDAS_INDEX else column for column in file.schema_arrow.names]
-        for batch in file.iter_batches(batch_size=_ROWS):
+        for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
             cells = [
                 [text or "" for text in column.cast(pa.string()).to_pylist()] for column in batch.columns
             ]

@@ -11,7 +11,7 @@ from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.changes import Editor
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.state import ApiState, PreviewRunner, State
-from anomaly_stream.api.tasks.messages import PreviewTask
+from anomaly_stream.api.tasks.messages import NO_OBSERVATIONS, PreviewTask
 from anomaly_stream.api.uploads import read_body
 from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.registry.yaml_json import load_text
@@ -29,7 +29,7 @@ class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A config, and what to run it over: observations, or the recent past of the metrics topics."""
 
     config: msgspec.Raw
-    observations: msgspec.Raw | None = None
+    observations: msgspec.Raw = NO_OBSERVATIONS
     since: str | None = None
     points: int = MAX_POINTS
 
@@ -106,13 +106,14 @@ def _runner(state: ApiState) -> PreviewRunner:
 def _decoded(content: bytes) -> PreviewRequest:
     try:
         asked = msgspec.json.decode(content, type=PreviewRequest)
-        if asked.observations is not None:
+        has_observations = bytes(asked.observations) != bytes(NO_OBSERVATIONS)
+        if has_observations:
             msgspec.json.decode(asked.observations, type=list[msgspec.Raw])
     except msgspec.ValidationError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"The request is invalid: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
-    if (asked.observations is None) == (asked.since is None):
+    if has_observations == (asked.since is not None):
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "Give one of observations and since: what to run the config over.",

@@ -13,14 +13,15 @@ from pydantic import SecretStr
 from anomaly_stream.settings import Settings
 
 LENGTH_BYTES = 4
+NO_OBSERVATIONS = msgspec.Raw(b"null")
 
 
 class PreviewTask(msgspec.Struct, tag="preview", frozen=True, kw_only=True):
     """Run a config over observations."""
 
     config: dict[str, Any]
-    observations: msgspec.Raw | None = None
-    """JSON array of messages of a metrics topic; None: read the metrics topics."""
+    observations: msgspec.Raw = NO_OBSERVATIONS
+    """JSON array of messages of a metrics topic; null: read the metrics topics."""
     since_ms: int = 0
     """Kafka timestamp from which the metrics topics are read."""
     limit: int
@@ -62,6 +63,8 @@ class Failure(msgspec.Struct, tag="failure", frozen=True):
     detail: str
     faults: list[tuple[str, str]] = []
     """Faults of a config, by field."""
+    is_unexpected: bool = False
+    """The process ended: not the fault of the input."""
 
 
 Task = PreviewTask | LoadTask

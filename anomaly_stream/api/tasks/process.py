@@ -21,7 +21,10 @@ from anomaly_stream.settings import Settings
 
 MODULE = "anomaly_stream.apps.api_task"
 """The program of a task process."""
-_ENDED = Failure("the process of this task ended unexpectedly; the log of the server may have the reason")
+_ENDED = Failure(
+    "The process of this task ended unexpectedly: try again. The log of the server may have the reason.",
+    is_unexpected=True,
+)
 
 
 class TaskProcess:
