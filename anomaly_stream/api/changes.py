@@ -124,7 +124,7 @@ class Editor:
 
         def plan(registry: Registry) -> Planned:
             before = self._changeable(registry, config_id, if_match)
-            return Planned(before, None, (Deletion(config_id),))
+            return Planned(before, None, (Deletion(config_id, self.caller.id),))
 
         return plan
 

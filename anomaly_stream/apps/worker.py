@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 from functools import partial
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import faust
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream import __version__
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan, compile_plan
@@ -22,6 +25,8 @@ from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.pipeline.restarts import restarting_fields
+from anomaly_stream.registry.changes import config_changes
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
@@ -29,6 +34,7 @@ from anomaly_stream.stream.app import WorkerApp
 from anomaly_stream.stream.baselines import BaselineFollower, open_database
 from anomaly_stream.stream.faust_hooks import check_hooks
 from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
+from anomaly_stream.stream.faust_hooks.library_logs import silence_false_alarms
 from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_producer
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
@@ -39,6 +45,8 @@ from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
+
+logger = logging.getLogger(__name__)
 
 
 def run_worker(settings: Settings) -> None:
@@ -57,6 +65,13 @@ def run_worker(settings: Settings) -> None:
     check_topics(settings)
     compile_kernels()
     registry = read_configs(settings)
+    logger.info(
+        "anomaly-stream %s starts as a member of group %s on %s, with %s in force",
+        __version__,
+        settings.app_id,
+        settings.kafka.bootstrap_servers,
+        plural(len(registry), "config"),
+    )
     generations = TopicGenerations(settings)
     names = TopicNames.of(settings)
     database = open_database(settings, generations.current([names.baselines])[names.baselines])
@@ -75,11 +90,14 @@ def run_worker(settings: Settings) -> None:
 
     app.task(_freeze_heap)
     app.task(health.beat)
-    worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
+    silence_false_alarms()
+    worker_process = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker_process.spinner = None  # it would write to standard output
     try:
         worker_process.execute_from_commandline()
     finally:
         _raise_reason(worker_process.crash_reason)
+        logger.info("The worker has stopped")
 
 
 def build_worker(
@@ -165,6 +183,10 @@ async def _follow_configs(
             metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
                 worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+                restarts = partial(restarting_fields, bands=settings.severity.bands())
+                for change in config_changes(registry, update.registry, restarts, update.deleted_by):
+                    logger.info("%s", change)
+            registry = update.registry
             metrics.config_offset.set(update.next_offset)
     finally:
         stopped.set()

@@ -1,16 +1,16 @@
 """The command line: one file per verb, imported when the verb runs, so that help and version are fast."""
 
-import logging
 import os
 import sys
 from importlib import import_module
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from anomaly_stream import __version__
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
+from anomaly_stream.ops.logs import fail
 
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
@@ -97,24 +97,16 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="anomaly-stream")
     except ConfigError as error:
-        _fail("\n".join(map(str, error.faults)), 2)
+        fail("\n".join(map(str, error.faults)), 2)
     except SettingsError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except AnomalyStreamError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except BrokenPipeError:
         # The reader of a pipe has ended (`| head`): exit silently, without a flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # a full disk, a port that is taken
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _fail(text: str, code: int) -> NoReturn:
-    for line in text.splitlines() or [""]:
-        typer.echo(f"anomaly-stream: {line}", err=True)
-    # Keep the reason as the last line: suppress asyncio's reports of futures while the interpreter ends.
-    logging.disable()
-    sys.exit(code)

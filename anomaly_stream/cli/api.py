@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from anomaly_stream.apps.api import run_api
-from anomaly_stream.cli.options import SettingsFile
-from anomaly_stream.settings import load_settings
+from anomaly_stream.cli.options import SettingsFile, start_process
 
 app = typer.Typer(add_completion=False)
 
@@ -25,4 +24,4 @@ def api(
 
     Example: anomaly-stream api --settings settings.yaml
     """
-    run_api(load_settings(settings), insecure_no_auth)
+    run_api(start_process(settings), insecure_no_auth)

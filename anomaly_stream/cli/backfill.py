@@ -24,7 +24,7 @@ from anomaly_stream.cli.input_options import (
     Wide,
     intake_options,
 )
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.score import read_files
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
@@ -37,7 +37,6 @@ from anomaly_stream.ops.compilation import announced
 from anomaly_stream.prometheus.range_query import RangeQuery, read_range
 from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
-from anomaly_stream.settings import load_settings
 
 _SHOWN_FAULTS = 20
 _WILDCARDS = frozenset("*?[")
@@ -125,7 +124,7 @@ def backfill(
             "give one of --input, --prometheus, --from-time and --from-offset, not "
             + (" and ".join(chosen) or "none")
         )
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
     formats = {FILE: kind if kind in FORMATS else DEFAULT_FORMAT}
     if prometheus is not None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from anomaly_stream.cli.files import read_text
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.config_writer import Deletion, config_writer
@@ -21,7 +21,6 @@ from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
 from anomaly_stream.registry.registry import ConfigRecord, Registry
 from anomaly_stream.registry.validation_context import ValidationContext
-from anomaly_stream.settings import load_settings
 
 app = typer.Typer(
     help="Validate, apply, list and delete configs.", no_args_is_help=True, add_completion=False
@@ -30,6 +29,7 @@ app = typer.Typer(
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON files; - reads standard input.")
 ]
+Author = Annotated[str, typer.Option(help="Author of the change (default: your user name).")]
 
 
 @app.command()
@@ -38,7 +38,7 @@ def validate(files: Files, settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream configs validate configs/flow.yaml
     """
-    for name, parsed in parse_files(files, config_context(load_settings(settings))):
+    for name, parsed in parse_files(files, config_context(start_process(settings))):
         typer.echo(f"{name}: {parsed.config.id} is valid")
 
 
@@ -46,13 +46,13 @@ def validate(files: Files, settings: SettingsFile = None) -> None:
 def apply(
     files: Files,
     settings: SettingsFile = None,
-    author: Annotated[str, typer.Option(help="Author of the change (default: your user name).")] = "",
+    author: Author = "",
 ) -> None:
     """Apply configs; running workers follow within a second. Nothing is applied if one has a fault.
 
     Example: anomaly-stream configs apply configs/flow.yaml configs/latency.yaml
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     parsed = [config for _, config in parse_files(files, config_context(loaded))]
     changed: dict[str, int] = {}
 
@@ -81,7 +81,7 @@ def list_configs(
 
     Example: anomaly-stream configs list --json
     """
-    registry = read_configs(load_settings(settings))
+    registry = read_configs(start_process(settings))
     for config_id, error in registry.refused.items():
         typer.echo(
             f"anomaly-stream: config {config_id!r} on the topic is refused: {error}: apply a corrected "
@@ -107,12 +107,13 @@ def list_configs(
 def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of configs in force.")],
     settings: SettingsFile = None,
+    author: Author = "",
 ) -> None:
     """Delete configs, with their baselines and open alerts.
 
     Example: anomaly-stream configs delete flow
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
 
     def decide(registry: Registry) -> list[Deletion]:
         known = {*registry.records, *registry.refused}
@@ -122,7 +123,7 @@ def delete(
                 f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
             )
             raise AnomalyStreamError("\n".join(lines))
-        return [Deletion(config_id) for config_id in ids]
+        return [Deletion(config_id, author or getpass.getuser()) for config_id in ids]
 
     with config_writer(loaded) as writer:
         writer.write(decide)

@@ -7,6 +7,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
 from anomaly_stream.cli.files import open_input, open_output
@@ -24,7 +25,7 @@ from anomaly_stream.cli.input_options import (
     intake_options,
     one_of,
 )
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
@@ -34,7 +35,6 @@ from anomaly_stream.intake.reader import read_input
 from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
-from anomaly_stream.settings import load_settings
 
 _BLOCK_BYTES = 1 << 20
 _SHOWN_FAULTS = 20
@@ -93,7 +93,7 @@ def score(
 
     Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --metric flow --all
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     parsed = parse_files(config, config_context(loaded))
     options = intake_options(
         kind,
@@ -148,7 +148,7 @@ def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
     for fault in scorer.faults[:_SHOWN_FAULTS]:
         typer.echo(str(fault), err=True)
     if len(scorer.faults) > _SHOWN_FAULTS:
-        typer.echo(f"{len(scorer.faults) - _SHOWN_FAULTS} more faulty lines", err=True)
+        typer.echo(plural(len(scorer.faults) - _SHOWN_FAULTS, "more faulty line"), err=True)
     typer.echo(scorer.summary(), err=True)
     for warning in scorer.warnings(is_sorted):
         typer.echo(f"warning: {warning}", err=True)

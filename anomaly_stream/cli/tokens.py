@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from anomaly_stream.api.auth.tokens import new_token
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.tokens_topic import publish_token, revoke_token, tokens_view
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.value_parsers import parse_duration
-from anomaly_stream.settings import Settings, load_settings
+from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import Role
 
 app = typer.Typer(
@@ -38,7 +38,7 @@ def create(
 
     Example: anomaly-stream tokens create --group payments --role editor --expires 90d
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     _check_group(loaded, group)
     try:
         lifetime_s = parse_duration(expires)
@@ -60,7 +60,7 @@ def list_tokens(settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream tokens list
     """
-    with tokens_view(load_settings(settings)) as view:
+    with tokens_view(start_process(settings)) as view:
         tokens = view.state
     if not tokens.stored:
         typer.echo("There is no token: create one with `anomaly-stream tokens create`.")
@@ -98,7 +98,7 @@ def revoke(
 
     Example: anomaly-stream tokens revoke 3f9a0c72b1de
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     with tokens_view(loaded) as view:
         known = view.state.stored
     unknown = [prefix for prefix in prefixes if prefix not in known]

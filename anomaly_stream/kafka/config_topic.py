@@ -5,7 +5,7 @@ Every process reads the whole topic, outside any consumer group.
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _RECORDS_AT_ONCE = 500
 _POLL_S = 0.2
+AUTHOR_HEADER = "author"
+"""The header of a deletion with its author, because a tombstone has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class ConfigUpdate:
         changed: whether they differ from those before.
         refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
+        deleted_by: the author of each deletion among them, by config id, where it is known.
     """
 
     registry: Registry
     changed: bool
     refused: int
     next_offset: int
+    deleted_by: Mapping[str, str]
 
 
 def config_context(settings: Settings) -> ValidationContext:
@@ -150,7 +154,16 @@ def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpd
         (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
         refused,
         messages[-1].offset() + 1 if messages else registry.next_offset,
+        {_text(message.key()): _author(message) for message in messages if message.value() is None},
     )
+
+
+def _author(message: Message) -> str:
+    return next((_text(value) for name, value in message.headers() or () if name == AUTHOR_HEADER), "")
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode(errors="replace")
 
 
 def _log_new(topic: str, before: Registry, after: Registry) -> None:

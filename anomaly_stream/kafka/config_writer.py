@@ -30,7 +30,7 @@ from confluent_kafka import KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.baselines_topic import forget_record
-from anomaly_stream.kafka.config_topic import apply_messages, config_context
+from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, apply_messages, config_context
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
@@ -49,6 +49,7 @@ class Deletion:
     """A change that deletes a config."""
 
     config_id: str
+    author: str = ""
 
 
 Change = ConfigRecord | Deletion
@@ -157,12 +158,14 @@ def _commit(
     """Commit the changes. A deletion also forgets the loaded baselines of its config."""
     producer.begin_transaction()
     for change in changes:
+        headers = {}
         if isinstance(change, Deletion):
             key, value = change.config_id.encode(), None
+            headers = {AUTHOR_HEADER: change.author.encode()}
             producer.produce(baselines, *forget_record(change.config_id), partition=0)
         else:
             key, value = encode_record(change)
-        producer.produce(topic, value, key, partition=0, on_delivery=delivered)
+        producer.produce(topic, value, key, partition=0, on_delivery=delivered, headers=headers)
     producer.flush(_ANSWER_S)
     producer.commit_transaction(_ANSWER_S)
 
@@ -183,7 +186,6 @@ def _new_producer(settings: Settings) -> Any:
     producer = Producer(
         {
             **settings.kafka.client_options(),
-            "log_level": 0,
             "acks": "all",
             "linger.ms": 0,
             "transactional.id": settings.namespaced("configs"),

@@ -136,6 +136,7 @@ class WorkerMetrics(ProcessMetrics):
         self.state_bytes = self.gauge(
             "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
         )
+        self.state_bytes_limit = self.gauge("state_bytes_limit", "`worker.max_state_bytes`.")
         self.partitions = self.gauge("partitions", "Partitions held.")
         self.lag = self.gauge("lag", "Records not yet processed, by partition.", "topic", "partition")
         self.configs = self.gauge("configs", "Configs in force.")
@@ -166,6 +167,9 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.checkpoint_seconds = self.histogram(
             "checkpoint_seconds", "Time of a checkpoint, including all acknowledgements.", _CHECKPOINT_SECONDS
+        )
+        self.checkpoint_timestamp = self.gauge(
+            "checkpoint_timestamp_seconds", "Unix time of the last checkpoint that succeeded."
         )
         self.checkpoint_bytes = self.counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
         self.checkpoint_failures = self.counter("checkpoint_failures", "Checkpoints that failed.")

@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
 )
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.yaml_json import load_text
@@ -65,6 +66,10 @@ class Settings(Section):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Minimum level of log messages."
     )
+    log_format: Literal["human", "json"] = Field(
+        default="human",
+        description="Form of log messages on standard error: text, or one JSON object per line.",
+    )
 
     def namespaced(self, name: str) -> str:
         """``name`` with the prefix of the namespace."""
@@ -109,9 +114,9 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name, value
     if ignored:
         logger.warning(
-            "Ignored %d variables that Kubernetes sets for a Service whose name begins with anomaly-stream "
+            "Ignored %s that Kubernetes sets for a Service whose name begins with anomaly-stream "
             "(enableServiceLinks: false avoids them): %s",
-            len(ignored), ", ".join(ignored),
+            plural(len(ignored), "variable"), ", ".join(ignored),
         )  # fmt: skip
 
 

@@ -27,11 +27,14 @@ class Gauges:
     def __init__(self, metrics: WorkerMetrics, budget: Budget) -> None:
         self._metrics = metrics
         self._budget = budget
+        metrics.state_bytes_limit.set(budget.max_bytes)
         self._logged: set[LimitReached | InstancesReached] = set()
         self._refused: set[tuple[str, RefusalReason]] = set()
 
     def hold(self, partitions: Collection[Partition]) -> None:
         """Report ``partitions`` as the ones held now."""
+        if not partitions:  # their next owner reports their lag
+            self._metrics.lag.clear()
         banks = [partition.pipeline.bank for partition in partitions]
         self._budget.banks = banks
         self._metrics.partitions.set(len(banks))

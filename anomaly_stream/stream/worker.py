@@ -122,6 +122,7 @@ class StreamWorker:
             return
         self._partitions = loaded
         self.ready = True
+        self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
         self._update_gauges()
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
@@ -149,6 +150,7 @@ class StreamWorker:
         numbers = [
             tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
         ]
+        logger.info("Claiming partitions %s", sorted(numbers) or "(none)")
         try:
             claim = self._changelog.claim(numbers)
             self._claimed = await asyncio.wait_for(claim, self._release_timeout_s)
@@ -191,6 +193,7 @@ class StreamWorker:
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
+        self._metrics.checkpoint_timestamp.set_to_current_time()
         self._update_gauges()
         return committed
 
@@ -203,6 +206,8 @@ class StreamWorker:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:
             logger.error("No checkpoint within %g s while releasing partitions", self._release_timeout_s)
+        if self._claimed:
+            logger.info("Released partitions %s", sorted(self._claimed))
         self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mode.utils.logging import get_logger
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan
@@ -79,5 +80,5 @@ class PartitionLoader:
             self._baselines,
         )
         rows = partition.load(self._table.data.records(number))
-        logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
+        logger.info("Partition %d: %s in %.1f s", number, plural(rows, "row"), time.perf_counter() - started)
         return partition
