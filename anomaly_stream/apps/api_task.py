@@ -10,7 +10,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -89,8 +89,13 @@ def _preview(settings: Settings, task: PreviewTask) -> bytes:
     config = parse_config(task.config, config_context(settings))
     given = task.observations
     is_stored = bytes(given) == bytes(NO_OBSERVATIONS)
-    records = _stored(settings, task, config) if is_stored else _given(given)
-    return encode(preview(config, settings.severity.bands(), records, points=task.points))
+    stopped: list[str] = []
+    records = _stored(settings, task, config, stopped.append) if is_stored else _given(given)
+    found = preview(config, settings.severity.bands(), records, points=task.points)
+    cure = ", so the newest values are missing: name a shorter time in since"
+    return encode(
+        msgspec.structs.replace(found, warnings=[*found.warnings, *(text + cure for text in stopped)])
+    )
 
 
 def _given(observations: msgspec.Raw) -> Iterator[RecordColumns]:
@@ -101,7 +106,9 @@ def _given(observations: msgspec.Raw) -> Iterator[RecordColumns]:
         yield records_of([(b"", bytes(message)) for message in some], "input", first)
 
 
-def _stored(settings: Settings, task: PreviewTask, config: Config) -> Iterator[RecordColumns]:
+def _stored(
+    settings: Settings, task: PreviewTask, config: Config, on_stop: Callable[[str], None]
+) -> Iterator[RecordColumns]:
     """The recent past of the metrics topics; only records in which a metric of the config can be."""
     names = TopicNames.of(settings)
     topics = [name for name in names.metrics if names.formats[name] == DEFAULT_FORMAT]
@@ -113,7 +120,7 @@ def _stored(settings: Settings, task: PreviewTask, config: Config) -> Iterator[R
         return not is_exact or b"\\" in value or any(text in value for text in texts)
 
     bounds = ReadBounds(since_ms=task.since_ms, limit=task.limit, seconds=task.seconds)
-    yield from read_metrics(settings, topics, bounds, wanted)
+    yield from read_metrics(settings, topics, bounds, wanted, on_stop)
 
 
 def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:

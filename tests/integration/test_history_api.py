@@ -110,6 +110,8 @@ def test_preview_then_history_then_live(api: Api, kafka: str, namespace: str) ->
     assert producer.flush(30) == 0
     stored = api.client.post("/v1/configs:preview", json={"config": CONFIG, "since": "1h"})
     assert stored.status_code == 200, stored.text
+    assert stored.json()["warnings"] == []
+    assert stored.json()["observations"] == 900
     assert stored.json()["alert_count"] == found["alert_count"]
     assert stored.json()["statuses"] == found["statuses"]
 
