@@ -37,7 +37,8 @@ def measure(client: httpx.Client) -> list[str]:
     ):
         rate = HISTORY_ROWS / _load(client, media_type, content)
         lines.append(
-            f"history ({name}) {HISTORY_ROWS:,} rows of {HISTORY_SERIES} series, {len(content) / 1e6:.0f} MB: "
+            f"history ({name}) {HISTORY_ROWS:,} rows of {HISTORY_SERIES} series, "
+            f"{len(content) / 1e6:.0f} MB: "
             f"{rate:,.0f} rows/s from request to published baselines"
         )
     return lines

@@ -94,7 +94,9 @@ def _partition(
         if time.monotonic() >= deadline:
             raise _OutOfTimeError
         with broker_errors():
-            messages = consumer.consume(_RECORDS_AT_ONCE, timeout=TIMEOUT_S)
+            first = consumer.poll(TIMEOUT_S)
+            # With a timeout, it would wait for this many.
+            messages = [] if first is None else [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
         if not messages:
             raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
         at = (partition.topic, partition.partition)
