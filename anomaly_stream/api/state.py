@@ -11,6 +11,7 @@ from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.tasks.messages import PreviewTask
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.jobs_topic import Job
+from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
@@ -93,6 +94,7 @@ class ApiState:
         admit: authenticates the caller, and counts the request against their rate limit.
         metrics: of the process.
         series: the series that are seen on the metrics topics.
+        workers: what the workers report now.
         clock: seconds since the epoch.
     """
 
@@ -102,6 +104,7 @@ class ApiState:
     admit: Admit
     metrics: ApiMetrics
     series: SeriesIndex = field(default_factory=NoSeriesIndex)
+    workers: Callable[[], WorkerStatus] = WorkerStatus
     clock: Callable[[], float] = time.time
     previews: PreviewRunner | None = None
     jobs: JobRunner | None = None

@@ -21,6 +21,7 @@ from anomaly_stream.errors import AnomalyStreamError, SettingsError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
 from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
+from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.health import Health, Progress
@@ -57,6 +58,7 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
         jobs = stack.enter_context(jobs_view(settings))
+        board = StatusBoard(stack.enter_context(status_view(settings)))
         state = ApiState(
             settings,
             config_context(settings),
@@ -65,6 +67,8 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             metrics,
             previews=Previews(settings),
             jobs=HistoryJobs(settings, jobs, JobsWriter(settings)),
+            series=board,
+            workers=board.now,
         )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())

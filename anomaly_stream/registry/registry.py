@@ -58,6 +58,8 @@ class ConfigRecord:
     creation: Creation | None = None
     warnings: tuple[FieldFault, ...] = field(default=(), compare=False)
     """What the config says in vain, by field."""
+    offset: int | None = field(default=None, compare=False)
+    """Offset of the record on the configs topic; None if it was not read from there."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Registry:
         if value is None:
             changed = self.without(key.decode(errors="replace"))
         else:
-            changed = self.with_record(decode_record(key, value, self.context))
+            changed = self.with_record(replace(decode_record(key, value, self.context), offset=offset))
         return changed if offset is None else replace(changed, next_offset=offset + 1)
 
     def with_record(self, record: ConfigRecord) -> "Registry":

@@ -4,10 +4,17 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import configs, groups, health, history, preview
+from anomaly_stream.api.routes import configs, groups, health, history, metrics, preview, status
 from anomaly_stream.settings.api import ApiSettings
 
-ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router, preview.router, history.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    configs.router,
+    groups.router,
+    preview.router,
+    history.router,
+    status.router,
+    metrics.router,
+)
 """Served below ``/v1``, with a token only."""
 
 PUBLIC: tuple[APIRouter, ...] = (health.router,)
