@@ -18,6 +18,7 @@ from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import WorkerProcess, anomaly_stream, free_port, running
 
 STEP = 60.0
+OTHER = b'{"metric":"other","timestamp":1700000000,"value":1}'
 CONFIG = {"metric": "flow", "detectors": ["zscore", "modified_zscore", "iqr"], "id": "flow"}
 
 
@@ -142,7 +143,7 @@ def test_preview_then_history_then_live(api: Api, kafka: str, namespace: str) ->
         wait_for_metric(api.worker, "anomaly_stream_baselines_taken_total", lambda taken: taken == 3, 120)
     assert api.client.get("/v1/jobs/unknown").status_code == 404
     assert api.client.post("/v1/configs/other/history", content=b"").status_code == 404
-    empty = api.wait(api.client.post("/v1/configs/flow/history", content=b"rubbish").json()["id"])
+    empty = api.wait(api.client.post("/v1/configs/flow/history", content=OTHER).json()["id"])
     assert empty["state"] == "failed"
     assert "gives no baseline" in empty["error"]
 
