@@ -1,7 +1,6 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
 import time
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,25 +11,10 @@ from rich.console import Console
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
 from anomaly_stream.cli.files import read_text
-from anomaly_stream.cli.input_options import (
-    Decimal,
-    Encoding,
-    InputFormat,
-    LabelColumns,
-    Metric,
-    TimestampColumn,
-    TimestampFormat,
-    TimeZone,
-    ValueColumn,
-    Wide,
-    intake_options,
-)
+from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
-from anomaly_stream.cli.score import read_files
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
-from anomaly_stream.intake.options import AUTO, InputBlock, IntakeOptions
-from anomaly_stream.intake.sorting import sorted_by_time
+from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.kafka.metrics_reader import ReadBounds, read_metrics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -40,23 +24,17 @@ from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 
 _SHOWN_FAULTS = 20
+_STANDARD = Path("-")
 _WILDCARDS = frozenset("*?[")
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@takes_input
 def backfill(
     config_id: Annotated[str, typer.Argument(metavar="CONFIG_ID", help="Id of a config in force.")],
-    sources: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--input",
-            metavar="FILE",
-            help="Observations; may be given several times, and files are read one behind the other. "
-            "- is standard input.",
-        ),
-    ] = None,
+    source: InputFiles,
     prometheus: Annotated[
         str | None,
         typer.Option(metavar="URL", help="A Prometheus server to read from, such as http://prometheus:9090."),
@@ -86,19 +64,6 @@ def backfill(
     from_offset: Annotated[
         int | None, typer.Option(min=0, help="Read the metrics topics from this offset of each partition.")
     ] = None,
-    sort: Annotated[
-        bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")
-    ] = False,
-    kind: InputFormat = AUTO,
-    metric: Metric = None,
-    timestamp_column: TimestampColumn = None,
-    value_column: ValueColumn = None,
-    label_column: LabelColumns = None,
-    wide: Wide = False,
-    timestamp_format: TimestampFormat = None,
-    timezone: TimeZone = "UTC",
-    encoding: Encoding = None,
-    decimal: Decimal = None,
     settings: SettingsFile = None,
 ) -> None:
     """Load the history of a config's series: workers take the baselines within a second.
@@ -112,44 +77,31 @@ def backfill(
     """
     chosen = [
         name
-        for name, given in (
-            ("--input", sources),
-            ("--prometheus", prometheus),
-            ("--from-time", from_time),
-            ("--from-offset", from_offset),
+        for name, is_given in (
+            ("--input", source.paths != [_STANDARD]),
+            ("--prometheus", prometheus is not None),
+            ("--from-time", from_time is not None),
+            ("--from-offset", from_offset is not None),
         )
-        if given not in (None, [])
+        if is_given
     ]
-    if len(chosen) != 1:
-        raise typer.BadParameter(
-            "give one of --input, --prometheus, --from-time and --from-offset, not "
-            + (" and ".join(chosen) or "none")
-        )
+    if len(chosen) > 1:
+        raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
-    formats = {FILE: kind if kind in FORMATS else DEFAULT_FORMAT}
+    history = source.of_metric(_metric_of(config))
+    formats = {FILE: history.format_name}
     if prometheus is not None:
+        metric = source.options.metric
         blocks = read_range(_range_query(prometheus, query, since, until, step, metric, token_file))
-    elif sources:
-        options = intake_options(
-            kind,
-            metric or _metric_of(config),
-            timestamp_column,
-            value_column,
-            label_column,
-            wide,
-            timestamp_format,
-            timezone,
-            encoding,
-            decimal,
-        )
-        blocks = _blocks(sources, options, sort, formats[FILE])
-    else:
+    elif from_time is not None or from_offset is not None:
         names = TopicNames.of(loaded)
         formats = dict(names.formats)
         since_ms = None if from_time is None else int(_moment(from_time, "--from-time") * 1000)
         bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
         blocks = map(InputBlock, read_metrics(loaded, names.metrics, bounds))
+    else:
+        blocks = history.blocks()
     with announced(), _Progress() as progress:
         result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
     _report(config_id, result)
@@ -193,13 +145,6 @@ def _duration(text: str, option: str) -> float:
 def _metric_of(config: AnomalyDetectionConfig) -> str | None:
     """The metric of rows that do not name one, if the config watches one metric only."""
     return None if _WILDCARDS & set(config.metric) else config.metric
-
-
-def _blocks(
-    sources: Sequence[Path], options: IntakeOptions, sort: bool, format_name: str
-) -> Iterator[InputBlock]:
-    blocks = read_files(sources, options)
-    return sorted_by_time(blocks, format_name) if sort else blocks
 
 
 class _Progress:

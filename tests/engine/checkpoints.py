@@ -71,13 +71,13 @@ class SmallWorker:
 
     def checkpoint(self) -> list[list[StateRecord]]:
         rows = self.bank.dirty_rows()
-        stages = encode_rows(self.bank, rows, SOURCES, self.index)
+        stages = [list(stage) for stage in encode_rows(self.bank, rows, SOURCES, self.index)]
         self.bank.clear_dirty(rows)
         return stages
 
-    def rebind(self, plan: Plan) -> None:
+    def change_plan(self, plan: Plan) -> None:
         self.plan = plan
-        self.bank.rebind(plan)
+        self.bank.change_plan(plan)
 
 
 def over_restarts(

@@ -50,6 +50,20 @@ def loaded(records: list[tuple[bytes, bytes | None]], sources=SOURCES) -> tuple[
     return bank, index
 
 
+def test_records_built_later_hold_the_state_as_it_was_taken() -> None:
+    batch = busy(3)
+    (bank, index), (twin, twin_index) = fresh(2), fresh(2)
+    for each in (bank, twin):
+        step(PLAN, each, part(batch, 0, 200), 1)
+    rows = bank.dirty_rows()
+    stages = encode_rows(bank, rows, SOURCES, index)
+    bank.clear_dirty(rows)
+    step(PLAN, bank, part(batch, 200, len(batch)), 1)
+    assert len(bank.dirty_rows())
+
+    assert [record for stage in stages for record in stage] == saved(twin, twin_index)
+
+
 def load_one(bank: Bank, key: bytes, value: bytes) -> None:
     load_rows(bank, SeriesIndex(), [(key, value)], SOURCES)
 
@@ -121,7 +135,7 @@ def test_deleted_rows_are_tombstones_and_orphans_are_deleted() -> None:
     bank, index = fresh(1)
     step(PLAN, bank, columns([1.0]))
     records = saved(bank, index)
-    bank.rebind(plan_of(config("a")))
+    bank.change_plan(plan_of(config("a")))
     found = saved(bank, index)
     assert [(key.split(b"\0")[0], value is None) for key, value in found] == [(b"b", True), (b"a", False)]
     other, other_index = Bank(plan_of(config("a")), 2), SeriesIndex()
