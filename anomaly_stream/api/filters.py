@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.matching import holds
 from anomaly_stream.registry.parsing import Config
-from anomaly_stream.registry.registry import ConfigRecord
 from anomaly_stream.registry.selections import metrics_of
 
 

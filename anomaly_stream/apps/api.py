@@ -45,10 +45,12 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         BrokerError: Kafka cannot be reached.
         AnomalyStreamError: the address cannot be used.
     """
-    logging.basicConfig(
-        level=settings.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
-    )
     _check_exposure(settings, insecure_no_auth)
+    if settings.worker.fencing == "off":
+        logger.warning(
+            "The broker is without transactions (worker.fencing is off): run one API process only, because a "
+            "second one could overwrite its changes"
+        )
     metrics, health = ApiMetrics(CollectorRegistry()), Health(_STALL_S)
     with ExitStack() as stack:
         view = stack.enter_context(config_view(settings))

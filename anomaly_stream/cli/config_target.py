@@ -13,9 +13,10 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Change, ConfigWriter, Deletion, config_writer
 from anomaly_stream.kafka.status_topic import StatusBoard, status_view
+from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_one
-from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
 

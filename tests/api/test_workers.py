@@ -15,8 +15,9 @@ from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.worker_status import LEAST_COUNTED_S, WorkerStatus
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
 from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.registry.config_record import encode_record
 from anomaly_stream.registry.parsing import parse_document
-from anomaly_stream.registry.registry import Registry, encode_record
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import GroupAccess
 

@@ -10,7 +10,7 @@ from anomaly_stream.api.changes import Editor
 from anomaly_stream.api.problems import described
 from anomaly_stream.api.state import ApiState, State
 from anomaly_stream.kafka.worker_status import ConfigStatus
-from anomaly_stream.registry.registry import ConfigRecord
+from anomaly_stream.registry.config_record import ConfigRecord
 
 router = APIRouter()
 
