@@ -22,7 +22,10 @@ from anomaly_stream.registry.parsing import parse_one
 from anomaly_stream.registry.validation_context import ValidationContext
 
 app = typer.Typer(
-    help="Validate, apply, list, export and delete configs.", no_args_is_help=True, add_completion=False
+    help="Validate, apply, list, export and delete configs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 
