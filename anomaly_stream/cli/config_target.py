@@ -39,6 +39,11 @@ class InForce:
         """The group that owns it; empty if none does."""
         return str(self.document.get("owner", ""))
 
+    @property
+    def updated(self) -> str:
+        """The time of the change, for people."""
+        return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(self.updated_at_s))
+
 
 @dataclass(frozen=True, slots=True)
 class Edits:

@@ -1,7 +1,6 @@
 """``anomaly-stream configs``: what is watched, on the topics or through the API."""
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -192,7 +191,7 @@ def versions(
         before = found[number + 1].document if number + 1 < len(found) else {}
         fields = sorted({*before, *one.document})
         changed = [name for name in fields if before.get(name) != one.document.get(name)] if before else []
-        table.add_row(str(one.version), one.author, _time(one), one.reason, ", ".join(changed))
+        table.add_row(str(one.version), one.author, one.updated, one.reason, ", ".join(changed))
     Console().print(table)
 
 
@@ -244,8 +243,4 @@ def _row(one: InForce, context: ValidationContext) -> tuple[str, ...]:
     else:
         metric = config.metric
         match = ", ".join(f"{matcher.name}{matcher.op}{matcher.value}" for matcher in config.matchers)
-    return config.id, metric, match, config.owner, str(one.version), one.author, _time(one)
-
-
-def _time(one: InForce) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(one.updated_at_s))
+    return config.id, metric, match, config.owner, str(one.version), one.author, one.updated
