@@ -37,9 +37,7 @@ def blocks_of(page: str) -> list[Block]:
     ]
 
 
-_OFFLINE, _REST = PAGE.read_text().split("## 5. Go live")
-_LIVE, _HTTP = _REST.split("## 6. Register a metric over HTTP")
-OFFLINE, LIVE, HTTP = blocks_of(_OFFLINE), blocks_of(_LIVE), blocks_of(_HTTP)
+OFFLINE, LIVE = (blocks_of(part) for part in PAGE.read_text().split("## 5. Go live"))
 
 
 class Reader:
