@@ -153,7 +153,7 @@ def test_a_config_that_gains_detector_state_restarts_and_keeps_its_row() -> None
 
 def test_a_model_is_the_only_detector() -> None:
     with pytest.raises(ConfigError, match="baseline of its own"):
-        plan_of(config(detectors=("residual", "iqr")))
+        plan_of(config(detectors=("auto", "iqr")))
 
 
 @pytest.mark.parametrize("name", CLOCKS)
