@@ -74,10 +74,13 @@ class AutoTwin:
                 and self.mean(f"{name} error") < 0.8 * self.mean(f"{expected} error")
             ):
                 expected = name
-        return {**found, "expected": found[expected]}
+        seen_weeks = self.profiles.get((168, int(time // HOUR) % 168), (0, 0.0))[0]
+        apart = abs(found["week"] - found[expected]) > 6 * self.mean("error")
+        usual = "week" if apart and seen_weeks > 1 else expected
+        return {**found, "expected": found[expected], "usual": found[usual]}
 
-    def views(self, time: float, x: float, expected: float) -> tuple[dict[str, float], dict[str, float]]:
-        error, life = x - expected, math.sqrt(self.mean("life variance"))
+    def views(self, time: float, x: float, usual: float) -> tuple[dict[str, float], dict[str, float]]:
+        error, life = x - usual, math.sqrt(self.mean("life variance"))
         product, square = self.mean("error product"), self.mean("error square")
         rho = min(max(product / square, 0.0), 1.0) if square > 0 else 0.0
         change = x - self.values[-1]
@@ -92,7 +95,7 @@ class AutoTwin:
             "change": change,
             "error": smaller(error - rho * self.errors[-1], error),
             "day distance": x - self.mean("day level"),
-            "ratio": math.asinh(x / unit) - math.asinh(expected / unit),
+            "ratio": math.asinh(x / unit) - math.asinh(usual / unit),
             "spread": math.log(spread + 1e-9),
             "shift": sum(shifts) / len(shifts),
         }
@@ -121,10 +124,12 @@ class AutoTwin:
         if not self.values:
             return {
                 "expected": x,
+                "usual": x,
                 "forecasts": dict.fromkeys(("level", "line", "day", "week", "expected"), x),
             }
         found = self.forecasts(time)
-        raw, z = self.views(time, x, found["expected"])
+        usual = min(found["expected"], found["usual"], key=lambda forecast: abs(x - forecast))
+        raw, z = self.views(time, x, usual)
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
         width, deviation = max(self.values) - min(self.values), self.mean("deviation")
@@ -142,6 +147,7 @@ class AutoTwin:
         return {
             "expected": found["expected"],
             "forecasts": found,
+            "usual": usual,
             "raw": raw,
             "z": z,
             "ranks": ranks,
@@ -166,7 +172,7 @@ class AutoTwin:
         else:
             self.longest_run, self.run, self.changes = max(self.longest_run, self.run), 1, self.changes + 1
         self.values.append(x)
-        self.errors.append(x - seen["expected"])
+        self.errors.append(x - seen["usual"])
         self.strength = seen.get("strength", -9.0)
         self._learn_levels(x, rows + 1)
         if alerted:
@@ -200,7 +206,7 @@ class AutoTwin:
         limit = 6 * self.mean("deviation") if rows > 10 and self.mean("deviation") > 0 else math.inf
         for name in ("level", "line", "day", "week"):
             self.toward(f"{name} error", min(abs(x - seen["forecasts"][name]), limit), rate)
-        error, last = clip(x - seen["expected"], limit), clip(self.errors[-1], limit)
+        error, last = clip(x - seen["usual"], limit), clip(self.errors[-1], limit)
         self.toward("error product", error * last, rate)
         self.toward("error square", last * last, rate)
 

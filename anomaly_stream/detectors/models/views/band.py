@@ -13,8 +13,8 @@ from anomaly_stream.kernels.jit import leaf_kernel
 UNBOUNDED = 1.7976931348623157e308
 """This value stands for the edge of a side without one."""
 _LARGEST = 1e300
-_DOUBLINGS, _HALVINGS = 64, 20
-_FIRST = 1e-3
+_DOUBLINGS, _HALVINGS = 64, 14
+_FIRST = 0.25
 """The first step is this fraction of the usual deviation."""
 _RESOLUTION = 1e-9
 

@@ -7,6 +7,9 @@ mean of this hour of the week in the last 3 weeks.
 In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
 the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
 deviations. Days and weeks are those of UTC.
+
+A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour of
+the week, more than 6 usual errors from the expected value, a value is compared with the nearer of both.
 """
 
 from math import floor, inf, sqrt
@@ -26,6 +29,7 @@ from anomaly_stream.detectors.models.views.state import (
     DAY_KNOWN,
     DAY_MEANS,
     DEVIATION,
+    ERROR,
     ERROR_PRODUCT,
     ERROR_SQUARE,
     HOUR_COUNT,
@@ -38,6 +42,7 @@ from anomaly_stream.detectors.models.views.state import (
     LEVEL_VARIANCE,
     LINE_ERROR,
     ROWS,
+    SCALES,
     TIME_COVARIANCE,
     TIME_MEAN,
     TIME_VARIANCE,
@@ -69,6 +74,8 @@ class Forecasts(NamedTuple):
     day: float
     week: float
     expected: float
+    weekly: bool
+    """Whether two weeks have shown this hour of the week, far from the expected value."""
 
 
 @leaf_kernel
@@ -106,7 +113,16 @@ def forecast(state: ModelState, time: float) -> Forecasts:
         week = float(doubles[WEEK_MEANS + hour])
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
             expected = week
-    return Forecasts(level, line, day, week, expected)
+    apart = abs(week - expected) > CLIP * doubles[SCALES + ERROR]
+    return Forecasts(level, line, day, week, expected, apart and state.floats[WEEK_COUNTS + hour] > 1)
+
+
+@leaf_kernel
+def target(x: float, found: Forecasts) -> float:
+    """What a value is compared with: the expected one, or that of the week if it is nearer."""
+    if found.weekly and abs(x - found.week) < abs(x - found.expected):
+        return found.week
+    return found.expected
 
 
 @leaf_kernel
@@ -129,7 +145,7 @@ def learn_errors(state: ModelState, x: float, found: Forecasts) -> None:
     doubles[LINE_ERROR] += rate * (min(abs(x - found.line), limit) - doubles[LINE_ERROR])
     doubles[DAY_ERROR] += rate * (min(abs(x - found.day), limit) - doubles[DAY_ERROR])
     doubles[WEEK_ERROR] += rate * (min(abs(x - found.week), limit) - doubles[WEEK_ERROR])
-    error, before = clipped(x - found.expected, limit), clipped(doubles[LAST_ERROR], limit)
+    error, before = clipped(x - target(x, found), limit), clipped(doubles[LAST_ERROR], limit)
     doubles[ERROR_PRODUCT] += rate * (error * before - doubles[ERROR_PRODUCT])
     doubles[ERROR_SQUARE] += rate * (before * before - doubles[ERROR_SQUARE])
 

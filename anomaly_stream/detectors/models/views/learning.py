@@ -21,6 +21,7 @@ from anomaly_stream.detectors.models.views.forecasts import (
     hour_of_day,
     learn_errors,
     learn_line,
+    target,
 )
 from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
@@ -148,7 +149,7 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
     close_hour(state, time)
     _learn_views(state, time, x, seen)
     _learn_run(state, x)
-    rows, error = int(doubles[ROWS]), x - seen.forecasts.expected
+    rows, error = int(doubles[ROWS]), x - target(x, seen.forecasts)
     doubles[VALUES + rows % SPREAD_OF] = x
     doubles[ERRORS + rows % SHIFT_OF] = error
     doubles[LAST_VALUE] = x

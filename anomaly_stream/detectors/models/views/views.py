@@ -1,6 +1,6 @@
 """Six views of a value: each a distance from what is usual, in its own usual size.
 
-With x the value, x' the one before, x* the expected value and e = x - x*:
+With x the value, x' the one before, x* what it is compared with (``forecasts.target``) and e = x - x*:
 
 - *change*: x - x'; while |e| is below 6 usual changes, the smaller of this and e.
 - *error*: e - rho e', at most e; rho is the autocorrelation of the errors. Its size is the mean of the usual
@@ -17,7 +17,7 @@ With x the value, x' the one before, x* the expected value and e = x - x*:
 from math import asinh, log, sqrt
 from typing import NamedTuple
 
-from anomaly_stream.detectors.models.views.forecasts import Forecasts, hour_of_day, inertia
+from anomaly_stream.detectors.models.views.forecasts import Forecasts, hour_of_day, inertia, target
 from anomaly_stream.detectors.models.views.state import (
     CHANGE,
     DAY_LEVEL,
@@ -108,14 +108,15 @@ def _error_scale(state: ModelState, time: float) -> float:
 def views_of(state: ModelState, time: float, x: float, found: Forecasts) -> Views:
     """All views of a normalised value, before it is learned."""
     doubles = state.doubles
-    error = x - found.expected
+    usual = target(x, found)
+    error = x - usual
     change = x - doubles[LAST_VALUE]
     if abs(error) < _NEAR * doubles[SCALES + CHANGE]:
         change = _smaller(change, error)
     unexplained = _smaller(error - inertia(state) * doubles[LAST_ERROR], error)
     distance = x - doubles[DAY_LEVEL]
     unit = _OF_SIZE * doubles[SIZE] + 1e-12 * abs(x) + _LEAST
-    ratio = asinh(x / unit) - asinh(found.expected / unit)
+    ratio = asinh(x / unit) - asinh(usual / unit)
     spread = _log_spread(state, x)
     shift = _mean_error(state, error)
     tiny = _RESOLUTION * (abs(x) + sqrt(doubles[LIFE_VARIANCE])) + _LEAST
