@@ -1,8 +1,8 @@
 """The expected value, by the simplest forecast that is not clearly beaten.
 
 *Level*: the running mean of 3 days. *Line*: the least-squares line through the same days, continued to the
-time of the value (at most one step). *Day*: the mean of this hour of the day in the last 7 days. *Week*: the
-mean of this hour of the week in the last 3 weeks.
+time of the value (at most one step). *Day*: the running mean of this hour of the day over 7 days. *Week*: the
+running mean of this hour of the week over 3 weeks.
 
 In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
 the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
