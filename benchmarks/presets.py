@@ -1,7 +1,7 @@
 """``python -m benchmarks.presets``: false alarms of presets, the default and z-score at equal recall.
 
 The data are river's WaterFlow, whose description names its anomalous stretches, and the simulated fleet with
-injected faults (at a quarter of the demo's strength; at full strength even z-score has no false alarms).
+injected faults (at a quarter of their strength; at full strength even z-score has no false alarms).
 Each contender runs through the engine as in a worker, at thresholds from 20 to 100 for both sensitivity and
 alert threshold. A stretch is found if an alert opens in it or within an hour after it; any other alert is
 false. At each recall each contender has its best threshold.
@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from river.datasets import WaterFlow
 
-from anomaly_stream.demo.fleet import Stretch, simulate
+from anomaly_stream.demo.scenario import Stretch
 from anomaly_stream.demo.sources import FLOW, FLOW_STRETCHES
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.plan import compile_plan
@@ -25,6 +25,7 @@ from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, Series, SeverityBands, Transition
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
+from benchmarks.fleet import simulate
 
 THRESHOLDS = tuple(range(20, 101, 5))
 _SLACK_S = 3600.0

@@ -29,10 +29,10 @@ TIMEOUT_S = 300.0
 LOOK_S = 0.1
 CHECKPOINTS = SETTLING + 20
 """This many checkpoints follow after the windows are full, so that heads and chunks are as in normal use."""
-_STAMP = r"^\[([\d-]+ [\d:]+,\d+)\].*"
-_BEGUN = re.compile(_STAMP + "Executing _on_partitions_assigned", re.MULTILINE)
+_STAMP = r"^(\S+Z) .*"
+_BEGUN = re.compile(_STAMP + r"Claiming partitions \[0", re.MULTILINE)
 _DONE = re.compile(_STAMP + r"Holding partitions \[0", re.MULTILINE)
-_ROWS = re.compile(r"Partition \d+: ([\d,]+) rows")
+_ROWS = re.compile(r"Partition \d+: ([\d,]+) row")
 
 
 def measure(bootstrap: str, namespace: str, series: int, on_progress: Callable[[str], None]) -> list[str]:
@@ -120,7 +120,7 @@ def _wait_for(pattern: re.Pattern[str], process: "subprocess.Popen[str]", log: P
 
 
 def _time(stamp: str) -> datetime:
-    return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S,%f")
+    return datetime.fromisoformat(stamp)
 
 
 def _write_settings(directory: Path, bootstrap: str, namespace: str) -> Path:

@@ -21,6 +21,7 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.ops.metrics import WorkerMetrics
 from benchmarks.load import BASELINE_PERIOD_S, METRIC, PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
@@ -84,7 +85,7 @@ def steady_part(samples: Sequence[Sample], warm_up: int) -> Measurement:
         end.observations - begin.observations,
         end.seconds - begin.seconds,
         end.cpu_seconds - begin.cpu_seconds,
-        f"{checkpoints} checkpoint{'s' * (checkpoints != 1)} in {end.seconds - begin.seconds:.0f} s",
+        f"{plural(checkpoints, 'checkpoint')} in {end.seconds - begin.seconds:.0f} s",
     )
 
 

@@ -165,6 +165,7 @@ def test_sasl_over_tls_stays_sasl_over_tls() -> None:
     assert kafka.client_options() == {
         "bootstrap.servers": "localhost:9092",
         "security.protocol": "SASL_SSL",
+        "log_level": 0,
         "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": "ann",
         "sasl.password": "hunter2",

@@ -65,6 +65,16 @@ def chance(score: float, of: str = "values") -> str:
     return f"by chance {often} in {count:,} {of}"
 
 
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: ``1 alert``, ``2 alerts``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def are(count: int) -> str:
+    """The verb after a count: ``is`` or ``are``."""
+    return "is" if count == 1 else "are"
+
+
 def anomalies_of(episode: Episode) -> str:
     """How many anomalies an episode has, for how long, since when."""
     if episode.count == 1:

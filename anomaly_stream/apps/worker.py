@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 from functools import partial
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import faust
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream import __version__
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.groups.plan import GroupPlan, compile_groups
@@ -21,21 +25,28 @@ from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.pipeline.restarts import restarting_fields
+from anomaly_stream.registry.changes import config_changes
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import follow_stream
 from anomaly_stream.stream.app import WorkerApp
+from anomaly_stream.stream.baselines import BaselineFollower, open_database
 from anomaly_stream.stream.faust_hooks import check_hooks
 from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
+from anomaly_stream.stream.faust_hooks.library_logs import silence_false_alarms
 from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_producer
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.state.baseline_store import BaselineDatabase
 from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
+
+logger = logging.getLogger(__name__)
 
 
 def run_worker(settings: Settings) -> None:
@@ -54,29 +65,54 @@ def run_worker(settings: Settings) -> None:
     check_topics(settings)
     compile_kernels()
     registry = read_configs(settings)
-    app, worker = build_worker(settings, registry, metrics)
+    logger.info(
+        "anomaly-stream %s starts as a member of group %s on %s, with %s in force",
+        __version__,
+        settings.app_id,
+        settings.kafka.bootstrap_servers,
+        plural(len(registry), "config"),
+    )
+    generations = TopicGenerations(settings)
+    names = TopicNames.of(settings)
+    database = open_database(settings, generations.current([names.baselines])[names.baselines])
+    baselines = BaselineFollower(settings, database, metrics)
+    baselines.catch_up()
+    app, worker = build_worker(settings, registry, metrics, generations, database)
     health.watch(worker)
 
     @app.task  # type: ignore[untyped-decorator]
     async def configs() -> None:
         await _follow_configs(settings, registry, worker, metrics)
 
+    @app.task  # type: ignore[untyped-decorator]
+    async def loaded_baselines() -> None:
+        await baselines.follow(worker)
+
     app.task(_freeze_heap)
     app.task(health.beat)
-    worker_process = faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
+    silence_false_alarms()
+    worker_process = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker_process.spinner = None  # it would write to standard output
     try:
         worker_process.execute_from_commandline()
     finally:
         _raise_reason(worker_process.crash_reason)
+        logger.info("The worker has stopped")
 
 
 def build_worker(
-    settings: Settings, registry: Registry, metrics: WorkerMetrics
+    settings: Settings,
+    registry: Registry,
+    metrics: WorkerMetrics,
+    generations: TopicGenerations,
+    database: BaselineDatabase,
 ) -> tuple[WorkerApp, StreamWorker]:
     """The Faust app, and the worker that it runs."""
     names = TopicNames.of(settings)
-    generations = TopicGenerations(settings)
-    sources = list(generations.current(names.sources).items())
+    checked = (*names.sources, names.baselines)
+    found = generations.current(checked)
+    sources = [(name, found[name]) for name in names.sources]
+    baselines = BaselineSource((names.baselines, found[names.baselines]), database)
     install({*names.sources, names.changelog})
     app = WorkerApp.of(settings)
     table = app.state_table(settings.topics.partitions)
@@ -87,7 +123,14 @@ def build_worker(
     worker = StreamWorker(
         app,
         PartitionLoader(
-            table, recovery, sources, names.groups, budget, names.formats, settings.worker.max_ahead_s
+            table,
+            recovery,
+            sources,
+            names.groups,
+            budget,
+            names.formats,
+            settings.worker.max_ahead_s,
+            baselines,
         ),
         publisher,
         changelog,
@@ -97,8 +140,8 @@ def build_worker(
             publisher,
             changelog,
             names.changelog,
-            sources,
-            partial(generations.current, names.sources),
+            list(found.items()),
+            partial(generations.current, checked),
             metrics,
         ),
         names,
@@ -140,6 +183,10 @@ async def _follow_configs(
             metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
                 worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+                restarts = partial(restarting_fields, bands=settings.severity.bands())
+                for change in config_changes(registry, update.registry, restarts, update.deleted_by):
+                    logger.info("%s", change)
+            registry = update.registry
             metrics.config_offset.set(update.next_offset)
     finally:
         stopped.set()

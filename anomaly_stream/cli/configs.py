@@ -12,15 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from anomaly_stream.cli.files import read_text
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
-from anomaly_stream.kafka.config_topic import config_context, delete_configs, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import config_context, read_configs
+from anomaly_stream.kafka.config_writer import Deletion, config_writer
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
 from anomaly_stream.registry.registry import ConfigRecord, Registry
 from anomaly_stream.registry.validation_context import ValidationContext
-from anomaly_stream.settings import load_settings
 
 app = typer.Typer(
     help="Validate, apply, list and delete configs.", no_args_is_help=True, add_completion=False
@@ -29,6 +29,7 @@ app = typer.Typer(
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON files; - reads standard input.")
 ]
+Author = Annotated[str, typer.Option(help="Author of the change (default: your user name).")]
 
 
 @app.command()
@@ -37,7 +38,7 @@ def validate(files: Files, settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream configs validate configs/flow.yaml
     """
-    for name, parsed in parse_files(files, config_context(load_settings(settings))):
+    for name, parsed in parse_files(files, config_context(start_process(settings))):
         typer.echo(f"{name}: {parsed.config.id} is valid")
 
 
@@ -45,22 +46,28 @@ def validate(files: Files, settings: SettingsFile = None) -> None:
 def apply(
     files: Files,
     settings: SettingsFile = None,
-    author: Annotated[str, typer.Option(help="Author of the change (default: your user name).")] = "",
+    author: Author = "",
 ) -> None:
     """Apply configs; running workers follow within a second. Nothing is applied if one has a fault.
 
     Example: anomaly-stream configs apply configs/flow.yaml configs/latency.yaml
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     parsed = [config for _, config in parse_files(files, config_context(loaded))]
-    registry = read_configs(loaded)
-    changes = _changes(registry, parsed, author or getpass.getuser())
-    publish_configs(loaded, changes)
-    changed = {record.config.id: record.version for record in changes}
+    changed: dict[str, int] = {}
+
+    def decide(registry: Registry) -> list[ConfigRecord]:
+        changes = _changes(registry, parsed, author or getpass.getuser())
+        changed.clear()
+        changed.update((record.config.id, record.version) for record in changes)
+        return changes
+
+    with config_writer(loaded) as writer:
+        writer.write(decide)
     for config_id in (config.config.id for config in parsed):
-        what = "updated" if config_id in registry.records else "created"
-        done = f"{what}, version {changed[config_id]}" if config_id in changed else "unchanged"
-        typer.echo(f"{config_id}: {done}")
+        version = changed.get(config_id)
+        done = "updated" if version != 1 else "created"
+        typer.echo(f"{config_id}: {f'{done}, version {version}' if version is not None else 'unchanged'}")
 
 
 @app.command("list")
@@ -74,7 +81,7 @@ def list_configs(
 
     Example: anomaly-stream configs list --json
     """
-    registry = read_configs(load_settings(settings))
+    registry = read_configs(start_process(settings))
     for config_id, error in registry.refused.items():
         typer.echo(
             f"anomaly-stream: config {config_id!r} on the topic is refused: {error}: apply a corrected "
@@ -100,21 +107,26 @@ def list_configs(
 def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of configs in force.")],
     settings: SettingsFile = None,
+    author: Author = "",
 ) -> None:
     """Delete configs, with their baselines and open alerts.
 
     Example: anomaly-stream configs delete flow
     """
-    loaded = load_settings(settings)
-    registry = read_configs(loaded)
-    known = {*registry.records, *registry.refused}
-    unknown = [config_id for config_id in ids if config_id not in known]
-    if unknown:
-        lines = (
-            f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
-        )
-        raise AnomalyStreamError("\n".join(lines))
-    delete_configs(loaded, ids)
+    loaded = start_process(settings)
+
+    def decide(registry: Registry) -> list[Deletion]:
+        known = {*registry.records, *registry.refused}
+        unknown = [config_id for config_id in ids if config_id not in known]
+        if unknown:
+            lines = (
+                f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
+            )
+            raise AnomalyStreamError("\n".join(lines))
+        return [Deletion(config_id, author or getpass.getuser()) for config_id in ids]
+
+    with config_writer(loaded) as writer:
+        writer.write(decide)
     for config_id in ids:
         typer.echo(f"{config_id}: deleted")
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.offline_input import blocks_of_file
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
@@ -17,7 +18,6 @@ from anomaly_stream.report.point import PointCollector
 from anomaly_stream.report.point_account import account_of
 from anomaly_stream.report.point_text import text_of
 from anomaly_stream.report.times import parse_time
-from anomaly_stream.settings import load_settings
 
 app = typer.Typer(add_completion=False)
 _SHOWN_NAMES = 10
@@ -55,7 +55,7 @@ def explain(
 
     Example: anomaly-stream explain --config configs/flow.yaml --input flow.csv --at 2024-03-30T10:00:00Z
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     configs = [parsed.config for _, parsed in parse_files(config, config_context(loaded))]
     run = OfflineRun(configs, loaded.severity.bands())
     collector = PointCollector({each.id: each for each in configs}, at, series)
@@ -78,8 +78,9 @@ def _nothing_found(source: str, wanted: str, names: list[str], run: OfflineRun, 
     if not names:
         counts = run.counts
         return (
-            f"{source}: no config judged a value: {counts.observations:,} observations, of which"
-            f" {counts.unmatched:,} match no config, and {faulty_rows + len(run.faults):,} faulty lines"
+            f"{source}: no config judged a value: {plural(counts.observations, 'observation')}, of which"
+            f" {counts.unmatched:,} match no config, and"
+            f" {plural(faulty_rows + len(run.faults), 'faulty line')}"
         )
     shown = ", ".join(names[:_SHOWN_NAMES])
     more = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""

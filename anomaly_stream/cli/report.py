@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.files import open_output, read_text
 from anomaly_stream.cli.offline_input import blocks_of_file
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
@@ -16,7 +17,6 @@ from anomaly_stream.report.labels import parse_labels
 from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.page import Report, Side, render
 from anomaly_stream.report.tracks import TrackCollector
-from anomaly_stream.settings import load_settings
 
 app = typer.Typer(add_completion=False)
 
@@ -61,7 +61,7 @@ def report(
 
     Example: anomaly-stream report --config configs/flow.yaml --input flow.csv -o report.html
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     context = config_context(loaded)
     known = parse_labels(read_text(labels), str(labels)) if labels is not None else None
     runs = [
@@ -88,8 +88,9 @@ def report(
         alerts = sum(len(track.alerts) for track in side.tracks)
         anomalies = sum(track.noise[1] for track in side.tracks)
         typer.echo(
-            f"{config[number]}: {side.counts.observations:,} observations of {len(side.tracks):,} series:"
-            f" {anomalies:,} anomalies, {alerts:,} alerts",
+            f"{config[number]}: {plural(side.counts.observations, 'observation')}"
+            f" of {len(side.tracks):,} series:"
+            f" {plural(anomalies, 'anomaly', 'anomalies')}, {plural(alerts, 'alert')}",
             err=True,
         )
     if str(output) != "-":

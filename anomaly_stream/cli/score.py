@@ -7,44 +7,39 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
 from anomaly_stream.cli.files import open_input, open_output
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.input_options import (
+    Decimal,
+    Encoding,
+    InputFormat,
+    LabelColumns,
+    Metric,
+    TimestampColumn,
+    TimestampFormat,
+    TimeZone,
+    ValueColumn,
+    Wide,
+    intake_options,
+    one_of,
+)
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
-from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
+from anomaly_stream.intake.options import AUTO, CSV, InputBlock, IntakeOptions
 from anomaly_stream.intake.reader import read_input
 from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
-from anomaly_stream.settings import load_settings
 
 _BLOCK_BYTES = 1 << 20
 _SHOWN_FAULTS = 20
 _STANDARD = Path("-")
 _JSON = "json"
-
-
-def _one_of(*known: str) -> Callable[[str], str]:
-    def checked(name: str) -> str:
-        if name not in known:
-            raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}.")
-        return name
-
-    return checked
-
-
-def _input_format(name: str) -> str:
-    return _one_of(AUTO, CSV, PARQUET, *FORMATS)(
-        name
-    )  # at the call: formats may be registered after the import
-
-
-def _decimal(mark: str | None) -> str | None:
-    return mark if mark is None else _one_of(".", ",")(mark)
 
 
 app = typer.Typer(add_completion=False)
@@ -66,7 +61,7 @@ def score(
     output_format: Annotated[
         str,
         typer.Option(
-            callback=_one_of(_JSON, CSV),
+            callback=one_of(_JSON, CSV),
             help="Format of the verdicts: json, a line each; csv, with a header, written at the end.",
         ),
     ] = _JSON,
@@ -79,48 +74,16 @@ def score(
     sort: Annotated[
         bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")
     ] = False,
-    kind: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            callback=_input_format,
-            help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
-            "with a header line; parquet; auto, which finds out by the first bytes.",
-        ),
-    ] = AUTO,
-    metric: Annotated[
-        str | None, typer.Option(help="The metric's name, for tables without a column of that name.")
-    ] = None,
-    timestamp_column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The column of times, if it is not called timestamp, time, date..."
-        ),
-    ] = None,
-    value_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The column of values, if it is not called value.")
-    ] = None,
-    label_column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="A column that is a label; may be given several times. Without it, all other columns are.",
-        ),
-    ] = None,
-    wide: Annotated[
-        bool, typer.Option("--wide", help="Every numeric column is a metric; columns of text are labels.")
-    ] = False,
-    timestamp_format: Annotated[
-        str | None,
-        typer.Option(metavar="FORMAT", help="Format of text timestamps, such as '%d/%m/%Y %H:%M'."),
-    ] = None,
-    timezone: Annotated[str, typer.Option(help="Time zone of timestamps that do not name one.")] = "UTC",
-    encoding: Annotated[
-        str | None, typer.Option(help="Encoding of text that is neither UTF-8 nor UTF-16: latin-1, cp1252...")
-    ] = None,
-    decimal: Annotated[
-        str | None, typer.Option(callback=_decimal, help="Decimal mark, . or , if it cannot be guessed.")
-    ] = None,
+    kind: InputFormat = AUTO,
+    metric: Metric = None,
+    timestamp_column: TimestampColumn = None,
+    value_column: ValueColumn = None,
+    label_column: LabelColumns = None,
+    wide: Wide = False,
+    timestamp_format: TimestampFormat = None,
+    timezone: TimeZone = "UTC",
+    encoding: Encoding = None,
+    decimal: Decimal = None,
     settings: SettingsFile = None,
 ) -> None:
     """Score observations from files: a line per anomaly, as a worker publishes it.
@@ -130,19 +93,19 @@ def score(
 
     Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --metric flow --all
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     parsed = parse_files(config, config_context(loaded))
-    options = IntakeOptions(
-        format=kind,
-        metric=metric,
-        timestamp_column=timestamp_column,
-        value_column=value_column,
-        label_columns=tuple(label_column or ()),
-        wide=wide,
-        timestamp_format=timestamp_format,
-        timezone=timezone,
-        encoding=encoding,
-        decimal=decimal,
+    options = intake_options(
+        kind,
+        metric,
+        timestamp_column,
+        value_column,
+        label_column,
+        wide,
+        timestamp_format,
+        timezone,
+        encoding,
+        decimal,
     )
     format_name = kind if kind in FORMATS else DEFAULT_FORMAT
     scorer = OfflineScorer(
@@ -185,7 +148,7 @@ def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
     for fault in scorer.faults[:_SHOWN_FAULTS]:
         typer.echo(str(fault), err=True)
     if len(scorer.faults) > _SHOWN_FAULTS:
-        typer.echo(f"{len(scorer.faults) - _SHOWN_FAULTS} more faulty lines", err=True)
+        typer.echo(plural(len(scorer.faults) - _SHOWN_FAULTS, "more faulty line"), err=True)
     typer.echo(scorer.summary(), err=True)
     for warning in scorer.warnings(is_sorted):
         typer.echo(f"warning: {warning}", err=True)

@@ -2,10 +2,9 @@
 
 import typer
 
-from anomaly_stream.cli.options import SettingsFile
+from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.kafka.topic_setup import check_topics, create_topics
 from anomaly_stream.kafka.topics import topic_specs
-from anomaly_stream.settings import load_settings
 
 app = typer.Typer(
     help="Create and check the topics of the settings.", no_args_is_help=True, add_completion=False
@@ -18,7 +17,7 @@ def create(settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream topics create --settings settings.yaml
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     created = create_topics(loaded)
     for spec in topic_specs(loaded):
         typer.echo(f"{spec.name}: {'created' if spec.name in created else 'exists'}")
@@ -31,6 +30,6 @@ def check(settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream topics check
     """
-    loaded = load_settings(settings)
+    loaded = start_process(settings)
     check_topics(loaded)
     typer.echo(f"All {len(topic_specs(loaded))} topics have the required configuration.")

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from anomaly_stream.alerts.occurrence import Occurrence, Verdict, score_record
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.provenance import Provenance
-from anomaly_stream.cli.tally import Tally
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output, Publication
@@ -27,6 +27,7 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.report.tally import Tally
 
 _NO_CONFIG = AnomalyDetectionConfig(id="", metric="")
 
@@ -108,9 +109,10 @@ class OfflineScorer:
         """What was seen, in one line, and what became of it, in others."""
         kinds = ", ".join(f"{count:,} {name}" for name, count in self.anomalies.items() if count)
         seen = (
-            f"{self.observations:,} observations of {len(self._pipeline.index):,} series: "
-            f"{sum(self.anomalies.values()):,} anomalies{f' ({kinds})' if kinds else ''}, "
-            f"{self.alerts:,} alerts, {len(self.faults):,} faulty lines"
+            f"{plural(self.observations, 'observation')} of {len(self._pipeline.index):,} series: "
+            f"{plural(sum(self.anomalies.values()), 'anomaly', 'anomalies')}"
+            f"{f' ({kinds})' if kinds else ''}, "
+            f"{plural(self.alerts, 'alert')}, {plural(len(self.faults), 'faulty line')}"
         )
         return "\n".join([seen, *self.tally.lines(len(self.faults))])
 

@@ -3,8 +3,7 @@
 import typer
 
 from anomaly_stream.apps.worker import run_worker
-from anomaly_stream.cli.options import SettingsFile
-from anomaly_stream.settings import load_settings
+from anomaly_stream.cli.options import SettingsFile, start_process
 
 app = typer.Typer(add_completion=False)
 
@@ -15,4 +14,4 @@ def worker(settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream worker --settings settings.yaml
     """
-    run_worker(load_settings(settings))
+    run_worker(start_process(settings))

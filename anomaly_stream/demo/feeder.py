@@ -1,14 +1,17 @@
-"""Publishes the demo's messages: history as fast as the worker processes it, then this host live."""
+"""Publishes the demo's messages: history on a virtual clock, then this host live."""
 
 import threading
 import time
-from itertools import chain
+from collections.abc import Sequence
 
 from confluent_kafka import Producer
 
-from anomaly_stream.demo.fleet import Fleet
-from anomaly_stream.demo.sources import Message, fleet_messages, flow_messages, host_messages
+from anomaly_stream.demo.sources import Message, host_now
 
+DAYS_PER_S = 1.0
+"""Days of event time that the virtual clock advances per second."""
+_DAY_S = 86_400
+_TICK_S = 0.02
 _HOST_INTERVAL_S = 0.25
 
 
@@ -16,12 +19,11 @@ class Feeder(threading.Thread):
     """A thread that replays history, then reads this host until stopped.
 
     Attributes:
-        observations: number published so far.
+        published: the messages published so far, in order.
         replayed: set once all history is published.
-        history: number of observations of the history; 0 until it is published.
     """
 
-    def __init__(self, client_options: dict[str, object], topic: str, fleet: Fleet) -> None:
+    def __init__(self, client_options: dict[str, object], topic: str, history: Sequence[Message]) -> None:
         super().__init__(name="feeder", daemon=True)
         self._producer = Producer(
             {
@@ -33,33 +35,36 @@ class Feeder(threading.Thread):
             }
         )
         self._topic = topic
-        self._fleet = fleet
+        self._history = history
         self._stopped = threading.Event()
-        self.observations = 0
+        self.published: list[Message] = []
         self.replayed = threading.Event()
-        self.history = 0
+
+    @property
+    def clock(self) -> float:
+        """Event time that the replay has reached, in seconds."""
+        return self.published[-1].time if self.published else self._history[0].time
 
     def run(self) -> None:
         """Publish until stopped."""
-        for message in chain(flow_messages(), fleet_messages(self._fleet)):
-            if self._stopped.is_set():
+        started, begin = time.monotonic(), self._history[0].time
+        for message in self._history:
+            due_s = (message.time - begin) / (DAYS_PER_S * _DAY_S)
+            ahead_s = due_s - (time.monotonic() - started)
+            if self._stopped.wait(ahead_s) if ahead_s > _TICK_S else self._stopped.is_set():
                 return
             self._publish(message)
         self._producer.flush(30)
-        self.history = self.observations
         self.replayed.set()
         while not self._stopped.wait(_HOST_INTERVAL_S):
-            self._publish_host()
+            for message in host_now(time.time()):
+                self._publish(message)
 
     def stop(self) -> None:
         """End the thread; waits for it."""
         self._stopped.set()
         self.join(10)
         self._producer.flush(5)
-
-    def _publish_host(self) -> None:
-        for message in host_messages(time.time()):
-            self._publish(message)
 
     def _publish(self, message: Message) -> None:
         while True:
@@ -69,4 +74,4 @@ class Feeder(threading.Thread):
             except BufferError:  # the broker is behind: wait for it
                 self._producer.poll(0.1)
         self._producer.poll(0)
-        self.observations += message.observations
+        self.published.append(message)

@@ -1,6 +1,7 @@
 """One run of the demo: broker, topics, configs, a worker process, replay, live view, summary."""
 
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -9,37 +10,48 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from anomaly_stream.demo.feeder import Feeder
-from anomaly_stream.demo.fleet import simulate
+from anomaly_stream.alerts.wording import clock
+from anomaly_stream.demo.feeder import DAYS_PER_S, Feeder
+from anomaly_stream.demo.picture import draw
+from anomaly_stream.demo.scenario import simulate
 from anomaly_stream.demo.scoreboard import Scoreboard
-from anomaly_stream.demo.sources import FLOW_STRETCHES
+from anomaly_stream.demo.sources import FLOW_STRETCHES, history
 from anomaly_stream.demo.summary import Summary
-from anomaly_stream.demo.watcher import AlertWatcher, Samples, read_metrics, total
+from anomaly_stream.demo.watcher import AlertWatcher, read_metrics, total
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.parsing import parse_document
+from anomaly_stream.report.offline_run import Config
 from anomaly_stream.settings import Settings, load_settings
 
-_HOSTS, _DAYS = 240, 28
 _WORKER_START_S = 120.0
 _LIVE_S = 30.0
+_HOLD_S = 1.5
+"""Alerts are shown this long after their observations were published, so that they can be shown in order."""
 
-Progress = Callable[[Summary, int, Scoreboard, str], None]
+Progress = Callable[[Summary, Sequence[AlertEvent], str], None]
+"""Called with the summary so far, all alert events so far in order of event time, and the phase."""
 
 
-def run_demo(duration_s: float | None, progress: Progress) -> Summary:
+def run_demo(duration_s: float | None, progress: Progress) -> tuple[Summary, Callable[[], str]]:
     """Run the demo; ``progress`` is called about four times a second.
 
     Args:
         duration_s: seconds from the first observation on; None: until history is replayed, and half a
             minute of this host after it. Ctrl-C ends it earlier, with the summary of the results so far.
+        progress: shows how far it is.
+
+    Returns:
+        The summary, and a function that draws the report of everything that was published, as HTML.
 
     Raises:
         BrokerError: the embedded broker does not start.
@@ -47,7 +59,7 @@ def run_demo(duration_s: float | None, progress: Progress) -> Summary:
     """
     directory = Path(tempfile.mkdtemp(prefix="anomaly-stream-demo-"))
     try:
-        progress(Summary(), 0, Scoreboard(()), "starting the broker")
+        progress(Summary(), [], "starting the broker")
         with EmbeddedBroker() as broker:
             run = _Run(broker.bootstrap_servers, directory, progress)
             return run.play(duration_s)
@@ -56,7 +68,7 @@ def run_demo(duration_s: float | None, progress: Progress) -> Summary:
 
 
 class _Run:
-    """The processes and threads of one run, and its clock."""
+    """The processes and threads of one run."""
 
     def __init__(self, bootstrap_servers: str, directory: Path, progress: Progress) -> None:
         self._directory = directory
@@ -69,59 +81,67 @@ class _Run:
             "ANOMALY_STREAM_WORKER__FENCING": "off",  # the embedded broker has no transactions
             "ANOMALY_STREAM_METRICS__PORT": str(_free_port()),
         }
-        self._fleet = simulate(_HOSTS, _DAYS)
-        self._board = Scoreboard((*FLOW_STRETCHES, *self._fleet.faults))
+        self._settings = load_settings(None, self._environment)
+        self._scenario = simulate()
+        self._board = Scoreboard((*FLOW_STRETCHES, *self._scenario.stretches))
         self._summary = Summary()
 
-    def play(self, duration_s: float | None) -> Summary:
+    def play(self, duration_s: float | None) -> tuple[Summary, Callable[[], str]]:
         """Start everything, watch, stop everything."""
-        settings = load_settings(None, self._environment)
-        names = TopicNames.of(settings)
+        settings = self._settings
         create_topics(settings)
-        _apply_configs(settings)
-        client = settings.kafka.client_options()
-        feeder = Feeder(client, names.metrics[0], self._fleet)
+        configs = _apply_configs(settings)
+        topic = TopicNames.of(settings).metrics[0]
+        feeder = Feeder(settings.kafka.client_options(), topic, list(history(self._scenario)))
         watcher = AlertWatcher(settings, self._board)
         with self._worker() as worker, contextlib.suppress(KeyboardInterrupt):
-            self._wait_for_worker(worker, settings)
+            self._wait_for_worker(worker)
             watcher.start()
             feeder.start()
             try:
-                self._watch(worker, feeder, settings, duration_s)
+                self._watch(worker, feeder, duration_s)
             finally:
                 feeder.stop()
                 watcher.stop()
-        return self._summary
+        self._show(math.inf, "")
+        bands = settings.severity.bands()
+        return self._summary, partial(draw, feeder.published, configs, bands, self._board.stretches)
 
-    def _watch(
-        self, worker: subprocess.Popen[bytes], feeder: Feeder, settings: Settings, duration_s: float | None
-    ) -> None:
+    def _watch(self, worker: subprocess.Popen[bytes], feeder: Feeder, duration_s: float | None) -> None:
         """Read and show the worker's metrics until the time is over."""
         started = time.monotonic()
         replayed_at: float | None = None
         while True:
             time.sleep(0.25)
             elapsed = time.monotonic() - started
-            samples = read_metrics(settings.metrics.host, settings.metrics.port)
-            if samples is None:
-                self._raise_if_ended(worker)
+            if not self._read(worker):
                 continue
-            lag = self._read(samples, elapsed if replayed_at is None else None)
-            if (
-                replayed_at is None
-                and feeder.replayed.is_set()
-                and self._summary.observations >= feeder.history
-            ):
+            if replayed_at is None and feeder.replayed.is_set():
                 replayed_at = elapsed
                 self._summary.replay_complete = True
-            phase = "replaying history" if replayed_at is None else "reading this host"
-            self._progress(self._summary, lag, self._board, phase)
+            if replayed_at is None:
+                now = feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
+                self._show(now, f"replaying, a day per second: {clock(now)}")
+            else:
+                self._show(math.inf, "reading this host")
             ends = duration_s if duration_s is not None else (replayed_at or elapsed) + _LIVE_S
             if elapsed >= ends:
                 return
 
-    def _read(self, samples: Samples, replay_s: float | None) -> int:
-        """Bring the summary up to date; returns the lag in messages."""
+    def _show(self, until: float, phase: str) -> None:
+        """Release the alerts up to an event time, and show the state of the demo."""
+        self._board.release(until)
+        summary, board = self._summary, self._board
+        summary.alerts, summary.alerts_outside = board.by_status["firing"], board.outside
+        summary.stretches = board.found()
+        self._progress(summary, board.released, phase)
+
+    def _read(self, worker: subprocess.Popen[bytes]) -> bool:
+        """Bring the counts of the summary up to date; False if the worker does not answer now."""
+        samples = read_metrics(self._settings.metrics.host, self._settings.metrics.port)
+        if samples is None:
+            self._raise_if_ended(worker)
+            return False
         summary = self._summary
         summary.observations = int(total(samples, "anomaly_stream_observations_total"))
         summary.series = int(total(samples, "anomaly_stream_series"))
@@ -130,13 +150,7 @@ class _Run:
             labels["severity"]: int(value)
             for labels, value in samples.get("anomaly_stream_anomalies_total", ())
         }
-        summary.alerts, summary.alerts_outside = self._board.alerts, self._board.outside
-        summary.stretches = self._board.found()
-        if replay_s:
-            summary.observations_per_s = summary.observations / replay_s
-            if summary.first_alert_s is None and summary.alerts:
-                summary.first_alert_s = round(replay_s, 1)
-        return int(total(samples, "anomaly_stream_lag"))
+        return True
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -157,15 +171,15 @@ class _Run:
                 except subprocess.TimeoutExpired:
                     worker.kill()
 
-    def _wait_for_worker(self, worker: subprocess.Popen[bytes], settings: Settings) -> None:
+    def _wait_for_worker(self, worker: subprocess.Popen[bytes]) -> None:
         """Wait until the worker holds partitions. It may have to compile kernels and wait for the broker."""
         deadline = time.monotonic() + _WORKER_START_S
         while time.monotonic() < deadline:
-            samples = read_metrics(settings.metrics.host, settings.metrics.port)
+            samples = read_metrics(self._settings.metrics.host, self._settings.metrics.port)
             if samples is not None and total(samples, "anomaly_stream_partitions"):
                 return
             self._raise_if_ended(worker)
-            self._progress(self._summary, 0, self._board, "starting the worker")
+            self._progress(self._summary, [], "starting the worker")
             time.sleep(0.25)
         raise AnomalyStreamError(f"the worker is not ready after {_WORKER_START_S:.0f} s:\n{self._tail()}")
 
@@ -181,14 +195,13 @@ class _Run:
         return self._directory / "worker.log"
 
 
-def _apply_configs(settings: Settings) -> None:
+def _apply_configs(settings: Settings) -> list[Config]:
     text = (files("anomaly_stream.demo") / "configs.yaml").read_text()
-    registry = read_configs(settings)
-    revised = [
-        registry.revise(parsed, "demo", int(time.time() * 1000))
-        for parsed in parse_document(text, "configs.yaml", config_context(settings))
-    ]
+    parsed = parse_document(text, "configs.yaml", config_context(settings))
+    registry, now_ms = read_configs(settings), int(time.time() * 1000)
+    revised = [registry.revise(one, "demo", now_ms) for one in parsed]
     publish_configs(settings, [record for record in revised if record is not None])
+    return [one.config for one in parsed]
 
 
 def _free_port() -> int:

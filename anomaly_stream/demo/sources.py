@@ -1,7 +1,8 @@
-"""The sources of the demo: river's WaterFlow, the simulated fleet, and this host."""
+"""The messages of the demo: river's WaterFlow and simulated series in order of time, and this host now."""
 
+import heapq
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import orjson
 import psutil
 from river.datasets import WaterFlow
 
-from anomaly_stream.demo.fleet import METRIC, Fleet, Stretch, rows
+from anomaly_stream.demo.scenario import Scenario, Simulated, Stretch
 from anomaly_stream.model import Series
 
 FLOW = Series.of("water_flow", {"site": "pipeline-branch"})
@@ -17,11 +18,11 @@ FLOW = Series.of("water_flow", {"site": "pipeline-branch"})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message for the metrics topic."""
+    """One observation for the metrics topic; ``time`` is its event time in seconds."""
 
+    time: float
     key: bytes
     value: bytes
-    observations: int
 
 
 def _seconds(text: str) -> float:
@@ -38,40 +39,15 @@ FLOW_STRETCHES = (
 )
 
 
-def flow_messages() -> Iterator[Message]:
-    """WaterFlow, one message per hour of data."""
-    for features, value in WaterFlow():
-        document = {
-            "metric": FLOW.metric,
-            "labels": dict(FLOW.labels),
-            "timestamp": features["Time"].timestamp(),
-            "value": value,
-        }
-        yield Message(FLOW.key, orjson.dumps(document), 1)
+def history(scenario: Scenario) -> Iterator[Message]:
+    """All recorded and simulated observations in order of event time."""
+    flow = ((features["Time"].timestamp(), value) for features, value in WaterFlow())
+    sources = [_messages(FLOW, flow), *map(_simulated, scenario.series)]
+    return heapq.merge(*sources, key=lambda message: message.time)
 
 
-def fleet_messages(fleet: Fleet, steps_a_message: int = 12) -> Iterator[Message]:
-    """The fleet in time order; each message is an array with one hour of one host."""
-    keys = [series.key for series in fleet.series]
-    labels = [dict(series.labels) for series in fleet.series]
-    pending: list[list[dict[str, object]]] = [[] for _ in keys]
-    for timestamp, values in rows(fleet):
-        for host, value in enumerate(values.tolist()):
-            pending[host].append(
-                {"metric": METRIC, "labels": labels[host], "timestamp": timestamp, "value": value}
-            )
-        if len(pending[0]) == steps_a_message:
-            for key, batch in zip(keys, pending, strict=True):
-                yield Message(key, orjson.dumps(batch), len(batch))
-                batch.clear()
-    for key, batch in zip(keys, pending, strict=True):
-        if batch:
-            yield Message(key, orjson.dumps(batch), len(batch))
-
-
-def host_messages(timestamp: float) -> Iterator[Message]:
+def host_now(timestamp: float) -> Iterator[Message]:
     """This host now: CPU, memory, disk and network."""
-    host = {"host": socket.gethostname()}
     network = psutil.net_io_counters()
     readings = {
         "host_cpu_percent": psutil.cpu_percent(),
@@ -80,6 +56,17 @@ def host_messages(timestamp: float) -> Iterator[Message]:
         "host_network_bytes_total": float(network.bytes_sent + network.bytes_recv),
     }
     for metric, value in readings.items():
-        series = Series.of(metric, host)
-        document = {"metric": metric, "labels": host, "timestamp": timestamp, "value": value}
-        yield Message(series.key, orjson.dumps(document), 1)
+        yield from _messages(Series.of(metric, {"host": socket.gethostname()}), [(timestamp, value)])
+
+
+def _simulated(simulated: Simulated) -> Iterator[Message]:
+    return _messages(
+        simulated.series, zip(simulated.timestamps.tolist(), simulated.values.tolist(), strict=True)
+    )
+
+
+def _messages(series: Series, points: Iterable[tuple[float, float]]) -> Iterator[Message]:
+    labels = dict(series.labels)
+    for time, value in points:
+        document = {"metric": series.metric, "labels": labels, "timestamp": time, "value": value}
+        yield Message(time, series.key, orjson.dumps(document))

@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass(slots=True)
 class Summary:
-    """The output of ``anomaly-stream demo --json``. ``observations_per_s`` is the rate of the replay;
-    ``replay_complete`` is false if ``--duration`` or Ctrl-C ended it early."""
+    """The output of ``anomaly-stream demo --json``. ``replay_complete`` is false if ``--duration`` or Ctrl-C
+    ended the replay early."""
 
     observations: int = 0
     series: int = 0
@@ -15,8 +15,6 @@ class Summary:
     alerts: int = 0
     alerts_outside: int = 0
     dead_letters: int = 0
-    observations_per_s: float = 0.0
-    first_alert_s: float | None = None
     replay_complete: bool = False
     stretches: dict[str, tuple[int, int]] = field(default_factory=dict)
 

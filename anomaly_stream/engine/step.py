@@ -7,6 +7,7 @@ import numpy as np
 from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.membership import BatchAdmission, Membership
+from anomaly_stream.engine.loaded_baselines import LoadedBaselines
 from anomaly_stream.engine.plan.dtypes import VERDICT, Batch
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.scoring.advance import advance
@@ -45,13 +46,15 @@ def step(
     source: int = 0,
     membership: Membership | None = None,
     clock_times: Floats | None = None,
+    loaded: LoadedBaselines | None = None,
 ) -> Outcome:
     """Judge each observation of ``batch``, in order, and update its rows with it.
 
     All series of the batch must be registered in the bank. ``source`` is the number of the source topic of
     the offsets. ``membership`` admits new series and removes idle ones; without it, no row is added or
     removed. ``clock_times`` has for each observation the time that expiry uses; the default is the event
-    time. The result does not depend on how the input is divided into batches.
+    time. ``loaded`` gives rows the baselines that were loaded for them. The result does not depend on how the
+    input is divided into batches.
 
     Raises:
         ValueError: the bank is bound to another plan, or does not know a series or the source.
@@ -68,11 +71,14 @@ def step(
     admission = BatchAdmission(bank, membership or Membership(Admission(bank), None), columns)
     order = None if len(admission.due_times) else _grouped(columns, bank.series_count)
     if order is not None:
-        columns = _reordered(columns, order)
+        columns = _selected(columns, order)
     out = np.empty(max(1, bank.most_rows) * len(batch) if plan.publishes_all else _FIRST_VERDICTS, VERDICT)
     position = filled = 0
     while position < len(batch):
-        admission.before(position)
+        added, end = admission.before(position), len(batch)
+        if loaded is not None:
+            loaded.consider(added.tolist())
+            end = loaded.before(position, columns, in_order=len(admission.due_times) > 0)
         bank.reserve()
         most = max(1, bank.most_rows)
         if filled + most > len(out):
@@ -84,7 +90,7 @@ def step(
             bank.state,
             bank.pool,
             bank.detector_state if plan.has_detector_state else None,
-            columns,
+            columns if end == len(batch) else _selected(columns, slice(end)),
             source,
             admission.due_times,
             position,
@@ -117,14 +123,14 @@ def _grouped(batch: Batch, series_count: int) -> Integers | None:
     return grouped_order(batch.series, series_count)
 
 
-def _reordered(batch: Batch, order: Integers) -> Batch:
+def _selected(batch: Batch, which: Integers | slice) -> Batch:
     return Batch(
-        batch.series[order],
-        batch.timestamp[order],
-        batch.value[order],
-        batch.learn[order],
-        batch.offset[order],
-        batch.clock_time[order],
+        batch.series[which],
+        batch.timestamp[which],
+        batch.value[which],
+        batch.learn[which],
+        batch.offset[which],
+        batch.clock_time[which],
     )
 
 

@@ -13,6 +13,7 @@ from anomaly_stream.model import (
     Outcome,
     ScoreRecord,
 )
+from anomaly_stream.model.baseline_loads import BaselineLoads
 from anomaly_stream.model.group import GroupCounts
 from anomaly_stream.model.limits import InstancesReached
 
@@ -59,6 +60,7 @@ class Output:
         observations: the decoded observations of a metrics topic; None for the groups topic.
         outcome: the engine's verdicts on ``observations``; None for the groups topic.
         group_counts: counts of the values of a groups topic, by what happened to them.
+        baselines: what became of loaded baselines.
     """
 
     faults: list[Fault]
@@ -69,6 +71,7 @@ class Output:
     observations: ObservationColumns | None = None
     outcome: Outcome | None = None
     group_counts: GroupCounts = field(default_factory=GroupCounts)
+    baselines: BaselineLoads = field(default_factory=BaselineLoads)
 
 
 def encode_score(record: ScoreRecord) -> bytes:

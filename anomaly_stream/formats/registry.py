@@ -10,6 +10,7 @@ DEFAULT_FORMAT = "json"
 
 FORMATS: dict[str, str] = {
     "json": "anomaly_stream.formats.json.decoder:JsonDecoder",
+    "json_milliseconds": "anomaly_stream.formats.json.decoder:millisecond_decoder",
 }
 """The ``DecoderFactory`` as ``module:object``, by the name in settings.
 

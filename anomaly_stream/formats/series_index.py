@@ -41,6 +41,10 @@ class SeriesIndex:
             self._given.append(number)
         return number
 
+    def find(self, series: Series) -> int | None:
+        """The number of ``series``; None if it is unknown."""
+        return self._numbers.get(series)
+
     def take_given(self) -> list[int]:
         """The numbers given to new series since the last call."""
         given, self._given = self._given, []

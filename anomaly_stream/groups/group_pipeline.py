@@ -64,14 +64,14 @@ class GroupStage:
         counts.values += len(values)
         if not len(values):
             return
-        instance = self._instance(key, len(values), output)
+        instance = self._instance(key, len(values), output, row)
         if instance is None:
             return
         newest = float(values["time"].max())
         self._heard = max(self._heard, newest)
         source = Source(records.topic, records.partition, int(records.offset[row]))
         group = self.instances.plan.compiled[instance.config]
-        for judgement in self._judgements(instance, group, values, counts):
+        for judgement in self._judgements(instance, group, values, counts, row):
             if judgement.publish:
                 record = score_record(group.config, instance, judgement, source)
                 output.scores.append(Publication(key, record, row))
@@ -82,13 +82,18 @@ class GroupStage:
         instance.dirty = True
 
     def _judgements(
-        self, instance: Instance, group: CompiledGroup, values: NDArray[np.void], counts: GroupCounts
+        self,
+        instance: Instance,
+        group: CompiledGroup,
+        values: NDArray[np.void],
+        counts: GroupCounts,
+        row: int,
     ) -> Iterator[Judgement]:
         """The reported verdicts that these values cause, in order."""
         place = np.minimum(np.searchsorted(group.numbers, values["member"]), len(group.numbers) - 1)
         known = group.numbers[place] == values["member"]
         members = np.where(known, group.coordinates[place], -1)
-        counts.unmatched += int((~known).sum())
+        counts.note("unmatched", int((~known).sum()), row, instance.series)
         learn, times, numbers = (np.ascontiguousarray(values[name]) for name in ("learn", "time", "value"))
         begin = 0
         while begin < len(values):
@@ -96,8 +101,8 @@ class GroupStage:
                 instance.buckets, group.rules, members, learn, times, numbers, begin, group.vectors
             )
             head = instance.buckets.head
-            counts.late += int(head[LATE])
-            counts.incomplete += int(head[INCOMPLETE])
+            counts.note("late", int(head[LATE]), row, instance.series)
+            counts.note("incomplete", int(head[INCOMPLETE]), row, instance.series)
             head[LATE] = head[INCOMPLETE] = 0
             counts.vectors += closed
             for judgement in judge(group, instance, closed):
@@ -107,7 +112,7 @@ class GroupStage:
             if restart:
                 instance.restart()
 
-    def _instance(self, key: bytes, values: int, output: Output) -> Instance | None:
+    def _instance(self, key: bytes, values: int, output: Output, row: int) -> Instance | None:
         """The instance of this key; None if no group has it or its limit is reached: values are counted."""
         instance = self.instances.by_key.get(key)
         if instance is not None:
@@ -120,12 +125,12 @@ class GroupStage:
             raise MessageError("the key of an instance is not in its canonical form")
         number = self.instances.plan.numbers.get(series.metric)
         if number is None:
-            output.group_counts.unmatched += values
+            output.group_counts.note("unmatched", values, row, series)
             return None
         config = self.instances.plan.configs[number]
         if self.instances.instance_counts[number] < config.max_instances:
             return self.instances.add(series)
-        output.group_counts.refused += values
+        output.group_counts.note("refused", values, row, series)
         if config.id not in self._full:
             self._full.add(config.id)
             output.limits.append(InstancesReached(config.id, config.max_instances))

@@ -17,9 +17,8 @@ def admin_client(settings: Settings, faults: ConnectionFaults | None = None) -> 
 
     ``faults`` receives what fails when the client connects.
     """
-    # The library would log to stderr; callers raise its errors instead.
     reported = {} if faults is None else {"error_cb": faults}
-    return AdminClient({**settings.kafka.client_options(), "log_level": 0, **reported})
+    return AdminClient({**settings.kafka.client_options(), **reported})
 
 
 def error_of(future: "Future[Any]") -> Any:

@@ -5,17 +5,17 @@ Every process reads the whole topic, outside any consumer group.
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.errors import BrokerError, ConfigError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _RECORDS_AT_ONCE = 500
 _POLL_S = 0.2
+AUTHOR_HEADER = "author"
+"""The header of a deletion with its author, because a tombstone has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class ConfigUpdate:
         changed: whether they differ from those before.
         refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
+        deleted_by: the author of each deletion among them, by config id, where it is known.
     """
 
     registry: Registry
     changed: bool
     refused: int
     next_offset: int
+    deleted_by: Mapping[str, str]
 
 
 def config_context(settings: Settings) -> ValidationContext:
@@ -69,7 +73,7 @@ def read_configs(settings: Settings) -> Registry:
                     f"Kafka did not answer for {TIMEOUT_S:g} s: {str(faults) or 'no error reported'}"
                 )
             unread -= sum(_is_end(message) for message in messages)
-            registry = _apply(registry, records_of(messages)).registry
+            registry = apply_messages(registry, records_of(messages)).registry
     finally:
         consumer.close()
     return registry
@@ -96,7 +100,7 @@ def follow_configs(
         _assign_all(consumer, topic, faults)
         while not stopped.is_set():
             if records := records_of(_consume(consumer, _POLL_S)):
-                update = _apply(registry, records)
+                update = apply_messages(registry, records)
                 _log_new(topic, registry, update.registry)
                 registry = update.registry
                 yield update
@@ -107,12 +111,12 @@ def follow_configs(
 
 def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
     """Publish ``records``; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [encode_record(record) for record in records])
+    publish(settings, TopicNames.of(settings).configs, [encode_record(record) for record in records])
 
 
 def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
     """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError."""
-    _publish(settings, [(config_id.encode(), None) for config_id in config_ids])
+    publish(settings, TopicNames.of(settings).configs, [(each.encode(), None) for each in config_ids])
 
 
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
@@ -136,7 +140,8 @@ def _is_end(message: Message) -> bool:
     return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
-def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
+def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
+    """The configs in force after further records of the topic."""
     before, refused = registry, 0
     for message in messages:
         try:
@@ -149,7 +154,16 @@ def _apply(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
         (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
         refused,
         messages[-1].offset() + 1 if messages else registry.next_offset,
+        {_text(message.key()): _author(message) for message in messages if message.value() is None},
     )
+
+
+def _author(message: Message) -> str:
+    return next((_text(value) for name, value in message.headers() or () if name == AUTHOR_HEADER), "")
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode(errors="replace")
 
 
 def _log_new(topic: str, before: Registry, after: Registry) -> None:
@@ -165,23 +179,3 @@ def _log_new(topic: str, before: Registry, after: Registry) -> None:
         if before.records.get(record.config.id) != record:
             for warning in record.warnings:
                 logger.warning("Config %r: %s", record.config.id, warning)
-
-
-def _publish(settings: Settings, records: list[tuple[bytes, bytes | None]]) -> None:
-    failures: list[str] = []
-
-    def on_delivery(error: Any, _: Message) -> None:
-        if error is not None:
-            failures.append(error.str())
-
-    producer = Producer(
-        {**settings.kafka.client_options(), "log_level": 0, "acks": "all", "message.timeout.ms": 15_000}
-    )
-    topic = TopicNames.of(settings).configs
-    for key, value in records:
-        producer.produce(topic, value, key, on_delivery=on_delivery)
-    undelivered = producer.flush(TIMEOUT_S + 5)
-    if failures or undelivered:
-        reasons = ", ".join(sorted(set(failures))) or "no answer"
-        count = len(failures) + undelivered
-        raise BrokerError(f"{count} of {len(records)} configs were not published: {reasons}")

@@ -29,7 +29,6 @@ def new_consumer(settings: Settings, group: str, faults: ConnectionFaults, **opt
     return Consumer(
         {
             **settings.kafka.client_options(),
-            "log_level": 0,  # errors are raised here instead of written to stderr
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -7,6 +7,7 @@ from typing import Any
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.kafka.admin import TIMEOUT_S, admin_client, error_of
 from anomaly_stream.kafka.connection import ConnectionFaults, metadata_of
@@ -97,7 +98,7 @@ def _faults(spec: TopicSpec, found: _Found | None) -> list[str]:
     faults = []
     if spec.exact_partitions and found.partitions != spec.partitions:
         faults.append(
-            f"topic {spec.name} has {found.partitions} partitions, not {spec.partitions}: "
+            f"topic {spec.name} has {plural(found.partitions, 'partition')}, not {spec.partitions}: "
             + _partition_advice(spec)
         )
     if found.replication < spec.replication_factor:

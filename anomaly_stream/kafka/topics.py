@@ -8,6 +8,9 @@ from anomaly_stream.settings import Settings
 #: Name of the Faust table that holds the state. Faust derives the changelog's name from it.
 STATE_TABLE = "state"
 
+#: The longest record of the baselines topic: the window of some 500,000 points.
+MAX_BASELINE_BYTES = 8 * 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
@@ -19,7 +22,10 @@ class TopicNames:
     alerts: str
     scores: str
     groups: str
+    tokens: str
     dead_letter: str
+    baselines: str
+    jobs: str
     changelog: str
     formats: Mapping[str, str]
     """Name of the format of each metrics topic."""
@@ -35,7 +41,10 @@ class TopicNames:
             alerts=settings.namespaced(topics.alerts),
             scores=settings.namespaced(topics.scores),
             groups=settings.namespaced(topics.groups),
+            tokens=settings.namespaced(topics.tokens),
             dead_letter=settings.namespaced(topics.dead_letter),
+            baselines=settings.namespaced(topics.baselines),
+            jobs=settings.namespaced(topics.jobs),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
@@ -58,6 +67,7 @@ class TopicSpec:
         to
             a partition number. Otherwise only a new topic gets it.
         compacted: whether the last record of each key is kept permanently.
+        max_message_bytes: the longest batch of records that a new topic takes; 0: the default of the brokers.
     """
 
     name: str
@@ -65,12 +75,15 @@ class TopicSpec:
     replication_factor: int
     exact_partitions: bool = False
     compacted: bool = False
+    max_message_bytes: int = 0
 
     def config(self) -> dict[str, str]:
         """The configuration of a new topic."""
         config = {"cleanup.policy": "compact"} if self.compacted else {}
         if self.replication_factor >= 3:
             config["min.insync.replicas"] = "2"
+        if self.max_message_bytes:
+            config["max.message.bytes"] = str(self.max_message_bytes)
         return config
 
 
@@ -84,6 +97,16 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.alerts, partitions, replication),
         TopicSpec(names.scores, partitions, replication),
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
+        TopicSpec(names.tokens, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.dead_letter, partitions, replication),
+        TopicSpec(
+            names.baselines,
+            1,
+            replication,
+            exact_partitions=True,
+            compacted=True,
+            max_message_bytes=MAX_BASELINE_BYTES,
+        ),
+        TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

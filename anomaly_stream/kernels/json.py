@@ -19,6 +19,7 @@ from anomaly_stream.kernels.json_fields import (
     LEARN,
     METRIC_LENGTH,
     METRIC_START,
+    MILLISECONDS,
     NO_TIMESTAMP,
     NUMBERS,
     SPANS,
@@ -49,8 +50,10 @@ class Parsed(NamedTuple):
     numbers: NDArray[np.float64]
 
 
-def empty_parsed(records: int, observations: int) -> Parsed:
-    """Room for that many records and observations."""
+def empty_parsed(records: int, observations: int, milliseconds: bool = False) -> Parsed:
+    """Room for that many records and observations; a number in ``timestamp`` can be in milliseconds."""
+    spans = np.zeros(SPANS, np.int64)
+    spans[MILLISECONDS] = milliseconds
     return Parsed(
         np.empty(observations, np.int64),
         np.empty(observations, np.float64),
@@ -58,7 +61,7 @@ def empty_parsed(records: int, observations: int) -> Parsed:
         np.empty(observations, np.bool_),
         np.empty(observations, np.int64),
         np.zeros(records, np.bool_),
-        np.empty(SPANS, np.int64),
+        spans,
         np.empty(NUMBERS, np.float64),
     )
 

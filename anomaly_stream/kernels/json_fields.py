@@ -9,14 +9,18 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.json_spans import blank_end, labels_end, plain_end, scalar_end, string_end
 from anomaly_stream.kernels.machine import load_word
 
-METRIC_START, METRIC_LENGTH, LABELS_START, LABELS_LENGTH, LEARN = range(5)
-"""Indices into the array of spans."""
-SPANS = 5
+METRIC_START, METRIC_LENGTH, LABELS_START, LABELS_LENGTH, LEARN, MILLISECONDS = range(6)
+"""Indices into the array of spans. The caller sets ``MILLISECONDS``: 1 if a number in ``timestamp`` is in
+milliseconds, 0 if it is in seconds."""
+SPANS = 6
 NUMBERS = 2
 """The array of numbers has this length: timestamp (seconds) and value."""
 
 NO_TIMESTAMP = -1.0
 """This value stands for a missing timestamp; timestamps in messages are never negative."""
+
+EARLIEST_MILLISECONDS = 1e11
+"""A smaller number in a ``timestamp`` in milliseconds (before 1973) is a fault: it is probably in seconds."""
 
 _METRIC, _LABELS, _VALUE, _TIMESTAMP, _TIMESTAMP_MS, _LEARN, _UNKNOWN = 1, 2, 4, 8, 16, 32, 0
 _QUOTE, _COMMA, _COLON, _CLOSE_BRACE, _OPEN_BRACE = 34, 44, 58, 125, 123
@@ -123,7 +127,11 @@ def _field(
         spans[LABELS_LENGTH] = stop - at
         return stop
     if field in (_TIMESTAMP, _TIMESTAMP_MS):
-        return _timestamp(buffer, at, end, field == _TIMESTAMP_MS, numbers)
+        if field == _TIMESTAMP and buffer[at] == _QUOTE:
+            return _instant(buffer, at, end, numbers)
+        in_milliseconds = field == _TIMESTAMP_MS or spans[MILLISECONDS] == 1
+        earliest = EARLIEST_MILLISECONDS if field == _TIMESTAMP and in_milliseconds else 0.0
+        return _timestamp(buffer, at, end, in_milliseconds, earliest, numbers)
     if field == _LEARN:
         if at + 8 <= end:
             word = load_word(buffer, at)
@@ -137,20 +145,30 @@ def _field(
 
 
 @leaf_kernel
-def _timestamp(
-    buffer: NDArray[np.uint8], at: int, end: int, milliseconds: bool, numbers: NDArray[np.float64]
-) -> int:
-    if buffer[at] == _QUOTE:
-        stop = plain_end(buffer, at, end)
-        if milliseconds or stop < 0:
-            return -1
-        numbers[0] = instant(buffer, at + 1, stop - 1)
-    else:
-        stop, seconds = number(buffer, at, end)
-        if stop < 0:
-            return -1
-        numbers[0] = seconds / 1000.0 if milliseconds else seconds
+def _instant(buffer: NDArray[np.uint8], at: int, end: int, numbers: NDArray[np.float64]) -> int:
+    """An RFC 3339 timestamp: its end, or -1."""
+    stop = plain_end(buffer, at, end)
+    if stop < 0:
+        return -1
+    numbers[0] = instant(buffer, at + 1, stop - 1)
     return stop if numbers[0] >= 0.0 else -1
+
+
+@leaf_kernel
+def _timestamp(
+    buffer: NDArray[np.uint8],
+    at: int,
+    end: int,
+    milliseconds: bool,
+    earliest: float,
+    numbers: NDArray[np.float64],
+) -> int:
+    """A number in a timestamp that is at least ``earliest``: its end, or -1."""
+    stop, given = number(buffer, at, end)
+    if stop < 0 or not given >= earliest:
+        return -1
+    numbers[0] = given / 1000.0 if milliseconds else given
+    return stop
 
 
 @leaf_kernel

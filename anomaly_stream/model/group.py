@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from anomaly_stream.model.config import LabelMatcher, Publish
+from anomaly_stream.model.series import Series
 
 
 class Missing(StrEnum):
@@ -93,3 +94,12 @@ class GroupCounts:
     vectors: int = 0
     anomalies: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Minor, moderate, severe."""
+    examples: dict[str, tuple[int, Series]] = field(default_factory=dict)
+    """By name of a count that is not 0 (``late``, ``unmatched``, ``refused``, ``incomplete``): the row of one
+    such record, and its instance."""
+
+    def note(self, name: str, amount: int, row: int, instance: Series) -> None:
+        """Add ``amount`` to the count ``name``; the record of the first one is the example."""
+        if amount:
+            setattr(self, name, getattr(self, name) + amount)
+            self.examples.setdefault(name, (row, instance))

@@ -1,5 +1,6 @@
-"""Compilation of the kernels that the cache lacks, by two processes, with progress on standard error."""
+"""Compilation of the kernels that the cache lacks, by two processes; progress is shown or logged."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from anomaly_stream.kernels.cache import count_stored
 from anomaly_stream.pipeline import warm_up
 
 _HELPER = "from anomaly_stream.pipeline.warm_up import compile_kernels; compile_kernels(from_the_end=True)"
+
+logger = logging.getLogger(__name__)
 
 
 def compile_kernels() -> None:
@@ -69,9 +72,7 @@ class _Compilation(event.Listener):  # type: ignore[misc]
         if stored // step > self._shown:
             self._shown = stored // step
             text = f"Compiling kernels, once on this machine: {stored} of {total}"
-            print(
-                f"\r{text}" if self._is_terminal else text,
-                end="" if self._is_terminal else "\n",
-                file=sys.stderr,
-                flush=True,
-            )
+            if self._is_terminal:
+                print(f"\r{text}", end="", file=sys.stderr, flush=True)
+            else:
+                logger.info("%s", text)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from anomaly_stream.alerts.wording import plural
+
 _BEAT_S = 1.0
 
 
@@ -95,7 +97,7 @@ class Health:
                 topic, partition = key
                 return Answer(
                     False,
-                    f"partition {partition} of {topic} is {behind.get(key, 0):,} records behind"
+                    f"partition {partition} of {topic} is {plural(behind.get(key, 0), 'record')} behind"
                     f" and has not advanced for {now - since:.0f} s",
                 )
         return Answer(True, "the event loop runs, and partitions with lag advance")

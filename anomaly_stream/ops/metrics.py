@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from anomaly_stream import __version__
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.model import FaultReason, Limit, OutcomeCounts, Severity
+from anomaly_stream.model.baseline_loads import RefusalReason
 from anomaly_stream.model.group import GroupCounts
 
 #: Prefix of every metric's name.
@@ -58,10 +59,10 @@ class ProcessMetrics:
         self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
         return Gauge(PREFIX + name, text, labels, registry=self.registry)
 
-    def histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+    def histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
         """A histogram with these upper bounds of its buckets."""
-        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", (), text))
-        return Histogram(PREFIX + name, text, registry=self.registry, buckets=buckets)
+        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", labels, text))
+        return Histogram(PREFIX + name, text, labels, registry=self.registry, buckets=buckets)
 
 
 class WorkerMetrics(ProcessMetrics):
@@ -135,6 +136,7 @@ class WorkerMetrics(ProcessMetrics):
         self.state_bytes = self.gauge(
             "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
         )
+        self.state_bytes_limit = self.gauge("state_bytes_limit", "`worker.max_state_bytes`.")
         self.partitions = self.gauge("partitions", "Partitions held.")
         self.lag = self.gauge("lag", "Records not yet processed, by partition.", "topic", "partition")
         self.configs = self.gauge("configs", "Configs in force.")
@@ -146,6 +148,18 @@ class WorkerMetrics(ProcessMetrics):
         self.configs_refused = self.gauge(
             "configs_refused", "Configs whose newest record on the configs topic is refused."
         )
+        self.baseline_offset = self.gauge(
+            "baseline_offset",
+            "Offset after the last record of the baselines topic that this process has read.",
+        )
+        self.baselines_taken = self.counter("baselines_taken", "Loaded baselines taken by a row.")
+        self.baselines_waiting = self.gauge(
+            "baselines_waiting",
+            "Rows that take their loaded baseline once a value is later than the end of the history.",
+        )
+        self.baselines_refused = self.counter(
+            "baselines_refused", "Loaded baselines not used.", "reason", [*RefusalReason, "unreadable"]
+        )
         self.rebalances = self.counter("rebalances", "Rebalances that assigned partitions.")
 
         self.batch_seconds = self.histogram(
@@ -153,6 +167,9 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.checkpoint_seconds = self.histogram(
             "checkpoint_seconds", "Time of a checkpoint, including all acknowledgements.", _CHECKPOINT_SECONDS
+        )
+        self.checkpoint_timestamp = self.gauge(
+            "checkpoint_timestamp_seconds", "Unix time of the last checkpoint that succeeded."
         )
         self.checkpoint_bytes = self.counter("checkpoint_bytes", "Bytes of state written by checkpoints.")
         self.checkpoint_failures = self.counter("checkpoint_failures", "Checkpoints that failed.")
@@ -168,6 +185,9 @@ class WorkerMetrics(ProcessMetrics):
             self.records.inc(records)
             self._count(output.outcome.counts)
         self._count_groups(output.group_counts)
+        self.baselines_taken.inc(output.baselines.taken)
+        for refusal in output.baselines.refused:
+            self.baselines_refused.labels(refusal.reason).inc()
         for fault in output.faults:
             self.dead_letters.labels(fault.reason.value).inc()
         for alert in output.alerts:

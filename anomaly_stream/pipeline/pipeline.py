@@ -22,6 +22,7 @@ from anomaly_stream.engine.bank.expiry import IdleExpiry
 from anomaly_stream.engine.bank.membership import Membership
 from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
+from anomaly_stream.engine.loaded_baselines import BaselineSource, LoadedBaselines
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.outcomes import Output, Publication
@@ -39,6 +40,7 @@ from anomaly_stream.model import (
     RecordColumns,
     ScoreRecord,
 )
+from anomaly_stream.model.baseline_loads import BaselineLoads
 from anomaly_stream.pipeline.ahead import refuse_ahead
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
@@ -58,6 +60,7 @@ class Pipeline:
         groups: the compiled groups; None for none.
         formats: name of the format by metrics topic; the default is JSON.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
+        baselines: the baselines that were loaded; None for none.
     """
 
     def __init__(
@@ -68,15 +71,17 @@ class Pipeline:
         groups: GroupPlan | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
+        baselines: BaselineSource | None = None,
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
         self.decoders = make_decoders([topic for topic, _ in sources], formats, self.index)
-        self.bank = Bank(plan, len(sources))
+        self._sources = (*sources, *([] if baselines is None else [baselines.topic]))
+        self.bank = Bank(plan, len(self._sources))
+        self.loaded = None if baselines is None else LoadedBaselines(self.bank, baselines.store, len(sources))
         self._admission = Admission(self.bank, budget)
         self._expiry = IdleExpiry(self.bank)
         self._membership = Membership(self._admission, self._expiry)
-        self._sources = tuple(sources)
         self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
@@ -94,7 +99,13 @@ class Pipeline:
         self._admit_new_series()
         observations, ahead = refuse_ahead(observations, records, self._max_ahead_s, self.index.series)
         outcome = step(
-            self.plan, self.bank, observations, source, self._membership, _clock_time(observations, records)
+            self.plan,
+            self.bank,
+            observations,
+            source,
+            self._membership,
+            _clock_time(observations, records),
+            self.loaded,
         )
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
@@ -104,6 +115,7 @@ class Pipeline:
             limits=list(self._admission.take_limits_reached()),
             observations=observations,
             outcome=outcome,
+            baselines=BaselineLoads() if self.loaded is None else self.loaded.take_loads(),
         )
 
     def process_groups(self, records: RecordColumns) -> Output:
@@ -155,6 +167,8 @@ class Pipeline:
         self._stage.rebind(groups)
         self.plan = plan
         self.bank.rebind(plan)
+        if self.loaded is not None:
+            self.loaded.rebind()
         self._expiry.rebind(plan)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
@@ -169,7 +183,18 @@ class Pipeline:
                 loaded += self.instances.load(found)
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources)
+        self.find_baselines()
         return loaded
+
+    def find_baselines(self) -> None:
+        """Look for the loaded baselines of all rows: some may have been added to the store."""
+        if self.loaded is not None:
+            self.loaded.consider(range(self.bank.row_count))
+
+    def baselines_arrived(self, keys: Iterable[bytes]) -> None:
+        """Baselines with these keys were added to the store."""
+        if self.loaded is not None:
+            self.loaded.arrived(keys, self.index)
 
     def take_dirty(self) -> list[list[StateRecord]]:
         """Encode the state that changed since the last call; a value of None deletes the record.

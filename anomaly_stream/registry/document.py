@@ -11,6 +11,7 @@ from pydantic_core.core_schema import ValidationInfo
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
 from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.fields import (
+    MAX_COUNT,
     AlertThreshold,
     Duration,
     Id,
@@ -125,21 +126,25 @@ class ConfigDocument(BaseModel):
         "evenly.",
     )
     min_observations: int = Field(
-        default=30, ge=3, description="Points that the window needs before values are scored."
+        default=30, ge=3, le=MAX_COUNT, description="Points that the window needs before values are scored."
     )
     relearn_after: int | None = Field(
         default=None,
         ge=1,
-        le=10_000_000,
+        le=MAX_COUNT,
         description="After this many anomalies the new level is accepted as normal. Sixteen normal values "
         "cancel one anomaly. The default depends on `adapt`: 400 (slow), 100 (normal), 30 (fast).",
     )
     resolve_after: int = Field(
-        default=5, ge=1, description="Number of normal observations after which an alert is resolved."
+        default=5,
+        ge=1,
+        le=MAX_COUNT,
+        description="Number of normal observations after which an alert is resolved.",
     )
     max_series: int = Field(
         default=100_000,
         ge=1,
+        le=MAX_COUNT,
         description="Maximum number of series per partition of the metrics topics. Beyond it, new series are "
         "refused; known series are unaffected.",
     )

@@ -12,6 +12,9 @@ from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.faults import close_to, did_you_mean
 from anomaly_stream.registry.selectors import check_metric, parse_match
 
+MAX_COUNT = 10_000_000
+"""Upper limit of the counts of a config, which the engine holds in 64 bits."""
+
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]

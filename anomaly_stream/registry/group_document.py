@@ -17,6 +17,7 @@ from anomaly_stream.model import Publish, SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
 from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.fields import (
+    MAX_COUNT,
     AlertThreshold,
     Duration,
     Id,
@@ -118,7 +119,10 @@ class GroupDocument(BaseModel):
         default=400, ge=30, le=100_000, description="Vectors to learn before one is scored."
     )
     resolve_after: int = Field(
-        default=5, ge=1, description="Number of normal vectors after which an alert is resolved."
+        default=5,
+        ge=1,
+        le=MAX_COUNT,
+        description="Number of normal vectors after which an alert is resolved.",
     )
     publish: Literal["anomalies", "all", "none"] = Field(
         default="anomalies", description="Which scored vectors are written to the scores topic."
@@ -126,6 +130,7 @@ class GroupDocument(BaseModel):
     max_instances: int = Field(
         default=10_000,
         ge=1,
+        le=MAX_COUNT,
         description="Maximum number of instances per partition. Beyond it, new instances are refused.",
     )
     series_ttl: Lifetime = Field(

@@ -39,17 +39,32 @@ def parse_config(document: object, context: ValidationContext, version: int = 1)
     return validate_config(document, context, version)[0]
 
 
-def validate_config(
-    document: object, context: ValidationContext, version: int = 1, at: Location = ()
-) -> tuple[Config, tuple[FieldFault, ...]]:
-    """The config of ``document``, and warnings of what it says in vain.
-
-    ``at`` is the place of the document in a larger one.
+def parse_one(document: object, context: ValidationContext, of_group: bool) -> ParsedConfig:
+    """The config of one document from JSON: of a group, or of a single metric.
 
     Raises:
         ConfigError: with all faults, by field.
     """
-    model = GroupDocument if is_group(document) else ConfigDocument
+    config, warnings = validate_config(document, context, of_group=of_group)
+    return ParsedConfig(config, {**plain(document), "id": config.id}, warnings)
+
+
+def validate_config(
+    document: object,
+    context: ValidationContext,
+    version: int = 1,
+    at: Location = (),
+    of_group: bool | None = None,
+) -> tuple[Config, tuple[FieldFault, ...]]:
+    """The config of ``document``, and warnings of what it says in vain.
+
+    ``at`` is the place of the document in a larger one. ``of_group`` says which kind of config it must be; by
+    default a document with members is a group.
+
+    Raises:
+        ConfigError: with all faults, by field.
+    """
+    model = GroupDocument if (is_group(document) if of_group is None else of_group) else ConfigDocument
     try:
         validated = model.model_validate(document, context=context)
     except ValidationError as error:

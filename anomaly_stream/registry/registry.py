@@ -16,6 +16,30 @@ from anomaly_stream.registry.validation_context import ValidationContext
 _Value = TypeVar("_Value")
 
 
+_PAST_VERSIONS = 10
+_PAST_BYTES = 300_000
+
+
+class PastVersion(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An earlier version of a config, kept in its record."""
+
+    version: int
+    author: str
+    updated_at_ms: int
+    config: dict[str, Any]
+    """The document that was in force."""
+    reason: str = ""
+
+
+class Creation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The request that created a config, so that a repetition of it can be recognised."""
+
+    key: str
+    """Digest of its idempotency key and its author."""
+    body: str
+    """Digest of its body."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigRecord:
     """One config as stored on the configs topic."""
@@ -27,6 +51,11 @@ class ConfigRecord:
     author: str
     updated_at_ms: int
     """Wall-clock time of the change, milliseconds since the epoch."""
+    reason: str = ""
+    """Why the author made the change."""
+    past: tuple[PastVersion, ...] = ()
+    """Up to ten earlier versions, the newest first."""
+    creation: Creation | None = None
     warnings: tuple[FieldFault, ...] = field(default=(), compare=False)
     """What the config says in vain, by field."""
 
@@ -85,14 +114,33 @@ class Registry:
         refused = {**self.refused, (key or b"").decode(errors="replace"): error}
         return replace(self, refused=MappingProxyType(refused), next_offset=offset + 1)
 
-    def revise(self, parsed: ParsedConfig, author: str, now_ms: int) -> ConfigRecord | None:
-        """The record that puts ``parsed`` in force with the next version; None if it is already in force."""
+    def revise(
+        self,
+        parsed: ParsedConfig,
+        author: str,
+        now_ms: int,
+        reason: str = "",
+        creation: Creation | None = None,
+    ) -> ConfigRecord | None:
+        """The record that puts ``parsed`` in force with the next version; None if it is already in force.
+
+        ``creation`` is kept by later versions.
+        """
         known = self.records.get(parsed.config.id)
         if known is not None and known.document == parsed.document:
             return None
         version = known.version + 1 if known is not None else 1
-        config = msgspec.structs.replace(parsed.config, version=version)
-        return ConfigRecord(config, parsed.document, version, author, now_ms, parsed.warnings)
+        return ConfigRecord(
+            msgspec.structs.replace(parsed.config, version=version),
+            parsed.document,
+            version,
+            author,
+            now_ms,
+            reason,
+            _past_with(known) if known is not None else (),
+            known.creation if known is not None else creation,
+            parsed.warnings,
+        )
 
     def configs(self) -> tuple[AnomalyDetectionConfig, ...]:
         """The configs of single metrics, sorted by id: the input of the plan."""
@@ -113,7 +161,21 @@ def _without(mapping: Mapping[str, _Value], key: str) -> Mapping[str, _Value]:
     return MappingProxyType({other: value for other, value in mapping.items() if other != key})
 
 
-class _Stored(msgspec.Struct):
+def _past_with(record: ConfigRecord) -> tuple[PastVersion, ...]:
+    """The past versions of the record that replaces ``record``, bounded in number and in bytes."""
+    newest = PastVersion(
+        record.version, record.author, record.updated_at_ms, dict(record.document), record.reason
+    )
+    kept, size = [], 0
+    for version in (newest, *record.past)[:_PAST_VERSIONS]:
+        size += len(msgspec.json.encode(version))
+        if size > _PAST_BYTES:
+            break
+        kept.append(version)
+    return tuple(kept)
+
+
+class _Stored(msgspec.Struct, omit_defaults=True):
     """JSON of a config record."""
 
     schema_version: int
@@ -121,11 +183,23 @@ class _Stored(msgspec.Struct):
     author: str
     updated_at_ms: int
     config: dict[str, Any]
+    reason: str = ""
+    past: tuple[PastVersion, ...] = ()
+    creation: Creation | None = None
 
 
 def encode_record(record: ConfigRecord) -> tuple[bytes, bytes]:
     """Key and value of ``record`` on the configs topic."""
-    stored = _Stored(1, record.version, record.author, record.updated_at_ms, dict(record.document))
+    stored = _Stored(
+        1,
+        record.version,
+        record.author,
+        record.updated_at_ms,
+        dict(record.document),
+        record.reason,
+        record.past,
+        record.creation,
+    )
     return record.config.id.encode(), msgspec.json.encode(stored)
 
 
@@ -145,4 +219,14 @@ def decode_record(key: bytes, value: bytes, context: ValidationContext) -> Confi
     config, warnings = validate_config(stored.config, context, stored.version)
     if config.id.encode() != key:
         raise ConfigError((FieldFault("id", f"is {config.id!r}, but the record's key is {key!r}"),))
-    return ConfigRecord(config, stored.config, stored.version, stored.author, stored.updated_at_ms, warnings)
+    return ConfigRecord(
+        config,
+        stored.config,
+        stored.version,
+        stored.author,
+        stored.updated_at_ms,
+        stored.reason,
+        stored.past,
+        stored.creation,
+        warnings,
+    )

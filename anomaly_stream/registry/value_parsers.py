@@ -106,5 +106,10 @@ def default_id(metric: str) -> str:
 
 
 def is_number(value: object) -> bool:
-    """Whether the value is a finite number, and not a bool."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether the value is a number, finite as a double, and not a bool."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond all doubles
+        return False

@@ -37,8 +37,3 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Child]], numbers_from: in
         element("tbody", *body),
     )
     return element("div", inner, class_="scroll")
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """A count with its noun: ``1 alert``, ``1,204 alerts``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

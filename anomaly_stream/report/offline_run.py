@@ -24,6 +24,7 @@ from anomaly_stream.model import (
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.matching import selects
+from anomaly_stream.report.tally import Tally
 
 Config = AnomalyDetectionConfig | GroupConfig
 _COUNTED = ("observations", "unmatched", "late", "duplicate", "ahead")
@@ -70,6 +71,7 @@ class OfflineRun:
     counts: InputCounts = field(default_factory=InputCounts)
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     """Records that could not be decoded: offset (the line number, from 0), and what is wrong."""
+    tally: Tally = field(default_factory=Tally)
     _pipeline: Pipeline = field(init=False)
     _groups: list[GroupConfig] = field(init=False)
     _by: dict[str, tuple[str, ...]] = field(init=False)
@@ -99,7 +101,13 @@ class OfflineRun:
             self._groups_offset += len(messages)
             scores += [(self._instance(score.body), score.body) for score in found.scores]
             alerts += found.alerts
+            self.tally.add_groups(found.group_counts)
         return Verdicts(scores, [(alert.key.decode(), alert.body) for alert in alerts])
+
+    def warnings(self) -> list[str]:
+        """What kept observations from being scored, each with its cure."""
+        series = self._pipeline.index.series
+        return list(self.tally.warnings(self._pipeline.bank, series, self._groups, is_sorted=False))
 
     def _instance(self, record: ScoreRecord) -> Series:
         """The instance of a group that a record is about: its ``by`` labels, without those of the config."""
@@ -108,7 +116,9 @@ class OfflineRun:
 
     def _count(self, records: RecordColumns, output: Output) -> None:
         assert output.outcome is not None  # records of a metrics topic have one
+        assert output.observations is not None
         counts = output.outcome.counts
+        self.tally.add(counts, output.observations)
         for name in _COUNTED:
             setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
         self.counts.unmatched -= self._members_alone(output)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from importlib import resources
 from xml.etree.ElementTree import Element, tostring
 
-from anomaly_stream.alerts.wording import clock
+from anomaly_stream.alerts.wording import clock, plural
 from anomaly_stream.report.chart_data import chart_json, columns_per_chart
 from anomaly_stream.report.comparison import SIDES, Row, rows_of
-from anomaly_stream.report.elements import element, plural, table
+from anomaly_stream.report.elements import element, table
 from anomaly_stream.report.labels import Label, Window, windows_of
 from anomaly_stream.report.offline_run import InputCounts
 from anomaly_stream.report.sections import (

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from anomaly_stream.alerts.wording import duration, series_name
+from anomaly_stream.alerts.wording import duration, plural, series_name
 from anomaly_stream.detectors.registry import KINDS
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_DETECTORS
@@ -143,7 +143,7 @@ def _expected_from(config: Config, record: ScoreRecord) -> str:
         )
     window = (
         f"the median {what}of the window: the last {duration(config.baseline_period_s)},"
-        f" at most {config.window_points:,} values"
+        f" at most {plural(config.window_points, 'value')}"
     )
     if not config.seasonality:
         return window
@@ -183,7 +183,9 @@ def _why(point: Point, alert: Alert) -> list[str]:
 def _why_unscored(point: Point) -> str:
     before, least = point.values_before, point.config.min_observations
     if before < least:
-        return f"It was learned, not scored: {before:,} values came before it, and {least:,} are needed."
+        return (
+            f"It was learned, not scored: {plural(before, 'value')} came before it, and {least:,} are needed."
+        )
     return (
         "It was learned, not scored. Causes: `learn` in the message; a new level that is still being learned"
         f" ({least:,} values); a `baseline_period` that holds fewer values than that."

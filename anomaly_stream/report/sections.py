@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from anomaly_stream.alerts.wording import clock
+from anomaly_stream.alerts.wording import clock, plural
 from anomaly_stream.model import Severity
 from anomaly_stream.report.comparison import (
     SIDES,
@@ -18,7 +18,7 @@ from anomaly_stream.report.comparison import (
     is_only_in,
     total_difference,
 )
-from anomaly_stream.report.elements import element, plural, table
+from anomaly_stream.report.elements import element, table
 from anomaly_stream.report.evaluation import EpisodeCounts, count_episodes, total
 from anomaly_stream.report.labels import Window
 from anomaly_stream.report.offline_run import InputCounts

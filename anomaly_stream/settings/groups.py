@@ -11,6 +11,9 @@ from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.settings.section import Section
 
 TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=140)]
+InstanceId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=200)
+]
 
 
 class MetricsTopic(Section):
@@ -53,8 +56,9 @@ class TopicSettings(Section):
     ] = Field(
         default=["metrics"],
         validate_default=True,
-        description="Topics with observations: names, or `{name, format}` for a format other than `json`. "
-        "The variable takes `a,b` or a JSON list.",
+        description="Topics with observations: names, or `{name, format}` for a format other than `json`; "
+        "`json_milliseconds` has numbers in `timestamp` in milliseconds. The variable takes `a,b` or a JSON "
+        "list.",
     )
     configs: TopicName = Field(default="anomaly-configs", description="Compacted topic with the configs.")
     alerts: TopicName = Field(default="anomaly-alerts", description="Topic for alert events.")
@@ -63,8 +67,17 @@ class TopicSettings(Section):
         default="anomaly-groups",
         description="Topic for the members of groups, by instance. Only workers use it.",
     )
+    tokens: TopicName = Field(
+        default="anomaly-api-tokens", description="Compacted topic with the hashes of API tokens."
+    )
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
+    )
+    baselines: TopicName = Field(
+        default="anomaly-baselines", description="Compacted topic with baselines learned from histories."
+    )
+    jobs: TopicName = Field(
+        default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
     )
     partitions: int = Field(
         default=4,
@@ -83,7 +96,17 @@ class TopicSettings(Section):
     @model_validator(mode="after")
     def _distinct(self) -> "TopicSettings":
         metrics = [topic.name for topic in self.metrics]
-        names = [*metrics, self.configs, self.alerts, self.scores, self.groups, self.dead_letter]
+        names = [
+            *metrics,
+            self.configs,
+            self.alerts,
+            self.scores,
+            self.groups,
+            self.tokens,
+            self.dead_letter,
+            self.baselines,
+            self.jobs,
+        ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"topic names must be distinct, but {', '.join(twice)} is used twice")
@@ -100,10 +123,24 @@ class WorkerSettings(Section):
         description="Seconds between checkpoints. After a crash, up to this much input is read again.",
     )
     session_timeout_s: float = Field(
-        default=45.0,
+        default=10.0,
         ge=6,
         le=1800,
-        description="Seconds without a heartbeat after which a worker loses its partitions.",
+        description="Seconds without a heartbeat after which a worker loses its partitions. The partitions "
+        "of a killed worker are silent for about this long.",
+    )
+    heartbeat_interval_s: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=600,
+        description="Seconds between heartbeats, at most a third of `session_timeout_s`. A worker notices a "
+        "rebalance at its next heartbeat.",
+    )
+    group_instance_id: InstanceId | None = Field(
+        default=None,
+        description="Name of this worker in its group, for static membership: a restart within "
+        "`session_timeout_s` moves no partitions. It must differ between workers and be the same after a "
+        "restart.",
     )
     fencing: Literal["transactions", "off"] = Field(
         default="transactions",
@@ -154,6 +191,15 @@ class WorkerSettings(Section):
         le=10_000_000,
         description="Number of unacknowledged output records at which reading pauses.",
     )
+
+    @model_validator(mode="after")
+    def _three_heartbeats(self) -> "WorkerSettings":
+        if self.heartbeat_interval_s > self.session_timeout_s / 3:
+            raise ValueError(
+                f"heartbeat_interval_s ({self.heartbeat_interval_s:g}) must be at most a third of "
+                f"session_timeout_s ({self.session_timeout_s:g}): one lost heartbeat must not end a session"
+            )
+        return self
 
 
 class MetricsSettings(Section):

@@ -113,9 +113,10 @@ class KafkaSettings(Section):
 
     def client_options(self) -> dict[str, Any]:
         """Options of a confluent-kafka client. Holds secrets: never to be logged."""
-        options = {
+        options: dict[str, Any] = {
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
+            "log_level": 0,  # librdkafka writes to standard error; kafka.connection reports faults instead
         }
         if self.uses_sasl:
             options["sasl.mechanism"] = self.sasl_mechanism

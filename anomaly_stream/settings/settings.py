@@ -16,9 +16,11 @@ from pydantic import (
     ValidationError,
 )
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.yaml_json import load_text
+from anomaly_stream.settings.api import AccessSettings, ApiSettings
 from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, TopicSettings, WorkerSettings
 from anomaly_stream.settings.kafka import KafkaSettings
 from anomaly_stream.settings.section import Section
@@ -54,11 +56,19 @@ class Settings(Section):
     metrics: MetricsSettings = Field(
         default=MetricsSettings(), description="Where a worker serves its metrics and health."
     )
+    api: ApiSettings = Field(
+        default=ApiSettings(), description="Where the configuration API is served, and its limits."
+    )
+    access: AccessSettings = Field(default=AccessSettings(), description="Who may use the configuration API.")
     severity: SeveritySettings = Field(
         default=SeveritySettings(), description="Where the severity bands begin."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Minimum level of log messages."
+    )
+    log_format: Literal["human", "json"] = Field(
+        default="human",
+        description="Form of log messages on standard error: text, or one JSON object per line.",
     )
 
     def namespaced(self, name: str) -> str:
@@ -104,9 +114,9 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name, value
     if ignored:
         logger.warning(
-            "Ignored %d variables that Kubernetes sets for a Service whose name begins with anomaly-stream "
+            "Ignored %s that Kubernetes sets for a Service whose name begins with anomaly-stream "
             "(enableServiceLinks: false avoids them): %s",
-            len(ignored), ", ".join(ignored),
+            plural(len(ignored), "variable"), ", ".join(ignored),
         )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """The Faust app of a worker: it delivers columns, checkpoints where Faust commits, and ends the process."""
 
 import os
-import sys
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from typing import Any
 from faust.serializers.schemas import Schema
 
 from anomaly_stream.kafka.topics import STATE_TABLE, TopicNames
+from anomaly_stream.ops.logs import report_end
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.faust_hooks.consumer import HookedApp
 from anomaly_stream.stream.faust_settings import faust_settings
@@ -83,7 +83,7 @@ class WorkerApp(HookedApp):
     def _end_process(self) -> None:
         reason = self.crash_reason
         if reason is not None:
-            print(f"anomaly-stream: {reason}", file=sys.stderr, flush=True)
+            report_end(str(reason))
         os._exit(0 if reason is None else 1)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -34,8 +35,23 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         "unmatched": _Kind(logging.INFO, "Unmatched, no config watches its series"),
         "refused": _Kind(logging.WARNING, "Refused, a limit excludes its series"),
         "dead": _Kind(logging.WARNING, "Sent to the dead-letter topic"),
+        "group late": _Kind(logging.WARNING, "Dropped as late, the interval of its group is closed"),
+        "group unmatched": _Kind(logging.INFO, "Unmatched, no group in force has this member"),
+        "group refused": _Kind(logging.WARNING, "Refused, max_instances of its group excludes its instance"),
+        "group incomplete": _Kind(logging.WARNING, "Interval of a group skipped, members were missing"),
     }
 )
+"""What is logged of each kind. Each reason of a dead letter is a kind of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    """How many of a kind one call reports, and where one of them was."""
+
+    kind: str
+    count: int
+    example: str
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -56,41 +72,43 @@ class DropLog:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[tuple[str, str], _Pending] = {}
 
     def report(self, output: Output, records: RecordColumns, series: Sequence[Series]) -> None:
         """Log what was dropped of ``records``; ``series`` are those of the partition by number."""
         now = self._now()
-        for kind, count, example in _drops(output, records, series):
-            pending = self._pending.get(kind)
+        for drop in _drops(output, records, series):
+            pending = self._pending.get((drop.kind, drop.reason))
             if pending is None:
-                self._pending[kind] = _Pending(now)
-                more = f"; {count - 1} more in the same batch" if count > 1 else ""
-                logger.log(_KINDS[kind].level, "%s: %s%s", _KINDS[kind].text, example, more)
+                self._pending[drop.kind, drop.reason] = _Pending(now)
+                more = f"; {drop.count - 1:,} more in the same batch" if drop.count > 1 else ""
+                logger.log(_KINDS[drop.kind].level, "%s: %s%s", _KINDS[drop.kind].text, drop.example, more)
             else:
-                pending.count += count
-                pending.example = example
-        for kind, pending in self._pending.items():
+                pending.count += drop.count
+                pending.example = drop.example
+        for (kind, reason), pending in self._pending.items():
             if pending.count and now - pending.logged_at >= INTERVAL_S:
                 logger.log(
                     _KINDS[kind].level,
-                    "%s: %d more in %.0f s, the last one %s",
+                    "%s: %s more in %.0f s, the last one %s",
                     _KINDS[kind].text,
-                    pending.count,
+                    f"{pending.count:,}",
                     now - pending.logged_at,
                     pending.example,
                 )
-                self._pending[kind] = _Pending(now)
+                self._pending[kind, reason] = _Pending(now)
 
 
-def _drops(
-    output: Output, records: RecordColumns, series: Sequence[Series]
-) -> Iterator[tuple[str, int, str]]:
-    """Kind, number and one example of everything that was dropped."""
-    if output.faults:
-        fault = output.faults[0]
+def _drops(output: Output, records: RecordColumns, series: Sequence[Series]) -> Iterator[_Drop]:
+    """Everything that was dropped, by kind."""
+    reasons = Counter(fault.reason for fault in output.faults)
+    for reason, count in reasons.items():
+        fault = next(fault for fault in output.faults if fault.reason is reason)
         where = _place(records, fault.record)
-        yield "dead", len(output.faults), f"{where}, {fault.reason.value}: {fault.detail}"
+        yield _Drop("dead", count, f"{where}, {reason.value}: {fault.detail}", reason.value)
+    for name, (row, instance) in output.group_counts.examples.items():
+        where = f"{_place(records, row)}, instance {series_name(instance)}"
+        yield _Drop(f"group {name}", getattr(output.group_counts, name), where)
     observations, outcome = output.observations, output.outcome
     if observations is None or outcome is None:
         return
@@ -99,7 +117,8 @@ def _drops(
         where = _place(records, int(observations.record[example]))
         name = series_name(series[int(observations.series[example])])
         at = clock(float(observations.timestamp[example]))
-        yield kind, sum(count) if isinstance(count, tuple) else count, f"{where}, series {name}, time {at}"
+        total = sum(count) if isinstance(count, tuple) else count
+        yield _Drop(kind, total, f"{where}, series {name}, time {at}")
 
 
 def _place(records: RecordColumns, row: int) -> str:

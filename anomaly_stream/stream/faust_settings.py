@@ -38,7 +38,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "broker_commit_interval": worker.checkpoint_interval_s,
         "broker_commit_every": 2**40,
         "broker_session_timeout": worker.session_timeout_s,
-        "broker_heartbeat_interval": worker.session_timeout_s / 4,
+        "broker_heartbeat_interval": worker.heartbeat_interval_s,
         "broker_rebalance_timeout": max(120.0, worker.session_timeout_s),
         "broker_request_timeout": max(90.0, worker.session_timeout_s + 5),
         "broker_max_poll_interval": 86_400.0,
@@ -53,6 +53,21 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "producer_request_timeout": _REQUEST_TIMEOUT_S,
         "table_standby_replicas": 0,
         "worker_redirect_stdouts": False,
+        **_static_membership(worker.group_instance_id),
+    }
+
+
+def _static_membership(group_instance_id: str | None) -> dict[str, Any]:
+    """The name of the member, and a URL that stays the same with it. Nothing is served there.
+
+    Faust ends a worker whose URL is not the one in its assignment. By default it is that of the host, whose
+    name a restart may change.
+    """
+    if group_instance_id is None:
+        return {}
+    return {
+        "consumer_group_instance_id": group_instance_id,
+        "canonical_url": f"http://{group_instance_id}",
     }
 
 

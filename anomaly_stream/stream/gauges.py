@@ -4,13 +4,21 @@ from collections.abc import Collection, Sequence
 
 from mode.utils.logging import get_logger
 
+from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.model import LimitReached
+from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import InstancesReached
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.partitions.partition import Partition
 
 logger = get_logger(__name__)
+
+_REFUSALS = {
+    RefusalReason.SHAPE: "because the config has changed since the load: load the history again",
+    RefusalReason.EXPIRED: "because the series was idle for series_ttl after the end of the history",
+    RefusalReason.DAMAGED: "because their records contradict themselves: load the history again",
+}
 
 
 class Gauges:
@@ -19,10 +27,14 @@ class Gauges:
     def __init__(self, metrics: WorkerMetrics, budget: Budget) -> None:
         self._metrics = metrics
         self._budget = budget
+        metrics.state_bytes_limit.set(budget.max_bytes)
         self._logged: set[LimitReached | InstancesReached] = set()
+        self._refused: set[tuple[str, RefusalReason]] = set()
 
     def hold(self, partitions: Collection[Partition]) -> None:
         """Report ``partitions`` as the ones held now."""
+        if not partitions:  # their next owner reports their lag
+            self._metrics.lag.clear()
         banks = [partition.pipeline.bank for partition in partitions]
         self._budget.banks = banks
         self._metrics.partitions.set(len(banks))
@@ -30,6 +42,8 @@ class Gauges:
         self._metrics.rows.set(sum(bank.rows_held for bank in banks))
         instances = [partition.pipeline.instances for partition in partitions]
         self._metrics.group_instances.set(sum(len(each) for each in instances))
+        loaded = [partition.pipeline.loaded for partition in partitions]
+        self._metrics.baselines_waiting.set(sum(each.waiting for each in loaded if each is not None))
         held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
         self._metrics.state_bytes.set(held)
 
@@ -44,3 +58,13 @@ class Gauges:
         for limit in set(reached) - self._logged:
             self._logged.add(limit)
             logger.warning("%s", limit)
+
+    def refused_baselines(self, refused: Sequence[BaselineRefusal]) -> None:
+        """Log the first loaded baseline of each config that is refused for each reason."""
+        for refusal in refused:
+            if (refusal.config_id, refusal.reason) not in self._refused:
+                self._refused.add((refusal.config_id, refusal.reason))
+                logger.warning(
+                    "Loaded baselines of config %r are not used, %s: first for %s",
+                    *(refusal.config_id, _REFUSALS[refusal.reason], series_name(refusal.series)),
+                )

@@ -69,5 +69,6 @@ class SliceProcessor:
         self._drop_log.report(output, records, partition.pipeline.index.series)
         self._gauges.hold(self._held())
         self._gauges.limits(output.limits)
+        self._gauges.refused_baselines(output.baselines.refused)
         end = columnar_consumer(self._app).highwater(TP(records.topic, partition.number))
         self._gauges.lag(records.topic, partition, end)

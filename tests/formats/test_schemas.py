@@ -201,6 +201,8 @@ def test_asyncapi_names_every_topic_and_uses_every_message() -> None:
         names.scores,
         names.groups,
         names.dead_letter,
+        names.baselines,
+        names.jobs,
         names.changelog,
     }
     used = set(references(document["channels"]))

@@ -19,7 +19,7 @@ RUBBISH = (
     b'{"metric": "m", "timestamp": 1, "value": NaN}',
     b'{"metric": "m", "timestamp": 1, "value": 1e999}',
     b'{"metric": "m", "timestamp": -5, "value": 1}',
-    b'{"metric": "m", "labels": {"a": 1}, "timestamp": 1, "value": 1}',
+    b'{"metric": "m", "labels": {"a": 1.5}, "timestamp": 1, "value": 1}',
     b'{"metric": "m", "labels": ["a"], "timestamp": 1, "value": 1}',
     b"\xff\xfe\x00",
     b'{"metric": "' + b"x" * 300 + b'", "timestamp": 1, "value": 1}',

@@ -1,5 +1,6 @@
 """A worker and the command line against a broker that requires TLS and a password."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.integration.load import make_load
 from tests.integration.test_worker import CONFIG
 from tests.integration.workers import WorkerProcess, anomaly_stream, running, wait_until_committed
 
-USER, PASSWORD = "worker", "not-to-be-seen"
+USER, PASSWORD, KEY_PASSWORD = "worker", "not-to-be-seen", "nor-this-one"
 
 
 class SecureKafka(ApacheKafka):
@@ -59,12 +60,28 @@ def secure(tmp_path: Path) -> Iterator[tuple[SecureKafka, Path]]:
         yield broker, authority
 
 
+def encrypted_key(directory: Path) -> tuple[Path, Path]:
+    """PEM files of a client certificate and of its key, which KEY_PASSWORD opens."""
+    certificate, key = directory / "client.pem", directory / "client.key"
+    secret = ["-passout", f"pass:{KEY_PASSWORD}"]
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-days", "2", "-subj", "/CN=worker"),
+            *("-keyout", str(key), "-out", str(certificate), *secret),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
 @pytest.mark.kafka
 @pytest.mark.timeout(240)
 def test_worker_over_sasl_ssl(secure: tuple[SecureKafka, Path], tmp_path: Path) -> None:
     broker, authority = secure
     password = tmp_path / "password"
     password.write_text(PASSWORD + "\n")
+    certificate, key = encrypted_key(tmp_path)
     worker = WorkerProcess(
         broker.secure,
         "secure",
@@ -74,6 +91,11 @@ def test_worker_over_sasl_ssl(secure: tuple[SecureKafka, Path], tmp_path: Path) 
         ANOMALY_STREAM_KAFKA__SASL_USERNAME=USER,
         ANOMALY_STREAM_KAFKA__SASL_PASSWORD_FILE=str(password),
         ANOMALY_STREAM_KAFKA__SSL_CA_FILE=str(authority),
+        ANOMALY_STREAM_KAFKA__SSL_CERT_FILE=str(certificate),
+        ANOMALY_STREAM_KAFKA__SSL_KEY_FILE=str(key),
+        ANOMALY_STREAM_KAFKA__SSL_KEY_PASSWORD=KEY_PASSWORD,
+        ANOMALY_STREAM_LOG_LEVEL="DEBUG",
+        ANOMALY_STREAM_LOG_FORMAT="json",
     )
     config = tmp_path / "load.yaml"
     config.write_text(CONFIG)
@@ -86,4 +108,7 @@ def test_worker_over_sasl_ssl(secure: tuple[SecureKafka, Path], tmp_path: Path) 
     with running(worker):
         wait_until_committed(broker.bootstrap, "secure-anomaly-stream", "secure-metrics", worker, timeout=90)
         assert worker.stop() == 0
-    assert PASSWORD not in worker.log.read_text()
+    log = worker.log.read_text()
+    assert {json.loads(line)["level"] for line in log.splitlines()} >= {"DEBUG", "INFO"}
+    assert PASSWORD not in log
+    assert KEY_PASSWORD not in log

@@ -16,7 +16,10 @@ def test_the_namespace_prefixes_every_name() -> None:
         alerts="staging-anomaly-alerts",
         scores="staging-anomaly-scores",
         groups="staging-anomaly-groups",
+        tokens="staging-anomaly-api-tokens",
         dead_letter="staging-anomaly-dead-letter",
+        baselines="staging-anomaly-baselines",
+        jobs="staging-anomaly-jobs",
         changelog="staging-anomaly-stream-state-changelog",
         formats={"staging-flow": "json", "staging-host": "json"},
     )

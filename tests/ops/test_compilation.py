@@ -1,4 +1,4 @@
-"""Compilation is reported on standard error and shared with a second process; a full cache is silent."""
+"""Compilation is reported and shared with a second process; a full cache is silent."""
 
 import subprocess
 import sys
@@ -22,8 +22,9 @@ def marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_compilation_is_announced_and_its_helper_ends(
-    marker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    marker: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "anomaly_stream")
     monkeypatch.setattr(compilation.os, "sched_getaffinity", lambda _: {0, 1})
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
@@ -35,16 +36,19 @@ def test_a_compilation_is_announced_and_its_helper_ends(
     monkeypatch.setattr(compilation.subprocess, "Popen", start)
     with compilation.announced():
         assert _fresh()(1) == 2
-    assert "Compiling kernels, once on this machine: " in capsys.readouterr().err
+    assert "Compiling kernels, once on this machine: " in caplog.text
     assert [process.poll() is not None for process in started] == [True]
 
 
-def test_without_compilation_there_is_no_output(marker: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_compilation_there_is_no_output(
+    marker: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "anomaly_stream")
     compiled = _fresh()
     compiled(1)
     with compilation.announced():
         compiled(2)
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == caplog.text == ""
     assert not marker.exists()
 
 

@@ -4,6 +4,9 @@ import logging
 
 import pytest
 
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.model import Series
+from anomaly_stream.model.group import GroupCounts
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.drop_log import INTERVAL_S, DropLog
 from tests.engine.flow import SOURCES, message
@@ -47,15 +50,17 @@ def test_the_first_of_each_kind_says_where_it_was(logged: pytest.LogCaptureFixtu
         message("x", 1.0, NOW),
     )
     told = {text.split(",")[0].split(":")[0]: text for text in logged.messages}
-    assert len(logged.messages) == len(told) == 6
+    assert len(logged.messages) == 7
+    assert len(told) == 6  # two dead letters, because each reason is logged
+    dead = [text for text in logged.messages if text.startswith("Sent to the dead-letter topic")]
     place = "topic metrics, partition 3, offset"
     assert (
         f"{place} 1009, series flow{{unit=u}}, time 2023-11-14 22:03:28 UTC" in told["Dropped as duplicate"]
     )
     assert f"{place} 1010, series flow{{unit=u}}" in told["Dropped as late"]
     assert f"{place} 1011, series flow{{unit=u}}" in told["Dropped as ahead"]
-    assert f"{place} 1012, ahead: flow{{unit=u}}" in told["Sent to the dead-letter topic"]
-    assert "1 more in the same batch" in told["Sent to the dead-letter topic"]
+    assert any(f"{place} 1012, ahead: flow{{unit=u}}" in text for text in dead)
+    assert any(f"{place} 1013, " in text for text in dead)
     assert f"{place} 1014, series load{{unit=v}}" in told["Unmatched"]
     assert f"{place} 1016, series flow{{unit=x}}" in told["Refused"]
 
@@ -73,3 +78,23 @@ def test_the_next_ones_are_counted_once_a_minute(logged: pytest.LogCaptureFixtur
     worker.now += INTERVAL_S
     worker.take(message("u", 1.0, NOW))
     assert len(logged.messages) == 2
+
+
+def test_more_of_a_kind_in_one_batch_are_counted(logged: pytest.LogCaptureFixture) -> None:
+    Worker().take(b"rubbish", b"more rubbish", b"{}")
+    first, second = logged.messages
+    assert first.endswith("; 1 more in the same batch")
+    assert "more" not in second
+
+
+def test_values_of_groups_are_named_with_their_instance(logged: pytest.LogCaptureFixture) -> None:
+    counts = GroupCounts()
+    instance = Series.of("pair", {"host": "a"})
+    for name in ("late", "unmatched", "refused", "incomplete"):
+        counts.note(name, 0, 5, instance)
+        counts.note(name, 2, 0, instance)
+        counts.note(name, 1, 1, instance)
+    output = Output([], [], [], [], [], group_counts=counts)
+    DropLog(lambda: 0.0).report(output, record_columns([b"", b""]), ())
+    place = "topic metrics, partition 3, offset 1000, instance pair{host=a}; 2 more in the same batch"
+    assert [text.partition(": ")[2] for text in logged.messages] == [place] * 4

@@ -7,6 +7,8 @@ are counted, and no other state is kept for it. Admission is tried again after r
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.dtypes import ROW
@@ -17,6 +19,7 @@ from anomaly_stream.model import Limit, LimitReached
 ROW_BYTES = ROW.itemsize + 24 * SMALLEST
 """A row with the smallest window and without detector state takes this many bytes."""
 _WORD = 8
+_NONE: Integers = np.empty(0, np.int64)
 
 
 class Admission:
@@ -33,18 +36,22 @@ class Admission:
         self._reported: set[LimitReached] = set()
         self._reached: list[LimitReached] = []
 
-    def admit(self, series: Integers) -> None:
-        """Match those of these series that are not matched yet, in order of first appearance."""
+    def admit(self, series: Integers) -> Integers:
+        """Match those of these series that are not matched yet, in order of first appearance.
+
+        Returns the rows that were added.
+        """
         new = self._bank.directory.unmatched(series)
         if not new:
-            return
+            return _NONE
         allowance = _Allowance(self._bank, self._budget)
         added: list[tuple[int, int]] = []
         for number in new:
             added += [(number, config) for config in self._new_configs(number, allowance)]
-        if added:
-            self._bank.add_rows([number for number, _ in added], [config for _, config in added])
         self._bank.directory.mark_matched(new)
+        if not added:
+            return _NONE
+        return self._bank.add_rows([number for number, _ in added], [config for _, config in added])
 
     def take_limits_reached(self) -> Sequence[LimitReached]:
         """The limits that were reached for the first time since the last call."""

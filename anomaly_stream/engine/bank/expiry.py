@@ -29,7 +29,7 @@ from anomaly_stream.kernels.order import median
 from anomaly_stream.model.alerts import Episode
 
 _CHECKS_PER_TTL = 8
-_USUAL_STEPS = 2.0
+USUAL_STEPS = 2.0
 """A series is not idle before this many of its usual steps."""
 
 
@@ -90,7 +90,7 @@ class IdleExpiry:
         bank, ttl = self._bank, self._plan.configs[config].series_ttl_s
         rows = bank.state.rows[: bank.row_count]
         last = rows["last_time"]
-        patience = np.maximum(ttl, _USUAL_STEPS * rows["step"])
+        patience = np.maximum(ttl, USUAL_STEPS * rows["step"])
         idle = np.flatnonzero((rows["config"] == config) & (last < now - patience) & (last > -np.inf))
         if len(idle) == 0:
             return 0

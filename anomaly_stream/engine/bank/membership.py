@@ -8,6 +8,7 @@ from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.expiry import IdleExpiry
 from anomaly_stream.engine.plan.dtypes import Batch
+from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import Limit
 
 
@@ -43,11 +44,15 @@ class BatchAdmission:
         self.over_limit = 0
         self.expired_rows = 0
 
-    def before(self, position: int) -> None:
-        """Call before the observation at ``position``: expire idle rows, then admit the next series."""
+    def before(self, position: int) -> Integers:
+        """Call before the observation at ``position``: expire idle rows, then admit the next series.
+
+        Returns the rows that were added.
+        """
         self._begin = position
+        added = np.empty(0, np.int64)
         if not self._admitted:
-            self._admission.admit(self._batch.series)
+            added = self._admission.admit(self._batch.series)
             self._admitted = True
         if self._expiry is not None and len(self.due_times):
             expired = self._expiry.advance(
@@ -58,7 +63,9 @@ class BatchAdmission:
             )
             if expired:
                 self.expired_rows += expired
-                self._admission.admit(self._batch.series[position:])
+                readmitted = self._admission.admit(self._batch.series[position:])
+                added = np.concatenate((added, readmitted))
+        return added
 
     def after(self, position: int) -> None:
         """Call after the observations before ``position`` were processed: count those that were refused."""

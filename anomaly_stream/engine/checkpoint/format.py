@@ -22,8 +22,8 @@ alert       if flag ``HAS_ALERT`` is set, 7 words: open, severity, worst severit
             value, peak deviation (f8)
 clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
             (f8); values that agreed since, candidates (2 u4). Without it, the clock is settled
-sources     3 words for each: last offset included (i8, -1: none); generation of the topic (i4); 12
-            bytes of BLAKE2b of its name
+sources     3 words for each topic of which the row includes an offset: the last offset included
+            (i8); generation of the topic (i4); 12 bytes of BLAKE2b of its name
 state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
             (i8, 0: no detector state); checksum of the pages (8 bytes); then 2 bits for each page, 32
             pages per word: 1: copy A is current, 2: copy B is current, 0: the page is all zeros

@@ -63,7 +63,8 @@ def write_heads(
         encoding = time_encoding(row, pool, held, row.count)
         flags = encoding | (HAS_ALERT if _is_set(alert) else 0) | (HAS_STATE if has_state(row, config) else 0)
         flags |= HAS_CLOCK if row.clock_start > -np.inf or row.candidates > 0 else 0
-        _write_fixed(row, config, flags, len(sources), out, at)
+        included = state.included[numbers[i]]
+        _write_fixed(row, config, flags, (included[: len(sources)] >= 0).sum(), out, at)
         out.words[at + HEAD_POINTS] = (row.count - held) | points_checksum(row, pool, held) << 32
         at += FIXED_WORDS
         if flags & HAS_ALERT:
@@ -73,7 +74,9 @@ def write_heads(
             _write_clock(row, out, at)
             at += CLOCK_WORDS
         for source in range(len(sources)):
-            out.words[at] = state.included[numbers[i], source]
+            if included[source] < 0:
+                continue
+            out.words[at] = included[source]
             out.words[at + 1] = sources[source, 0]
             out.words[at + 2] = sources[source, 1]
             at += SOURCE_WORDS

@@ -1,5 +1,7 @@
 """JSON records to observation columns: a kernel first, a full parser for what the kernel leaves."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,10 +17,17 @@ _SHORTEST_OBSERVATION = len('{"metric":"a","value":1}')
 
 
 class JsonDecoder:
-    """Reads records whose value is one observation as a JSON object, or an array of such objects."""
+    """Reads records whose value is one observation as a JSON object, or an array of such objects.
 
-    def __init__(self, index: SeriesIndex) -> None:
+    Args:
+        index: the series of the partition.
+        milliseconds: whether a number in ``timestamp`` is in milliseconds.
+    """
+
+    def __init__(self, index: SeriesIndex, milliseconds: bool = False) -> None:
         self._index = index
+        self._milliseconds = milliseconds
+        self._read = partial(read_message, milliseconds=milliseconds)
         self.spellings = SpellingCache(index)
 
     def decode(self, records: RecordColumns) -> tuple[ObservationColumns, list[Fault]]:
@@ -34,7 +43,7 @@ class JsonDecoder:
         faults: list[Fault] = []
         if rejected.any():
             rows = np.flatnonzero(rejected).tolist()
-            decoded, faults = read_messages(records, rows, read_message, self._index, decoded)
+            decoded, faults = read_messages(records, rows, self._read, self._index, decoded)
         return observation_columns(records, decoded), faults
 
     def _parse(self, records: RecordColumns) -> tuple[Parsed, NDArray[np.int64]]:
@@ -44,7 +53,7 @@ class JsonDecoder:
         """
         buffer = readable(records.buffer)
         total = int(np.maximum(records.value_length, 0).sum())
-        parsed = empty_parsed(len(records), total // _SHORTEST_OBSERVATION + 1)
+        parsed = empty_parsed(len(records), total // _SHORTEST_OBSERVATION + 1, self._milliseconds)
         series = np.empty(len(parsed.spelling), np.int64)
         row = count = 0
         emptied_for = -1
@@ -77,3 +86,8 @@ class JsonDecoder:
             record=parsed.record[:count],
         )
         return cut, series[:count]
+
+
+def millisecond_decoder(index: SeriesIndex) -> JsonDecoder:
+    """A ``JsonDecoder`` of messages whose ``timestamp`` is in milliseconds if it is a number."""
+    return JsonDecoder(index, milliseconds=True)

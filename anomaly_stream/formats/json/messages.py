@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from anomaly_stream.formats.json.label_values import WholeNumber, label_texts
 from anomaly_stream.formats.limits import ObservationError, check_timestamp, check_value, checked_series
 from anomaly_stream.formats.message_decoder import DecodedObservation, Message
 from anomaly_stream.kernels.instants import instant
+from anomaly_stream.kernels.json_fields import EARLIEST_MILLISECONDS
 from anomaly_stream.kernels.json_spans import deepest_nesting
 from anomaly_stream.model import FaultReason
 
@@ -32,11 +34,14 @@ silently be one series."""
 
 
 class ObservationDocument(msgspec.Struct, frozen=True):
-    """The fields of one observation. Null means absent; unknown fields are ignored."""
+    """The fields of one observation. Null means absent; unknown fields are ignored.
+
+    An integer as the value of a label counts as the string of its digits.
+    """
 
     metric: str
     value: float
-    labels: dict[str, str] | None = None
+    labels: dict[str, str | int] | None = None
     timestamp: float | str | None = None
     timestamp_ms: float | None = None
     learn: bool | None = None
@@ -50,22 +55,20 @@ class ObservationDocument(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(ObservationDocument | list[ObservationDocument])
 
 
-def _whole_number(text: str) -> float:
-    """An integer of any length as a double; ``-0`` is 0, as in msgspec."""
-    return float(text) + 0.0
+_lenient = json.JSONDecoder(parse_int=WholeNumber)
 
 
-_lenient = json.JSONDecoder(parse_int=_whole_number)
+def read_message(message: bytes, kafka_ms: int, milliseconds: bool = False) -> Message:
+    """The observations of one message; see ``ReadMessage``.
 
-
-def read_message(message: bytes, kafka_ms: int) -> Message:
-    """The observations of one message; see ``ReadMessage``."""
+    ``milliseconds``: whether a number in ``timestamp`` is in milliseconds.
+    """
     try:
         text = message.decode()
     except UnicodeDecodeError as error:
         raise ObservationError(FaultReason.MALFORMED, f"not UTF-8 at byte {error.start}") from None
     _check_nesting(message)
-    return _read_elements(_decode(text), kafka_ms)
+    return _read_elements(_decode(text), kafka_ms, milliseconds)
 
 
 def _check_nesting(message: bytes) -> None:
@@ -89,16 +92,16 @@ def _decode(text: str) -> Any:
         raise ObservationError(FaultReason.MALFORMED, f"not JSON: {error}") from None
 
 
-def _read_elements(document: Any, kafka_ms: int) -> Message:
+def _read_elements(document: Any, kafka_ms: int, milliseconds: bool) -> Message:
     if not isinstance(document, list):
-        return Message([_read(document, kafka_ms)])
+        return Message([_read(document, kafka_ms, milliseconds)])
     if not document:
         raise ObservationError(FaultReason.EMPTY, "the array is empty")
     observations: list[DecodedObservation] = []
     faults: list[tuple[int, ObservationError]] = []
     for number, element in enumerate(document):
         try:
-            observations.append(_read(element, kafka_ms))
+            observations.append(_read(element, kafka_ms, milliseconds))
         except ObservationError as fault:
             faults.append((number, fault))
     if not faults:
@@ -109,26 +112,26 @@ def _read_elements(document: Any, kafka_ms: int) -> Message:
     return Message(observations, ObservationError(faults[0][1].reason, detail))
 
 
-def _read(element: Any, kafka_ms: int) -> DecodedObservation:
+def _read(element: Any, kafka_ms: int, milliseconds: bool) -> DecodedObservation:
     document = element if isinstance(element, ObservationDocument) else _typed(element)
-    labels = document.labels or {}
+    labels = label_texts(document.labels or {})
     if document.labels is None:
         _check_names(document)
     series = checked_series(document.metric, labels)
     check_value(document.value)
-    timestamp = _timestamp(document, kafka_ms)
+    timestamp = _timestamp(document, kafka_ms, milliseconds)
     check_timestamp(timestamp)
     return DecodedObservation(series, timestamp, document.value, bool(document.learn))
 
 
-def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
-    given, milliseconds = document.timestamp, document.timestamp_ms
-    if given is not None and milliseconds is not None:
+def _timestamp(document: ObservationDocument, kafka_ms: int, milliseconds: bool) -> float:
+    given, given_ms = document.timestamp, document.timestamp_ms
+    if given is not None and given_ms is not None:
         raise ObservationError(
             FaultReason.TIMESTAMP, "both timestamp and timestamp_ms are given: send one of them"
         )
-    if milliseconds is not None:
-        return milliseconds / 1000.0
+    if given_ms is not None:
+        return given_ms / 1000.0
     if given is None:
         if kafka_ms < 0:
             raise ObservationError(
@@ -136,7 +139,7 @@ def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
             )
         return kafka_ms / 1000.0
     if isinstance(given, float):
-        return given
+        return _from_milliseconds(given) if milliseconds else given
     seconds = math.nan
     if given.isascii():
         text = np.frombuffer((given + "Z" if _ZONELESS.fullmatch(given) else given).encode(), np.uint8)
@@ -149,6 +152,15 @@ def _timestamp(document: ObservationDocument, kafka_ms: int) -> float:
             f"timestamp {given[:40]!a} is not an RFC 3339 time from 1970 to 2100: {cure}",
         )
     return seconds
+
+
+def _from_milliseconds(given: float) -> float:
+    if 0.0 <= given < EARLIEST_MILLISECONDS:
+        raise ObservationError(
+            FaultReason.TIMESTAMP,
+            f"timestamp {given:.17g} ms is before 1973; if it is in seconds, the format of the topic is json",
+        )
+    return given / 1000.0
 
 
 def _check_names(document: ObservationDocument) -> None:
@@ -197,9 +209,10 @@ def _typed(element: Any) -> ObservationDocument:
         if not fits(value):
             raise ObservationError(reason, f"{field} is {_shown(value)}, not {expected}{_cure(field, value)}")
     for name, value in (element.get("labels") or {}).items():
-        if not isinstance(value, str):
+        if not isinstance(value, str | WholeNumber):
             raise ObservationError(
-                FaultReason.LABELS, f"label {name[:40]!a} is {_shown(value)}, not a string: put it in quotes"
+                FaultReason.LABELS,
+                f"label {name[:40]!a} is {_shown(value)}, not a string or an integer: put it in quotes",
             )
     checked: list[Any] = [element.get(field) for field in ObservationDocument.__struct_fields__]
     return ObservationDocument(*checked)
@@ -209,8 +222,10 @@ def _shown(value: object) -> str:
     """A short text of any JSON value, in ASCII."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "an array"
-    if isinstance(value, float):
+    if isinstance(value, WholeNumber):
         return f"the number {value:.17g}"
+    if isinstance(value, float):
+        return f"the number {value!r}"
     text = json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 

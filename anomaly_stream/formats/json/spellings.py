@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.formats.json.label_values import label_texts
 from anomaly_stream.formats.limits import ObservationError, checked_series
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.kernels.intern import SpellingTable, empty_table, grown_table
@@ -18,7 +19,7 @@ MIN_BOUND = 65_536
 _SPELLINGS_PER_SERIES = 4
 
 _metric_decoder = msgspec.json.Decoder(str)
-_labels_decoder = msgspec.json.Decoder(dict[str, str])
+_labels_decoder = msgspec.json.Decoder(dict[str, str | int])
 
 
 class SpellingCache:
@@ -82,7 +83,7 @@ class SpellingCache:
         try:
             metric = _metric_decoder.decode(f'"{arena[start:middle].tobytes().decode()}"')
             labels = _labels_decoder.decode(arena[middle:end].tobytes().decode()) if end > middle else {}
-            series = checked_series(metric, labels)
+            series = checked_series(metric, label_texts(labels))
         except (ObservationError, msgspec.DecodeError, UnicodeDecodeError):
             return UNRESOLVED
         return self._index.add(series)

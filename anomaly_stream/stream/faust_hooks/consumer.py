@@ -9,9 +9,13 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
 
+from anomaly_stream.stream.faust_hooks.library_logs import FAUST
+
 
 class HookedApp(faust.App):  # type: ignore[misc]
     """A Faust app that makes its own transport and prepares its consumer."""
+
+    logger = FAUST
 
     def create_transport(self) -> Any:
         """The transport; made once."""
@@ -38,6 +42,8 @@ class HookedApp(faust.App):  # type: ignore[misc]
 
 class HookedConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer without its lists of acked offsets and gaps."""
+
+    logger = FAUST
 
     def create_thread(self) -> Any:
         """The thread that runs the aiokafka consumer."""
@@ -69,6 +75,9 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
     def _to_message(self, tp: TP, record: Any) -> Any:
         return self.to_message(tp, record)
 
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Do nothing: Faust reports partitions without traffic as stuck. ``/livez`` finds those with lag."""
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Do nothing: the watermark replaces Faust's list of gaps."""
 
@@ -81,6 +90,8 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
 
 class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread of the aiokafka consumer, which reads committed records only."""
+
+    logger = FAUST
 
     async def commit_in_thread(self, offsets: Mapping[TP, int]) -> bool:
         """Commit ``offsets``; False if Kafka did not accept them. Runs in the thread."""
@@ -108,6 +119,14 @@ class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Claim the partitions while heartbeats are sent.
+
+        aiokafka would begin to send them only afterwards, and the session could expire meanwhile.
+        """
+        self.client._coordinator._start_heartbeat_task()
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         return await self.commit_in_thread(offsets)

@@ -8,9 +8,13 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
 
+from anomaly_stream.stream.faust_hooks.library_logs import FAUST
+
 
 class HookedStore(Store):  # type: ignore[misc]
     """Faust's RocksDB store, one database for each partition."""
+
+    logger = FAUST
 
     def database(self, partition: int) -> Any:
         """The partition's database, opened on first use."""
@@ -29,6 +33,8 @@ class HookedStore(Store):  # type: ignore[misc]
 class HookedTable(faust.Table):  # type: ignore[misc]
     """A Faust table that makes its own store."""
 
+    logger = FAUST
+
     def create_store(self, url: Any) -> Any:
         """The store behind the table; made once."""
         raise NotImplementedError
@@ -39,6 +45,8 @@ class HookedTable(faust.Table):  # type: ignore[misc]
 
 class NoRecovery(Recovery):  # type: ignore[misc]
     """Faust's recovery without any reading: it only calls the ``on_recover`` callbacks."""
+
+    logger = FAUST
 
     def need_recovery(self) -> bool:
         """Never."""
@@ -58,6 +66,7 @@ class NoRecovery(Recovery):  # type: ignore[misc]
 class TableManagerWithoutRecovery(TableManager):  # type: ignore[misc]
     """Faust's table manager with :class:`NoRecovery`."""
 
+    logger = FAUST
     _recovery: NoRecovery | None = None
 
     @property

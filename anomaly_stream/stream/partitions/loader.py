@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from mode.utils.logging import get_logger
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.stream.partitions.partition import Partition
@@ -27,6 +29,7 @@ class PartitionLoader:
         budget: the limits on the state of the process.
         formats: name of the format by source topic.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
+        baselines: the baselines that were loaded.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class PartitionLoader:
         budget: Budget,
         formats: Mapping[str, str],
         max_ahead_s: float,
+        baselines: BaselineSource | None = None,
     ) -> None:
         self._table = table
         self._recovery = recovery
@@ -46,6 +50,7 @@ class PartitionLoader:
         self._budget = budget
         self._formats = formats
         self._max_ahead_s = max_ahead_s
+        self._baselines = baselines
 
     async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
         """The partitions of ``claimed`` (number to the offset of its claim record), by number.
@@ -72,7 +77,8 @@ class PartitionLoader:
             self._budget,
             self._formats,
             self._max_ahead_s,
+            self._baselines,
         )
         rows = partition.load(self._table.data.records(number))
-        logger.info("Partition %d: %s rows in %.1f s", number, f"{rows:,}", time.perf_counter() - started)
+        logger.info("Partition %d: %s in %.1f s", number, plural(rows, "row"), time.perf_counter() - started)
         return partition

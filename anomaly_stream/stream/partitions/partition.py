@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.checkpoint.encode import StateRecord
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.groups.plan import GroupPlan
@@ -31,11 +32,12 @@ class Partition:
         budget: Budget | None = None,
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
+        baselines: BaselineSource | None = None,
     ) -> None:
         self.number = number
         self._groups_topic = groups_topic
         sources = [source for source in sources if source[0] != groups_topic]
-        self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s)
+        self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s, baselines)
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}

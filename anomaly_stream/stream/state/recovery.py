@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from mode.utils.logging import get_logger
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import BrokerError, StateError
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.state.table import StateStore
@@ -60,7 +61,7 @@ class ChangelogRecovery:
                 raise BrokerError(f"cannot read {self._topic}: {error!r}") from error
             finally:
                 await consumer.stop()
-        logger.info("Recovered %s records from the changelog", f"{self._records:,}")
+        logger.info("Recovered %s from the changelog", plural(self._records, "record"))
 
     def _behind(self, ends: Mapping[int, int]) -> dict[int, int]:
         behind = {}
@@ -99,8 +100,8 @@ class ChangelogRecovery:
         if now >= self._next_report:
             self._next_report = now + PROGRESS_S
             logger.info(
-                "Recovering from the changelog: %s records so far, partition %d up to offset %s",
-                f"{self._records:,}",
+                "Recovering from the changelog: %s so far, partition %d up to offset %s",
+                plural(self._records, "record"),
                 columns.partition,
                 f"{columns.next_offset - 1:,}",
             )

@@ -65,7 +65,9 @@ def test_many_faulty_elements_are_counted_not_listed() -> None:
 
 def test_an_element_that_only_the_table_refuses_sends_the_whole_array_the_slow_way() -> None:
     index = SeriesIndex()
-    message = b'[{"metric":"a","value":1},{"metric":"b","labels":{"x":1},"value":2},{"metric":"c","value":3}]'
+    message = (
+        b'[{"metric":"a","value":1},{"metric":"b","labels":{"x":1.5},"value":2},{"metric":"c","value":3}]'
+    )
     columns, faults = decode(record_columns([message]), index)
     assert columns.value.tolist() == [1.0, 3.0]
     assert [fault.reason for fault in faults] == [FaultReason.LABELS]

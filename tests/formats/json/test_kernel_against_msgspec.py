@@ -20,11 +20,11 @@ BATCH = 50_000
 
 
 def by_kernel(
-    messages: list[bytes], index: SeriesIndex, spellings: SpellingCache
+    messages: list[bytes], index: SeriesIndex, spellings: SpellingCache, milliseconds: bool = False
 ) -> dict[int, list[Observed]]:
     """The observations that the kernel alone reads, by record."""
     records = record_columns(messages)
-    parsed = empty_parsed(len(messages), int(records.value_length.sum()) // 20 + 1)
+    parsed = empty_parsed(len(messages), int(records.value_length.sum()) // 20 + 1, milliseconds)
     row, count = parse_records(
         records.buffer,
         records.value_start,
@@ -77,18 +77,24 @@ def test_a_million_messages() -> None:
     assert taken_count > 0.75 * good_count  # the kernel does the work, not msgspec
 
 
-@given(seed=st.integers(0, 2**32), junk=st.binary(max_size=12), at=st.floats(0, 1), drop=st.integers(0, 6))
+@given(
+    seed=st.integers(0, 2**32),
+    junk=st.binary(max_size=12),
+    at=st.floats(0, 1),
+    drop=st.integers(0, 6),
+    milliseconds=st.booleans(),
+)
 @settings(max_examples=400, deadline=None)
-def test_any_mutation(seed: int, junk: bytes, at: float, drop: int) -> None:
+def test_any_mutation(seed: int, junk: bytes, at: float, drop: int, milliseconds: bool) -> None:
     good = message(random.Random(seed))
     cut = int(at * len(good))
     mangled = good[:cut] + junk + good[cut + drop :]
-    expected = read_reference(mangled, KAFKA_MS)
+    expected = read_reference(mangled, KAFKA_MS, milliseconds)
     index = SeriesIndex()
-    observed = by_kernel([mangled], index, SpellingCache(index)).get(0)
+    observed = by_kernel([mangled], index, SpellingCache(index), milliseconds).get(0)
     assert observed is None or spelled(observed) == spelled(expected)
     index = SeriesIndex()
-    columns, faults = decode(record_columns([mangled]), index)
+    columns, faults = JsonDecoder(index, milliseconds).decode(record_columns([mangled]))
     if expected is not None:
         assert not faults
         assert spelled(expected) == spelled(
@@ -101,6 +107,20 @@ def test_any_mutation(seed: int, junk: bytes, at: float, drop: int) -> None:
         )
     else:
         assert len(columns) or len(faults) == 1
+
+
+def test_the_kernel_reads_integers_as_labels_and_timestamps_in_milliseconds() -> None:
+    rng = random.Random(7)
+    times = (1663846221620, 1663846221620.25, "1e12", 99999999999.9, 1e11, 0, -1, 4102444800001)
+    messages = []
+    for time in times * 20:
+        labels = f'{{"code":{rng.choice((500, -7, 10**30))}}}'
+        messages.append(f'{{"metric":"m","labels":{labels},"timestamp":{time},"value":1}}'.encode())
+    index = SeriesIndex()
+    taken = by_kernel(messages, index, SpellingCache(index), milliseconds=True)
+    for record, one in enumerate(messages):
+        assert spelled(taken.get(record)) == spelled(read_reference(one, KAFKA_MS, milliseconds=True)), one
+    assert len(taken) == 80
 
 
 def test_a_message_that_ends_with_its_buffer_is_read_as_any_other() -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from anomaly_stream.formats.json.decoder import millisecond_decoder
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import FaultReason, Series
 from tests.formats.columns import decode, record_columns
@@ -35,9 +36,15 @@ def test_values(sent: str, detail: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "detail"),
     [
-        ('{"a":"x","port":8080}', "label 'port' is the number 8080, not a string: put it in quotes"),
-        ('{"up":true}', "label 'up' is true, not a string: put it in quotes"),
-        ('{"up":null}', "label 'up' is null, not a string: put it in quotes"),
+        (
+            '{"a":"x","port":80.5}',
+            "label 'port' is the number 80.5, not a string or an integer: put it in quotes",
+        ),
+        # A JSON Schema takes the next two for integers; as text, 1.0 and 1 would be two labels.
+        ('{"a":1.0}', "label 'a' is the number 1.0, not a string or an integer: put it in quotes"),
+        ('{"a":1e2}', "label 'a' is the number 100.0, not a string or an integer: put it in quotes"),
+        ('{"up":true}', "label 'up' is true, not a string or an integer: put it in quotes"),
+        ('{"up":null}', "label 'up' is null, not a string or an integer: put it in quotes"),
         ('["a:b"]', "labels is an array, not an object"),
         ('"a=b"', 'labels is "a=b", not an object'),
         ('{"":"x"}', "a label name is empty"),
@@ -75,7 +82,8 @@ def test_other_names_beside_labels_are_unknown_fields(fields: str) -> None:
     [
         (
             "1663846221620",
-            "1663846221620 s is not within 1970 to 2100; it looks like milliseconds: send it as timestamp_ms",
+            "1663846221620 s is not within 1970 to 2100; it looks like milliseconds: send it as "
+            "timestamp_ms, or set the topic's format to json_milliseconds",
         ),
         ("1663846221620000", "looks like microseconds: send it as timestamp_ms, divided to milliseconds"),
         ("1663846221620000000", "looks like nanoseconds: send it as timestamp_ms, divided to milliseconds"),
@@ -109,3 +117,64 @@ def test_an_empty_label_is_an_absent_one() -> None:
     columns, faults = decode(record_columns([*messages, slow]), index)
     assert (columns.series.tolist(), faults) == ([0, 0, 0, 0], [])
     assert index.series == [Series("m")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        ("500", "500"),
+        ("-7", "-7"),
+        ("-0", "0"),
+        ("12345678901234567890123", "12345678901234567890123"),
+        ("9" * 255, "9" * 255),
+    ],
+)
+@pytest.mark.parametrize("rest", ["", ',"x":[]', ',"ok":NaN'])
+def test_an_integer_label_is_its_digits_by_kernel_and_by_both_parsers(
+    sent: str, taken: str, rest: str
+) -> None:
+    index = SeriesIndex()
+    message = f'{{"metric":"m","value":1,"labels":{{"code":{sent}}}{rest}}}'
+    columns, faults = decode(record_columns([message.encode()]), index)
+    assert (len(columns), faults) == (1, [])
+    assert index.series == [Series.of("m", {"code": taken})]
+
+
+@pytest.mark.parametrize("digits", [256, 4300, 4301, 20_000])
+@pytest.mark.parametrize("rest", ["", ',"x":[]', ',"ok":NaN'])
+def test_a_very_long_integer_label_is_over_the_limit(digits: int, rest: str) -> None:
+    (reason, detail) = fault_of(f'"value":1,"labels":{{"code":{"9" * digits}}}{rest}')
+    assert (reason, detail) == (
+        FaultReason.LIMIT,
+        f"label 'code' has {digits} bytes; the limit is 255",
+    )
+
+
+def read_in_milliseconds(sent: str, *rest: str) -> tuple[list[float], list[str]]:
+    fields = ",".join(('"metric":"m"', '"value":1', f'"timestamp":{sent}', *rest))
+    columns, faults = millisecond_decoder(SeriesIndex()).decode(record_columns([f"{{{fields}}}".encode()]))
+    return columns.timestamp.tolist(), [fault.detail for fault in faults]
+
+
+@pytest.mark.parametrize("rest", [(), ('"x":[]',)])
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [
+        ("1663846221620", 1663846221.62),
+        ("1663846221620.5", 1663846221.6205),
+        ('"2022-09-22T11:30:21Z"', 1663846221.0),
+    ],
+)
+def test_a_number_in_milliseconds(sent: str, seconds: float, rest: tuple[str, ...]) -> None:
+    assert read_in_milliseconds(sent, *rest) == ([seconds], [])
+
+
+def test_timestamp_ms_is_in_milliseconds_in_every_format() -> None:
+    assert read_in_milliseconds("null", '"timestamp_ms":1663846221620') == ([1663846221.62], [])
+
+
+def test_seconds_on_a_topic_in_milliseconds_are_named() -> None:
+    assert read_in_milliseconds("1663846221") == (
+        [],
+        ["timestamp 1663846221 ms is before 1973; if it is in seconds, the format of the topic is json"],
+    )

@@ -1,27 +1,17 @@
 """A simulated fleet: request latencies with daily and weekly seasons, noise, and injected faults."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_stream.demo.scenario import Stretch
 from anomaly_stream.model import Series
 
 METRIC = "latency_ms"
 STEP_S = 300
 DAY_S = 86_400
 START_S = 1_735_689_600  # 2025-01-01T00:00:00Z: event time is part of the simulation, not the clock
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """An interval of event time (seconds, both ends included) in which a series is known to be anomalous."""
-
-    kind: str
-    series: Series
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +54,6 @@ def simulate(hosts: int, days: int, seed: int = 7, strength: float = 1.0) -> Fle
         )
         faults.append(Stretch(kind, series[host], timestamps[start], timestamps[start + steps - 1]))
     return Fleet(series, timestamps, np.round(values, 3), tuple(faults))
-
-
-def rows(fleet: Fleet) -> Iterator[tuple[float, NDArray[np.float64]]]:
-    """In time order: the timestamp, and the values of all series at it."""
-    yield from zip(fleet.timestamps.tolist(), fleet.values.T, strict=True)
 
 
 def _normal(rng: np.random.Generator, timestamps: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,11 +6,12 @@ from itertools import chain
 
 import numpy as np
 
-from anomaly_stream.cli.unused_configs import group_warnings, unmatched_warnings
+from anomaly_stream.alerts.wording import are, plural
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
+from anomaly_stream.report.unused_configs import group_warnings, unmatched_warnings
 
 _DAY = 86400.0
 _SAFETY = 2
@@ -67,8 +68,8 @@ class Tally:
         if self.groups.values:
             groups = self.groups
             yield (
-                f"groups: {groups.values:,} values in {groups.vectors:,} vectors, late {groups.late:,}, "
-                f"refused {groups.refused:,}, incomplete {groups.incomplete:,}"
+                f"groups: {plural(groups.values, 'value')} in {plural(groups.vectors, 'vector')}, "
+                f"late {groups.late:,}, refused {groups.refused:,}, incomplete {groups.incomplete:,}"
             )
 
     def warnings(
@@ -96,16 +97,19 @@ class Tally:
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"
-            yield f"{late:,} values are older than the one before them in their series, and not scored{cure}"
+            yield (
+                f"{plural(late, 'value')} {are(late)} older than the one before in the same series, and not "
+                f"scored{cure}"
+            )
         if duplicate:
             yield (
-                f"{duplicate:,} values have the same timestamp as the one before them in their series, and "
-                "are not scored: if another column tells them apart, keep it as a label"
+                f"{plural(duplicate, 'value')} with the timestamp of the one before in the same series "
+                f"{are(duplicate)} not scored: if another column tells them apart, keep it as a label"
             )
         if ahead:
             yield (
-                f"{ahead:,} values are further ahead than the cadence of their series allows, and are not "
-                "scored: check their timestamps. After a true gap, the series continues after a few values"
+                f"{plural(ahead, 'value')} further ahead than the cadence of the series allows {are(ahead)} "
+                "not scored: check the timestamps. After a true gap, the series continues after a few values"
             )
 
     def _unscored(self, bank: Bank, number: int, members: Integers) -> Iterator[str]:
@@ -132,20 +136,21 @@ class Tally:
             proposed = math.ceil(_SAFETY * step * needed / _DAY)
             yield (
                 f"config {config.id} scored nothing: its baseline_period of "
-                f"{_duration(config.baseline_period_s)} holds {held.max(initial=0)} values at one every "
-                f"{_duration(step)}, and min_observations is {needed}: set baseline_period: {proposed}d"
+                f"{_duration(config.baseline_period_s)} holds {plural(int(held.max(initial=0)), 'value')} at "
+                f"one every {_duration(step)}, and min_observations is {needed}: set baseline_period: "
+                f"{proposed}d"
             )
 
     def _too_few(self, config: AnomalyDetectionConfig, members: Integers, seen: int) -> str:
         if len(members) > seen:
             return (
-                f"its {len(members):,} series have at most {seen:,} value{'s' * (seen > 1)} each, and "
+                f"its {len(members):,} series have at most {plural(seen, 'value')} each, and "
                 f"min_observations is {config.min_observations}: a label that changes with each row makes "
                 "a series of each row; name those to keep with --label-column"
             )
         return (
-            f"its longest series has {seen:,} values, and min_observations is {config.min_observations}: "
-            "give more history, or lower min_observations"
+            f"its longest series has {plural(seen, 'value')}, and min_observations is "
+            f"{config.min_observations}: give more history, or lower min_observations"
         )
 
 

@@ -1,0 +1,1 @@
+"""The configuration API: an HTTP application on the configs topic (``apps/api.py`` builds and serves it)."""

@@ -1,0 +1,1 @@
+"""Authentication: tokens of our own, and JWTs of an OIDC issuer."""

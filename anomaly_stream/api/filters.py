@@ -1,0 +1,80 @@
+"""Filters and pages of lists of configs."""
+
+import base64
+import binascii
+import heapq
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from typing import Annotated
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from anomaly_stream.api.problems import ProblemError
+from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.registry.matching import holds
+from anomaly_stream.registry.parsing import Config
+from anomaly_stream.registry.registry import ConfigRecord
+from anomaly_stream.registry.selections import metrics_of
+
+
+class ListQuery(BaseModel):
+    """Which configs to list, and which page of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    owner: str | None = Field(default=None, description="Configs of this group.")
+    metric: str | None = Field(default=None, description="Configs that watch this metric.")
+    label: str | None = Field(
+        default=None,
+        description="Configs with a matcher on this label: `env`, or `env=prod` if it must accept the value.",
+    )
+    q: str | None = Field(default=None, description="Configs whose document contains this text, in any case.")
+    limit: int = Field(default=100, ge=1, le=1000, description="Most configs on a page.")
+    cursor: str | None = Field(default=None, description="`next` of the page before.")
+
+
+Listing = Annotated[ListQuery, Query()]
+
+
+def page_of(records: Iterable[ConfigRecord], query: ListQuery) -> tuple[list[ConfigRecord], str | None]:
+    """The records of a page, sorted by id, and the cursor of the next page."""
+    after = _decode(query.cursor) if query.cursor is not None else ""
+    found = (record for record in records if record.config.id > after and _is_wanted(record, query))
+    page = heapq.nsmallest(query.limit + 1, found, key=lambda record: record.config.id)
+    more = len(page) > query.limit
+    page = page[: query.limit]
+    return page, _encode(page[-1].config.id) if more else None
+
+
+def _is_wanted(record: ConfigRecord, query: ListQuery) -> bool:
+    config = record.config
+    return (
+        (query.owner is None or config.owner == query.owner)
+        and (query.metric is None or any(fnmatchcase(query.metric, each) for each in metrics_of(config)))
+        and (query.label is None or any(_labels_accept(config, query.label)))
+        and (query.q is None or query.q.lower() in orjson.dumps(record.document).decode().lower())
+    )
+
+
+def _labels_accept(config: Config, label: str) -> Iterator[bool]:
+    name, separator, value = label.partition("=")
+    members = config.members if isinstance(config, GroupConfig) else (config,)
+    for member in members:
+        matchers = [matcher for matcher in member.matchers if matcher.name == name]
+        yield bool(matchers) and (not separator or all(holds(matcher, value) for matcher in matchers))
+
+
+def _encode(config_id: str) -> str:
+    return base64.urlsafe_b64encode(config_id.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The cursor is not one that this API gave: begin without."
+        ) from None

@@ -1,0 +1,24 @@
+"""The routes, one module for each resource. A new router is added to ``ROUTERS``."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+
+from anomaly_stream.api.routes import configs, groups, health
+
+ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router)
+"""Served below ``/v1``, with a token only."""
+
+PUBLIC: tuple[APIRouter, ...] = (health.router,)
+"""Served to everybody."""
+
+LARGE_BODIES: dict[str, int] = {}
+"""By the end of a path, the most bytes of its body, where ``api.max_body_bytes`` is too few."""
+
+STATUSES_OF_ALL = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""Errors that any route of ``ROUTERS`` can answer."""

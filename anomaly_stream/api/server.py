@@ -1,0 +1,81 @@
+"""The HTTP server: uvicorn, with a deadline for the header of a request.
+
+uvicorn closes a connection that is idle between requests, but waits without limit for a header that has
+begun. So a client that sends a byte now and then would keep its connection (slow loris).
+"""
+
+import asyncio
+import ssl
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from anomaly_stream.settings.api import ApiSettings
+
+_KEEP_ALIVE_S = 15
+_SHUTDOWN_S = 10
+_HEADER_BYTES = 32_768
+
+
+def server_of(app: ASGIApp, settings: ApiSettings) -> uvicorn.Server:
+    """The server of ``app``."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=_protocol(settings.header_timeout_s),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+        limit_concurrency=settings.max_connections,
+        h11_max_incomplete_event_size=_HEADER_BYTES,
+        ssl_certfile=settings.tls_cert_file,
+        ssl_keyfile=settings.tls_key_file,
+    )
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    return uvicorn.Server(config)
+
+
+def _protocol(header_timeout_s: float) -> type[H11Protocol]:
+    """uvicorn's protocol, which closes a connection whose header is not complete in time."""
+
+    class Protocol(H11Protocol):
+        _deadline: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._expect_header()
+
+        def data_received(self, data: bytes) -> None:
+            if self._deadline is None and self.cycle is not None and self.cycle.response_complete:
+                self._expect_header()
+            super().data_received(data)
+            if self.cycle is not None and not self.cycle.response_complete:
+                self._have_header()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._have_header()
+            super().connection_lost(exc)
+
+        def _expect_header(self) -> None:
+            self._deadline = self.loop.call_later(header_timeout_s, self._give_up)
+
+        def _have_header(self) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+
+        def _give_up(self) -> None:
+            self._deadline = None
+            if not self.transport.is_closing():
+                self.transport.close()
+
+    return Protocol

@@ -1,0 +1,81 @@
+"""What the routes work on. ``apps/api.py`` builds it from adapters; tests build it from fakes."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+from anomaly_stream.api.caller import Caller
+from anomaly_stream.kafka.config_writer import Decide
+from anomaly_stream.model import Series
+from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.registry.parsing import Config
+from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.validation_context import ValidationContext
+from anomaly_stream.settings import Settings
+
+
+class ConfigStore(Protocol):
+    """The configs in force, and their changes."""
+
+    def current(self) -> Registry:
+        """The configs in force, with every change that was answered before this call. Raises BrokerError."""
+
+    def write(self, decide: Decide) -> Registry:
+        """Write the changes that ``decide`` makes of the configs in force; returns the configs after them.
+
+        ``decide`` may be called several times. What it raises is raised here, and nothing is written.
+        Raises BrokerError.
+        """
+
+
+class SeriesIndex(Protocol):
+    """The series that are seen on the metrics topics."""
+
+    def matched(self, config: Config, limit: int = 10) -> tuple[int, Sequence[Series]] | None:
+        """The number of series that ``config`` selects, and up to ``limit`` of them; None if not known."""
+
+
+class NoSeriesIndex:
+    """Knows no series."""
+
+    def matched(self, config: Config, limit: int = 10) -> tuple[int, Sequence[Series]] | None:
+        """Always None."""
+        return None
+
+
+Admit = Callable[[str | None], Caller]
+"""From the bearer token of a request, if any, to its caller. Raises ProblemError: 401, 403 or 429."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """What the routes work on.
+
+    Attributes:
+        settings: of the process.
+        context: what configs are validated against.
+        store: the configs.
+        admit: authenticates the caller, and counts the request against their rate limit.
+        metrics: of the process.
+        series: the series that are seen on the metrics topics.
+        clock: seconds since the epoch.
+    """
+
+    settings: Settings
+    context: ValidationContext
+    store: ConfigStore
+    admit: Admit
+    metrics: ApiMetrics
+    series: SeriesIndex = field(default_factory=NoSeriesIndex)
+    clock: Callable[[], float] = time.time
+
+
+def _state(request: Request) -> ApiState:
+    return cast(ApiState, request.app.state.api)
+
+
+State = Annotated[ApiState, Depends(_state)]
+"""Parameter of a route that receives the state."""

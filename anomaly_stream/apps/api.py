@@ -1,0 +1,128 @@
+"""A process of the configuration API. Only this module builds its adapters from the settings."""
+
+import logging
+import time
+from contextlib import ExitStack
+from functools import partial
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from anomaly_stream.api.app import create_app
+from anomaly_stream.api.auth.admission import Admission, RateLimit, Uses, wrong_secrets
+from anomaly_stream.api.auth.oidc import JwtVerifier, KeySource
+from anomaly_stream.api.auth.tokens import TokenVerifier
+from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.server import server_of
+from anomaly_stream.api.state import Admit, ApiState
+from anomaly_stream.errors import AnomalyStreamError, SettingsError
+from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
+from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.ops.health import Health, Progress
+from anomaly_stream.ops.http import serve
+from anomaly_stream.settings import Settings
+from anomaly_stream.settings.api import GroupAccess
+
+logger = logging.getLogger(__name__)
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_STALL_S = 60.0
+
+
+def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
+    """Serve the API until SIGTERM.
+
+    Args:
+        settings: of the process.
+        insecure_no_auth: serve everybody as an administrator, on a loopback address only.
+
+    Raises:
+        SettingsError: the API would be open to the network, without authentication or without TLS.
+        TopicError: a topic is missing.
+        BrokerError: Kafka cannot be reached.
+        AnomalyStreamError: the address cannot be used.
+    """
+    logging.basicConfig(
+        level=settings.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
+    )
+    _check_exposure(settings, insecure_no_auth)
+    metrics, health = ApiMetrics(CollectorRegistry()), Health(_STALL_S)
+    with ExitStack() as stack:
+        view = stack.enter_context(config_view(settings))
+        admit = _everybody if insecure_no_auth else _admission(settings, stack)
+        writer = ConfigWriter(settings, view)
+        state = ApiState(settings, config_context(settings), writer, admit, metrics)
+        serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
+        health.watch(_Serving())
+        server = server_of(create_app(state, health.beat), settings.api)
+        scheme = "https" if settings.api.tls_cert_file else "http"
+        logger.info("Serving %s://%s:%d; see /docs", scheme, settings.api.host, settings.api.port)
+        _run(server, settings)
+
+
+class _Serving:
+    """What health reads of this process: it has no partitions."""
+
+    ready = True
+
+    def progress(self) -> list[Progress]:
+        return []
+
+
+def _run(server: uvicorn.Server, settings: Settings) -> None:
+    try:
+        server.run()
+    except SystemExit:  # uvicorn has logged why
+        raise AnomalyStreamError(
+            f"{settings.api.host}:{settings.api.port} cannot be served: set api.host and api.port"
+        ) from None
+
+
+def _check_exposure(settings: Settings, insecure_no_auth: bool) -> None:
+    host = settings.api.host
+    if insecure_no_auth:
+        if host not in _LOOPBACK:
+            raise SettingsError(
+                f"--insecure-no-auth needs a loopback address, and api.host is {host}: "
+                "set api.host to 127.0.0.1, or create a token with `anomaly-stream tokens create`"
+            )
+        logger.warning(
+            "NO AUTHENTICATION: every process on this machine can read, change and delete all configs "
+            "(--insecure-no-auth)"
+        )
+    elif host not in _LOOPBACK and settings.api.tls_cert_file is None:
+        logger.warning(
+            "Tokens travel unencrypted to %s: set api.tls_cert_file and api.tls_key_file, "
+            "unless a proxy in front of it ends TLS",
+            host,
+        )
+
+
+def _admission(settings: Settings, stack: ExitStack) -> Admit:
+    access = settings.access
+    if not access.groups:
+        raise SettingsError(
+            "access.groups is empty, so every token would be refused: list the platform groups, as in "
+            "`access: {groups: {payments: {role: editor}}}`"
+        )
+    tokens = stack.enter_context(tokens_view(settings))
+    by_token = TokenVerifier(
+        lambda: tokens.state, access.groups, time.time, wrong_secrets(), Uses(partial(_note_use, settings))
+    )
+    by_jwt = None
+    if access.oidc_jwks is not None:
+        by_jwt = JwtVerifier(access, KeySource(access.oidc_jwks), time.time)
+    return Admission(by_token, by_jwt, RateLimit(settings.api.requests_per_minute))
+
+
+def _note_use(settings: Settings, prefix: str, at: float) -> None:
+    try:
+        note_use(settings, prefix, at)
+    except AnomalyStreamError as error:
+        logger.warning("The use of token %s was not noted: %s", prefix, error)
+
+
+def _everybody(_: str | None) -> Caller:
+    return Caller("anonymous", {"": GroupAccess(role="admin")})

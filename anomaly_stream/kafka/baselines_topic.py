@@ -1,0 +1,185 @@
+"""The compacted baselines topic: baselines that were learned from a history, by config and series.
+
+A load is published in one transaction: workers see all of its baselines or none. Its transactional id is that
+of the config, so a load aborts what an earlier one of the same config left open. What a process that died
+left open is otherwise aborted by the broker after ``_TRANSACTION_MS``; until then, workers do not see later
+loads. The embedded broker has no transactions, so a load that is interrupted there may leave some of its
+baselines, each of them complete.
+
+A record whose key is the id of a config and a zero byte (the key of no series) forgets all earlier baselines
+of that config.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from anomaly_stream.errors import BrokerError
+from anomaly_stream.kafka.connection import ConnectionFaults
+from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.topics import MAX_BASELINE_BYTES, TopicNames
+from anomaly_stream.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_RECORDS_AT_ONCE = 500
+_POLL_S = 0.2
+_QUEUED_KILOBYTES = 16_384
+_TRANSACTION_MS = 120_000
+_FORGET = b"forget"
+
+
+class BaselineMessage(NamedTuple):
+    """One record of the baselines topic."""
+
+    key: bytes
+    """The key of the row (``formats.state_keys.row_key``)."""
+    value: bytes | None
+    """The baseline record; None deletes it."""
+    offset: int
+
+    @property
+    def forgotten_config(self) -> bytes | None:
+        """The id of the config whose earlier baselines are forgotten; None: it is one baseline."""
+        return self.key[:-1] if self.key.endswith(b"\0") else None
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineBatch:
+    """Some records of the topic, in order."""
+
+    messages: list[BaselineMessage]
+    next_offset: int
+    is_end: bool
+    """Whether the end of the topic was reached."""
+
+
+def follow_baselines(
+    settings: Settings, next_offset: int, stopped: threading.Event
+) -> Iterator[BaselineBatch]:
+    """Yield the records from ``next_offset`` on; ends once ``stopped`` is set. It blocks: it needs a thread.
+
+    Raises:
+        TopicError: the topic does not exist.
+        BrokerError: Kafka cannot be reached at the start, or an error is permanent.
+    """
+    topic = TopicNames.of(settings).baselines
+    faults = ConnectionFaults()
+    consumer = new_consumer(
+        settings,
+        settings.app_id,
+        faults,
+        enable_partition_eof=True,
+        queued_max_messages_kbytes=_QUEUED_KILOBYTES,
+        fetch_message_max_bytes=MAX_BASELINE_BYTES,
+    )
+    try:
+        partitions_of(consumer, topic, faults)
+        consumer.assign([TopicPartition(topic, 0, next_offset)])
+        while not stopped.is_set():
+            messages = _consume(consumer)
+            records = records_of(messages)
+            next_offset = records[-1].offset() + 1 if records else next_offset
+            if messages:
+                found = [BaselineMessage(m.key() or b"", m.value(), m.offset()) for m in records]
+                yield BaselineBatch(found, next_offset, _is_end(messages[-1]))
+            faults.report(consumer)
+    finally:
+        consumer.close()
+
+
+def _consume(consumer: Consumer) -> list[Message]:
+    with broker_errors():
+        first = consumer.poll(_POLL_S)
+        return [] if first is None else [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
+
+
+def _is_end(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
+def publish_baselines(settings: Settings, config_id: str, baselines: Iterable[tuple[bytes, bytes]]) -> int:
+    """Publish the baselines of one load of a config: all of them, or none. Returns how many there were.
+
+    Raises:
+        BrokerError: Kafka refused, or a baseline is too large; nothing is visible then.
+    """
+    return _publish(settings, config_id, baselines)
+
+
+def forget_record(config_id: str) -> tuple[bytes, bytes]:
+    """Value and key of the record that forgets the baselines of a config."""
+    return _FORGET, config_id.encode() + b"\0"
+
+
+def forget_baselines(settings: Settings, config_ids: Iterable[str]) -> None:
+    """Forget the baselines that were loaded for these configs. Raises BrokerError."""
+    for config_id in config_ids:
+        value, key = forget_record(config_id)
+        _publish(settings, config_id, [(key, value)])
+
+
+def _publish(settings: Settings, name: str, records: Iterable[tuple[bytes, bytes]]) -> int:
+    topic = TopicNames.of(settings).baselines
+    failures: list[str] = []
+    is_atomic = settings.worker.fencing == "transactions"
+    producer = Producer(_options(settings, name, is_atomic))
+    count = 0
+
+    def on_delivery(error: Any, _: Message) -> None:
+        if error is not None:
+            failures.append(error.str())
+
+    try:
+        if is_atomic:
+            producer.init_transactions(TIMEOUT_S)
+            producer.begin_transaction()
+        for key, value in records:
+            if len(key) + len(value) > MAX_BASELINE_BYTES * 9 // 10:
+                raise BrokerError(
+                    f"the baseline of {key.decode(errors='replace')!r} has {len(value):,} bytes, too many "
+                    "for one record: lower window_points of the config"
+                )
+            _produce(producer, topic, key, value, on_delivery)
+            count += 1
+        undelivered = producer.flush(_TRANSACTION_MS / 1000)
+        if failures or undelivered:
+            reasons = ", ".join(sorted(set(failures))) or "no answer"
+            raise BrokerError(f"{len(failures) + undelivered} baselines were not published: {reasons}")
+        if is_atomic:
+            producer.commit_transaction(TIMEOUT_S)
+    except KafkaException as error:
+        raise BrokerError(f"Kafka does not take the baselines: {error.args[0].str()}") from None
+    return count
+
+
+def _options(settings: Settings, name: str, is_atomic: bool) -> dict[str, Any]:
+    options = {
+        **settings.kafka.client_options(),
+        "log_level": 0,
+        "acks": "all",
+        "compression.type": "zstd",
+        "message.max.bytes": MAX_BASELINE_BYTES,
+        "queue.buffering.max.kbytes": _QUEUED_KILOBYTES,
+    }
+    if is_atomic:
+        options["transactional.id"] = f"{settings.app_id}-baselines-{name}"
+        options["transaction.timeout.ms"] = _TRANSACTION_MS
+    return options
+
+
+def _produce(producer: Producer, topic: str, key: bytes, value: bytes, on_delivery: Any) -> None:
+    """Produce one record; waits while the queue is full."""
+    while True:
+        try:
+            producer.produce(topic, value, key, partition=0, on_delivery=on_delivery)
+        except BufferError:
+            producer.poll(0.1)
+        else:
+            producer.poll(0)
+            return

@@ -1,0 +1,115 @@
+"""The past of the metrics topics: their records from a time or an offset on, up to their present ends.
+
+Partitions are read one behind the other: series do not affect each other, and a series stays on one
+partition, so its values come in order.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+from anomaly_stream.errors import BrokerError
+from anomaly_stream.formats.lines import records_of as record_columns
+from anomaly_stream.kafka.connection import ConnectionFaults
+from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.model import RecordColumns
+from anomaly_stream.settings import Settings
+
+_RECORDS_AT_ONCE = 5_000
+_NO_TIMESTAMP = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBounds:
+    """Where reading starts, and when it stops."""
+
+    since_ms: int | None = None
+    """Records with a Kafka timestamp from this on; None: from ``offset`` on."""
+    offset: int = 0
+    """The first offset of each partition, if ``since_ms`` is None."""
+    limit: int | None = None
+    """The most records that are returned."""
+    seconds: float | None = None
+    """The most seconds that reading takes."""
+
+
+def read_metrics(
+    settings: Settings,
+    topics: Sequence[str],
+    bounds: ReadBounds,
+    wanted: Callable[[bytes], bool] = lambda value: True,
+) -> Iterator[RecordColumns]:
+    """Records whose value is ``wanted``, up to the ends that the partitions have now.
+
+    Raises:
+        TopicError: a topic does not exist.
+        BrokerError: Kafka cannot be reached, or refused.
+    """
+    faults = ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults, enable_partition_eof=True)
+    deadline = np.inf if bounds.seconds is None else time.monotonic() + bounds.seconds
+    left = bounds.limit
+    try:
+        for topic in topics:
+            for number in partitions_of(consumer, topic, faults):
+                for messages in _partition(consumer, TopicPartition(topic, number), bounds, deadline):
+                    found = [message for message in messages if wanted(message.value() or b"")][:left]
+                    if found:
+                        yield _columns(topic, number, found)
+                    if left is not None:
+                        left -= len(found)
+                        if left == 0:
+                            return
+    finally:
+        consumer.close()
+
+
+def _partition(
+    consumer: Consumer, partition: TopicPartition, bounds: ReadBounds, deadline: float
+) -> Iterator[list[Message]]:
+    with broker_errors():
+        low, end = consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+        start = max(low, bounds.offset)
+        if bounds.since_ms is not None:
+            at = TopicPartition(partition.topic, partition.partition, bounds.since_ms)
+            start = consumer.offsets_for_times([at], timeout=TIMEOUT_S)[0].offset
+    if not low <= start < end:  # -1: every record is older
+        return
+    consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
+    while start < end and time.monotonic() < deadline:
+        with broker_errors():
+            messages = consumer.consume(_RECORDS_AT_ONCE, timeout=TIMEOUT_S)
+        if not messages:
+            raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
+        records = [message for message in records_of(messages) if message.offset() < end]
+        yield records
+        if records:
+            start = records[-1].offset() + 1
+        if any(_is_end(message) for message in messages) or len(records) < len(records_of(messages)):
+            return
+
+
+def _is_end(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
+def _columns(topic: str, partition: int, messages: Sequence[Message]) -> RecordColumns:
+    """The records with their offsets and timestamps, so that they are decoded as a worker decodes them."""
+    columns = record_columns([(m.key() or b"", m.value() or b"") for m in messages], topic, 0)
+    return dataclasses.replace(
+        columns,
+        partition=partition,
+        offset=np.array([message.offset() for message in messages], np.int64),
+        timestamp_ms=np.array([_timestamp_ms(message) for message in messages], np.int64),
+        next_offset=messages[-1].offset() + 1,
+    )
+
+
+def _timestamp_ms(message: Message) -> int:
+    kind, milliseconds = message.timestamp()
+    return -1 if kind == _NO_TIMESTAMP else int(milliseconds)

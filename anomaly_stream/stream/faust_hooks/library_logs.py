@@ -1,0 +1,23 @@
+"""What Faust and aiokafka log: under names of theirs, and without what is no fault."""
+
+import logging
+
+FAUST = logging.getLogger("faust")
+"""What Faust reports of classes that derive from its own; by default it would be their module's logger."""
+
+_NO_FAULTS = {
+    # A checkpoint that takes longer than its interval; `checkpoint_seconds` measures it.
+    "mode.timers": ("Timer %s is overlapping (interval=%r runtime=%r)",),
+    # Every member hears of a rebalance this way.
+    "aiokafka.consumer.group_coordinator": ("Heartbeat failed for group %s because it is rebalancing",),
+}
+
+
+def silence_false_alarms() -> None:
+    """Drop the messages of healthy groups that aiokafka logs as warnings."""
+    for name in _NO_FAULTS:
+        logging.getLogger(name).addFilter(_is_fault)
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    return record.msg not in _NO_FAULTS.get(record.name, ())

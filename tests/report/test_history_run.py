@@ -1,0 +1,40 @@
+from anomaly_stream.engine.checkpoint.baseline_record import read_header
+from anomaly_stream.formats.lines import records_of
+from anomaly_stream.intake.options import InputBlock
+from anomaly_stream.model import SeverityBands
+from anomaly_stream.report.history_run import HistoryRun
+from tests.engine.flow import message
+from tests.engine.inputs import config, plan_of
+from tests.pipeline.test_loaded_baselines import LOAD, learned, values
+
+
+def block(messages: list[bytes]) -> InputBlock:
+    return InputBlock(records_of([(b"", each) for each in messages], "history", 0))
+
+
+def test_the_baselines_are_those_of_a_worker() -> None:
+    subject = config()
+    run = HistoryRun(subject, SeverityBands())
+    history = values(100)
+    for n in range(0, len(history), 33):
+        run.learn(block(history[n : n + 33]))
+    assert (run.series, run.tally.observations) == (3, 300)
+    assert run.shape() == plan_of(subject).shape(0)
+    assert list(run.baselines(LOAD)) == learned(plan_of(subject), history)
+
+
+def test_a_header_says_what_the_baseline_is() -> None:
+    run = HistoryRun(config(), SeverityBands())
+    run.learn(block([message("a", 1.0, 60.0 * n) for n in range(10)]))
+    ((key, record),) = run.baselines(LOAD)
+    header = read_header(key, record)
+    assert (header.load_id, header.end, header.step, header.shape) == (LOAD, 540.0, 60.0, run.shape())
+
+
+def test_what_is_not_learned_is_said() -> None:
+    run = HistoryRun(config(metric="other"), SeverityBands())
+    run.learn(block([b"rubbish", message("a", 1.0, 60.0)]))
+    assert (run.series, run.faulty, run.tally.statuses["unmatched"]) == (0, 1, 1)
+    assert str(run.faults[0]).startswith("history:1: malformed")
+    assert any("matched nothing" in warning for warning in run.warnings())
+    assert list(run.baselines(LOAD)) == []
