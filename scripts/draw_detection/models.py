@@ -17,15 +17,15 @@ from scripts.draw_detection.canvas import (
 
 def auto() -> Figure:
     """A usual value at an unusual time, repeated spikes, and an outage."""
-    times = every(1800.0, 12.0)
+    times = every(3600.0, 12.0)
     day = days_of(times)
     values = 100.0 - 20.0 * np.cos(2 * np.pi * day) + np.random.default_rng(21).normal(0.0, 1.5, len(times))
-    values[6 * 48] = 118.0
+    values[6 * 24] = 118.0
     for spike in (7.5, 8.5, 9.5):
-        values[int(spike * 48)] = 160.0
-    values[518:526] = 20.0
+        values[int(spike * 24)] = 160.0
+    values[259:263] = 20.0
     out = judged(times, values, "auto")
-    shown = slice(5 * 48, None)
+    shown = slice(5 * 24, None)
     figure, (top, bottom) = panels(2)
     draw_band(top, day, values, out, shown)
     top.set_ylim(5, 215)
