@@ -8,7 +8,7 @@ import sys
 import time
 from collections import defaultdict
 
-from benchmarks import changelog, failover, recovery
+from benchmarks import api, changelog, failover, recovery
 from benchmarks.contenders import CONTENDERS, Bench
 from benchmarks.load import PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
@@ -17,8 +17,8 @@ from benchmarks.report import Row, claims, machine, table
 from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
-STATE = ("changelog", "recovery", "failover")
-"""These measure the worker's state and its group, in addition to the contenders."""
+STATE = ("changelog", "recovery", "failover", "api")
+"""These measure the worker's state and group, and the configuration API, beside the contenders."""
 
 
 def main() -> int:
@@ -120,7 +120,7 @@ def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
 
 
 def run_state(bench: Bench, names: list[str], series: int) -> tuple[list[str], list[tuple[str, bool]]]:
-    """Measure changelog volume, recovery and fail-over if in ``names``; returns lines and claims."""
+    """Measure state, fail-over and the API if in ``names``; returns lines and claims."""
     lines: list[str] = []
     judged: list[tuple[str, bool]] = []
     if "changelog" in names:
@@ -130,6 +130,8 @@ def run_state(bench: Bench, names: list[str], series: int) -> tuple[list[str], l
     if "recovery" in names:
         found = recovery.measure(bench.bootstrap, f"{bench.prefix}-recovery", series, log)
         lines += [f"recovery  {line}" for line in found]
+    if "api" in names:
+        lines += [f"api       {line}" for line in api.measure(bench.bootstrap, f"{bench.prefix}-api")]
     if "failover" in names:
         found, holds = failover.measure(bench.bootstrap, f"{bench.prefix}-failover", log)
         lines += [f"failover  {line}" for line in found]

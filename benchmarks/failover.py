@@ -11,13 +11,14 @@ from pathlib import Path
 
 from anomaly_stream.demo.watcher import read_metrics, total
 from benchmarks.load import PARTITIONS
+from benchmarks.processes import ContenderError
 from benchmarks.topics import delete_topics
 from tests.integration.flow import CONFIG, Flow
 from tests.integration.workers import WorkerProcess, anomaly_stream
 
 MOST_S = 15.0
 """The silence behind a SIGKILL that is claimed for default settings."""
-START_S = 120.0
+START_S = 400.0
 SETTLE_S = 3.0
 
 Report = Callable[[str], None]
@@ -99,7 +100,7 @@ def _share(pair: list[WorkerProcess], flow: Flow) -> None:
     deadline = time.monotonic() + START_S
     while not all(_held(worker) for worker in pair):
         if time.monotonic() > deadline:
-            raise AssertionError(f"the workers do not share the partitions:\n{pair[0].tail()}")
+            raise ContenderError(f"the workers do not share the partitions:\n{pair[0].tail()}")
         time.sleep(0.2)
     flow.wait_for_all(START_S)
     time.sleep(SETTLE_S)

@@ -225,3 +225,15 @@ def test_formats_of_topics_are_known() -> None:
     found = faults(TOPICS__METRICS='[{"name": "a", "format": "jsno"}]')
     assert found == {"topics.metrics[0].format": "'jsno' is not a format; did you mean 'json'?"}
     assert "JSON list" in faults(TOPICS__METRICS="[a")["ANOMALY_STREAM_TOPICS__METRICS"]
+
+
+def test_a_session_holds_three_heartbeats() -> None:
+    assert faults(WORKER__HEARTBEAT_INTERVAL_S="5")["worker"].startswith(
+        "heartbeat_interval_s (5) must be at most a third of session_timeout_s (10)"
+    )
+    assert from_environment(WORKER__HEARTBEAT_INTERVAL_S="5", WORKER__SESSION_TIMEOUT_S="15")
+
+
+@pytest.mark.parametrize("name", ["worker 1", "worker/1", "-worker", "x" * 201])
+def test_the_name_of_a_member_is_a_host_name(name: str) -> None:
+    assert "ANOMALY_STREAM_WORKER__GROUP_INSTANCE_ID" in faults(WORKER__GROUP_INSTANCE_ID=name)

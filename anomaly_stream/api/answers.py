@@ -10,8 +10,8 @@ from anomaly_stream.api.problems import Fault
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.registry.config_record import ConfigRecord, PastVersion
 from anomaly_stream.registry.parsing import ParsedConfig
-from anomaly_stream.registry.registry import ConfigRecord, PastVersion
 
 
 class ConfigAnswer(BaseModel):

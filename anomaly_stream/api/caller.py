@@ -54,6 +54,12 @@ class Caller:
         prefixes = self.groups[owner].metrics if owner in self.groups else ()
         return self.is_admin or not prefixes or metric.startswith(prefixes)
 
+    def may_see(self, metric: str) -> bool:
+        """Whether the caller may see that this metric exists: one of its groups may watch it."""
+        return self.is_admin or any(
+            not access.metrics or metric.startswith(access.metrics) for access in self.groups.values()
+        )
+
     def check_change(self, config: Config) -> None:
         """Raise ProblemError (403) unless the caller may put ``config`` in force."""
         if not self.may_change(config.owner):

@@ -18,8 +18,9 @@ from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kafka.config_writer import Change, Deletion
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.restarts import restarting_fields
+from anomaly_stream.registry.config_record import ConfigRecord, Creation
 from anomaly_stream.registry.parsing import ParsedConfig, parse_one
-from anomaly_stream.registry.registry import ConfigRecord, Creation, Registry
+from anomaly_stream.registry.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)

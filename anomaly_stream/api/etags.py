@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Header
 
 from anomaly_stream.api.problems import ProblemError
-from anomaly_stream.registry.registry import ConfigRecord
+from anomaly_stream.registry.config_record import ConfigRecord
 
 IfMatch = Annotated[
     str | None,

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.matching import holds
 from anomaly_stream.registry.parsing import Config
-from anomaly_stream.registry.registry import ConfigRecord
 from anomaly_stream.registry.selections import metrics_of
 
 
@@ -41,12 +41,12 @@ Listing = Annotated[ListQuery, Query()]
 
 def page_of(records: Iterable[ConfigRecord], query: ListQuery) -> tuple[list[ConfigRecord], str | None]:
     """The records of a page, sorted by id, and the cursor of the next page."""
-    after = _decode(query.cursor) if query.cursor is not None else ""
+    after = decode_cursor(query.cursor) if query.cursor is not None else ""
     found = (record for record in records if record.config.id > after and _is_wanted(record, query))
     page = heapq.nsmallest(query.limit + 1, found, key=lambda record: record.config.id)
     more = len(page) > query.limit
     page = page[: query.limit]
-    return page, _encode(page[-1].config.id) if more else None
+    return page, encode_cursor(page[-1].config.id) if more else None
 
 
 def _is_wanted(record: ConfigRecord, query: ListQuery) -> bool:
@@ -67,11 +67,13 @@ def _labels_accept(config: Config, label: str) -> Iterator[bool]:
         yield bool(matchers) and (not separator or all(holds(matcher, value) for matcher in matchers))
 
 
-def _encode(config_id: str) -> str:
-    return base64.urlsafe_b64encode(config_id.encode()).decode().rstrip("=")
+def encode_cursor(last: str) -> str:
+    """The cursor of the page after the item with this key."""
+    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str) -> str:
+def decode_cursor(cursor: str) -> str:
+    """The inverse of ``encode_cursor``. Raises ProblemError (422)."""
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):

@@ -23,6 +23,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+_CLOSE = {"Connection": "close"}  # otherwise the server reads the rest of the body, to reuse the connection
 _CDN = "https://cdn.jsdelivr.net"
 _DOCS_POLICY = (
     f"default-src 'none'; script-src {_CDN} 'unsafe-inline'; style-src {_CDN} 'unsafe-inline'; "
@@ -72,9 +73,10 @@ class Guard:
         body = _LimitedBody(receive, limit, self._settings.body_timeout_s)
         try:
             if _declared_length(scope) > limit:
-                await problem_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(limit))(
-                    scope, receive, answer
+                refusal = problem_response(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(limit), headers=_CLOSE
                 )
+                await refusal(scope, receive, answer)
             else:
                 await self._app(scope, body, answer)
         finally:
@@ -112,13 +114,15 @@ class _LimitedBody:
                 message = await self._receive()
         except TimeoutError:
             raise ProblemError(
-                HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {self._timeout_s:g} s."
+                HTTPStatus.REQUEST_TIMEOUT,
+                f"The body did not arrive within {self._timeout_s:g} s.",
+                headers=_CLOSE,
             ) from None
         if message["type"] == "http.request":
             self._length += len(message.get("body", b""))
             self._complete = not message.get("more_body", False)
         if self._length > self._limit:
-            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(self._limit))
+            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(self._limit), headers=_CLOSE)
         return message
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from anomaly_stream.kafka.config_writer import Change
-from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.registry.config_record import ConfigRecord
+from anomaly_stream.registry.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Errors as problem details (RFC 9457): every answer that is an error has this form."""
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -114,10 +115,22 @@ def _of_kafka(_: Request, error: Exception) -> Response:
     )
 
 
-def _of_http(_: Request, error: Exception) -> Response:
+def _of_http(request: Request, error: Exception) -> Response:
     refused = cast(HTTPException, error)
     status = HTTPStatus(refused.status_code)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_methods(request)) or (refused.headers or {}).get("Allow", "")
+        return problem_response(status, f"Allowed are {allowed}.", headers={"Allow": allowed})
     return problem_response(status, refused.detail, headers=refused.headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods of all operations of the path; the framework names those of the first one only."""
+    for template, operations in request.app.openapi()["paths"].items():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/:]+", re.escape(template))
+        if re.fullmatch(pattern, request.url.path):
+            return sorted(method.upper() for method in operations)
+    return []
 
 
 def _of_request(_: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.kafka.config_writer import Decide
+from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import Series
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
@@ -61,6 +62,7 @@ class ApiState:
         admit: authenticates the caller, and counts the request against their rate limit.
         metrics: of the process.
         series: the series that are seen on the metrics topics.
+        workers: what the workers report now.
         clock: seconds since the epoch.
     """
 
@@ -70,6 +72,7 @@ class ApiState:
     admit: Admit
     metrics: ApiMetrics
     series: SeriesIndex = field(default_factory=NoSeriesIndex)
+    workers: Callable[[], WorkerStatus] = WorkerStatus
     clock: Callable[[], float] = time.time
 
 

@@ -18,6 +18,7 @@ from anomaly_stream.api.state import Admit, ApiState
 from anomaly_stream.errors import AnomalyStreamError, SettingsError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.health import Health, Progress
@@ -44,16 +45,27 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         BrokerError: Kafka cannot be reached.
         AnomalyStreamError: the address cannot be used.
     """
-    logging.basicConfig(
-        level=settings.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
-    )
     _check_exposure(settings, insecure_no_auth)
+    if settings.worker.fencing == "off":
+        logger.warning(
+            "The broker is without transactions (worker.fencing is off): run one API process only, because a "
+            "second one could overwrite its changes"
+        )
     metrics, health = ApiMetrics(CollectorRegistry()), Health(_STALL_S)
     with ExitStack() as stack:
         view = stack.enter_context(config_view(settings))
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
-        state = ApiState(settings, config_context(settings), writer, admit, metrics)
+        board = StatusBoard(stack.enter_context(status_view(settings)))
+        state = ApiState(
+            settings,
+            config_context(settings),
+            writer,
+            admit,
+            metrics,
+            series=board,
+            workers=board.now,
+        )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())
         server = server_of(create_app(state, health.beat), settings.api)

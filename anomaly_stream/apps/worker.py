@@ -43,6 +43,7 @@ from anomaly_stream.stream.state.baseline_store import BaselineDatabase
 from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
+from anomaly_stream.stream.status import StatusReports
 from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
 
@@ -80,9 +81,13 @@ def run_worker(settings: Settings) -> None:
     app, worker = build_worker(settings, registry, metrics, generations, database)
     health.watch(worker)
 
+    reports = _status_reports(settings, app, worker)
+
     @app.task  # type: ignore[untyped-decorator]
     async def configs() -> None:
-        await _follow_configs(settings, registry, worker, metrics)
+        await _follow_configs(settings, registry, worker, metrics, reports)
+
+    app.task(reports.run)
 
     @app.task  # type: ignore[untyped-decorator]
     async def loaded_baselines() -> None:
@@ -170,13 +175,27 @@ def _changelog(settings: Settings, topic: str, publisher: Publisher) -> Changelo
     return FencedChangelog(topic, partial(changelog_producer, settings), publisher)
 
 
+def _status_reports(settings: Settings, app: WorkerApp, worker: StreamWorker) -> StatusReports:
+    topic = TopicNames.of(settings).status
+
+    async def send(key: bytes, value: bytes) -> None:
+        await producer_of(app).send_and_wait(topic, value, key, partition=0)
+
+    return StatusReports(worker.held, send, settings.worker.status_interval_s)
+
+
 async def _follow_configs(
-    settings: Settings, registry: Registry, worker: StreamWorker, metrics: WorkerMetrics
+    settings: Settings,
+    registry: Registry,
+    worker: StreamWorker,
+    metrics: WorkerMetrics,
+    reports: StatusReports,
 ) -> None:
-    """Pass every change of the configs topic to the worker."""
+    """Pass every change of the configs topic to the worker and to its reports."""
     stopped = threading.Event()
     updates = follow_configs(settings, registry, stopped)
     metrics.configs_refused.set(len(registry.refused))
+    reports.configs(registry.next_offset, _errors_of(registry))
     try:
         while (update := await asyncio.to_thread(next, updates, None)) is not None:
             metrics.config_faults.inc(update.refused)
@@ -188,8 +207,14 @@ async def _follow_configs(
                     logger.info("%s", change)
             registry = update.registry
             metrics.config_offset.set(update.next_offset)
+            reports.configs(update.next_offset, _errors_of(update.registry))
     finally:
         stopped.set()
+
+
+def _errors_of(registry: Registry) -> dict[str, str]:
+    """What is wrong with the newest record of each refused config."""
+    return {config_id: f"refused: {error}" for config_id, error in registry.refused.items()}
 
 
 def plan_of(registry: Registry, settings: Settings) -> Plan:

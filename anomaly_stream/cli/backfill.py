@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
 from anomaly_stream.cli.input_options import (
     Decimal,
@@ -122,8 +123,8 @@ class _Progress:
     def show(self, progress: LoadProgress) -> None:
         """Show how far the load has come."""
         self._status.update(
-            f"{progress.observations:,} observations of {progress.series:,} series, "
-            f"{progress.faulty:,} faulty lines"
+            f"{plural(progress.observations, 'observation')} of {progress.series:,} series, "
+            f"{plural(progress.faulty, 'faulty line')}"
         )
 
 
@@ -131,7 +132,7 @@ def _report(config_id: str, result: LoadResult) -> None:
     for fault in result.faults[:_SHOWN_FAULTS]:
         typer.echo(fault, err=True)
     if result.faulty > _SHOWN_FAULTS:
-        typer.echo(f"{result.faulty - _SHOWN_FAULTS} more faulty lines", err=True)
+        typer.echo(plural(result.faulty - _SHOWN_FAULTS, "more faulty line"), err=True)
     counts = {**result.statuses, "faulty": result.faulty}
     typer.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()), err=True)
     for warning in result.warnings:
@@ -139,6 +140,6 @@ def _report(config_id: str, result: LoadResult) -> None:
     if result.faulty and not result.observations:
         raise AnomalyStreamError("the history holds no observation")
     typer.echo(
-        f"{config_id}: {result.baselines:,} baselines of {result.observations:,} observations loaded "
-        f"(load {result.load_id})"
+        f"{config_id}: {plural(result.baselines, 'baseline')} of "
+        f"{plural(result.observations, 'observation')} loaded (load {result.load_id})"
     )

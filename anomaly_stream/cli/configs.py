@@ -17,9 +17,10 @@ from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.config_writer import Deletion, config_writer
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
-from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 
 app = typer.Typer(

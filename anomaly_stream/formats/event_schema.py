@@ -1,4 +1,4 @@
-"""The JSON Schemas of score records and alert events, generated from their types.
+"""The JSON Schemas of score records, alert events and status records, generated from their types.
 
 Consumers must accept unknown fields, so no schema forbids additional properties. A field is required if every
 record has it.
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.model.status import PartitionStatus
 
 _DEFS = "#/$defs/{name}"
 
@@ -19,6 +20,7 @@ def event_schemas() -> dict[str, str]:
     types: dict[str, type[msgspec.Struct]] = {
         "alert-event.json": AlertEvent,
         "score-record.json": ScoreRecord,
+        "partition-status.json": PartitionStatus,
     }
     return {name: _text(name, kind) for name, kind in types.items()}
 

@@ -52,15 +52,15 @@ class SeriesIndex:
 
     def forget(self, numbers: NDArray[np.int64]) -> None:
         """Free these numbers; each of them must be in use."""
+        for listener in self._listeners:
+            listener(numbers)
         for number in numbers.tolist():
             del self._numbers[self.series[number]]
             self.series[number] = _FREE
         self._free.extend(numbers.tolist())
-        for listener in self._listeners:
-            listener(numbers)
 
     def on_forget(self, listener: Callable[[NDArray[np.int64]], None]) -> None:
-        """Call ``listener`` with the numbers of each later ``forget``: for caches of a decoder."""
+        """Call ``listener`` with the numbers of each later ``forget``, before they are freed."""
         self._listeners.append(listener)
 
     def is_known(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:

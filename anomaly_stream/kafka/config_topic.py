@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from anomaly_stream.detectors.registry import KINDS, NAMES
-from anomaly_stream.errors import BrokerError, ConfigError
+from anomaly_stream.errors import BrokerError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import ConnectionFaults
 from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
+from anomaly_stream.registry.config_record import ConfigRecord, encode_record
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
 
@@ -142,18 +143,14 @@ def _is_end(message: Message) -> bool:
 
 def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
     """The configs in force after further records of the topic."""
-    before, refused = registry, 0
-    for message in messages:
-        try:
-            registry = registry.apply(message.key(), message.value(), message.offset())
-        except ConfigError as error:
-            refused += 1
-            registry = registry.refuse(message.key(), error, message.offset())
+    after, refused = registry.apply_all(
+        (message.key(), message.value(), message.offset()) for message in messages
+    )
     return ConfigUpdate(
-        registry,
-        (before.configs(), before.groups()) != (registry.configs(), registry.groups()),
+        after,
+        (registry.configs(), registry.groups()) != (after.configs(), after.groups()),
         refused,
-        messages[-1].offset() + 1 if messages else registry.next_offset,
+        messages[-1].offset() + 1 if messages else after.next_offset,
         {_text(message.key()): _author(message) for message in messages if message.value() is None},
     )
 

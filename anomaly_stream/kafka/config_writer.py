@@ -33,7 +33,8 @@ from anomaly_stream.kafka.baselines_topic import forget_record
 from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, apply_messages, config_context
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.registry.registry import ConfigRecord, Registry, encode_record
+from anomaly_stream.registry.config_record import ConfigRecord, encode_record
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ _ANSWER_S = 10.0
 _GIVE_UP_S = 30.0
 _BACKOFF_S = 0.1
 _TRANSACTION_MS = 15_000
+# The client raises a fatal error, of a fenced producer, while it calls the next callback: a SystemError.
+_NOT_COMMITTED = (KafkaException, SystemError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ class ConfigWriter:
                 delivered = _Delivered()
                 try:
                     _commit(producer, self._view.topic, self._baselines, changes, delivered)
-                    return self._view.at_least(delivered.end)
-                except KafkaException as error:
+                    return self._view.at_least(delivered.end, _GIVE_UP_S)
+                except _NOT_COMMITTED as error:
                     self._producer = None
-                    reason = error.args[0].str()
+                    reason = str(error.__cause__ or error)
                 if time.monotonic() > deadline:
                     raise BrokerError(f"the configs topic cannot be written: {reason}")
                 logger.info(

@@ -118,7 +118,8 @@ def _faults(spec: TopicSpec, found: _Found | None) -> list[str]:
 
 def _partition_advice(spec: TopicSpec) -> str:
     if spec.partitions == 1:
-        return "delete it, run `anomaly-stream topics create` and apply the configs again"
+        again = " and apply the configs again" if spec.compacted else ""
+        return f"delete it and run `anomaly-stream topics create`{again}"
     return (
         "set topics.partitions to the number that the metrics topics have; all of them and the changelog "
         "need the same number, so delete those that differ and run `anomaly-stream topics create`"

@@ -15,9 +15,9 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import OffsetSpec
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
-from anomaly_stream.kafka.admin import admin_client
+from anomaly_stream.kafka.admin import admin_client, error_of
 from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.consumer import new_consumer, partitions_of, records_of
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ _FETCH_WAIT_MS = 20
 _POLL_S = 0.2
 _RECORDS_AT_ONCE = 500
 _RETRY_S = 1.0
+_LEADER_POLL_S = 0.05
+_NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 class TopicView(Generic[State]):
@@ -112,16 +114,19 @@ class TopicView(Generic[State]):
 
     def _request_end(self) -> int:
         partition = TopicPartition(self.topic, 0)
-        with broker_errors():
+        deadline = time.monotonic() + ANSWER_S
+        while True:
             future = self._admin.list_offsets(
                 {partition: OffsetSpec.latest()},
                 isolation_level=IsolationLevel.READ_COMMITTED,
                 request_timeout=ANSWER_S,
             )[partition]
-            try:
-                return int(future.result(ANSWER_S + 1).offset)
-            except TimeoutError:
-                raise BrokerError(f"Kafka did not answer for {ANSWER_S:g} s") from None
+            failure = error_of(future)
+            if failure is None:
+                return int(future.result().offset)
+            if failure.code() not in _NO_LEADER or time.monotonic() > deadline:
+                raise BrokerError(f"Kafka does not tell the end of {self.topic}: {failure.str()}")
+            time.sleep(_LEADER_POLL_S)
 
     def _open(self, faults: ConnectionFaults) -> Consumer:
         consumer = new_consumer(

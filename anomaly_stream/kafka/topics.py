@@ -1,12 +1,19 @@
 """The topics of the settings: their names and their required shapes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from anomaly_stream.settings import Settings
 
 #: Name of the Faust table that holds the state. Faust derives the changelog's name from it.
 STATE_TABLE = "state"
+
+#: Compacted, and old records are deleted too: a partition without a worker goes away. Small segments, because
+#: the one that is written to is neither compacted nor deleted.
+_STATUS_OPTIONS = MappingProxyType(
+    {"cleanup.policy": "compact,delete", "retention.ms": "3600000", "segment.bytes": "16777216"}
+)
 
 #: The longest record of the baselines topic: the window of some 500,000 points.
 MAX_BASELINE_BYTES = 8 * 2**20
@@ -24,6 +31,7 @@ class TopicNames:
     groups: str
     tokens: str
     dead_letter: str
+    status: str
     baselines: str
     jobs: str
     changelog: str
@@ -43,6 +51,7 @@ class TopicNames:
             groups=settings.namespaced(topics.groups),
             tokens=settings.namespaced(topics.tokens),
             dead_letter=settings.namespaced(topics.dead_letter),
+            status=settings.namespaced(topics.status),
             baselines=settings.namespaced(topics.baselines),
             jobs=settings.namespaced(topics.jobs),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
@@ -64,10 +73,9 @@ class TopicSpec:
         partitions: their number.
         replication_factor: the minimum number of copies.
         exact_partitions: whether an existing topic must have this number of partitions, because state belongs
-        to
-            a partition number. Otherwise only a new topic gets it.
+            to a partition number. Otherwise only a new topic gets it.
         compacted: whether the last record of each key is kept permanently.
-        max_message_bytes: the longest batch of records that a new topic takes; 0: the default of the brokers.
+        options: further configuration of a new topic.
     """
 
     name: str
@@ -75,15 +83,14 @@ class TopicSpec:
     replication_factor: int
     exact_partitions: bool = False
     compacted: bool = False
-    max_message_bytes: int = 0
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def config(self) -> dict[str, str]:
         """The configuration of a new topic."""
         config = {"cleanup.policy": "compact"} if self.compacted else {}
+        config |= self.options
         if self.replication_factor >= 3:
             config["min.insync.replicas"] = "2"
-        if self.max_message_bytes:
-            config["max.message.bytes"] = str(self.max_message_bytes)
         return config
 
 
@@ -99,13 +106,14 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),
         TopicSpec(names.tokens, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.dead_letter, partitions, replication),
+        TopicSpec(names.status, 1, replication, exact_partitions=True, options=_STATUS_OPTIONS),
         TopicSpec(
             names.baselines,
             1,
             replication,
             exact_partitions=True,
             compacted=True,
-            max_message_bytes=MAX_BASELINE_BYTES,
+            options={"max.message.bytes": str(MAX_BASELINE_BYTES)},
         ),
         TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),

@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
+from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.parsing import Config
-from anomaly_stream.registry.registry import ConfigRecord, Registry
+from anomaly_stream.registry.registry import Registry
 
 _MOST_CHARACTERS = 120
 _ABSENT = object()

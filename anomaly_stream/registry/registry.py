@@ -1,63 +1,23 @@
 """The configs in force: an immutable mapping, built from the records of the configs topic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.parsing import Config, ParsedConfig, validate_config
+from anomaly_stream.registry.config_record import ConfigRecord, Creation, decode_record, past_with
+from anomaly_stream.registry.parsing import ParsedConfig
 from anomaly_stream.registry.validation_context import ValidationContext
 
 _Value = TypeVar("_Value")
 
-
-_PAST_VERSIONS = 10
-_PAST_BYTES = 300_000
-
-
-class PastVersion(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An earlier version of a config, kept in its record."""
-
-    version: int
-    author: str
-    updated_at_ms: int
-    config: dict[str, Any]
-    """The document that was in force."""
-    reason: str = ""
-
-
-class Creation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The request that created a config, so that a repetition of it can be recognised."""
-
-    key: str
-    """Digest of its idempotency key and its author."""
-    body: str
-    """Digest of its body."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigRecord:
-    """One config as stored on the configs topic."""
-
-    config: Config
-    document: Mapping[str, Any]
-    """The document that the user wrote, with the id added."""
-    version: int
-    author: str
-    updated_at_ms: int
-    """Wall-clock time of the change, milliseconds since the epoch."""
-    reason: str = ""
-    """Why the author made the change."""
-    past: tuple[PastVersion, ...] = ()
-    """Up to ten earlier versions, the newest first."""
-    creation: Creation | None = None
-    warnings: tuple[FieldFault, ...] = field(default=(), compare=False)
-    """What the config says in vain, by field."""
+Message = tuple[bytes | None, bytes | None, int]
+"""Key, value and offset of a record of the configs topic."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +48,11 @@ class Registry:
         """
         if offset is not None and offset < self.next_offset:
             return self
-        if key is None:
-            raise ConfigError((FieldFault("id", "the record has no key"),))
-        if value is None:
-            changed = self.without(key.decode(errors="replace"))
+        record = self._decode(key, value, offset)
+        if record is None:
+            changed = self.without((key or b"").decode(errors="replace"))
         else:
-            changed = self.with_record(decode_record(key, value, self.context))
+            changed = self.with_record(record)
         return changed if offset is None else replace(changed, next_offset=offset + 1)
 
     def with_record(self, record: ConfigRecord) -> "Registry":
@@ -109,10 +68,41 @@ class Registry:
             self, records=_without(self.records, config_id), refused=_without(self.refused, config_id)
         )
 
-    def refuse(self, key: bytes | None, error: ConfigError, offset: int) -> "Registry":
-        """The registry after a record that ``apply`` does not take."""
-        refused = {**self.refused, (key or b"").decode(errors="replace"): error}
-        return replace(self, refused=MappingProxyType(refused), next_offset=offset + 1)
+    def apply_all(self, messages: Iterable[Message]) -> tuple["Registry", int]:
+        """The registry after further records of the topic, in one step, and how many are refused.
+
+        A refused record leaves the config in force as it is. Records that were applied change nothing.
+        """
+        records, refused = dict(self.records), dict(self.refused)
+        next_offset, faults = self.next_offset, 0
+        for key, value, offset in messages:
+            if offset < next_offset:
+                continue
+            next_offset = offset + 1
+            config_id = (key or b"").decode(errors="replace")
+            try:
+                record = self._decode(key, value, offset)
+            except ConfigError as error:
+                refused[config_id] = error
+                faults += 1
+                continue
+            refused.pop(config_id, None)
+            if record is None:
+                records.pop(config_id, None)
+            else:
+                records[config_id] = record
+        after = replace(
+            self,
+            records=MappingProxyType(records),
+            refused=MappingProxyType(refused),
+            next_offset=next_offset,
+        )
+        return after, faults
+
+    def _decode(self, key: bytes | None, value: bytes | None, offset: int | None) -> ConfigRecord | None:
+        if key is None:
+            raise ConfigError((FieldFault("id", "the record has no key"),))
+        return None if value is None else replace(decode_record(key, value, self.context), offset=offset)
 
     def revise(
         self,
@@ -137,7 +127,7 @@ class Registry:
             author,
             now_ms,
             reason,
-            _past_with(known) if known is not None else (),
+            past_with(known) if known is not None else (),
             known.creation if known is not None else creation,
             parsed.warnings,
         )
@@ -159,74 +149,3 @@ class Registry:
 
 def _without(mapping: Mapping[str, _Value], key: str) -> Mapping[str, _Value]:
     return MappingProxyType({other: value for other, value in mapping.items() if other != key})
-
-
-def _past_with(record: ConfigRecord) -> tuple[PastVersion, ...]:
-    """The past versions of the record that replaces ``record``, bounded in number and in bytes."""
-    newest = PastVersion(
-        record.version, record.author, record.updated_at_ms, dict(record.document), record.reason
-    )
-    kept, size = [], 0
-    for version in (newest, *record.past)[:_PAST_VERSIONS]:
-        size += len(msgspec.json.encode(version))
-        if size > _PAST_BYTES:
-            break
-        kept.append(version)
-    return tuple(kept)
-
-
-class _Stored(msgspec.Struct, omit_defaults=True):
-    """JSON of a config record."""
-
-    schema_version: int
-    version: int
-    author: str
-    updated_at_ms: int
-    config: dict[str, Any]
-    reason: str = ""
-    past: tuple[PastVersion, ...] = ()
-    creation: Creation | None = None
-
-
-def encode_record(record: ConfigRecord) -> tuple[bytes, bytes]:
-    """Key and value of ``record`` on the configs topic."""
-    stored = _Stored(
-        1,
-        record.version,
-        record.author,
-        record.updated_at_ms,
-        dict(record.document),
-        record.reason,
-        record.past,
-        record.creation,
-    )
-    return record.config.id.encode(), msgspec.json.encode(stored)
-
-
-def decode_record(key: bytes, value: bytes, context: ValidationContext) -> ConfigRecord:
-    """The inverse of :func:`encode_record`.
-
-    Raises:
-        ConfigError: the record is invalid; with all faults.
-    """
-    try:
-        stored = msgspec.json.decode(value, type=_Stored)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError((FieldFault("config", f"is not a config record: {error}"),)) from None
-    if stored.schema_version != 1:
-        message = f"is {stored.schema_version}, but this release reads 1: upgrade"
-        raise ConfigError((FieldFault("schema_version", message),))
-    config, warnings = validate_config(stored.config, context, stored.version)
-    if config.id.encode() != key:
-        raise ConfigError((FieldFault("id", f"is {config.id!r}, but the record's key is {key!r}"),))
-    return ConfigRecord(
-        config,
-        stored.config,
-        stored.version,
-        stored.author,
-        stored.updated_at_ms,
-        stored.reason,
-        stored.past,
-        stored.creation,
-        warnings,
-    )

@@ -73,6 +73,10 @@ class TopicSettings(Section):
     dead_letter: TopicName = Field(
         default="anomaly-dead-letter", description="Topic for records that cannot be decoded."
     )
+    status: TopicName = Field(
+        default="anomaly-status",
+        description="Compacted topic on which workers report what they hold: configs, series, metrics seen.",
+    )
     baselines: TopicName = Field(
         default="anomaly-baselines", description="Compacted topic with baselines learned from histories."
     )
@@ -106,6 +110,7 @@ class TopicSettings(Section):
             self.dead_letter,
             self.baselines,
             self.jobs,
+            self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -184,6 +189,13 @@ class WorkerSettings(Section):
         le=3600,
         description="Seconds after which `/livez` fails if the event loop is blocked, or a partition with "
         "lag does not advance.",
+    )
+    status_interval_s: float = Field(
+        default=5.0,
+        ge=0.1,
+        le=3600,
+        description="Seconds between the reports of a worker to the status topic. A partition without a "
+        "change is reported less often.",
     )
     output_buffer: int = Field(
         default=50_000,

@@ -6,7 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faust.types import TP
@@ -75,6 +75,10 @@ class StreamWorker:
         self.ready = False
         """True from the end of recovery until the partitions are released, even if there are none."""
         metrics.configs.set(len(plan.configs) + len(groups.configs))
+
+    def held(self) -> Mapping[int, Partition]:
+        """The partitions held now, by number."""
+        return self._partitions
 
     async def process(self, records: RecordColumns) -> None:
         """Process one fetched item in slices; the event loop runs between them."""

@@ -56,6 +56,12 @@ _TOPICS = (
         "[headers](#dead-letters) say what is wrong",
     ),
     (
+        "`anomaly-status`",
+        "number of a partition",
+        "[status records](#status-records)",
+        "compacted, and records of more than an hour ago are deleted; one partition",
+    ),
+    (
         "`anomaly-api-tokens`",
         "prefix of a token",
         "internal",
@@ -81,6 +87,7 @@ _SECTIONS = (
     ("Alert events", "alert-event.json", ""),
     ("Score records", "score-record.json", ""),
     ("Config records", "config-record.json", ""),
+    ("Status records", "partition-status.json", ""),
     ("Dead letters", "dead-letter-headers.json", ""),
 )
 """Heading, file, and the definition in it whose fields are listed (empty: the file's own)."""

@@ -201,6 +201,7 @@ def test_asyncapi_names_every_topic_and_uses_every_message() -> None:
         names.scores,
         names.groups,
         names.dead_letter,
+        names.status,
         names.baselines,
         names.jobs,
         names.changelog,

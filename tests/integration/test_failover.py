@@ -1,5 +1,6 @@
 """Partitions go on soon after a worker was killed, and at once when workers are restarted one by one."""
 
+import json
 import time
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def test_partitions_of_a_killed_worker_go_on(apache: str, namespace: str, tmp_pa
 @pytest.mark.timeout(600)
 def test_a_worker_that_stops_leaves_its_group(apache: str, namespace: str, tmp_path: Path) -> None:
     workers = pair(apache, namespace, tmp_path, LONG_SESSION)
+    workers[1].environment["ANOMALY_STREAM_LOG_FORMAT"] = "json"
     with running(workers[0]), running(workers[1]), Flow(apache, namespace).running() as flow:
         wait_until_shared(workers, flow)
         begun = time.monotonic()
@@ -71,6 +73,9 @@ def test_a_worker_that_stops_leaves_its_group(apache: str, namespace: str, tmp_p
         wait_until_shared(workers, flow)
         assert max(flow.silence(begun).values()) < MOST_S
         assert workers[1].stop() == 0
+    lines = [json.loads(line) for line in workers[1].log.read_text().splitlines()]
+    assert [line for line in lines if line["level"] != "INFO"] == []  # a rebalance is no fault
+    assert {line["logger"].partition(".")[0] for line in lines} == {"anomaly_stream"}
 
 
 @pytest.mark.timeout(600)

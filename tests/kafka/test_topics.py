@@ -18,6 +18,7 @@ def test_the_namespace_prefixes_every_name() -> None:
         groups="staging-anomaly-groups",
         tokens="staging-anomaly-api-tokens",
         dead_letter="staging-anomaly-dead-letter",
+        status="staging-anomaly-status",
         baselines="staging-anomaly-baselines",
         jobs="staging-anomaly-jobs",
         changelog="staging-anomaly-stream-state-changelog",

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
+from anomaly_stream.registry.config_record import decode_record, encode_record
 from anomaly_stream.registry.parsing import parse_document, validate_config
-from anomaly_stream.registry.registry import Registry, decode_record, encode_record
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 
 CONTEXT = ValidationContext(

@@ -2,13 +2,9 @@ import msgspec
 import pytest
 
 from anomaly_stream.errors import ConfigError
+from anomaly_stream.registry.config_record import ConfigRecord, decode_record, encode_record
 from anomaly_stream.registry.parsing import parse_config, parse_document
-from anomaly_stream.registry.registry import (
-    ConfigRecord,
-    Registry,
-    decode_record,
-    encode_record,
-)
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 
 CONTEXT = ValidationContext(("zscore", "modified_zscore", "iqr"))

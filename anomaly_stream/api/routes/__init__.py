@@ -4,9 +4,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import configs, groups, health
+from anomaly_stream.api.routes import configs, groups, health, metrics, status
 
-ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router)
+ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router, status.router, metrics.router)
 """Served below ``/v1``, with a token only."""
 
 PUBLIC: tuple[APIRouter, ...] = (health.router,)
@@ -18,6 +18,7 @@ LARGE_BODIES: dict[str, int] = {}
 STATUSES_OF_ALL = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )

@@ -1,6 +1,7 @@
 """One partition that a worker owns."""
 
 import math
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -11,7 +12,9 @@ from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.pipeline.event_counts import EventCounts
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.pipeline.seen_metrics import SeenMetrics
 
 
 class Partition:
@@ -20,6 +23,8 @@ class Partition:
     Attributes:
         watermarks: by source topic, the offset after the last processed record.
         starts: by source topic, the offset that reading started from.
+        seen: the metrics of its observations, for the status topic.
+        events: its alerts and anomalies by config, for the status topic.
     """
 
     def __init__(
@@ -38,6 +43,8 @@ class Partition:
         self._groups_topic = groups_topic
         sources = [source for source in sources if source[0] != groups_topic]
         self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s, baselines)
+        self.seen = SeenMetrics(self.pipeline.index)
+        self.events = EventCounts(time.time())
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
@@ -59,6 +66,9 @@ class Partition:
             output = self.pipeline.process_groups(records)
         else:
             output = self.pipeline.process(records, self._source_number[records.topic])
+        self.events.add(output, self.pipeline.plan)
+        if output.observations is not None:
+            self.seen.count(output.observations.series)
         self.watermarks[records.topic] = max(watermark, records.next_offset)
         return output
 

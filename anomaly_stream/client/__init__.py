@@ -1,0 +1,58 @@
+"""A client of the configuration API::
+
+    from anomaly_stream.client import Client
+
+    with Client("https://anomalies.example", token) as client:
+        change = client.configs.create({"metric": "checkout_latency_ms", "match": {"env": "prod"}})
+        print(change.id, change.series, change.learning)
+
+It needs ``pip install 'anomaly-stream[api]'``. Every failure is an :class:`ApiError`.
+"""
+
+from anomaly_stream.client.answers import (
+    Change,
+    Config,
+    ConfigStatus,
+    FieldChange,
+    MatchedSeries,
+    Metric,
+    Version,
+    Warned,
+    WorkerState,
+)
+from anomaly_stream.client.client import Client
+from anomaly_stream.client.failures import (
+    ApiError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    StaleError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from anomaly_stream.client.token import TOKEN_VARIABLE, URL_VARIABLE, read_token
+
+__all__ = [
+    "TOKEN_VARIABLE",
+    "URL_VARIABLE",
+    "ApiError",
+    "Change",
+    "Client",
+    "Config",
+    "ConfigStatus",
+    "ConflictError",
+    "FieldChange",
+    "ForbiddenError",
+    "InvalidError",
+    "MatchedSeries",
+    "Metric",
+    "NotFoundError",
+    "StaleError",
+    "UnauthorizedError",
+    "UnreachableError",
+    "Version",
+    "Warned",
+    "WorkerState",
+    "read_token",
+]

@@ -1,0 +1,131 @@
+"""The answers of the API as types. Fields that a later release adds are ignored."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """What a config says in vain: the field, and why."""
+
+    field: str
+    message: str
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """A config in force."""
+
+    id: str
+    version: int
+    author: str
+    reason: str
+    updated_at: datetime
+    config: dict[str, Any]
+    """The document as it was written, with its id and owner."""
+    warnings: list[Warned]
+    etag: str = ""
+    """What a change of this version names; empty in a list."""
+
+
+class MatchedSeries(msgspec.Struct, frozen=True):
+    """The series that a config selects, of those seen: about how many, and some of them."""
+
+    count: int
+    examples: list[dict[str, Any]]
+
+
+class Change(Config, frozen=True, kw_only=True):
+    """A config after a change, and the effects of the change."""
+
+    restarts: list[str]
+    """Fields because of which the baselines restart."""
+    series: MatchedSeries | None
+    learning: str
+    """What happens next, for people."""
+    dry_run: bool
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """A field that differs from the version before; None if it is absent."""
+
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One version of a config."""
+
+    version: int
+    author: str
+    reason: str
+    updated_at: datetime
+    config: dict[str, Any]
+    changes: list[FieldChange]
+
+
+class WorkerState(msgspec.Struct, frozen=True):
+    """One worker, and what it holds under a config."""
+
+    worker: str
+    in_force: bool
+    config_offset: int
+    partitions: list[int]
+    series: int
+
+
+class ConfigStatus(msgspec.Struct, frozen=True):
+    """A config in all workers; the API document describes the fields."""
+
+    id: str
+    version: int
+    in_force: bool
+    workers: list[WorkerState]
+    series: int
+    learning: int
+    refused: int
+    anomalies: int
+    alerts: int
+    alerts_per_day: float | None
+    last_error: str | None
+    incomplete: bool
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A metric that workers see."""
+
+    name: str
+    series: int
+    per_minute: float
+    labels: dict[str, dict[str, int]]
+    """By label name, a sample of its values with their number of series."""
+    examples: list[dict[str, str]]
+
+
+class ConfigPage(msgspec.Struct, frozen=True):
+    """A page of configs."""
+
+    items: list[Config]
+    next: str | None
+
+
+class MetricPage(msgspec.Struct, frozen=True):
+    """A page of metrics."""
+
+    items: list[Metric]
+    next: str | None
+
+
+class VersionList(msgspec.Struct, frozen=True):
+    """The versions that are kept."""
+
+    items: list[Version]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Problem details (RFC 9457)."""
+
+    title: str = ""
+    detail: str = ""
+    errors: list[Warned] = []

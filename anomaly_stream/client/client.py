@@ -1,0 +1,170 @@
+"""The client: configs, groups and metrics of one API."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from anomaly_stream.client.answers import (
+    Change,
+    Config,
+    ConfigPage,
+    ConfigStatus,
+    Metric,
+    MetricPage,
+    Version,
+    VersionList,
+    Warned,
+)
+from anomaly_stream.client.transport import Transport
+
+Document = Mapping[str, Any]
+"""A config, as in a file."""
+_Tagged = TypeVar("_Tagged", bound=Config)
+
+
+class _Validated(msgspec.Struct):
+    warnings: list[Warned]
+
+
+class Configs:
+    """The configs of one kind: ``client.configs`` or ``client.groups``. Every method raises ApiError.
+
+    ``reason`` is kept with the version. With ``dry_run`` nothing changes, and the answer is as if.
+    """
+
+    def __init__(self, transport: Transport, name: str) -> None:
+        self._transport = transport
+        self._path = f"/{name}"
+
+    def list(
+        self,
+        *,
+        owner: str | None = None,
+        metric: str | None = None,
+        label: str | None = None,
+        text: str | None = None,
+    ) -> Iterator[Config]:
+        """All configs that the token may see and that pass the filters, sorted by id."""
+        query = {"owner": owner, "metric": metric, "label": label, "q": text, "limit": 1000}
+        cursor: str | None = None
+        while True:
+            page, _ = self._transport.ask(ConfigPage, "GET", self._path, query={**query, "cursor": cursor})
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def get(self, config_id: str) -> Config:
+        """The version in force."""
+        return self._tagged(Config, "GET", f"/{config_id}")
+
+    def create(
+        self, document: Document, *, dry_run: bool = False, reason: str = "", key: str | None = None
+    ) -> Change:
+        """Create a config. ``key``: the idempotency key; the default is new for each call."""
+        headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+        return self._change("POST", "", document, headers, dry_run, reason)
+
+    def replace(
+        self, config_id: str, document: Document, etag: str, *, dry_run: bool = False, reason: str = ""
+    ) -> Change:
+        """Replace the version with this ``etag`` (``*``: any)."""
+        return self._change("PUT", f"/{config_id}", document, {"If-Match": etag}, dry_run, reason)
+
+    def patch(
+        self, config_id: str, patch: Document, etag: str, *, dry_run: bool = False, reason: str = ""
+    ) -> Change:
+        """Change single fields, by JSON merge patch: None removes a field."""
+        headers = {"If-Match": etag, "Content-Type": "application/merge-patch+json"}
+        return self._change("PATCH", f"/{config_id}", patch, headers, dry_run, reason)
+
+    def rollback(
+        self, config_id: str, version: int, etag: str, *, dry_run: bool = False, reason: str = ""
+    ) -> Change:
+        """Put an earlier version in force again, as a new one."""
+        path = f"/{config_id}:rollback"
+        return self._change("POST", path, {"version": version}, {"If-Match": etag}, dry_run, reason)
+
+    def delete(self, config_id: str, etag: str, *, dry_run: bool = False) -> None:
+        """Delete the config, with its baselines and open alerts."""
+        self._transport.send(
+            "DELETE", f"{self._path}/{config_id}", query={"dry_run": dry_run}, headers={"If-Match": etag}
+        )
+
+    def validate(self, document: Document) -> Sequence[Warned]:
+        """The warnings of a valid config; InvalidError with all faults of another."""
+        answer, _ = self._transport.ask(_Validated, "POST", f"{self._path}:validate", json=document)
+        return answer.warnings
+
+    def versions(self, config_id: str) -> Sequence[Version]:
+        """The versions that are kept, the newest first."""
+        answer, _ = self._transport.ask(VersionList, "GET", f"{self._path}/{config_id}/versions")
+        return answer.items
+
+    def status(self, config_id: str) -> ConfigStatus:
+        """What the workers report of the config."""
+        return self._transport.ask(ConfigStatus, "GET", f"{self._path}/{config_id}/status")[0]
+
+    def _change(
+        self,
+        method: str,
+        path: str,
+        body: Document,
+        headers: Mapping[str, str],
+        dry_run: bool,
+        reason: str,
+    ) -> Change:
+        query = {"dry_run": dry_run, "reason": reason or None}
+        return self._tagged(Change, method, path, query=query, headers=headers, json=body)
+
+    def _tagged(self, answer: type[_Tagged], method: str, path: str, **request: Any) -> _Tagged:
+        found, etag = self._transport.ask(answer, method, self._path + path, **request)
+        return msgspec.structs.replace(found, etag=etag)
+
+
+class Client:
+    """A client of one API; a context manager, safe to use from several threads.
+
+    Args:
+        url: of the API, such as ``https://anomalies.example``.
+        token: see :func:`read_token`.
+        timeout_s: how long an answer may take.
+        retries: how often a request that failed on the way is repeated, where that is safe.
+
+    Attributes:
+        configs: the configs of single metrics.
+        groups: the configs of groups.
+    """
+
+    def __init__(
+        self, url: str, token: str | None = None, *, timeout_s: float = 30.0, retries: int = 3, **options: Any
+    ) -> None:
+        self._transport = Transport(url, token, timeout_s, retries, **options)
+        self.configs = Configs(self._transport, "configs")
+        self.groups = Configs(self._transport, "groups")
+
+    def metrics(self, *, text: str | None = None, label: str | None = None) -> Iterator[Metric]:
+        """All metrics seen that the token may see and that pass the filters, sorted by name."""
+        query = {"q": text, "label": label, "limit": 1000}
+        cursor: str | None = None
+        while True:
+            page, _ = self._transport.ask(MetricPage, "GET", "/metrics", query={**query, "cursor": cursor})
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
