@@ -1,7 +1,8 @@
 """For how long partitions are silent when a worker is killed, and when workers are restarted one by one.
 
-Two workers with default settings share the partitions. Every partition gets ten values per second, and every
-score is published; the silence of a partition is the longest time between two of its scores.
+Two workers share the partitions: with default settings, then as static members with a longer session. Every
+partition gets ten values per second, and every score is published; the silence of a partition is the longest
+time between two of its scores.
 """
 
 import tempfile
@@ -18,8 +19,11 @@ from tests.integration.workers import WorkerProcess, anomaly_stream
 
 MOST_S = 15.0
 """The silence behind a SIGKILL that is claimed for default settings."""
+STATIC_SESSION_S = 30.0
+"""The session of static members, which is to be longer than a restart."""
 START_S = 400.0
 SETTLE_S = 3.0
+MEMBERSHIPS = ("dynamic", "static")
 
 Report = Callable[[str], None]
 
@@ -27,7 +31,7 @@ Report = Callable[[str], None]
 def measure(bootstrap: str, namespace: str, on_progress: Report) -> tuple[list[str], list[tuple[str, bool]]]:
     """Lines to print, and the claim."""
     lines, killed = [], {}
-    for membership in ("dynamic", "static"):
+    for membership in MEMBERSHIPS:
         name = f"{namespace}-{membership}"
         with tempfile.TemporaryDirectory(prefix="anomaly-stream-bench-") as directory:
             pair = _pair(bootstrap, name, Path(directory), membership)
@@ -53,6 +57,7 @@ def _pair(bootstrap: str, namespace: str, directory: Path, membership: str) -> l
             del worker.environment[f"ANOMALY_STREAM_WORKER__{variable}"]
         if membership == "static":
             worker.environment["ANOMALY_STREAM_WORKER__GROUP_INSTANCE_ID"] = name
+            worker.environment["ANOMALY_STREAM_WORKER__SESSION_TIMEOUT_S"] = f"{STATIC_SESSION_S:g}"
         pair.append(worker)
     return pair
 

@@ -44,13 +44,14 @@ def measure(task: Task) -> Measurement:
     room = group.vectors
     room.present[:] = True
     seen, timed, seconds, cpu_seconds = 0, 0, 0.0, 0.0
+    anomalies = np.zeros(3, np.int64)
     while timed < task.observations:
         for first in range(0, SLICE, len(room.bucket)):
             part = vectors[first : first + len(room.bucket)]
             room.value[: len(part)] = part
             room.bucket[: len(part)] = seen + np.arange(len(part))
             wall, cpu = time.perf_counter(), time.process_time()
-            for _ in judge(group, instance, len(part)):
+            for _ in judge(group, instance, len(part), anomalies):
                 pass
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             if seen >= task.warm_up:

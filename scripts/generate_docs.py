@@ -18,7 +18,8 @@ from pydantic.fields import FieldInfo
 from anomaly_stream.detectors.registry import REGISTRY
 from anomaly_stream.formats.event_schema import event_schemas
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
-from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.ops.metrics import ProcessMetrics, WorkerMetrics
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings
@@ -82,7 +83,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def metrics_page() -> str:
-    """Every Prometheus metric of a worker."""
+    """Every Prometheus metric of a worker, and of the API."""
     lines = [
         "# Prometheus metrics",
         "",
@@ -92,13 +93,24 @@ def metrics_page() -> str:
         "`metrics.port` are [settings](settings.md#metrics).",
         "[What to alert on](operations.md#what-to-alert-on) says which to watch.",
         "",
-        "| metric | type | labels | meaning |",
-        "| --- | --- | --- | --- |",
+        *_metrics(WorkerMetrics(CollectorRegistry())),
+        "",
+        "## Configuration API",
+        "",
+        "A process of the [configuration API](api.md) serves these at `metrics.host` and `api.metrics_port`.",
+        "",
+        *_metrics(ApiMetrics(CollectorRegistry())),
     ]
-    for entry in WorkerMetrics(CollectorRegistry()).catalogue:
-        labels = ", ".join(f"`{label}`" for label in entry.labels)
-        lines.append(f"| `{entry.name}` | {entry.kind} | {labels} | {cell(entry.help)} |")
     return "\n".join(lines) + "\n"
+
+
+def _metrics(metrics: ProcessMetrics) -> Iterator[str]:
+    """A table of the metrics of a process."""
+    yield "| metric | type | labels | meaning |"
+    yield "| --- | --- | --- | --- |"
+    for entry in metrics.catalogue:
+        labels = ", ".join(f"`{label}`" for label in entry.labels)
+        yield f"| `{entry.name}` | {entry.kind} | {labels} | {cell(entry.help)} |"
 
 
 def configs_page() -> str:
@@ -110,8 +122,9 @@ def configs_page() -> str:
         NOTE,
         "",
         "A YAML or JSON file holds one config, a list of configs, or `configs:` with a list. Only `metric`",
-        "is required. [Choose a config](choose-a-config.md) says which fields to set for which purpose. The",
-        f"repository has examples in `configs` and the JSON Schema in `anomaly_stream/schema/{FILE_NAME}`.",
+        "is required. [Which config for my data](choose-a-config.md) says which fields to set, and when.",
+        "The repository has examples in `configs` and the JSON Schema in",
+        f"`anomaly_stream/schema/{FILE_NAME}`.",
         "",
         *_TABLE_HEAD,
     ]

@@ -201,7 +201,7 @@ async def _follow_configs(
             metrics.config_faults.inc(update.refused)
             metrics.configs_refused.set(len(update.registry.refused))
             if update.changed:
-                worker.rebind(plan_of(update.registry, settings), groups_of(update.registry, settings))
+                worker.change_plan(plan_of(update.registry, settings), groups_of(update.registry, settings))
                 restarts = partial(restarting_fields, bands=settings.severity.bands())
                 for change in config_changes(registry, update.registry, restarts, update.deleted_by):
                     logger.info("%s", change)

@@ -43,9 +43,10 @@ app = typer.Typer(
     name="anomaly-stream",
     cls=_LazyVerbs,
     help="Scored, explained anomalies for metrics on Kafka.",
-    epilog="Example: anomaly-stream demo --duration 60",
+    epilog="Example: anomaly-stream demo --report demo.html",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: it needs no import of rich
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _name, _summary in _VERBS.items():

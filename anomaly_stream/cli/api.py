@@ -7,7 +7,7 @@ import typer
 from anomaly_stream.apps.api import run_api
 from anomaly_stream.cli.options import SettingsFile, start_process
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -1,7 +1,5 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,25 +7,9 @@ from rich.console import Console
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
-from anomaly_stream.cli.input_options import (
-    Decimal,
-    Encoding,
-    InputFormat,
-    LabelColumns,
-    Metric,
-    TimestampColumn,
-    TimestampFormat,
-    TimeZone,
-    ValueColumn,
-    Wide,
-    intake_options,
-)
+from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
-from anomaly_stream.cli.score import read_files
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
-from anomaly_stream.intake.options import AUTO, InputBlock, IntakeOptions
-from anomaly_stream.intake.sorting import sorted_by_time
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.report.history_run import FILE
@@ -35,34 +17,14 @@ from anomaly_stream.report.history_run import FILE
 _SHOWN_FAULTS = 20
 _WILDCARDS = frozenset("*?[")
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@takes_input
 def backfill(
     config_id: Annotated[str, typer.Argument(metavar="CONFIG_ID", help="Id of a config in force.")],
-    sources: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--input",
-            metavar="FILE",
-            help="Observations; may be given several times, and files are read one behind the other. "
-            "- is standard input.",
-        ),
-    ] = None,
-    sort: Annotated[
-        bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")
-    ] = False,
-    kind: InputFormat = AUTO,
-    metric: Metric = None,
-    timestamp_column: TimestampColumn = None,
-    value_column: ValueColumn = None,
-    label_column: LabelColumns = None,
-    wide: Wide = False,
-    timestamp_format: TimestampFormat = None,
-    timezone: TimeZone = "UTC",
-    encoding: Encoding = None,
-    decimal: Decimal = None,
+    source: InputFiles,
     settings: SettingsFile = None,
 ) -> None:
     """Load the history of a config's series: workers take the baselines within a second.
@@ -72,39 +34,18 @@ def backfill(
 
     Example: anomaly-stream backfill flow --input flow.csv --metric flow
     """
-    if not sources:
-        raise typer.BadParameter("give a history with --input")
     loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
-    options = intake_options(
-        kind,
-        metric or _metric_of(config),
-        timestamp_column,
-        value_column,
-        label_column,
-        wide,
-        timestamp_format,
-        timezone,
-        encoding,
-        decimal,
-    )
-    format_name = kind if kind in FORMATS else DEFAULT_FORMAT
+    history = source.of_metric(_metric_of(config))
     with announced(), _Progress() as progress:
-        blocks = _blocks(sources, options, sort, format_name)
-        result = load_history(loaded, config, blocks, {FILE: format_name}, on_progress=progress.show)
+        formats = {FILE: history.format_name}
+        result = load_history(loaded, config, history.blocks(), formats, on_progress=progress.show)
     _report(config_id, result)
 
 
 def _metric_of(config: AnomalyDetectionConfig) -> str | None:
     """The metric of rows that do not name one, if the config watches one metric only."""
     return None if _WILDCARDS & set(config.metric) else config.metric
-
-
-def _blocks(
-    sources: Sequence[Path], options: IntakeOptions, sort: bool, format_name: str
-) -> Iterator[InputBlock]:
-    blocks = read_files(sources, options)
-    return sorted_by_time(blocks, format_name) if sort else blocks
 
 
 class _Progress:

@@ -9,7 +9,7 @@ import typer
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

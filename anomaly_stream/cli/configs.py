@@ -24,7 +24,10 @@ from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 
 app = typer.Typer(
-    help="Validate, apply, list and delete configs.", no_args_is_help=True, add_completion=False
+    help="Validate, apply, list and delete configs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 Files = Annotated[

@@ -20,7 +20,7 @@ from anomaly_stream.demo.view import alert_line, live_view, next_steps, results_
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.ops.compilation import compile_kernels
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

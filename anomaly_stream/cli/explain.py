@@ -8,7 +8,7 @@ import typer
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
-from anomaly_stream.cli.offline_input import blocks_of_file
+from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
@@ -19,7 +19,7 @@ from anomaly_stream.report.point_account import account_of
 from anomaly_stream.report.point_text import text_of
 from anomaly_stream.report.times import parse_time
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 _SHOWN_NAMES = 10
 
 
@@ -31,9 +31,10 @@ def _time(text: str) -> float:
 
 
 @app.command()
+@takes_input
 def explain(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
-    source: Annotated[Path, typer.Option("--input", metavar="FILE", help="Observations: JSON lines or CSV.")],
+    source: InputFiles,
     at: Annotated[
         float,
         typer.Option(
@@ -45,9 +46,6 @@ def explain(
     series: Annotated[
         str, typer.Option(metavar="TEXT", help="Only series whose name contains this, such as site=berlin.")
     ] = "",
-    metric: Annotated[
-        str | None, typer.Option(help="The metric's name, for CSV without a column of that name.")
-    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per series and config.")] = False,
     settings: SettingsFile = None,
 ) -> None:
@@ -57,16 +55,16 @@ def explain(
     """
     loaded = start_process(settings)
     configs = [parsed.config for _, parsed in parse_files(config, config_context(loaded))]
-    run = OfflineRun(configs, loaded.severity.bands())
+    run = OfflineRun(configs, loaded.severity.bands(), source.format_name)
     collector = PointCollector({each.id: each for each in configs}, at, series)
     faulty_rows = 0
     with announced():
-        for block in blocks_of_file(source, metric):
+        for block in source.blocks():
             faulty_rows += len(block.faults)
             collector.add(run.judge(block.records))
     accounts = [account_of(point, at) for point in collector.finish()]
     if not accounts:
-        raise AnomalyStreamError(_nothing_found(str(source), series, list(collector.names), run, faulty_rows))
+        raise AnomalyStreamError(_nothing_found(source.name, series, list(collector.names), run, faulty_rows))
     if as_json:
         for account in accounts:
             typer.echo(msgspec.json.encode(account))

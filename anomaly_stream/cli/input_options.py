@@ -1,16 +1,85 @@
-"""Options that say how an input is read, for the verbs that read files."""
+"""The options that say which files to read and how, the same for every verb that reads observations."""
 
-from collections.abc import Callable
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from anomaly_stream.formats.registry import FORMATS
-from anomaly_stream.intake.options import AUTO, CSV, PARQUET, IntakeOptions
+from anomaly_stream.cli.files import open_input
+from anomaly_stream.cli.progress import reading
+from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
+from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
+from anomaly_stream.intake.reader import read_input
+from anomaly_stream.intake.sorting import sorted_by_time
+
+_BLOCK_BYTES = 1 << 20
+_STANDARD = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class InputFiles:
+    """The files that a command line names, and how to read them."""
+
+    paths: Sequence[Path]
+    options: IntakeOptions
+    sort: bool
+
+    @property
+    def name(self) -> str:
+        """The names of the files, without their folders."""
+        return ", ".join(path.name for path in self.paths)
+
+    @property
+    def format_name(self) -> str:
+        """The format of the records that reading returns."""
+        return self.options.format if self.options.format in FORMATS else DEFAULT_FORMAT
+
+    def of_metric(self, metric: str | None) -> "InputFiles":
+        """The same, with this metric for rows that do not name one if the command line does not say."""
+        return replace(self, options=replace(self.options, metric=self.options.metric or metric))
+
+    def blocks(self) -> Iterator[InputBlock]:
+        """The records of all files, one behind the other, with a progress bar on a terminal.
+
+        Raises:
+            AnomalyStreamError: a file cannot be opened, or cannot be read as a whole.
+        """
+        blocks = self._unsorted()
+        return sorted_by_time(blocks, self.format_name) if self.sort else blocks
+
+    def _unsorted(self) -> Iterator[InputBlock]:
+        for path in self.paths:
+            with open_input(path) as stream, reading(path, _pieces(stream)) as pieces:
+                yield from read_input(pieces, str(path), self.options)
+
+
+def takes_input(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options of input files, in place of its parameter ``source`` of type ``InputFiles``."""
+    own = [
+        parameter for parameter in inspect.signature(verb).parameters.values() if parameter.name != "source"
+    ]
+    added = inspect.signature(_input_files).parameters
+
+    @wraps(verb)
+    def command(**given: Any) -> None:
+        verb(source=_input_files(**{name: given.pop(name) for name in added}), **given)
+
+    first, rest = own[:1], own[1:]
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (*first, *added.values(), *rest)
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
 
 
 def one_of(*known: str) -> Callable[[str], str]:
-    """A callback that accepts these texts only."""
+    """A check that an option has one of these values."""
 
     def checked(name: str) -> str:
         if name not in known:
@@ -20,8 +89,8 @@ def one_of(*known: str) -> Callable[[str], str]:
     return checked
 
 
-def _input_format(name: str) -> str:
-    # At the call: formats may be registered after the import.
+def _format(name: str) -> str:
+    # At the call, because formats may be registered after the import.
     return one_of(AUTO, CSV, PARQUET, *FORMATS)(name)
 
 
@@ -29,70 +98,80 @@ def _decimal(mark: str | None) -> str | None:
     return mark if mark is None else one_of(".", ",")(mark)
 
 
-InputFormat = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        callback=_input_format,
-        help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
-        "with a header line; parquet; auto, which finds out by the first bytes.",
-    ),
-]
-Metric = Annotated[
-    str | None, typer.Option(help="The metric's name, for tables without a column of that name.")
-]
-TimestampColumn = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="The column of times, if it is not called timestamp, time, date..."),
-]
-ValueColumn = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The column of values, if it is not called value.")
-]
-LabelColumns = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="A column that is a label; may be given several times. Without it, all other columns are.",
-    ),
-]
-Wide = Annotated[
-    bool, typer.Option("--wide", help="Every numeric column is a metric; columns of text are labels.")
-]
-TimestampFormat = Annotated[
-    str | None,
-    typer.Option(metavar="FORMAT", help="Format of text timestamps, such as '%d/%m/%Y %H:%M'."),
-]
-TimeZone = Annotated[str, typer.Option(help="Time zone of timestamps that do not name one.")]
-Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of text that is neither UTF-8 nor UTF-16: latin-1, cp1252...")
-]
-Decimal = Annotated[
-    str | None, typer.Option(callback=_decimal, help="Decimal mark, . or , if it cannot be guessed.")
-]
-
-
-def intake_options(
-    kind: str,
-    metric: str | None,
-    timestamp_column: str | None,
-    value_column: str | None,
-    label_columns: list[str] | None,
-    wide: bool,
-    timestamp_format: str | None,
-    timezone: str,
-    encoding: str | None,
-    decimal: str | None,
-) -> IntakeOptions:
-    """The values of these options, for the readers."""
-    return IntakeOptions(
+def _input_files(
+    input_files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="Observations; may be given several times, and files are read one behind the other. "
+            "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
+        ),
+    ] = None,
+    sort: Annotated[
+        bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")
+    ] = False,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            callback=_format,
+            help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
+            "with a header line; parquet; auto, which finds out by the first bytes.",
+        ),
+    ] = AUTO,
+    metric: Annotated[
+        str | None, typer.Option(help="The metric's name, for tables without a column of that name.")
+    ] = None,
+    timestamp_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The column of times, if it is not called timestamp, time, date..."
+        ),
+    ] = None,
+    value_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of values, if it is not called value.")
+    ] = None,
+    label_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A column that is a label; may be given several times. Without it, all other columns are.",
+        ),
+    ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Every numeric column is a metric; columns of text are labels.")
+    ] = False,
+    timestamp_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="Format of text timestamps, such as '%d/%m/%Y %H:%M'."),
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Time zone of timestamps that do not name one.")] = "UTC",
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of text that is neither UTF-8 nor UTF-16: latin-1, cp1252...")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(callback=_decimal, help="Decimal mark, . or , if it cannot be guessed.")
+    ] = None,
+) -> InputFiles:
+    """The input that these options name."""
+    options = IntakeOptions(
         format=kind,
         metric=metric,
         timestamp_column=timestamp_column,
         value_column=value_column,
-        label_columns=tuple(label_columns or ()),
+        label_columns=tuple(label_column or ()),
         wide=wide,
         timestamp_format=timestamp_format,
         timezone=timezone,
         encoding=encoding,
         decimal=decimal,
     )
+    return InputFiles(input_files or [_STANDARD], options, sort)
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """What is there to read, at most a block at a time, so that a pipe's lines are not held back."""
+    read = getattr(stream, "read1", stream.read)
+    while piece := read(_BLOCK_BYTES):
+        yield piece

@@ -8,7 +8,7 @@ import typer
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.configs import parse_files
 from anomaly_stream.cli.files import open_output, read_text
-from anomaly_stream.cli.offline_input import blocks_of_file
+from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
@@ -18,7 +18,7 @@ from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.page import Report, Side, render
 from anomaly_stream.report.tracks import TrackCollector
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 def _one_or_two(files: list[Path]) -> list[Path]:
@@ -30,12 +30,13 @@ def _one_or_two(files: list[Path]) -> list[Path]:
 
 
 @app.command()
+@takes_input
 def report(
     config: Annotated[
         list[Path],
         typer.Option(metavar="FILE", callback=_one_or_two, help="Configs; given twice, both are compared."),
     ],
-    source: Annotated[Path, typer.Option("--input", metavar="FILE", help="Observations: JSON lines or CSV.")],
+    source: InputFiles,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The page.")] = Path(
         "report.html"
     ),
@@ -46,9 +47,6 @@ def report(
             help="CSV of known anomalies: start,end or timestamp,label; further columns (metric, labels) name"
             " their series.",
         ),
-    ] = None,
-    metric: Annotated[
-        str | None, typer.Option(help="The metric's name, for CSV without a column of that name.")
     ] = None,
     charts: Annotated[
         int, typer.Option(min=1, help="The most series to draw; the noisiest come first.")
@@ -65,13 +63,17 @@ def report(
     context = config_context(loaded)
     known = parse_labels(read_text(labels), str(labels)) if labels is not None else None
     runs = [
-        OfflineRun([parsed.config for _, parsed in parse_files([path], context)], loaded.severity.bands())
+        OfflineRun(
+            [parsed.config for _, parsed in parse_files([path], context)],
+            loaded.severity.bands(),
+            source.format_name,
+        )
         for path in config
     ]
     collectors = [TrackCollector() for _ in runs]
     faulty_rows = 0
     with announced():
-        for block in blocks_of_file(source, metric):
+        for block in source.blocks():
             faulty_rows += len(block.faults)
             for run, collector in zip(runs, collectors, strict=True):
                 collector.add(run.judge(block.records))
@@ -80,7 +82,7 @@ def report(
         for path, run, collector in zip(config, runs, collectors, strict=True)
     ]
     if not runs[0].counts.observations:
-        raise AnomalyStreamError(f"{source}: holds no observation")
+        raise AnomalyStreamError(f"{source.name}: holds no observation")
     page = render(Report(source.name, sides, known, charts, faulty_rows + len(runs[0].faults)))
     with open_output(output) as stream:
         stream.write(page.encode())

@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Create, list and revoke tokens for the configuration API.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
 )
 
 

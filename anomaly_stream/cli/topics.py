@@ -7,7 +7,10 @@ from anomaly_stream.kafka.topic_setup import check_topics, create_topics
 from anomaly_stream.kafka.topics import topic_specs
 
 app = typer.Typer(
-    help="Create and check the topics of the settings.", no_args_is_help=True, add_completion=False
+    help="Create and check the topics of the settings.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 

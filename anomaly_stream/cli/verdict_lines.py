@@ -163,10 +163,11 @@ class OfflineScorer:
         """The line of an observation that no config judged; its status says why."""
         number = int(batch.series[observation])
         series, time = self._pipeline.index.series[number], float(batch.timestamp[observation])
-        if self._pipeline.bank.directory.is_over_limit(batch.series[observation : observation + 1])[0]:
+        itself = batch.series[observation : observation + 1]
+        if self._pipeline.bank.directory.is_over_limit(itself)[0]:
             status = "refused"
         elif series not in self._last_time:
-            status = "unmatched"
+            status = "member" if self._pipeline.in_groups(itself)[0] else "unmatched"
         else:
             last = self._last_time[series]
             status = "duplicate" if time == last else "late" if time < last else "ahead"

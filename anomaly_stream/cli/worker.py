@@ -5,7 +5,7 @@ import typer
 from anomaly_stream.apps.worker import run_worker
 from anomaly_stream.cli.options import SettingsFile, start_process
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

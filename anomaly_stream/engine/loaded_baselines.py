@@ -87,7 +87,7 @@ class LoadedBaselines:
         """Rows that wait for a value later than the end of their history."""
         return len(self._due)
 
-    def rebind(self) -> None:
+    def change_plan(self) -> None:
         """The bank continues under another plan: rows that went do not wait."""
         self._due = {row: due for row, due in self._due.items() if self._holds(row, due)}
 

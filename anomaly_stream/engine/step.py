@@ -28,7 +28,7 @@ from anomaly_stream.engine.scoring.counters import (
     SEVERE,
     UNMATCHED,
 )
-from anomaly_stream.kernels.arrays import Floats, Integers
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers
 from anomaly_stream.kernels.grouping import grouped_order
 from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 
@@ -47,20 +47,22 @@ def step(
     membership: Membership | None = None,
     clock_times: Floats | None = None,
     loaded: LoadedBaselines | None = None,
+    in_groups: Bools | None = None,
 ) -> Outcome:
     """Judge each observation of ``batch``, in order, and update its rows with it.
 
     All series of the batch must be registered in the bank. ``source`` is the number of the source topic of
     the offsets. ``membership`` admits new series and removes idle ones; without it, no row is added or
     removed. ``clock_times`` has for each observation the time that expiry uses; the default is the event
-    time. ``loaded`` gives rows the baselines that were loaded for them. The result does not depend on how the
+    time. ``loaded`` gives rows the baselines that were loaded for them. ``in_groups`` says of each
+    observation whether a group takes it; it is then not unmatched. The result does not depend on how the
     input is divided into batches.
 
     Raises:
-        ValueError: the bank is bound to another plan, or does not know a series or the source.
+        ValueError: the bank has another plan, or does not know a series or the source.
     """
     if bank.plan is not plan:
-        raise ValueError("the bank is bound to another plan: call bank.rebind(plan) first")
+        raise ValueError("the bank has another plan: call bank.change_plan(plan) first")
     if not 0 <= source < bank.sources:
         raise ValueError(f"source {source} of {bank.sources}")
     if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
@@ -107,7 +109,8 @@ def step(
         out = out[np.argsort(out["observation"], kind="stable")]
     filled_columns: dict[str, Any] = {name: out[name].copy() for name in VERDICT.names or ()}
     found = _counts(counts, len(batch), admission)
-    found.examples = _examples(counts, found, batch.series, bank, order)
+    without = _without_config(found, batch.series, bank, in_groups)
+    found.examples = _examples(counts, without, batch.series, bank, order)
     return Outcome(found, **filled_columns)
 
 
@@ -154,10 +157,26 @@ def _counts(counts: Integers, observations: int, admission: BatchAdmission) -> O
     )
 
 
+def _without_config(
+    found: OutcomeCounts, series: Integers, bank: Bank, in_groups: Bools | None
+) -> Bools | None:
+    """The observations that neither a config nor a group watches; None if there are none.
+
+    Corrects the count of them, in which the kernel includes those of groups.
+    """
+    if not found.unmatched:  # no pass over the batch
+        return None
+    without: Bools = (bank.state.first_row[series] < 0) & ~bank.directory.is_over_limit(series)
+    if in_groups is not None:
+        found.unmatched -= int((without & in_groups).sum())
+        without &= ~in_groups
+    return without
+
+
 def _examples(
-    counts: Integers, found: OutcomeCounts, series: Integers, bank: Bank, order: Integers | None
+    counts: Integers, without: Bools | None, series: Integers, bank: Bank, order: Integers | None
 ) -> dict[str, int]:
-    """One observation of each kind that was dropped."""
+    """One observation of each kind that was dropped; ``without`` are those that nothing watches."""
     firsts = (
         ("late", LATE, FIRST_LATE),
         ("duplicate", DUPLICATE, FIRST_DUPLICATE),
@@ -166,13 +185,10 @@ def _examples(
     examples = {name: int(counts[first]) for name, counter, first in firsts if counts[counter]}
     if order is not None:
         examples = {name: int(order[number]) for name, number in examples.items()}
-    if not (
-        found.unmatched or bank.directory.any_over_limit
-    ):  # nothing else was dropped: no pass over the batch
-        return examples
-    without = (bank.state.first_row[series] < 0) if found.unmatched else np.zeros(len(series), np.bool_)
-    over_limit = bank.directory.is_over_limit(series)
-    for name, which in (("unmatched", without & ~over_limit), ("refused", over_limit)):
-        if which.any():
-            examples[name] = int(which.argmax())
+    if without is not None and without.any():
+        examples["unmatched"] = int(without.argmax())
+    if bank.directory.any_over_limit:
+        over_limit = bank.directory.is_over_limit(series)
+        if over_limit.any():
+            examples["refused"] = int(over_limit.argmax())
     return examples

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.groups.messages import MOST_VALUES, VALUE, encode_values
 from anomaly_stream.groups.plan import GroupPlan
-from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.arrays import Bools, Integers
 from anomaly_stream.model import ObservationColumns, Series
 
 _UNKNOWN, _NONE = -2, -1
@@ -26,9 +26,9 @@ class Forwarder:
 
     def __init__(self, plan: GroupPlan, series: Sequence[Series]) -> None:
         self._series = series
-        self.rebind(plan)
+        self.change_plan(plan)
 
-    def rebind(self, plan: GroupPlan) -> None:
+    def change_plan(self, plan: GroupPlan) -> None:
         """Continue under other groups; clears the cache."""
         self._plan = plan
         self._keys: list[bytes] = []
@@ -39,6 +39,13 @@ class Forwarder:
     def forget(self, series: Integers) -> None:
         """Drop these series numbers from the cache: they will be used for other series."""
         self._place_of[series[series < len(self._place_of)]] = _UNKNOWN
+
+    def takes(self, series: Integers) -> Bools:
+        """For each of these series, whether it is a member of a group."""
+        if not self._plan.configs or not len(series):
+            return np.zeros(len(series), np.bool_)
+        found: Bools = self._places_of(series) >= 0
+        return found
 
     def messages(self, batch: ObservationColumns) -> Iterator[tuple[bytes, bytes, int]]:
         """Key and value of each message, and the row in ``RecordColumns`` of its last value."""

@@ -20,7 +20,6 @@ from anomaly_stream.model import (
     FaultReason,
     RecordColumns,
     Series,
-    Severity,
     Source,
     Transition,
 )
@@ -36,9 +35,9 @@ class GroupStage:
         self._heard = -np.inf
         self._full: set[str] = set()
 
-    def rebind(self, plan: GroupPlan) -> None:
-        """Continue under other groups; ``Instances.rebind`` says which instances restart."""
-        self.instances.rebind(plan)
+    def change_plan(self, plan: GroupPlan) -> None:
+        """Continue under other groups; ``Instances.change_plan`` says which instances restart."""
+        self.instances.change_plan(plan)
 
     def process(self, records: RecordColumns) -> Output:
         """Judge ``records`` of the groups topic, and update the state."""
@@ -95,7 +94,7 @@ class GroupStage:
         members = np.where(known, group.coordinates[place], -1)
         counts.note("unmatched", int((~known).sum()), row, instance.series)
         learn, times, numbers = (np.ascontiguousarray(values[name]) for name in ("learn", "time", "value"))
-        begin = 0
+        begin, anomalies = 0, np.zeros(len(counts.anomalies), np.int64)
         while begin < len(values):
             begin, closed, restart = align(
                 instance.buckets, group.rules, members, learn, times, numbers, begin, group.vectors
@@ -105,12 +104,10 @@ class GroupStage:
             counts.note("incomplete", int(head[INCOMPLETE]), row, instance.series)
             head[LATE] = head[INCOMPLETE] = 0
             counts.vectors += closed
-            for judgement in judge(group, instance, closed):
-                if judgement.severity is not Severity.NONE:
-                    counts.anomalies[judgement.severity - 1] += 1
-                yield judgement
+            yield from judge(group, instance, closed, anomalies)
             if restart:
                 instance.restart()
+        counts.anomalies = (anomalies + counts.anomalies).tolist()
 
     def _instance(self, key: bytes, values: int, output: Output, row: int) -> Instance | None:
         """The instance of this key; None if no group has it or its limit is reached: values are counted."""

@@ -33,7 +33,7 @@ class Instances:
         """A fresh instance. The plan must have its group, and ``series`` must not have an instance yet."""
         return self._keep(self._fresh(series, self.plan.numbers[series.metric]))
 
-    def rebind(self, plan: GroupPlan) -> None:
+    def change_plan(self, plan: GroupPlan) -> None:
         """Continue under another plan.
 
         Instances of groups whose shape changed restart, and keep their alerts; instances of groups that are

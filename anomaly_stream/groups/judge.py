@@ -15,7 +15,7 @@ from anomaly_stream.groups.detectors.hysteresis import alarm
 from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT, evaluate, learn
 from anomaly_stream.groups.detectors.instance_layout import InstanceLayout
 from anomaly_stream.groups.instance import Instance
-from anomaly_stream.kernels.arrays import Floats, Records
+from anomaly_stream.kernels.arrays import Floats, Integers, Records
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
@@ -45,8 +45,11 @@ class Judgement:
     publish: bool
 
 
-def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Judgement]:
-    """Judge and learn the first ``closed`` vectors in the group's buffer; yield the reported verdicts."""
+def judge(group: CompiledGroup, instance: Instance, closed: int, anomalies: Integers) -> Iterator[Judgement]:
+    """Judge and learn the first ``closed`` vectors in the group's buffer; yield the reported verdicts.
+
+    All anomalies, reported or not, are added to ``anomalies``: their numbers by severity, shape (3,).
+    """
     i, already_judged = 0, False
     while True:
         i, instance.vectors = judge_vectors(
@@ -63,6 +66,7 @@ def judge(group: CompiledGroup, instance: Instance, closed: int) -> Iterator[Jud
             instance.alert,
             instance.vectors,
             group.verdict,
+            anomalies,
         )
         if i == closed:
             return
@@ -118,6 +122,7 @@ def judge_vectors(
     alerts: Records,
     learned: int,
     verdicts: Records,
+    anomalies: Integers,
 ) -> tuple[int, int]:
     """Judge and learn vectors from ``begin`` on; returns where it stopped, and how many were ever learned.
 
@@ -135,6 +140,7 @@ def judge_vectors(
             elif alarm(state, 0, score, config.sensitivity):
                 anomaly = Anomaly(vectors.bucket[i] * interval, score, score, score, score)
                 reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
+                anomalies[verdict.severity - 1] += 1
             else:
                 reported = decide_normal(alert, config, verdict)
             if reported:

@@ -137,9 +137,12 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
         _field(
             "`learning`: not scored, because there are too few values or the value is only to be learned. On "
             "the topic, it is `learning`, `normal` or `anomaly`. `anomaly-stream score --all` also writes a "
-            "line for an observation that no config judged: `unmatched`, `late`, `duplicate`, `ahead` or "
-            "`refused`.",
-            enum=["learning", "normal", "anomaly", "unmatched", "late", "duplicate", "ahead", "refused"],
+            "line for an observation that no config judged: `unmatched`, `member` (only groups watch its "
+            "series), `late`, `duplicate`, `ahead` or `refused`.",
+            enum=[
+                *("learning", "normal", "anomaly"),
+                *("unmatched", "member", "late", "duplicate", "ahead", "refused"),
+            ],
         ),
     ]
     expected: Annotated[

@@ -39,7 +39,7 @@ class OutcomeCounts:
 
     observations: int = 0
     unmatched: int = 0
-    """Observations of series that no config matches."""
+    """Observations of series that neither a config nor a group watches."""
     scored: int = 0
     learned: int = 0
     learning: int = 0

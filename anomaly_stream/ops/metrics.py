@@ -76,7 +76,7 @@ class WorkerMetrics(ProcessMetrics):
             "observations", "Observations decoded; an array message holds several."
         )
         self.unmatched = self.counter(
-            "observations_unmatched", "Observations of series that no config watches."
+            "observations_unmatched", "Observations of series that neither a config nor a group watches."
         )
         self.scored = self.counter("observations_scored", "Observations scored, once for each config.")
         self.learned = self.counter(

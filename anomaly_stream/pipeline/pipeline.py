@@ -33,6 +33,7 @@ from anomaly_stream.groups.forwarding import Forwarder
 from anomaly_stream.groups.group_pipeline import GroupStage
 from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.kernels.arrays import Bools, Integers
 from anomaly_stream.model import (
     AlertEvent,
     ObservationColumns,
@@ -106,6 +107,7 @@ class Pipeline:
             self._membership,
             _clock_time(observations, records),
             self.loaded,
+            self.in_groups(observations.series),
         )
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
@@ -117,6 +119,10 @@ class Pipeline:
             outcome=outcome,
             baselines=BaselineLoads() if self.loaded is None else self.loaded.take_loads(),
         )
+
+    def in_groups(self, series: Integers) -> Bools:
+        """For each of these series (by number), whether it is a member of a group."""
+        return self._forwarder.takes(series)
 
     def process_groups(self, records: RecordColumns) -> Output:
         """Judge ``records`` of the groups topic, and update the state."""
@@ -160,16 +166,16 @@ class Pipeline:
         """Whether these are the configs in use."""
         return self.plan is plan and self.instances.plan is groups
 
-    def rebind(self, plan: Plan, groups: GroupPlan | None = None) -> None:
-        """Continue under other configs; ``Bank.rebind`` says which rows restart."""
+    def change_plan(self, plan: Plan, groups: GroupPlan | None = None) -> None:
+        """Continue under other configs; ``Bank.change_plan`` says which rows restart."""
         groups = groups or GroupPlan()
-        self._forwarder.rebind(groups)
-        self._stage.rebind(groups)
+        self._forwarder.change_plan(groups)
+        self._stage.change_plan(groups)
         self.plan = plan
-        self.bank.rebind(plan)
+        self.bank.change_plan(plan)
         if self.loaded is not None:
-            self.loaded.rebind()
-        self._expiry.rebind(plan)
+            self.loaded.change_plan()
+        self._expiry.change_plan(plan)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows and instances.

@@ -56,7 +56,9 @@ def _known_timezone(name: str) -> str:
 
 
 def _offset_advice(name: str) -> str:
-    """The cure for an offset such as ``UTC+2``; nothing for other names."""
+    """The cure for an offset such as ``UTC+2``, or for an abbreviation; nothing for other names."""
+    if re.fullmatch(r"[A-Z]{2,5}", name):
+        return ": an abbreviation may mean several zones: write a place, such as Europe/Berlin"
     found = re.fullmatch(r"(?:UTC|GMT|Z)?\s*([+-])(\d{1,2})(?::?(00))?", name, re.IGNORECASE)
     if found is None or f"Etc/GMT-{int(found[2])}" not in zone_names():
         return ": write a place, such as Europe/Berlin" if re.search(r"[+-]\d", name) else ""

@@ -100,7 +100,9 @@ class GroupDocument(BaseModel):
         "without the missing members.",
     )
     tolerance: Duration = Field(
-        default=60.0, json_schema_extra={"default": "60s"}, description="Maximum age of a last value."
+        default=60.0,
+        json_schema_extra={"default": "60s"},
+        description="Maximum age of a last value; the default is the interval if that is longer.",
     )
     detectors: list[str] = Field(
         default=["gated_residual", "correlation"], min_length=1, description="Detectors of groups."
@@ -170,7 +172,8 @@ class GroupDocument(BaseModel):
 
     @model_validator(mode="after")
     def _tolerance_is_longer(self) -> "GroupDocument":
-        if self.missing == "last" and self.tolerance < self.interval:
+        given = "tolerance" in self.model_fields_set
+        if given and self.missing == "last" and self.tolerance < self.interval:
             raise ValueError("tolerance must be at least the interval if missing is last")
         return self
 
@@ -199,7 +202,7 @@ class GroupDocument(BaseModel):
             interval_s=self.interval,
             lateness_s=self.lateness,
             missing=Missing(self.missing),
-            tolerance_s=self.tolerance,
+            tolerance_s=max(self.tolerance, self.interval),
             detectors=tuple(self.detectors),
             sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
             alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),

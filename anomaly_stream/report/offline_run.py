@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-import numpy as np
 
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
@@ -23,7 +22,6 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
-from anomaly_stream.registry.matching import selects
 from anomaly_stream.report.tally import Tally
 
 Config = AnomalyDetectionConfig | GroupConfig
@@ -46,7 +44,7 @@ class InputCounts:
 
     observations: int = 0
     unmatched: int = 0
-    """Of series that no config matches, those of groups included."""
+    """Of series that neither a config nor a group watches."""
     late: int = 0
     duplicate: int = 0
     ahead: int = 0
@@ -121,21 +119,5 @@ class OfflineRun:
         self.tally.add(counts, output.observations)
         for name in _COUNTED:
             setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
-        self.counts.unmatched -= self._members_alone(output)
         self.counts.refused += sum(counts.refused)
         self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
-
-    def _members_alone(self, output: Output) -> int:
-        """How many observations only groups watch; the engine counts them as unmatched."""
-        members = [member for group in self._groups for member in group.members]
-        if not members or output.observations is None:
-            return 0
-        alone = 0
-        numbers, counts = np.unique(output.observations.series, return_counts=True)
-        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-            series = self._pipeline.index.series[number]
-            if not self._pipeline.plan.match(series) and any(
-                selects(member.metric, member.matchers, series) for member in members
-            ):
-                alone += count
-        return alone

@@ -129,17 +129,6 @@ class Tally:
                 f"series_ttl: {math.ceil(_SAFETY * step / _DAY)}d"
             )
             return
-        rows = bank.state.rows[: bank.row_count]
-        held = rows["count"][rows["config"] == number]
-        is_model = bank.plan.compiled["model"][number] >= 0
-        if not is_model and not (held >= needed).any() and step * needed > config.baseline_period_s:
-            proposed = math.ceil(_SAFETY * step * needed / _DAY)
-            yield (
-                f"config {config.id} scored nothing: its baseline_period of "
-                f"{_duration(config.baseline_period_s)} holds {plural(int(held.max(initial=0)), 'value')} at "
-                f"one every {_duration(step)}, and min_observations is {needed}: set baseline_period: "
-                f"{proposed}d"
-            )
 
     def _too_few(self, config: AnomalyDetectionConfig, members: Integers, seen: int) -> str:
         if len(members) > seen:

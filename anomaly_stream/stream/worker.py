@@ -118,7 +118,7 @@ class StreamWorker:
                     tp.topic: at for tp, at in consumer.starts.items() if tp.partition == number
                 }
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
-                    partition.pipeline.rebind(self._plan, self._groups)
+                    partition.pipeline.change_plan(self._plan, self._groups)
                 if arrivals != self._baseline_arrivals:
                     partition.pipeline.find_baselines()
         except Exception as error:  # Faust ignores exceptions of a recovery callback
@@ -131,11 +131,11 @@ class StreamWorker:
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    def rebind(self, plan: Plan, groups: GroupPlan) -> None:
+    def change_plan(self, plan: Plan, groups: GroupPlan) -> None:
         """Continue under other configs."""
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
-            partition.pipeline.rebind(plan, groups)
+            partition.pipeline.change_plan(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
         self._update_gauges()

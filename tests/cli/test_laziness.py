@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 from anomaly_stream.cli import _VERBS, command_tree
 
-HEAVY = {"aiokafka", "confluent_kafka", "faust", "numba", "numpy", "pydantic", "river"}
+HEAVY = {"aiokafka", "confluent_kafka", "faust", "numba", "numpy", "pydantic", "rich", "river"}
 IMPORTED_BY = """
 import sys
 from anomaly_stream.cli import main

@@ -34,7 +34,7 @@ def test_a_page_of_one_config(capsys: pytest.CaptureFixture[str], folder: Path) 
     code, out, err = run(capsys, "report", "--config", "a.yaml", "--input", "in.jsonl")
     assert (code, out) == (0, "")
     assert err.splitlines() == [
-        "a.yaml: 600 observations of 2 series: 2 anomalies, 1 alerts",
+        "a.yaml: 600 observations of 2 series: 2 anomalies, 1 alert",
         "report.html: open it in a browser",
     ]
     page = Path("report.html").read_text()
@@ -53,6 +53,26 @@ def test_csv_gives_the_same_page(capsys: pytest.CaptureFixture[str], folder: Pat
     )
     assert code == 0
     assert Path("csv.html").read_text() == Path("lines.html").read_text().replace("in.jsonl", "in.csv")
+
+
+@pytest.mark.parametrize("verb", [["report"], ["explain", "--at", "1700009000"]], ids=["report", "explain"])
+def test_the_options_of_the_input_are_those_of_score(
+    capsys: pytest.CaptureFixture[str], folder: Path, verb: list[str]
+) -> None:
+    first, second = Path("first.csv"), Path("second.csv")
+    rows = [line.split(",") for line in Path("in.csv").read_text().splitlines()[1:]]
+    wide = ["when;flow", *(f"{time};{value.replace('.', ',')}" for time, site, value in rows if site == "A")]
+    first.write_text("\n".join([wide[0], *wide[200:]]))
+    second.write_text("\n".join(wide[:200]))
+    options = ["--wide", "--timestamp-column", "when", "--decimal", ",", "--sort", "--timezone", "UTC"]
+    files = ["--input", str(first), "--input", str(second)]
+    code, out, err = run(capsys, *verb, "--config", "a.yaml", *files, *options)
+    assert code == 0, err
+    if verb == ["report"]:
+        assert err.splitlines()[0] == "a.yaml: 300 observations of 1 series: 2 anomalies, 1 alert"
+        assert outline_of(Path("report.html").read_text()).texts["h1"] == ["first.csv, second.csv"]
+    else:
+        assert out.startswith("flow, config flow, 2023-11-15 00:43:20 UTC")
 
 
 def test_two_configs_and_labels(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

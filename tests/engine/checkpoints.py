@@ -75,9 +75,9 @@ class SmallWorker:
         self.bank.clear_dirty(rows)
         return stages
 
-    def rebind(self, plan: Plan) -> None:
+    def change_plan(self, plan: Plan) -> None:
         self.plan = plan
-        self.bank.rebind(plan)
+        self.bank.change_plan(plan)
 
 
 def over_restarts(

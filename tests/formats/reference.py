@@ -69,7 +69,10 @@ def _observe(element: Any, kafka_ms: int, in_ms: bool) -> Observed | None:
     learn = element.get("learn")
     if element.get("labels") is None and any(
         isinstance(element.get(name), dict | list) and element[name]
-        for name in ("tags", "tag", "label", "dimensions", "attributes")
+        for name in (
+            *("tags", "tag", "label", "dimensions", "attributes"),
+            *("Labels", "Tags", "Dimensions", "Attributes"),
+        )
     ):
         return None
     timestamp = _timestamp(element, kafka_ms, in_ms)

@@ -71,9 +71,9 @@ def test_a_number_that_is_reused_for_another_series_is_matched_again() -> None:
 def test_other_groups_count_at_once() -> None:
     forwarder = Forwarder(compile_groups([HOST], SeverityBands()), SERIES)
     sent(forwarder, [0])
-    forwarder.rebind(compile_groups([SITE], SeverityBands()))
+    forwarder.change_plan(compile_groups([SITE], SeverityBands()))
     assert list(sent(forwarder, [0])) == [("site", "")]
-    forwarder.rebind(compile_groups([], SeverityBands()))
+    forwarder.change_plan(compile_groups([], SeverityBands()))
     assert sent(forwarder, [0]) == {}
 
 

@@ -58,6 +58,19 @@ def test_an_anomaly_has_hysteresis() -> None:
     assert min(anomalous) < 40.0 < max(anomalous)
 
 
+def test_anomalies_count_whether_or_not_they_are_published() -> None:
+    sent = messages(vectors(1500, broken_from=1000))
+    counted = [
+        taken(stage_of(group(lateness_s=LATE, publish=publish)), sent).group_counts.anomalies
+        for publish in Publish
+    ]
+    everything = taken(stage_of(group(lateness_s=LATE, publish=Publish.ALL)), sent).scores
+    anomalies = [score.body.severity for score in everything if score.body.status == "anomaly"]
+    expected = [anomalies.count(name) for name in ("minor", "moderate", "severe")]
+    assert sum(expected) > 10
+    assert counted == [expected] * len(Publish)
+
+
 def test_the_order_of_members_and_repeats_change_nothing() -> None:
     sent = messages(vectors(1300, broken_from=1000))
     plain = taken(stage_of(group(lateness_s=LATE)), sent)
@@ -144,13 +157,13 @@ def test_other_members_restart_and_other_thresholds_do_not() -> None:
     taken(stage, messages(vectors(100)))
     (before,) = stage.instances.by_key.values()
     learned = before.vectors
-    stage.rebind(compile_groups([group(lateness_s=LATE, sensitivity_score=50.0)], SeverityBands()))
+    stage.change_plan(compile_groups([group(lateness_s=LATE, sensitivity_score=50.0)], SeverityBands()))
     (kept,) = stage.instances.by_key.values()
     assert kept.vectors == learned > 90
-    stage.rebind(compile_groups([group(lateness_s=LATE, members=group().members[:3])], SeverityBands()))
+    stage.change_plan(compile_groups([group(lateness_s=LATE, members=group().members[:3])], SeverityBands()))
     (restarted,) = stage.instances.by_key.values()
     assert restarted.vectors == 0
-    stage.rebind(compile_groups([], SeverityBands()))
+    stage.change_plan(compile_groups([], SeverityBands()))
     assert [value for _, value in stage.take_dirty()] == [None]
 
 
@@ -179,7 +192,7 @@ def test_when_a_checkpoint_comes_behind_a_change_of_shape_is_no_matter() -> None
     loaded.instances.load(state)
     for held in (live, saved):
         taken(held, quiet[-1:], 2000)  # comes again: changes nothing, but tells the time
-        held.rebind(compile_groups([second], SeverityBands()))
+        held.change_plan(compile_groups([second], SeverityBands()))
     saved.take_dirty()
     after = messages(vectors(1650, seed=3))[len(sent) + len(quiet) :]
     assert after

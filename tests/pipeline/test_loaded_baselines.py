@@ -239,7 +239,7 @@ def test_rows_that_go_do_not_wait() -> None:
     feed(subject, values(5))
     assert subject.loaded is not None
     assert subject.loaded.waiting == 6
-    subject.rebind(plan_of(config("b")))
+    subject.change_plan(plan_of(config("b")))
     assert subject.loaded.waiting == 3
 
 

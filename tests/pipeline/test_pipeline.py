@@ -72,5 +72,24 @@ def test_members_reach_their_group_as_the_same_type_of_output() -> None:
     assert [fault.record for fault in broken.faults] == [0]
 
 
+def test_members_of_groups_are_not_unmatched() -> None:
+    members = (GroupMember(name="a", metric="in"), GroupMember(name="b", metric="also_in"))
+    groups = compile_groups([GroupConfig(id="g", members=members, interval_s=1.0)], SeverityBands())
+    subject = Pipeline(plan_of(config("own", metric="own")), SOURCES, groups=groups)
+    metrics = ["in", "also_in", "own", "nobody", "in", "nobody", "nobody"]
+    lines = [
+        message("x", 10.0, 1000.0 + at).replace(b'"flow"', b'"' + metric.encode() + b'"')
+        for at, metric in enumerate(metrics)
+    ]
+    output = feed(subject, lines)
+    assert output.outcome is not None
+    assert output.outcome.counts.unmatched == 3
+    assert output.outcome.counts.examples == {"unmatched": 3}
+    output = feed(subject, lines[:3], len(lines))
+    assert output.outcome is not None
+    assert output.outcome.counts.unmatched == 0
+    assert "unmatched" not in output.outcome.counts.examples
+
+
 def test_warming_up_compiles_what_a_pipeline_needs() -> None:
     compile_kernels()

@@ -81,6 +81,13 @@ def test_a_last_value_must_reach_over_an_interval() -> None:
     assert parse(interval="5m", lateness="5m", tolerance="1m", missing="omit").missing is Missing.OMIT
 
 
+@pytest.mark.parametrize(
+    ("interval", "tolerance_s"), [("10s", 60.0), ("1m", 60.0), ("5m", 300.0), ("1h", 3600.0)]
+)
+def test_the_default_tolerance_reaches_over_any_interval(interval: str, tolerance_s: float) -> None:
+    assert parse(interval=interval).tolerance_s == tolerance_s
+
+
 def test_an_instance_lives_longer_than_it_waits() -> None:
     assert "series_ttl" in faults_of(interval="1m", lateness="1h", tolerance="1m", series_ttl="61m")["config"]
     assert parse(interval="1m", lateness="1h", tolerance="1m", series_ttl="62m").series_ttl_s == 62 * 60

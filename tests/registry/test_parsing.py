@@ -402,6 +402,8 @@ def test_numbers_of_every_spelling() -> None:
     ("zone", "cure"),
     [
         ("UTC+2", "'Etc/GMT-2'"),
+        ("CEST", "an abbreviation may mean several zones: write a place"),
+        ("PDT", "an abbreviation may mean several zones: write a place"),
         ("GMT-05:00", "'Etc/GMT+5'"),
         ("+01:00", "'Etc/GMT-1'"),
         ("UTC+5:30", "write a place"),

@@ -155,7 +155,7 @@ class Bank:
         self.directory.rematch(rows["series"])
         self.directory.rematch_over_limit()
 
-    def rebind(self, plan: Plan) -> None:
+    def change_plan(self, plan: Plan) -> None:
         """Continue under another plan; ``migration`` says what happens to the rows."""
         migration = plan_migration(self.plan, plan, self.state.rows[: self.row_count], self.series)
         self._delete_rows(migration.deleted)

@@ -41,7 +41,7 @@ class IdleExpiry:
         self._expired: list[ExpiredAlert] = []
         self._bind(bank.plan)
 
-    def rebind(self, plan: Plan) -> None:
+    def change_plan(self, plan: Plan) -> None:
         """Continue under another plan. A config whose ``series_ttl`` is unchanged keeps its clock."""
         before = {
             (config.id, config.series_ttl_s): due

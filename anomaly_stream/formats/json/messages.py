@@ -28,7 +28,10 @@ _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?([eE][-+]?[0-9]+)?")
 _ZONELESS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?")
 
 
-_OTHER_NAMES_OF_LABELS = ("tags", "tag", "label", "dimensions", "attributes")
+_OTHER_NAMES_OF_LABELS = (
+    *("tags", "tag", "label", "dimensions", "attributes"),
+    *("Labels", "Tags", "Dimensions", "Attributes"),
+)
 """Keys that other systems use for labels. Without labels they are a fault: the hosts of a metric would
 silently be one series."""
 
@@ -50,6 +53,10 @@ class ObservationDocument(msgspec.Struct, frozen=True):
     label: Any = None
     dimensions: Any = None
     attributes: Any = None
+    Labels: Any = None
+    Tags: Any = None
+    Dimensions: Any = None
+    Attributes: Any = None
 
 
 _decoder = msgspec.json.Decoder(ObservationDocument | list[ObservationDocument])

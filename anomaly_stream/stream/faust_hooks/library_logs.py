@@ -6,6 +6,8 @@ FAUST = logging.getLogger("faust")
 """What Faust reports of classes that derive from its own; by default it would be their module's logger."""
 
 _NO_FAULTS = {
+    # The event loop was busy for 3 s; `/livez` judges that.
+    FAUST.name: ("Thread keepalive is not responding...",),
     # A checkpoint that takes longer than its interval; `checkpoint_seconds` measures it.
     "mode.timers": ("Timer %s is overlapping (interval=%r runtime=%r)",),
     # Every member hears of a rebalance this way.
@@ -20,4 +22,5 @@ def silence_false_alarms() -> None:
 
 
 def _is_fault(record: logging.LogRecord) -> bool:
-    return record.msg not in _NO_FAULTS.get(record.name, ())
+    # Faust puts the name of the service before the message.
+    return not str(record.msg).endswith(_NO_FAULTS.get(record.name, ()))

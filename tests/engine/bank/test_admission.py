@@ -78,9 +78,9 @@ def test_memory_is_a_limit() -> None:
 def test_a_config_that_is_raised_lets_in_what_it_refused() -> None:
     pipeline = pipeline_of(config(max_series=1))
     feed(pipeline, explosion(3))
-    pipeline.rebind(plan_of(config(max_series=2)))
+    pipeline.change_plan(plan_of(config(max_series=2)))
     assert feed(pipeline, explosion(3), 10).outcome.counts.refused == (1, 0, 0)
-    pipeline.rebind(plan_of(config(max_series=1)))
+    pipeline.change_plan(plan_of(config(max_series=1)))
     assert pipeline.bank.series_held == 2
 
 

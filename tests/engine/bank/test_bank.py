@@ -38,7 +38,7 @@ def test_dirty_rows_are_those_that_changed() -> None:
     assert bank.dirty_rows().tolist() == [3]
 
 
-def test_rebind_keeps_what_kept_its_shape() -> None:
+def test_a_change_of_plan_keeps_what_kept_its_shape() -> None:
     before = plan_of(config("a"), config("b"), config("c"))
     bank = bank_of(before, 3)
     values = noise(240)
@@ -50,7 +50,7 @@ def test_rebind_keeps_what_kept_its_shape() -> None:
         config("d"),
         config("e", metric="none"),
     )
-    bank.rebind(after)
+    bank.change_plan(after)
     assert bank.rows_held == 6
     for number in range(3):
         row_a, row_b = (bank.state.rows[bank.row_of(number, name)] for name in ("a", "b"))
@@ -67,7 +67,7 @@ def test_rebind_keeps_what_kept_its_shape() -> None:
     assert [bank.state.rows[row]["config"] for row in bank.rows_of(1)] == [0, 1, 2]
 
 
-def test_after_rebind_an_unchanged_config_decides_as_if_nothing_had_happened() -> None:
+def test_after_a_change_of_plan_an_unchanged_config_decides_as_if_nothing_had_happened() -> None:
     kept = config("m", min_observations=10)
     alone, changing = plan_of(kept), plan_of(kept, config("z"))
     first, second = (
@@ -77,7 +77,7 @@ def test_after_rebind_an_unchanged_config_decides_as_if_nothing_had_happened() -
     still, moved = bank_of(alone, 2), bank_of(changing, 2)
     step(alone, still, first)
     step(changing, moved, first)
-    moved.rebind(alone)
+    moved.change_plan(alone)
     assert verdicts(step(alone, still, second)) == verdicts(step(alone, moved, second))
 
 
@@ -88,7 +88,7 @@ def test_blocks_of_freed_rows_are_reused() -> None:
     step(before, bank, columns(noise(3200), times, series))
     used = int(bank.pool.free[0])
     after = plan_of(config("a"), config("c"))
-    bank.rebind(after)
+    bank.change_plan(after)
     step(after, bank, columns(noise(3200), [64.0 + t for t in times], series))
     assert int(bank.pool.free[0]) == used
     assert SIZES[size_class(64)] == 64
@@ -98,8 +98,8 @@ def test_matching_again_before_the_checkpoint_is_no_loss() -> None:
     one, both = plan_of(config("a")), plan_of(config("a"), config("b"))
     bank = bank_of(both)
     step(both, bank, columns([1.0, 2.0]))
-    bank.rebind(one)
-    bank.rebind(both)
+    bank.change_plan(one)
+    bank.change_plan(both)
     step(both, bank, columns([3.0], [9.0]))
     rows = bank.dirty_rows()
     assert [int(row) >= 0 for row in rows] == [False, True, True]

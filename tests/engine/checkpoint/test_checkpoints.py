@@ -91,7 +91,7 @@ def test_config_changes_among_the_crashes_lose_no_row_and_leave_no_record_behind
     for begin, end in pieces(rng, 1500):
         if rng.random() < 0.2:
             plan = OTHER if plan is PLAN else PLAN
-            worker.rebind(plan)
+            worker.change_plan(plan)
         worker.step(batch, begin, end)
         if rng.random() < 0.3:
             crash(rng, changelog, worker.checkpoint())
@@ -101,7 +101,7 @@ def test_config_changes_among_the_crashes_lose_no_row_and_leave_no_record_behind
             changelog.write(stage)
         committed = end
         assert state_of(SmallWorker(plan, SERIES, changelog)) == state_of(worker)
-    worker.rebind(plan_of(config("other", metric="none")))
+    worker.change_plan(plan_of(config("other", metric="none")))
     for stage in worker.checkpoint():
         changelog.write(stage)
     assert changelog.records == {}
@@ -118,7 +118,7 @@ def test_a_change_of_configs_is_the_same_to_a_worker_that_runs_and_to_one_that_s
     running.step(batch, 0, 800)
     for stage in running.checkpoint():
         changelog.write(stage)
-    running.rebind(OTHER)
+    running.change_plan(OTHER)
     started = SmallWorker(OTHER, SERIES, changelog)
     assert state_of(running) == state_of(started)
     for worker in (running, started):

@@ -113,7 +113,7 @@ def test_no_record_is_left_when_a_row_goes() -> None:
             changelog.write(stage)
     assert len(changelog.records) > SERIES * 4
     gone = SmallWorker(PLAN, SERIES, changelog)
-    gone.rebind(plan_with(z=8))
+    gone.change_plan(plan_with(z=8))
     for stage in gone.checkpoint():
         changelog.write(stage)
     assert changelog.records == {}
@@ -151,7 +151,7 @@ def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(word
     old = state_of(worker)
     for restarted in (worker, SmallWorker(after, 1, changelog)):
         if restarted is worker:
-            worker.rebind(after)
+            worker.change_plan(after)
         assert not detector_state_of(restarted.bank, 0).any()
         assert restarted.bank.state.rows[0]["last_time"] == 1.0
         detector_state_of(restarted.bank, 0)[:] = 8.0
@@ -164,7 +164,7 @@ def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(word
         partly.write(heads)
         again = SmallWorker(after, 1, partly)
         assert detector_state_of(again.bank, 0).tolist() == [8.0] * words
-        again.rebind(plan_with(z=8))
+        again.change_plan(plan_with(z=8))
         for stage in again.checkpoint():
             partly.write(stage)
         assert partly.records == {}

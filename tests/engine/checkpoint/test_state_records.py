@@ -121,7 +121,7 @@ def test_deleted_rows_are_tombstones_and_orphans_are_deleted() -> None:
     bank, index = fresh(1)
     step(PLAN, bank, columns([1.0]))
     records = saved(bank, index)
-    bank.rebind(plan_of(config("a")))
+    bank.change_plan(plan_of(config("a")))
     found = saved(bank, index)
     assert [(key.split(b"\0")[0], value is None) for key, value in found] == [(b"b", True), (b"a", False)]
     other, other_index = Bank(plan_of(config("a")), 2), SeriesIndex()

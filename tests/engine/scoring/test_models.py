@@ -128,8 +128,8 @@ def test_detector_state_of_freed_rows_is_reused_and_cleared() -> None:
     bank = bank_of(plan, 20)
     step(plan, bank, columns(noise(2000), series=[i % 20 for i in range(2000)], times=np.arange(2000) // 20))
     held = bank.bytes_held
-    bank.rebind(without)
-    bank.rebind(plan)
+    bank.change_plan(without)
+    bank.change_plan(plan)
     assert bank.rows_held == 0
     out = step(
         plan,
@@ -144,7 +144,7 @@ def test_a_config_that_gains_detector_state_restarts_and_keeps_its_row() -> None
     before, after = plan_of(config()), plan_of(MODEL)
     bank = bank_of(before)
     step(before, bank, columns(noise(60)))
-    bank.rebind(after)
+    bank.change_plan(after)
     row = bank.state.rows[0]
     assert (row["count"], row["last_time"]) == (0, 59.0)
     out = step(after, bank, columns(noise(40), times=np.arange(60.0, 100.0)))

@@ -55,7 +55,9 @@ def test_labels(sent: str, detail: str) -> None:
     assert fault_of(f'"value":1,"labels":{sent}') == (FaultReason.LABELS, detail)
 
 
-@pytest.mark.parametrize("name", ["tags", "tag", "label", "dimensions", "attributes"])
+@pytest.mark.parametrize(
+    "name", ["tags", "tag", "label", "dimensions", "attributes", "Labels", "Tags", "Dimensions", "Attributes"]
+)
 @pytest.mark.parametrize("sent", ['{"host":"a"}', '["host:a"]'])
 def test_labels_by_another_name_are_no_series_without_labels(name: str, sent: str) -> None:
     expected = f"{name!r} is not a field of an observation; did you mean 'labels'?"

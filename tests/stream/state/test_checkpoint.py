@@ -228,7 +228,7 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
 
     async def change() -> None:
-        world.worker.rebind(plan, GroupPlan())
+        world.worker.change_plan(plan, GroupPlan())
 
     world.on_seek = change  # type: ignore[method-assign]
     await world.worker.claim()
