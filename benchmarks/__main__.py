@@ -8,7 +8,7 @@ import sys
 import time
 from collections import defaultdict
 
-from benchmarks import api, changelog, failover, recovery
+from benchmarks import api, changelog, failover, latency, recovery
 from benchmarks.contenders import CONTENDERS, Bench
 from benchmarks.load import PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
@@ -17,8 +17,8 @@ from benchmarks.report import Row, claims, machine, table
 from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
-STATE = ("changelog", "recovery", "failover", "api")
-"""These measure the worker's state and group, and the configuration API, beside the contenders."""
+FIGURES = ("latency", "changelog", "recovery", "failover", "api")
+"""These are printed below the table of the contenders."""
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
             print("\n".join(["NOT APACHE KAFKA: these figures prove nothing.", *refused]), flush=True)
         try:
             rows = run(bench, [name for name in options.only if name in CONTENDERS], options.rounds)
-            figures, judged = run_state(bench, options.only, options.state_series)
+            figures, judged = run_figures(bench, options)
         except ContenderError as error:
             log(str(error))
             return 1
@@ -68,7 +68,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         action="extend",
         type=lambda names: names.split(","),
         metavar="NAMES",
-        help=f"measure these, of {', '.join([*CONTENDERS, *STATE])} (default: all)",
+        help=f"measure these, of {', '.join([*CONTENDERS, *FIGURES])} (default: all)",
     )
     parser.add_argument(
         "--state-series",
@@ -76,8 +76,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         default=100_000,
         help="number of series for the measurements of changelog and recovery (default %(default)s)",
     )
+    parser.add_argument(
+        "--latency-seconds",
+        type=float,
+        default=25.0,
+        help="length of the latency measurement at each rate (default %(default)s)",
+    )
     options = parser.parse_args(arguments)
-    names = [*CONTENDERS, *STATE]
+    names = [*CONTENDERS, *FIGURES]
     if unknown := set(options.only or ()).difference(names):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(names)}")
     options.only = [name for name in names if not options.only or name in options.only]
@@ -119,20 +125,28 @@ def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
     return {name: Row.of(CONTENDERS[name][0], measured[name]) for name in names}
 
 
-def run_state(bench: Bench, names: list[str], series: int) -> tuple[list[str], list[tuple[str, bool]]]:
-    """Measure state, fail-over and the API if in ``names``; returns lines and claims."""
+def run_figures(bench: Bench, options: argparse.Namespace) -> tuple[list[str], list[tuple[str, bool]]]:
+    """Measure those of `FIGURES` that were asked for; returns lines to print, and claims."""
     lines: list[str] = []
     judged: list[tuple[str, bool]] = []
-    if "changelog" in names:
-        found, judged = changelog.measure(series)
+    if "latency" in options.only:
+        namespace = f"{bench.prefix}-latency"
+        found, claimed = latency.measure(
+            bench.bootstrap, namespace, bench.series, bench.observations, options.latency_seconds, log
+        )
+        lines += [f"latency   {line}" for line in found]
+        judged += claimed
+    if "changelog" in options.only:
+        found, claimed = changelog.measure(options.state_series)
         lines += [f"changelog {line}" for line in found]
+        judged += claimed
         log("changelog measured")
-    if "recovery" in names:
-        found = recovery.measure(bench.bootstrap, f"{bench.prefix}-recovery", series, log)
+    if "recovery" in options.only:
+        found = recovery.measure(bench.bootstrap, f"{bench.prefix}-recovery", options.state_series, log)
         lines += [f"recovery  {line}" for line in found]
-    if "api" in names:
+    if "api" in options.only:
         lines += [f"api       {line}" for line in api.measure(bench.bootstrap, f"{bench.prefix}-api")]
-    if "failover" in names:
+    if "failover" in options.only:
         found, holds = failover.measure(bench.bootstrap, f"{bench.prefix}-failover", log)
         lines += [f"failover  {line}" for line in found]
         judged += holds

@@ -30,13 +30,14 @@ class Load:
     """``ticks`` rounds over ``series`` series; the first round has the number ``first_tick``.
 
     In every round each series has one value, in random order, because sources do not report in step. The same
-    arguments give the same bytes.
+    arguments give the same bytes. One value in `spike_every` is an outlier; 0: none is.
     """
 
     series: int
     ticks: int
     first_tick: int = 0
     seed: int = 7
+    spike_every: int = SPIKE_EVERY
 
     @property
     def messages(self) -> int:
@@ -49,7 +50,7 @@ class Load:
         heads = [message_head(number) for number in range(self.series)]
         for tick in range(self.first_tick, self.first_tick + self.ticks):
             order = rng.permutation(self.series)
-            values = random_values(rng, order)
+            values = random_values(rng, order, self.spike_every)
             tail = f'"timestamp":{START_S + tick * INTERVAL_S}.25,"value":'
             numbers = order.tolist()
             yield (
@@ -61,10 +62,13 @@ class Load:
             )
 
 
-def random_values(rng: np.random.Generator, series: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+def random_values(
+    rng: np.random.Generator, series: "np.ndarray[Any, Any]", spike_every: int = SPIKE_EVERY
+) -> "np.ndarray[Any, Any]":
     """One value for each series number: normal around the level of its series, with some spikes."""
     deviation = rng.standard_normal(len(series))
-    deviation[rng.integers(SPIKE_EVERY, size=len(series)) == 0] += SPIKE
+    if spike_every:
+        deviation[rng.integers(spike_every, size=len(series)) == 0] += SPIKE
     return 50.0 + series % 40 + 3.0 * deviation
 
 

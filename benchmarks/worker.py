@@ -34,6 +34,7 @@ METRICS_TOPIC = "metrics"
 _METRICS = WorkerMetrics(CollectorRegistry())
 CONSUMED = f"{next(iter(_METRICS.observations.describe())).name}_total"
 SCORED = f"{next(iter(_METRICS.scored.describe())).name}_total"
+CHECKPOINT_SECONDS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_sum"
 CHECKPOINTS = f"{next(iter(_METRICS.checkpoint_seconds.describe())).name}_count"
 SAMPLE_S = 0.1
 STALL_S = 90.0
@@ -50,6 +51,7 @@ class Sample:
     observations: int
     scored: int
     checkpoints: int
+    checkpoint_seconds: float = 0.0
 
 
 def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measurement:
@@ -57,9 +59,9 @@ def measure(bootstrap: str, namespace: str, warm_up: int, total: int) -> Measure
     with tempfile.TemporaryDirectory(prefix="anomaly-stream-bench-") as name:
         directory = Path(name)
         port = free_port()
-        settings = _write_settings(directory, bootstrap, namespace, port)
+        settings = write_settings(directory, bootstrap, namespace, port)
         anomaly_stream("topics", "create", "--settings", str(settings))
-        anomaly_stream("configs", "apply", str(_write_config(directory)), "--settings", str(settings))
+        anomaly_stream("configs", "apply", str(write_config(directory)), "--settings", str(settings))
         try:
             samples = _run(settings, port, directory / "worker.log", total)
         finally:
@@ -90,12 +92,16 @@ def steady_part(samples: Sequence[Sample], warm_up: int) -> Measurement:
 
 
 def _run(settings: Path, port: int, log: Path, total: int) -> list[Sample]:
-    command = [COMMAND, "worker", "--settings", str(settings)]
-    with running(command, log) as process:
-        return list(_samples(process, port, log, total))
+    with running(worker_command(settings), log) as process:
+        return list(watch(process, port, log, total))
 
 
-def _samples(process: "subprocess.Popen[str]", port: int, log: Path, total: int) -> Iterator[Sample]:
+def worker_command(settings: Path) -> list[str]:
+    """The command line of a worker with these settings."""
+    return [COMMAND, "worker", "--settings", str(settings)]
+
+
+def watch(process: "subprocess.Popen[str]", port: int, log: Path, total: int) -> Iterator[Sample]:
     """Samples until everything is read. Raises ContenderError if the worker ends or stalls."""
     watched = psutil.Process(process.pid)
     done, moved = 0, time.monotonic()
@@ -103,7 +109,7 @@ def _samples(process: "subprocess.Popen[str]", port: int, log: Path, total: int)
         time.sleep(SAMPLE_S)
         if process.poll() is not None or time.monotonic() - moved > STALL_S:
             raise ContenderError(f"the worker stopped at {done:,} of {total:,}:\n{last_words(log)}")
-        sample = _sample(watched, port)
+        sample = take_sample(watched, port)
         if sample is None:
             continue
         if sample.observations > done:
@@ -111,7 +117,7 @@ def _samples(process: "subprocess.Popen[str]", port: int, log: Path, total: int)
         yield sample
 
 
-def _sample(watched: psutil.Process, port: int) -> Sample | None:
+def take_sample(watched: psutil.Process, port: int) -> Sample | None:
     """One sample; None while the endpoint is not up yet."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=STOP_TIMEOUT_S) as answer:
@@ -123,13 +129,19 @@ def _sample(watched: psutil.Process, port: int) -> Sample | None:
         found.name: found.value
         for family in text_string_to_metric_families(text)
         for found in family.samples
-        if found.name in (CONSUMED, SCORED, CHECKPOINTS)
+        if found.name in (CONSUMED, SCORED, CHECKPOINTS, CHECKPOINT_SECONDS)
     }
-    counts = (int(values[name]) for name in (CONSUMED, SCORED, CHECKPOINTS))
-    return Sample(now, cpu.user + cpu.system, *counts)
+    return Sample(
+        now,
+        cpu.user + cpu.system,
+        int(values[CONSUMED]),
+        int(values[SCORED]),
+        int(values[CHECKPOINTS]),
+        values[CHECKPOINT_SECONDS],
+    )
 
 
-def _write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:
+def write_settings(directory: Path, bootstrap: str, namespace: str, port: int) -> Path:
     """Settings: addresses and directories; everything else keeps its default."""
     path = directory / "settings.yaml"
     document = {
@@ -143,7 +155,8 @@ def _write_settings(directory: Path, bootstrap: str, namespace: str, port: int) 
     return path
 
 
-def _write_config(directory: Path) -> Path:
+def write_config(directory: Path) -> Path:
+    """The config of the job: the three window detectors over full windows."""
     path = directory / "config.yaml"
     document = {
         "id": "bench",

@@ -37,7 +37,8 @@ class Guard:
     Args:
         app: the application.
         settings: the limits.
-        large_bodies: by the end of a path, the most bytes of its body, instead of that of the settings.
+        large_bodies: by the end of a path, the most bytes of its body, instead of that of the settings. The
+            time limit is then one for each part of the body.
         metrics: counts the requests.
     """
 
@@ -69,8 +70,9 @@ class Guard:
                     headers["Content-Security-Policy"] = _DOCS_POLICY
             await send(message)
 
-        limit = self._limit(scope["path"])
-        body = _LimitedBody(receive, limit, self._settings.body_timeout_s)
+        large = self._large_limit(scope["path"])
+        limit = large or self._settings.max_body_bytes
+        body = _LimitedBody(receive, limit, self._settings.body_timeout_s, by_part=large is not None)
         try:
             if _declared_length(scope) > limit:
                 refusal = problem_response(
@@ -84,20 +86,21 @@ class Guard:
             operation = route.name if route is not None else "none"
             self._metrics.observe(operation, status, time.perf_counter() - began)
 
-    def _limit(self, path: str) -> int:
-        return next(
-            (limit for end, limit in self._large_bodies.items() if path.endswith(end)),
-            self._settings.max_body_bytes,
-        )
+    def _large_limit(self, path: str) -> int | None:
+        return next((limit for end, limit in self._large_bodies.items() if path.endswith(end)), None)
 
 
 class _LimitedBody:
-    """The ``receive`` of a request, which raises ProblemError beyond the limits: 413, 408."""
+    """The ``receive`` of a request, which raises ProblemError beyond the limits: 413, 408.
 
-    def __init__(self, receive: Receive, limit: int, timeout_s: float) -> None:
+    ``timeout_s`` is for the whole body, or for each part of it.
+    """
+
+    def __init__(self, receive: Receive, limit: int, timeout_s: float, by_part: bool) -> None:
         self._receive = receive
         self._limit = limit
         self._timeout_s = timeout_s
+        self._by_part = by_part
         self._length = 0
         self._deadline: float | None = None
         self._complete = False
@@ -107,7 +110,7 @@ class _LimitedBody:
         if self._complete:  # only the end of the connection can follow
             return await self._receive()
         loop = asyncio.get_running_loop()
-        if self._deadline is None:
+        if self._deadline is None or self._by_part:
             self._deadline = loop.time() + self._timeout_s
         try:
             async with asyncio.timeout_at(self._deadline):

@@ -7,6 +7,7 @@ from functools import partial
 
 import uvicorn
 from prometheus_client import CollectorRegistry
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from anomaly_stream.api.app import create_app
 from anomaly_stream.api.auth.admission import Admission, RateLimit, Uses, wrong_secrets
@@ -68,7 +69,12 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())
-        server = server_of(create_app(state, health.beat), settings.api)
+        app = create_app(state, health.beat)
+        if (
+            insecure_no_auth
+        ):  # a web page whose name resolves to this host must not reach it through a browser
+            app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK)
+        server = server_of(app, settings.api)
         scheme = "https" if settings.api.tls_cert_file else "http"
         logger.info("Serving %s://%s:%d; see /docs", scheme, settings.api.host, settings.api.port)
         _run(server, settings)

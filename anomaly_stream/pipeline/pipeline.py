@@ -5,8 +5,8 @@ same bytes for the same records, because nothing else decides.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
@@ -202,17 +202,18 @@ class Pipeline:
         if self.loaded is not None:
             self.loaded.arrived(keys, self.index)
 
-    def take_dirty(self) -> list[list[StateRecord]]:
-        """Encode the state that changed since the last call; a value of None deletes the record.
+    def take_dirty(self) -> list[Iterator[StateRecord]]:
+        """Copy the state that changed since the last call; a value of None deletes the record.
 
         The records come in stages: all of one stage must be durable before any of the next is written. The
-        caller must write all of them or discard the pipeline.
+        caller must write all of them or discard the pipeline. They are built while a stage is iterated, which
+        may be after the next call of ``process``.
         """
         tombstones = self.bank.tombstones
         tombstones.build_keys(self.bank.series, tombstones.keys_to_build)
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
-        stages[-1].extend(self._stage.take_dirty())
+        stages[-1] = chain(stages[-1], self._stage.take_dirty())
         self.bank.clear_dirty(rows)
         tombstones.checkpoint_taken()
         self._admission.retry_refused()

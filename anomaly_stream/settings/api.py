@@ -36,7 +36,10 @@ class ApiSettings(Section):
         default=10.0, gt=0, le=600, description="Seconds within which the header of a request must arrive."
     )
     body_timeout_s: float = Field(
-        default=30.0, gt=0, le=3600, description="Seconds within which the body must arrive, except history."
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="Seconds within which the body must arrive; of a history, each part of it.",
     )
     requests_per_minute: int = Field(
         default=600, ge=1, description="Requests per minute and token; further ones are answered with 429."

@@ -10,6 +10,8 @@ from anomaly_stream.stream.faust_hooks.tables import TableManagerWithoutRecovery
 from anomaly_stream.stream.state.table import StateTable
 
 _BATCH_BYTES = 512 * 1024
+#: A batch is compressed on the event loop, and alerts wait meanwhile.
+_CHANGELOG_BATCH_BYTES = 256 * 1024
 _REQUEST_BYTES = 8 * 2**20
 _REQUEST_TIMEOUT_S = 90.0
 #: How long a broker keeps the open transaction of an owner that died, if no new owner appears.
@@ -46,7 +48,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "stream_buffer_maxsize": 8,
         "stream_wait_empty": False,
         "producer_acks": -1,
-        "producer_linger": 0.01,
+        "producer_linger": 0.0,
         "producer_max_batch_size": _BATCH_BYTES,
         "producer_max_request_size": _REQUEST_BYTES,
         "producer_compression_type": "lz4",
@@ -94,7 +96,7 @@ def changelog_producer(settings: Settings, transactional_id: str) -> AIOKafkaPro
         transactional_id=transactional_id,
         transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
         request_timeout_ms=int(_REQUEST_TIMEOUT_S * 1000),
-        max_batch_size=_BATCH_BYTES,
+        max_batch_size=_CHANGELOG_BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
         compression_type="lz4",
     )

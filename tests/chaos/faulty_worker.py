@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from anomaly_stream.cli import main
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.state import table
 from anomaly_stream.stream.state.changelog import FencedChangelog
 from anomaly_stream.stream.state.table import StateStore
 from anomaly_stream.stream.transport import ColumnarConsumer
@@ -70,7 +71,12 @@ def around(owner: type, method: str, before: str, after: str) -> None:
 
 
 def install() -> None:
-    """Set all points; those of :data:`tests.chaos.schedule.POINTS`."""
+    """Set all points; those of :data:`tests.chaos.schedule.POINTS`.
+
+    The small state of a run goes to RocksDB in several batches, as a large one does: a point between two of
+    them is passed too.
+    """
+    table.BATCH_BYTES = 4096
     around(Publisher, "barrier", "before-barrier", "after-barrier")
     around(FencedChangelog, "claim", "before-claim", "after-claim")
     around(FencedChangelog, "write", "before-changelog", "after-changelog")

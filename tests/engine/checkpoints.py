@@ -71,7 +71,7 @@ class SmallWorker:
 
     def checkpoint(self) -> list[list[StateRecord]]:
         rows = self.bank.dirty_rows()
-        stages = encode_rows(self.bank, rows, SOURCES, self.index)
+        stages = [list(stage) for stage in encode_rows(self.bank, rows, SOURCES, self.index)]
         self.bank.clear_dirty(rows)
         return stages
 

@@ -1,6 +1,8 @@
 """Encodes rows of the bank as state records; ``format`` has their layout."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -45,31 +47,39 @@ def encode_rows(
     index: SeriesIndex,
     *,
     whole: bool = False,
-) -> list[list[StateRecord]]:
+) -> list[Iterator[StateRecord]]:
     """The state records of ``rows``, as returned by ``Bank.dirty_rows``, in three stages.
 
     All records of a stage must be durable before any record of the next stage is written. The rows are marked
     as written, so either all stages must be written or the bank must be discarded. ``sources`` are the source
     topics with their generations, in the order of their numbers. With ``whole``, every head holds its whole
     window.
+
+    The call copies the state; the records are built from the copy while a stage is iterated. So the bank may
+    change in between, and the caller may iterate in small pieces.
     """
     require_little_endian()
     deleted = [bank.tombstones.key(number) for number in rows[rows < 0].tolist()]
     deleted_heads: list[StateRecord] = [(key, None) for key in deleted if not is_part(key)]
-    parts: list[StateRecord] = [(key, None) for key in deleted if is_part(key)]
-    heads: list[StateRecord] = []
+    deleted_parts: list[StateRecord] = [(key, None) for key in deleted if is_part(key)]
+    parts: list[Iterator[StateRecord]] = []
+    heads: list[Iterator[StateRecord]] = []
     names = source_words(sources)
     live = rows[rows >= 0]
     for first in range(0, len(live), _ROWS_AT_ONCE):
         some = live[first : first + _ROWS_AT_ONCE]
-        keys = _row_keys(bank, some, index)
+        keys = _RowKeys(bank, some, index)
         begins, ends = np.empty((2, len(some)), np.int64)
         split_points(bank.state.rows, bank.plan.compiled, some, whole, begins, ends)
-        parts.extend(_chunks(bank, some, keys, begins, ends))
-        parts.extend(_pages(bank, some, keys))
+        parts.append(_chunks(bank, some, keys, begins, ends))
+        parts.append(_pages(bank, some, keys))
         mark_written(bank.state.rows, bank.plan.compiled, some, begins, ends)
-        heads.extend(_heads(bank, some, keys, ends, names))
-    return [deleted_heads, parts, heads]
+        heads.append(_heads(bank, some, keys, ends, names))
+    return [
+        iter(deleted_heads),
+        chain(deleted_parts, chain.from_iterable(parts)),
+        chain.from_iterable(heads),
+    ]
 
 
 def canonical_rows(bank: Bank, sources: Sequence[tuple[str, int]], index: SeriesIndex) -> dict[bytes, bytes]:
@@ -90,49 +100,61 @@ def canonical_rows(bank: Bank, sources: Sequence[tuple[str, int]], index: Series
     return {key: value for stage in stages for key, value in stage if value is not None}
 
 
-def _row_keys(bank: Bank, rows: Integers, index: SeriesIndex) -> list[bytes]:
-    records = bank.state.rows[rows]
-    ids = [config.id for config in bank.plan.configs]
-    return [
-        row_key(ids[config], index.series[series])
-        for series, config in zip(records["series"].tolist(), records["config"].tolist(), strict=True)
-    ]
+class _RowKeys:
+    """The keys of some rows, built at their first use. The rows may belong to other series by then."""
+
+    def __init__(self, bank: Bank, rows: Integers, index: SeriesIndex) -> None:
+        records = bank.state.rows[rows]
+        self._ids = [config.id for config in bank.plan.configs]
+        self._configs = records["config"].tolist()
+        self._series = [index.series[number] for number in records["series"].tolist()]
+
+    @cached_property
+    def all(self) -> list[bytes]:
+        """The keys, in the order of the rows."""
+        return [
+            row_key(self._ids[config], series)
+            for series, config in zip(self._series, self._configs, strict=True)
+        ]
 
 
 def _chunks(
-    bank: Bank, rows: Integers, keys: list[bytes], begins: Integers, ends: Integers
+    bank: Bank, rows: Integers, keys: _RowKeys, begins: Integers, ends: Integers
 ) -> Iterator[StateRecord]:
     most = int((((ends - 1) // CHUNK - begins // CHUNK + 1) * (ends > begins)).sum())
     if most == 0:
-        return
+        return iter(())
     words = np.empty(most * MOST_CHUNK_WORDS, np.int64)
     written = np.empty((most, 3), np.int64)
     count = write_chunks(
         bank.state.rows, bank.pool, bank.plan.compiled, rows, begins, ends, Words.over(words), written
     )
-    owners, key_indices, word_ends = written[:count].T.tolist()
-    records = seal_words(state_record.CHUNK, words, word_ends)
-    for owner, key_index, record in zip(owners, key_indices, records, strict=True):
-        yield chunk_key(keys[owner], key_index), record
+    return _parts(state_record.CHUNK, chunk_key, keys, words, written[:count])
 
 
-def _pages(bank: Bank, rows: Integers, keys: list[bytes]) -> Iterator[StateRecord]:
+def _pages(bank: Bank, rows: Integers, keys: _RowKeys) -> Iterator[StateRecord]:
     most = sum(page_count(words) for words in bank.state_words(rows).tolist())
     if most == 0:
-        return
+        return iter(())
     words = np.empty(most * (PAGE_WORDS + PAGE), np.int64)
     written = np.empty((most, 3), np.int64)
     count = write_pages(
         bank.state.rows, bank.detector_state, bank.plan.compiled, rows, Words.over(words), written
     )
-    owners, page_copies, word_ends = written[:count].T.tolist()
-    records = seal_words(state_record.PAGE, words, word_ends)
-    for owner, page_copy, record in zip(owners, page_copies, records, strict=True):
-        yield page_key(keys[owner], page_copy), record
+    return _parts(state_record.PAGE, page_key, keys, words, written[:count])
+
+
+def _parts(
+    kind: bytes, key_of: Callable[[bytes, int], bytes], keys: _RowKeys, words: Integers, written: Integers
+) -> Iterator[StateRecord]:
+    """Chunks or pages; a line of ``written`` is the owner, the part number, and the word behind the part."""
+    owners, numbers, word_ends = written.T.tolist()
+    for owner, number, record in zip(owners, numbers, seal_words(kind, words, word_ends), strict=True):
+        yield key_of(keys.all[owner], number), record
 
 
 def _heads(
-    bank: Bank, rows: Integers, keys: list[bytes], ends: Integers, names: Integers
+    bank: Bank, rows: Integers, keys: _RowKeys, ends: Integers, names: Integers
 ) -> Iterator[StateRecord]:
     records = bank.state.rows[rows]
     points = records["first"] + records["count"] - np.maximum(ends, records["first"])
@@ -151,4 +173,8 @@ def _heads(
         Words.over(words),
         word_ends,
     )
-    yield from zip(keys, seal_words(state_record.HEAD, words, word_ends.tolist()), strict=True)
+    return _sealed_heads(keys, words, word_ends)
+
+
+def _sealed_heads(keys: _RowKeys, words: Integers, word_ends: Integers) -> Iterator[StateRecord]:
+    yield from zip(keys.all, seal_words(state_record.HEAD, words, word_ends.tolist()), strict=True)

@@ -39,7 +39,7 @@ PRIVATE_NAMES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (faust.Table, ("_new_store_by_url",)),
     (TableManager, ("_recovery",)),
     (Recovery, ("_build_highwaters", "_build_offsets", "_seek_offsets")),
-    (aiokafka.AIOKafkaConsumer, ("_coordinator", "_subscription", "_isolation_level")),
+    (aiokafka.AIOKafkaConsumer, ("_coordinator", "_subscription", "_isolation_level", "_fetch_max_wait_ms")),
     (GroupCoordinator, ("fetch_committed_offsets", "_start_heartbeat_task")),
     (aiokafka.AIOKafkaProducer, ("_partition",)),
     (

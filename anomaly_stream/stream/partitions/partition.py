@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from anomaly_stream.engine.bank.budget import Budget
@@ -72,7 +72,7 @@ class Partition:
         self.watermarks[records.topic] = max(watermark, records.next_offset)
         return output
 
-    def take_dirty(self) -> list[list[StateRecord]]:
+    def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         return self.pipeline.take_dirty()
 

@@ -12,7 +12,7 @@ A checkpoint of a partition is one transaction: the changelog holds all of it or
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -22,6 +22,7 @@ from mode.utils.logging import get_logger
 from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.stream.publisher import OutboundRecord, Publisher
 from anomaly_stream.stream.state.table import StateRecord
+from anomaly_stream.stream.state.turns import in_turns
 
 logger = get_logger(__name__)
 
@@ -82,7 +83,7 @@ class FencedChangelog:
             await producer.begin_transaction()
             sent = [
                 (await producer.send_batch(batch, self._topic, partition=partition), batch.record_count())
-                for batch in _batches(producer, itertools.chain.from_iterable(stages))
+                async for batch in _batches(producer, itertools.chain.from_iterable(stages))
             ]
             last: int = max([(await future).offset + count - 1 for future, count in sent])
             await producer.commit_transaction()
@@ -152,10 +153,10 @@ async def _write_claims(publisher: Publisher, topic: str, partitions: list[int])
     return dict(zip(partitions, await publisher.send(records), strict=True))
 
 
-def _batches(producer: AIOKafkaProducer, records: Iterable[StateRecord]) -> Iterator[Any]:
-    """Full batches of ``records``, in order."""
+async def _batches(producer: AIOKafkaProducer, records: Iterable[StateRecord]) -> AsyncIterator[Any]:
+    """Full batches of ``records``, in order; the event loop runs while they are filled."""
     batch = producer.create_batch()
-    for key, value in records:
+    async for key, value in in_turns(records):
         if batch.append(key=key, value=value, timestamp=None) is None:
             yield batch
             batch = producer.create_batch()

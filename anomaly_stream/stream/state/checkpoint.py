@@ -3,14 +3,16 @@
 1. every alert, score and dead letter put so far is acknowledged;
 2. the source topics still have the generations whose offsets are valid;
 3. the changelog topic acknowledges the dirty rows;
-4. RocksDB holds the same rows, in one WriteBatch with the changelog offset;
+4. RocksDB holds the same rows, and then the changelog offset at which they end;
 5. the source offsets are committed.
 
-Rows and offsets are taken in one step of the event loop, so they belong together.
+The rows and offsets of a partition are taken in one step of the event loop, so they belong together. This
+step only copies them. Building and writing the records takes turns with the slices of the input.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from faust.types import TP
@@ -21,6 +23,7 @@ from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.table import StateRecord, StateTable
+from anomaly_stream.stream.state.turns import in_turns
 from anomaly_stream.stream.transport import columnar_consumer
 
 logger = get_logger(__name__)
@@ -35,7 +38,7 @@ class Checkpointed(Protocol):
     def watermarks(self) -> Mapping[str, int]:
         """By source topic, the offset after the last processed record."""
 
-    def take_dirty(self) -> list[list[StateRecord]]:
+    def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
 
     def committed(self) -> None:
@@ -89,21 +92,25 @@ class CheckpointChain:
             were taken count as clean, so the caller must
                 discard the partitions.
         """
-        dirty = {number: partition.take_dirty() for number, partition in held.items()}
-        watermarks = {
-            TP(topic, number): offset
-            for number, partition in held.items()
-            for topic, offset in partition.watermarks.items()
-        }
+        dirty: dict[int, list[Iterator[StateRecord]]] = {}
+        watermarks: dict[TP, int] = {}
+        for number, partition in held.items():
+            dirty[number] = partition.take_dirty()
+            watermarks |= {TP(topic, number): offset for topic, offset in partition.watermarks.items()}
+            await asyncio.sleep(0)
         await self._publisher.barrier()
         await self.check_sources()
-        for number, stages in dirty.items():
+        for number in list(dirty):
+            stages = [[record async for record in in_turns(stage)] for stage in dirty.pop(number)]
             if not any(stages):
                 continue
             last = await self._changelog.write(number, stages)
-            if not is_held(held):  # a later recovery must not be overwritten
-                return False
-            self._store(number, [record for stage in stages for record in stage], last)
+            records = list(itertools.chain.from_iterable(stages))
+            async for batch in self._table.data.checkpoint_batches(records, last):
+                if not is_held(held):  # a later recovery must not be overwritten
+                    return False
+                self._table.data.write_checkpoint(TP(self._topic, number), batch)
+            self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
         if not is_held(held):
             return False
         committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
@@ -111,10 +118,6 @@ class CheckpointChain:
             for partition in held.values():
                 partition.committed()
         return committed
-
-    def _store(self, number: int, records: list[StateRecord], last: int) -> None:
-        self._table.data.write_checkpoint(TP(self._topic, number), records, last)
-        self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
 
     async def check_sources(self) -> None:
         """Raise TopicError if a source topic does not have the generation whose offsets are valid.

@@ -88,13 +88,13 @@ class ChangelogRecovery:
         while remaining:
             for tp, items in (await consumer.getmany(*remaining, timeout_ms=_POLL_MS)).items():
                 for columns in items:
-                    self._take(columns)
+                    await self._take(columns)
                     await asyncio.sleep(0)  # an item can be thousands of records
                     if columns.next_offset > remaining.get(tp, columns.next_offset):
                         del remaining[tp]
 
-    def _take(self, columns: RecordColumns) -> None:
-        self._store.apply(columns)
+    async def _take(self, columns: RecordColumns) -> None:
+        await self._store.apply(columns)
         self._records += len(columns)
         now = time.monotonic()
         if now >= self._next_report:

@@ -1,10 +1,10 @@
 """The state table: Faust's table and RocksDB store with bounded memory, written by checkpoints.
 
-Changelog records arrive as columns of thousands of records. They go to RocksDB in one WriteBatch, together
-with the offset of the last one.
+Changelog records arrive as columns of thousands of records. They go to RocksDB in a few WriteBatches, the
+last of them with the offset of the last record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import rocksdict
@@ -13,10 +13,14 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.faust_hooks.tables import HookedStore, HookedTable
+from anomaly_stream.stream.state.turns import in_turns
 
 logger = get_logger(__name__)
 
 StateRecord = tuple[bytes, bytes | None]
+
+#: Size at which a WriteBatch of a checkpoint is written.
+BATCH_BYTES = 256 * 1024
 
 #: Options of one partition's database. Faust's defaults allow 2 GiB of cache and 192 MiB of buffers each.
 ROCKSDB_OPTIONS = {
@@ -33,21 +37,32 @@ ROCKSDB_OPTIONS = {
 class StateStore(HookedStore):
     """The RocksDB store of the state table, written by checkpoints and by recovery."""
 
-    def write_checkpoint(self, tp: TP, records: Iterable[StateRecord], offset: int) -> None:
-        """Write ``records`` (None deletes) and the changelog offset of the last one, as one WriteBatch."""
+    async def checkpoint_batches(self, records: Iterable[StateRecord], offset: int) -> AsyncIterator[Any]:
+        """WriteBatches of ``records`` (None deletes); the last has the changelog offset of the last record.
+
+        RocksDB keeps the interpreter's lock while it writes. So the batches are small, and the event
+        loop runs between them. If not all are written, recovery reads the records again, from the old offset.
+        """
         batch = rocksdict.WriteBatch(raw_mode=True)
-        for key, value in records:
+        async for key, value in in_turns(records):
+            if batch.size_in_bytes() >= BATCH_BYTES:
+                yield batch
+                batch = rocksdict.WriteBatch(raw_mode=True)
             if value is None:
                 batch.delete(key)
             else:
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
+        yield batch
+
+    def write_checkpoint(self, tp: TP, batch: Any) -> None:
+        """Write one of `checkpoint_batches`, in their order, to the database of a changelog partition."""
         self.database(tp.partition).write(batch)
 
-    def apply(self, columns: RecordColumns) -> None:
+    async def apply(self, columns: RecordColumns) -> None:
         """Write a run of changelog records; all earlier ones must have been written."""
-        tp = TP(columns.topic, columns.partition)
-        self.write_checkpoint(tp, _pairs(columns), columns.next_offset - 1)
+        async for batch in self.checkpoint_batches(_pairs(columns), columns.next_offset - 1):
+            self.write_checkpoint(TP(columns.topic, columns.partition), batch)
 
     def records(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All state records of a partition, sorted by key.

@@ -50,6 +50,20 @@ def loaded(records: list[tuple[bytes, bytes | None]], sources=SOURCES) -> tuple[
     return bank, index
 
 
+def test_records_built_later_hold_the_state_as_it_was_taken() -> None:
+    batch = busy(3)
+    (bank, index), (twin, twin_index) = fresh(2), fresh(2)
+    for each in (bank, twin):
+        step(PLAN, each, part(batch, 0, 200), 1)
+    rows = bank.dirty_rows()
+    stages = encode_rows(bank, rows, SOURCES, index)
+    bank.clear_dirty(rows)
+    step(PLAN, bank, part(batch, 200, len(batch)), 1)
+    assert len(bank.dirty_rows())
+
+    assert [record for stage in stages for record in stage] == saved(twin, twin_index)
+
+
 def load_one(bank: Bank, key: bytes, value: bytes) -> None:
     load_rows(bank, SeriesIndex(), [(key, value)], SOURCES)
 

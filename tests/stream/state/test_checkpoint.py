@@ -67,7 +67,9 @@ class World:
     def hold(self, records: list[tuple[bytes, bytes]]) -> None:
         stages = [records]
         pipeline = SimpleNamespace(
-            bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0), instances=Instances(GroupPlan())
+            bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0),
+            instances=Instances(GroupPlan()),
+            loaded=None,
         )
 
         def take_dirty() -> Any:
@@ -82,8 +84,13 @@ class World:
         )
         self.worker._partitions = {0: partition}
 
-    def write_checkpoint(self, *_: Any) -> None:
+    async def checkpoint_batches(self, records: list[tuple[bytes, bytes]], offset: int) -> Any:
         """Part of StateStore."""
+        yield records, offset
+
+    def write_checkpoint(self, tp: TP, batch: Any) -> None:
+        """Part of StateStore."""
+        assert batch == ([(b"key", b"value")], 3)
         self._link("rocksdb")
 
     def records(self, partition: int) -> list[tuple[bytes, bytes]]:
@@ -147,6 +154,14 @@ async def test_the_links_in_their_order() -> None:
     world = World()
     assert await world.worker.checkpoint()
     assert world.asked == [*LINKS, "committed"]
+    assert world.committed == {TP("metrics", 0): 5}
+
+
+async def test_records_processed_within_it_are_not_committed() -> None:
+    world = World()
+    partition: Any = world.worker._partitions[0]
+    world.on_write = lambda: partition.watermarks.update(metrics=9)
+    assert await world.worker.checkpoint()
     assert world.committed == {TP("metrics", 0): 5}
 
 

@@ -17,6 +17,7 @@ from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.state.table import StateStore
 from anomaly_stream.stream.wire import fetcher_patch
 from tests.conftest import TopicFactory
+from tests.stream.state.test_table import write
 
 State = dict[bytes, bytes]
 
@@ -93,7 +94,7 @@ async def test_what_earlier_owners_wrote_is_there_and_what_was_undone_is_not(
     assert {n: store.persisted_offset(TP(name, n)) for n in (0, 1, 2)} == {**claimed, 2: None}
 
     last = await third.write(0, [[(b"d", b"1")]])
-    store.write_checkpoint(TP(name, 0), [(b"d", b"1")], last)
+    await write(store, TP(name, 0), [(b"d", b"1")], last)
     await first.write(2, [[(b"z", b"1")]])
     await catch_up.catch_up(await first.claim([0, 2]))  # from the end of each RocksDB
     assert dict(store.records(0)) == {b"a": b"1", b"c": b"1", b"d": b"1"}
@@ -125,7 +126,7 @@ async def test_a_recreated_changelog_is_not_overruled_by_rocksdb(
     catch_up_of: Callable[[str], ChangelogRecovery],
 ) -> None:
     name = topic("changelog")
-    store.write_checkpoint(TP(name, 0), [(b"a", b"1")], 900)
+    await write(store, TP(name, 0), [(b"a", b"1")], 900)
     with pytest.raises(StateError, match=r"ends at offset 0, but RocksDB holds it up to 900.*delete .*0\.db"):
         await catch_up_of(name).catch_up(await OpenChangelog(name, publisher).claim([0]))
 

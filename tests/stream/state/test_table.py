@@ -51,17 +51,41 @@ def open_database(directory: Path) -> Any:
     return rocksdict.Rdict(str(directory / "state.db"), options=rocksdict.Options(raw_mode=True))
 
 
-def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
-    store.apply(columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40))
-    store.apply(columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50))
-    store.apply(columns([], 52))
+async def write(store: StateStore, tp: TP, records: list[tuple[bytes, bytes | None]], offset: int) -> int:
+    """Write a checkpoint; returns the number of WriteBatches."""
+    count = 0
+    async for batch in store.checkpoint_batches(records, offset):
+        store.write_checkpoint(tp, batch)
+        count += 1
+    return count
+
+
+async def test_a_large_checkpoint_is_written_in_several_batches_and_its_offset_with_the_last(
+    store: StateStore,
+) -> None:
+    records: list[tuple[bytes, bytes | None]] = [(f"{i:04}".encode(), b"x" * 3000) for i in range(1000)]
+    offsets = []
+    async for batch in store.checkpoint_batches(records, 7):
+        offsets.append(store.persisted_offset(CHANGELOG))
+        store.write_checkpoint(CHANGELOG, batch)
+
+    assert len(offsets) > 3
+    assert set(offsets) == {None}
+    assert store.persisted_offset(CHANGELOG) == 7
+    assert list(store.records(CHANGELOG.partition)) == records
+
+
+async def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
+    await store.apply(columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40))
+    await store.apply(columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50))
+    await store.apply(columns([], 52))
 
     assert list(store.records(CHANGELOG.partition)) == [(b"b", b"3"), (b"c", b"")]
     assert store.persisted_offset(CHANGELOG) == 51
 
 
-def test_handles_are_closed_when_partitions_are_released(store: StateStore, tmp_path: Path) -> None:
-    store.write_checkpoint(CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 3)
+async def test_handles_are_closed_when_partitions_are_released(store: StateStore, tmp_path: Path) -> None:
+    await write(store, CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 3)
     begun = store.records(CHANGELOG.partition)
     next(begun)
     begun.close()  # reading failed: an open iterator would keep the lock
