@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
