@@ -141,11 +141,14 @@ def _is_end(message: Message) -> bool:
     return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
+def messages_of(messages: Sequence[Message]) -> Iterator[tuple[bytes | None, bytes | None, int]]:
+    """Key, value and offset of each record."""
+    return ((message.key(), message.value(), message.offset()) for message in messages)
+
+
 def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
     """The configs in force after further records of the topic."""
-    after, refused = registry.apply_all(
-        (message.key(), message.value(), message.offset()) for message in messages
-    )
+    after, refused = registry.apply_all(messages_of(messages))
     return ConfigUpdate(
         after,
         (registry.configs(), registry.groups()) != (after.configs(), after.groups()),

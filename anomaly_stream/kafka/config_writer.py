@@ -30,7 +30,7 @@ from confluent_kafka import KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.baselines_topic import forget_record
-from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, apply_messages, config_context
+from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, config_context, messages_of
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.config_record import ConfigRecord, encode_record
@@ -151,7 +151,7 @@ def config_view(settings: Settings) -> TopicView[Registry]:
         settings,
         TopicNames.of(settings).configs,
         Registry(config_context(settings)),
-        lambda registry, messages: apply_messages(registry, messages).registry,
+        lambda registry, messages: registry.apply_all(messages_of(messages))[0],
     )
 
 
