@@ -1,7 +1,7 @@
 """Schemathesis over the OpenAPI document: every check, every phase, with and without a token.
 
-Without a token it calls every operation. With one it leaves out previews and loads of histories, whose runners
-are processes that this application in memory does not have.
+Without a token it calls every operation. With one it leaves out previews and loads of histories: their
+runners are processes, which this application in memory does not have.
 """
 
 import subprocess
