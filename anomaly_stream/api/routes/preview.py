@@ -41,12 +41,12 @@ _SCHEMA: dict[str, Any] = {
     "properties": {
         "config": {"$ref": "#/components/schemas/AnomalyDetectionConfig"},
         "observations": {
-            "type": "array",
+            "type": ["array", "null"],
             "items": {"$ref": "#/components/schemas/Observation"},
             "description": "Messages as of a metrics topic, in order of time for each series.",
         },
         "since": {
-            "type": "string",
+            "type": ["string", "null"],
             "description": "In place of `observations`: read the metrics topics from this long ago, such as "
             "`2h` or `7d`, up to a number of records and some time.",
         },
