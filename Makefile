@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 $(DEMO): pyproject.toml constraints.txt
 	@scripts/make_venv.sh $(VENV)
 	@echo "Installing packages into $(VENV) ..."
-	@$(PIP_INSTALL) '.[demo]'
+	@$(PIP_INSTALL) '.[demo,api]'
 	@touch $@
 
 check: lint types docs-check docs-site ## Everything short of running: lint, format, types, rooms, docs

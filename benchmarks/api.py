@@ -17,6 +17,7 @@ from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.parsing import parse_one
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
+from benchmarks import api_tasks
 from benchmarks.processes import ContenderError
 from tests.brokers.broker import free_port
 
@@ -51,7 +52,8 @@ def measure(bootstrap: str, namespace: str) -> list[str]:
             "list by owner": (READS, lambda n: client.get("/v1/configs?owner=team-7")),
             "list by text": (CREATES, lambda n: client.get("/v1/configs?q=_9999")),
         }
-        return [f"{name:18} {_latency(count, request)}" for name, (count, request) in requests.items()]
+        lines = [f"{name:18} {_latency(count, request)}" for name, (count, request) in requests.items()]
+        return [*lines, *api_tasks.measure(client)]
 
 
 def _fill(settings: Settings) -> None:

@@ -20,14 +20,14 @@ from benchmarks.engine import timed
 from benchmarks.load import INTERVAL_S, METRIC, random_values
 from benchmarks.measurement import Measurement, Task
 
-MOST_US = 5.0
+MOST_US = 3.0
 """The claimed CPU time per value."""
-MOST_BYTES = 12_000
+MOST_BYTES = 8_000
 """The claimed state per series."""
 
 
 def measure(task: Task) -> Measurement:
-    """Fill sketches and windows, then time ``task.observations`` more.
+    """Fill the histograms, then time ``task.observations`` more.
 
     Raises:
         AssertionError: the state of a series is larger than claimed.

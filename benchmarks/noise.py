@@ -2,8 +2,7 @@
 
 Twenty series of each kind of noise: white, autocorrelated (AR(1) with 0.9), heavy-tailed (Laplace), and white
 on a daily wave of four times its size; one value per 10 s, minute, 5 minutes and hour. Level 50, standard
-deviation 10 (a smaller one would favour `auto`, whose scale is at least 15% of the level). The time includes
-the learning phase.
+deviation 10. The time includes the learning phase.
 """
 
 import sys
@@ -25,7 +24,6 @@ _SPANS = {10.0: 3, 60.0: 7, 300.0: 28, 3600.0: 84}
 """The length in days by step in seconds."""
 _CONTENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
-    "residual": {"detectors": ["residual"]},
     "zscore, modified_zscore, iqr": {"detectors": ["zscore", "modified_zscore", "iqr"]},
 }
 

@@ -14,7 +14,7 @@ from anomaly_stream.api.caller import caller
 from anomaly_stream.api.guard import Guard
 from anomaly_stream.api.openapi import openapi_of
 from anomaly_stream.api.problems import described
-from anomaly_stream.api.routes import LARGE_BODIES, PUBLIC, ROUTERS, STATUSES_OF_ALL
+from anomaly_stream.api.routes import PUBLIC, ROUTERS, STATUSES_OF_ALL, large_bodies
 from anomaly_stream.api.state import ApiState
 
 _DESCRIPTION = """\
@@ -36,6 +36,9 @@ def create_app(state: ApiState, background: Callable[[], Coroutine[Any, Any, Non
         yield
         if task is not None:
             task.cancel()
+        for runner in (state.previews, state.jobs):
+            if runner is not None:
+                await runner.close()
 
     app = FastAPI(
         title="anomaly-stream",
@@ -47,7 +50,12 @@ def create_app(state: ApiState, background: Callable[[], Coroutine[Any, Any, Non
     )
     app.state.api = state
     problems.install(app)
-    app.add_middleware(Guard, settings=state.settings.api, large_bodies=LARGE_BODIES, metrics=state.metrics)
+    app.add_middleware(
+        Guard,
+        settings=state.settings.api,
+        large_bodies=large_bodies(state.settings.api),
+        metrics=state.metrics,
+    )
     for router in PUBLIC:
         app.include_router(router)
     for router in ROUTERS:

@@ -2,10 +2,10 @@
 
 import base64
 import binascii
-import heapq
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated
 
 import orjson
@@ -40,10 +40,13 @@ Listing = Annotated[ListQuery, Query()]
 
 
 def page_of(records: Iterable[ConfigRecord], query: ListQuery) -> tuple[list[ConfigRecord], str | None]:
-    """The records of a page, sorted by id, and the cursor of the next page."""
+    """The records of a page, and the cursor of the next page.
+
+    ``records`` are sorted by id, and read as far as the page needs.
+    """
     after = decode_cursor(query.cursor) if query.cursor is not None else ""
     found = (record for record in records if record.config.id > after and _is_wanted(record, query))
-    page = heapq.nsmallest(query.limit + 1, found, key=lambda record: record.config.id)
+    page = list(islice(found, query.limit + 1))
     more = len(page) > query.limit
     page = page[: query.limit]
     return page, encode_cursor(page[-1].config.id) if more else None

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from anomaly_stream.api.answer_schemas import task_schemas
 from anomaly_stream.api.problems import Fault, ProblemDetails
 from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
@@ -36,6 +37,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         )
         schemas = document["components"]["schemas"]
         schemas |= {"MergePatch": _MERGE_PATCH, "Rollback": _ROLLBACK}
+        schemas |= task_schemas(_COMPONENTS)
         for text in (config_schema(NAMES), group_schema(GROUP_DETECTORS)):
             _add(schemas, json.loads(text.replace("#/$defs/", _COMPONENTS)))
         for model in (ProblemDetails, Fault):

@@ -1,16 +1,18 @@
 """What the routes work on. ``apps/api.py`` builds it from adapters; tests build it from fakes."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Any, BinaryIO, Protocol, cast
 
 from fastapi import Depends, Request
 
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.tasks.messages import PreviewTask
 from anomaly_stream.kafka.config_writer import Decide
+from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.kafka.worker_status import WorkerStatus
-from anomaly_stream.model import Series
+from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import Registry
@@ -51,6 +53,34 @@ Admit = Callable[[str | None], Caller]
 """From the bearer token of a request, if any, to its caller. Raises ProblemError: 401, 403 or 429."""
 
 
+class PreviewRunner(Protocol):
+    """Runs previews outside the event loop."""
+
+    async def run(self, task: PreviewTask) -> bytes:
+        """The preview as JSON. Raises ProblemError."""
+
+    async def close(self) -> None:
+        """End what runs."""
+
+
+class JobRunner(Protocol):
+    """Runs loads of histories outside the event loop."""
+
+    def find(self, job_id: str) -> Job | None:
+        """The job with this id, of any server. Raises BrokerError."""
+
+    def check_room(self) -> None:
+        """Raise ProblemError (503) if no further job can start now."""
+
+    async def start(
+        self, config: AnomalyDetectionConfig, author: str, history: BinaryIO, options: Mapping[str, Any]
+    ) -> Job:
+        """Start a job, which closes the file ``history`` at its end. Raises BrokerError, ProblemError."""
+
+    async def close(self) -> None:
+        """End what runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiState:
     """What the routes work on.
@@ -59,6 +89,8 @@ class ApiState:
         settings: of the process.
         context: what configs are validated against.
         store: the configs.
+        previews: runs previews; None: there are none.
+        jobs: runs loads of histories; None: there are none.
         admit: authenticates the caller, and counts the request against their rate limit.
         metrics: of the process.
         series: the series that are seen on the metrics topics.
@@ -74,6 +106,8 @@ class ApiState:
     series: SeriesIndex = field(default_factory=NoSeriesIndex)
     workers: Callable[[], WorkerStatus] = WorkerStatus
     clock: Callable[[], float] = time.time
+    previews: PreviewRunner | None = None
+    jobs: JobRunner | None = None
 
 
 def _state(request: Request) -> ApiState:

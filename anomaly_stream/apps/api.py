@@ -14,11 +14,14 @@ from anomaly_stream.api.auth.admission import Admission, RateLimit, Uses, wrong_
 from anomaly_stream.api.auth.oidc import JwtVerifier, KeySource
 from anomaly_stream.api.auth.tokens import TokenVerifier
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.history_jobs import HistoryJobs
+from anomaly_stream.api.previews import Previews
 from anomaly_stream.api.server import server_of
 from anomaly_stream.api.state import Admit, ApiState
 from anomaly_stream.errors import AnomalyStreamError, SettingsError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
 from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
 from anomaly_stream.ops.api_metrics import ApiMetrics
@@ -57,6 +60,7 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         view = stack.enter_context(config_view(settings))
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
+        jobs = stack.enter_context(jobs_view(settings))
         board = StatusBoard(stack.enter_context(status_view(settings)))
         state = ApiState(
             settings,
@@ -64,6 +68,8 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             writer,
             admit,
             metrics,
+            previews=Previews(settings),
+            jobs=HistoryJobs(settings, jobs, JobsWriter(settings)),
             series=board,
             workers=board.now,
         )

@@ -1,8 +1,8 @@
 """Counters: totals that rise and restart at 0. Their increase per second is judged.
 
-The rate is the increase per second since the previous reading. If the total fell, the counter has restarted,
-and the increase is the new total (as in Prometheus' ``rate``), so that a restart is not an anomaly.
-Increments between the last reading and the restart are lost. The first reading has no rate.
+The rate is the increase per second since the previous reading. The first reading has no rate. If the total
+fell, the counter has restarted, and increments between the last reading and the restart are lost: the new
+total is a lower bound of the increase and no measurement, so this reading has no rate either.
 
 State: whether there was a reading, its time, its total.
 """
@@ -18,11 +18,10 @@ _BEGUN, _TIME, _TOTAL = range(WORDS)
 
 @kernel
 def rate(state: NDArray[np.float64], time: float, total: float) -> float:
-    """Increase of the total per second; NaN at the first reading."""
-    if state[_BEGUN] == 0.0:
+    """Increase of the total per second; NaN at the first reading and at one behind a restart."""
+    if state[_BEGUN] == 0.0 or total < state[_TOTAL]:
         return np.nan
-    risen = total - state[_TOTAL] if total >= state[_TOTAL] else total
-    return float(risen / (time - state[_TIME]))
+    return float((total - state[_TOTAL]) / (time - state[_TIME]))
 
 
 @kernel

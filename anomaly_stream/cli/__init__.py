@@ -20,7 +20,7 @@ _VERBS = {
     "explain": "Say why a value was, or was not, an anomaly.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
-    "configs": "Validate, apply, list and delete configs.",
+    "configs": "Validate, apply, list, export and delete configs.",
     "series": "Let one series learn anew.",
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",

@@ -1,5 +1,8 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
+import time
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,14 +10,21 @@ from rich.console import Console
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
+from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.options import InputBlock
+from anomaly_stream.kafka.metrics_reader import ReadBounds, read_metrics
+from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
+from anomaly_stream.prometheus.range_query import RangeQuery, read_range
+from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 
 _SHOWN_FAULTS = 20
+_STANDARD = Path("-")
 _WILDCARDS = frozenset("*?[")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -25,6 +35,35 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def backfill(
     config_id: Annotated[str, typer.Argument(metavar="CONFIG_ID", help="Id of a config in force.")],
     source: InputFiles,
+    prometheus: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A Prometheus server to read from, such as http://prometheus:9090."),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(metavar="PROMQL", help="The range query for --prometheus.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Begin of the range query: `30d` ago, or a time.")
+    ] = "30d",
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="End of the range query: `1h` ago, or a time.")
+    ] = "0s",
+    step: Annotated[
+        str,
+        typer.Option(metavar="DURATION", help="Step of the range query: the interval of the live values."),
+    ] = "1m",
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File with a bearer token for --prometheus.")
+    ] = None,
+    from_time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Read the metrics topics from this Kafka timestamp: `7d` ago, or a time."
+        ),
+    ] = None,
+    from_offset: Annotated[
+        int | None, typer.Option(min=0, help="Read the metrics topics from this offset of each partition.")
+    ] = None,
     settings: SettingsFile = None,
 ) -> None:
     """Load the history of a config's series: workers take the baselines within a second.
@@ -32,15 +71,75 @@ def backfill(
     A series takes its baseline at its first value later than its history; so end the history as late as you
     can. A load takes effect as a whole or not at all.
 
+    The history comes from files, from a Prometheus server, or from the metrics topics themselves.
+
     Example: anomaly-stream backfill flow --input flow.csv --metric flow
     """
+    chosen = [
+        name
+        for name, is_given in (
+            ("--input", source.paths != [_STANDARD]),
+            ("--prometheus", prometheus is not None),
+            ("--from-time", from_time is not None),
+            ("--from-offset", from_offset is not None),
+        )
+        if is_given
+    ]
+    if len(chosen) > 1:
+        raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
     history = source.of_metric(_metric_of(config))
+    formats = {FILE: history.format_name}
+    if prometheus is not None:
+        metric = source.options.metric
+        blocks = read_range(_range_query(prometheus, query, since, until, step, metric, token_file))
+    elif from_time is not None or from_offset is not None:
+        names = TopicNames.of(loaded)
+        formats = dict(names.formats)
+        since_ms = None if from_time is None else int(_moment(from_time, "--from-time") * 1000)
+        bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
+        blocks = map(InputBlock, read_metrics(loaded, names.metrics, bounds))
+    else:
+        blocks = history.blocks()
     with announced(), _Progress() as progress:
-        formats = {FILE: history.format_name}
-        result = load_history(loaded, config, history.blocks(), formats, on_progress=progress.show)
+        result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
     _report(config_id, result)
+
+
+def _range_query(
+    url: str,
+    query: str | None,
+    since: str,
+    until: str,
+    step: str,
+    metric: str | None,
+    token_file: Path | None,
+) -> RangeQuery:
+    if query is None:
+        raise typer.BadParameter("give the range query with --query")
+    start, end = _moment(since, "--since"), _moment(until, "--until")
+    if start >= end:
+        raise typer.BadParameter("--since must be before --until")
+    token = None if token_file is None else read_text(token_file).strip()
+    return RangeQuery(url, query, start, end, _duration(step, "--step"), metric, token)
+
+
+def _moment(text: str, option: str) -> float:
+    """Seconds since the epoch: of a time, or of so long ago."""
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except ValueError:
+        return time.time() - _duration(text, option)
+
+
+def _duration(text: str, option: str) -> float:
+    if text in ("0", "0s"):
+        return 0.0
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{option} {error}") from None
 
 
 def _metric_of(config: AnomalyDetectionConfig) -> str | None:

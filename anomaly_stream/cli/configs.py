@@ -1,8 +1,6 @@
-"""``anomaly-stream configs``: what is watched, validated, applied, listed and deleted."""
+"""``anomaly-stream configs``: what is watched, on the topics or through the API."""
 
-import getpass
-import time
-from collections.abc import Collection, Iterator, Sequence
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,67 +9,85 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from anomaly_stream.cli.files import read_text
+from anomaly_stream.cli.config_files import expanded, parse_files
+from anomaly_stream.cli.config_options import Api, Author, Files, Id, MoreFiles, Reason, TokenFile
+from anomaly_stream.cli.config_plan import plan_edits, pruned, show_edits
+from anomaly_stream.cli.config_target import Edits, InForce, check_known, open_target
+from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.cli.options import SettingsFile, start_process
-from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
-from anomaly_stream.kafka.config_topic import config_context, delete_commands, read_configs
-from anomaly_stream.kafka.config_writer import Deletion, config_writer
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.config_record import ConfigRecord
-from anomaly_stream.registry.faults import did_you_mean
-from anomaly_stream.registry.parsing import ParsedConfig, parse_document
-from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.parsing import parse_one
 from anomaly_stream.registry.validation_context import ValidationContext
 
 app = typer.Typer(
-    help="Validate, apply, list and delete configs.",
+    help="Validate, apply, list, export and delete configs.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
 
-Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON files; - reads standard input.")
-]
-Author = Annotated[str, typer.Option(help="Author of the change (default: your user name).")]
-
 
 @app.command()
-def validate(files: Files, settings: SettingsFile = None) -> None:
-    """List every fault in the configs of each file; needs no Kafka.
+def validate(files: Files = None, more: MoreFiles = None, settings: SettingsFile = None) -> None:
+    """List every fault in the configs of each file; needs neither Kafka nor the API.
 
     Example: anomaly-stream configs validate configs/flow.yaml
     """
-    for name, parsed in parse_files(files, config_context(start_process(settings))):
+    paths = expanded([*(files or ()), *(more or ())])
+    for name, parsed in parse_files(paths, config_context(start_process(settings))):
         typer.echo(f"{name}: {parsed.config.id} is valid")
 
 
 @app.command()
 def apply(
-    files: Files,
+    files: Files = None,
+    more: MoreFiles = None,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Delete the configs of the same owners that the files do not have. "
+            "A config without an owner is never deleted."
+        ),
+    ] = False,
+    owner: Annotated[
+        list[str] | None,
+        typer.Option(help="Owner for --prune, in place of those in the files; may be given several times."),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Print the differences and change nothing; exit with 2 if there are any."
+        ),
+    ] = False,
     settings: SettingsFile = None,
+    api: Api = None,
+    token_file: TokenFile = None,
     author: Author = "",
-) -> None:
+    reason: Reason = "",
+) -> None:  # fmt: skip
     """Apply configs; running workers follow within a second. Nothing is applied if one has a fault.
 
-    Example: anomaly-stream configs apply configs/flow.yaml configs/latency.yaml
+    Example: anomaly-stream configs apply -f configs --prune --dry-run
     """
-    loaded = start_process(settings)
-    parsed = [config for _, config in parse_files(files, config_context(loaded))]
-    changed: dict[str, int] = {}
-
-    def decide(registry: Registry) -> list[ConfigRecord]:
-        changes = _changes(registry, parsed, author or getpass.getuser())
-        changed.clear()
-        changed.update((record.config.id, record.version) for record in changes)
-        return changes
-
-    with config_writer(loaded) as writer:
-        writer.write(decide)
+    paths = expanded([*(files or ()), *(more or ())])
+    context = config_context(start_process(settings))
+    parsed = [config for _, config in parse_files(paths, context)]
+    with open_target(settings, api, token_file, author, reason) as target:
+        in_force = target.in_force()
+        edits = plan_edits(parsed, in_force, target.context, keep_owner=api is not None)
+        if prune:
+            edits = pruned(edits, parsed, owner or (), in_force)
+        if dry_run:
+            show_edits(edits, Console(highlight=False))
+            sys.exit(2 if edits.puts or edits.deletes else 0)
+        changed = target.apply(edits)
     for config_id in (config.config.id for config in parsed):
         version = changed.get(config_id)
-        done = "updated" if version != 1 else "created"
+        done = "created" if config_id not in edits.based_on else "updated"
         typer.echo(f"{config_id}: {f'{done}, version {version}' if version is not None else 'unchanged'}")
+    for config_id in edits.deletes:
+        typer.echo(f"{config_id}: deleted")
 
 
 @app.command("list")
@@ -80,119 +96,151 @@ def list_configs(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line per config, as it was written.")
     ] = False,
+    api: Api = None,
+    token_file: TokenFile = None,
 ) -> None:
     """List the configs in force.
 
     Example: anomaly-stream configs list --json
     """
-    registry = read_configs(start_process(settings))
-    for config_id, error in registry.refused.items():
+    with open_target(settings, api, token_file) as target:
+        configs, refused, context = target.in_force(), target.refused(), target.context
+    for config_id, error in refused.items():
         typer.echo(
             f"anomaly-stream: config {config_id!r} on the topic is refused: {error}: apply a corrected "
             f"config, or run `anomaly-stream configs delete {config_id}`",
             err=True,
         )
     if as_json:
-        for record in registry:
-            typer.echo(orjson.dumps(_summary(record)))
+        for one in configs:
+            typer.echo(orjson.dumps(_summary(one)))
         return
-    if not len(registry):
+    if not configs:
         typer.echo("No config is in force: write one and run `anomaly-stream configs apply FILE`.")
         return
-    table = Table(
-        "id", "metric", "match", "owner", "version", "author", "updated", box=None, header_style="bold"
-    )
-    for record in registry:
-        table.add_row(*_row(record))
+    names = ("id", "metric", "match", "owner", "version", "author", "updated")
+    table = Table(*names, box=None, header_style="bold")
+    for one in configs:
+        table.add_row(*_row(one, context))
     Console().print(table)
+
+
+@app.command()
+def get(config_id: Id, settings: SettingsFile = None, api: Api = None, token_file: TokenFile = None) -> None:
+    """Print a config as YAML, as it was written.
+
+    Example: anomaly-stream configs get flow
+    """
+    with open_target(settings, api, token_file) as target:
+        known = {one.id: one for one in target.in_force()}
+    check_known([config_id], known)
+    typer.echo(to_yaml(known[config_id].document), nl=False)
+
+
+@app.command()
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory for a file per config.")],
+    owner: Annotated[str | None, typer.Option(help="Configs of this owner only.")] = None,
+    settings: SettingsFile = None,
+    api: Api = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Write every config in force to ID.yaml. `configs apply` of the directory then changes nothing.
+
+    Example: anomaly-stream configs export configs
+    """
+    with open_target(settings, api, token_file) as target:
+        configs = [one for one in target.in_force() if owner is None or one.owner == owner]
+    directory.mkdir(parents=True, exist_ok=True)
+    for one in configs:
+        path = directory / f"{one.id}.yaml"
+        path.write_text(to_yaml(one.document), encoding="utf-8")
+        typer.echo(f"{path}: version {one.version}")
 
 
 @app.command()
 def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of configs in force.")],
     settings: SettingsFile = None,
+    api: Api = None,
+    token_file: TokenFile = None,
     author: Author = "",
 ) -> None:
     """Delete configs, with their baselines and open alerts.
 
     Example: anomaly-stream configs delete flow
     """
-    loaded = start_process(settings)
-
-    def decide(registry: Registry) -> list[Deletion]:
-        known = {*registry.records, *registry.refused}
-        unknown = [config_id for config_id in ids if config_id not in known]
-        if unknown:
-            lines = (
-                f"no config {config_id!r} is in force{_suggestion(config_id, known)}" for config_id in unknown
-            )
-            raise AnomalyStreamError("\n".join(lines))
-        return [Deletion(config_id, author or getpass.getuser()) for config_id in ids]
-
-    with config_writer(loaded) as writer:
-        registry = writer.write(decide)
-    delete_commands(loaded, [each for each in registry.commands.values() if each.config_id in ids])
+    with open_target(settings, api, token_file, author) as target:
+        target.apply(Edits([], ids, {one.id: one for one in target.in_force()}))
     for config_id in ids:
         typer.echo(f"{config_id}: deleted")
 
 
-def parse_files(files: Sequence[Path], context: ValidationContext) -> list[tuple[str, ParsedConfig]]:
-    """The configs of all files with their file's name; their warnings go to standard error.
+@app.command()
+def versions(
+    config_id: Id, settings: SettingsFile = None, api: Api = None, token_file: TokenFile = None
+) -> None:
+    """List the versions of a config that are kept: who made which change, when and why.
 
-    Raises:
-        ConfigError: with the faults of all files.
+    Example: anomaly-stream configs versions flow
     """
-    parsed: list[tuple[str, ParsedConfig]] = []
-    faults: list[FieldFault] = []
-    for path in files:
-        try:
-            parsed += [(str(path), config) for config in parse_document(read_text(path), str(path), context)]
-        except ConfigError as error:
-            faults += error.faults
-    faults += _shared_ids(parsed)
-    if faults:
-        raise ConfigError(tuple(faults))
-    for name, config in parsed:
-        for warning in config.warnings:
-            typer.echo(f"anomaly-stream: warning: {name}: {warning}", err=True)
-    return parsed
+    with open_target(settings, api, token_file) as target:
+        found = target.versions(config_id)
+    table = Table("version", "author", "updated", "reason", "changed fields", box=None, header_style="bold")
+    for number, one in enumerate(found):
+        before = found[number + 1].document if number + 1 < len(found) else {}
+        fields = sorted({*before, *one.document})
+        changed = [name for name in fields if before.get(name) != one.document.get(name)] if before else []
+        table.add_row(str(one.version), one.author, one.updated, one.reason, ", ".join(changed))
+    Console().print(table)
 
 
-def _shared_ids(parsed: Sequence[tuple[str, ParsedConfig]]) -> Iterator[FieldFault]:
-    taken: dict[str, str] = {}
-    for name, config in parsed:
-        config_id = config.config.id
-        if config_id in taken:
-            yield FieldFault(f"{name}: id", f"{config_id!r} is the id of a config in {taken[config_id]} too")
-        taken.setdefault(config_id, name)
+@app.command()
+def rollback(
+    config_id: Id,
+    version: Annotated[int, typer.Argument(metavar="VERSION", help="The version to put in force again.")],
+    settings: SettingsFile = None,
+    api: Api = None,
+    token_file: TokenFile = None,
+    author: Author = "",
+    reason: Reason = "",
+) -> None:
+    """Put an earlier version of a config in force again, as a new version.
+
+    Example: anomaly-stream configs rollback flow 3
+    """
+    why = reason or f"rollback to version {version}"
+    with open_target(settings, api, token_file, author, why) as target:
+        typer.echo(f"{config_id}: version {target.rollback(config_id, version)}")
 
 
-def _changes(registry: Registry, parsed: Sequence[ParsedConfig], author: str) -> list[ConfigRecord]:
-    now_ms = int(time.time() * 1000)
-    revisions = (registry.revise(config, author, now_ms) for config in parsed)
-    return [record for record in revisions if record is not None]
+@app.command()
+def status(
+    config_id: Id, settings: SettingsFile = None, api: Api = None, token_file: TokenFile = None
+) -> None:
+    """Print what the workers report of a config, as JSON: series held and learning, alerts, errors.
+
+    Example: anomaly-stream configs status flow
+    """
+    with open_target(settings, api, token_file) as target:
+        typer.echo(orjson.dumps(target.status(config_id), option=orjson.OPT_INDENT_2))
 
 
-def _summary(record: ConfigRecord) -> dict[str, object]:
+def _summary(one: InForce) -> dict[str, object]:
     return {
-        "version": record.version,
-        "author": record.author,
-        "updated_at_ms": record.updated_at_ms,
-        "config": record.document,
+        "version": one.version,
+        "author": one.author,
+        "updated_at_ms": round(one.updated_at_s * 1000),
+        "config": one.document,
     }
 
 
-def _row(record: ConfigRecord) -> tuple[str, ...]:
-    config = record.config
+def _row(one: InForce, context: ValidationContext) -> tuple[str, ...]:
+    config = parse_one(dict(one.document), context, "members" in one.document).config
     if isinstance(config, GroupConfig):
         metric = ", ".join(member.metric for member in config.members)
         match = f"by {', '.join(config.by)}" if config.by else ""
     else:
         metric = config.metric
         match = ", ".join(f"{matcher.name}{matcher.op}{matcher.value}" for matcher in config.matchers)
-    updated = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(record.updated_at_ms / 1000))
-    return config.id, metric, match, config.owner, str(record.version), record.author, updated
-
-
-def _suggestion(config_id: str, known: Collection[str]) -> str:
-    return did_you_mean(config_id, known) if known else ""
+    return config.id, metric, match, config.owner, str(one.version), one.author, one.updated

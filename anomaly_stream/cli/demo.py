@@ -78,7 +78,7 @@ def _run_live(console: Console, duration: float | None) -> tuple[Summary, Callab
             rows = max(3, (console.height - 8) // 2)
             live.update(live_view(summary, events, phase, rows), refresh=True)
             return
-        title = phase.partition(":")[0]
+        title = phase.partition(": ")[0]
         if title and title != last_phase:
             console.print(title)
             last_phase = title

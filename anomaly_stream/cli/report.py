@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from anomaly_stream.alerts.wording import plural
-from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.files import open_output, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process

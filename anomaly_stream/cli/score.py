@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from anomaly_stream.alerts.wording import plural
-from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
 from anomaly_stream.cli.files import open_output
 from anomaly_stream.cli.input_options import InputFiles, one_of, takes_input

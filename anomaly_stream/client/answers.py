@@ -103,6 +103,34 @@ class Metric(msgspec.Struct, frozen=True):
     examples: list[dict[str, str]]
 
 
+class Preview(msgspec.Struct, frozen=True):
+    """What a config would have done; the API document describes the fields and has more of them."""
+
+    observations: int
+    series_count: int
+    statuses: dict[str, int]
+    warnings: list[str]
+    alert_count: int
+    alerts_per_day: float | None
+    expected_false_alarms_per_day: float | None
+    alerts: list[dict[str, Any]]
+    series: list[dict[str, Any]]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A load of a history: ``running``, ``done``, ``failed`` or ``lost``."""
+
+    id: str
+    config_id: str
+    state: str
+    observations: int = 0
+    series: int = 0
+    faulty: int = 0
+    baselines: int = 0
+    warnings: list[str] = []
+    error: str = ""
+
+
 class ConfigPage(msgspec.Struct, frozen=True):
     """A page of configs."""
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import msgspec
 
@@ -12,8 +12,10 @@ from anomaly_stream.client.answers import (
     Config,
     ConfigPage,
     ConfigStatus,
+    Job,
     Metric,
     MetricPage,
+    Preview,
     Version,
     VersionList,
     Warned,
@@ -108,6 +110,17 @@ class Configs:
         """What the workers report of the config."""
         return self._transport.ask(ConfigStatus, "GET", f"{self._path}/{config_id}/status")[0]
 
+    def load_history(
+        self, config_id: str, content: BinaryIO, media_type: str, *, metric: str | None = None
+    ) -> Job:
+        """Load the past of a config's series, streamed; :meth:`Client.job` tells how far it has come.
+
+        ``media_type``: such as ``text/csv``; ``metric``: of rows that do not name one.
+        """
+        path, headers = f"{self._path}/{config_id}/history", {"Content-Type": media_type}
+        query = {"metric": metric}
+        return self._transport.ask(Job, "POST", path, query=query, headers=headers, content=content)[0]
+
     def _change(
         self,
         method: str,
@@ -156,6 +169,22 @@ class Client:
             cursor = page.next
             if cursor is None:
                 return
+
+    def preview(
+        self,
+        document: Document,
+        *,
+        since: str | None = None,
+        observations: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Preview:
+        """What a config would have done over ``observations``, or the topics since (``2h``) ago."""
+        asked = {"config": document, "since": since, "observations": observations}
+        body = {name: value for name, value in asked.items() if value is not None}
+        return self._transport.ask(Preview, "POST", "/configs:preview", json=body)[0]
+
+    def job(self, job_id: str) -> Job:
+        """How far a load of a history has come."""
+        return self._transport.ask(Job, "GET", f"/jobs/{job_id}")[0]
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import httpx
 import msgspec
@@ -64,9 +64,10 @@ class Transport:
         query: Mapping[str, str | int | bool | None] | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        content: BinaryIO | None = None,
     ) -> tuple[Answer, str]:
         """The decoded answer, and its ETag. Raises ApiError."""
-        response = self.send(method, path, query=query, headers=headers, json=json)
+        response = self.send(method, path, query=query, headers=headers, json=json, content=content)
         try:
             return msgspec.json.decode(response.content, type=answer), response.headers.get("etag", "")
         except msgspec.DecodeError as error:
@@ -82,14 +83,18 @@ class Transport:
         query: Mapping[str, str | int | bool | None] | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        content: BinaryIO | None = None,
     ) -> httpx.Response:
-        """The answer, which is not an error. Raises ApiError."""
+        """The answer, which is not an error. ``content`` is streamed, and sent once. Raises ApiError."""
         parameters = {name: value for name, value in (query or {}).items() if value is not None}
-        body: dict[str, Any] = {} if json is None else {"content": msgspec.json.encode(json)}
+        body: dict[str, Any] = {"content": content} if content is not None else {}
+        if json is not None:
+            body = {"content": msgspec.json.encode(json)}
         sent = {"Content-Type": "application/json", **(headers or {})}
         is_safe = method == "GET" or "Idempotency-Key" in sent
-        for attempt in range(self._retries + 1):
-            is_last = attempt == self._retries
+        retries = self._retries if content is None else 0
+        for attempt in range(retries + 1):
+            is_last = attempt == retries
             try:
                 response = self._http.request(method, path, params=parameters, headers=sent, **body)
             except httpx.TransportError as error:

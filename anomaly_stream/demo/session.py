@@ -1,13 +1,11 @@
-"""One run of the demo: broker, topics, configs, a worker process, replay, live view, summary."""
+"""One run of the demo: broker, topics, configs, a worker process, the API, replay, live view, summary."""
 
 import contextlib
 import math
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +16,7 @@ from pathlib import Path
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.demo.feeder import DAYS_PER_S, Feeder
 from anomaly_stream.demo.picture import draw
+from anomaly_stream.demo.processes import has_api, raise_if_ended, started, tail_of, wait_for_api
 from anomaly_stream.demo.scenario import simulate
 from anomaly_stream.demo.scoreboard import Scoreboard
 from anomaly_stream.demo.sources import FLOW_STRETCHES, history
@@ -34,6 +33,7 @@ from anomaly_stream.report.offline_run import Config
 from anomaly_stream.settings import Settings, load_settings
 
 _WORKER_START_S = 120.0
+_API_START_S = 60.0
 _LIVE_S = 30.0
 _HOLD_S = 1.5
 """Alerts are shown this long after their observations were published, so that they can be shown in order."""
@@ -80,11 +80,14 @@ class _Run:
             "ANOMALY_STREAM_WORKER__SESSION_TIMEOUT_S": "6",
             "ANOMALY_STREAM_WORKER__FENCING": "off",  # the embedded broker has no transactions
             "ANOMALY_STREAM_METRICS__PORT": str(_free_port()),
+            "ANOMALY_STREAM_API__PORT": str(_free_port()),
+            "ANOMALY_STREAM_API__METRICS_PORT": "0",
         }
         self._settings = load_settings(None, self._environment)
         self._scenario = simulate()
         self._board = Scoreboard((*FLOW_STRETCHES, *self._scenario.stretches))
         self._summary = Summary()
+        self._api_note = ""
 
     def play(self, duration_s: float | None) -> tuple[Summary, Callable[[], str]]:
         """Start everything, watch, stop everything."""
@@ -94,7 +97,11 @@ class _Run:
         topic = TopicNames.of(settings).metrics[0]
         feeder = Feeder(settings.kafka.client_options(), topic, list(history(self._scenario)))
         watcher = AlertWatcher(settings, self._board)
-        with self._worker() as worker, contextlib.suppress(KeyboardInterrupt):
+        with (
+            started(["worker"], self._environment, self._log) as worker,
+            contextlib.suppress(KeyboardInterrupt),
+            self._api(),
+        ):
             self._wait_for_worker(worker)
             watcher.start()
             feeder.start()
@@ -121,9 +128,9 @@ class _Run:
                 self._summary.replay_complete = True
             if replayed_at is None:
                 now = feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
-                self._show(now, f"replaying, a day per second: {clock(now)}")
+                self._show(now, f"replaying, a day per second{self._api_note}: {clock(now)}")
             else:
-                self._show(math.inf, "reading this host")
+                self._show(math.inf, f"reading this host{self._api_note}")
             ends = duration_s if duration_s is not None else (replayed_at or elapsed) + _LIVE_S
             if elapsed >= ends:
                 return
@@ -140,7 +147,7 @@ class _Run:
         """Bring the counts of the summary up to date; False if the worker does not answer now."""
         samples = read_metrics(self._settings.metrics.host, self._settings.metrics.port)
         if samples is None:
-            self._raise_if_ended(worker)
+            raise_if_ended(worker, "worker", self._log)
             return False
         summary = self._summary
         summary.observations = int(total(samples, "anomaly_stream_observations_total"))
@@ -153,23 +160,18 @@ class _Run:
         return True
 
     @contextlib.contextmanager
-    def _worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        with self._log.open("wb") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "anomaly_stream", "worker"],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # this process handles Ctrl-C
-            )
-            try:
-                yield worker
-            finally:
-                worker.send_signal(signal.SIGTERM)
-                try:
-                    worker.wait(20)
-                except subprocess.TimeoutExpired:
-                    worker.kill()
+    def _api(self) -> Iterator[None]:
+        """The configuration API, if its packages are installed, and its address in the phase."""
+        if not has_api():
+            yield
+            return
+        url = f"http://127.0.0.1:{self._environment['ANOMALY_STREAM_API__PORT']}"
+        log = self._directory / "api.log"
+        with started(["api", "--insecure-no-auth"], self._environment, log) as process:
+            self._progress(self._summary, [], "starting the API")
+            wait_for_api(process, url, log, _API_START_S)
+            self._api_note = f", API at {url}/docs"
+            yield
 
     def _wait_for_worker(self, worker: subprocess.Popen[bytes]) -> None:
         """Wait until the worker holds partitions. It may have to compile kernels and wait for the broker."""
@@ -178,17 +180,12 @@ class _Run:
             samples = read_metrics(self._settings.metrics.host, self._settings.metrics.port)
             if samples is not None and total(samples, "anomaly_stream_partitions"):
                 return
-            self._raise_if_ended(worker)
+            raise_if_ended(worker, "worker", self._log)
             self._progress(self._summary, [], "starting the worker")
             time.sleep(0.25)
-        raise AnomalyStreamError(f"the worker is not ready after {_WORKER_START_S:.0f} s:\n{self._tail()}")
-
-    def _raise_if_ended(self, worker: subprocess.Popen[bytes]) -> None:
-        if worker.poll() is not None:
-            raise AnomalyStreamError(f"the worker ended unexpectedly:\n{self._tail()}")
-
-    def _tail(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
+        raise AnomalyStreamError(
+            f"the worker is not ready after {_WORKER_START_S:.0f} s:\n{tail_of(self._log)}"
+        )
 
     @property
     def _log(self) -> Path:

@@ -1,6 +1,7 @@
 """Parquet files, read by pyarrow: the extra ``anomaly-stream[parquet]``."""
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.columns import assign_columns
@@ -8,12 +9,15 @@ from anomaly_stream.intake.options import InputBlock, IntakeOptions
 from anomaly_stream.intake.table import Row, Table
 
 MAGIC = b"PAR1"
-_ROWS = 16_384
+_ROWS = 4_096
+_BUFFER_BYTES = 1 << 20
 _PANDAS_INDEX = "__index_level_0__"
 
 
-def read_parquet(content: bytes, name: str, options: IntakeOptions) -> Iterator[InputBlock]:
-    """The rows of a Parquet file. Every cell is read as its text, as in CSV; null is an empty cell.
+def read_parquet(source: bytes | BinaryIO, name: str, options: IntakeOptions) -> Iterator[InputBlock]:
+    """The rows of a Parquet file: its content, or a seekable stream, of which a part is read at a time.
+
+    Every cell is read as its text, as in CSV; null is an empty cell.
 
     Raises:
         AnomalyStreamError: pyarrow is not installed, the file is damaged, or its columns cannot be used.
@@ -28,9 +32,10 @@ def read_parquet(content: bytes, name: str, options: IntakeOptions) -> Iterator[
     table: Table | None = None
     line = 0
     try:
-        file = parquet.ParquetFile(pa.BufferReader(content))
+        content = pa.BufferReader(source) if isinstance(source, bytes) else source
+        file = parquet.ParquetFile(content, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         names = ["" if column == _PANDAS_INDEX else column for column in file.schema_arrow.names]
-        for batch in file.iter_batches(batch_size=_ROWS):
+        for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
             cells = [
                 [text or "" for text in column.cast(pa.string()).to_pylist()] for column in batch.columns
             ]

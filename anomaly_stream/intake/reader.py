@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import BinaryIO
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.lines import records_from_lines, whole_lines
@@ -11,6 +12,21 @@ from anomaly_stream.intake.json_table import is_standard, read_json_table
 from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
 from anomaly_stream.intake.parquet_table import MAGIC, read_parquet
 from anomaly_stream.intake.text_blocks import decompressed, text_blocks, with_head
+
+_BLOCK_BYTES = 1 << 20
+
+
+def read_stream(stream: BinaryIO, name: str, options: IntakeOptions) -> Iterator[InputBlock]:
+    """The records of a seekable stream. A Parquet file is read in parts, which ``read_input`` cannot do.
+
+    Raises as ``read_input``.
+    """
+    head = stream.read(len(MAGIC))
+    stream.seek(0)
+    if options.format == PARQUET or (options.format == AUTO and head == MAGIC):
+        yield from read_parquet(stream, name, options)
+    else:
+        yield from read_input(iter(lambda: stream.read(_BLOCK_BYTES), b""), name, options)
 
 
 def read_input(blocks: Iterable[bytes], name: str, options: IntakeOptions) -> Iterator[InputBlock]:

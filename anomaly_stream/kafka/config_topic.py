@@ -21,7 +21,7 @@ from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.registry.config_record import ConfigRecord, encode_record
 from anomaly_stream.registry.registry import Registry
-from anomaly_stream.registry.series_command import command_key, encode_command, is_command_key
+from anomaly_stream.registry.series_command import encode_command, is_command_key
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
 
@@ -131,11 +131,6 @@ def publish_commands(settings: Settings, commands: Iterable[SeriesCommand]) -> N
     publish(settings, TopicNames.of(settings).configs, [encode_command(command) for command in commands])
 
 
-def delete_commands(settings: Settings, commands: Iterable[SeriesCommand]) -> None:
-    """Delete series commands that no row needs any more. Raises BrokerError."""
-    publish(settings, TopicNames.of(settings).configs, [(command_key(each), None) for each in commands])
-
-
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
     """Read all partitions from their start; returns how many there are."""
     numbers = partitions_of(consumer, topic, faults)
@@ -157,11 +152,14 @@ def _is_end(message: Message) -> bool:
     return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
+def messages_of(messages: Sequence[Message]) -> Iterator[tuple[bytes | None, bytes | None, int]]:
+    """Key, value and offset of each record."""
+    return ((message.key(), message.value(), message.offset()) for message in messages)
+
+
 def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpdate:
     """The configs in force after further records of the topic."""
-    after, refused = registry.apply_all(
-        (message.key(), message.value(), message.offset()) for message in messages
-    )
+    after, refused = registry.apply_all(messages_of(messages))
     return ConfigUpdate(
         after,
         (registry.configs(), registry.groups()) != (after.configs(), after.groups()),

@@ -30,7 +30,7 @@ from confluent_kafka import KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.baselines_topic import forget_record
-from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, apply_messages, config_context
+from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, config_context, messages_of
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.config_record import ConfigRecord, encode_record
@@ -101,7 +101,7 @@ class ConfigWriter:
                     return registry
                 delivered = _Delivered()
                 try:
-                    _commit(producer, self._view.topic, self._baselines, changes, delivered)
+                    _commit(producer, self._view.topic, self._baselines, registry, changes, delivered)
                     return self._view.at_least(delivered.end, _GIVE_UP_S)
                 except _NOT_COMMITTED as error:
                     self._producer = None
@@ -151,14 +151,19 @@ def config_view(settings: Settings) -> TopicView[Registry]:
         settings,
         TopicNames.of(settings).configs,
         Registry(config_context(settings)),
-        lambda registry, messages: apply_messages(registry, messages).registry,
+        lambda registry, messages: registry.apply_all(messages_of(messages))[0],
     )
 
 
 def _commit(
-    producer: Any, topic: str, baselines: str, changes: Sequence[Change], delivered: _Delivered
+    producer: Any,
+    topic: str,
+    baselines: str,
+    registry: Registry,
+    changes: Sequence[Change],
+    delivered: _Delivered,
 ) -> None:
-    """Commit the changes. A deletion also forgets the loaded baselines of its config."""
+    """Commit the changes. A deletion also forgets the loaded baselines and the commands of its config."""
     producer.begin_transaction()
     for change in changes:
         headers = {}
@@ -166,6 +171,8 @@ def _commit(
             key, value = change.config_id.encode(), None
             headers = {AUTHOR_HEADER: change.author.encode()}
             producer.produce(baselines, *forget_record(change.config_id), partition=0)
+            for command in registry.commands_of(change.config_id):
+                producer.produce(topic, None, command, partition=0, on_delivery=delivered)
         else:
             key, value = encode_record(change)
         producer.produce(topic, value, key, partition=0, on_delivery=delivered, headers=headers)

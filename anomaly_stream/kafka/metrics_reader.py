@@ -37,13 +37,20 @@ class ReadBounds:
     """The most seconds that reading takes."""
 
 
+class _OutOfTimeError(Exception):
+    """Reading took too long."""
+
+
 def read_metrics(
     settings: Settings,
     topics: Sequence[str],
     bounds: ReadBounds,
     wanted: Callable[[bytes], bool] = lambda value: True,
+    on_stop: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[RecordColumns]:
     """Records whose value is ``wanted``, up to the ends that the partitions have now.
+
+    ``on_stop`` is called with the reason if a bound ends it before.
 
     Raises:
         TopicError: a topic does not exist.
@@ -63,7 +70,10 @@ def read_metrics(
                     if left is not None:
                         left -= len(found)
                         if left == 0:
+                            on_stop(f"reading the metrics topics stopped after {bounds.limit:,} records")
                             return
+    except _OutOfTimeError:
+        on_stop(f"reading the metrics topics stopped after {bounds.seconds:g} s")
     finally:
         consumer.close()
 
@@ -80,16 +90,22 @@ def _partition(
     if not low <= start < end:  # -1: every record is older
         return
     consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
-    while start < end and time.monotonic() < deadline:
+    while start < end:
+        if time.monotonic() >= deadline:
+            raise _OutOfTimeError
         with broker_errors():
-            messages = consumer.consume(_RECORDS_AT_ONCE, timeout=TIMEOUT_S)
+            first = consumer.poll(TIMEOUT_S)
+            # With a timeout, it would wait for this many.
+            messages = [] if first is None else [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
         if not messages:
             raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
-        records = [message for message in records_of(messages) if message.offset() < end]
-        yield records
+        at = (partition.topic, partition.partition)
+        here = [message for message in messages if (message.topic(), message.partition()) == at]
+        records = records_of(here)  # an event of the partition before can still come
+        yield [message for message in records if message.offset() < end]
         if records:
             start = records[-1].offset() + 1
-        if any(_is_end(message) for message in messages) or len(records) < len(records_of(messages)):
+        if any(_is_end(message) for message in here):
             return
 
 

@@ -16,5 +16,8 @@ class Evaluation(NamedTuple):
     reason: int
     """Number among the ``reasons`` of the model's entry in the registry. With reason 0, the distance, an
     anomaly is beyond the band; with the others it may be within."""
+    side: float
+    """Positive if the evidence lies above what is usual, negative if below, 0 if it has no side. It can
+    differ from the side of the value: values may be back at the expected one while their mean is not yet."""
     carried: Any
     """A NamedTuple of figures that the model's ``learn`` and ``band`` use again for the same value."""

@@ -21,16 +21,6 @@ DISTANCE = Reason(
     "The value is far from its expected value, beyond the normal range.",
     "is {side} normal at {value}",
 )
-NOVEL_VALUE = Reason(
-    "novel_value",
-    "No value like it was seen in this series before.",
-    "is at {value}, unlike any value before",
-)
-NOVEL_FOR_SEASON = Reason(
-    "novel_for_season",
-    "No value like it was seen at this time of the day or week before.",
-    "is at {value}, unlike any value at this time of the day or week",
-)
 MEAN_SHIFT = Reason(
     "mean_shift",
     "The mean of recent values has moved away from its usual level.",
@@ -45,11 +35,6 @@ FLAT_LINE = Reason(
     "flat_line",
     "The value has not changed for longer than usual.",
     "is stuck at {value} for longer than usual",
-)
-SUSTAINED_OFFSET = Reason(
-    "sustained_offset",
-    "Values have stayed on one side of their forecast for about an hour.",
-    "has stayed {side} its forecast for about an hour, now at {value}",
 )
 MISSING_DATA = Reason(
     "missing_data",
@@ -80,12 +65,9 @@ NOVEL_COMBINATION = Reason(
 
 REASONS: tuple[Reason, ...] = (
     DISTANCE,
-    NOVEL_VALUE,
-    NOVEL_FOR_SEASON,
     MEAN_SHIFT,
     VARIANCE_CHANGE,
     FLAT_LINE,
-    SUSTAINED_OFFSET,
     MISSING_DATA,
     RATE_OF_CHANGE,
     MEMBER_SHIFT,

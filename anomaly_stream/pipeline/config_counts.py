@@ -4,8 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from anomaly_stream.detectors.models import residual
-from anomaly_stream.detectors.models.parts.sketch import FEWEST
+from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.kernels.arrays import Integers
@@ -32,8 +31,7 @@ def learning_rows(bank: Bank) -> Integers:
         model = compiled["model"][owned]
         start = compiled["detector_at"][owned, model]
         values[by_model] = bank.detector_state[rows["slot"][by_model].astype(np.int64) * LINE + start]
-        least = np.where(model == residual.NUMBER, residual.READY, FEWEST)
-        needed[by_model] = np.maximum(needed[by_model], least)
+        needed[by_model] = np.maximum(needed[by_model], FEWEST)
     learning = (values < needed) | (rows["adoption_left"] > 0)
     counts: Integers = np.bincount(config[learning], minlength=len(bank.plan.configs))
     return counts

@@ -84,9 +84,9 @@ class ConfigDocument(BaseModel):
     detectors: list[str] = Field(
         default=["auto"],
         min_length=1,
-        description="Detectors whose evidence is combined. `auto`, `surprise` and `residual` are models: "
-        "each has its own baseline, learns daily and weekly patterns, and must be the only detector; "
-        "`baseline_period`, `window_points`, `seasonality`, `adapt` and `relearn_after` do not apply to it. "
+        description="Detectors whose evidence is combined. `auto` is a model: it has its own baseline, "
+        "learns daily and weekly patterns, and must be the only detector; `baseline_period`, "
+        "`window_points`, `seasonality`, `adapt` and `relearn_after` do not apply to it. "
         'The default with a `seasonality` is `["zscore", "modified_zscore", "iqr"]`.',
     )
     direction: Literal["above", "below", "both"] = Field(

@@ -164,6 +164,10 @@ class Registry:
         """The configs of groups, sorted by id."""
         return tuple(record.config for record in self if isinstance(record.config, GroupConfig))
 
+    def commands_of(self, config_id: str) -> list[bytes]:
+        """The keys of the commands for series under this config."""
+        return [key for key, command in self.commands.items() if command.config_id == config_id]
+
     def __len__(self) -> int:
         return len(self.records)
 

@@ -138,8 +138,8 @@ def _expected_from(config: Config, record: ScoreRecord) -> str:
     what = "of the increases per second " if config.metric_type is MetricType.COUNTER else ""
     if (model := model_of(config.detectors, KINDS)) is not None:
         return (
-            f"the model {model}: the forecast {what}with the smallest recent error, out of the median of"
-            " recent values, the median of this hour of the day, and past weeks at this hour of the week"
+            f"the model {model}: the forecast {what}with the smallest recent error, out of the mean"
+            " of three days, the line through them, this hour of the day, and this hour of the week"
         )
     window = (
         f"the median {what}of the window: the last {duration(config.baseline_period_s)},"

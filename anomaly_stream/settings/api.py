@@ -45,6 +45,25 @@ class ApiSettings(Section):
         default=600, ge=1, description="Requests per minute and token; further ones are answered with 429."
     )
 
+    preview_max_bytes: int = Field(
+        default=32 * 2**20, ge=1_000, description="Maximum size of the body of a preview."
+    )
+    preview_max_observations: int = Field(
+        default=100_000, ge=1, description="Maximum number of records that a preview reads from the topics."
+    )
+    preview_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=600,
+        description="Seconds after which a preview ends with 503.",
+    )
+    history_max_bytes: int = Field(
+        default=2 * 2**30, ge=1_000, description="Maximum size of a history. It is held in `data_dir`."
+    )
+    history_jobs: int = Field(
+        default=2, ge=1, le=64, description="Loads of histories that run at once; a further one gets 503."
+    )
+
     @field_validator("tls_cert_file", "tls_key_file")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:

@@ -6,17 +6,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.cli.configs import parse_files
+from anomaly_stream.cli.config_files import parse_files
+from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.plan import compile_plan
-from anomaly_stream.formats.lines import records_from_lines
+from anomaly_stream.engine.step import step
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model import AnomalyDetectionConfig, Publish, Transition
-from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, Publish, Series, Transition
 from anomaly_stream.registry.parsing import Config, parse_config
 from anomaly_stream.settings import Settings
 from benchmarks.quality.series import Detector
 
 _METRIC = "series"
+_BATCH = 10_000
 
 
 def shipped_config() -> AnomalyDetectionConfig:
@@ -46,9 +47,8 @@ def _of_one_metric(config: Config) -> AnomalyDetectionConfig:
 def engine_detector(config: AnomalyDetectionConfig) -> Detector:
     """The engine under ``config``: a row's score is its ``alert_score``; it has an alert if one fires at it.
 
-    Each series has its own pipeline, as if it were a file for ``anomaly-stream score``. Rows that the engine
-    does not score have the score 0: during learning, if the value is missing, if the row is late or a
-    duplicate.
+    Each series has its own bank, as if it were a file for ``anomaly-stream score``. Rows that the engine does
+    not score have the score 0: during learning, if the value is missing, if the row is late or a duplicate.
     """
     plan = compile_plan([msgspec.structs.replace(config, publish=Publish.ALL)], Settings().severity.bands())
 
@@ -56,22 +56,17 @@ def engine_detector(config: AnomalyDetectionConfig) -> Detector:
         times: NDArray[np.float64], values: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
         rows = np.flatnonzero(np.isfinite(values))
-        lines = [
-            f'{{"metric":"{_METRIC}","timestamp":{time!r},"value":{value!r}}}'
-            for time, value in zip(times[rows].tolist(), values[rows].tolist(), strict=True)
-        ]
-        output = Pipeline(plan, [("input", 0)]).process(
-            records_from_lines("\n".join(lines).encode(), "input", 0)
-        )
-        if output.faults:
-            raise ValueError(f"{len(output.faults)} rows are not observations: {output.faults[0].detail}")
-        outcome = output.outcome
-        assert outcome is not None
-        assert output.observations is not None
-        row = rows[output.observations.record[outcome.observation]]
+        bank = Bank(plan)
+        bank.admit([Series.of(_METRIC)])
         scores, alerts = np.zeros(len(values)), np.zeros(len(values), np.bool_)
-        scores[row] = np.nan_to_num(outcome.alert_score, nan=0.0)
-        alerts[row] = outcome.transition == Transition.FIRING
+        for start in range(0, len(rows), _BATCH):
+            part = rows[start : start + _BATCH]
+            numbers, taught = np.zeros(len(part), np.int64), np.zeros(len(part), np.bool_)
+            columns = ObservationColumns(numbers, times[part], values[part], taught, numbers, start + part)
+            outcome = step(plan, bank, columns)
+            row = part[outcome.observation]
+            scores[row] = np.nan_to_num(outcome.alert_score, nan=0.0)
+            alerts[row] = outcome.transition == Transition.FIRING
         return scores, alerts
 
     return detect

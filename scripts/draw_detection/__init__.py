@@ -20,8 +20,6 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     for drawing in (
         overview.alert,
         models.auto,
-        models.surprise,
-        models.residual,
         baselines.rolling,
         baselines.counter,
         baselines.season_daily,

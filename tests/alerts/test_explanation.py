@@ -59,13 +59,9 @@ def said(
     [
         (found.DISTANCE, 812.4, "is above normal at 812.4"),
         (found.DISTANCE, -3.0, "is below normal at -3"),
-        (found.NOVEL_VALUE, 93.1, "is at 93.1, unlike any value before"),
-        (found.NOVEL_FOR_SEASON, 93.1, "is at 93.1, unlike any value at this time of the day or week"),
         (found.MEAN_SHIFT, 93.1, "has a recent mean away from its usual level, last value 93.1"),
         (found.VARIANCE_CHANGE, 93.1, "varies much more or much less than before, last value 93.1"),
         (found.FLAT_LINE, 93.1, "is stuck at 93.1 for longer than usual"),
-        (found.SUSTAINED_OFFSET, 93.1, "has stayed above its forecast for about an hour, now at 93.1"),
-        (found.SUSTAINED_OFFSET, 90.5, "has stayed below its forecast for about an hour, now at 90.5"),
         (found.MISSING_DATA, 93.1, "sent no value for longer than usual, now at 93.1"),
         (found.RATE_OF_CHANGE, 93.1, "changed faster than usual, to 93.1"),
     ],

@@ -24,6 +24,7 @@ from anomaly_stream.kafka.tokens_topic import StoredToken, Tokens
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
+from tests.api.tasks import EmptyPreviews, InstantJobs
 
 ISSUER, AUDIENCE = "https://id.example", "anomaly-stream"
 GROUPS = {
@@ -104,8 +105,16 @@ class World:
         by_jwt = JwtVerifier(self.settings.access, self.keys, lambda: self.now)
         limit = RateLimit(self.settings.api.requests_per_minute)
         metrics = ApiMetrics(CollectorRegistry())
+        self.previews, self.jobs = EmptyPreviews(self.settings), InstantJobs()
         self.state = ApiState(
-            self.settings, context, self.store, Admission(by_token, by_jwt, limit), metrics, clock=self.clock
+            self.settings,
+            context,
+            self.store,
+            Admission(by_token, by_jwt, limit),
+            metrics,
+            clock=self.clock,
+            previews=self.previews,
+            jobs=self.jobs,
         )
         self.app: FastAPI = create_app(self.state)
         self.client = TestClient(self.app, raise_server_exceptions=False)

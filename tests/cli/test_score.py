@@ -111,11 +111,11 @@ def test_a_config_with_a_metric_alone_is_judged_by_auto(
     assert code == 0
     assert {tuple(line["detectors"]) for line in lines if line["status"] != "learning"} == {("auto",)}
     assert all(line["detectors"]["auto"]["p"] is None for line in lines[100:])
-    assert lines[300]["reason"] == "novel_value"
+    assert lines[300]["reason"] == "rate_of_change"
     assert lines[300]["score"] == lines[300]["alert_score"] > 60.0
     event = decode_alert(alerts.read_bytes().splitlines()[0])
     assert (event.status, event.timestamp) == ("firing", lines[300]["timestamp"])
-    assert "unlike any value before (expected" in event.explanation
+    assert "changed faster than usual, to " in event.explanation
 
 
 def test_csv_json_and_pipes_agree(

@@ -1,9 +1,12 @@
 """The client against the application, in one process, and against answers that fail."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
@@ -18,6 +21,7 @@ from anomaly_stream.client import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    Preview,
     StaleError,
     UnauthorizedError,
     UnreachableError,
@@ -161,6 +165,7 @@ def failing(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, 
     monkeypatch.setattr("anomaly_stream.client.transport.time.sleep", lambda _: None)
 
     def handle(request: httpx.Request) -> httpx.Response:
+        request.read()
         requests.append(request)
         answer = answers[len(requests) - 1]
         if isinstance(answer, Exception):
@@ -233,6 +238,33 @@ def test_an_api_that_is_not_there() -> None:
         Client("http://127.0.0.1:9", retries=0).configs.get("a")
     with pytest.raises(UnreachableError, match="write http://HOST:PORT"):
         Client("anomalies:8080").configs.get("a")
+
+
+def test_previews_histories_and_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    preview = Preview(3, 1, {"normal": 3}, [], 0, None, 0.5, [], [])
+    job = {"id": "j", "config_id": "flow", "owner": "", "state": "running", "started_at_ms": 1}
+    answers: Answers = [
+        httpx.Response(200, content=msgspec.json.encode(preview)),
+        httpx.Response(202, json=job),
+        httpx.Response(200, json={**job, "state": "done", "baselines": 2}),
+    ]
+    client, requests = failing(answers, monkeypatch)
+    assert client.preview({"metric": "flow"}, since="2h") == preview
+    assert json.loads(requests[0].content) == {"config": {"metric": "flow"}, "since": "2h"}
+    started = client.configs.load_history("flow", io.BytesIO(b"a,b\n"), "text/csv", metric="flow")
+    assert (started.id, started.state) == ("j", "running")
+    assert requests[1].url.path == "/v1/configs/flow/history"
+    assert dict(requests[1].url.params) == {"metric": "flow"}
+    assert requests[1].headers["content-type"] == "text/csv"
+    assert requests[1].content == b"a,b\n"
+    assert client.job("j").baselines == 2
+
+
+def test_a_history_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, requests = failing([httpx.ConnectError("refused")], monkeypatch)
+    with pytest.raises(UnreachableError):
+        client.configs.load_history("flow", io.BytesIO(b"x"), "text/csv")
+    assert len(requests) == 1
 
 
 def test_where_the_token_comes_from(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OF_THE_DEMO = [*(PACKAGE / "demo").glob("*.py"), PACKAGE / "kafka" / "embedded.py"]
 # Modules that only Parquet input loads.
 OF_PARQUET = [PACKAGE / "intake" / "parquet_table.py"]
-# Modules that only the configuration API and its client load.
+# Modules that only the configuration API, its client and histories from Prometheus load.
 OF_THE_API = [
     *(PACKAGE / "api").rglob("*.py"),
     *(PACKAGE / "client").glob("*.py"),
     PACKAGE / "apps" / "api.py",
+    *(PACKAGE / "prometheus").glob("*.py"),
     PACKAGE / "cli" / "tokens.py",
 ]
 # Declared, but imported by nobody: a codec of another library's, data of the standard library's.

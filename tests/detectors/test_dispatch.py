@@ -1,7 +1,6 @@
 """A detector's number runs its own module, and no other number runs any."""
 
 from importlib import import_module
-from itertools import combinations
 from types import ModuleType
 from typing import Any
 
@@ -69,26 +68,13 @@ def test_models(model: Detector) -> None:
     for time, value in zip(TIMES.tolist(), VALUES.tolist(), strict=True):
         expected = module.evaluate(own, time, value)
         found = models.evaluate(model.number, state, time, value)
-        np.testing.assert_array_equal(found[:5], expected[:5])
+        np.testing.assert_array_equal(found[:6], expected[:6])
         band = models.band(model.number, state, time, found, 40.0)
         assert band == module.band(own, time, expected, 40.0)
         module.learn(own, time, value, expected, True, False)
         models.learn(model.number, state, time, value, found, True, False)
     assert state.any()
     assert state.tobytes() == own.tobytes()
-
-
-def test_models_differ() -> None:
-    """``auto`` and ``surprise`` keep the same state, and ``auto`` takes the stronger of the two routes."""
-    found = []
-    for model in models.DETECTORS:
-        state, scores = np.zeros(model.slots), []
-        for time, value in zip(TIMES.tolist(), VALUES.tolist(), strict=True):
-            one = models.evaluate(model.number, state, time, value)
-            models.learn(model.number, state, time, value, one, True, False)
-            scores.append(one.score)
-        found.append(np.nan_to_num(scores))
-    assert all((one != other).any() for one, other in combinations(found, 2))
 
 
 def test_any_other_number_gives_nan_and_learns_nothing() -> None:

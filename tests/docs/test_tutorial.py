@@ -37,7 +37,9 @@ def blocks_of(page: str) -> list[Block]:
     ]
 
 
-OFFLINE, LIVE = (blocks_of(part) for part in PAGE.read_text().split("## 5. Go live"))
+_OFFLINE, _REST = PAGE.read_text().split("## 5. Go live")
+_LIVE, _HTTP = _REST.split("## 6. Register a metric over HTTP")
+OFFLINE, LIVE, HTTP = blocks_of(_OFFLINE), blocks_of(_LIVE), blocks_of(_HTTP)
 
 
 class Reader:

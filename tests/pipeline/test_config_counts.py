@@ -13,7 +13,6 @@ def test_learning_rows_are_those_whose_next_value_is_not_judged() -> None:
         config("window", min_observations=5, baseline_period_s=1e5, publish="all"),
         config("auto", min_observations=9, detectors=("auto",), publish="all"),
         config("late", min_observations=30, detectors=("auto",), publish="all"),
-        config("residual", min_observations=9, detectors=("residual",), publish="all"),
     ]
     subject = Pipeline(plan_of(*configs), SOURCES)
     for turn in range(36):

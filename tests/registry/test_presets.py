@@ -60,7 +60,7 @@ def test_beside_a_season_the_default_is_detectors_that_it_reaches() -> None:
 
 
 def test_no_season_reaches_a_model() -> None:
-    with pytest.raises(ConfigError, match="'residual' finds day and week by itself") as caught:
-        parse(preset="business", detectors=["residual"])
+    with pytest.raises(ConfigError, match="'auto' finds day and week by itself") as caught:
+        parse(preset="business", detectors=["auto"])
     assert [fault.field for fault in caught.value.faults] == ["seasonality"]
-    assert parse(preset="business", detectors=["residual"], seasonality="none").seasonality == ()
+    assert parse(preset="business", detectors=["auto"], seasonality="none").seasonality == ()

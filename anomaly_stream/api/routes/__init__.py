@@ -4,16 +4,27 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import configs, groups, health, metrics, status
+from anomaly_stream.api.routes import configs, groups, health, history, metrics, preview, status
+from anomaly_stream.settings.api import ApiSettings
 
-ROUTERS: tuple[APIRouter, ...] = (configs.router, groups.router, status.router, metrics.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    configs.router,
+    groups.router,
+    preview.router,
+    history.router,
+    status.router,
+    metrics.router,
+)
 """Served below ``/v1``, with a token only."""
 
 PUBLIC: tuple[APIRouter, ...] = (health.router,)
 """Served to everybody."""
 
-LARGE_BODIES: dict[str, int] = {}
-"""By the end of a path, the most bytes of its body, where ``api.max_body_bytes`` is too few."""
+
+def large_bodies(settings: ApiSettings) -> dict[str, int]:
+    """By the end of a path, the most bytes of its body, where ``api.max_body_bytes`` is too few."""
+    return {":preview": settings.preview_max_bytes, "/history": settings.history_max_bytes}
+
 
 STATUSES_OF_ALL = (
     HTTPStatus.UNAUTHORIZED,

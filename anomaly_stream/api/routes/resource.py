@@ -93,7 +93,7 @@ def _add_reading(router: APIRouter, resource: Resource) -> None:
     @router.get("", name=f"list_{name}s", responses=described(HTTPStatus.UNPROCESSABLE_ENTITY))
     def list_configs(editor: editing, query: Listing) -> ConfigPage:
         """List the configs that the caller may see, sorted by id."""
-        visible = (record for record in editor.current().records.values() if editor.is_visible(record))
+        visible = (record for record in editor.current() if editor.is_visible(record))
         records, cursor = page_of(visible, query)
         return ConfigPage(items=[config_answer(record) for record in records], next=cursor)
 

@@ -10,7 +10,8 @@ it learns from an anomaly. Its module holds its entry in the registry, ``SLOTS``
 ``evaluate(state, time, value) -> Evaluation``: pure, called before the value is learned.
 
 ``band(state, time, found, sensitivity) -> (lower, upper)``: pure, for the same value, called only for
-verdicts that are published. Every value beyond the band has a score of ``sensitivity`` or more.
+verdicts that are published: the nearest value on each side of the expected one with a score of
+``sensitivity`` or more.
 
 ``learn(state, time, value, found, counted, alerted)``: called afterwards. ``found`` is the evaluation of the
 value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
@@ -22,25 +23,22 @@ Zeros are a fresh state; the first slot counts the values learned.
 import numpy as np
 
 from anomaly_stream.detectors.detector import Detector
-from anomaly_stream.detectors.models import auto, residual, surprise
-from anomaly_stream.detectors.models.parts.evaluation import no_evaluation
+from anomaly_stream.detectors.models import auto
+from anomaly_stream.detectors.models.reasons import DISTANCE
+from anomaly_stream.detectors.models.views.evaluation import nothing_seen
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-DETECTORS: tuple[Detector, ...] = (auto.DETECTOR, surprise.DETECTOR, residual.DETECTOR)
+DETECTORS: tuple[Detector, ...] = (auto.DETECTOR,)
 
 
 @leaf_kernel
 def evaluate(number: int, state: Floats, time: float, value: float) -> Evaluation:
     """The evaluation by model ``number``; its score is NaN for any other number."""
-    if number == residual.NUMBER:
-        return residual.evaluate(state, time, value)
-    if number == surprise.NUMBER:
-        return surprise.evaluate(state, time, value)
     if number == auto.NUMBER:
         return auto.evaluate(state, time, value)
-    return no_evaluation(value)
+    return Evaluation(np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(value))
 
 
 @leaf_kernel
@@ -48,10 +46,6 @@ def band(
     number: int, state: Floats, time: float, found: Evaluation, sensitivity: float
 ) -> tuple[float, float]:
     """Lower and upper edge of the band of model ``number``; NaN for any other number."""
-    if number == residual.NUMBER:
-        return residual.band(state, time, found, sensitivity)
-    if number == surprise.NUMBER:
-        return surprise.band(state, time, found, sensitivity)
     if number == auto.NUMBER:
         return auto.band(state, time, found, sensitivity)
     return np.nan, np.nan
@@ -68,9 +62,5 @@ def learn(
     alerted: bool,
 ) -> None:
     """Update the state of model ``number``; any other number changes nothing."""
-    if number == residual.NUMBER:
-        residual.learn(state, time, value, found, counted, alerted)
-    elif number == surprise.NUMBER:
-        surprise.learn(state, time, value, found, counted, alerted)
-    elif number == auto.NUMBER:
+    if number == auto.NUMBER:
         auto.learn(state, time, value, found, counted, alerted)

@@ -1,19 +1,19 @@
-"""The reasons that the models ``auto``, ``surprise`` and ``residual`` can give."""
+"""The reasons that ``auto`` can give."""
 
 from anomaly_stream.model import reasons
 from anomaly_stream.model.reasons import Reason
 
 REASONS: tuple[Reason, ...] = (
     reasons.DISTANCE,
-    reasons.NOVEL_VALUE,
-    reasons.NOVEL_FOR_SEASON,
-    reasons.MEAN_SHIFT,
+    reasons.RATE_OF_CHANGE,
     reasons.VARIANCE_CHANGE,
+    reasons.MEAN_SHIFT,
     reasons.FLAT_LINE,
-    reasons.SUSTAINED_OFFSET,
 )
 """The reasons in the order of their numbers."""
 
-DISTANCE, NOVEL_VALUE, NOVEL_FOR_SEASON, MEAN_SHIFT, VARIANCE_CHANGE, FLAT_LINE, SUSTAINED_OFFSET = range(7)
-"""The reason numbers. ``DISTANCE`` and ``SUSTAINED_OFFSET`` belong to the residual route, the others to the
-surprise route."""
+DISTANCE, RATE_OF_CHANGE, VARIANCE_CHANGE, MEAN_SHIFT, FLAT_LINE = range(5)
+"""The reason numbers."""
+
+REASON_OF_VIEW = (RATE_OF_CHANGE, DISTANCE, DISTANCE, DISTANCE, VARIANCE_CHANGE, MEAN_SHIFT)
+"""The reason by the number of the view with the highest rank."""

@@ -18,9 +18,10 @@ from anomaly_stream.model.evaluation import Evaluation
 
 @kernel
 def _is_counted(found: Evaluation, value: float, config: Any) -> bool:
-    """Whether the value is on a side that the config watches, and beyond its ``min_deviation``."""
-    side = 1 if value > found.expected else -1 if value < found.expected else 0
-    if side == -config.direction and side != 0:
+    """Whether value and evidence are on a side that the config watches, and the value beyond its
+    ``min_deviation``."""
+    distance = value - found.expected
+    if distance * config.direction < 0.0 or found.side * config.direction < 0.0:
         return False
     return bool(abs(value - found.expected) > least_distance(found.expected, config))
 

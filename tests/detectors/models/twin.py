@@ -1,396 +1,239 @@
-"""A twin of ``auto`` in plain Python: lists and dictionaries of the past, from which all else is computed."""
+"""A twin of ``auto`` in plain Python: from lists of the past, by the formulas of the docs."""
 
 import math
 from dataclasses import dataclass, field
-from statistics import median
+from typing import Any
 
-import numpy as np
-
-f32 = np.float32
-FAR, VALUE, SEASON, LEVEL, SPREAD, STILL, OFF = range(7)
-
-
-def clip(x: float, low: float, high: float) -> float:
-    return max(low, min(high, x))
+VIEWS = ("change", "error", "day distance", "ratio", "spread", "shift")
+REASONS = {"change": 1, "error": 0, "day distance": 0, "ratio": 0, "spread": 2, "shift": 3, "still": 4}
+DAY, HOUR = 86400.0, 3600.0
 
 
-@dataclass
-class Sketch:
-    """Sorted (value, count) pairs, at most 128; past gaps by bins."""
-
-    is_logarithm: bool = False
-    pairs: list[tuple[np.float32, float]] = field(default_factory=list)
-    gaps: list[float] = field(default_factory=lambda: [0.0] * 48)
-    gap_count: float = 0.0
-    count: float = 0.0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    @property
-    def median(self) -> float:
-        below = 0.0
-        for value, count in self.pairs:
-            below += count
-            if below >= 0.5 * self.count:
-                return float(value)
-        return float(self.pairs[-1][0])
-
-    @property
-    def sd(self) -> float:
-        least = 0.1 if self.is_logarithm else 1e-7 * abs(self.median) + 1e-30
-        return max(math.sqrt(self.squares / self.count), least)
-
-    def gap(self, y: float) -> float:
-        middle, sd = self.median, self.sd
-        at = math.asinh((y - middle) / sd)
-        return min([40.0] + [abs(math.asinh((float(v) - middle) / sd) - at) for v, _ in self.pairs])
-
-    @staticmethod
-    def bin(gap: float) -> int:
-        return int(clip(math.trunc((math.log(gap + 1e-4) + 9.25) * 4.0), 0, 47))
-
-    def surprise(self, y: float) -> float:
-        if self.count < 20:
-            return 0.0
-        y = float(f32(y))
-        middle = self.median
-        reach = abs(y - middle)
-        far = sum(n for v, n in self.pairs if float(v) <= middle - reach or float(v) >= middle + reach)
-        p = min(1.0, (1 + far) / (self.count + 1))
-        gap = self.gap(y)
-        p_gap = min(1.0, (1 + sum(self.gaps[self.bin(gap) :])) / (self.gap_count + 2))
-        return math.log10((gap + 0.01) / 0.01) - 0.75 * math.log10(p) - 0.25 * math.log10(p_gap)
-
-    def learn(self, number: float) -> None:
-        y = f32(number)
-        if self.count >= 20:
-            self.gaps[self.bin(self.gap(float(y)))] += 1
-            self.gap_count += 1
-        known = dict(self.pairs)
-        if y not in known and len(known) == 128:
-            self._merge()
-            known = dict(self.pairs)
-        known[y] = known.get(y, 0.0) + 1
-        self.pairs = sorted(known.items())
-        self.count += 1
-        distance = float(y) - self.mean
-        self.mean += distance / self.count
-        self.squares += distance * (float(y) - self.mean)
-
-    def _merge(self) -> None:
-        """Merge the two closest neighbours, but never the lowest or the highest pair."""
-        apart = [self.pairs[i + 1][0] - self.pairs[i][0] for i in range(1, 126)]
-        i = 1 + apart.index(min(apart))
-        (v, n), (w, m) = self.pairs[i : i + 2]
-        merged = f32(v + (w - v) * f32(f32(m) / f32(n + m)))
-        self.pairs[i : i + 2] = [(merged, n + m)]
+def clip(x: float, limit: float) -> float:
+    return max(-limit, min(limit, x))
 
 
-@dataclass
-class Season:
-    """Means of slots by their number since 1970."""
-
-    seconds: float
-    a_period: int
-    periods: int
-    means: dict[int, np.float32] = field(default_factory=dict)
-    """By place in the ring."""
-    open: tuple[int, list[float]] = (0, [])
-
-    def learn(self, time: float, u: float) -> None:
-        slot = math.floor(time / self.seconds)
-        if slot != self.open[0]:
-            if self.open[1]:
-                self.means[self.open[0] % (self.a_period * self.periods)] = f32(
-                    sum(self.open[1]) / len(self.open[1])
-                )
-            self.open = (slot, [])
-        self.open[1].append(u)
-
-    def entry(self, slot: int) -> list[np.float32]:
-        """The mean that the ring holds for this slot, if any."""
-        place = slot % (self.a_period * self.periods)
-        return [self.means[place]] if place in self.means else []
-
-    def forecast(self, time: float) -> float:
-        now = math.floor(time / self.seconds)
-        entries = [
-            entry
-            for off in (-1, 0, 1)
-            for lag in range(1, self.periods + 1)
-            if not (off == -1 and lag == self.periods)
-            for entry in self.entry(now + off - lag * self.a_period)
-        ]
-        return float(f32(median(entries))) if len(entries) > 1 else math.nan
-
-    def hour_median(self, time: float) -> float:
-        now = math.floor(time / self.seconds)
-        entries = [entry for day in range(1, 8) for entry in self.entry(now - 24 * day)]
-        return float(f32(median(entries))) if len(entries) > 1 else math.nan
-
-    @property
-    def places_seen(self) -> int:
-        return len(self.means)
+def smaller(a: float, b: float) -> float:
+    return min(a, b, key=abs)
 
 
-@dataclass
-class Errors:
-    """Running mean absolute errors of a forecast and of the one that it is compared with."""
-
-    count: int = 0
-    own: float = 0.0
-    rival: float = 0.0
-
-    def learn(self, own: float, rival: float) -> None:
-        self.count += 1
-        rate = max(0.001, 1 / self.count)
-        self.own += rate * (own - self.own)
-        self.rival += rate * (rival - self.rival)
-
-
-@dataclass
-class Episodes:
-    """Peaks of past episodes, each with its time."""
-
-    weight: float
-    past: list[tuple[int, float]] = field(default_factory=list)
-    running: tuple[float, float] | None = None
-
-    def left(self, time: float, hour: float, evidence: float) -> float:
-        if evidence <= 0.5:
-            return evidence
-        first = max(0, math.trunc((evidence - 0.8) * 10 + 0.5))
-        count = sum(0.5 ** ((time - when) / (336 * hour)) for bin_, when in self.past if bin_ >= first)
-        if self.running and time - self.running[1] > 10 * hour and self.running[0] >= evidence - 0.3:
-            count += 1
-        return evidence - self.weight * math.log10(1 + count)
-
-    def learn(self, time: float, hour: float, evidence: float) -> None:
-        if self.running and time - self.running[1] > 10 * hour:
-            self.past.append((int(clip(math.trunc((self.running[0] - 0.5) * 10), 0, 63)), time))
-            self.running = None
-        if evidence > 0.5 and (self.running is None or evidence > self.running[0]):
-            self.running = (evidence, time)
+def place(z: float) -> float:
+    return max(0.0, 4 * math.log2(max(abs(z), 1e-9) * 16))
 
 
 @dataclass
 class AutoTwin:
-    """For series whose values and times need no special unit: an origin, and a unit of one."""
+    """Values must be normalised: the first that is not 0 is from 0.5 to 1 in size."""
 
-    rows: list[tuple[float, float]] = field(default_factory=list)
-    log_step: float = math.log(300.0)
-    unit: float = 1.0
-    views: list[Sketch] = field(default_factory=lambda: [Sketch(k == 4) for k in range(5)])
-    day: Season = field(default_factory=lambda: Season(1800.0, 48, 4))
-    week: Season = field(default_factory=lambda: Season(3600.0, 168, 3))
-    errors: dict[str, Errors] = field(default_factory=lambda: {k: Errors() for k in ("d", "w", "h", "v")})
     values: list[float] = field(default_factory=list)
-    residuals: list[float] = field(default_factory=list)
-    pushed_at: float = 0.0
-    us: list[float] = field(default_factory=list)
-    ys: list[float] = field(default_factory=list)
-    lasting: float = 0.0
-    log_size: float = 0.0
-    sizes: int = 0
-    chosen: str = "level"
-    surprises: Episodes = field(default_factory=lambda: Episodes(0.9))
-    residual_peaks: Episodes = field(default_factory=lambda: Episodes(0.25))
-    reported: list[tuple[float, float]] = field(default_factory=list)
-    last_alert: float = 0.0
-    counts: bool = True
-    runs: list[tuple[float, int]] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+    sizes: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {view: [] for view in VIEWS})
+    """Size and weight of each past value, by view."""
+    means: dict[str, float] = field(default_factory=dict)
+    """Running means by name; 0 in the beginning."""
+    hours: dict[int, list[float]] = field(default_factory=dict)
+    """All values of each hour since 1970."""
+    profiles: dict[tuple[int, int], tuple[int, float]] = field(default_factory=dict)
+    """Count and mean by length of the cycle in hours and place in it."""
+    hour_sizes: dict[int, tuple[int, float]] = field(default_factory=dict)
+    """Count and usual size of the error by hour of the day."""
+    log_step: float = math.log(300.0)
+    time: float = 0.0
+    hour: int = -1
+    strength: float = 0.0
+    alert: tuple[float, float] | None = None
+    longest_run: int = 0
+    run: int = 0
+    changes: int = 0
 
-    @property
-    def step(self) -> float:
-        return math.exp(self.log_step)
+    def rate(self, seconds: float, rows: int) -> float:
+        return max(1 / rows, 1 - math.exp(-math.exp(self.log_step) / seconds))
 
-    @property
-    def hour(self) -> float:
-        return min(max(3600.0, self.step), 80 * self.step)
+    def toward(self, name: str, x: float, rate: float) -> None:
+        before = self.means.get(name, 0.0)
+        self.means[name] = before + rate * (x - before)
 
-    @property
-    def origin(self) -> float:
-        return self.rows[0][1] * self.unit
+    def mean(self, name: str) -> float:
+        return self.means.get(name, 0.0)
 
-    def _share(self, kind: str) -> float:
-        return {"level": 1.0}.get(kind) or self.errors[kind].own / self.errors[kind].rival
+    def forecasts(self, time: float) -> dict[str, float]:
+        ahead = min(max(time - self.time, 0.0), math.exp(self.log_step))
+        slope = self.mean("tx") / self.mean("tt") if self.mean("tt") > 0 else 0.0
+        found = {"level": self.mean("level")}
+        found["line"] = found["level"] + slope * (self.time + ahead - self.mean("t"))
+        expected = "level"
+        if len(self.values) >= 20 and self.mean("line error") < 0.8 * self.mean("level error"):
+            expected = "line"
+        for name, cycle in (("day", 24), ("week", 168)):
+            known = sum(length == cycle for length, _ in self.profiles)
+            own = self.profiles.get((cycle, int(time // HOUR) % cycle))
+            found[name] = own[1] if own else found["level"]
+            if (
+                own
+                and 2 * known >= cycle
+                and self.mean(f"{name} error") < 0.8 * self.mean(f"{expected} error")
+            ):
+                expected = name
+        seen_weeks = self.profiles.get((168, int(time // HOUR) % 168), (0, 0.0))[0]
+        apart = abs(found["week"] - found[expected]) > 6 * self.mean("error")
+        usual = "week" if apart and seen_weeks > 1 else expected
+        return {**found, "expected": found[expected], "usual": found[usual]}
 
-    def _forecasts(self, time: float) -> tuple[float, float, float, float, str, int]:
-        day, week, hour = self.day.forecast(time), self.week.forecast(time), self.week.hour_median(time)
-        level = float(f32(median(map(f32, self.values[-168:])))) if len(self.values) >= 5 else math.nan
-        kind, e = "level", self.errors
-        if hour == hour and e["h"].count and e["h"].own < 0.85 * e["h"].rival:
-            kind = "h"
-        if week == week and e["v"].count >= 168 and e["v"].own < 0.6 * self._share(kind) * e["v"].rival:
-            kind = "v"
-        return day, week, hour, level, kind, self._season(day, week)
+    def views(self, time: float, x: float, usual: float) -> tuple[dict[str, float], dict[str, float]]:
+        error, life = x - usual, math.sqrt(self.mean("life variance"))
+        product, square = self.mean("error product"), self.mean("error square")
+        rho = min(max(product / square, 0.0), 1.0) if square > 0 else 0.0
+        change = x - self.values[-1]
+        if abs(error) < 6 * self.mean("change"):
+            change = smaller(change, error)
+        last = [*self.values, x][-12:]
+        middle = sum(last) / len(last)
+        spread = math.sqrt(sum((value - middle) ** 2 for value in last) / len(last)) + 0.1 * life
+        shifts = [*self.errors, error][-24:]
+        unit = 0.1 * self.mean("size") + 1e-12 * abs(x) + 1e-300
+        raw = {
+            "change": change,
+            "error": smaller(error - rho * self.errors[-1], error),
+            "day distance": x - self.mean("day level"),
+            "ratio": math.asinh(x / unit) - math.asinh(usual / unit),
+            "spread": math.log(spread + 1e-9),
+            "shift": sum(shifts) / len(shifts),
+        }
+        tiny = 1e-9 * (abs(x) + life) + 1e-300
+        seen, of_hour = self.hour_sizes.get(int(time // HOUR) % 24, (0, 0.0))
+        scales = {view: self.mean(view) + tiny for view in VIEWS}
+        if seen >= 3:
+            scales["error"] = (self.mean("error") + of_hour) / 2 + tiny
+        scales["day distance"] = math.sqrt(self.mean("day variance")) + tiny
+        scales["ratio"] = self.mean("ratio") + 1e-9
+        z = {view: raw[view] / scales[view] for view in VIEWS}
+        z["spread"] = raw["spread"] - self.mean("spread")
+        return raw, z
 
-    def _season(self, day: float, week: float) -> int:
-        e, found = self.errors, 0
-        days_known = self.day.places_seen >= 0.5 * min(48.0, 86400 / self.step)
-        if day == day and e["d"].count and days_known and e["d"].own < 0.7 * e["d"].rival:
-            found = 1
-        weeks_known = self.week.places_seen >= 0.25 * min(168.0, 604800 / self.step)
-        better = not e["d"].count or e["w"].own < 0.9 * e["d"].own
-        if week == week and e["w"].count and weeks_known and better and e["w"].own < 0.7 * e["w"].rival:
-            found = 2
-        return found
+    def rank(self, view: str, z: float) -> float:
+        """The share of past sizes at least as large; those in the same bin count by its part beyond."""
+        at = min(place(z), place(6e4))
+        own = min(int(at), 63)
+        beyond = sum(weight for size, weight in self.sizes[view] if min(int(place(size)), 63) > own)
+        level = sum(weight for size, weight in self.sizes[view] if min(int(place(size)), 63) == own)
+        beyond += level * max(1 - (at - own), 0.0)
+        prior = (1 + (min(abs(z), 6e4) / 1.2) ** 2 / 3) ** -1.5
+        return -math.log10((beyond + 15 * prior) / (len(self.sizes[view]) + 15))
 
-    def _z(self, u: float, base: float, median_: float, ends: tuple[float, float]) -> float:
-        known = sorted(map(f32, self.residuals[-168:]))
-        if len(known) < 20 or base != base:
-            return 0.0
-        q95 = float(known[int(0.95 * (len(known) - 1))]) / 1.96
-        mad = float(f32(median(known)))
-        level, value = base + self.origin, u + self.origin
-        scale = max(q95, math.sqrt(1.4826 * mad * q95), 0.15 * abs(level))
-        if self.counts:
-            scale = max(scale, math.sqrt(abs(level) * self.unit), self.unit)
-        usual = math.exp(self.log_size)
-        if self.sizes and max(abs(level), abs(median_ + self.origin)) <= 1e-3 * usual:
-            scale = max(scale, usual)
-        scale = max(scale, 0.01 * max(abs(level), abs(value)), 1e-30)
-        distance = u - clip(u, *ends)
-        level = ends[0] + self.origin
-        if distance < 0 and level > 0:
-            distance = min(distance, -level * (min(2.0, math.log(level / value)) if value > 0 else 2.0))
-        return distance / scale
-
-    def _mean(self, past: list[float], u: float) -> float:
-        last = [u, *(float(f32(x)) for x in past[-23:])]
-        return math.fsum(last) / len(last)
-
-    def _spread(self, u: float) -> float:
-        last = np.array([u, *map(f32, self.us[-11:])], np.float64)
-        view = self.views[0]
-        life = math.sqrt(view.squares / view.count) if view.count else 0.0
-        return math.log(last.std() + 0.1 * life + 1e-30)
-
-    def _surprise(
-        self, v: float, u: float, z: float, day: float, week: float, season: int
-    ) -> tuple[float, int]:
-        cut = 3 * clip(math.log10(max(abs(z), 0.1)) - math.log10(3), -1, 0)
-        found = [(self.views[0].surprise(u) + cut - (0.25 if season else 0.0), VALUE)]
-        if season:
-            y = u - (week if season == 2 else day)
-            found.append((self.views[1].surprise(y) + cut, SEASON))
-            found.append((self._level(3, 1, self._mean(self.ys, y)), LEVEL))
-        else:
-            found.append((self._level(2, 0, self._mean(self.us, u)), LEVEL))
-        found.append((self.views[4].surprise(self._spread(u)) - 0.75, SPREAD))
-        best = max(found, key=lambda one: one[0])
-        step = clip(self.step, 10, 3600)
-        best = (best[0] - 0.35 * abs(math.log10(step / 300)) - max(0, math.log10(60 / step)), best[1])
-        still = self._still(v)
-        return max(best, still, key=lambda one: one[0])
-
-    def _level(self, means: int, view: int, mean: float) -> float:
-        known = self.views[view]
-        if known.count < 20:
-            return -0.75
-        z = abs(mean - known.mean) / known.sd
-        return self.views[means].surprise(mean) + 3 * clip(math.log10(max(z, 0.1)), -1, 0) - 0.75
-
-    def _still(self, v: float) -> tuple[float, int]:
-        n = self.runs[-1][1] + 1 if self.runs[-1][0] == v else 1
-        if n == 1 or len(self.runs) < 20 or len(self.rows) < 8 * n:
-            return -100.0, STILL
-        longest = max(length for _, length in self.runs[:-1])
-        return 2.7 + 2 * math.log10(n / (2 * longest + 6)), STILL
-
-    def evaluate(self, time: float, v: float) -> dict[str, float]:
-        """Evidence, alert evidence, expected value, reason, and the figures that ``learn`` needs."""
-        if not self.rows:
-            return {"evidence": 0.0, "alert": 0.0, "expected": v, "reason": FAR, "g": 0.0, "r": 0.0, "z": 0.0}
-        u = v * self.unit - self.origin
-        day, week, hour, level, kind, season = self._forecasts(time)
-        base = {"level": level, "h": hour, "v": week}[kind]
-        other = week if season == 2 and self.week.places_seen >= 336 else base
-        z = self._z(u, base, level, (min(base, other), max(base, other)))
-        g, reason = self._surprise(v, u, z, day, week, season)
-        st = clip(self.step, 60, 3600)
-        alone = 1.25 + 2 * math.log10(max(abs(z), 0.1)) - 2.5 * math.log10(3600 / st)
-        lasting = self.lasting + st / 3600 * (clip(z, -15, 15) - self.lasting)
-        off = 1.25 + 2 * math.log10(max(abs(lasting), 0.1))
-        r = max(alone, off)
-        g_left, r_left = self.surprises.left(time, self.hour, g), self.residual_peaks.left(time, self.hour, r)
-        r_left -= math.log10(1 + 50 / len(self.rows))
-        if r_left > g_left:
-            reason = OFF if off > alone else FAR
-        evidence = max(0.0, g_left, r_left)
-        width = 6 * self.hour / 8
-        now = math.floor(time / width)
-        recent = [s for t, s in self.reported if now - 8 < math.floor(t / width) <= now]
-        quiet = self.last_alert != 0 and time - self.last_alert <= 6 * self.hour
-        novel = evidence > max(map(f32, recent), default=-1.0) + (1.5 if quiet else 0.0)
-        expected = (base + self.origin) / self.unit if base == base else v
+    def evaluate(self, time: float, x: float) -> dict[str, Any]:
+        if not self.values:
+            return {
+                "expected": x,
+                "usual": x,
+                "forecasts": dict.fromkeys(("level", "line", "day", "week", "expected"), x),
+            }
+        found = self.forecasts(time)
+        usual = min(found["expected"], found["usual"], key=lambda forecast: abs(x - forecast))
+        raw, z = self.views(time, x, usual)
+        ranks = {view: self.rank(view, z[view]) for view in VIEWS}
+        step = min(max(math.exp(self.log_step), 1.0), HOUR)
+        width, deviation = max(self.values) - min(self.values), self.mean("deviation")
+        bursts = min(max(math.log10(width / (deviation + 1e-9 * width)), 1.0), 4.0) if width > 0 else 1.0
+        strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
+        strength -= 0.2 * math.log10(7 * DAY / step) + 0.5 * bursts
+        weight = 0.4 * math.exp(-max(time - self.time, 0.0) / 300)
+        confirmed = strength - weight * max(0.0, strength - max(self.strength, strength - 1))
+        reason = max(VIEWS, key=lambda view: (ranks[view], view == "error"))
+        if x == self.values[-1] and self.changes >= 50 and len(self.values) >= 8 * (self.run + 1):
+            still = 1.25 + math.log10((self.run + 1) / (2 * self.longest_run + 12)) - 0.5 * bursts
+            if still > confirmed:
+                confirmed, reason = still, "still"
+        told = self.alert and confirmed < self.alert[1] + 0.3 - 8 * (time - self.alert[0]) / DAY
         return {
-            "evidence": evidence,
-            "alert": evidence if novel else 0.0,
-            "expected": expected,
-            "reason": reason,
-            "g": g,
-            "r": r,
+            "expected": found["expected"],
+            "forecasts": found,
+            "usual": usual,
+            "raw": raw,
             "z": z,
+            "ranks": ranks,
+            "strength": strength,
+            "confirmed": confirmed,
+            "alert": -math.inf if told else confirmed,
+            "reason": REASONS[reason],
         }
 
-    def learn(self, time: float, v: float, found: dict[str, float]) -> None:
-        first = not self.rows
-        nothing = (math.nan, math.nan, math.nan, math.nan, "level", 0)
-        day, week, hour, level, kind, _ = nothing if first else self._forecasts(time)
-        base = {"level": level, "h": hour, "v": week}[kind]
-        if not first:
-            x = math.log(clip(time - self.rows[-1][0], 1e-3, 1e6))
-            n = len(self.rows)
-            self.log_step = (
-                x if n == 1 else self.log_step + max(0.02, 0.5 / n) * clip(x - self.log_step, -1, 1)
-            )
-        self.rows.append((time, v))
-        self.counts = self.counts and v >= 0 and v == math.floor(v)
-        repeated = self.runs and self.runs[-1][0] == v
-        self.runs[-1:] = [(v, self.runs[-1][1] + 1)] if repeated else [*self.runs[-1:], (v, 1)]
-        if v != 0 and all(value == 0 for _, value in self.rows[:-1]):
-            self.unit = math.ldexp(1.0, -math.frexp(v)[1])
-        u = v * self.unit - self.origin
-        seasonal = week if self._season(day, week) == 2 else day
-        mean = self.views[0].mean
-        y = u - seasonal if seasonal == seasonal else u - mean
-        entering = (u, y, self._mean(self.us, u), self._mean(self.ys, y), self._spread(u))
-        for view, number in zip(self.views, entering, strict=True):
-            view.learn(number)
-        self.us.append(u)
-        self.ys.append(y)
-        if day == day:
-            self.errors["d"].learn(abs(u - day), abs(u - mean))
-        if week == week:
-            self.errors["w"].learn(abs(u - week), abs(u - mean))
-        if base == base and kind != self.chosen and not (kind == "h" and self.errors["h"].count < 24):
-            factor = self._share(kind) / self._share(self.chosen)
-            if factor < 0.5:
-                self.residuals = [float(f32(f32(x) * max(0.1, factor))) for x in self.residuals]
-            self.chosen = kind
-        if hour == hour and level == level:
-            self.errors["h"].learn(abs(u - hour), abs(u - level))
-        if week == week and level == level:
-            self.errors["v"].learn(abs(u - week), abs(u - level))
-        self.day.learn(time, u)
-        self.week.learn(time, u)
-        interval = min(1.5 * 604800 / 168, (time - self.rows[0][0]) / 64)
-        if len(self.values) < 84 or time - self.pushed_at >= 0.999 * interval:
-            self.pushed_at = time
-            if base == base:
-                self.residuals.append(abs(u - base))
-            self.values.append(u)
-        if v != 0:
-            self.sizes += 1
-            size = math.log(abs(u + self.origin))
-            self.log_size += (size - self.log_size) / min(self.sizes, 100)
-        if first:
+    def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
+        rows = len(self.values)
+        if rows:
+            interval = math.log(time - self.time)
+            step = interval - self.log_step
+            self.log_step += step if rows == 1 else max(0.02, 0.5 / rows) * clip(step, 1.0)
+        self.time = time
+        self._learn_profiles(time, x)
+        if rows:
+            self._learn_views(time, x, seen, rows)
+        if rows and x == self.values[-1]:
+            self.run += 1
+        else:
+            self.longest_run, self.run, self.changes = max(self.longest_run, self.run), 1, self.changes + 1
+        self.values.append(x)
+        self.errors.append(x - seen["usual"])
+        self.strength = seen.get("strength", -9.0)
+        self._learn_levels(x, rows + 1)
+        if alerted:
+            self.alert = time, seen["confirmed"]
+
+    def _learn_profiles(self, time: float, x: float) -> None:
+        hour = int(time // HOUR)
+        if hour != self.hour and self.hour in self.hours:
+            mean = sum(self.hours[self.hour]) / len(self.hours[self.hour])
+            for cycle, most in ((24, 7), (168, 3)):
+                count, before = self.profiles.get((cycle, self.hour % cycle), (0, 0.0))
+                count = min(count + 1, most)
+                self.profiles[cycle, self.hour % cycle] = count, before + (mean - before) / count
+        self.hour = hour
+        self.hours.setdefault(hour, []).append(x)
+
+    def _learn_views(self, time: float, x: float, seen: dict[str, Any], rows: int) -> None:
+        rate = self.rate(28 * DAY, rows)
+        for view in VIEWS:
+            if rows >= 20:
+                self.sizes[view].append((seen["z"][view], 0.4 if seen["ranks"][view] > 3.5 else 1.0))
+            size, scale = seen["raw"][view], self.mean(view)
+            if view != "spread":
+                size = min(abs(size), 6 * scale) if rows > 10 and scale > 0 else abs(size)
+            self.toward(view, size, rate)
+        count, before = self.hour_sizes.get(int(time // HOUR) % 24, (0, 0.0))
+        count = min(count + 1, 100)
+        size = min(abs(seen["raw"]["error"]), 6 * self.mean("error"))
+        self.hour_sizes[int(time // HOUR) % 24] = count, before + (size - before) / count
+        rate = self.rate(3 * DAY, rows)
+        limit = 6 * self.mean("deviation") if rows > 10 and self.mean("deviation") > 0 else math.inf
+        for name in ("level", "line", "day", "week"):
+            self.toward(f"{name} error", min(abs(x - seen["forecasts"][name]), limit), rate)
+        error, last = clip(x - seen["usual"], limit), clip(self.errors[-1], limit)
+        self.toward("error product", error * last, rate)
+        self.toward("error square", last * last, rate)
+
+    def _learn_levels(self, x: float, rows: int) -> None:
+        if rows == 1:
+            self.means.update({"level": x, "day level": x, "life": x, "size": abs(x), "t": self.time})
             return
-        st = clip(self.step, 60, 3600)
-        self.lasting += st / 3600 * (clip(found["z"], -15, 15) - self.lasting)
-        self.surprises.learn(time, self.hour, found["g"])
-        self.residual_peaks.learn(time, self.hour, found["r"])
-        self.reported.append((time, found["evidence"]))
-        if found["alert"] >= 2.7:
-            self.last_alert = time
+        rate, deviation = self.rate(28 * DAY, rows), self.mean("deviation")
+        distance = abs(x - self.mean("level"))
+        if rows > 10 and deviation > 0:
+            distance = min(distance, 6 * deviation)
+        self.toward("deviation", distance, max(1 / (rows - 1), rate))
+        self.toward("size", abs(x), rate)
+        moved, ago = self._follow("level", "level variance", x, 3 * DAY, rows), self.time - self.mean("t")
+        rate = self.rate(3 * DAY, rows)
+        self.toward("t", self.time, rate)
+        self.toward("tx", ago * moved * (1 - rate), rate)
+        self.toward("tt", ago * ago * (1 - rate), rate)
+        self._follow("day level", "day variance", x, DAY, rows)
+        life = x - self.mean("life")
+        self.toward("life", x, 1 / rows)
+        self.toward("life variance", life * (x - self.mean("life")), 1 / rows)
+
+    def _follow(self, mean: str, variance: str, x: float, seconds: float, rows: int) -> float:
+        moved, rate = x - self.mean(mean), self.rate(seconds, rows)
+        if rows > 20 and self.mean(variance) > 0:
+            moved = clip(moved, 6 * math.sqrt(self.mean(variance)))
+        self.toward(mean, self.mean(mean) + moved, rate)
+        self.toward(variance, moved * moved * (1 - rate), rate)
+        return moved

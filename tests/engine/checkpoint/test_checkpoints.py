@@ -20,13 +20,13 @@ PLAN = plan_of(
     config("b", window_points=24, baseline_period_s=90.0),
     config("c", window_points=200, baseline_period_s=400.0),
     config("d", window_points=CHUNK + 1, baseline_period_s=150.0),
-    config("m", detectors=("residual",), publish=Publish.NONE),
+    config("m", detectors=("auto",), publish=Publish.NONE),
     config("p", detectors=("zscore", "ewma", "flat_line", "rate_of_change", "spot"), publish=Publish.NONE),
 )
 OTHER = plan_of(
     config("b", window_points=24, baseline_period_s=90.0),
     config("c", window_points=100),
-    config("d", detectors=("residual",)),
+    config("d", detectors=("auto",)),
 )
 
 

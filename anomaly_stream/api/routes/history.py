@@ -1,0 +1,134 @@
+"""Histories of configs, and the jobs that load them."""
+
+import zoneinfo
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from anomaly_stream.api.body import BAD_BODY
+from anomaly_stream.api.caller import CurrentCaller
+from anomaly_stream.api.changes import Editor
+from anomaly_stream.api.problems import ProblemError, described
+from anomaly_stream.api.state import ApiState, JobRunner, State
+from anomaly_stream.api.tasks.messages import encode
+from anomaly_stream.api.uploads import spool
+from anomaly_stream.intake.options import AUTO, CSV, PARQUET
+from anomaly_stream.kafka.jobs_topic import Job
+from anomaly_stream.model import AnomalyDetectionConfig
+
+router = APIRouter()
+
+_FORMATS = {
+    "application/x-ndjson": "json",
+    "application/jsonl": "json",
+    "text/csv": CSV,
+    "application/vnd.apache.parquet": PARQUET,
+}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_JOB = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+
+
+def _answer(job: Job, status: HTTPStatus) -> Response:
+    return Response(encode(job), status, {"Location": f"/v1/jobs/{job.id}"}, "application/json")
+
+
+@router.post(
+    "/configs/{config_id:id}/history",
+    tags=["history"],
+    name="load_history",
+    status_code=HTTPStatus.ACCEPTED,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": dict.fromkeys((*_FORMATS, "application/octet-stream"), _BINARY),
+        }
+    },
+    responses={
+        202: {"description": "The job that loads it", "content": _JOB},
+        **described(*BAD_BODY, HTTPStatus.NOT_FOUND),
+    },
+    response_class=Response,
+)
+async def load_history(
+    config_id: str,
+    request: Request,
+    state: State,
+    caller: CurrentCaller,
+    metric: Annotated[str | None, Query(description="Metric of rows that do not name one.")] = None,
+    timestamp_column: Annotated[str | None, Query(description="Column of times.")] = None,
+    value_column: Annotated[str | None, Query(description="Column of values.")] = None,
+    label_column: Annotated[list[str] | None, Query(description="Columns that are labels.")] = None,
+    wide: Annotated[bool, Query(description="Every numeric column is a metric.")] = False,
+    timestamp_format: Annotated[str | None, Query(description="Format of text timestamps.")] = None,
+    timezone: Annotated[str, Query(description="Time zone of timestamps that do not name one.")] = "UTC",
+    decimal: Annotated[Literal[".", ","] | None, Query(description="Decimal mark.")] = None,
+) -> Response:
+    """Load the past of a config's series: JSON lines, CSV or Parquet, compressed or not.
+
+    The baselines are published together at the end; workers take them at the next value of each series.
+    """
+    editor = Editor(state, caller, of_groups=False)
+    record = editor.find(await run_in_threadpool(editor.current), config_id)
+    caller.check_change(record.config)
+    assert isinstance(record.config, AnomalyDetectionConfig)
+    _runner(state).check_room()
+    options: dict[str, Any] = {
+        "format": _format_of(request),
+        "metric": metric,
+        "timestamp_column": timestamp_column,
+        "value_column": value_column,
+        "label_columns": label_column or [],
+        "wide": wide,
+        "timestamp_format": timestamp_format,
+        "timezone": _checked_zone(timezone),
+        "decimal": decimal,
+    }
+    settings = state.settings
+    history = await spool(request, settings.data_dir / settings.app_id, settings.api.history_max_bytes)
+    try:
+        job = await _runner(state).start(record.config, caller.id, history, options)
+    except BaseException:
+        history.close()
+        raise
+    return _answer(job, HTTPStatus.ACCEPTED)
+
+
+@router.get(
+    "/jobs/{job_id}",
+    tags=["history"],
+    name="read_job",
+    responses={
+        200: {"description": "How far the job has come", "content": _JOB},
+        **described(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    },
+    response_class=Response,
+)
+def read_job(job_id: str, state: State, caller: CurrentCaller) -> Response:
+    """Read how far a job has come, whichever server runs it."""
+    job = _runner(state).find(job_id)
+    if job is None or not caller.may_read(job.owner):
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no job {job_id!r}.")
+    return _answer(job, HTTPStatus.OK)
+
+
+def _runner(state: ApiState) -> JobRunner:
+    if state.jobs is None:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "This server loads no histories.")
+    return state.jobs
+
+
+def _format_of(request: Request) -> str:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _FORMATS.get(media_type, AUTO)
+
+
+def _checked_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"timezone: there is no time zone {name!r}."
+        ) from None
+    return name

@@ -1,0 +1,99 @@
+"""What an API process and its task processes say to each other: JSON in frames, over standard streams.
+
+A frame is its length (4 bytes, big-endian) and its content. The first frame to a task process holds the
+settings; each further one is a request. A request has any number of ``Progress`` replies and then one other.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from pydantic import SecretStr
+
+from anomaly_stream.settings import Settings
+
+LENGTH_BYTES = 4
+NO_OBSERVATIONS = msgspec.Raw(b"null")
+
+
+class PreviewTask(msgspec.Struct, tag="preview", frozen=True, kw_only=True):
+    """Run a config over observations."""
+
+    config: dict[str, Any]
+    observations: msgspec.Raw = NO_OBSERVATIONS
+    """JSON array of messages of a metrics topic; null: read the metrics topics."""
+    since_ms: int = 0
+    """Kafka timestamp from which the metrics topics are read."""
+    limit: int
+    """The most records that are read from the metrics topics."""
+    seconds: float
+    """The most seconds that reading them takes."""
+    points: int
+    """The most points of all series together in the answer."""
+
+
+class LoadTask(msgspec.Struct, tag="load", frozen=True, kw_only=True):
+    """Load the history in a file."""
+
+    job_id: str
+    config_id: str
+    file: int
+    """The file descriptor that the process inherits."""
+    options: dict[str, Any]
+    """Fields of ``IntakeOptions``."""
+
+
+class Progress(msgspec.Struct, tag="progress", frozen=True):
+    """How far a load has come."""
+
+    observations: int
+    series: int
+    faulty: int
+
+
+class Result(msgspec.Struct, tag="result", frozen=True):
+    """The result of a task as JSON."""
+
+    body: msgspec.Raw
+
+
+class Failure(msgspec.Struct, tag="failure", frozen=True):
+    """Why a task failed: its own fault, or that of its input."""
+
+    detail: str
+    faults: list[tuple[str, str]] = []
+    """Faults of a config, by field."""
+    is_unexpected: bool = False
+    """The process ended: not the fault of the input."""
+
+
+Task = PreviewTask | LoadTask
+Reply = Progress | Result | Failure
+encode = msgspec.json.Encoder().encode
+decode_task = msgspec.json.Decoder(Task).decode
+decode_reply = msgspec.json.Decoder(Reply).decode
+
+
+def framed(content: bytes) -> bytes:
+    """The frame with this content."""
+    return len(content).to_bytes(LENGTH_BYTES, "big") + content
+
+
+def encode_settings(settings: Settings) -> bytes:
+    """The settings with their secrets, as JSON: for the pipe to a process of our own, and nothing else."""
+    return encode(_revealed(settings.model_dump()))
+
+
+def decode_settings(content: bytes) -> Settings:
+    """The inverse of ``encode_settings``."""
+    return Settings.model_validate(msgspec.json.decode(content))
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Mapping):
+        return {name: _revealed(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_revealed(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,193 @@
+"""The expected value, by the simplest forecast that is not clearly beaten.
+
+*Level*: the running mean of 3 days. *Line*: the least-squares line through the same days, continued to the
+time of the value (at most one step). *Day*: the running mean of this hour of the day over 7 days. *Week*: the
+running mean of this hour of the week over 3 weeks.
+
+In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
+the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
+deviations. Days and weeks are those of UTC.
+
+A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour of
+the week, more than 6 usual errors from the expected value, a value is compared with the nearer of both.
+"""
+
+from math import floor, inf, sqrt
+from typing import NamedTuple
+
+from anomaly_stream.detectors.models.views.clock import (
+    DAY_S,
+    HOUR_S,
+    clipped,
+    rate_of,
+    step_of,
+)
+from anomaly_stream.detectors.models.views.state import (
+    DAY_COUNTS,
+    DAY_ERROR,
+    DAY_HOURS,
+    DAY_KNOWN,
+    DAY_MEANS,
+    DEVIATION,
+    ERROR,
+    ERROR_PRODUCT,
+    ERROR_SQUARE,
+    HOUR_COUNT,
+    HOUR_OPEN,
+    HOUR_SUM,
+    LAST_ERROR,
+    LAST_TIME,
+    LEVEL,
+    LEVEL_ERROR,
+    LEVEL_VARIANCE,
+    LINE_ERROR,
+    ROWS,
+    SCALES,
+    TIME_COVARIANCE,
+    TIME_MEAN,
+    TIME_VARIANCE,
+    WEEK_COUNTS,
+    WEEK_ERROR,
+    WEEK_HOURS,
+    WEEK_KNOWN,
+    WEEK_MEANS,
+    ModelState,
+)
+from anomaly_stream.kernels.jit import leaf_kernel
+
+LEVEL_S = 3 * DAY_S
+FEWEST = 20
+"""Nothing is judged before this many values."""
+CLIP = 6.0
+"""A value counts as at most this many scales in what is learned of it."""
+_BETTER = 0.8
+_DAYS, _WEEKS = 7.0, 3.0
+_SCALE_KNOWN = 10
+"""Values are clipped once this many were learned."""
+
+
+class Forecasts(NamedTuple):
+    """All forecasts of a value, normalised; a season that does not know the hour forecasts the level."""
+
+    level: float
+    line: float
+    day: float
+    week: float
+    expected: float
+    weekly: bool
+    """Whether two weeks have shown this hour of the week, far from the expected value."""
+
+
+@leaf_kernel
+def hour_of_day(time: float) -> int:
+    """0 to 23."""
+    return int(time % DAY_S // HOUR_S)
+
+
+@leaf_kernel
+def _line_at(state: ModelState, time: float) -> float:
+    doubles = state.doubles
+    if doubles[TIME_VARIANCE] <= 0.0:
+        return float(doubles[LEVEL])
+    ahead = min(max(time - doubles[LAST_TIME], 0.0), step_of(state))
+    slope = doubles[TIME_COVARIANCE] / doubles[TIME_VARIANCE]
+    return float(doubles[LEVEL] + slope * (doubles[LAST_TIME] + ahead - doubles[TIME_MEAN]))
+
+
+@leaf_kernel
+def forecast(state: ModelState, time: float) -> Forecasts:
+    """All forecasts for ``time``, and the one to expect."""
+    doubles = state.doubles
+    level = float(doubles[LEVEL])
+    line, day, week = _line_at(state, time), level, level
+    expected, error = level, float(doubles[LEVEL_ERROR])
+    if doubles[ROWS] >= FEWEST and doubles[LINE_ERROR] < _BETTER * error:
+        expected, error = line, float(doubles[LINE_ERROR])
+    hour = hour_of_day(time)
+    if state.floats[DAY_COUNTS + hour] > 0:
+        day = float(doubles[DAY_MEANS + hour])
+        if doubles[DAY_KNOWN] >= DAY_HOURS / 2 and doubles[DAY_ERROR] < _BETTER * error:
+            expected, error = day, float(doubles[DAY_ERROR])
+    hour = int(time // HOUR_S % WEEK_HOURS)
+    if state.floats[WEEK_COUNTS + hour] > 0:
+        week = float(doubles[WEEK_MEANS + hour])
+        if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
+            expected = week
+    apart = abs(week - expected) > CLIP * doubles[SCALES + ERROR]
+    return Forecasts(level, line, day, week, expected, apart and state.floats[WEEK_COUNTS + hour] > 1)
+
+
+@leaf_kernel
+def target(x: float, found: Forecasts) -> float:
+    """What a value is compared with: the expected one, or that of the week if it is nearer."""
+    if found.weekly and abs(x - found.week) < abs(x - found.expected):
+        return found.week
+    return found.expected
+
+
+@leaf_kernel
+def inertia(state: ModelState) -> float:
+    """Lag-1 autocorrelation of the errors, 0 to 1."""
+    if state.doubles[ERROR_SQUARE] <= 0.0:
+        return 0.0
+    return float(min(max(state.doubles[ERROR_PRODUCT] / state.doubles[ERROR_SQUARE], 0.0), 1.0))
+
+
+@leaf_kernel
+def learn_errors(state: ModelState, x: float, found: Forecasts) -> None:
+    """Update the errors of the forecasts and their autocorrelation with a value."""
+    doubles = state.doubles
+    rate = rate_of(state, LEVEL_S)
+    limit = inf
+    if doubles[ROWS] > _SCALE_KNOWN and doubles[DEVIATION] > 0.0:
+        limit = CLIP * doubles[DEVIATION]
+    doubles[LEVEL_ERROR] += rate * (min(abs(x - found.level), limit) - doubles[LEVEL_ERROR])
+    doubles[LINE_ERROR] += rate * (min(abs(x - found.line), limit) - doubles[LINE_ERROR])
+    doubles[DAY_ERROR] += rate * (min(abs(x - found.day), limit) - doubles[DAY_ERROR])
+    doubles[WEEK_ERROR] += rate * (min(abs(x - found.week), limit) - doubles[WEEK_ERROR])
+    error, before = clipped(x - target(x, found), limit), clipped(doubles[LAST_ERROR], limit)
+    doubles[ERROR_PRODUCT] += rate * (error * before - doubles[ERROR_PRODUCT])
+    doubles[ERROR_SQUARE] += rate * (before * before - doubles[ERROR_SQUARE])
+
+
+@leaf_kernel
+def learn_line(state: ModelState, x: float) -> None:
+    """Update level and line with a value, clipped at 6 deviations from the level."""
+    doubles = state.doubles
+    rate = rate_of(state, LEVEL_S)
+    moved = x - doubles[LEVEL]
+    if doubles[ROWS] > FEWEST and doubles[LEVEL_VARIANCE] > 0.0:
+        moved = clipped(moved, CLIP * sqrt(doubles[LEVEL_VARIANCE]))
+    ago = doubles[LAST_TIME] - doubles[TIME_MEAN]
+    doubles[LEVEL] += rate * moved
+    doubles[LEVEL_VARIANCE] += rate * (moved * moved * (1.0 - rate) - doubles[LEVEL_VARIANCE])
+    doubles[TIME_MEAN] += rate * ago
+    doubles[TIME_COVARIANCE] += rate * (ago * moved * (1.0 - rate) - doubles[TIME_COVARIANCE])
+    doubles[TIME_VARIANCE] += rate * (ago * ago * (1.0 - rate) - doubles[TIME_VARIANCE])
+
+
+@leaf_kernel
+def _learn_mean(state: ModelState, means: int, counts: int, known: int, mean: float, most: float) -> None:
+    count = min(state.floats[counts] + 1.0, most)
+    if count == 1.0:
+        state.doubles[known] += 1
+    state.floats[counts] = count
+    state.doubles[means] += (mean - state.doubles[means]) / count
+
+
+@leaf_kernel
+def close_hour(state: ModelState, time: float) -> None:
+    """If the hour of the clock is over, update day and week with the mean of its values."""
+    doubles = state.doubles
+    hour = floor(time / HOUR_S)
+    if hour == doubles[HOUR_OPEN]:
+        return
+    if doubles[HOUR_COUNT] > 0:
+        mean = doubles[HOUR_SUM] / doubles[HOUR_COUNT]
+        at = int(doubles[HOUR_OPEN] % DAY_HOURS)
+        _learn_mean(state, DAY_MEANS + at, DAY_COUNTS + at, DAY_KNOWN, mean, _DAYS)
+        at = int(doubles[HOUR_OPEN] % WEEK_HOURS)
+        _learn_mean(state, WEEK_MEANS + at, WEEK_COUNTS + at, WEEK_KNOWN, mean, _WEEKS)
+    doubles[HOUR_OPEN] = hour
+    doubles[HOUR_SUM] = 0.0
+    doubles[HOUR_COUNT] = 0.0

@@ -1,0 +1,167 @@
+"""The update of the state with one value, also an anomaly.
+
+A value counts as at most 6 scales in levels, sizes and errors. So nothing is kept out, and no single value
+moves much.
+"""
+
+from math import sqrt
+
+from anomaly_stream.detectors.models.views.clock import (
+    DAY_S,
+    clipped,
+    normalise,
+    rate_of,
+    take_time_and_unit,
+)
+from anomaly_stream.detectors.models.views.evaluation import Seen
+from anomaly_stream.detectors.models.views.forecasts import (
+    CLIP,
+    FEWEST,
+    close_hour,
+    hour_of_day,
+    learn_errors,
+    learn_line,
+    target,
+)
+from anomaly_stream.detectors.models.views.ranks import count
+from anomaly_stream.detectors.models.views.state import (
+    ALERT_STRENGTH,
+    ALERT_TIME,
+    CHANGES,
+    DAY_LEVEL,
+    DAY_VARIANCE,
+    DEVIATION,
+    ERROR,
+    ERRORS,
+    HIGHEST,
+    HOUR_COUNT,
+    HOUR_COUNTS,
+    HOUR_SCALES,
+    HOUR_SUM,
+    LAST_ERROR,
+    LAST_STRENGTH,
+    LAST_TIME,
+    LAST_VALUE,
+    LEVEL,
+    LIFE_MEAN,
+    LIFE_VARIANCE,
+    LONGEST_RUN,
+    LOWEST,
+    ROWS,
+    RUN,
+    SCALES,
+    SHIFT_OF,
+    SIZE,
+    SPREAD,
+    SPREAD_OF,
+    TIME_MEAN,
+    VALUES,
+    VIEWS,
+    ModelState,
+)
+from anomaly_stream.detectors.models.views.strength import NONE
+from anomaly_stream.detectors.models.views.views import SixFloats
+from anomaly_stream.kernels.jit import leaf_kernel
+
+_SCALE_S = 28 * DAY_S
+_SCALE_KNOWN = 10
+_MOST_OF_HOUR = 100.0
+"""The usual size of the error in an hour of the day is a mean of about this many values."""
+
+
+@leaf_kernel
+def _learn_scales(state: ModelState, time: float, raw: SixFloats) -> None:
+    doubles = state.doubles
+    rate = rate_of(state, _SCALE_S)
+    for view in range(VIEWS):
+        scale = doubles[SCALES + view]
+        size = raw[view] if view == SPREAD else abs(raw[view])
+        if view != SPREAD and doubles[ROWS] > _SCALE_KNOWN and scale > 0.0:
+            size = min(size, CLIP * scale)
+        doubles[SCALES + view] += rate * (size - scale)
+    hour = hour_of_day(time)
+    known = min(state.floats[HOUR_COUNTS + hour] + 1.0, _MOST_OF_HOUR)
+    state.floats[HOUR_COUNTS + hour] = known
+    size = min(abs(raw[ERROR]), CLIP * doubles[SCALES + ERROR])
+    doubles[HOUR_SCALES + hour] += (size - doubles[HOUR_SCALES + hour]) / known
+
+
+@leaf_kernel
+def _learn_run(state: ModelState, x: float) -> None:
+    doubles = state.doubles
+    if doubles[ROWS] > 0 and x == doubles[LAST_VALUE]:
+        doubles[RUN] += 1.0
+        return
+    doubles[LONGEST_RUN] = max(doubles[LONGEST_RUN], doubles[RUN])
+    doubles[RUN] = 1.0
+    doubles[CHANGES] += 1.0
+
+
+@leaf_kernel
+def _start_levels(state: ModelState, x: float) -> None:
+    for at in (LEVEL, DAY_LEVEL, LIFE_MEAN, LOWEST, HIGHEST):
+        state.doubles[at] = x
+    state.doubles[SIZE] = abs(x)
+    state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]
+
+
+@leaf_kernel
+def _learn_levels(state: ModelState, x: float) -> None:
+    """Update levels, spreads, range and usual deviation with a value that ``ROWS`` counts already."""
+    doubles = state.doubles
+    rate = rate_of(state, _SCALE_S)
+    deviation = abs(x - doubles[LEVEL])
+    if doubles[ROWS] > _SCALE_KNOWN and doubles[DEVIATION] > 0.0:
+        deviation = min(deviation, CLIP * doubles[DEVIATION])
+    doubles[DEVIATION] += max(1.0 / (doubles[ROWS] - 1.0), rate) * (deviation - doubles[DEVIATION])
+    learn_line(state, x)
+    day_rate = rate_of(state, DAY_S)
+    moved = x - doubles[DAY_LEVEL]
+    if doubles[ROWS] > FEWEST and doubles[DAY_VARIANCE] > 0.0:
+        moved = clipped(moved, CLIP * sqrt(doubles[DAY_VARIANCE]))
+    doubles[DAY_LEVEL] += day_rate * moved
+    doubles[DAY_VARIANCE] += day_rate * (moved * moved * (1.0 - day_rate) - doubles[DAY_VARIANCE])
+    distance = x - doubles[LIFE_MEAN]
+    doubles[LIFE_MEAN] += distance / doubles[ROWS]
+    doubles[LIFE_VARIANCE] += (distance * (x - doubles[LIFE_MEAN]) - doubles[LIFE_VARIANCE]) / doubles[ROWS]
+    doubles[SIZE] += rate * (abs(x) - doubles[SIZE])
+    doubles[LOWEST] = min(doubles[LOWEST], x)
+    doubles[HIGHEST] = max(doubles[HIGHEST], x)
+
+
+@leaf_kernel
+def _learn_views(state: ModelState, time: float, x: float, seen: Seen) -> None:
+    """Update histograms, scales and errors of the forecasts, which the first value does not have."""
+    if state.doubles[ROWS] == 0:
+        return
+    if state.doubles[ROWS] >= FEWEST:
+        count(state, seen.views.z, seen.ranks)
+    _learn_scales(state, time, seen.views.raw)
+    learn_errors(state, x, seen.forecasts)
+
+
+@leaf_kernel
+def learn(state: ModelState, time: float, value: float, seen: Seen, counted: bool, alerted: bool) -> None:
+    """Learn a value; ``counted`` and ``alerted`` as in ``models.dispatch``."""
+    doubles = state.doubles
+    take_time_and_unit(state, time, value)
+    x = normalise(state, value)
+    close_hour(state, time)
+    _learn_views(state, time, x, seen)
+    _learn_run(state, x)
+    rows, error = int(doubles[ROWS]), x - target(x, seen.forecasts)
+    doubles[VALUES + rows % SPREAD_OF] = x
+    doubles[ERRORS + rows % SHIFT_OF] = error
+    doubles[LAST_VALUE] = x
+    doubles[LAST_ERROR] = error
+    doubles[LAST_STRENGTH] = seen.strength if counted else NONE
+    doubles[HOUR_SUM] += x
+    doubles[HOUR_COUNT] += 1.0
+    doubles[ROWS] += 1.0
+    if rows == 0:
+        _start_levels(state, x)
+    else:
+        _learn_levels(state, x)
+    if alerted:
+        doubles[ALERT_TIME] = time
+        doubles[ALERT_STRENGTH] = seen.confirmed

@@ -1,0 +1,68 @@
+"""The layout of the state of ``auto``. Zeros are a fresh state.
+
+The first part holds doubles, the rest float32. A checkpoint saves the pages (64 slots) that changed, so the
+fields that change with every value come first.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from anomaly_stream.kernels.arrays import Float32s, Floats
+from anomaly_stream.kernels.jit import leaf_kernel
+
+VIEWS = 6
+"""A series has this many views."""
+CHANGE, ERROR, DAY_DISTANCE, RATIO, SPREAD, SHIFT = range(VIEWS)
+"""The views by number."""
+BINS = 64
+"""The histogram of a view has this many bins."""
+DAY_HOURS, WEEK_HOURS = 24, 168
+SPREAD_OF, SHIFT_OF = 12, 24
+"""The spread is that of this many values; the shift is the mean of this many errors."""
+
+ROWS = 0
+"""This slot counts the learned values."""
+LAST_TIME, LOG_STEP, UNIT = 1, 2, 3
+LAST_VALUE, LAST_ERROR, LAST_STRENGTH = 4, 5, 6
+ALERT_TIME, ALERT_STRENGTH = 7, 8
+LEVEL, LEVEL_VARIANCE, DAY_LEVEL, DAY_VARIANCE, LIFE_MEAN, LIFE_VARIANCE = range(9, 15)
+SIZE, LOWEST, HIGHEST, DEVIATION = range(15, 19)
+ERROR_PRODUCT, ERROR_SQUARE = 19, 20
+LEVEL_ERROR, LINE_ERROR, DAY_ERROR, WEEK_ERROR = range(21, 25)
+"""Mean absolute errors of the forecasts."""
+TIME_MEAN, TIME_VARIANCE, TIME_COVARIANCE = range(25, 28)
+DAY_KNOWN, WEEK_KNOWN = 28, 29
+HOUR_OPEN, HOUR_SUM, HOUR_COUNT = range(30, 33)
+RANKED, RUN, LONGEST_RUN, CHANGES = range(33, 37)
+SCALES = 37
+"""Usual size of each view; that of the spread is its mean."""
+VALUES = SCALES + VIEWS
+ERRORS = VALUES + SPREAD_OF
+HOUR_SCALES = ERRORS + SHIFT_OF
+"""Usual size of the error by hour of the day."""
+DAY_MEANS = HOUR_SCALES + DAY_HOURS
+WEEK_MEANS = DAY_MEANS + DAY_HOURS
+_DOUBLES = WEEK_MEANS + WEEK_HOURS
+
+# From here on, places are indices into float32.
+HISTOGRAMS = 2 * _DOUBLES
+HOUR_COUNTS = HISTOGRAMS + VIEWS * BINS
+DAY_COUNTS = HOUR_COUNTS + DAY_HOURS
+WEEK_COUNTS = DAY_COUNTS + DAY_HOURS
+_END = WEEK_COUNTS + WEEK_HOURS
+
+SLOTS = (_END + 1) // 2
+
+
+class ModelState(NamedTuple):
+    """One state as arrays of two types."""
+
+    doubles: Floats
+    floats: Float32s
+
+
+@leaf_kernel
+def state_of(slots: Any) -> ModelState:
+    """Both arrays over a state."""
+    return ModelState(slots, slots.view(np.float32))

@@ -1,0 +1,119 @@
+"""The evidence of all views together: a vote.
+
+*Strength*, with P the ranks, ``week/step`` the number of values in a week (step from 1 s to 1 h), and R the
+logarithm of the range of all values over the usual deviation from the level, 1 to 4:
+
+    S = mean of min(P, 4) over the six views - 0.2 log10(week/step) - 0.5 R
+
+The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
+chances. A series of bursts has a wide range and needs more evidence.
+
+*Confirmation*: a value soon after another one counts fully only with it. With S' the strength before and dt
+the time since then, ``w = 0.4 exp(-dt / 5 min)``:
+
+    confirmed = (1 - w) S + w min(S, max(S', S - 1))
+
+*Stillness*, beside the vote: if a value repeats for the n-th time, and the series has changed 50 times and
+has 8 n values, the strength is at least ``1.25 + log10(n / (2 longest + 12)) - 0.5 R``, with ``longest`` the
+longest run before.
+
+*Score*: ``100 / (1 + 2/3 exp(-2 (S - 0.75)))``, 60 at a strength of 0.75. It ranks evidence and is no
+``-10 log10`` of a probability.
+"""
+
+from math import exp, log, log10
+from typing import NamedTuple
+
+from anomaly_stream.detectors.models.reasons import REASON_OF_VIEW
+from anomaly_stream.detectors.models.views.clock import HOUR_S, WEEK_S, step_of
+from anomaly_stream.detectors.models.views.state import (
+    CHANGES,
+    DEVIATION,
+    ERROR,
+    HIGHEST,
+    LAST_STRENGTH,
+    LAST_TIME,
+    LAST_VALUE,
+    LONGEST_RUN,
+    LOWEST,
+    ROWS,
+    RUN,
+    SPREAD,
+    VIEWS,
+    ModelState,
+)
+from anomaly_stream.detectors.models.views.views import SixFloats
+from anomaly_stream.kernels.jit import leaf_kernel
+
+ALERT = 0.75
+"""By default, this strength opens an alert: its score is 60."""
+NONE = -9.0
+"""The strength where there is no evidence."""
+_CAP, _LOOKS, _RANGE = 4.0, 0.2, 0.5
+_CONFIRM, _CONFIRM_S, _UNCONFIRMED = 0.4, 300.0, 1.0
+_STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
+_STEEPNESS = 2.0
+
+
+class Vote(NamedTuple):
+    """The evidence of the six views."""
+
+    strength: float
+    reason: int
+    """That of the view with the highest rank."""
+    side: float
+    """Positive if the evidence is above what is usual, negative if below."""
+
+
+@leaf_kernel
+def score_of(strength: float) -> float:
+    """The score of a strength, 0 to 100."""
+    return 100.0 / (1.0 + exp(-_STEEPNESS * (strength - ALERT)) * 2.0 / 3.0)
+
+
+@leaf_kernel
+def strength_of(score: float) -> float:
+    """The strength that has this score."""
+    return ALERT - log((100.0 / score - 1.0) * 1.5) / _STEEPNESS
+
+
+@leaf_kernel
+def _range_penalty(state: ModelState) -> float:
+    width = state.doubles[HIGHEST] - state.doubles[LOWEST]
+    if width <= 0.0:
+        return _RANGE
+    return _RANGE * min(max(log10(width / (state.doubles[DEVIATION] + 1e-9 * width)), 1.0), 4.0)
+
+
+@leaf_kernel
+def vote(state: ModelState, z: SixFloats, ranks: SixFloats) -> Vote:
+    """The strength of a value, its reason, and its side."""
+    total, side, highest = 0.0, 0.0, ERROR
+    for view in range(VIEWS):
+        capped = min(ranks[view], _CAP)
+        total += capped
+        if view != SPREAD:
+            side += capped if z[view] > 0.0 else -capped if z[view] < 0.0 else 0.0
+        if ranks[view] > ranks[highest]:
+            highest = view
+    looks = _LOOKS * log10(WEEK_S / min(max(step_of(state), 1.0), HOUR_S))
+    strength = total / VIEWS - looks - _range_penalty(state)
+    return Vote(strength, REASON_OF_VIEW[highest], side)
+
+
+@leaf_kernel
+def confirm(state: ModelState, time: float, strength: float) -> float:
+    """A strength, lowered if the value before it, within minutes, does not share it."""
+    weight = _CONFIRM * exp(-max(time - state.doubles[LAST_TIME], 0.0) / _CONFIRM_S)
+    shared = min(strength, max(float(state.doubles[LAST_STRENGTH]), strength - _UNCONFIRMED))
+    return (1.0 - weight) * strength + weight * shared
+
+
+@leaf_kernel
+def stillness(state: ModelState, x: float) -> float:
+    """The strength of a value that repeats."""
+    doubles = state.doubles
+    run = doubles[RUN] + 1.0
+    if x != doubles[LAST_VALUE] or doubles[CHANGES] < _CHANGES_KNOWN or doubles[ROWS] < _ROWS_PER_RUN * run:
+        return NONE
+    return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - _range_penalty(state)

@@ -1,0 +1,60 @@
+"""Previews and jobs without processes: a preview of no observations, and jobs that are done at once."""
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import msgspec
+
+from anomaly_stream.api.tasks.messages import PreviewTask
+from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.kafka.jobs_topic import Job
+from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.report.preview import preview
+from anomaly_stream.settings import Settings
+
+
+class EmptyPreviews:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.tasks: list[PreviewTask] = []
+
+    async def run(self, task: PreviewTask) -> bytes:
+        self.tasks.append(task)
+        config = parse_config(task.config, config_context(self._settings))
+        return msgspec.json.encode(preview(config, self._settings.severity.bands(), []))
+
+    async def close(self) -> None:
+        pass
+
+
+class InstantJobs:
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+        self.histories: list[bytes] = []
+
+    def find(self, job_id: str) -> Job | None:
+        return self.jobs.get(job_id)
+
+    def check_room(self) -> None:
+        pass
+
+    async def start(
+        self, config: AnomalyDetectionConfig, author: str, history: BinaryIO, options: Mapping[str, Any]
+    ) -> Job:
+        self.histories.append(history.read())
+        history.close()
+        job = Job(
+            id=f"{len(self.jobs):032x}",
+            config_id=config.id,
+            owner=config.owner,
+            author=author,
+            state="done",
+            started_at_ms=1,
+            updated_at_ms=2,
+        )
+        self.jobs[job.id] = job
+        return job
+
+    async def close(self) -> None:
+        pass
