@@ -59,7 +59,7 @@ pictures: $(STAMP) ## Draw the pictures of the README and the docs
 
 test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
 	@$(PY) -m tests.brokers --fetch
-	$(PY) -m pytest $(ARGS)
+	$(if $(ARGS),$(PY) -m pytest $(ARGS),scripts/run_tests.sh $(PY))
 
 chaos: $(STAMP) ## Kill, pause and cut off workers on Apache Kafka, by seeds; check that nothing is lost
 	@$(PY) -m tests.brokers --fetch

@@ -89,7 +89,7 @@ def _explain(code: int, cause: str) -> str:
     reason = cause.rpartition(": ")[2]
     if code == KafkaError._RESOLVE:
         return f"name not found ({reason}): check kafka.bootstrap_servers"
-    if code == KafkaError._SSL or cause.startswith("SSL"):
+    if code == KafkaError._SSL or cause.startswith(("SSL", "Disconnected: SSL")):
         advice = "check kafka.security_protocol, kafka.ssl_ca_file and the broker's certificate"
         return f"TLS failed ({_in_settings(cause)}): {advice}"
     if code == KafkaError._AUTHENTICATION:

@@ -21,9 +21,10 @@ from anomaly_stream.errors import SettingsError
 from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.yaml_json import load_text
 from anomaly_stream.settings.api import AccessSettings, ApiSettings
-from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, TopicSettings, WorkerSettings
+from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, WorkerSettings
 from anomaly_stream.settings.kafka import KafkaSettings
 from anomaly_stream.settings.section import Section
+from anomaly_stream.settings.topics import TopicSettings
 
 PREFIX = "ANOMALY_STREAM_"
 

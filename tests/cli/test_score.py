@@ -159,5 +159,5 @@ def test_blocks_of_any_size_give_the_same(
     source = tmp_path / "in.jsonl"
     source.write_text(lines_of(observations()))
     whole = score(capsysbinary, "--config", config, "--input", str(source), "--all")
-    monkeypatch.setattr(sys.modules["anomaly_stream.cli.score"], "_BLOCK_BYTES", 97)
+    monkeypatch.setattr(sys.modules["anomaly_stream.cli.input_options"], "_BLOCK_BYTES", 97)
     assert score(capsysbinary, "--config", config, "--input", str(source), "--all") == whole

@@ -14,9 +14,10 @@ NAMES = (None, "anomaly_stream", "aiokafka.conn")
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """Handlers and levels as they were."""
+    """No handler, although commands in other tests add theirs; afterwards, handlers and levels as before."""
     handlers = logging.root.handlers[:]
     levels = {name: logging.getLogger(name).level for name in NAMES}
+    logging.root.handlers.clear()
     yield
     logging.root.handlers[:] = handlers
     for name, level in levels.items():

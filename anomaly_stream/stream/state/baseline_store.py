@@ -41,6 +41,9 @@ class BaselineDatabase:
     Args:
         path: the directory of the database.
         generation: that of the topic. A database of another generation is emptied.
+
+    Raises:
+        StateError: it cannot be opened, for example because the disk is full.
     """
 
     def __init__(self, path: Path, generation: int) -> None:
@@ -120,4 +123,7 @@ def _open(path: Path) -> Any:
     options.set_max_write_buffer_number(2)
     options.set_max_open_files(256)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return rocksdict.Rdict(str(path), options)
+    try:
+        return rocksdict.Rdict(str(path), options)
+    except Exception as error:  # rocksdict raises nothing narrower
+        raise StateError(f"the database of loaded baselines cannot be opened: {error}") from error
