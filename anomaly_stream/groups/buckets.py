@@ -16,7 +16,7 @@ LEAST_PRESENT = 2
 
 NEXT, CLOSED, LATE, AHEAD, INCOMPLETE, NEWEST, PACE, BEFORE, SINCE, CLOSED_SINCE, CLAIM, RISES = range(12)
 HEAD = 12
-"""``OpenBuckets.head`` has these slots: the next bucket to close, and whether any was closed; the numbers of
+"""``OpenBuckets.head`` has these words: the next bucket to close, and whether any was closed; the numbers of
 late values, of values ahead and of skipped buckets, since they were last read; the newest bucket of any
 member; and what ``bucket_clock`` keeps. That is the usual step from one newest bucket to the next, in 1/1024
 of a bucket (0: not known); the buckets between which the newest one jumped (``BEFORE`` is ``NEVER`` at the
@@ -69,16 +69,16 @@ def open_bucket_count(late_buckets: int) -> int:
     return late_buckets + 2
 
 
-def bucket_slots(members: int, late_buckets: int) -> int:
-    """Length of ``OpenBuckets`` in slots of 8 bytes."""
+def bucket_words(members: int, late_buckets: int) -> int:
+    """Length of ``OpenBuckets`` in words of 8 bytes."""
     return HEAD + 4 * members + 3 * members * open_bucket_count(late_buckets)
 
 
-def buckets_over(slots: Integers, members: int, late_buckets: int) -> OpenBuckets:
-    """``OpenBuckets`` as views of ``slots``."""
+def buckets_over(words: Integers, members: int, late_buckets: int) -> OpenBuckets:
+    """``OpenBuckets`` as views of ``words``."""
     open_count = open_bucket_count(late_buckets)
     sizes = [HEAD, *[members] * 4, *[members * open_count] * 3]
-    parts = np.split(slots, np.cumsum(sizes)[:-1])
+    parts = np.split(words, np.cumsum(sizes)[:-1])
     shape = (open_count, members)
     return OpenBuckets(
         parts[0],
@@ -105,8 +105,8 @@ def vector_room(room: int, members: int) -> Vectors:
 def clear(buckets: OpenBuckets) -> None:
     """Reset to empty buckets."""
     buckets.head[:] = 0
-    for slot in (NEWEST, BEFORE, SINCE, CLAIM):
-        buckets.head[slot] = NEVER
+    for word in (NEWEST, BEFORE, SINCE, CLAIM):
+        buckets.head[word] = NEVER
     buckets.claim[:] = NEVER
     empty(buckets)
 

@@ -47,8 +47,8 @@ class Instance:
 
 def fresh_instance(series: Series, config: int, group: CompiledGroup) -> Instance:
     """An instance that has received nothing."""
-    words = np.zeros(group.bucket_slots + group.state_slots, np.int64)
-    buckets = buckets_over(words[: group.bucket_slots], len(group.config.members), group.rules.late_buckets)
+    words = np.zeros(group.bucket_words + group.state_words, np.int64)
+    buckets = buckets_over(words[: group.bucket_words], len(group.config.members), group.rules.late_buckets)
     clear(buckets)
-    state = words[group.bucket_slots :].view(np.float64)
+    state = words[group.bucket_words :].view(np.float64)
     return Instance(series, config, words, buckets, state, fresh_alerts(1))

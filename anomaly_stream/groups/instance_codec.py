@@ -73,5 +73,5 @@ def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
 
 
 def _shape_digest(group: CompiledGroup) -> bytes:
-    shape = (group.shape, group.bucket_slots, group.state_slots)
+    shape = (group.shape, group.bucket_words, group.state_words)
     return blake2b(repr(shape).encode(), digest_size=8).digest()

@@ -22,7 +22,7 @@ from anomaly_stream.groups.buckets import (
     WAIT,
     AlignmentRules,
     OpenBuckets,
-    bucket_slots,
+    bucket_words,
     buckets_over,
     clear,
     open_bucket_count,
@@ -41,7 +41,7 @@ def rules(
 
 
 def fresh(members: int, late: int) -> OpenBuckets:
-    buckets = buckets_over(np.zeros(bucket_slots(members, late), np.int64), members, late)
+    buckets = buckets_over(np.zeros(bucket_words(members, late), np.int64), members, late)
     clear(buckets)
     return buckets
 

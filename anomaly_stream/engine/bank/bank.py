@@ -2,7 +2,7 @@
 
 While a worker owns a partition, the bank holds its current state; state records are checkpoints of it. Rows
 are records in arrays that double as they grow. Freed rows are reused. Windows are stored in blocks of one
-pool, detector state in slots of one arena.
+pool, detector state in segments of one arena.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -120,7 +120,7 @@ class Bank:
         self.state.replayed[numbers] = -1
         rows["series"][numbers] = series
         rows["config"][numbers] = configs
-        self._allocate_slots(numbers)
+        self._allocate_segments(numbers)
         if self.newest_command is not None:
             ids = (self.plan.configs[config].id for config in configs)
             rows["command"][numbers] = [*map(self.newest_command, ids, map(self.series.__getitem__, series))]
@@ -138,11 +138,11 @@ class Bank:
         return numbers
 
     def free_rows(self, numbers: Integers) -> None:
-        """Remove these rows; their numbers, blocks and slots are used again."""
+        """Remove these rows; their numbers, blocks and segments are used again."""
         rows = self.state.rows
         self.rows_per_config -= np.bincount(rows["config"][numbers], minlength=len(self.rows_per_config))
         self.series_held -= unlink(rows, self.state.first_row, self.pool, numbers)
-        self._free_slots(numbers)
+        self._free_segments(numbers)
         rows[numbers] = fresh_rows(len(numbers))
         rows["config"][numbers] = -1
         rows["series"][numbers] = -1
@@ -225,24 +225,26 @@ class Bank:
         footprints = [
             footprint_of(self.state, self.detector_state, self.plan.compiled, row) for row in numbers.tolist()
         ]
-        self._free_slots(numbers)
+        self._free_segments(numbers)
         if migration is not None:
             self.state.rows["config"][migration.kept] = migration.config
         self.plan = plan
-        self._allocate_slots(numbers)
+        self._allocate_segments(numbers)
         for row, footprint in zip(numbers.tolist(), footprints, strict=True):
             restart(self.state.rows[row])
             inherit(self.state, self.detector_state, plan.compiled, row, footprint)
 
-    def _allocate_slots(self, numbers: Integers) -> None:
-        """Allocate slots for the detector state of these rows, which have none."""
+    def _allocate_segments(self, numbers: Integers) -> None:
+        """Allocate segments for the detector state of these rows, which have none."""
         rows = self.state.rows
-        rows["slot"][numbers] = self._arena.allocate(self.plan.slot_words[rows["config"][numbers]]) // LINE
+        rows["segment"][numbers] = (
+            self._arena.allocate(self.plan.segment_words[rows["config"][numbers]]) // LINE
+        )
 
-    def _free_slots(self, numbers: Integers) -> None:
+    def _free_segments(self, numbers: Integers) -> None:
         rows = self.state.rows
-        lengths = self.plan.slot_words[rows["config"][numbers]]
-        self._arena.free(rows["slot"][numbers].astype(np.int64) * LINE, lengths)
+        lengths = self.plan.segment_words[rows["config"][numbers]]
+        self._arena.free(rows["segment"][numbers].astype(np.int64) * LINE, lengths)
 
 
 def _largest_block(plan: Plan) -> int:
