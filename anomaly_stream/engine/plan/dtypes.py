@@ -54,8 +54,8 @@ below ``chunked_end``, and that head needs them from ``needed_from`` on (-1: the
 Chunks were only written under key indices below ``chunk_keys``, and only the first ``pages`` pages were ever
 written. See ``checkpoint.chunks`` and ``checkpoint.shadow_pages``.
 
-``segment``: start of the row's segment in ``Bank.detector_state``, in lines of ``LINE`` words. The segment holds the
-config's ``state_words``, then the page table.
+``segment``: start of the row's segment in ``Bank.detector_state``, in lines of ``LINE`` words. The segment
+holds the config's ``state_words``, then the page table.
 
 The record is small, and the fields that each observation needs come first, because most of the time is spent
 waiting for memory."""
