@@ -1,8 +1,10 @@
 """Commands for one series under one config, which come through the configs topic."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from anomaly_stream.model.series import Series
 
@@ -37,6 +39,25 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
         """
         same_topic = obeyed >> _OFFSET_BITS == self.position >> _OFFSET_BITS
         return not same_topic or self.position > obeyed
+
+
+class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
+    """A command for one series under one config: a message of the configs topic, beside the config records.
+
+    `anomaly-stream series` writes it. The key is `series/`, the command, `/`, the config id, a zero byte, and the
+    series as compact JSON of metric and labels. A null value withdraws a command that no worker has obeyed.
+    """
+
+    schema_version: Annotated[Literal[1], Meta(description="Version of this format.")] = 1
+    command: Annotated[
+        CommandKind,
+        Meta(description="`reset`: the series forgets what it learned under this config, and learns anew."),
+    ]
+    config_id: Annotated[str, Meta(description="The config whose baseline of the series is meant.")]
+    metric: Annotated[str, Meta(description="Name of the series' metric.")]
+    labels: Annotated[dict[str, str], Meta(description="Labels of the series.")]
+    author: Annotated[str, Meta(description="Who gave the command.")]
+    issued_at_ms: Annotated[int, Meta(description="When it was given, milliseconds since the epoch.")]
 
 
 def position_of(generation: int, offset: int) -> int:

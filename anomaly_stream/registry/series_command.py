@@ -5,27 +5,13 @@ config contains a slash, so the keys of config records differ, and compaction ke
 kind for each series and config.
 """
 
-from typing import Literal
-
 import msgspec
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import Series
-from anomaly_stream.model.commands import CommandKind, SeriesCommand
+from anomaly_stream.model.commands import CommandRecord, SeriesCommand
 
 _PREFIX = b"series/"
-
-
-class _Stored(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
-    """JSON of a command."""
-
-    schema_version: Literal[1] = 1
-    command: CommandKind
-    config_id: str
-    metric: str
-    labels: dict[str, str]
-    author: str
-    issued_at_ms: int
 
 
 def is_command_key(key: bytes) -> bool:
@@ -42,7 +28,7 @@ def command_key(command: SeriesCommand) -> bytes:
 
 def encode_command(command: SeriesCommand) -> tuple[bytes, bytes]:
     """Key and value of a command on the configs topic."""
-    stored = _Stored(
+    stored = CommandRecord(
         command=command.kind,
         config_id=command.config_id,
         metric=command.series.metric,
@@ -60,7 +46,7 @@ def decode_command(key: bytes, value: bytes, position: int) -> SeriesCommand:
         ConfigError: the record is not a command, or is one of a later release.
     """
     try:
-        stored = msgspec.json.decode(value, type=_Stored)
+        stored = msgspec.json.decode(value, type=CommandRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"is not a command that this release knows: {error}"
         raise ConfigError((FieldFault("command", message),)) from None

@@ -136,7 +136,7 @@ def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> N
     feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 3)
     assert tombstones.keys_to_build == 10
     pipeline.take_dirty()
-    assert len(pipeline.take_expired()[0]) == pipelines_most + 10
+    assert len(list(pipeline.take_expired()[0])) == pipelines_most + 10
     assert tombstones.keys_to_build == 0
 
 
@@ -147,7 +147,7 @@ def test_records_of_an_expired_row_are_deleted_behind_the_position() -> None:
     old = row_key("a", Series.of("flow", {"unit": "old"}))
     assert set(state) == {old, row_key("a", Series.of("flow", {"unit": "new"})), POSITION_KEY}
     feed(partition, [message("new", 1.0, 5000.0)], 3)
-    stages = [dict(stage) for stage in partition.take_dirty() if stage]
+    stages = [found for stage in partition.take_dirty() if (found := dict(stage))]
     assert POSITION_KEY in stages[-2]
     assert stages[-1] == {old: None}
 
