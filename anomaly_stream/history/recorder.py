@@ -145,6 +145,7 @@ class Recorder:
             start = source.start(recorded)
             self._metrics.missed.inc(start.missed)
             self._recorded = dict(start.positions)
+            self._report_lag(source)
             before: dict[Partition, int | None] = {key: recorded.get(key) for key in start.positions}
             while not stopped.is_set():
                 self._write(source, before)
@@ -165,6 +166,9 @@ class Recorder:
             before.update({key: after for key, (_, after) in moves.items()})
             self._recorded.update({key: after for key, (_, after) in moves.items()})
             self._count(batch, written)
+        self._report_lag(source)
+
+    def _report_lag(self, source: Source) -> None:
         self._ends = source.ends()
         for (topic, partition), end in self._ends.items():
             lag = end - self._recorded[topic, partition]

@@ -53,6 +53,7 @@ class TopicsSource:
             fetch_wait_max_ms=100,
         )
         self.positions: dict[Partition, int] = {}
+        self._ends: dict[Partition, int] = {}
         self._checked_at = time.monotonic()
         try:
             self._partitions = self._find_partitions()
@@ -75,6 +76,7 @@ class TopicsSource:
                 )
                 position = lowest
             self.positions[partition] = position
+            self._ends[partition] = end
         self._consumer.assign([TopicPartition(*key, offset) for key, offset in self.positions.items()])
         return Start(dict(self.positions), missed)
 
@@ -99,11 +101,10 @@ class TopicsSource:
 
     def ends(self) -> dict[Partition, int]:
         """The end of each partition, as far as it is known without a request."""
-        found = {}
         for key, position in self.positions.items():
             _, end = self._consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
-            found[key] = max(end, position)
-        return found
+            self._ends[key] = max(self._ends[key], end, position)
+        return self._ends
 
     def close(self) -> None:
         """Close the connections."""

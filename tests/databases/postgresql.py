@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 
@@ -35,7 +35,9 @@ class Postgresql:
 
     def __init__(self, durable: bool = False) -> None:
         self._programs = _programs()
-        self._as_user = {"user": "postgres", "group": "postgres", "extra_groups": []} if _is_root() else {}
+        self._as_user: dict[str, Any] = (
+            {"user": "postgres", "group": "postgres", "extra_groups": []} if _is_root() else {}
+        )
         self.port = free_port()
         self._directory = Path(tempfile.mkdtemp(prefix="anomaly-stream-postgresql-"))
         self._durable = durable
@@ -101,12 +103,12 @@ class Postgresql:
         if self._as_user:
             for path in (self._directory, password):
                 shutil.chown(path, "postgres", "postgres")
-        arguments = ["-D", self._data, "-U", _USER, "--pwfile", password, "-A", "scram-sha-256", "--no-sync"]
+        arguments = ["-U", _USER, "--pwfile", str(password), "-A", "scram-sha-256", "--no-sync"]
         subprocess.run(
-            [self._programs / "initdb", *arguments, "-E", "UTF8", "--locale=C.UTF-8"],
+            [self._programs / "initdb", "-D", self._data, *arguments, "-E", "UTF8", "--locale=C.UTF-8"],
             check=True,
             capture_output=True,
-            **self._as_user,  # type: ignore[call-overload]
+            **self._as_user,
         )
 
     def _end(self, number: int) -> None:

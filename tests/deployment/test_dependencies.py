@@ -14,11 +14,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Modules that only the verbs demo and broker load.
 OF_THE_DEMO = [*(PACKAGE / "demo").glob("*.py"), PACKAGE / "kafka" / "embedded.py"]
-# Modules that only Parquet input loads.
-OF_PARQUET = [PACKAGE / "intake" / "parquet_table.py"]
+# Modules that only Parquet files load.
+OF_PARQUET = [PACKAGE / "intake" / "parquet_table.py", PACKAGE / "api" / "parquet_export.py"]
 # Modules that only the configuration API, its client and histories from Prometheus load.
 OF_THE_API = [
-    *(PACKAGE / "api").rglob("*.py"),
+    *(path for path in (PACKAGE / "api").rglob("*.py") if path not in OF_PARQUET),
     *(PACKAGE / "client").glob("*.py"),
     PACKAGE / "apps" / "api.py",
     *(PACKAGE / "prometheus").glob("*.py"),

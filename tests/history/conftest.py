@@ -1,7 +1,5 @@
 """Both databases."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,20 +7,6 @@ from sqlalchemy import URL
 
 from anomaly_stream.history.database import database_url
 from anomaly_stream.settings import load_settings
-from tests.databases.postgresql import NoPostgresqlError, Postgresql
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgresql]:
-    """A server for the whole run; a test that stops it starts it again."""
-    try:
-        server = Postgresql()
-    except NoPostgresqlError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    with server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
