@@ -69,10 +69,11 @@ def measure(
             rates = [EVENTS / _record(settings, new()) for _ in range(ROUNDS)]
             rival = RIVAL_EVENTS / _insert_each(settings, new(), events[:RIVAL_EVENTS])
             rate = median(rates)
+            size = f"{EVENTS:,} events of {len(events[0]):,} bytes"
+            spread = f"lowest {min(rates):,.0f}, highest {max(rates):,.0f}"
             lines.append(
-                f"{name}: {rate:,.0f} events/s from Kafka to committed rows (lowest {min(rates):,.0f}, highest "
-                f"{max(rates):,.0f}; {EVENTS:,} events of {len(events[0]):,} bytes), {rate / rival:.1f} times as "
-                f"many as an INSERT for each row, which writes {rival:,.0f}/s without Kafka"
+                f"{name}: {rate:,.0f} events/s from Kafka to committed rows ({spread}; {size}), "
+                f"{rate / rival:.1f} times as many as an INSERT for each row without Kafka: {rival:,.0f}/s"
             )
             least = LEAST_RATE[name]
             judged.append((f"at least {least:,} events/s are recorded in {name}: {rate:,.0f}", rate >= least))

@@ -77,7 +77,9 @@ class HistoryStore:
         """
         with database_errors(self._engine):
             with self._engine.begin() as connection:
-                connection.execute(delete(alerts).where(alerts.c.timestamp < oldest))
+                connection.execute(
+                    delete(alerts).where(alerts.c.started_at < oldest, alerts.c.timestamp < oldest)
+                )
             deleted = 1
             while deleted:  # in steps: each locks a SQLite database
                 with self._engine.begin() as connection:

@@ -1,6 +1,7 @@
 """The tables of the history, as the newest migration leaves them.
 
-Times are seconds since the epoch, as in the events. ``body`` is a message as its topic held it.
+Times are seconds since the epoch, as in the events. ``body`` is a message as its topic held it. Keys begin
+with the time: rows then come at the end of their index, and old ones are found by it.
 """
 
 from sqlalchemy import (
@@ -30,9 +31,8 @@ alert_events = Table(
     Column("alert_id", Text, nullable=False),
     Column("published_at_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
-    PrimaryKeyConstraint("event_id", "timestamp"),
+    PrimaryKeyConstraint("timestamp", "event_id"),
     Index("alert_events_of_alert", "alert_id", "timestamp"),
-    Index("alert_events_by_time", "timestamp"),
     postgresql_partition_by=_BY_TIME,
 )
 """Every event of the alerts topic. In PostgreSQL it has a partition for each month."""
@@ -55,7 +55,6 @@ alerts = Table(
     Index("alerts_by_start", "started_at", "alert_id"),
     Index("alerts_of_owner", "owner", "started_at", "alert_id"),
     Index("alerts_of_metric", "metric", "started_at", "alert_id"),
-    Index("alerts_by_time", "timestamp"),
 )
 """Each alert, as its newest event left it. ``sequence`` orders the events of an alert."""
 
@@ -69,8 +68,7 @@ anomalies = Table(
     Column("labels", _JSON, nullable=False),
     Column("severity", Text, nullable=False),
     Column("body", Text, nullable=False),
-    PrimaryKeyConstraint("anomaly_id", "timestamp"),
-    Index("anomalies_by_time", "timestamp", "anomaly_id"),
+    PrimaryKeyConstraint("timestamp", "anomaly_id"),
     Index("anomalies_of_config", "config_id", "timestamp", "anomaly_id"),
     Index("anomalies_of_metric", "metric", "timestamp", "anomaly_id"),
     postgresql_partition_by=_BY_TIME,

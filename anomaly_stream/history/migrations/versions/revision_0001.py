@@ -33,11 +33,10 @@ def _create_alerts() -> None:
         _text("alert_id"),
         sa.Column("published_at_ms", sa.BigInteger, nullable=False),
         _text("body"),
-        sa.PrimaryKeyConstraint("event_id", "timestamp"),
+        sa.PrimaryKeyConstraint("timestamp", "event_id"),
         postgresql_partition_by=_BY_TIME,
     )
     op.create_index("alert_events_of_alert", "alert_events", ["alert_id", "timestamp"])
-    op.create_index("alert_events_by_time", "alert_events", ["timestamp"])
     op.create_table(
         "alerts",
         _text("alert_id"),
@@ -52,7 +51,6 @@ def _create_alerts() -> None:
     op.create_index("alerts_by_start", "alerts", ["started_at", "alert_id"])
     op.create_index("alerts_of_owner", "alerts", ["owner", "started_at", "alert_id"])
     op.create_index("alerts_of_metric", "alerts", ["metric", "started_at", "alert_id"])
-    op.create_index("alerts_by_time", "alerts", ["timestamp"])
 
 
 def _create_anomalies() -> None:
@@ -65,10 +63,9 @@ def _create_anomalies() -> None:
         sa.Column("labels", _JSON, nullable=False),
         _text("severity"),
         _text("body"),
-        sa.PrimaryKeyConstraint("anomaly_id", "timestamp"),
+        sa.PrimaryKeyConstraint("timestamp", "anomaly_id"),
         postgresql_partition_by=_BY_TIME,
     )
-    op.create_index("anomalies_by_time", "anomalies", ["timestamp", "anomaly_id"])
     op.create_index("anomalies_of_config", "anomalies", ["config_id", "timestamp", "anomaly_id"])
     op.create_index("anomalies_of_metric", "anomalies", ["metric", "timestamp", "anomaly_id"])
 
