@@ -1,11 +1,12 @@
 """Filters and pages of alerts and anomalies of the history."""
 
 import dataclasses
+import re
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.filters import decode_cursor, encode_cursor
@@ -16,6 +17,17 @@ from anomaly_stream.history.queries import Found, HistoryQueries, Key, Wanted
 from anomaly_stream.model.alerts import AlertStatus
 
 _LONGEST = 1000
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
+
+
+def _date_first(text: object) -> object:
+    """Numbers are refused: pydantic takes them for seconds or milliseconds, by their size."""
+    if isinstance(text, str) and not _DATE.match(text):
+        raise ValueError("must be a time with its zone, as in 2026-01-31T12:00:00Z")
+    return text
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_date_first)]
 
 
 class HistoryFilters(BaseModel):
@@ -34,11 +46,11 @@ class HistoryFilters(BaseModel):
     severity: list[Literal["minor", "moderate", "severe"]] = Field(
         default=[], max_length=3, description="Of one of these severities."
     )
-    since: AwareDatetime | None = Field(
+    since: Time | None = Field(
         default=None,
         description="From this time: anomalies with a time from it on, alerts that were open at it or later.",
     )
-    until: AwareDatetime | None = Field(default=None, description="Before this time: what began earlier.")
+    until: Time | None = Field(default=None, description="Before this time: what began earlier.")
 
     def wanted(self, caller: Caller) -> Wanted:
         """The rows to find of those that ``caller`` may see."""

@@ -130,6 +130,8 @@ def test_filters(world: World, query: str, expected: list[str]) -> None:
         "cursor=x",
         "cursor=WyJ4Il0",
         "since=yesterday",
+        "until=0.5",
+        "since=1780000000",
         "since=2026-01-01T00:00:00",
         "status=open",
         "color=red",
