@@ -1,4 +1,4 @@
-"""A recorder that is killed again and again leaves each event once, and the API answers from them."""
+"""A recorder that is killed again and again leaves each event once; an API process records by itself."""
 
 import contextlib
 import json
@@ -14,11 +14,13 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import Producer
 
+from anomaly_stream.history.queries import HistoryQueries, Wanted
 from anomaly_stream.kafka.topics import TopicNames
 from tests.databases.postgresql import PASSWORD, Postgresql
+from tests.history.conftest import url_of
 from tests.history.messages import alert_event, config, score
 from tests.integration.test_history_api import Api
-from tests.integration.workers import anomaly_stream, ends, free_port
+from tests.integration.workers import WorkerProcess, anomaly_stream, ends, free_port
 from tests.kafka.test_topics import settings_of
 
 KILLS = 2
@@ -72,13 +74,14 @@ def test_a_killed_recorder_leaves_each_event_once(
 ) -> None:
     url = postgresql.new_database()
     names = TopicNames.of(settings_of(apache, namespace))
-    api, port, log = Api(apache, namespace, tmp_path), free_port(), tmp_path / "recorder.log"
-    api.environment |= {
+    port, log = free_port(), tmp_path / "recorder.log"
+    environment = {
+        **WorkerProcess(apache, namespace, tmp_path).environment,
         "ANOMALY_STREAM_HISTORY__URL": url,
         "ANOMALY_STREAM_HISTORY__RECORDER": "separate",
         "ANOMALY_STREAM_HISTORY__METRICS_PORT": str(port),
     }
-    anomaly_stream(api.environment, "topics", "create")
+    anomaly_stream(environment, "topics", "create")
     now = float(int(time.time()) - 60)
     producer = Producer({"bootstrap.servers": apache, "log_level": 0})
     producer.produce(names.configs, config(2, at=now, past=(1,)), key="load")
@@ -96,13 +99,12 @@ def test_a_killed_recorder_leaves_each_event_once(
         before = count("alert_events")
         publish(apache, names, done, EVENTS, now)
         done += EVENTS
-        with recorder(api.environment, log) as process:
+        with recorder(environment, log) as process:
             wait(lambda before=before: count("alert_events") > before, log)  # type: ignore[misc]
             time.sleep(generator.uniform(0.0, 0.1))
             process.kill()
 
-    api.start()
-    with recorder(api.environment, log) as process:
+    with recorder(environment, log) as process:
         wait(lambda: is_ready(port) and count("anomalies") == done and count("alert_events") == 2 * done, log)
         with psycopg.connect(url) as connection:
             stored = connection.execute(
@@ -113,12 +115,32 @@ def test_a_killed_recorder_leaves_each_event_once(
         assert process.wait(20) == 0
     assert PASSWORD not in log.read_text()
 
-    lines = api.client.get("/v1/alerts:export?format=ndjson").text.splitlines()
-    assert len(lines) == done
-    assert {json.loads(line)["status"] for line in lines} == {"resolved"}
-    found = api.client.get("/v1/alerts/alert-7").json()
-    assert [each["event"]["status"] for each in found["events"]] == ["firing", "resolved"]
-    assert (found["config"]["version"], found["config"]["reason"]) == (2, "reason-2")
+    queries = HistoryQueries(url_of(url), timeout_s=30)
+    resolved = queries.alerts(Wanted(status=("resolved",)), done + 1)
+    assert len({row.key[1] for row in resolved}) == len(resolved) == done
+    account = queries.alert("alert-7", readable=None)
+    assert account is not None
+    assert [json.loads(each.body)["status"] for each in account.events] == ["firing", "resolved"]
+    assert account.config is not None
+    assert (account.config.version, account.config.reason) == (2, "reason-2")
+
+
+def test_an_api_process_records_by_itself(apache: str, namespace: str, tmp_path: Path) -> None:
+    api = Api(apache, namespace, tmp_path)
+    anomaly_stream(api.environment, "topics", "create")
+    now = float(int(time.time()) - 60)
+    publish(apache, TopicNames.of(settings_of(apache, namespace)), 0, 5, now)
+    api.start()
     assert api.process is not None
-    api.process.terminate()
-    api.process.wait(30)
+    try:
+        log = tmp_path / "api.log"
+        wait(lambda: len(api.client.get("/v1/alerts?status=resolved").json()["items"]) == 5, log)
+        wait(lambda: len(api.client.get("/v1/anomalies").json()["items"]) == 5, log)
+        assert list((tmp_path / "api").rglob("history.db"))
+        metrics = urllib.request.urlopen(
+            f"http://127.0.0.1:{api.environment['ANOMALY_STREAM_API__METRICS_PORT']}/metrics", timeout=5
+        )
+        assert b"anomaly_stream_history_database_up 1.0" in metrics.read()
+    finally:
+        api.process.terminate()
+        api.process.wait(30)
