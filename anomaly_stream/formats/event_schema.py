@@ -1,4 +1,4 @@
-"""The JSON Schemas of score records, alert events, status records and series commands, generated from their types.
+"""The JSON Schemas of alert events, score and status records, and series commands, made from their types.
 
 Consumers must accept unknown fields, so no schema forbids additional properties. A field is required if every
 record has it.

@@ -44,8 +44,8 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
 class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
     """A command for one series under one config: a message of the configs topic, beside the config records.
 
-    `anomaly-stream series` writes it. The key is `series/`, the command, `/`, the config id, a zero byte, and the
-    series as compact JSON of metric and labels. A null value withdraws a command that no worker has obeyed.
+    `anomaly-stream series` writes it. The key is `series/`, the command, `/`, the config id, a zero byte, and
+    the series as compact JSON of metric and labels. A null value withdraws a command that no row has obeyed.
     """
 
     schema_version: Annotated[Literal[1], Meta(description="Version of this format.")] = 1

@@ -11,7 +11,6 @@ from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.alerts.expired_alerts import expired_alert_events
@@ -42,7 +41,7 @@ from anomaly_stream.model import (
     ScoreRecord,
 )
 from anomaly_stream.model.baseline_loads import BaselineLoads
-from anomaly_stream.pipeline.ahead import refuse_ahead
+from anomaly_stream.pipeline.ahead import clock_time, refuse_ahead
 from anomaly_stream.pipeline.commands import CommandQueue
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
@@ -108,7 +107,7 @@ class Pipeline:
             observations,
             source,
             self._membership,
-            _clock_time(observations, records),
+            clock_time(observations, records),
             self.loaded,
             self.in_groups(observations.series),
         )
@@ -243,12 +242,3 @@ class Pipeline:
         """The whole state as records that are equal if the state is; for comparison, not for a changelog."""
         rows = canonical_rows(self.bank, self._sources, self.index)
         return {**rows, **dict(self.instances.canonical_state())}
-
-
-def _clock_time(observations: ObservationColumns, records: RecordColumns) -> NDArray[np.float64]:
-    """The time that each observation advances its config's clock to; ``engine.bank.expiry`` says why."""
-    if not (records.timestamp_ms >= 0).any():
-        return observations.timestamp
-    kafka = np.where(records.timestamp_ms >= 0, records.timestamp_ms / 1000.0, np.inf)
-    clock_time: NDArray[np.float64] = np.minimum(observations.timestamp, kafka[observations.record])
-    return clock_time

@@ -86,15 +86,13 @@ class StreamWorker:
 
     async def process(self, records: RecordColumns) -> None:
         """Process one fetched item in slices; the event loop runs between them."""
-        partition = self._partitions.get(records.partition)
-        if partition is None or await self._is_behind_a_gap(partition, records):
+        partition, consumer = self._partitions.get(records.partition), columnar_consumer(self._app)
+        if partition is None or await is_behind_a_gap(
+            consumer, partition, records, lambda: self._holds(partition)
+        ):
             return
         # Once partitions are released, their next owner reads from the committed offset.
         await self._slices.process(partition, records, lambda: self._holds(partition) and not self._releasing)
-
-    async def _is_behind_a_gap(self, partition: Partition, records: RecordColumns) -> bool:
-        consumer = columnar_consumer(self._app)
-        return await is_behind_a_gap(consumer, partition, records, lambda: self._holds(partition))
 
     def _holds(self, partition: Partition) -> bool:
         """Whether ``partition`` is still held, and not a later load of the same number."""

@@ -237,9 +237,8 @@ class Bank:
     def _allocate_segments(self, numbers: Integers) -> None:
         """Allocate segments for the detector state of these rows, which have none."""
         rows = self.state.rows
-        rows["segment"][numbers] = (
-            self._arena.allocate(self.plan.segment_words[rows["config"][numbers]]) // LINE
-        )
+        lengths = self.plan.segment_words[rows["config"][numbers]]
+        rows["segment"][numbers] = self._arena.allocate(lengths) // LINE
 
     def _free_segments(self, numbers: Integers) -> None:
         rows = self.state.rows
