@@ -13,7 +13,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.groups.bucket_clock import advance, count_closed, is_believed
+from anomaly_stream.groups.bucket_clock import advance, count_closed, is_believed, learn_pace
 from anomaly_stream.groups.buckets import (
     AGGREGATE_MAX,
     AGGREGATE_MIN,
@@ -154,6 +154,7 @@ def _close(buckets: OpenBuckets, rules: AlignmentRules, out: Vectors, filled: in
         buckets.learn[slot, member] = 0
     if sent == 0:
         return filled
+    learn_pace(buckets.head, rules, bucket)
     if present < LEAST_PRESENT or (rules.missing == WAIT and sent < members):
         buckets.head[INCOMPLETE] += 1
         return filled

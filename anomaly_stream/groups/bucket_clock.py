@@ -6,6 +6,9 @@ buckets once jumped. Values within ``lateness`` are never claims. The buckets fo
 two members agree and have risen ``AGREEING`` times, without a value in between that continues the old
 buckets. Back over the gap they must have risen more often than buckets were closed since the jump.
 ``engine.scoring.clock`` does the same for one series.
+
+The usual step is that between closed buckets, which do not depend on the order in which the values of
+different members arrive; so neither does the state of an instance, unless a value is late or a claim.
 """
 
 from anomaly_stream.groups.buckets import (
@@ -13,6 +16,7 @@ from anomaly_stream.groups.buckets import (
     CLAIM,
     CLOSED,
     CLOSED_SINCE,
+    FILLED,
     LEAST_PRESENT,
     NEVER,
     NEWEST,
@@ -47,10 +51,15 @@ def is_believed(buckets: OpenBuckets, rules: AlignmentRules, member: int, bucket
     In the last case the buckets have jumped, and are ready to take it.
     """
     head = buckets.head
-    step = bucket - head[NEWEST]
-    if head[NEWEST] == NEVER or (head[PACE] == 0 and step > 0):
+    if head[NEWEST] == NEVER:
         return True
+    step = bucket - head[NEWEST]
     reach = rules.late_buckets + FAR * max(_UNIT, head[PACE]) // _UNIT
+    if head[PACE] == 0 and step > 0:
+        if step > reach:
+            head[SINCE] = bucket
+            head[CLOSED_SINCE] = 0
+        return True
     back = step < -rules.late_buckets - FAR and head[BEFORE] < bucket < head[SINCE]
     if step <= reach and not back:
         if bucket >= head[NEXT] and head[CLAIM] != NEVER:
@@ -67,18 +76,23 @@ def is_believed(buckets: OpenBuckets, rules: AlignmentRules, member: int, bucket
 @kernel
 def advance(head: Integers, bucket: int) -> None:
     """Take the bucket of a believed value as the newest one, if it is."""
-    step = bucket - head[NEWEST]
     if head[NEWEST] == NEVER:
         head[SINCE] = bucket
-    elif step <= 0:
-        return
+    head[NEWEST] = max(head[NEWEST], bucket)
+
+
+@kernel
+def learn_pace(head: Integers, rules: AlignmentRules, bucket: int) -> None:
+    """Learn the step to a closed bucket with a value."""
+    step = (bucket - head[FILLED]) * _UNIT
+    if head[FILLED] == NEVER:
+        if head[SINCE] != NEVER and head[SINCE] - bucket <= rules.late_buckets + 1:
+            head[SINCE] = bucket  # the first value may have been that of a later bucket
     elif head[PACE] == 0:
-        head[PACE] = step * _UNIT
-        if head[SINCE] != NEVER:
-            head[SINCE] = bucket
+        head[PACE] = step
     else:
-        head[PACE] = max(min(step * _UNIT, 2 * head[PACE]), head[PACE] - head[PACE] // _UNIT, _UNIT)
-    head[NEWEST] = bucket
+        head[PACE] = max(min(step, 2 * head[PACE]), head[PACE] - head[PACE] // _UNIT, _UNIT)
+    head[FILLED] = bucket
 
 
 @kernel
@@ -122,7 +136,7 @@ def _jump(buckets: OpenBuckets, bucket: int, back: bool) -> None:
     head = buckets.head
     if back:
         empty(buckets)
-        head[NEWEST] = NEVER
+        head[NEWEST] = head[FILLED] = NEVER
         head[CLOSED] = 0
         head[PACE] = 0
     else:

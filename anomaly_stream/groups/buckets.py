@@ -14,14 +14,15 @@ NEVER = -(2**62)
 LEAST_PRESENT = 2
 """In a vector, at least this many members have a value."""
 
-NEXT, CLOSED, LATE, AHEAD, INCOMPLETE, NEWEST, PACE, BEFORE, SINCE, CLOSED_SINCE, CLAIM, RISES = range(12)
-HEAD = 12
+NEXT, CLOSED, LATE, AHEAD, INCOMPLETE, NEWEST, FILLED = range(7)
+PACE, BEFORE, SINCE, CLOSED_SINCE, CLAIM, RISES = range(7, 13)
+HEAD = 13
 """``OpenBuckets.head`` has these words: the next bucket to close, and whether any was closed; the numbers of
 late values, of values ahead and of skipped buckets, since they were last read; the newest bucket of any
-member; and what ``bucket_clock`` keeps. That is the usual step from one newest bucket to the next, in 1/1024
-of a bucket (0: not known); the buckets between which the newest one jumped (``BEFORE`` is ``NEVER`` at the
-first value, ``SINCE`` once the jump is final), and how many were closed since; the newest claim, and how
-often claims have risen."""
+member; the last closed bucket with a value; and what ``bucket_clock`` keeps. That is the usual step from one
+closed bucket with a value to the next, in 1/1024 of a bucket (0: not known); the buckets between which the
+newest one jumped (``BEFORE`` is ``NEVER`` at the first value, ``SINCE`` once the jump is final), and how many
+were closed since; the newest claim, and how often claims have risen."""
 
 
 class OpenBuckets(NamedTuple):
@@ -105,7 +106,7 @@ def vector_room(room: int, members: int) -> Vectors:
 def clear(buckets: OpenBuckets) -> None:
     """Reset to empty buckets."""
     buckets.head[:] = 0
-    for word in (NEWEST, BEFORE, SINCE, CLAIM):
+    for word in (NEWEST, BEFORE, SINCE, CLAIM, FILLED):
         buckets.head[word] = NEVER
     buckets.claim[:] = NEVER
     empty(buckets)
