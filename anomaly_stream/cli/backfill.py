@@ -10,8 +10,8 @@ from rich.console import Console
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
-from anomaly_stream.cli.files import read_text
-from anomaly_stream.cli.input_options import InputFiles, takes_input
+from anomaly_stream.cli.files import STANDARD_STREAM, read_text
+from anomaly_stream.cli.input_options import InputFiles, echo_faults, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
@@ -23,8 +23,6 @@ from anomaly_stream.prometheus.range_query import RangeQuery, read_range
 from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 
-_SHOWN_FAULTS = 20
-_STANDARD = Path("-")
 _WILDCARDS = frozenset("*?[")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -78,7 +76,7 @@ def backfill(
     chosen = [
         name
         for name, is_given in (
-            ("--input", source.paths != [_STANDARD]),
+            ("--input", source.paths != [STANDARD_STREAM]),
             ("--prometheus", prometheus is not None),
             ("--from-time", from_time is not None),
             ("--from-offset", from_offset is not None),
@@ -169,10 +167,7 @@ class _Progress:
 
 
 def _report(config_id: str, result: LoadResult) -> None:
-    for fault in result.faults[:_SHOWN_FAULTS]:
-        typer.echo(fault, err=True)
-    if result.faulty > _SHOWN_FAULTS:
-        typer.echo(plural(result.faulty - _SHOWN_FAULTS, "more faulty line"), err=True)
+    echo_faults(result.faults, result.faulty)
     counts = {**result.statuses, "faulty": result.faulty}
     typer.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()), err=True)
     for warning in result.warnings:

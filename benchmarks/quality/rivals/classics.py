@@ -9,7 +9,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from anomaly_stream.kernels.arrays import Floats
+
 _HOUR, _DAY = 3600.0, 86_400.0
 _WEEK = 7 * _DAY
 _K_ZSCORE, _K_MAD = 4.0, 3.5
