@@ -1,7 +1,7 @@
-"""Two textbook detectors over a window in time, and the thresholds that are commonly given to them.
+"""Two textbook detectors over a window in time, with their usual thresholds.
 
-A value is judged by what came before it. An alert opens where the score reaches the threshold and the row
-before did not.
+A value is judged by the values before it. An alert opens where the score reaches the threshold and the score
+of the row before did not.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ _FEWEST_IN_HOUR = 5
 _HOURLY_DAYS = 14
 _NORMAL = 1.4826
 _LEAST_SHARE = 1e-6
-"""The least deviation, as a share of the centre's size: a constant series has none."""
+"""The smallest deviation used, relative to the size of the centre: that of a constant series is 0."""
 
 
 def zscore_7d(times: Floats, values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
