@@ -104,7 +104,7 @@ class Reconfiguration:
         return [document for document in maybe if document is not None]
 
     def next(self, change: str) -> Change:
-        """The next change of this kind. If it needs a second config and there is none, that is added instead."""
+        """The next change of this kind. Without a second config to change, that config is added instead."""
         return self._next_group(change) if change.startswith(_GROUP) else self._next_config(change)
 
     def _next_config(self, change: str) -> Change:
