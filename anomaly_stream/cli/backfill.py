@@ -11,7 +11,7 @@ from rich.console import Console
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
 from anomaly_stream.cli.files import STANDARD_STREAM, read_text
-from anomaly_stream.cli.input_options import InputFiles, echo_faults, takes_input
+from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
@@ -24,6 +24,8 @@ from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 
 _WILDCARDS = frozenset("*?[")
+
+_SHOWN_FAULTS = 20
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -167,7 +169,10 @@ class _Progress:
 
 
 def _report(config_id: str, result: LoadResult) -> None:
-    echo_faults(result.faults, result.faulty)
+    for fault in result.faults[:_SHOWN_FAULTS]:
+        typer.echo(fault, err=True)
+    if result.faulty > _SHOWN_FAULTS:
+        typer.echo(plural(result.faulty - _SHOWN_FAULTS, "more faulty line"), err=True)
     counts = {**result.statuses, "faulty": result.faulty}
     typer.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()), err=True)
     for warning in result.warnings:

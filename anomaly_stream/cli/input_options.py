@@ -9,7 +9,6 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.files import STANDARD_STREAM, open_input
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
@@ -18,7 +17,6 @@ from anomaly_stream.intake.reader import read_input
 from anomaly_stream.intake.sorting import sorted_by_time
 
 _BLOCK_BYTES = 1 << 20
-_SHOWN_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +167,6 @@ def _input_files(
         decimal=decimal,
     )
     return InputFiles(input_files or [STANDARD_STREAM], options, sort)
-
-
-def echo_faults(faults: Sequence[object], count: int) -> None:
-    """Write the first of ``count`` faulty lines to standard error, and how many more there are."""
-    for fault in faults[:_SHOWN_FAULTS]:
-        typer.echo(str(fault), err=True)
-    if count > _SHOWN_FAULTS:
-        typer.echo(plural(count - _SHOWN_FAULTS, "more faulty line"), err=True)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

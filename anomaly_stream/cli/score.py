@@ -9,8 +9,9 @@ import typer
 
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
+from anomaly_stream.cli.fault_lines import fault_lines
 from anomaly_stream.cli.files import STANDARD_STREAM, open_output
-from anomaly_stream.cli.input_options import InputFiles, echo_faults, one_of, takes_input
+from anomaly_stream.cli.input_options import InputFiles, one_of, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.verdict_lines import OfflineScorer
 from anomaly_stream.errors import AnomalyStreamError
@@ -77,7 +78,8 @@ def score(
 
 
 def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
-    echo_faults(scorer.faults, len(scorer.faults))
+    for line in fault_lines(scorer.faults):
+        typer.echo(line, err=True)
     typer.echo(scorer.summary(), err=True)
     for warning in scorer.warnings(is_sorted):
         typer.echo(f"warning: {warning}", err=True)

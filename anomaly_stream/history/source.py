@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.history.batch import Partition, Record
@@ -18,6 +18,8 @@ from anomaly_stream.settings import Settings
 logger = logging.getLogger(__name__)
 
 _NEW_PARTITIONS_S = 30.0
+_LEADER_POLL_S = 0.05
+_NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 class Start(NamedTuple):
@@ -65,8 +67,7 @@ class TopicsSource:
         """Begin after the ``recorded`` offsets, and in new partitions at their start. Raises BrokerError."""
         missed = 0
         for partition in self._partitions:
-            with broker_errors():
-                lowest, end = self._consumer.get_watermark_offsets(TopicPartition(*partition), TIMEOUT_S)
+            lowest, end = self._bounds(partition)
             position = recorded.get(partition, lowest)
             if not lowest <= position <= end:
                 missed += max(0, lowest - position)
@@ -115,6 +116,23 @@ class TopicsSource:
             for topic in self._topics
             for number in partitions_of(self._consumer, topic, self._faults)
         ]
+
+    def _bounds(self, partition: Partition) -> tuple[int, int]:
+        """The first offset and the end. A partition of a new topic has no leader for a moment."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                found: tuple[int, int] = self._consumer.get_watermark_offsets(
+                    TopicPartition(*partition), TIMEOUT_S
+                )
+                return found
+            except KafkaException as error:
+                reason = error.args[0]
+                if reason.code() not in _NO_LEADER or time.monotonic() > deadline:
+                    raise BrokerError(
+                        f"Kafka does not tell the end of {partition[0]}: {reason.str()}"
+                    ) from None
+            time.sleep(_LEADER_POLL_S)
 
     def _check(self, messages: Sequence[Message]) -> None:
         for message in messages:
