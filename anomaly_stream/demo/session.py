@@ -110,7 +110,7 @@ class _Run:
             finally:
                 feeder.stop()
                 watcher.stop()
-        self._show(math.inf, "")
+        self._show_end(feeder.clock)
         bands = settings.severity.bands()
         return self._summary, partial(draw, feeder.published, configs, bands, self._board.stretches)
 
@@ -135,12 +135,19 @@ class _Run:
             if elapsed >= ends:
                 return
 
+    def _show_end(self, replayed: float) -> None:
+        """Release all alerts; faults that the replay has not reached are not counted."""
+        self._board.release()
+        if not self._summary.replay_complete:
+            self._summary.replayed_until = replayed
+        self._show(replayed, "")
+
     def _show(self, until: float, phase: str) -> None:
         """Release the alerts up to an event time, and show the state of the demo."""
         self._board.release(until)
         summary, board = self._summary, self._board
         summary.alerts, summary.alerts_outside = board.by_status["firing"], board.outside
-        summary.stretches = board.found()
+        summary.stretches = board.found(math.inf if summary.replay_complete else until)
         self._progress(summary, board.released, phase)
 
     def _read(self, worker: subprocess.Popen[bytes]) -> bool:
