@@ -110,7 +110,7 @@ class _Run:
             finally:
                 feeder.stop()
                 watcher.stop()
-        self._show_end(feeder.clock)
+        self._show_end(_processed(feeder))
         bands = settings.severity.bands()
         return self._summary, partial(draw, feeder.published, configs, bands, self._board.stretches)
 
@@ -127,7 +127,7 @@ class _Run:
                 replayed_at = elapsed
                 self._summary.replay_complete = True
             if replayed_at is None:
-                now = feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
+                now = _processed(feeder)
                 self._show(now, f"replaying, a day per second{self._api_note}: {clock(now)}")
             else:
                 self._show(math.inf, f"reading this host{self._api_note}")
@@ -197,6 +197,11 @@ class _Run:
     @property
     def _log(self) -> Path:
         return self._directory / "worker.log"
+
+
+def _processed(feeder: Feeder) -> float:
+    """The event time up to which the worker has certainly answered."""
+    return feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
 
 
 def _apply_configs(settings: Settings) -> list[Config]:
