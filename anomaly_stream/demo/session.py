@@ -23,12 +23,14 @@ from anomaly_stream.demo.sources import FLOW_STRETCHES, history
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.demo.watcher import AlertWatcher, read_metrics, total
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.kafka.config_writer import Change, config_writer
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.parsing import Config, parse_document
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
 
 _WORKER_START_S = 120.0
@@ -194,9 +196,14 @@ class _Run:
 def _apply_configs(settings: Settings) -> list[Config]:
     text = (files("anomaly_stream.demo") / "configs.yaml").read_text()
     parsed = parse_document(text, "configs.yaml", config_context(settings))
-    registry, now_ms = read_configs(settings), int(time.time() * 1000)
-    revised = [registry.revise(one, "demo", now_ms) for one in parsed]
-    publish_configs(settings, [record for record in revised if record is not None])
+    now_ms = int(time.time() * 1000)
+
+    def decide(registry: Registry) -> list[Change]:
+        revised = [registry.revise(one, "demo", now_ms) for one in parsed]
+        return [record for record in revised if record is not None]
+
+    with config_writer(settings) as writer:
+        writer.write(decide)
     return [one.config for one in parsed]
 
 

@@ -1,11 +1,11 @@
-"""The compacted configs topic: read to the end, follow, publish, delete.
+"""The compacted configs topic, for readers: read to the end, follow.
 
 Every process reads the whole topic, outside any consumer group.
 """
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -15,9 +15,7 @@ from anomaly_stream.errors import BrokerError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import consume, is_end, new_consumer, partitions_of, records_of
-from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.registry.config_record import ConfigRecord, encode_record
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
@@ -106,16 +104,6 @@ def follow_configs(
             faults.report(consumer)
     finally:
         consumer.close()
-
-
-def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
-    """Publish ``records``; returns when all are acknowledged. Raises BrokerError."""
-    publish(settings, TopicNames.of(settings).configs, [encode_record(record) for record in records])
-
-
-def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
-    """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError."""
-    publish(settings, TopicNames.of(settings).configs, [(each.encode(), None) for each in config_ids])
 
 
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
