@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from anomaly_stream.cli.files import open_input
+from anomaly_stream.cli.files import STANDARD_STREAM, open_input
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
@@ -17,7 +17,6 @@ from anomaly_stream.intake.reader import read_input
 from anomaly_stream.intake.sorting import sorted_by_time
 
 _BLOCK_BYTES = 1 << 20
-_STANDARD = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class InputFiles:
         return replace(self, options=replace(self.options, metric=self.options.metric or metric))
 
     def blocks(self) -> Iterator[InputBlock]:
-        """The records of all files, one behind the other, with a progress bar on a terminal.
+        """The records of all files, one after the other, with a progress bar on a terminal.
 
         Raises:
             AnomalyStreamError: a file cannot be opened, or cannot be read as a whole.
@@ -104,7 +103,7 @@ def _input_files(
         typer.Option(
             "--input",
             metavar="FILE",
-            help="Observations; may be given several times, and files are read one behind the other. "
+            help="Observations; may be given several times, and files are read one after the other. "
             "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
         ),
     ] = None,
@@ -117,7 +116,7 @@ def _input_files(
             "--format",
             callback=_format,
             help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
-            "with a header line; parquet; auto, which finds out by the first bytes.",
+            "with a header line; parquet; auto, which detects it from the first bytes.",
         ),
     ] = AUTO,
     metric: Annotated[
@@ -167,7 +166,7 @@ def _input_files(
         encoding=encoding,
         decimal=decimal,
     )
-    return InputFiles(input_files or [_STANDARD], options, sort)
+    return InputFiles(input_files or [STANDARD_STREAM], options, sort)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
-from anomaly_stream.cli.files import open_output
+from anomaly_stream.cli.fault_lines import fault_lines
+from anomaly_stream.cli.files import STANDARD_STREAM, open_output
 from anomaly_stream.cli.input_options import InputFiles, one_of, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.verdict_lines import OfflineScorer
@@ -19,8 +19,6 @@ from anomaly_stream.intake.options import CSV
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
 
-_SHOWN_FAULTS = 20
-_STANDARD = Path("-")
 _JSON = "json"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -31,7 +29,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: InputFiles,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Verdicts; - is standard output.")] = _STANDARD,
+    output: Annotated[
+        Path, typer.Option(metavar="FILE", help="Verdicts; - is standard output.")
+    ] = STANDARD_STREAM,
     output_format: Annotated[
         str,
         typer.Option(
@@ -50,7 +50,7 @@ def score(
     """Score observations from files: a line per anomaly, as a worker publishes it.
 
     Ends with counts on standard error, and with a warning where a config found nothing to do. Faulty lines
-    are reported and passed over.
+    are reported and skipped.
 
     Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --metric flow --all
     """
@@ -78,10 +78,8 @@ def score(
 
 
 def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
-    for fault in scorer.faults[:_SHOWN_FAULTS]:
-        typer.echo(str(fault), err=True)
-    if len(scorer.faults) > _SHOWN_FAULTS:
-        typer.echo(plural(len(scorer.faults) - _SHOWN_FAULTS, "more faulty line"), err=True)
+    for line in fault_lines(scorer.faults):
+        typer.echo(line, err=True)
     typer.echo(scorer.summary(), err=True)
     for warning in scorer.warnings(is_sorted):
         typer.echo(f"warning: {warning}", err=True)

@@ -5,19 +5,21 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.history.batch import Partition, Record
 from anomaly_stream.kafka.config_topic import AUTHOR_HEADER
-from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import broker_errors, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 _NEW_PARTITIONS_S = 30.0
+_LEADER_POLL_S = 0.05
+_NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 class Start(NamedTuple):
@@ -62,11 +64,10 @@ class TopicsSource:
             raise
 
     def start(self, recorded: Mapping[Partition, int]) -> Start:
-        """Begin behind what is ``recorded``; of a new partition, at its start. Raises BrokerError."""
+        """Begin after the ``recorded`` offsets, and in new partitions at their start. Raises BrokerError."""
         missed = 0
         for partition in self._partitions:
-            with broker_errors():
-                lowest, end = self._consumer.get_watermark_offsets(TopicPartition(*partition), TIMEOUT_S)
+            lowest, end = self._bounds(partition)
             position = recorded.get(partition, lowest)
             if not lowest <= position <= end:
                 missed += max(0, lowest - position)
@@ -92,10 +93,9 @@ class TopicsSource:
         self._check(messages)
         found = [_record(message) for message in records_of(messages)]
         for message in messages:
-            error = message.error()
-            if error is None:
+            if message.error() is None:
                 self.positions[message.topic(), message.partition()] = message.offset() + 1
-            elif error.code() == KafkaError._PARTITION_EOF:
+            elif is_end(message):
                 self.positions[message.topic(), message.partition()] = message.offset()
         return found
 
@@ -117,11 +117,28 @@ class TopicsSource:
             for number in partitions_of(self._consumer, topic, self._faults)
         ]
 
+    def _bounds(self, partition: Partition) -> tuple[int, int]:
+        """The first offset and the end. A partition of a new topic has no leader for a moment."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                found: tuple[int, int] = self._consumer.get_watermark_offsets(
+                    TopicPartition(*partition), TIMEOUT_S
+                )
+                return found
+            except KafkaException as error:
+                reason = error.args[0]
+                if reason.code() not in _NO_LEADER or time.monotonic() > deadline:
+                    raise BrokerError(
+                        f"Kafka does not tell the end of {partition[0]}: {reason.str()}"
+                    ) from None
+            time.sleep(_LEADER_POLL_S)
+
     def _check(self, messages: Sequence[Message]) -> None:
         for message in messages:
             error = message.error()
             if error is not None and error.code() == KafkaError._AUTO_OFFSET_RESET:
-                raise BrokerError(f"Kafka has deleted what was to be read next: {error.str()}")
+                raise BrokerError(f"Kafka has deleted the records to be read next: {error.str()}")
 
 
 def _record(message: Message) -> Record:

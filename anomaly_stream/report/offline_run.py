@@ -22,9 +22,9 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.tally import Tally
 
-Config = AnomalyDetectionConfig | GroupConfig
 _COUNTED = ("observations", "unmatched", "late", "duplicate", "ahead")
 
 
@@ -88,7 +88,7 @@ class OfflineRun:
         )
 
     def judge(self, records: RecordColumns) -> Verdicts:
-        """The verdicts and alert events of ``records``, those of groups behind those of series."""
+        """The verdicts and alert events of ``records``, those of groups after those of series."""
         output = self._pipeline.process(records)
         self._count(records, output)
         scores = [(Series.from_key(score.key), score.body) for score in output.scores]

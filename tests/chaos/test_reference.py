@@ -1,4 +1,4 @@
-"""The reference for runs: it alerts, and does not depend on the order of partitions."""
+"""The reference raises alerts, and does not depend on the order of partitions."""
 
 from dataclasses import dataclass, replace
 
@@ -79,7 +79,7 @@ def _era(documents: list[Document], messages: list[Put]) -> Era:
 
 
 def sent_on(era: Era) -> list[tuple[bytes, bytes]]:
-    """What partitions send to the groups topic, each read in slices, one slice of each in turn."""
+    """The records that partitions send to the groups topic when slices of each are processed in turn."""
     slices = []
     for number, messages in by_partition(era.messages).items():
         pipeline = Pipeline(era.plan, [era.source], groups=era.groups)
@@ -90,7 +90,7 @@ def sent_on(era: Era) -> list[tuple[bytes, bytes]]:
 
 
 def faults_where(era: Era, members: list[tuple[bytes, bytes]]) -> list[str]:
-    """The faults that are found if the groups topic holds these records."""
+    """The faults found if the groups topic holds these records."""
     forwarded = [Put(at, key, value, "groups") for at, (key, value) in enumerate(members)]
     return forwarding_faults(expect([era]), replay([replace(era, forwarded=forwarded)]))  # type: ignore[arg-type]
 
@@ -102,7 +102,7 @@ def of_group(expected: Expected, group: Document) -> list[str]:
 
 
 def without_place(expected: Expected) -> dict[str, object]:
-    """Group alerts without where they come from, which is the order of things."""
+    """Group alerts without their sources, which depend on the order of partitions."""
     found = {}
     for event_id, value in expected.group_alerts.items():
         event = decode_alert(value)
@@ -122,7 +122,7 @@ def test_a_group_alerts_and_none_of_its_values_is_late(seed: int) -> None:
 
 
 @pytest.mark.parametrize("changes", [[], ["group-come", "group-reshape", "group-tune", "group-go", "come"]])
-def test_the_order_of_partitions_is_no_matter(changes: list[str]) -> None:
+def test_the_order_of_partitions_does_not_matter(changes: list[str]) -> None:
     first, *others = [expect(eras(3, changes), order) for order in ORDERS]
     for other in others:
         assert without_place(other) == without_place(first)
@@ -131,7 +131,7 @@ def test_the_order_of_partitions_is_no_matter(changes: list[str]) -> None:
     assert first.late == 0
 
 
-def test_what_the_groups_topic_has_twice_is_no_fault_and_what_it_lacks_is_one() -> None:
+def test_copies_on_the_groups_topic_are_no_fault_and_missing_records_are() -> None:
     (era,) = eras(4, [])
     members = sent_on(era)
     assert len(members) > 100
@@ -143,7 +143,7 @@ def test_what_the_groups_topic_has_twice_is_no_fault_and_what_it_lacks_is_one() 
     assert faults_where(era, ahead), "what comes behind those that went ahead of it is late"
 
 
-def test_a_group_that_goes_leaves_nothing() -> None:
+def test_a_deleted_group_leaves_no_state() -> None:
     expected = expect(eras(1, ["group-go"]))
     left = {config_of(key) for state in expected.states.values() for key in state}
     assert CREW["id"] not in left

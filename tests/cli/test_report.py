@@ -87,7 +87,7 @@ def test_two_configs_and_labels(capsys: pytest.CaptureFixture[str], folder: Path
     assert "B" + "none" + "0%" + "0020" in rows
 
 
-def test_what_keeps_values_from_being_scored_is_said(
+def test_the_reasons_why_values_are_not_scored_are_reported(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     Path("few.jsonl").write_text("".join(Path("in.jsonl").read_text().splitlines(True)[:20]) + "rubbish\n")

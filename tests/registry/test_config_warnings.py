@@ -33,6 +33,12 @@ def warnings(document: dict[str, Any]) -> dict[str, str]:
         ({"match": {"host": "=~web-*"}}, "match", "write '=~web-.*'"),
         ({"match": {"host": "=~.*"}}, "match", "matches every series"),
         ({"match": {"host": "!=web-*"}}, "match", "'!~web-.*'"),
+        ({"match": {"host": "!=web-{1,2}"}}, "match", "'!~web-(1|2)'"),
+        ({"match": {"host": "web-1, web-2"}}, "match", "'=~web-1|web-2'"),
+        ({"match": {"host": "==web"}}, "match", "write one '='"),
+        ({"match": {"host": "= web"}}, "match", "begins or ends with a space"),
+        ({"match": {"host ": "web"}}, "match", "'host ' begins or ends with a space"),
+        ({"metric": "cpu "}, "metric", "begins or ends with a space"),
         ({"metric": "^cpu$"}, "metric", "looks like a regular expression"),
         ({"metric": "cpu|mem"}, "metric", "looks like a regular expression"),
         ({"metric": 'cpu{host="a"}'}, "metric", "labels belong in match"),
@@ -53,12 +59,12 @@ def test_fields_without_effect_are_warned_of(fields: dict[str, Any], field: str,
         {"preset": "business", "baseline_period": "60d"},
         {"detectors": ["iqr"], "adapt": "slow"},
         {"seasonality": "daily", "timezone": "Europe/Berlin", "holidays": {"country": "DE"}},
-        {"match": {"host": ["=~web-.*", "!~.*[0-9]*", "=~(a|b)*"]}},
+        {"match": {"host": ["=~web-.*", "!~.*-[0-9]*", "=~(w|b).*(a|b)*"]}},
         {"metric": "cpu.*"},
         {"metric": "latency_*"},
     ],
 )
-def test_what_has_an_effect_is_not_warned_of(fields: dict[str, Any]) -> None:
+def test_fields_with_an_effect_get_no_warning(fields: dict[str, Any]) -> None:
     assert warnings({"metric": "m", **fields}) == {}
 
 

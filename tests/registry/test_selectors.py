@@ -15,6 +15,12 @@ from tests.registry.test_parsing import CONTEXT, faults, parse
         ({"host": ["db-1", "=~web-.*"]}, "'db-1' and '=~web-.*' exclude each other"),
         ({"host": ["web-1", "!~web-.*"]}, "'web-1' and '!~web-.*' exclude each other"),
         ({"host": "web-*"}, 'write "=~web-.*" for a pattern, or "=web-*" for that very value'),
+        ({"host": "web-{1,2}"}, 'write "=~web-(1|2)" for a pattern, or "=web-{1,2}" for that very value'),
+        ({"host": "^web-[0-9]+$"}, 'write "=~^web-[0-9]+$" for a pattern'),
+        ({"host": ["=~web-.*", "=~db-.*"]}, 'for either of them write "=~web-.*|db-.*"'),
+        ({"host": []}, "the list is empty"),
+        ({"host": "!~.*"}, "excludes every series"),
+        ({"host": "!=~web"}, "write '!~web'"),
         ({"host": "=~*-web"}, "write '.*' for any text"),
         ({"host": "=~(?!web).*"}, "RE2 has no look-around"),
     ],
@@ -30,6 +36,9 @@ def test_selectors_that_match_nothing_are_refused(match: dict[str, Any], fault: 
         {"host": ["web-1", "=~web-.*", "!=web-2"]},
         {"path": "=/*"},
         {"host": "!=web-*"},
+        {"host": ["=~web-.*", "=~.*-1"]},
+        {"host": ["=~(?i)web", "=~WEB"]},
+        {"host": "!~.+"},
         {"a": "x", "b": "y"},
     ],
 )
@@ -47,6 +56,8 @@ def test_the_cure_is_valid() -> None:
     [
         ("latency_{p50,p99}", "a wider glob such as 'latency_*'"),
         ("{cpu,mem}.load", "'{cpu,mem}' is no list of alternatives"),
+        ("latency_{p50,p99}*", "a wider glob such as 'latency_*'"),
+        ("=cpu", "begins with '=', an operator of match"),
         ("~m.*", "a glob such as 'm*'"),
         ("=~cpu.+", "begins with '=~', an operator of match"),
         ("!~x", "begins with '!~'"),
@@ -61,5 +72,5 @@ def test_metrics_that_match_nothing_are_refused(metric: str, fault: str) -> None
 
 
 @pytest.mark.parametrize("metric", ['cpu{host="a",zone="b"}', "{odd}", "cpu.*", "a~b"])
-def test_names_that_may_be_meant_are_taken(metric: str) -> None:
+def test_plausible_names_are_accepted(metric: str) -> None:
     assert parse_config({"metric": metric}, CONTEXT).id

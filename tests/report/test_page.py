@@ -89,7 +89,7 @@ def test_one_config_gives_the_sections_of_one_side() -> None:
     assert "2023-11-27" in outline.texts["td"]
 
 
-def test_two_configs_stand_side_by_side_with_what_differs() -> None:
+def test_two_configs_are_shown_side_by_side_with_their_differences() -> None:
     other = track_of(TIMES, VALUES, [301, 350, 351], alerts=[alert(TIMES[350], TIMES[351], None)])
     page = page_of([PEAK], [other])
     outline = outline_of(page)
@@ -101,7 +101,7 @@ def test_two_configs_stand_side_by_side_with_what_differs() -> None:
     assert "Open at the end of the input." in outline.texts["ol"][0]
 
 
-def test_equal_configs_are_said_to_be_equal() -> None:
+def test_equal_configs_are_reported_as_equal() -> None:
     assert "Both sides find the same anomalies and alerts." in page_of([PEAK], [PEAK])
 
 
@@ -112,7 +112,7 @@ def test_labels_give_precision_and_recall_and_are_drawn() -> None:
     assert charts_of(page)[0]["w"] == [[TIMES[299], TIMES[300]], [TIMES[350], TIMES[351]]]
 
 
-def test_labels_of_other_times_and_series_are_said_to_concern_nothing() -> None:
+def test_labels_that_match_no_value_are_reported() -> None:
     assert "No label concerns a value" in page_of([PEAK], labels="timestamp,label\n17,1\n")
 
 
