@@ -80,6 +80,17 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert "default-src &#x27;none&#x27;" in page or "default-src 'none'" in page
 
 
+def test_a_long_table_of_weeks_leaves_out_those_without_alerts() -> None:
+    daily = [TIMES[0] + 86400.0 * at for at in range(400)]
+    peak = track_of(daily, VALUES, [300, 301], alerts=[alert(daily[300], daily[301])])
+    outline = outline_of(page_of([peak]))
+    assert "57 weeks of 58 without an alert are left out." in outline.texts["p"]
+    assert "2024-09-09" in outline.texts["td"]
+    assert "2024-09-02" not in outline.texts["td"]
+    quiet = outline_of(page_of([track_of(daily, VALUES)]))
+    assert "58 weeks of 58 without an alert are left out." in quiet.texts["p"]
+
+
 def test_one_config_gives_the_sections_of_one_side() -> None:
     outline = outline_of(page_of([PEAK, track_of(TIMES, VALUES, site="quiet")]))
     assert outline.texts["h1"] == ["flow.csv"]
