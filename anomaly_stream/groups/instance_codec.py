@@ -59,7 +59,7 @@ def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
         StateError: its length contradicts its shape.
     """
     shape, instance.newest, vectors = _HEAD.unpack_from(body)
-    instance.alert = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT).copy()
+    instance.alert[:] = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT)  # padding stays zero
     if shape != _shape_digest(group):
         instance.dirty = True  # the old record must not survive: its shape may return
         return

@@ -2,9 +2,9 @@
 
 Each metric of a host is a series with its own key, so that they arrive through different partitions. A round
 is one hour of event time, so that the run spans days. From the middle on, some hosts fail: a level jumps, or
-a correlation changes sign. Some values are missing, and some hours have two. Some times are far ahead, and the
-clocks of some series are wrong for a while. Hosts have no such times: which members agree on a time depends on
-how their partitions interleave, so there is no one right result.
+a correlation changes sign. Some values are missing, and some hours have two. Some times are far ahead, and
+the clocks of some series are wrong for a while. Hosts have no such times: which members agree on a time
+depends on how their partitions interleave, so there is no one right result.
 """
 
 import numpy as np
