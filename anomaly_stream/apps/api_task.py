@@ -1,4 +1,4 @@
-"""A task process of the API: previews, one behind the other, or one load of a history.
+"""A task process of the API: previews, one at a time, or one load of a history.
 
 Its parent talks to it over standard input and output (``api.tasks.messages``). Nothing else may write to
 standard output, so that is redirected to standard error first. The process ends at once when its parent does.

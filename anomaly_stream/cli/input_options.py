@@ -42,7 +42,7 @@ class InputFiles:
         return replace(self, options=replace(self.options, metric=self.options.metric or metric))
 
     def blocks(self) -> Iterator[InputBlock]:
-        """The records of all files, one behind the other, with a progress bar on a terminal.
+        """The records of all files, one after the other, with a progress bar on a terminal.
 
         Raises:
             AnomalyStreamError: a file cannot be opened, or cannot be read as a whole.
@@ -106,7 +106,7 @@ def _input_files(
         typer.Option(
             "--input",
             metavar="FILE",
-            help="Observations; may be given several times, and files are read one behind the other. "
+            help="Observations; may be given several times, and files are read one after the other. "
             "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
         ),
     ] = None,
@@ -119,7 +119,7 @@ def _input_files(
             "--format",
             callback=_format,
             help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
-            "with a header line; parquet; auto, which finds out by the first bytes.",
+            "with a header line; parquet; auto, which detects it from the first bytes.",
         ),
     ] = AUTO,
     metric: Annotated[

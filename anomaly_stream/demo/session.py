@@ -111,7 +111,7 @@ class _Run:
             finally:
                 feeder.stop()
                 watcher.stop()
-        self._show(math.inf, "")
+        self._show_end(_processed(feeder))
         bands = settings.severity.bands()
         return self._summary, partial(draw, feeder.published, configs, bands, self._board.stretches)
 
@@ -128,7 +128,7 @@ class _Run:
                 replayed_at = elapsed
                 self._summary.replay_complete = True
             if replayed_at is None:
-                now = feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
+                now = _processed(feeder)
                 self._show(now, f"replaying, a day per second{self._api_note}: {clock(now)}")
             else:
                 self._show(math.inf, f"reading this host{self._api_note}")
@@ -136,12 +136,19 @@ class _Run:
             if elapsed >= ends:
                 return
 
+    def _show_end(self, replayed: float) -> None:
+        """Release all alerts; faults that the replay has not reached are not counted."""
+        self._board.release()
+        if not self._summary.replay_complete:
+            self._summary.replayed_until = replayed
+        self._show(replayed, "")
+
     def _show(self, until: float, phase: str) -> None:
         """Release the alerts up to an event time, and show the state of the demo."""
         self._board.release(until)
         summary, board = self._summary, self._board
         summary.alerts, summary.alerts_outside = board.by_status["firing"], board.outside
-        summary.stretches = board.found()
+        summary.stretches = board.found(math.inf if summary.replay_complete else until)
         self._progress(summary, board.released, phase)
 
     def _read(self, worker: subprocess.Popen[bytes]) -> bool:
@@ -191,6 +198,11 @@ class _Run:
     @property
     def _log(self) -> Path:
         return self._directory / "worker.log"
+
+
+def _processed(feeder: Feeder) -> float:
+    """The event time up to which the worker has certainly answered."""
+    return feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
 
 
 def _apply_configs(settings: Settings) -> list[Config]:

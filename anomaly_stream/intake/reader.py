@@ -76,7 +76,7 @@ def _is_csv(kind: str, name: str, chunk: bytes) -> bool:
 
 
 def _check_lines(chunk: bytes, name: str) -> None:
-    """Raise AnomalyStreamError for a document over several lines, of which each line would be a fault."""
+    """Raise AnomalyStreamError for a document over several lines, each line of which would be a fault."""
     if chunk.strip().partition(b"\n")[0].strip() in (b"[", b"{", b"[{"):
         raise AnomalyStreamError(
             f"{name}: is one JSON document over several lines: write one object per line, for example with "

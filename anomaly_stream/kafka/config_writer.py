@@ -135,7 +135,7 @@ class _Delivered:
 
 @contextmanager
 def config_writer(settings: Settings) -> Iterator[ConfigWriter]:
-    """A writer with a view of its own, for a process that needs neither any longer.
+    """A writer with its own view of the topic, for the time of this context.
 
     Raises:
         TopicError: the topic does not exist.

@@ -27,7 +27,7 @@ class Registry:
     Attributes:
         context: what validation needs from the process.
         records: by config id.
-        next_offset: behind the last applied record of the configs topic.
+        next_offset: the offset after the last applied record of the configs topic.
         refused: what is wrong with the newest record of an id that is invalid. Its config in force, if any,
             stays as it was.
     """

@@ -41,7 +41,7 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         "group incomplete": _Kind(logging.WARNING, "Interval of a group skipped, members were missing"),
     }
 )
-"""What is logged of each kind. Each reason of a dead letter is a kind of its own."""
+"""Level and text of the log line of each kind. Each reason of a dead letter is a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _Drop:
 
 @dataclass(slots=True)
 class _Pending:
-    """What came of a kind since its last line."""
+    """The records dropped of one kind since its last log line."""
 
     logged_at: float
     count: int = 0

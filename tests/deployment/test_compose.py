@@ -31,7 +31,7 @@ def test_dependencies_exist_and_can_be_met(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_ports_are_open_to_this_host_alone(name: str) -> None:
+def test_ports_are_open_to_this_host_only(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
