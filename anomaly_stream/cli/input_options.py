@@ -13,7 +13,7 @@ from anomaly_stream.cli.files import STANDARD_STREAM, open_input
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
-from anomaly_stream.intake.reader import read_input
+from anomaly_stream.intake.reader import read_input, read_stream
 from anomaly_stream.intake.sorting import sorted_by_time
 
 _BLOCK_BYTES = 1 << 20
@@ -53,7 +53,10 @@ class InputFiles:
     def _unsorted(self) -> Iterator[InputBlock]:
         for path in self.paths:
             with open_input(path) as stream, reading(path, _pieces(stream)) as pieces:
-                yield from read_input(pieces, str(path), self.options)
+                if stream.seekable():
+                    yield from read_stream(stream, str(path), self.options, pieces)
+                else:
+                    yield from read_input(pieces, str(path), self.options)
 
 
 def takes_input(verb: Callable[..., None]) -> Callable[..., None]:

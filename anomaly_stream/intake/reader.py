@@ -16,17 +16,19 @@ from anomaly_stream.intake.text_blocks import decompressed, text_blocks, with_he
 _BLOCK_BYTES = 1 << 20
 
 
-def read_stream(stream: BinaryIO, name: str, options: IntakeOptions) -> Iterator[InputBlock]:
+def read_stream(
+    stream: BinaryIO, name: str, options: IntakeOptions, blocks: Iterable[bytes] | None = None
+) -> Iterator[InputBlock]:
     """The records of a seekable stream. A Parquet file is read in parts, which ``read_input`` cannot do.
 
-    Raises as ``read_input``.
+    ``blocks`` are the bytes of the stream as they are read, if it is not Parquet. Raises as ``read_input``.
     """
     head = stream.read(len(MAGIC))
     stream.seek(0)
     if options.format == PARQUET or (options.format == AUTO and head == MAGIC):
         yield from read_parquet(stream, name, options)
     else:
-        yield from read_input(iter(lambda: stream.read(_BLOCK_BYTES), b""), name, options)
+        yield from read_input(blocks or iter(lambda: stream.read(_BLOCK_BYTES), b""), name, options)
 
 
 def read_input(blocks: Iterable[bytes], name: str, options: IntakeOptions) -> Iterator[InputBlock]:

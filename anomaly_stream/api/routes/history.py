@@ -89,6 +89,9 @@ async def load_history(
     settings = state.settings
     history = await spool(request, settings.data_dir / settings.app_id, settings.api.history_max_bytes)
     try:
+        if not history.read(1):
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty: send observations.")
+        history.seek(0)
         job = await _runner(state).start(record.config, caller.id, history, options)
     except BaseException:
         history.close()
