@@ -36,6 +36,9 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         "refused": _Kind(logging.WARNING, "Refused, a limit excludes its series"),
         "dead": _Kind(logging.WARNING, "Sent to the dead-letter topic"),
         "group late": _Kind(logging.WARNING, "Dropped as late, the interval of its group is closed"),
+        "group ahead": _Kind(
+            logging.WARNING, "Dropped as ahead, far ahead of its group until other members bear it out"
+        ),
         "group unmatched": _Kind(logging.INFO, "Unmatched, no group in force has this member"),
         "group refused": _Kind(logging.WARNING, "Refused, max_instances of its group excludes its instance"),
         "group incomplete": _Kind(logging.WARNING, "Interval of a group skipped, members were missing"),
