@@ -1,7 +1,8 @@
 """Schemathesis over the OpenAPI document: every operation and check, with and without a token.
 
 With a token, its coverage of each schema takes thousands of requests: ``make fuzz`` adds this phase, and more
-examples. Configs are on topics of an embedded broker. Previews and loads of histories run in their real processes.
+examples. Configs are on topics of an embedded broker. Previews and loads of histories run in their real
+processes.
 """
 
 import os
