@@ -26,6 +26,13 @@ from anomaly_stream.model import Severity, Transition
 
 ALERT = np.dtype(
     [
+        ("phase", "u1"),
+        ("severity", "u1"),
+        ("worst", "u1"),
+        ("quiet", "i4"),
+        ("sequence", "i4"),
+        ("count", "i8"),
+        ("recent", "i8"),
         ("start", "f8"),
         ("end", "f8"),
         ("peak_score", "f8"),
@@ -33,13 +40,6 @@ ALERT = np.dtype(
         ("peak_deviation", "f8"),
         ("normal_since", "f8"),
         ("last_event", "f8"),
-        ("count", "i8"),
-        ("recent", "i8"),
-        ("quiet", "i4"),
-        ("sequence", "i4"),
-        ("worst", "u1"),
-        ("severity", "u1"),
-        ("phase", "u1"),
     ],
     align=True,
 )
@@ -47,7 +47,8 @@ ALERT = np.dtype(
 higher. ``quiet`` counts the consecutive normal observations, the first of which was at ``normal_since``.
 ``recent`` has a bit for each of the last observations of a waiting episode, the newest in bit 0: 1 for an
 anomaly. ``sequence`` counts the transitions of the episode, the last of which was at ``last_event``. A closed
-alert keeps the figures of its last episode."""
+alert keeps the figures of its last episode. ``phase``, which each observation needs, comes first, because the
+record is longer than a cache line."""
 
 CLOSED, WAITING, OPEN, ENDING = range(4)
 """The phases of an alert. ``WAITING``: an episode has begun, and has no event yet. ``ENDING``: an open alert
