@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import sys
 import threading
 from functools import partial
 from typing import Any
@@ -29,7 +30,7 @@ from anomaly_stream.pipeline.restarts import restarting_fields
 from anomaly_stream.registry.changes import config_changes
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.agent import follow_stream
+from anomaly_stream.stream.agent import follow_stream, process_items
 from anomaly_stream.stream.app import WorkerApp
 from anomaly_stream.stream.baselines import BaselineFollower, open_database
 from anomaly_stream.stream.faust_hooks import check_hooks
@@ -49,6 +50,10 @@ from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
 
 logger = logging.getLogger(__name__)
+
+#: A thread that waits for the interpreter's lock gets it after this time. Kernels release the lock, and
+#: fetches are decoded in another thread: by default, each kernel of a small slice may wait for 5 ms.
+_SWITCH_S = 0.0005
 
 
 def run_worker(settings: Settings) -> None:
@@ -95,6 +100,7 @@ def run_worker(settings: Settings) -> None:
         await baselines.follow(worker)
 
     app.task(_freeze_heap)
+    sys.setswitchinterval(_SWITCH_S)
     app.task(health.beat)
     silence_false_alarms()
     worker_process = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
@@ -165,10 +171,15 @@ def build_worker(
     app.topic_generations = dict(sources)
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
+    app.task(worker.report)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def processing() -> None:
+        await process_items(worker.slices, app)
 
     @app.agent(app.source_topic(list(names.sources)), name="observations")  # type: ignore[untyped-decorator]
     async def observations(stream: Any) -> None:
-        await follow_stream(worker, app, stream)
+        await follow_stream(worker.slices, stream)
 
     return app, worker
 
