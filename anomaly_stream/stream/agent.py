@@ -10,11 +10,18 @@ from anomaly_stream.stream.slices import SliceProcessor
 logger = get_logger(__name__)
 
 
-async def follow_stream(slices: SliceProcessor, stream: Any) -> None:
-    """Put what was fetched into the inbox; an event carries all items of one fetch."""
-    async for event in stream.noack().events():
-        await slices.inbox.put(event.message.value)
-        event.ack()
+def attach_agent(app: Any, slices: SliceProcessor, topics: list[str]) -> None:
+    """Register the agent of these topics and the task with the app."""
+
+    @app.agent(app.source_topic(topics), name="observations")  # type: ignore[untyped-decorator]
+    async def observations(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await slices.inbox.put(event.message.value)  # all items of one fetch
+            event.ack()
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def processing() -> None:
+        await process_items(slices, app)
 
 
 async def process_items(slices: SliceProcessor, app: Any) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anomaly_stream.kernels.record_batch import read_headers
 from anomaly_stream.model import RecordColumns
 from tests.formats.columns import record_columns
+from tests.kernels.record_headers import headers_of
 
 VALUES = [b"one", None, b"", b"four", b"five", b"six", None, b"eight"]
 HEADERS = [[(b"learn", b"true")], [], [(b"a", None), (b"b", b"c")], [], [], [(b"learn", None)], [], []]
@@ -25,7 +25,7 @@ def content(found: RecordColumns) -> list[object]:
             int(found.timestamp_ms[row]),
             found.key(row),
             found.value(row),
-            read_headers(found.buffer, int(found.header_start[row]), int(found.header_count[row])),
+            headers_of(found.buffer, int(found.header_start[row]), int(found.header_count[row])),
         )
         for row in range(len(found))
     ]

@@ -11,9 +11,9 @@ from mode import Service
 
 from anomaly_stream.stream.faust_hooks.library_logs import FAUST
 
-#: A broker answers a fetch once it has this much, or after this time. So a worker that keeps up processes about
-#: a hundred fetches per second: each costs some milliseconds, however few records it has. The time is short,
-#: because aiokafka sends one fetch at a time, and partitions that are not part of it wait for the answer.
+#: A broker answers a fetch once it has this much, or after this time. So a worker that keeps up processes
+#: about a hundred fetches per second: each costs some milliseconds, however few records it has. The time is
+#: short, because aiokafka sends one fetch at a time: partitions that are not part of it wait for the answer.
 _FETCH_BYTES, _FETCH_WAIT_MS = 2**20, 10
 
 

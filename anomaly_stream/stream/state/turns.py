@@ -9,8 +9,8 @@ _Item = TypeVar("_Item")
 
 #: Bounds of a turn.
 _SHORTEST_S, _LONGEST_S = 0.003, 0.02
-#: A pause between turns lasts at most this many times as long as the turn.
-_PAUSE = 3
+#: A pause between two turns ends after this time, even if the event loop is not idle.
+_PAUSE_S = 0.009
 #: A round of the event loop in which nothing else ran is shorter than this.
 _IDLE_S = 0.0002
 
@@ -18,15 +18,15 @@ _IDLE_S = 0.0002
 async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
     """``items``, with pauses for the rest of the event loop between them.
 
-    Under full load a pause ends at its limit, and turns become longer, so that they get a quarter of the
-    time and a checkpoint ends.
+    Under full load a pause ends at its limit. A turn is then half as long as the pause before it, so that a
+    checkpoint gets a third of the time.
     """
     ends = time.perf_counter() + _SHORTEST_S
     for item in items:
         yield item
         if time.perf_counter() >= ends:
-            taken = await _pause(_PAUSE * _SHORTEST_S)
-            ends = time.perf_counter() + min(max(taken / _PAUSE, _SHORTEST_S), _LONGEST_S)
+            pause = await _pause(_PAUSE_S)
+            ends = time.perf_counter() + min(max(pause / 2, _SHORTEST_S), _LONGEST_S)
 
 
 async def _pause(limit_s: float) -> float:
