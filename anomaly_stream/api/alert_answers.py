@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.model.feedback import Judgement
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
 
@@ -40,6 +41,22 @@ class ConfigInForce(msgspec.Struct):
     document: dict[str, Any]
 
 
+class FeedbackGiven(msgspec.Struct):
+    """What somebody said of an alert."""
+
+    judgement: Judgement
+    note: str
+    author: str
+    given_at_ms: Annotated[int, msgspec.Meta(description="Milliseconds since the epoch.")]
+
+
+class SimilarAlertAnswer(msgspec.Struct):
+    """An earlier alert of the same config and metric."""
+
+    alert: Annotated[AlertEvent, msgspec.Meta(description="Its newest event.")]
+    feedback: FeedbackGiven | None
+
+
 class AlertAnswer(msgspec.Struct):
     """An alert with all that the history has of it."""
 
@@ -52,3 +69,37 @@ class AlertAnswer(msgspec.Struct):
             "deleted before the history began."
         ),
     ]
+    feedback: FeedbackGiven | None
+    similar: Annotated[
+        list[SimilarAlertAnswer],
+        msgspec.Meta(
+            description="Up to five earlier alerts of the same config and metric: first those of the same "
+            "series, then those on the same side of the expected value, of the same severity, the latest."
+        ),
+    ]
+
+
+class PrecisionRow(msgspec.Struct):
+    """The alerts of one config, detector or owner that began in one interval, by what was said of them."""
+
+    key: Annotated[str, msgspec.Meta(description="The config, detector or owner.")]
+    begin: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="Begin of the interval in UTC, seconds since the epoch; weeks begin on Monday."
+        ),
+    ]
+    true_alarms: int
+    false_alarms: int
+    expected_changes: int
+    precision: Annotated[
+        float | None, msgspec.Meta(description="true / (true + false); null without either.")
+    ]
+    lower: Annotated[float | None, msgspec.Meta(description="Lower end of its 95 % interval (Wilson).")]
+    upper: float | None
+
+
+class PrecisionAnswer(msgspec.Struct):
+    """Precision, sorted by key and interval."""
+
+    items: list[PrecisionRow]

@@ -13,7 +13,7 @@ from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.history.batch import clean
-from anomaly_stream.history.queries import Found, HistoryQueries, Key, Wanted
+from anomaly_stream.history.queries import AlertAccount, Found, HistoryQueries, Key, Wanted
 from anomaly_stream.model.alerts import AlertStatus
 
 _LONGEST = 1000
@@ -30,22 +30,14 @@ def _date_first(text: object) -> object:
 Time = Annotated[AwareDatetime, BeforeValidator(_date_first)]
 
 
-class HistoryFilters(BaseModel):
-    """Which anomalies to find."""
+class Scope(BaseModel):
+    """Filters that all routes of the history share."""
 
     model_config = ConfigDict(extra="forbid")
 
     owner: str | None = Field(default=None, max_length=_LONGEST, description="Of configs of this group.")
     config: str | None = Field(default=None, max_length=_LONGEST, description="Of the config with this id.")
     metric: str | None = Field(default=None, max_length=_LONGEST, description="Of this metric.")
-    label: list[str] = Field(
-        default=[],
-        max_length=32,
-        description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
-    )
-    severity: list[Literal["minor", "moderate", "severe"]] = Field(
-        default=[], max_length=3, description="Of one of these severities."
-    )
     since: Time | None = Field(
         default=None,
         description="From this time: anomalies with a time from it on, alerts that were open at it or later.",
@@ -55,14 +47,32 @@ class HistoryFilters(BaseModel):
     def wanted(self, caller: Caller) -> Wanted:
         """The rows to find of those that ``caller`` may see."""
         return Wanted(
-            readable=None if caller.is_admin else frozenset(caller.groups),
+            readable=caller.readable,
             owner=_clean(self.owner),
             config_id=_clean(self.config),
             metric=_clean(self.metric),
-            labels=tuple(map(_label, self.label)),
-            severity=tuple(self.severity),
             since=None if self.since is None else self.since.timestamp(),
             until=None if self.until is None else self.until.timestamp(),
+        )
+
+
+class HistoryFilters(Scope):
+    """Which anomalies to find."""
+
+    label: list[str] = Field(
+        default=[],
+        max_length=32,
+        description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
+    )
+    severity: list[Literal["minor", "moderate", "severe"]] = Field(
+        default=[], max_length=3, description="Of one of these severities."
+    )
+
+    def wanted(self, caller: Caller) -> Wanted:
+        """The rows to find of those that ``caller`` may see."""
+        scope = super().wanted(caller)
+        return dataclasses.replace(
+            scope, labels=tuple(map(_label, self.label)), severity=tuple(self.severity)
         )
 
 
@@ -101,6 +111,14 @@ def history_of(state: ApiState) -> HistoryQueries:
             "This server has no history: its setting history.recorder is off.",
         )
     return state.history
+
+
+def alert_of(state: ApiState, caller: Caller, alert_id: str) -> AlertAccount:
+    """The alert with this id. Raises ProblemError (404) if there is none that the caller may see."""
+    account = history_of(state).alert(alert_id.replace("\0", "\ufffd"), caller.readable)
+    if account is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no alert {alert_id!r}.")
+    return account
 
 
 def key_of(page: Page) -> Key | None:

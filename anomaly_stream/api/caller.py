@@ -41,6 +41,11 @@ class Caller:
         writable = [name for name, access in self.groups.items() if access.role != "viewer"]
         return writable[0] if len(writable) == 1 else ""
 
+    @property
+    def readable(self) -> frozenset[str] | None:
+        """The groups whose alerts the caller sees; None: all."""
+        return None if self.is_admin else frozenset(self.groups)
+
     def may_read(self, owner: str) -> bool:
         """Whether the caller sees what this group owns."""
         return self.is_admin or owner in self.groups
@@ -69,6 +74,13 @@ class Caller:
                 HTTPStatus.FORBIDDEN,
                 f"{self.id} may see metrics that begin with {', '.join(sorted(prefixes))}, "
                 f"not {', '.join(hidden)}.",
+            )
+
+    def check_editor(self) -> None:
+        """Raise ProblemError (403) unless the caller may change what some group owns."""
+        if not any(map(self.may_change, self.groups)):
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN, f"{self.id} may change nothing: its groups have the role viewer."
             )
 
     def check_change(self, config: Config) -> None:

@@ -14,6 +14,7 @@ from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import AnomalyDetectionConfig, Series
+from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import Registry
@@ -93,6 +94,7 @@ class ApiState:
         previews: runs previews; None: there are none.
         jobs: runs loads of histories; None: there are none.
         history: recorded alerts and anomalies; None: there is no history.
+        give_feedback: keeps feedback, which is durable when it returns; None: there is no history.
         admit: authenticates the caller, and counts the request against their rate limit.
         metrics: of the process.
         series: the series that are seen on the metrics topics.
@@ -111,6 +113,7 @@ class ApiState:
     previews: PreviewRunner | None = None
     jobs: JobRunner | None = None
     history: HistoryQueries | None = None
+    give_feedback: Callable[[Feedback], None] | None = None
 
 
 def _state(request: Request) -> ApiState:

@@ -24,6 +24,7 @@ from anomaly_stream.history.database import database_url
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.feedback_topic import FeedbackWriter
 from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
 from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
@@ -79,6 +80,7 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             series=board,
             workers=board.now,
             history=_history(settings, stack),
+            give_feedback=FeedbackWriter(settings).write,
         )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())

@@ -10,6 +10,7 @@ It needs ``pip install 'anomaly-stream[api]'``. Every failure is an :class:`ApiE
 """
 
 from anomaly_stream.client.answers import (
+    AlertAccount,
     Change,
     Config,
     ConfigStatus,
@@ -17,6 +18,7 @@ from anomaly_stream.client.answers import (
     Job,
     MatchedSeries,
     Metric,
+    Precision,
     Preview,
     Version,
     Warned,
@@ -38,6 +40,7 @@ from anomaly_stream.client.token import TOKEN_VARIABLE, URL_VARIABLE, read_token
 __all__ = [
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
+    "AlertAccount",
     "ApiError",
     "Change",
     "Client",
@@ -51,6 +54,7 @@ __all__ = [
     "MatchedSeries",
     "Metric",
     "NotFoundError",
+    "Precision",
     "Preview",
     "StaleError",
     "UnauthorizedError",

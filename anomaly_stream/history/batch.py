@@ -9,6 +9,7 @@ import msgspec
 import orjson
 
 from anomaly_stream.formats.outcomes import decode_alert, decode_score
+from anomaly_stream.kafka.feedback_topic import decode_feedback
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.config_record import PastVersion, decode_versions
@@ -44,6 +45,7 @@ class Batch:
         alert_events: rows of that table, and so on.
         alerts: by id, the newest event of each alert.
         configs: by id.
+        feedback: by alert, the newest.
         refused: the records that are no messages of their topic, each with the reason.
         expired: number of records that are older than the history keeps.
     """
@@ -53,6 +55,7 @@ class Batch:
     anomalies: list[Row] = field(default_factory=list)
     config_versions: list[Row] = field(default_factory=list)
     configs: dict[str, Row] = field(default_factory=dict)
+    feedback: dict[str, Row] = field(default_factory=dict)
     refused: list[tuple[Record, str]] = field(default_factory=list)
     expired: int = 0
 
@@ -60,7 +63,12 @@ class Batch:
 def batch_of(records: Iterable[Record], names: TopicNames, oldest: float) -> Batch:
     """The rows of ``records``, without those whose event time is before ``oldest``."""
     batch = Batch()
-    add = {names.alerts: _add_alert, names.scores: _add_score, names.configs: _add_config}
+    add = {
+        names.alerts: _add_alert,
+        names.scores: _add_score,
+        names.configs: _add_config,
+        names.feedback: _add_feedback,
+    }
     for record in records:
         try:
             add[record.topic](batch, record, oldest)
@@ -162,6 +170,18 @@ def _add_config(batch: Batch, record: Record, _: float) -> None:
     versions = decode_versions(record.value)
     batch.config_versions += [_version(config_id, version) for version in reversed(versions)]
     batch.configs[config_id] = {"config_id": config_id, "owner": _owner(versions[0])}
+
+
+def _add_feedback(batch: Batch, record: Record, _: float) -> None:
+    given = decode_feedback(record.value or b"")
+    texts = ("alert_id", "judgement", "author", "config_id", "owner", "metric", "detector")
+    batch.feedback[given.alert_id] = {
+        **{name: clean(getattr(given, name)) for name in texts},
+        "note": given.note.replace("\0", "\ufffd"),
+        "given_at_ms": given.given_at_ms,
+        "started_at": given.started_at,
+        "labels": _labels(given.labels),
+    }
 
 
 def _version(config_id: str, version: PastVersion) -> Row:

@@ -3,13 +3,22 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import URL, Connection, Select, literal, or_, select, tuple_
 
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.database import database_errors, open_reader
-from anomaly_stream.history.tables import alert_events, alerts, anomalies, config_versions, configs
+from anomaly_stream.history.judgements import Given, SimilarAlert, feedback_on, labels_by, similar_to
+from anomaly_stream.history.precision import Label
+from anomaly_stream.history.tables import (
+    alert_events,
+    alerts,
+    anomalies,
+    config_versions,
+    configs,
+    feedback,
+)
 
 Key = tuple[float, str]
 """Time and id of a row: pages are in descending order of it."""
@@ -64,11 +73,16 @@ class VersionInForce(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlertAccount:
-    """An alert with its events in order, and the config that was in force when it was opened."""
+    """An alert with its events in order, the config that was in force when it opened, its feedback, and earlier
+    alerts like it.
+    """
 
+    owner: str
     body: str
     events: list[PublishedEvent] = field(default_factory=list)
     config: VersionInForce | None = None
+    feedback: Given | None = None
+    similar: list[SimilarAlert] = field(default_factory=list)
 
 
 class HistoryQueries:
@@ -114,7 +128,7 @@ class HistoryQueries:
 
     def alert(self, alert_id: str, readable: Collection[str] | None) -> AlertAccount | None:
         """The alert with this id; None if there is none that the caller may see."""
-        wanted = select(alerts.c.config_id, alerts.c.body).where(alerts.c.alert_id == alert_id)
+        wanted = select(alerts).where(alerts.c.alert_id == alert_id)
         if readable is not None:
             wanted = wanted.where(alerts.c.owner.in_(readable))
         events = (
@@ -131,7 +145,32 @@ class HistoryQueries:
             if found:
                 in_force = _in_force(alert.config_id, found[0].published_at_ms)
                 version = connection.execute(in_force).first()
-        return AlertAccount(alert.body, found, None if version is None else VersionInForce(*version))
+            return AlertAccount(
+                alert.owner,
+                alert.body,
+                found,
+                None if version is None else VersionInForce(*version),
+                feedback_on(connection, alert_id),
+                similar_to(connection, alert, readable),
+            )
+
+    def labels(self, by: Literal["config", "detector", "owner"], wanted: Wanted) -> list[Label]:
+        """What was said of alerts; those that began from ``since`` on and before ``until``."""
+        columns = feedback.c
+        equal = (
+            (columns.owner, wanted.owner),
+            (columns.config_id, wanted.config_id),
+            (columns.metric, wanted.metric),
+        )
+        conditions = [column == value for column, value in equal if value is not None]
+        if wanted.readable is not None:
+            conditions.append(columns.owner.in_(wanted.readable))
+        if wanted.since is not None:
+            conditions.append(columns.started_at >= wanted.since)
+        if wanted.until is not None:
+            conditions.append(columns.started_at < wanted.until)
+        with self._connection() as connection:
+            return labels_by(connection, by, conditions)
 
     def close(self) -> None:
         """Close the connections."""

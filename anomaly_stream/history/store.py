@@ -17,6 +17,7 @@ from anomaly_stream.history.tables import (
     anomalies,
     config_versions,
     configs,
+    feedback,
     positions,
 )
 
@@ -67,6 +68,7 @@ class HistoryStore:
                     (anomalies, batch.anomalies),
                     (config_versions, _distinct(batch.config_versions)),
                     (configs, list(batch.configs.values())),
+                    (feedback, list(batch.feedback.values())),
                 )
             }
 

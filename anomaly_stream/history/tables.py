@@ -99,6 +99,25 @@ configs = Table(
 )
 """The owner of each config; of a deleted one, the last owner."""
 
+feedback = Table(
+    "feedback",
+    METADATA,
+    Column("alert_id", Text, nullable=False),
+    Column("given_at_ms", BigInteger, nullable=False),
+    Column("judgement", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("config_id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("labels", _JSON, nullable=False),
+    Column("detector", Text, nullable=False),
+    PrimaryKeyConstraint("alert_id"),
+    Index("feedback_by_start", "started_at"),
+)
+"""The newest feedback on each alert. It names config and series, because it stays when the alert leaves."""
+
 positions = Table(
     "positions",
     METADATA,

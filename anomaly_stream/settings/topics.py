@@ -79,6 +79,9 @@ class TopicSettings(Section):
     jobs: TopicName = Field(
         default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
     )
+    feedback: TopicName = Field(
+        default="anomaly-feedback", description="Compacted topic with what people say of alerts."
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -106,6 +109,7 @@ class TopicSettings(Section):
             self.dead_letter,
             self.baselines,
             self.jobs,
+            self.feedback,
             self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})

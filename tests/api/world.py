@@ -126,6 +126,7 @@ class World:
             previews=Previews(self.settings) if kafka else self.previews,
             jobs=HistoryJobs(self.settings, records, records) if kafka else self.jobs,
             history=self.history.queries,
+            give_feedback=self.history.give,
         )
         self.app: FastAPI = create_app(self.state)
         self.client = TestClient(self.app, raise_server_exceptions=False)

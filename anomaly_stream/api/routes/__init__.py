@@ -4,7 +4,17 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import alerts, configs, groups, health, history, metrics, preview, status
+from anomaly_stream.api.routes import (
+    alerts,
+    configs,
+    feedback,
+    groups,
+    health,
+    history,
+    metrics,
+    preview,
+    status,
+)
 from anomaly_stream.settings.api import ApiSettings
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -15,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     status.router,
     metrics.router,
     alerts.router,
+    feedback.router,
 )
 """Served below ``/v1``, with a token only."""
 
