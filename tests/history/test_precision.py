@@ -35,6 +35,5 @@ def test_the_interval_solves_its_equation(hits: int, count: int) -> None:
     """Its ends are the shares p for which the observed one is 1.96 standard deviations away."""
     for end in wilson(hits, count):
         if 0.0 < end < 1.0:
-            assert abs(hits / count - end) / (end * (1 - end) / count) ** 0.5 == pytest.approx(
-                1.95996, abs=1e-4
-            )
+            deviation = (end * (1 - end) / count) ** 0.5
+            assert abs(hits / count - end) / deviation == pytest.approx(1.95996, abs=1e-4)
