@@ -10,10 +10,18 @@ from anomaly_stream.model.feedback import Judgement
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
 
 
+class JudgedEvent(AlertEvent, frozen=True, kw_only=True):
+    """An alert event as the topic has it, with the silences that suppress it."""
+
+    suppressed_by: Annotated[
+        list[str], msgspec.Meta(description="Ids of silences; absent if none suppresses it.")
+    ] = msgspec.field(default_factory=list)
+
+
 class AlertPage(msgspec.Struct):
     """Alerts, each by its newest event, the latest start first."""
 
-    items: list[AlertEvent]
+    items: list[JudgedEvent]
     next: Next
 
 
@@ -28,7 +36,7 @@ class RecordedEvent(msgspec.Struct):
     """An event of an alert."""
 
     published_at_ms: Annotated[int, msgspec.Meta(description="Milliseconds since the epoch.")]
-    event: AlertEvent
+    event: JudgedEvent
 
 
 class ConfigInForce(msgspec.Struct):
@@ -53,14 +61,14 @@ class FeedbackGiven(msgspec.Struct):
 class SimilarAlertAnswer(msgspec.Struct):
     """An earlier alert of the same config and metric."""
 
-    alert: Annotated[AlertEvent, msgspec.Meta(description="Its newest event.")]
+    alert: Annotated[JudgedEvent, msgspec.Meta(description="Its newest event.")]
     feedback: FeedbackGiven | None
 
 
 class AlertAnswer(msgspec.Struct):
     """An alert with all that the history has of it."""
 
-    alert: Annotated[AlertEvent, msgspec.Meta(description="Its newest event.")]
+    alert: Annotated[JudgedEvent, msgspec.Meta(description="Its newest event.")]
     events: list[RecordedEvent]
     config: Annotated[
         ConfigInForce | None,

@@ -14,6 +14,7 @@ from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.history.batch import clean
 from anomaly_stream.history.queries import AlertAccount, Found, HistoryQueries, Key, Wanted
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import AlertStatus
 
 _LONGEST = 1000
@@ -30,14 +31,32 @@ def _date_first(text: object) -> object:
 Time = Annotated[AwareDatetime, BeforeValidator(_date_first)]
 
 
-class Scope(BaseModel):
-    """Filters that all routes of the history share."""
+class Whose(BaseModel):
+    """Filters of everything that has a config."""
 
     model_config = ConfigDict(extra="forbid")
 
     owner: str | None = Field(default=None, max_length=_LONGEST, description="Of configs of this group.")
     config: str | None = Field(default=None, max_length=_LONGEST, description="Of the config with this id.")
     metric: str | None = Field(default=None, max_length=_LONGEST, description="Of this metric.")
+
+
+class Which(BaseModel):
+    """Filters of alerts and anomalies."""
+
+    label: list[str] = Field(
+        default=[],
+        max_length=32,
+        description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
+    )
+    severity: list[Literal["minor", "moderate", "severe"]] = Field(
+        default=[], max_length=3, description="Of one of these severities."
+    )
+
+
+class Scope(Whose):
+    """Filters that all routes of the history share."""
+
     since: Time | None = Field(
         default=None,
         description="From this time: anomalies with a time from it on, alerts that were open at it or later.",
@@ -56,17 +75,8 @@ class Scope(BaseModel):
         )
 
 
-class HistoryFilters(Scope):
+class HistoryFilters(Which, Scope):
     """Which anomalies to find."""
-
-    label: list[str] = Field(
-        default=[],
-        max_length=32,
-        description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
-    )
-    severity: list[Literal["minor", "moderate", "severe"]] = Field(
-        default=[], max_length=3, description="Of one of these severities."
-    )
 
     def wanted(self, caller: Caller) -> Wanted:
         """The rows to find of those that ``caller`` may see."""
@@ -76,16 +86,37 @@ class HistoryFilters(Scope):
         )
 
 
+class LiveQuery(Which, Whose):
+    """Which events to follow."""
+
+    def accepts(self, event: AlertEvent) -> bool:
+        """Whether the event is wanted."""
+        return (
+            self.owner in (None, event.owner)
+            and self.config in (None, event.config_id)
+            and self.metric in (None, event.metric)
+            and (not self.severity or event.severity in self.severity)
+            and all(
+                name in event.labels and value in (None, event.labels[name])
+                for name, value in map(_label, self.label)
+            )
+        )
+
+
 class AlertFilters(HistoryFilters):
     """Which alerts to find."""
 
     status: list[AlertStatus] = Field(
         default=[], max_length=3, description="Whose newest event has one of these statuses."
     )
+    suppressed: bool | None = Field(
+        default=None, description="Whether a silence suppresses their newest event."
+    )
 
     def wanted(self, caller: Caller) -> Wanted:
         """The alerts to find of those that ``caller`` may see."""
-        return dataclasses.replace(super().wanted(caller), status=tuple(self.status))
+        scope = super().wanted(caller)
+        return dataclasses.replace(scope, status=tuple(self.status), suppressed=self.suppressed)
 
 
 class Page(BaseModel):

@@ -13,9 +13,10 @@ from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.selections import metrics_of
 from anomaly_stream.settings.api import GroupAccess
 
-_BEARER = HTTPBearer(
+BEARER = HTTPBearer(
     auto_error=False, description="A token of `anomaly-stream tokens create`, or a JWT of the OIDC issuer."
 )
+"""The credentials of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Caller:
 
 
 def caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> Caller:
     """The caller of a request: a dependency of every route below ``/v1``."""
     found: Caller = request.app.state.api.admit(credentials.credentials if credentials else None)

@@ -9,8 +9,8 @@
 It needs ``pip install 'anomaly-stream[api]'``. Every failure is an :class:`ApiError`.
 """
 
+from anomaly_stream.client.alert_answers import Alert, AlertAccount, Precision, Silence
 from anomaly_stream.client.answers import (
-    AlertAccount,
     Change,
     Config,
     ConfigStatus,
@@ -18,7 +18,6 @@ from anomaly_stream.client.answers import (
     Job,
     MatchedSeries,
     Metric,
-    Precision,
     Preview,
     Version,
     Warned,
@@ -40,6 +39,7 @@ from anomaly_stream.client.token import TOKEN_VARIABLE, URL_VARIABLE, read_token
 __all__ = [
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
+    "Alert",
     "AlertAccount",
     "ApiError",
     "Change",
@@ -56,6 +56,7 @@ __all__ = [
     "NotFoundError",
     "Precision",
     "Preview",
+    "Silence",
     "StaleError",
     "UnauthorizedError",
     "UnreachableError",

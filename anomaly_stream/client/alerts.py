@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from anomaly_stream.client.answers import AlertAccount, AlertPage, Precision, PrecisionList
+from anomaly_stream.client.alert_answers import Alert, AlertAccount, AlertPage, Precision, PrecisionList
 from anomaly_stream.client.transport import Transport
-from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.feedback import Feedback, Judgement
 
 
@@ -27,9 +26,10 @@ class Alerts:
         status: str | None = None,
         severity: str | None = None,
         label: str | None = None,
+        suppressed: bool | None = None,
         since: str | None = None,
         until: str | None = None,
-    ) -> Iterator[AlertEvent]:
+    ) -> Iterator[Alert]:
         """The newest event of each alert that the token may see, by start, the latest first."""
         query = {
             "owner": owner,
@@ -38,6 +38,7 @@ class Alerts:
             "status": status,
             "severity": severity,
             "label": label,
+            "suppressed": suppressed,
             "since": since,
             "until": until,
             "limit": 1000,

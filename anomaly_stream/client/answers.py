@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 
-from anomaly_stream.model import AlertEvent
-
 
 class Warned(msgspec.Struct, frozen=True):
     """What a config says in vain: the field, and why."""
@@ -131,68 +129,6 @@ class Job(msgspec.Struct, frozen=True):
     baselines: int = 0
     warnings: list[str] = []
     error: str = ""
-
-
-class GivenFeedback(msgspec.Struct, frozen=True):
-    """What somebody said of an alert: ``true_alarm``, ``false_alarm`` or ``expected_change``."""
-
-    judgement: str
-    note: str
-    author: str
-    given_at_ms: int
-
-
-class RecordedEvent(msgspec.Struct, frozen=True):
-    """An event of an alert, and when it was published."""
-
-    published_at_ms: int
-    event: AlertEvent
-
-
-class SimilarAlert(msgspec.Struct, frozen=True):
-    """An earlier alert, by its newest event."""
-
-    alert: AlertEvent
-    feedback: GivenFeedback | None
-
-
-class AlertAccount(msgspec.Struct, frozen=True):
-    """An alert by its newest event, with all that the history has of it."""
-
-    alert: AlertEvent
-    events: list[RecordedEvent]
-    config: dict[str, Any] | None
-    """Version, author, reason and document of the config that opened it."""
-    feedback: GivenFeedback | None
-    similar: list[SimilarAlert]
-    """The most similar earlier alerts first."""
-
-
-class Precision(msgspec.Struct, frozen=True):
-    """The alerts of one config, detector or owner that began in one interval, by what was said of them."""
-
-    key: str
-    begin: float | None
-    true_alarms: int
-    false_alarms: int
-    expected_changes: int
-    precision: float | None
-    """true / (true + false), and its 95 % interval from ``lower`` to ``upper``."""
-    lower: float | None
-    upper: float | None
-
-
-class AlertPage(msgspec.Struct, frozen=True):
-    """A page of alerts."""
-
-    items: list[AlertEvent]
-    next: str | None
-
-
-class PrecisionList(msgspec.Struct, frozen=True):
-    """All rows of a question."""
-
-    items: list[Precision]
 
 
 class ConfigPage(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from anomaly_stream.client.answers import (
     VersionList,
     Warned,
 )
+from anomaly_stream.client.silences import Silences
 from anomaly_stream.client.transport import Transport
 
 Document = Mapping[str, Any]
@@ -152,6 +153,7 @@ class Client:
         configs: the configs of single metrics.
         groups: the configs of groups.
         alerts: the history of alerts.
+        silences: which alerts are suppressed.
     """
 
     def __init__(
@@ -161,6 +163,7 @@ class Client:
         self.configs = Configs(self._transport, "configs")
         self.groups = Configs(self._transport, "groups")
         self.alerts = Alerts(self._transport)
+        self.silences = Silences(self._transport)
 
     def metrics(self, *, text: str | None = None, label: str | None = None) -> Iterator[Metric]:
         """All metrics seen that the token may see and that pass the filters, sorted by name."""

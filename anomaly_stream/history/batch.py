@@ -1,8 +1,10 @@
 """Records of the topics as rows of the history's tables: a pure function of the records."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 from typing import Any, NamedTuple
 
 import msgspec
@@ -60,16 +62,30 @@ class Batch:
     expired: int = 0
 
 
-def batch_of(records: Iterable[Record], names: TopicNames, oldest: float) -> Batch:
-    """The rows of ``records``, without those whose event time is before ``oldest``."""
+Judge = Callable[[AlertEvent, int], Iterable[str]]
+"""From an alert event and when it was published, in milliseconds, to the silences that suppress it."""
+
+
+def _unsuppressed(_: AlertEvent, __: int) -> tuple[str, ...]:
+    return ()
+
+
+def batch_of(
+    records: Iterable[Record], names: TopicNames, oldest: float, judge: Judge = _unsuppressed
+) -> Batch:
+    """The rows of ``records``, without those whose event time is before ``oldest``.
+
+    ``judge`` gets every alert event, in the order in which they were published: partitions of the topic are
+    read one behind the other.
+    """
     batch = Batch()
-    add = {
-        names.alerts: _add_alert,
+    add: dict[str, Callable[[Batch, Record, float], None]] = {
+        names.alerts: partial(_add_alert, judge=judge),
         names.scores: _add_score,
         names.configs: _add_config,
         names.feedback: _add_feedback,
     }
-    for record in records:
+    for record in sorted(records, key=lambda each: each.timestamp_ms if each.topic == names.alerts else inf):
         try:
             add[record.topic](batch, record, oldest)
         except (msgspec.DecodeError, ValueError) as error:
@@ -88,14 +104,15 @@ def _labels(labels: Mapping[str, str]) -> dict[str, str]:
     return {clean(name): clean(value) for name, value in labels.items()}
 
 
-def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
+def _add_alert(batch: Batch, record: Record, oldest: float, judge: Judge) -> None:
     value = record.value or b""
     event = decode_alert(value)
+    suppressed_by = orjson.dumps(list(judge(event, record.timestamp_ms))).decode()
     if event.timestamp < oldest:
         batch.expired += 1
         return
     body = value.decode()
-    row = _alert(event, body)
+    row = _alert(event, body, suppressed_by)
     batch.alert_events.append(
         {
             "event_id": clean(event.event_id),
@@ -103,6 +120,7 @@ def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
             "alert_id": row["alert_id"],
             "published_at_ms": record.timestamp_ms,
             "body": body,
+            "suppressed_by": suppressed_by,
         }
     )
     known = batch.alerts.get(row["alert_id"])
@@ -110,7 +128,7 @@ def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
         batch.alerts[row["alert_id"]] = row
 
 
-def _alert(event: AlertEvent, body: str) -> Row:
+def _alert(event: AlertEvent, body: str, suppressed_by: str) -> Row:
     """The alert as ``event`` leaves it.
 
     The number of anomalies rises with each event of an episode but the last one, ``resolved``, which has the
@@ -128,6 +146,7 @@ def _alert(event: AlertEvent, body: str) -> Row:
         "metric": clean(event.metric),
         "labels": _labels(event.labels),
         "body": body,
+        "suppressed_by": suppressed_by,
     }
 
 

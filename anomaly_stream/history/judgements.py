@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.history.precision import Label
 from anomaly_stream.history.tables import alerts, feedback
+from anomaly_stream.model import AlertEvent
 
 MOST_SIMILAR = 5
 """Number of similar alerts that are found."""
@@ -33,11 +35,11 @@ class SimilarAlert(NamedTuple):
     feedback: Given | None
 
 
-class _Episode(msgspec.Struct):
+class _Episode(msgspec.Struct, frozen=True):
     peak_value: float = 0.0
 
 
-class _Kind(msgspec.Struct):
+class _Kind(msgspec.Struct, frozen=True):
     """What is compared of two alerts."""
 
     labels: dict[str, str] = {}
@@ -52,6 +54,17 @@ class _Kind(msgspec.Struct):
 
 
 _kind = msgspec.json.Decoder(_Kind)
+
+
+def annotated(body: str, suppressed_by: str) -> str:
+    """The message ``body``, with the silences that suppress it as ``suppressed_by`` if there are any."""
+    return body if suppressed_by == "[]" else f'{body[:-1]},"suppressed_by":{suppressed_by}}}'
+
+
+def open_alerts(connection: Connection) -> list[AlertEvent]:
+    """The newest event of each alert that is open."""
+    is_open = select(alerts.c.body).where(alerts.c.status != "resolved")
+    return [decode_alert(body.encode()) for body in connection.execute(is_open).scalars()]
 
 
 def feedback_on(connection: Connection, alert_id: str) -> Given | None:
@@ -69,7 +82,7 @@ def similar_to(
     same severity, then the latest. The last 200 alerts are compared.
     """
     earlier = (
-        select(alerts.c.started_at, alerts.c.body, *_COLUMNS)
+        select(alerts.c.started_at, alerts.c.body, alerts.c.suppressed_by, *_COLUMNS)
         .join(feedback, feedback.c.alert_id == alerts.c.alert_id, isouter=True)
         .where(
             alerts.c.metric == alert.metric,
@@ -83,13 +96,18 @@ def similar_to(
         earlier = earlier.where(alerts.c.owner.in_(readable))
     own = _kind.decode(alert.body)
 
-    def likeness(row: "Row[Any]") -> tuple[bool, bool, bool, float]:
+    def likeness(row: Any) -> tuple[bool, bool, bool, float]:
         kind = _kind.decode(row.body)
         same_side = kind.is_above == own.is_above
         return kind.labels == own.labels, same_side, kind.severity == own.severity, row.started_at
 
     found = sorted(connection.execute(earlier), key=likeness, reverse=True)[:MOST_SIMILAR]
-    return [SimilarAlert(row.body, Given(*row[2:]) if row.judgement is not None else None) for row in found]
+    return [
+        SimilarAlert(
+            annotated(row.body, row.suppressed_by), Given(*row[3:]) if row.judgement is not None else None
+        )
+        for row in found
+    ]
 
 
 def labels_by(connection: Connection, by: str, conditions: Any) -> list[Label]:

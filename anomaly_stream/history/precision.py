@@ -52,7 +52,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     share, spread = hits / count, _Z * _Z / count
     centre = (share + spread / 2) / (1 + spread)
     half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return (centre - half if hits else 0.0), (centre + half if hits < count else 1.0)
 
 
 def _precision(key: str, begin: float | None, counts: Counter[str]) -> Precision:

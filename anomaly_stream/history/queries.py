@@ -5,11 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import URL, Connection, Select, literal, or_, select, tuple_
+from sqlalchemy import URL, Connection, Select, literal, not_, or_, select, tuple_
 
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.database import database_errors, open_reader
-from anomaly_stream.history.judgements import Given, SimilarAlert, feedback_on, labels_by, similar_to
+from anomaly_stream.history.judgements import (
+    Given,
+    SimilarAlert,
+    annotated,
+    feedback_on,
+    labels_by,
+    open_alerts,
+    similar_to,
+)
 from anomaly_stream.history.precision import Label
 from anomaly_stream.history.tables import (
     alert_events,
@@ -19,6 +27,7 @@ from anomaly_stream.history.tables import (
     configs,
     feedback,
 )
+from anomaly_stream.model import AlertEvent
 
 Key = tuple[float, str]
 """Time and id of a row: pages are in descending order of it."""
@@ -31,6 +40,7 @@ class Wanted:
     Attributes:
         readable: the owners whose rows the caller may see; None: of everybody.
         owner: that owns the config, and so on; None: any.
+        suppressed: whether a silence suppresses the newest event of the alert; None: either.
         labels: names that the series must have, each with the value it must have; None: any value.
         since: alerts that were open then or later; anomalies from then on. Seconds since the epoch.
         until: what began before.
@@ -43,6 +53,7 @@ class Wanted:
     labels: tuple[tuple[str, str | None], ...] = ()
     severity: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    suppressed: bool | None = None
     since: float | None = None
     until: float | None = None
 
@@ -73,8 +84,12 @@ class VersionInForce(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlertAccount:
-    """An alert with its events in order, the config that was in force when it opened, its feedback, and earlier
-    alerts like it.
+    """An alert with its events in order.
+
+    Attributes:
+        config: in force when it opened.
+        feedback: the newest on it.
+        similar: earlier alerts, the most similar first.
     """
 
     owner: str
@@ -95,7 +110,10 @@ class HistoryQueries:
     def alerts(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
         """The newest event of each alert, by start of the alert, the latest first."""
         key = (alerts.c.started_at, alerts.c.alert_id)
-        found = self._common(select(*key, alerts.c.body), alerts, wanted)
+        found = self._common(select(*key, alerts.c.body, alerts.c.suppressed_by), alerts, wanted)
+        if wanted.suppressed is not None:
+            is_suppressed = alerts.c.suppressed_by != "[]"
+            found = found.where(is_suppressed if wanted.suppressed else not_(is_suppressed))
         if wanted.readable is not None:
             found = found.where(alerts.c.owner.in_(wanted.readable))
         if wanted.owner is not None:
@@ -112,7 +130,7 @@ class HistoryQueries:
     def anomalies(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
         """Anomalies, the latest first. They belong to the present owner of their config."""
         key = (anomalies.c.timestamp, anomalies.c.anomaly_id)
-        found = self._common(select(*key, anomalies.c.body), anomalies, wanted)
+        found = self._common(select(*key, anomalies.c.body, literal("[]")), anomalies, wanted)
         if wanted.readable is not None or wanted.owner is not None:
             owned = select(configs.c.config_id)
             if wanted.readable is not None:
@@ -132,7 +150,7 @@ class HistoryQueries:
         if readable is not None:
             wanted = wanted.where(alerts.c.owner.in_(readable))
         events = (
-            select(alert_events.c.published_at_ms, alert_events.c.body)
+            select(alert_events.c.published_at_ms, alert_events.c.body, alert_events.c.suppressed_by)
             .where(alert_events.c.alert_id == alert_id)
             .order_by(alert_events.c.published_at_ms, alert_events.c.timestamp)
         )
@@ -140,14 +158,14 @@ class HistoryQueries:
             alert = connection.execute(wanted).first()
             if alert is None:
                 return None
-            found = [PublishedEvent(*row) for row in connection.execute(events)]
+            found = [PublishedEvent(row[0], annotated(*row[1:])) for row in connection.execute(events)]
             version = None
             if found:
                 in_force = _in_force(alert.config_id, found[0].published_at_ms)
                 version = connection.execute(in_force).first()
             return AlertAccount(
                 alert.owner,
-                alert.body,
+                annotated(alert.body, alert.suppressed_by),
                 found,
                 None if version is None else VersionInForce(*version),
                 feedback_on(connection, alert_id),
@@ -171,6 +189,11 @@ class HistoryQueries:
             conditions.append(columns.started_at < wanted.until)
         with self._connection() as connection:
             return labels_by(connection, by, conditions)
+
+    def firing(self) -> list[AlertEvent]:
+        """The newest event of each alert that is open."""
+        with self._connection() as connection:
+            return open_alerts(connection)
 
     def close(self) -> None:
         """Close the connections."""
@@ -196,7 +219,7 @@ class HistoryQueries:
             found = found.where(tuple_(*key) < tuple_(literal(after[0]), literal(after[1])))
         found = found.order_by(*(column.desc() for column in key)).limit(limit)
         with self._connection() as connection:
-            return [Found((row[0], row[1]), row[2]) for row in connection.execute(found)]
+            return [Found((row[0], row[1]), annotated(*row[2:])) for row in connection.execute(found)]
 
 
 def _in_force(config_id: str, at_ms: int) -> "Select[Any]":

@@ -31,11 +31,13 @@ alert_events = Table(
     Column("alert_id", Text, nullable=False),
     Column("published_at_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("suppressed_by", Text, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("timestamp", "event_id"),
     Index("alert_events_of_alert", "alert_id", "timestamp"),
     postgresql_partition_by=_BY_TIME,
 )
-"""Every event of the alerts topic. In PostgreSQL it has a partition for each month."""
+"""Every event of the alerts topic. In PostgreSQL it has a partition for each month. ``suppressed_by`` lists
+the silences that suppress it, as JSON."""
 
 alerts = Table(
     "alerts",
@@ -51,6 +53,7 @@ alerts = Table(
     Column("metric", Text, nullable=False),
     Column("labels", _JSON, nullable=False),
     Column("body", Text, nullable=False),
+    Column("suppressed_by", Text, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("alert_id"),
     Index("alerts_by_start", "started_at", "alert_id"),
     Index("alerts_of_owner", "owner", "started_at", "alert_id"),

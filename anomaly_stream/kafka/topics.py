@@ -35,6 +35,7 @@ class TopicNames:
     baselines: str
     jobs: str
     feedback: str
+    silences: str
     changelog: str
     formats: Mapping[str, str]
     """Name of the format of each metrics topic."""
@@ -56,6 +57,7 @@ class TopicNames:
             baselines=settings.namespaced(topics.baselines),
             jobs=settings.namespaced(topics.jobs),
             feedback=settings.namespaced(topics.feedback),
+            silences=settings.namespaced(topics.silences),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
@@ -119,5 +121,6 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         ),
         TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.feedback, 1, replication, exact_partitions=True, compacted=True),
+        TopicSpec(names.silences, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

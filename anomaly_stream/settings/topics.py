@@ -82,6 +82,10 @@ class TopicSettings(Section):
     feedback: TopicName = Field(
         default="anomaly-feedback", description="Compacted topic with what people say of alerts."
     )
+    silences: TopicName = Field(
+        default="anomaly-silences",
+        description="Compacted topic with silences, maintenance windows and inhibitions.",
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -110,6 +114,7 @@ class TopicSettings(Section):
             self.baselines,
             self.jobs,
             self.feedback,
+            self.silences,
             self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -80,6 +80,12 @@ _TOPICS = (
         "[feedback](#feedback)",
         "compacted; the newest of an alert counts; one partition",
     ),
+    (
+        "`anomaly-silences`",
+        "id of a silence",
+        "[silences](#silences)",
+        "compacted; one partition",
+    ),
     ("`anomaly-groups`", "instance of a group", "internal", "only workers read and write it"),
     (
         "`anomaly-stream-state-changelog`",
@@ -96,6 +102,7 @@ _SECTIONS = (
     ("Series commands", "series-command.json", ""),
     ("Status records", "partition-status.json", ""),
     ("Feedback", "feedback.json", ""),
+    ("Silences", "silence.json", ""),
     ("Dead letters", "dead-letter-headers.json", ""),
 )
 """Heading, file, and the definition in it whose fields are listed (empty: the file's own)."""

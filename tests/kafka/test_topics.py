@@ -22,6 +22,7 @@ def test_the_namespace_prefixes_every_name() -> None:
         baselines="staging-anomaly-baselines",
         jobs="staging-anomaly-jobs",
         feedback="staging-anomaly-feedback",
+        silences="staging-anomaly-silences",
         changelog="staging-anomaly-stream-state-changelog",
         formats={"staging-flow": "json", "staging-host": "json"},
     )

@@ -11,8 +11,10 @@ from anomaly_stream.api.routes import (
     groups,
     health,
     history,
+    live,
     metrics,
     preview,
+    silences,
     status,
 )
 from anomaly_stream.settings.api import ApiSettings
@@ -26,6 +28,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
     alerts.router,
     feedback.router,
+    silences.router,
+    live.router,
 )
 """Served below ``/v1``, with a token only."""
 
