@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from anomaly_stream.history.batch import Record, batch_of
+from anomaly_stream.history.batch import Judge, Record, batch_of
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore
 from anomaly_stream.kafka.feedback_topic import encode_feedback
@@ -26,6 +26,9 @@ class RecordedHistory:
         """What topic and recorder do with feedback."""
         key, value = encode_feedback(feedback)
         self.record(record(NAMES.feedback, 0, value, key=key))
+
+    def record_with(self, judge: Judge, *records: Record) -> None:
+        self._store.write(batch_of(records, NAMES, 0.0, judge), {})
 
     def record(self, *records: Record) -> None:
         self._store.write(batch_of(records, NAMES, oldest=0.0), {})
