@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.formats.outcomes import encode
 from anomaly_stream.history.batch import Record
 from anomaly_stream.kafka.feedback_topic import encode_feedback
 from anomaly_stream.kafka.topics import TopicNames
@@ -50,7 +50,7 @@ def alert_event(
         "explanation": "load is 2",
         **changes,
     }
-    return encode_alert(msgspec.convert(document, AlertEvent))
+    return encode(msgspec.convert(document, AlertEvent))
 
 
 def score(at: float = NOW, **changes: Any) -> bytes:
@@ -65,7 +65,7 @@ def score(at: float = NOW, **changes: Any) -> bytes:
         "maturity": None,
         **changes,
     }
-    return encode_score(msgspec.convert(document, ScoreRecord))
+    return encode(msgspec.convert(document, ScoreRecord))
 
 
 def feedback(alert: str, judgement: str = "false_alarm", **changes: Any) -> bytes:
