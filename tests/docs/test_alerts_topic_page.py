@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 
+import msgspec
 import pytest
 
-from anomaly_stream.formats.outcomes import encode_alert
 from tests.kafka.test_alerts_topic import Alerts, event
 
 PAGE = Path(__file__).parents[2] / "docs" / "alerts-topic.md"
@@ -19,7 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "alerts-topic.md"
 
 def consumer_of_the_page(bootstrap: str, topic: str) -> str:
     (code,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert len([line for line in code.splitlines() if line]) == 20
+    assert len([line for line in code.splitlines() if line]) <= 20
     for shown, used in (("localhost:9092", bootstrap), ("anomaly-alerts", topic), ("my-notifier", topic)):
         assert code.count(f'"{shown}"') == 1
         code = code.replace(f'"{shown}"', f'"{used}"')
@@ -51,7 +51,7 @@ def test_the_consumer_of_the_page_handles_each_event_once_and_resumes(apache: st
 
     def publish(*event_ids: str) -> None:
         for event_id in event_ids:
-            message = encode_alert(event(event_id, explanation=event_id, owner="payments"))
+            message = msgspec.json.encode(event(event_id, explanation=event_id, owner="payments"))
             alerts.publish_bytes((event_id[0], message))
 
     publish("a1", "a1", "a2", "a1", "a3")
