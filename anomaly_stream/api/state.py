@@ -91,9 +91,17 @@ class JobRunner(Protocol):
         """Raise ProblemError (503) if no further job can start now."""
 
     async def start(
-        self, config: AnomalyDetectionConfig, author: str, history: BinaryIO, options: Mapping[str, Any]
+        self,
+        config: AnomalyDetectionConfig,
+        author: str,
+        history: BinaryIO,
+        options: Mapping[str, Any],
+        job_id: str | None = None,
     ) -> Job:
-        """Start a job, which closes the file ``history`` at its end. Raises BrokerError, ProblemError."""
+        """Start a job, which closes the file ``history`` at its end.
+
+        ``job_id``: None for a new one. Raises BrokerError, ProblemError.
+        """
 
     async def close(self) -> None:
         """End what runs."""

@@ -1,6 +1,7 @@
 """A process of the configuration API. Only this module builds its adapters from the settings."""
 
 import logging
+import signal
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -103,6 +104,7 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         scheme = "https" if settings.api.tls_cert_file else "http"
         logger.info("Serving %s://%s:%d; see /docs", scheme, settings.api.host, settings.api.port)
         _run(server, settings)
+    logger.info("The API has stopped")
 
 
 class _Serving:
@@ -115,6 +117,10 @@ class _Serving:
 
 
 def _run(server: uvicorn.Server, settings: Settings) -> None:
+    # uvicorn stops gracefully and then raises the signal again, which must not end the process: what this
+    # process holds is closed after the server.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
     try:
         server.run()
     except SystemExit:  # uvicorn has logged why
