@@ -66,8 +66,8 @@ class FieldChange(BaseModel):
     """A field that differs from the version before."""
 
     field: str
-    before: Any = Field(default=None, description="Absent if the field is new.")
-    after: Any = Field(default=None, description="Absent if the field was removed.")
+    before: Any = Field(default=None, description="Null if the field is new.")
+    after: Any = Field(default=None, description="Null if the field was removed.")
 
 
 class VersionAnswer(BaseModel):

@@ -29,7 +29,7 @@ ANSWER_S = 5.0
 
 _FETCH_WAIT_MS = 20
 _RETRY_S = 1.0
-_LEADER_POLL_S = 0.05
+_LEADER_POLL_S = 0.1
 
 
 class TopicView(Generic[State]):
@@ -124,6 +124,7 @@ class TopicView(Generic[State]):
             if failure.code() not in NO_LEADER or time.monotonic() > deadline:
                 raise BrokerError(f"Kafka does not tell the end of {self.topic}: {failure.str()}")
             time.sleep(_LEADER_POLL_S)
+            self._admin = admin_client(self._settings)  # an old client keeps the epoch of the old leader
 
     def _open(self, faults: ConnectionFaults) -> Consumer:
         consumer = new_consumer(

@@ -27,7 +27,7 @@ _FORMATS = {
     "text/csv": CSV,
     "application/vnd.apache.parquet": PARQUET,
 }
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BINARY = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
 _TO_JOB = {"job": {"operationId": "read_job", "parameters": {"job_id": "$response.body#/id"}}}
 _JOB = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
 
