@@ -215,10 +215,7 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     value: Value
     expected: Annotated[
         float | None,
-        _field(
-            "The value that the baseline expects. Null for groups, and if a change of the config resolved "
-            "the alert."
-        ),
+        _field("The expected value. Null for groups, and if a change of the config resolved the alert."),
     ]
     lower: Lower
     upper: Upper
