@@ -248,4 +248,13 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
             minimum=0,
         ),
     ] = 0
+    incident_id: Annotated[
+        str | None,
+        _field(
+            "Identity of the incident: the same for all alerts of the owner that share the labels "
+            "`incident.by` of their config and start in the same window of time. The one with the earliest "
+            "`episode.start` is the first cause. Null if the config has no `incident`, or a label is missing.",
+            **_ID,
+        ),
+    ] = None
     group: Group = msgspec.UNSET
