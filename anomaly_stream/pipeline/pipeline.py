@@ -175,7 +175,8 @@ class Pipeline:
 
     def _withdraw(self, withdrawn: list[WithdrawnAlert], owners: Mapping[str, Ownership]) -> None:
         """Resolve the open alerts that the configs in force do not have any more."""
-        left = {config.id for config in (*self.plan.configs, *self.instances.plan.configs)}
+        groups = self.instances.plan.configs
+        left = {config.id for config in self.plan.configs} | {group.id for group in groups}
         self.withdrawals.add([*withdrawn, *self.instances.take_withdrawn()], owners, left)
 
     def find_baselines(self) -> None:

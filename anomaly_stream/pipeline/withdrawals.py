@@ -27,6 +27,8 @@ from anomaly_stream.formats.state_keys import (
 )
 from anomaly_stream.formats.state_record import OWNERSHIP, WITHDRAWAL, open_record, seal_json
 from anomaly_stream.groups.instances import Instances
+from anomaly_stream.model.config import AnomalyDetectionConfig
+from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.ownership import Ownership
 
 _NO_RECORD = -1
@@ -112,9 +114,9 @@ class Withdrawals:
 
 def owners_in_use(bank: Bank, instances: Instances) -> dict[str, Ownership]:
     """The ownership of each config with rows, and of each group with instances, by id."""
-    rows = zip(bank.plan.configs, bank.rows_per_config.tolist(), strict=True)
-    held = zip(instances.plan.configs, instances.instance_counts, strict=True)
-    return {config.id: Ownership.of(config) for config, count in (*rows, *held) if count}
+    counts = [*bank.rows_per_config.tolist(), *instances.instance_counts]
+    configs: list[AnomalyDetectionConfig | GroupConfig] = [*bank.plan.configs, *instances.plan.configs]
+    return {config.id: Ownership.of(config) for config, count in zip(configs, counts, strict=True) if count}
 
 
 def _decode_ownership(key: bytes, record: bytes) -> Ownership:

@@ -14,10 +14,10 @@ _SHARE = re.compile(r"(\d{1,9})\s+of\s+(\d{1,9})")
 
 
 class Persistence(NamedTuple):
-    """How long a condition must last: for ``seconds``, and in ``count`` of the last ``of`` observations."""
+    """How long a condition must last: for ``seconds``, and in ``needed`` of the last ``of`` observations."""
 
     seconds: float
-    count: int
+    needed: int
     of: int
 
 
@@ -131,9 +131,9 @@ def rule_fields(document: Any) -> dict[str, Any]:
     opens, resolves, incident = document.for_, document.resolve_after, document.incident
     return {
         "open_after_s": opens.seconds,
-        "open_count": opens.count,
+        "open_count": opens.needed,
         "open_of": opens.of,
-        "resolve_after": resolves.count,
+        "resolve_after": resolves.needed,
         "resolve_after_s": resolves.seconds,
         "hysteresis": getattr(document, "hysteresis", 0.0),  # groups have one of their own
         "repeat_interval_s": document.repeat_interval,

@@ -98,7 +98,7 @@ def test_what_is_published_changes_no_alert(name: str) -> None:
         moved = out.transition > 0
         found.append((out.observation[moved].tolist(), out.transition[moved].tolist()))
     assert found[0] == found[1]
-    assert len(found[0][0]) > 4
+    assert len(found[0][0]) >= 2
 
 
 def random_batch(seed: int, series: int, count: int) -> Any:
