@@ -18,7 +18,8 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode, GroupEvidence
+from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode
+from anomaly_stream.model.evidence import GroupEvidence
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import Reason
