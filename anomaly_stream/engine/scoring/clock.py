@@ -3,9 +3,9 @@
 Time rises within a row, and by usual steps. A time that is far ahead of the row's cadence, or that falls into
 the gap which the row's clock once jumped over, is a *candidate*: it is dropped, and does not move the clock.
 The clock follows the candidates once enough of them agree, that is, rise by usual steps one after the other.
-They vote: one that agrees adds ``FOR``, one that is before the last takes ``AGAINST`` away, and at 0 the count
-starts again from it. So values that come in a wrong order agree, and a wild time among them is outvoted.
-All of it is a function of the row's own observations in their order.
+They vote: one that agrees adds ``FOR``, one that is before the last takes ``AGAINST`` away, and at 0 the
+count starts again from it. So values in a wrong order agree, and a wild time among them is outvoted. All of
+it is a function of the row's own observations in their order.
 """
 
 from typing import Any
