@@ -1,5 +1,6 @@
 """One set of configs over a whole input: every verdict and every alert event, without Kafka."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -61,11 +62,13 @@ class OfflineRun:
         configs: what to watch.
         bands: where the severities begin.
         format_name: format of the records.
+        max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
     """
 
     configs: Sequence[Config]
     bands: SeverityBands
     format_name: str = DEFAULT_FORMAT
+    max_ahead_s: float = math.inf
     counts: InputCounts = field(default_factory=InputCounts)
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     """Records that could not be decoded: offset (the line number, from 0), and what is wrong."""
@@ -85,6 +88,7 @@ class OfflineRun:
             [("input", 0)],
             groups=compile_groups(self._groups, self.bands),
             formats={"input": self.format_name},
+            max_ahead_s=self.max_ahead_s,
         )
 
     def judge(self, records: RecordColumns) -> Verdicts:
@@ -92,15 +96,21 @@ class OfflineRun:
         output = self._pipeline.process(records)
         self._count(records, output)
         scores = [(Series.from_key(score.key), score.body) for score in output.scores]
-        alerts = list(output.alerts)
+        verdicts = Verdicts(scores, [(alert.key.decode(), alert.body) for alert in output.alerts])
         if output.members:
             messages = [(member.key, member.value) for member in output.members]
-            found = self._pipeline.process_groups(records_of(messages, "groups", self._groups_offset))
+            of_groups = self.judge_members(records_of(messages, "groups", self._groups_offset))
             self._groups_offset += len(messages)
-            scores += [(self._instance(score.body), score.body) for score in found.scores]
-            alerts += found.alerts
-            self.tally.add_groups(found.group_counts)
-        return Verdicts(scores, [(alert.key.decode(), alert.body) for alert in alerts])
+            verdicts.scores.extend(of_groups.scores)
+            verdicts.alerts.extend(of_groups.alerts)
+        return verdicts
+
+    def judge_members(self, records: RecordColumns) -> Verdicts:
+        """The verdicts and alert events of groups for records of the groups topic."""
+        output = self._pipeline.process_groups(records)
+        self.tally.add_groups(output.group_counts)
+        scores = [(self._instance(score.body), score.body) for score in output.scores]
+        return Verdicts(scores, [(alert.key.decode(), alert.body) for alert in output.alerts])
 
     def warnings(self) -> list[str]:
         """What kept observations from being scored, each with its cure."""
