@@ -236,7 +236,7 @@ def test_faults_of_several_configs_say_where() -> None:
         "f.yaml:5: document[1].configs[0].baseline_period: must be a number of seconds"
     )
     assert found[1] == (
-        "f.yaml:6: document[1].configs[1].id: 'x' is also the id of the config at f.yaml:1: give each its own"
+        "f.yaml:6: document[1].configs[1].id: 'x' is also the id at f.yaml:1: give each config its own"
     )
     assert found[2] == "f.yaml:7: document[1].configs[2]: must be a mapping"
 
