@@ -9,7 +9,7 @@ from anomaly_stream.report.verdicts import NUMBERS
 from tests.report.build import configs_of, peaks, records_of_observations
 
 CONFIGS = """
-- {id: high, metric: flow, labels: {team: water}, detectors: [zscore, iqr], direction: above, sensitivity: high}
+- {id: high, metric: flow, detectors: [zscore, iqr], direction: above, sensitivity: high}
 - {id: default, metric: flow, min_observations: 20}
 - {id: pair, members: {a: {metric: flow, match: {site: A}}, b: {metric: flow, match: {site: B}}}}
 """
