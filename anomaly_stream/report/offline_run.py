@@ -25,18 +25,9 @@ from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.tally import Tally
+from anomaly_stream.report.verdicts import Verdicts
 
 _COUNTED = ("observations", "unmatched", "late", "duplicate", "ahead")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What one run of records brought about, in its order."""
-
-    scores: list[tuple[Series, ScoreRecord]]
-    """Each with its subject: the series, or the instance of a group."""
-    alerts: list[tuple[str, AlertEvent]]
-    """Each with the fingerprint of its alert."""
 
 
 @dataclass(slots=True)
@@ -89,28 +80,28 @@ class OfflineRun:
             groups=compile_groups(self._groups, self.bands),
             formats={"input": self.format_name},
             max_ahead_s=self.max_ahead_s,
+            with_scores=False,
         )
 
     def judge(self, records: RecordColumns) -> Verdicts:
-        """The verdicts and alert events of ``records``, those of groups after those of series."""
+        """The verdicts and alert events of ``records``. They must be read before the next call."""
         output = self._pipeline.process(records)
         self._count(records, output)
-        scores = [(Series.from_key(score.key), score.body) for score in output.scores]
-        verdicts = Verdicts(scores, [(alert.key.decode(), alert.body) for alert in output.alerts])
+        verdicts = Verdicts(self._pipeline, records, output, [], _events(output))
         if output.members:
             messages = [(member.key, member.value) for member in output.members]
             of_groups = self.judge_members(records_of(messages, "groups", self._groups_offset))
             self._groups_offset += len(messages)
-            verdicts.scores.extend(of_groups.scores)
+            verdicts.of_groups.extend(of_groups.of_groups)
             verdicts.alerts.extend(of_groups.alerts)
         return verdicts
 
     def judge_members(self, records: RecordColumns) -> Verdicts:
-        """The verdicts and alert events of groups for records of the groups topic."""
+        """The verdicts and alert events of groups for ``records`` of the groups topic."""
         output = self._pipeline.process_groups(records)
         self.tally.add_groups(output.group_counts)
-        scores = [(self._instance(score.body), score.body) for score in output.scores]
-        return Verdicts(scores, [(alert.key.decode(), alert.body) for alert in output.alerts])
+        of_groups = [(self._instance(score.body), score.body) for score in output.scores]
+        return Verdicts(self._pipeline, records, output, of_groups, _events(output))
 
     def warnings(self) -> list[str]:
         """What kept observations from being scored, each with its cure."""
@@ -131,3 +122,7 @@ class OfflineRun:
             setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
         self.counts.refused += sum(counts.refused)
         self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
+
+
+def _events(output: Output) -> list[tuple[str, AlertEvent]]:
+    return [(alert.key.decode(), alert.body) for alert in output.alerts]
