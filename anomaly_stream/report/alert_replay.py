@@ -7,7 +7,7 @@ import msgspec
 
 from anomaly_stream.formats.outcomes import decode_alert, encode
 from anomaly_stream.model import AlertEvent
-from anomaly_stream.report.offline_run import Verdicts
+from anomaly_stream.report.verdicts import Verdicts
 
 Result = Literal["same", "differs", "missing", "not replayed"]
 
