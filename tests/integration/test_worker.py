@@ -60,7 +60,7 @@ def publish(bootstrap: str, topic: str, load: list[LoadMessage]) -> None:
             for each in producers:
                 each.poll(0)
     for producer in producers:
-        assert producer.flush(60) == 0
+        assert producer.flush(180) == 0
     assert not failures
 
 
