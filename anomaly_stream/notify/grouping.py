@@ -54,9 +54,7 @@ class Groups:
                 members.append((key.split("/")[1], _members.decode(value)))
         for group_id, member in members:
             self._members.setdefault(group_id, {})[member.alert_id] = member
-        orphans = [
-            member for group_id in list(self._members) for member in self._restored(group_id)
-        ]
+        orphans = [member for group_id in list(self._members) for member in self._restored(group_id)]
         for member in orphans:
             for event in member.pending or ([member.sent] if member.sent is not None else []):
                 self.take(event, now)
@@ -100,7 +98,9 @@ class Groups:
             self._change(_member_key(group_id, alert_id))
             if not member.is_open and not member.pending:
                 self._remove(group, alert_id)
-        group.rank = max((rank_of(one.sent.severity) for one in members.values() if one.is_open and one.sent), default=0)
+        group.rank = max(
+            (rank_of(one.sent.severity) for one in members.values() if one.is_open and one.sent), default=0
+        )
         group.outgoing = None
         self._change(_GROUP + group_id)
         self._plan(group, now)
@@ -232,7 +232,9 @@ def _member_key(group_id: str, alert_id: str) -> str:
 
 
 def _id_of(group: Group, members: dict[str, Member], counts: dict[str, int], now: float) -> str:
-    ids = [event.event_id for alert_id, count in counts.items() for event in members[alert_id].pending[:count]]
+    ids = [
+        event.event_id for alert_id, count in counts.items() for event in members[alert_id].pending[:count]
+    ]
     if len(ids) == 1:
         return ids[0]
     return _hash(*ids) if ids else _hash(group.id, repr(now), *counts)

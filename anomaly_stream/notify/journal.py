@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError, FencedError
@@ -73,7 +72,9 @@ class Journal:
             FencedError: another process has taken over.
             BrokerError: Kafka cannot be reached, or refused.
         """
-        moved = {number: offset for number, offset in positions.items() if self.positions.get(number) != offset}
+        moved = {
+            number: offset for number, offset in positions.items() if self.positions.get(number) != offset
+        }
         records = [(self._topic, key, value) for key, value in changes]
         records += [(self._undelivered, key, value) for key, value in undelivered]
         records += [(self._topic, f"{_POSITION}{number}", b"%d" % at) for number, at in moved.items()]
@@ -110,11 +111,6 @@ class Journal:
             raise BrokerError(f"{self._topic} cannot be written: {reason.str()}") from None
         except BufferError:
             raise BrokerError(f"{self._topic} cannot be written fast enough") from None
-
-
-def encode_undelivered(document: Mapping[str, Any]) -> bytes:
-    """The value of a message that is given up."""
-    return msgspec.json.encode(document)
 
 
 def _fold(state: Records, messages: Sequence[Message]) -> Records:

@@ -87,7 +87,9 @@ def load_routing(path: Path) -> Routing:
 
 def _located(path: Path, text: str, fault: FieldFault) -> FieldFault:
     line = line_of(text, fault.field)
-    return FieldFault(f"{path.name}:{line}: {fault.field}" if line else f"{path.name}: {fault.field}", fault.message)
+    return FieldFault(
+        f"{path.name}:{line}: {fault.field}" if line else f"{path.name}: {fault.field}", fault.message
+    )
 
 
 def _reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
@@ -96,7 +98,9 @@ def _reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
     for kind in ("receivers", "time_intervals"):
         listed = document.get(kind)
         entries = listed if isinstance(listed, list) else []
-        found = [one.get("name") for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)]
+        found = [
+            one.get("name") for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)
+        ]
         names[kind] = set(found)
         for name, count in Counter(found).items():
             if count > 1:

@@ -43,7 +43,7 @@ def _number(value: float) -> str:
     return rounded(value, None, None)
 
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (text)
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _environment.globals.update(plural=plural, duration=duration, clock=clock, number=_number)
 
 
@@ -122,7 +122,9 @@ def check_template(text: object) -> str:
         _rendered(text, Templates("", {}).context(_EXAMPLE))
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         line = getattr(error, "lineno", None)
-        raise ValueError(f"is not a template that renders: {error}" + (f" (line {line})" if line else "")) from None
+        raise ValueError(
+            f"is not a template that renders: {error}" + (f" (line {line})" if line else "")
+        ) from None
     return text
 
 

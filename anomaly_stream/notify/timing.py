@@ -11,7 +11,7 @@ Duration = Annotated[float, BeforeValidator(parse_duration)]
 
 
 def _or_zero(value: object) -> float:
-    return 0.0 if is_number(value) and value == 0 or value == "0s" else parse_duration(value)
+    return 0.0 if (is_number(value) and value == 0) or value == "0s" else parse_duration(value)
 
 
 DurationOrZero = Annotated[float, BeforeValidator(_or_zero)]

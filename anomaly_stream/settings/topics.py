@@ -79,6 +79,14 @@ class TopicSettings(Section):
     jobs: TopicName = Field(
         default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
     )
+    notifications: TopicName = Field(
+        default="anomaly-notifications",
+        description="Compacted topic with the state of `anomaly-stream notify`.",
+    )
+    undelivered: TopicName = Field(
+        default="anomaly-undelivered",
+        description="Compacted topic with notifications that were given up.",
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -106,6 +114,8 @@ class TopicSettings(Section):
             self.dead_letter,
             self.baselines,
             self.jobs,
+            self.notifications,
+            self.undelivered,
             self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})

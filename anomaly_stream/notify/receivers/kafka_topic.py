@@ -4,7 +4,8 @@ import threading
 from typing import Any
 
 import msgspec
-from confluent_kafka import KafkaException, Message as KafkaMessage, Producer
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka import Message as KafkaMessage
 
 from anomaly_stream.kafka.connection import TIMEOUT_S
 from anomaly_stream.notify.dispatch import DeliveryError
