@@ -40,8 +40,8 @@ def routes(settings: SettingsFile = None) -> None:
         typer.echo(line)
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_event(
     event: Annotated[Path, typer.Option(help="File with one alert event, as on the alerts topic.")],
     settings: SettingsFile = None,
 ) -> None:

@@ -86,7 +86,7 @@ class ReceiverQueue:
         if self.is_open and now < self._closed_until:
             return []
         free = (1 if self.is_open else self._concurrency) - self._in_flight
-        started = []
+        started: list[Delivery] = []
         while self._waiting and free > len(started) and self._waiting[0][0] <= now:
             started.append(heapq.heappop(self._waiting)[2])
         for delivery in started:

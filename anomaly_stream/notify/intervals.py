@@ -1,4 +1,4 @@
-"""Time intervals, as Alertmanager's: times of day, weekdays, days of the month, months, years, a time zone."""
+"""Time intervals, as Alertmanager's: times of day, weekdays, days, months, years, in a time zone."""
 
 import calendar
 import re

@@ -44,7 +44,7 @@ class RoutingSpec(Section):
     """The whole file."""
 
     route: RouteSpec
-    receivers: tuple[ReceiverSpec, ...] = Field(min_length=1)
+    receivers: tuple[ReceiverSpec, ...]
     time_intervals: tuple[NamedIntervals, ...] = ()
     alert_url: str = ""
 
@@ -94,12 +94,12 @@ def _located(path: Path, text: str, fault: FieldFault) -> FieldFault:
 
 def _reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
     """Names that are used and not defined, or defined twice, in whatever the rest of the document is."""
-    names = {}
+    names: dict[str, set[str]] = {}
     for kind in ("receivers", "time_intervals"):
         listed = document.get(kind)
         entries = listed if isinstance(listed, list) else []
         found = [
-            one.get("name") for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)
+            one["name"] for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)
         ]
         names[kind] = set(found)
         for name, count in Counter(found).items():

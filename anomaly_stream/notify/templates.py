@@ -135,7 +135,8 @@ def _rendered(text: str, context: Mapping[str, Any]) -> str:
 _EXAMPLE = Message(
     "0" * 32, "", "example", {"host": "web-1"}, 0.0, False, 1,
     (AlertNews(None, (AlertEvent(
-        schema_version=1, event_id="0" * 32, alert_id="0" * 32, status="firing", config_id="load", owner="web",
+        schema_version=1, event_id="0" * 32, alert_id="0" * 32, status="firing", config_id="load",
+        owner="web",
         metric="load", labels={"host": "web-1"}, annotations={}, timestamp=0.0, value=9.0, expected=1.0,
         lower=0.0, upper=2.0, score=90.0, severity="severe", reason="distance", detectors={},
         episode=Episode(start=0.0, end=0.0, peak_score=90.0, peak_value=9.0, count=1),

@@ -20,7 +20,8 @@ _KINDS = {"minor": "info", "moderate": "warning", "severe": "failure"}
 class AppriseReceiver:
     """Hands each message to Apprise.
 
-    Apprise connects by itself, so the host of the URL is checked before each message and not at the connection.
+    Apprise connects by itself, so the host of the URL is checked before each message, and
+    not at the connection.
 
     Args:
         spec: the receiver's description.

@@ -1,0 +1,81 @@
+"""Events, routing files and a webhook for tests of notifications."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.model import AlertEvent
+from anomaly_stream.notify.routing_file import Routing, load_routing
+from tests.history.messages import alert_event
+
+ROUTING = """\
+route:
+  receiver: team
+  group_by: [host]
+  group_wait: 30s
+  group_interval: 5m
+  repeat_interval: 4h
+  routes:
+    - matchers: ['severity = severe']
+      receiver: pager
+      continue: true
+    - matchers: ['owner =~ "pay.*"']
+      receiver: team
+receivers:
+  - name: team
+    webhook: {url: "http://hooks.example.com/team"}
+  - name: pager
+    webhook: {url: "http://hooks.example.com/pager"}
+"""
+
+
+def routing(tmp_path: Path, text: str = ROUTING) -> Routing:
+    path = tmp_path / "routing.yaml"
+    path.write_text(text)
+    return load_routing(path)
+
+
+def event(alert: str, status: str = "firing", **changes: Any) -> AlertEvent:
+    changes = {"labels": {"host": "web-1"}, "severity": "minor", **changes}
+    return decode_alert(alert_event(alert, status, **changes))
+
+
+class Hook:
+    """A webhook that answers by ``answer(number of the request)``, and keeps what it accepted."""
+
+    def __init__(self, answer: Any = lambda number: 200) -> None:
+        self.accepted: list[tuple[dict[str, str], bytes]] = []
+        self.requests = 0
+        lock = threading.Lock()
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                with lock:
+                    hook.requests += 1
+                    status = answer(hook.requests)
+                    if status == 200:
+                        hook.accepted.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                self.send_response(status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *arguments: Any) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def documents(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, body in list(self.accepted)]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
