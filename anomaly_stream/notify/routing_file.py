@@ -98,9 +98,7 @@ def _reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
     for kind in ("receivers", "time_intervals"):
         listed = document.get(kind)
         entries = listed if isinstance(listed, list) else []
-        found = [
-            one["name"] for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)
-        ]
+        found = [one["name"] for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)]
         names[kind] = set(found)
         for name, count in Counter(found).items():
             if count > 1:
