@@ -5,7 +5,7 @@ Series, groups and expired alerts all publish through these two builders.
 
 import msgspec
 
-from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id, incident_id
 from anomaly_stream.model import (
     AlertEvent,
     AlertStatus,
@@ -18,14 +18,17 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode, GroupEvidence
+from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode
+from anomaly_stream.model.evidence import GroupEvidence
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import Reason
 
 _STATUSES: dict[Transition, AlertStatus] = {
     Transition.FIRING: "firing",
     Transition.UPDATED: "updated",
     Transition.RESOLVED: "resolved",
+    Transition.REMINDER: "reminder",
 }
 
 
@@ -55,6 +58,8 @@ class AlertChange(msgspec.Struct, frozen=True):
     transition: Transition
     severity: Severity
     """That of the episode."""
+    sequence: int
+    """The number of this event within its alert, from 1."""
     episode: Episode
 
 
@@ -63,16 +68,23 @@ class Occurrence(msgspec.Struct, frozen=True):
 
     subject: Series
     """The series, or the instance of a group."""
-    config: AnomalyDetectionConfig | GroupConfig
+    config: AnomalyDetectionConfig | GroupConfig | Ownership
     verdict: Verdict
-    source: Source
+    source: Source | None
+    """None if no record caused it."""
     change: AlertChange | None = None
     """None if the alert did not change."""
 
 
 def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
-    """The score record of an occurrence, and its key: the key of the subject."""
+    """The score record of an occurrence, and its key: the key of the subject.
+
+    Raises:
+        ValueError: no record caused it.
+    """
     config, verdict = occurrence.config, occurrence.verdict
+    if occurrence.source is None:
+        raise ValueError("an occurrence without a source makes no score record")
     record = ScoreRecord(
         schema_version=SCHEMA_VERSION,
         config_id=config.id,
@@ -106,7 +118,8 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
     if change is None:
         raise ValueError("an occurrence without a change of its alert makes no event")
     status = _STATUSES[change.transition]
-    alert = alert_id(config.id, occurrence.subject, change.episode.start)
+    start, labels = change.episode.start, _labels(occurrence)
+    alert = alert_id(config.id, occurrence.subject, start)
     event = AlertEvent(
         schema_version=SCHEMA_VERSION,
         event_id=event_id(alert, status, verdict.timestamp),
@@ -115,7 +128,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         config_id=config.id,
         owner=config.owner,
         metric=occurrence.subject.metric,
-        labels=_labels(occurrence),
+        labels=labels,
         annotations=dict(config.annotations),
         timestamp=verdict.timestamp,
         value=verdict.value,
@@ -129,6 +142,8 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         episode=change.episode,
         explanation=explanation,
         source=occurrence.source,
+        sequence=change.sequence,
+        incident_id=incident_id(config.owner, labels, config.incident_by, config.incident_window_s, start),
         group=verdict.group,
     )
     return alert_fingerprint(config.id, occurrence.subject).encode(), event

@@ -1,6 +1,5 @@
 """Rows of an outcome as occurrences, in Python's own types."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
 from anomaly_stream.detectors.registry import REGISTRY
+from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     DetectorEvidence,
@@ -23,9 +23,6 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.reasons import DISTANCE, Reason
-
-_UNBOUNDED = sys.float_info.max
-"""An edge at this value means that the side has no edge."""
 
 
 class Configs(Protocol):
@@ -54,6 +51,8 @@ def occurrences(
 
     ``batch`` holds the observations that were judged, ``records`` the records that they were decoded from.
     """
+    if not len(numbers):  # the usual case: nothing is read from the columns
+        return
     observation = outcome.observation[numbers]
     series, offset = batch.series[observation].tolist(), batch.offset[observation].tolist()
     configs = outcome.config[numbers].tolist()
@@ -118,6 +117,7 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
         for name in (
             "transition",
             "alert_severity",
+            "alert_sequence",
             "alert_start",
             "alert_end",
             "alert_peak_score",
@@ -125,9 +125,9 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
             "alert_count",
         )
     )
-    for transition, severity, *episode in zip(*columns, strict=True):
+    for transition, severity, sequence, *episode in zip(*columns, strict=True):
         if transition:
-            yield AlertChange(Transition(transition), Severity(severity), Episode(*episode))
+            yield AlertChange(Transition(transition), Severity(severity), sequence, Episode(*episode))
         else:
             yield None
 
@@ -139,4 +139,4 @@ def reason_of(source_detector: int, reason: int) -> Reason:
 
 def bounded(number: float) -> float | None:
     """None for NaN, and for the edge of a side that has none."""
-    return number if abs(number) < _UNBOUNDED else None
+    return number if abs(number) < UNBOUNDED else None

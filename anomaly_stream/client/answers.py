@@ -1,9 +1,18 @@
 """The answers of the API as types. Fields that a later release adds are ignored."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
+
+Item = TypeVar("Item")
+
+
+class Page(msgspec.Struct, Generic[Item], frozen=True):
+    """A part of a list; ``next`` is the cursor of the part after it."""
+
+    items: list[Item]
+    next: str | None
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -44,6 +53,8 @@ class Change(Config, frozen=True, kw_only=True):
     learning: str
     """What happens next, for people."""
     dry_run: bool
+    learning_until: datetime | None = None
+    """When the series have learned, at their present rate; None if that is not known."""
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -129,20 +140,6 @@ class Job(msgspec.Struct, frozen=True):
     baselines: int = 0
     warnings: list[str] = []
     error: str = ""
-
-
-class ConfigPage(msgspec.Struct, frozen=True):
-    """A page of configs."""
-
-    items: list[Config]
-    next: str | None
-
-
-class MetricPage(msgspec.Struct, frozen=True):
-    """A page of metrics."""
-
-    items: list[Metric]
-    next: str | None
 
 
 class VersionList(msgspec.Struct, frozen=True):

@@ -7,19 +7,19 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 import msgspec
 
+from anomaly_stream.client.alerts import Alerts
 from anomaly_stream.client.answers import (
     Change,
     Config,
-    ConfigPage,
     ConfigStatus,
     Job,
     Metric,
-    MetricPage,
     Preview,
     Version,
     VersionList,
     Warned,
 )
+from anomaly_stream.client.silences import Silences
 from anomaly_stream.client.transport import Transport
 
 Document = Mapping[str, Any]
@@ -50,14 +50,8 @@ class Configs:
         text: str | None = None,
     ) -> Iterator[Config]:
         """All configs that the token may see and that pass the filters, sorted by id."""
-        query = {"owner": owner, "metric": metric, "label": label, "q": text, "limit": 1000}
-        cursor: str | None = None
-        while True:
-            page, _ = self._transport.ask(ConfigPage, "GET", self._path, query={**query, "cursor": cursor})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        query = {"owner": owner, "metric": metric, "label": label, "q": text}
+        return self._transport.listed(Config, self._path, query)
 
     def get(self, config_id: str) -> Config:
         """The version in force."""
@@ -150,6 +144,8 @@ class Client:
     Attributes:
         configs: the configs of single metrics.
         groups: the configs of groups.
+        alerts: the history of alerts.
+        silences: which alerts are suppressed.
     """
 
     def __init__(
@@ -158,17 +154,13 @@ class Client:
         self._transport = Transport(url, token, timeout_s, retries, **options)
         self.configs = Configs(self._transport, "configs")
         self.groups = Configs(self._transport, "groups")
+        self.alerts = Alerts(self._transport)
+        self.silences = Silences(self._transport)
 
     def metrics(self, *, text: str | None = None, label: str | None = None) -> Iterator[Metric]:
         """All metrics seen that the token may see and that pass the filters, sorted by name."""
-        query = {"q": text, "label": label, "limit": 1000}
-        cursor: str | None = None
-        while True:
-            page, _ = self._transport.ask(MetricPage, "GET", "/metrics", query={**query, "cursor": cursor})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        query = {"q": text, "label": label}
+        return self._transport.listed(Metric, "/metrics", query)
 
     def preview(
         self,

@@ -9,7 +9,7 @@ from anomaly_stream.groups.detectors.registry import REGISTRY
 from anomaly_stream.groups.instance import Instance
 from anomaly_stream.groups.judge import Judgement
 from anomaly_stream.model import AlertEvent, DetectorEvidence, ScoreRecord, Severity, Source, Transition
-from anomaly_stream.model.alerts import GroupEvidence, MemberEvidence, PairEvidence
+from anomaly_stream.model.evidence import GroupEvidence, MemberEvidence, PairEvidence
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.reasons import Reason
 
@@ -52,7 +52,9 @@ def _occurrence(config: GroupConfig, instance: Instance, judgement: Judgement, s
     )
     change = None
     if judgement.transition is not Transition.NONE:
-        change = AlertChange(judgement.transition, judgement.alert_severity, judgement.episode)
+        change = AlertChange(
+            judgement.transition, judgement.alert_severity, judgement.sequence, judgement.episode
+        )
     return Occurrence(instance.series, config, verdict, source, change)
 
 

@@ -37,6 +37,8 @@ class TopicNames:
     status: str
     baselines: str
     jobs: str
+    feedback: str
+    silences: str
     notifications: str
     undelivered: str
     changelog: str
@@ -59,6 +61,8 @@ class TopicNames:
             status=settings.namespaced(topics.status),
             baselines=settings.namespaced(topics.baselines),
             jobs=settings.namespaced(topics.jobs),
+            feedback=settings.namespaced(topics.feedback),
+            silences=settings.namespaced(topics.silences),
             notifications=settings.namespaced(topics.notifications),
             undelivered=settings.namespaced(topics.undelivered),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
@@ -123,6 +127,8 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
             options={"max.message.bytes": str(MAX_BASELINE_BYTES)},
         ),
         TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
+        TopicSpec(names.feedback, 1, replication, exact_partitions=True, compacted=True),
+        TopicSpec(names.silences, 1, replication, exact_partitions=True, compacted=True),
         *(
             TopicSpec(
                 name,

@@ -79,6 +79,13 @@ class TopicSettings(Section):
     jobs: TopicName = Field(
         default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
     )
+    feedback: TopicName = Field(
+        default="anomaly-feedback", description="Compacted topic with what people say of alerts."
+    )
+    silences: TopicName = Field(
+        default="anomaly-silences",
+        description="Compacted topic with silences, maintenance windows and inhibitions.",
+    )
     notifications: TopicName = Field(
         default="anomaly-notifications",
         description="Compacted topic with the state of `anomaly-stream notify`.",
@@ -114,6 +121,8 @@ class TopicSettings(Section):
             self.dead_letter,
             self.baselines,
             self.jobs,
+            self.feedback,
+            self.silences,
             self.notifications,
             self.undelivered,
             self.status,

@@ -50,6 +50,7 @@ class Row:
     peak_score: float = 73.0
     peak_value: float = 812.4
     count: int = 1
+    sequence: int = 1
     statistic: tuple[float, ...] = (24.5, float("nan"), 19.25)
     p: tuple[float, ...] = (1e-9, float("nan"), 3e-6)
 
@@ -109,4 +110,5 @@ class Scene:
             alert_peak_score=column("peak_score", np.float64),
             alert_peak_value=column("peak_value", np.float64),
             alert_count=column("count", np.int64),
+            alert_sequence=column("sequence", np.int32),
         )

@@ -1,11 +1,12 @@
 """Outcomes to score records and alert events."""
 
+import json
 import math
 
 from anomaly_stream.alerts.events import alert_events, score_records
-from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id, incident_id
 from anomaly_stream.detectors.registry import NAMES
-from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode_alert, encode_score
+from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode
 from anomaly_stream.model import AnomalyDetectionConfig, Series, Severity, Source, Status, Transition
 from tests.alerts.outcomes import LARGEST, Row, Scene
 
@@ -27,7 +28,7 @@ LEARNING = Row(
 def test_a_score_record_says_it_all() -> None:
     ((key, record),) = score_records(*Scene([Row()]).arguments())
     assert key == FLOW.key
-    assert encode_score(record) == (
+    assert encode(record) == (
         b'{"schema_version":1,"config_id":"flows","metric":"flow","labels":{"site":"A"},'
         b'"timestamp":1700000000.0,"value":812.4,"status":"anomaly","expected":92.1,"lower":61.04,"upper":118.3,'
         b'"score":73.0,"alert_score":73.0,"maturity":null,"severity":"moderate","reason":"distance","detectors":{"'
@@ -37,7 +38,7 @@ def test_a_score_record_says_it_all() -> None:
         + b'":{"statistic":19.25,"p":3e-6}},'
         b'"source":{"topic":"metrics","partition":3,"offset":1000}}'
     )
-    assert decode_score(encode_score(record)) == record
+    assert decode_score(encode(record)) == record
 
 
 def test_absent_values_are_null() -> None:
@@ -64,7 +65,20 @@ def test_only_what_is_asked_for() -> None:
 def test_an_episode_shares_its_alert_id() -> None:
     rows = [
         Row(),
-        Row(transition=Transition.UPDATED, alert_severity=Severity.SEVERE, end=1_700_000_001.0, count=2),
+        Row(
+            transition=Transition.UPDATED,
+            alert_severity=Severity.SEVERE,
+            end=1_700_000_001.0,
+            count=2,
+            sequence=2,
+        ),
+        Row(
+            transition=Transition.REMINDER,
+            alert_severity=Severity.SEVERE,
+            end=1_700_000_002.0,
+            count=3,
+            sequence=3,
+        ),
         Row(
             status=Status.NORMAL,
             severity=Severity.NONE,
@@ -72,24 +86,26 @@ def test_an_episode_shares_its_alert_id() -> None:
             score=2.0,
             transition=Transition.RESOLVED,
             alert_severity=Severity.SEVERE,
-            end=1_700_000_001.0,
-            count=2,
+            end=1_700_000_002.0,
+            count=3,
+            sequence=4,
         ),
     ]
     published = alert_events(*Scene(rows).arguments())
     alert = alert_id("flows", FLOW, 1_700_000_000.0)
     assert {key for key, _ in published} == {alert_fingerprint("flows", FLOW).encode()}
     events = [event for _, event in published]
-    assert [event.status for event in events] == ["firing", "updated", "resolved"]
-    assert [event.severity for event in events] == ["moderate", "severe", "severe"]
-    assert [event.alert_id for event in events] == [alert] * 3
+    assert [event.status for event in events] == ["firing", "updated", "reminder", "resolved"]
+    assert [event.sequence for event in events] == [1, 2, 3, 4]
+    assert [event.severity for event in events] == ["moderate", "severe", "severe", "severe"]
+    assert [event.alert_id for event in events] == [alert] * 4
     assert [event.event_id for event in events] == [
         event_id(alert, status, 1_700_000_000.0 + i)
-        for i, status in enumerate(("firing", "updated", "resolved"))
+        for i, status in enumerate(("firing", "updated", "reminder", "resolved"))
     ]
-    assert [event.source for event in events] == [Source("metrics", 3, 1000 + i) for i in range(3)]
-    assert events[2].episode.count == 2
-    assert all(decode_alert(encode_alert(event)) == event for event in events)
+    assert [event.source for event in events] == [Source("metrics", 3, 1000 + i) for i in range(4)]
+    assert events[3].episode.count == 3
+    assert all(decode_alert(encode(event)) == event for event in events)
 
 
 def test_the_labels_of_the_series_win() -> None:
@@ -104,8 +120,48 @@ def test_the_labels_of_the_series_win() -> None:
     assert event.annotations == {"runbook_url": "https://r"}
 
 
+def test_an_event_of_an_earlier_release_has_no_number() -> None:
+    ((_, event),) = alert_events(*Scene([Row()]).arguments())
+    written = json.loads(encode(event))
+    assert written.pop("sequence") == 1
+    assert decode_alert(json.dumps(written).encode()).sequence == 0
+
+
+def test_alerts_that_start_together_and_share_labels_are_one_incident() -> None:
+    config = AnomalyDetectionConfig(
+        id="flows", metric="flow", owner="water", labels={"dc": "1"}, incident_by=("dc", "site")
+    )
+    rows = [Row(), Row(transition=Transition.UPDATED, count=2, sequence=2), Row(start=1_700_000_399.0)]
+    events = [event for _, event in alert_events(*Scene(rows, config).arguments())]
+    assert len({event.alert_id for event in events}) == 2
+    labels = {"dc": "1", "site": "A", "other": "x"}
+    expected = incident_id("water", labels, ("dc", "site"), 600.0, 1_700_000_000.0)
+    assert {event.incident_id for event in events} == {expected}
+    (alone,) = alert_events(*Scene([Row(start=1_700_000_400.0)], config).arguments())
+    assert alone[1].incident_id not in (None, expected)  # the next window begins at a multiple of 600 s
+
+
+def test_an_incident_is_of_one_owner_and_of_the_values_of_its_labels() -> None:
+    labels = {"host": "a", "dc": "1"}
+    ids = {
+        incident_id("water", labels, ("host",), 600.0, 1000.0),
+        incident_id("fire", labels, ("host",), 600.0, 1000.0),
+        incident_id("water", {**labels, "host": "b"}, ("host",), 600.0, 1000.0),
+        incident_id("water", labels, ("dc",), 600.0, 1000.0),
+        incident_id("water", labels, ("dc", "host"), 600.0, 1000.0),
+        incident_id("water", labels, ("host",), 300.0, 1000.0),
+        incident_id("water", labels, ("host",), 600.0, 1200.0),
+    }
+    assert len(ids) == 7
+    assert incident_id("water", labels, ("host", "rack"), 600.0, 1000.0) is None
+    assert incident_id("water", labels, (), 600.0, 1000.0) is None
+    assert incident_id("water", labels, ("host",), 600.0, -1.0) is not None
+
+
 def test_ids_never_change() -> None:
     alert = alert_id("flows", FLOW, 1_700_000_000.25)
     assert alert_fingerprint("flows", FLOW) == "aa89061f89d4c92f"
     assert alert == "f70d0a4c1b57012a94e3e2de0b97d4be"
     assert event_id(alert, "firing", 1_700_000_000.25) == "6b942cadff8f6b4c30c5eac77457a246"
+    shared = incident_id("water", {"host": "a"}, ("host",), 600.0, 1_700_000_000.25)
+    assert shared == "b485e6473240a8333a9b7c1388f71a81"

@@ -3,19 +3,20 @@
 import itertools
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.formats.outcomes import Output
-from anomaly_stream.formats.state_keys import POSITION_KEY, row_key
+from anomaly_stream.formats.state_keys import POSITION_KEY, ownership_key, row_key
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 from anomaly_stream.pipeline import pipeline as pipelines
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message, published
-from tests.engine.inputs import config, plan_of
+from tests.engine.inputs import config, plan_of, row_keys
 
 TTL = 800.0
 TICK = TTL / 8
@@ -28,7 +29,7 @@ def pipeline_of(**fields: object) -> Pipeline:
 
 def units(pipeline: Pipeline) -> set[str]:
     bank = pipeline.bank
-    return {dict(bank.series[number].labels)["unit"] for number, _ in bank.row_keys() if number >= 0}
+    return {dict(bank.series[number].labels)["unit"] for number, _ in row_keys(bank) if number >= 0}
 
 
 def paced(unit: str, *times: float) -> list[bytes]:
@@ -145,7 +146,8 @@ def test_records_of_an_expired_row_are_deleted_behind_the_position() -> None:
     feed(partition, [message("old", 1.0, 1000.0), *paced("new", 500.0, 1000.0)])
     checkpoint(partition, state)
     old = row_key("a", Series.of("flow", {"unit": "old"}))
-    assert set(state) == {old, row_key("a", Series.of("flow", {"unit": "new"})), POSITION_KEY}
+    new = row_key("a", Series.of("flow", {"unit": "new"}))
+    assert set(state) == {old, new, POSITION_KEY, ownership_key("a")}
     feed(partition, [message("new", 1.0, 5000.0)], 3)
     stages = [found for stage in partition.take_dirty() if (found := dict(stage))]
     assert POSITION_KEY in stages[-2]
@@ -187,6 +189,53 @@ def test_new_series_far_ahead_age_others_only_when_enough_agree(wild: int) -> No
     assert feed(pipeline, ahead, 10).outcome.counts.expired == 0
     feed(pipeline, [message(f"more{i}", 1.0, 1e6 + 10 + i) for i in range(4 - wild)], 20)
     assert "old" not in units(pipeline)
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 4, 5])
+def test_a_minority_with_wrong_clocks_expires_no_other_series(wrong: int) -> None:
+    """Not when they join, and not when their clocks are settled; their own series stay as well."""
+    pipeline = pipeline_of()
+    sound, joined = 6, 10
+    messages = []
+    for i in range(200):
+        time = 1000.0 + 10 * i
+        messages += [message(f"sound{n}", 1.0, time + n) for n in range(sound)]
+        if i >= joined:
+            messages += [message(f"wrong{n}", 1.0, time + 1e6 + n) for n in range(wrong)]
+    counts = feed(pipeline, messages).outcome.counts
+    assert (counts.expired, counts.ahead, counts.late) == (0, 0, 0)
+    assert len(units(pipeline)) == sound + wrong
+    settle = pipeline.bank.state.rows[: pipeline.bank.row_count]
+    settle["clock_start"] = settle["clock_before"] = -np.inf
+    settle["agreed"] = 0
+    later = [
+        message(unit, 1.0, 1000.0 + 10 * i + ahead)
+        for i in range(200, 400)
+        for unit, ahead in (
+            *((f"sound{n}", n) for n in range(sound)),
+            *((f"wrong{n}", 1e6 + n) for n in range(wrong)),
+        )
+    ]
+    assert feed(pipeline, later, len(messages)).outcome.counts.expired == 0
+
+
+def test_one_series_with_a_wrong_clock_does_not_expire_the_only_other() -> None:
+    pipeline = pipeline_of()
+    messages = []
+    for i in range(300):
+        messages.append(message("a", 1.0, 1000.0 + 10 * i))
+        if i >= 50:
+            messages.append(message("b", 1.0, 1000.0 + 10 * i + 1e6))
+    assert feed(pipeline, messages).outcome.counts.expired == 0
+    assert units(pipeline) == {"a", "b"}
+
+
+def test_the_clock_goes_on_when_most_series_come_from_beyond_a_gap() -> None:
+    pipeline = pipeline_of()
+    feed(pipeline, paced("old", *(1000.0 + 20 * i for i in range(10))))
+    new = [message(f"new{n}", 1.0, 1e5 + 20 * i + n) for i in range(100) for n in range(5)]
+    assert feed(pipeline, new, 10).outcome.counts.expired == 1
+    assert units(pipeline) == {f"new{n}" for n in range(5)}
 
 
 _INPUT = st.lists(

@@ -9,19 +9,25 @@ import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.alerts.lifecycle import OPEN, fresh_alerts
+from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
+from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
-from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, Series, SeverityBands
+from anomaly_stream.model.ownership import Ownership
+from anomaly_stream.ops.metrics import PREFIX, WorkerMetrics
 from anomaly_stream.pipeline.commands import CommandQueue
+from anomaly_stream.pipeline.withdrawals import Withdrawals
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
+from anomaly_stream.stream.publisher import OutboundRecord
 from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.worker import StreamWorker
@@ -50,6 +56,7 @@ class World:
         here: Any = self
         table: Any = SimpleNamespace(data=self)
         metrics, budget = WorkerMetrics(CollectorRegistry()), Budget(10, 10**9)
+        self.registry = metrics.registry
         sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
@@ -75,6 +82,7 @@ class World:
             instances=Instances(GroupPlan()),
             loaded=None,
             commands=CommandQueue(Bank(compile_plan([], SeverityBands()))),
+            withdrawals=Withdrawals(),
         )
 
         def take_dirty() -> Any:
@@ -112,6 +120,9 @@ class World:
 
     async def on_seek(self) -> None:
         """For tests to replace."""
+
+    def gauge(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(PREFIX + name, labels)
 
     def _link(self, name: str) -> None:
         self.asked.append(name)
@@ -159,6 +170,33 @@ async def test_the_links_in_their_order() -> None:
     assert await world.worker.checkpoint()
     assert world.asked == LINKS
     assert world.committed == {TP("metrics", 0): 5}
+
+
+async def test_withdrawn_alerts_are_published_between_two_checkpoints() -> None:
+    world = World()
+    partition: Any = world.worker._partitions[0]
+    withdrawals: Withdrawals = partition.pipeline.withdrawals
+    alert = fresh_alerts(1)
+    alert["phase"], alert["severity"], alert["count"] = OPEN, 1, 1
+    withdrawals.add([WithdrawnAlert("a", Series("flow"), alert[0])], {"a": Ownership("a", "", {}, {})}, ())
+    partition.number = 0
+    partition.take_dirty = lambda: [*withdrawals.take_dirty({})]
+    written: list[list[tuple[bytes, bytes | None]]] = []
+    published: list[OutboundRecord] = []
+
+    def put(records: list[OutboundRecord]) -> None:
+        world.asked.append("put")
+        published.extend(records)
+
+    world.put = put  # type: ignore[method-assign]
+    world.write_checkpoint = lambda tp, batch: written.append(batch[0])  # type: ignore[method-assign]
+    assert await world.worker.checkpoint()
+    links = [link for link in LINKS if link != "rocksdb"]
+    assert world.asked == [*links, "put", *links]
+    (record,) = published
+    assert decode_alert(record.value or b"").reason == "config_deleted"
+    assert [[value is None for _, value in records] for records in written] == [[False], [True]]
+    assert written[0][0][0] == written[1][0][0]
 
 
 async def test_records_processed_within_it_are_not_committed() -> None:
@@ -247,7 +285,7 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
 
     async def change() -> None:
-        world.worker.change_plan(plan, GroupPlan())
+        await world.worker.change_plan(plan, GroupPlan())
 
     world.on_seek = change  # type: ignore[method-assign]
     await world.worker.claim()
@@ -301,14 +339,16 @@ async def test_recovery_that_fails_ends_the_worker() -> None:
     assert not world.worker.ready
 
 
-async def test_the_event_loop_runs_and_gauges_follow_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Heartbeats and messages of the group must not wait for a whole fetch."""
-    world = World()
-    reports: list[int] = []
-    monkeypatch.setattr(Gauges, "hold", lambda _, partitions: reports.append(len(partitions)))
+async def load(world: World) -> None:
     world.worker._partitions = {}
     await world.worker.claim()
     await world.worker.load_partitions()
+
+
+async def test_the_event_loop_runs_between_slices() -> None:
+    """Heartbeats and messages of the group must not wait for a whole fetch."""
+    world = World()
+    await load(world)
     turns: list[int] = []
 
     async def count() -> None:
@@ -317,11 +357,43 @@ async def test_the_event_loop_runs_and_gauges_follow_between_slices(monkeypatch:
             await asyncio.sleep(0)
 
     counting = asyncio.create_task(count())
-    await world.worker.process(empty_records(40, 1000))  # slices of 100
+    processing = asyncio.create_task(world.worker.slices.run())
+    await world.worker.slices.inbox.put([empty_records(40, 1000)])  # slices of 100
+    while world.worker._partitions[0].watermarks != {"metrics": 1040}:
+        await asyncio.sleep(0)
     counting.cancel()
+    processing.cancel()
     assert len(turns) >= 10
-    assert reports.count(1) >= 10
-    assert world.worker._partitions[0].watermarks == {"metrics": 1040}
+
+
+async def test_gauges_follow_the_partitions_held() -> None:
+    world = World()
+    await load(world)
+    end = {"metrics": 90, "groups": None}
+    world.highwater = lambda tp: end[tp.topic.removeprefix("anomaly-")]  # type: ignore[method-assign]
+    world.position = lambda tp: 40  # type: ignore[attr-defined]
+    reporting = asyncio.create_task(world.worker.report())
+    await asyncio.sleep(0)
+    assert world.gauge("partitions") == 1
+    assert world.gauge("lag", topic="metrics", partition="0") == 50
+    await world.worker.release()
+    assert world.gauge("partitions") == 0
+    assert world.gauge("lag", topic="metrics", partition="0") is None
+    reporting.cancel()
+
+
+async def test_released_partitions_are_not_processed() -> None:
+    world = World()
+    await load(world)
+    partition = world.worker._partitions[0]
+    never = asyncio.Event()
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
+    releasing = asyncio.create_task(world.worker.release())
+    processing = asyncio.create_task(world.worker.slices.run())
+    await world.worker.slices.inbox.put([empty_records(40, 1000)])
+    await releasing
+    assert partition.watermarks == {}
+    processing.cancel()
 
 
 def empty_records(first: int, count: int) -> RecordColumns:
