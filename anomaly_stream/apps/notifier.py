@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import httpx
@@ -15,11 +15,13 @@ from anomaly_stream.errors import SettingsError
 from anomaly_stream.kafka.alerts_topic import AlertsReader
 from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of
+from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.notify.delivery import Dispatcher
 from anomaly_stream.notify.dispatch import RetryPolicy
 from anomaly_stream.notify.guarded_http import Guard, guarded_client
 from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.library_logs import silence_libraries
 from anomaly_stream.notify.notifier import Notifier
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.notify.receivers import Receiver
@@ -33,6 +35,7 @@ from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
+from anomaly_stream.silences.silence import Silence
 
 logger = logging.getLogger(__name__)
 
@@ -53,14 +56,15 @@ def run_notifier(settings: Settings) -> None:
     metrics, health = NotifierMetrics(CollectorRegistry()), Health(_STALL_S)
     serve(settings.metrics.host, settings.notify.metrics_port, metrics.registry, health)
     AlertsReader(settings).close()  # reports at once what the notifier could only log
-    notifier = build_notifier(settings, routing, metrics)
-    health.add_check(notifier.check, required=True)
-    health.watch(notifier)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
-    notifier.run(stopped, health.beat_once)
+    with silences_view(settings) as silences:
+        notifier = build_notifier(settings, routing, metrics, lambda: silences.current().all())
+        health.add_check(notifier.check, required=True)
+        health.watch(notifier)
+        logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
+        notifier.run(stopped, health.beat_once)
     logger.info("The notifier has stopped")
 
 
@@ -71,7 +75,12 @@ def routing_of(settings: Settings) -> Routing:
     return load_routing(settings.notify.routing_file)
 
 
-def build_notifier(settings: Settings, routing: Routing, metrics: NotifierMetrics) -> Notifier:
+def build_notifier(
+    settings: Settings,
+    routing: Routing,
+    metrics: NotifierMetrics,
+    silences: Callable[[], Sequence[Silence]],
+) -> Notifier:
     """The notifier of the settings, not running."""
     given = settings.notify
     policy = RetryPolicy(given.retry_first_s, given.retry_most_s, given.give_up_after_s)
@@ -81,12 +90,14 @@ def build_notifier(settings: Settings, routing: Routing, metrics: NotifierMetric
         partial(Journal, settings),
         partial(_open_reader, settings),
         lambda: Dispatcher(receivers, routing.templates, policy, given.concurrency),
+        silences,
         metrics,
     )
 
 
 def build_receivers(settings: Settings, routing: Routing) -> dict[str, Receiver]:
     """The receivers of the routing file, by name."""
+    silence_libraries()
     guard = Guard(settings.notify.networks())
     client = guarded_client(guard)
     return {

@@ -8,7 +8,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -32,6 +32,13 @@ _REBALANCED = (
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._STATE,
 )
+
+
+class ReceivedAlert(NamedTuple):
+    """An event, and when it was published, in milliseconds since the epoch."""
+
+    event: AlertEvent
+    published_at_ms: int
 
 
 class _Partition:
@@ -100,6 +107,10 @@ class AlertsReader:
 
         Raises BrokerError.
         """
+        return [received.event for received in self.receive(limit, timeout_s)]
+
+    def receive(self, limit: int = 500, timeout_s: float = 0.2) -> list[ReceivedAlert]:
+        """As :meth:`poll`, with the time at which each event was published. Raises BrokerError."""
         with broker_errors():
             messages = self._consumer.consume(limit, timeout=timeout_s)
         events = []
@@ -141,7 +152,7 @@ class AlertsReader:
         """Leave the group."""
         self._consumer.close()
 
-    def _new_events(self, partition: _Partition, message: Message) -> list[AlertEvent]:
+    def _new_events(self, partition: _Partition, message: Message) -> list[ReceivedAlert]:
         """A list with the event of a message; empty if the message is not an event, or the event not new."""
         value = message.value()
         is_read = message.offset() < partition.start
@@ -158,7 +169,7 @@ class AlertsReader:
             return []
         is_new = partition.is_new(event.event_id)
         self.duplicates += not is_new and not is_read
-        return [event] if is_new and not is_read else []
+        return [ReceivedAlert(event, message.timestamp()[1])] if is_new and not is_read else []
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
         """Continue from the committed offset, and read the ids of the events before it again."""

@@ -1,24 +1,25 @@
 """Events to messages: which alerts are reported together, and when. Given the time, it has no clock."""
 
-import hashlib
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.notify.composition import digest_of, message_of, news_of, reminder_of
 from anomaly_stream.notify.matchers import fields_of
 from anomaly_stream.notify.router import Route
-from anomaly_stream.notify.state import AlertNews, Group, Member, Message, Outgoing, rank_of
-
-MAX_EVENTS = 200
-"""Maximum number of events in a message; further ones follow in the next one."""
+from anomaly_stream.notify.state import Group, Member, Message, rank_of
 
 _MUTED_S = 60.0
 _GROUP, _MEMBER = "group/", "member/"
 _encoder = msgspec.json.Encoder()
 _groups = msgspec.json.Decoder(Group)
 _members = msgspec.json.Decoder(Member)
+
+
+def _never(_: AlertEvent) -> bool:
+    return False
 
 
 class Groups:
@@ -56,36 +57,60 @@ class Groups:
             self._members.setdefault(group_id, {})[member.alert_id] = member
         orphans = [member for group_id in list(self._members) for member in self._restored(group_id)]
         for member in orphans:
-            for event in member.pending or ([member.sent] if member.sent is not None else []):
+            for event in (*([member.sent] if member.sent is not None else []), *member.pending):
                 self.take(event, now)
         return len(orphans)
 
-    def take(self, event: AlertEvent, now: float) -> None:
-        """Add an event to the groups of its routes, and of the routes that had its alert before."""
+    def open_events(self) -> list[AlertEvent]:
+        """The latest event of every alert that is open."""
+        latest = [
+            member.pending[-1] if member.pending else member.sent
+            for members in self._members.values()
+            for member in members.values()
+        ]
+        return [event for event in latest if event is not None and event.status != "resolved"]
+
+    def take(self, event: AlertEvent, now: float) -> bool:
+        """Add an event to the groups of its routes, and of the routes that had its alert before.
+
+        Returns False for the end of an alert that no route has: nothing is reported.
+        """
         fields = fields_of(event)
-        known = self._of_alert.setdefault(event.alert_id, {})
-        if event.status != "resolved" or not known:
+        known = self._of_alert.get(event.alert_id, {})
+        if event.status == "resolved":
+            if not known:
+                return False
+        else:
+            known = self._of_alert.setdefault(event.alert_id, known)
             for route in self._root.find(fields):
                 if route.id not in known:
                     known[route.id] = self._group_of(route, fields, now).id
         for group_id in known.values():
             self._add(self._groups[group_id], event, now)
+        return True
 
-    def due(self, now: float) -> list[Message]:
-        """The messages to deliver from now on. A group has no further one before :meth:`settle`."""
+    def due(self, now: float, is_silenced: Callable[[AlertEvent], bool] = _never) -> list[Message]:
+        """The messages to deliver from now on. A group has no further one before :meth:`settle`.
+
+        ``is_silenced`` says which alerts are left out of reminders.
+        """
         found = []
         while self._agenda and self._agenda[0][0] <= now:
             at, group_id = heapq.heappop(self._agenda)
             group = self._groups.get(group_id)
             if group is None or group.due_at != at or group.outgoing is not None:
                 continue
-            if (message := self._look_at(group, now)) is not None:
+            if (message := self._look_at(group, now, is_silenced)) is not None:
                 found.append(message)
         return found
 
     def outgoing(self) -> list[Message]:
         """The messages that an earlier process made, and that were not settled."""
-        return [self._message(group, group.outgoing) for group in self._groups.values() if group.outgoing]
+        return [
+            message_of(group, self._members[group.id], group.outgoing)
+            for group in self._groups.values()
+            if group.outgoing
+        ]
 
     def settle(self, group_id: str, now: float) -> None:
         """The message of a group was delivered, or is given up: go on with what came after it."""
@@ -113,8 +138,7 @@ class Groups:
 
     def _add(self, group: Group, event: AlertEvent, now: float) -> None:
         member = self._members[group.id].setdefault(event.alert_id, Member(event.alert_id))
-        seen = {one.event_id for one in member.pending}
-        if event.event_id in seen or (member.sent is not None and member.sent.event_id == event.event_id):
+        if _is_known(member, event):
             return
         member.pending.append(event)
         self._change(_member_key(group.id, event.alert_id))
@@ -143,50 +167,30 @@ class Groups:
             self._change(_GROUP + group.id)
         heapq.heappush(self._agenda, (due, group.id))
 
-    def _look_at(self, group: Group, now: float) -> Message | None:
+    def _look_at(self, group: Group, now: float, is_silenced: Callable[[AlertEvent], bool]) -> Message | None:
         members = self._members[group.id]
         if not members:
             del self._groups[group.id], self._members[group.id]
             self._change(_GROUP + group.id)
             return None
-        if self._routes[group.route].is_muted(now):
+        route = self._routes[group.route]
+        if route.is_muted(now):
             self._schedule(group, now + _MUTED_S)
             return None
-        counts: dict[str, int] = {}
-        for member in members.values():
-            if member.pending and sum(counts.values()) < MAX_EVENTS:
-                counts[member.alert_id] = min(len(member.pending), MAX_EVENTS - sum(counts.values()))
-        is_reminder = not counts
-        if is_reminder:
-            counts = dict.fromkeys(list(members)[:MAX_EVENTS], 0)
-        group.outgoing = Outgoing(
-            _id_of(group, members, counts, now), now, counts, is_reminder, self._open_after(members, counts)
-        )
-        group.sent_at = now
+        outgoing = news_of(group, members, now)
+        if outgoing is None:
+            reminded = [one.alert_id for one in members.values() if one.sent and not is_silenced(one.sent)]
+            outgoing = reminder_of(group, members, reminded, now)
+        if outgoing is None:
+            self._schedule(group, now + route.timing.repeat_s)
+            return None
+        group.outgoing, group.sent_at = outgoing, now
         self._change(_GROUP + group.id)
-        return self._message(group, group.outgoing)
-
-    def _open_after(self, members: dict[str, Member], counts: dict[str, int]) -> int:
-        last = [
-            member.pending[counts[alert_id] - 1] if counts.get(alert_id) else member.sent
-            for alert_id, member in members.items()
-        ]
-        return sum(event is not None and event.status != "resolved" for event in last)
-
-    def _message(self, group: Group, outgoing: Outgoing) -> Message:
-        alerts = []
-        for alert_id, count in outgoing.counts.items():
-            member = self._members[group.id][alert_id]
-            events = tuple(member.pending[:count]) if count else (member.sent,)
-            alerts.append(AlertNews(member.sent, tuple(event for event in events if event is not None)))
-        return Message(
-            outgoing.id, group.id, group.receiver, group.labels, outgoing.created_at,
-            outgoing.is_reminder, outgoing.open_alerts, tuple(alerts),
-        )  # fmt: skip
+        return message_of(group, members, outgoing)
 
     def _group_of(self, route: Route, fields: dict[str, str], now: float) -> Group:
         labels = route.labels_of(fields)
-        group_id = _hash(route.id, route.receiver, *map(repr, sorted(labels.items())))
+        group_id = digest_of(route.id, route.receiver, *map(repr, sorted(labels.items())))
         if group_id not in self._groups:
             self._groups[group_id] = Group(group_id, route.id, route.receiver, labels)
             self._members[group_id] = {}
@@ -231,14 +235,10 @@ def _member_key(group_id: str, alert_id: str) -> str:
     return f"{_MEMBER}{group_id}/{alert_id}"
 
 
-def _id_of(group: Group, members: dict[str, Member], counts: dict[str, int], now: float) -> str:
-    ids = [
-        event.event_id for alert_id, count in counts.items() for event in members[alert_id].pending[:count]
-    ]
-    if len(ids) == 1:
-        return ids[0]
-    return _hash(*ids) if ids else _hash(group.id, repr(now), *counts)
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+def _is_known(member: Member, event: AlertEvent) -> bool:
+    """Whether an event is a copy of one that its group has: by its number, or by its id if it has none."""
+    last = member.pending[-1] if member.pending else member.sent
+    if last is not None and event.sequence and last.sequence:
+        return event.sequence <= last.sequence
+    ids = {one.event_id for one in (*member.pending, *([member.sent] if member.sent else []))}
+    return event.event_id in ids

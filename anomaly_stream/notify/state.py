@@ -99,6 +99,11 @@ class Message:
         return max((news.latest.severity for news in self.alerts), key=rank_of)
 
     @property
+    def only_reminds(self) -> bool:
+        """Whether it repeats what the receiver had, or all its events are reminders of alerts that last."""
+        return self.is_reminder or all(news.latest.status == "reminder" for news in self.alerts)
+
+    @property
     def is_resolved(self) -> bool:
         """Whether all its alerts are resolved."""
         return all(news.latest.status == "resolved" for news in self.alerts)

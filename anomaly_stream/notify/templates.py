@@ -86,7 +86,7 @@ class Templates:
             "alerts": alerts,
             "labels": message.labels,
             "severity": message.severity,
-            "reminder": message.is_reminder,
+            "reminder": message.only_reminds,
             "resolved": message.is_resolved,
             "open": message.open_alerts,
             "link": alerts[0]["link"] if len(alerts) == 1 else "",

@@ -13,6 +13,12 @@ class NotifierMetrics(ProcessMetrics):
     def __init__(self, registry: CollectorRegistry) -> None:
         super().__init__(registry)
         self.events = self.counter("notify_events", "Alert events read.")
+        self.suppressed = self.counter(
+            "notify_suppressed", "Alert events that a silence suppresses: they are not delivered."
+        )
+        self.unknown = self.counter(
+            "notify_unknown", "Ends of alerts that no receiver was notified of: they are not delivered."
+        )
         self.delivered = self.counter("notify_delivered", "Messages delivered, by receiver.", "receiver")
         self.retried = self.counter(
             "notify_retried", "Failed attempts that are repeated, by receiver.", "receiver"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.notify.grouping import MAX_EVENTS, Groups
+from anomaly_stream.notify.composition import MAX_EVENTS
+from anomaly_stream.notify.grouping import Groups
 from anomaly_stream.notify.router import Route
 from anomaly_stream.notify.state import Message
 from tests.notify.world import ROUTING, event, routing
@@ -91,6 +92,42 @@ def test_a_long_message_is_cut_and_the_rest_follows(root: Route) -> None:
     groups.settle(first.group_id, 30.0)
     (second,) = groups.due(330.0)
     assert (len(said(first)), len(said(second))) == (MAX_EVENTS, 5)
+
+
+def test_the_end_of_an_alert_that_nobody_was_notified_of_is_not_reported(root: Route) -> None:
+    groups = Groups(root)
+    assert not groups.take(event("a", "resolved"), 0.0)
+    assert groups.due(1e9) == []
+    assert groups.changes() == []
+
+
+def test_a_reminder_of_the_alert_itself_is_delivered_and_says_so(root: Route) -> None:
+    groups = Groups(root)
+    groups.take(event("a"), 0.0)
+    (first,) = groups.due(30.0)
+    groups.settle(first.group_id, 30.0)
+    groups.take(event("a", "reminder"), 40.0)
+    (message,) = groups.due(330.0)
+    assert said(message) == ["a-reminder"]
+    assert message.only_reminds
+    assert not first.only_reminds
+
+
+def test_an_old_event_after_a_newer_one_is_a_copy(root: Route) -> None:
+    groups = Groups(root)
+    for status in ("firing", "updated", "firing"):
+        groups.take(event("a", status), 0.0)
+    (message,) = groups.due(30.0)
+    assert said(message) == ["a-firing", "a-updated"]
+
+
+def test_alerts_of_an_incident_can_be_one_message(tmp_path: Path) -> None:
+    groups = Groups(routing(tmp_path, ROUTING.replace("[host]", "[incident_id]")).root)
+    for number in range(3):
+        groups.take(event(f"a{number}", labels={"host": f"web-{number}"}, incident_id="c" * 32), 0.0)
+    (message,) = groups.due(30.0)
+    assert len(message.alerts) == 3
+    assert message.labels == {"incident_id": "c" * 32}
 
 
 def restarted(root: Route, state: dict[str, bytes], groups: Groups, now: float) -> Groups:

@@ -1,6 +1,5 @@
 """Any service that Apprise knows, by its URL."""
 
-import logging
 from urllib.parse import urlsplit
 
 import apprise
@@ -10,8 +9,6 @@ from anomaly_stream.notify.guarded_http import Guard
 from anomaly_stream.notify.receiver_specs import AppriseSpec
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Rendered
-
-logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its messages hold URLs, which are secrets
 
 _HTTPS = 443
 _KINDS = {"minor": "info", "moderate": "warning", "severe": "failure"}
@@ -35,7 +32,7 @@ class AppriseReceiver:
     def deliver(self, message: Message, rendered: Rendered) -> None:
         """Send a message. Raises DeliveryError, SettingsError."""
         url = self._spec.url.read()
-        sender = apprise.Apprise()
+        sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
         if not sender.add(url):
             raise DeliveryError("Apprise does not know this URL")
         host = urlsplit(url).hostname or ""

@@ -83,7 +83,7 @@ def document_of(message: Message, rendered: Rendered) -> dict[str, Any]:
         "text": rendered.text,
         "link": rendered.link,
         "labels": message.labels,
-        "reminder": message.is_reminder,
+        "reminder": message.only_reminds,
         "open_alerts": message.open_alerts,
         "events": [event for news in message.alerts for event in news.events],
     }
