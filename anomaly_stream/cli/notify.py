@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated
 
 import msgspec
@@ -12,12 +13,11 @@ from anomaly_stream.apps.notifier import build_receivers, routing_of, run_notifi
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.outcomes import decode_alert
-from anomaly_stream.notify.grouping import Groups
 from anomaly_stream.notify.matchers import fields_of
+from anomaly_stream.notify.state import AlertNews, Message
 from anomaly_stream.notify.undelivered import replay
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-_FAR_S = 10 * 365 * 86_400.0
 
 
 @app.callback(invoke_without_command=True)
@@ -54,14 +54,16 @@ def try_event(
         given = decode_alert(event.read_bytes())
     except (OSError, msgspec.DecodeError) as error:
         raise AnomalyStreamError(f"{event} is not an alert event: {error}") from None
-    for route in routing.root.find(fields_of(given)):
-        waits = ", messages wait now" if route.is_muted(time.time()) else ""
-        typer.echo(f"to {route.receiver} after {route.timing.wait_s:g} s{waits}, by route {route.id}")
-    groups = Groups(routing.root)
-    groups.take(given, 0.0)
-    for message in groups.due(_FAR_S):
+    fields = fields_of(given)
+    for route in routing.root.find(fields):
+        muted = " (muted now: messages wait)" if route.is_muted(time.time()) else ""
+        typer.echo(f"{route.condition} -> {route.receiver} after {route.timing.wait_s:g} s{muted}")
+        news = (AlertNews(None, (given,)),)
+        is_open = int(given.status != "resolved")
+        labels = route.labels_of(fields)
+        message = Message(given.event_id, "", route.receiver, labels, 0.0, False, is_open, news)
         rendered = routing.templates.render(message)
-        typer.echo(f"\n{message.receiver}: {rendered.title}\n{rendered.text}")
+        typer.echo(indent(f"{rendered.title}\n{rendered.text}", "  "))
 
 
 @app.command("replay-dead")

@@ -86,16 +86,20 @@ class Route:
         for route in self.routes:
             yield from route.walk()
 
+    @property
+    def condition(self) -> str:
+        """Its own matchers as text."""
+        return ", ".join(map(str, self.matchers)) or "everything"
+
     def describe(self, depth: int = 0) -> Iterator[str]:
         """The tree as lines for people."""
-        matchers = ", ".join(map(str, self.matchers)) or "everything"
         by = f" by {', '.join(self.group_by)}" if self.group_by else ""
         notes = [f"wait {self.timing.wait_s:g} s", f"interval {self.timing.interval_s:g} s"]
         notes.append(f"repeat {self.timing.repeat_s:g} s")
         notes += [f"muted in {each.name}" for each in self.mute]
         notes += [f"only in {each.name}" for each in self.active]
         notes += ["continue"] if self.proceed else []
-        yield f"{'  ' * depth}{matchers} -> {self.receiver}{by} ({', '.join(notes)})"
+        yield f"{'  ' * depth}{self.condition} -> {self.receiver}{by} ({', '.join(notes)})"
         for route in self.routes:
             yield from route.describe(depth + 1)
 

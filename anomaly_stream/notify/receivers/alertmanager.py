@@ -89,7 +89,7 @@ class Alertmanager:
 def _name(label: str) -> str:
     """A label name that Prometheus accepts."""
     name = re.sub(r"[^A-Za-z0-9_]", "_", label)
-    return f"_{name}" if name[:1].isdigit() else name
+    return name if re.match(r"[A-Za-z_]", name) else f"_{name}"
 
 
 def _time(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ from tests.notify.alertmanager_server import AlertmanagerServer
 from tests.notify.world import Hook, event, message
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+RESEND_S = 60.0
 RENDERED = Rendered("title", "text", "")
 LINK = "https://alerts.example.com/"
 
 
 def receiver(*urls: str, clock: Callable[[], float] = time.time) -> Alertmanager:
-    spec = AlertmanagerSpec.model_validate({"urls": list(urls), "resend_interval": "1s", "timeout": "5s"})
+    spec = AlertmanagerSpec.model_validate({"urls": list(urls), "resend_interval": RESEND_S, "timeout": "5s"})
     return Alertmanager(spec, guarded_client(Guard([LOOPBACK])), lambda alert: LINK + alert, clock)
 
 
@@ -50,20 +52,14 @@ def test_alerts_open_rise_and_resolve(alertmanager: AlertmanagerServer) -> None:
 
 
 def test_an_alert_that_is_not_sent_again_ends_by_itself(alertmanager: AlertmanagerServer) -> None:
-    long_ago = time.time() - 3.5
-    receiver(alertmanager.url, clock=lambda: long_ago).deliver(message(event("a")), RENDERED)
-    assert list(alertmanager.alerts()) == ["a"]  # for four resend intervals
-    deadline = time.monotonic() + 10
-    while alertmanager.alerts():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    now = float(int(time.time()))
+    receiver(alertmanager.url, clock=lambda: now).deliver(message(event("a")), RENDERED)
+    ends_at = datetime.fromisoformat(alertmanager.alerts()["a"]["endsAt"]).timestamp()
+    assert ends_at == now + 4 * RESEND_S
 
 
-def test_a_refusal_is_final_and_a_cluster_that_is_down_is_not(alertmanager: AlertmanagerServer) -> None:
-    with pytest.raises(DeliveryError, match="HTTP status 400") as refused:
-        receiver(alertmanager.url).deliver(message(event("a", annotations={"a": "\ud800"})), RENDERED)
-    assert refused.value.is_final
-    with pytest.raises(DeliveryError) as down:
+def test_a_cluster_that_is_down_is_an_error() -> None:
+    with pytest.raises(DeliveryError, match="ConnectError") as down:
         receiver("http://127.0.0.1:1", "http://127.0.0.1:2").deliver(message(event("a")), RENDERED)
     assert not down.value.is_final
 
