@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 from confluent_kafka import Producer
 
 from anomaly_stream.kafka.topics import TopicNames
@@ -59,6 +60,14 @@ def notifier(environment: dict[str, str], log: Path) -> Iterator["subprocess.Pop
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+def is_ready(environment: dict[str, str]) -> bool:
+    url = f"http://127.0.0.1:{environment['ANOMALY_STREAM_NOTIFY__METRICS_PORT']}/readyz"
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def wait_until(condition: Callable[[], bool], log: Path) -> None:
@@ -142,7 +151,8 @@ def test_a_killed_notifier_loses_nothing_and_keeps_the_order(
 
         accepted = len(hook.accepted)
         with notifier(environment, log) as process:  # what was acknowledged is not sent again
-            time.sleep(3)
+            wait_until(lambda: is_ready(environment), log)
+            time.sleep(1)
             process.terminate()
             assert process.wait(20) == 0
         assert len(hook.accepted) == accepted

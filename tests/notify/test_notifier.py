@@ -53,7 +53,7 @@ class World:
     def __init__(self, kafka: str, namespace: str, directory: Path) -> None:
         self.settings: Settings = settings_of(
             kafka, namespace, NOTIFY__FIRST_START="beginning", NOTIFY__ALLOWED_NETWORKS="127.0.0.0/8",
-            NOTIFY__RETRY_FIRST_S="0.05", NOTIFY__RETRY_MOST_S="0.2", NOTIFY__GIVE_UP_AFTER_S="1",
+            NOTIFY__RETRY_FIRST_S="0.05", NOTIFY__RETRY_MOST_S="0.2", NOTIFY__GIVE_UP_AFTER_S="4",
         )  # fmt: skip
         create_topics(self.settings)
         self.names = TopicNames.of(self.settings)
@@ -112,7 +112,7 @@ def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_requ
     with world.notifying():
         world.team.wait_for(5)
         wait_for(lambda: world.count("notify_failed_total", receiver="failing") == 1)
-    assert world.count("notify_retried_total", receiver="failing") >= 2
+    assert world.count("notify_retried_total", receiver="failing") >= 1
     assert world.count("notify_delivered_total", receiver="team") == 5
     assert world.count("notify_latency_seconds_count", receiver="team") == 5
 

@@ -53,6 +53,11 @@ def message(*events: AlertEvent, before: AlertEvent | None = None) -> Message:
     return Message(events[-1].event_id, "g", "team", {}, NOW, False, 1, news)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing: a client that is killed resets its connections."""
+
+
 class Hook:
     """A webhook that answers by ``answer(number of the request)``, and keeps what it accepted."""
 
@@ -82,7 +87,7 @@ class Hook:
             def log_message(self, format: str, *arguments: Any) -> None:
                 """Nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}/hook"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
