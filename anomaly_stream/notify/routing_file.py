@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.notify.intervals import NamedIntervals
-from anomaly_stream.notify.lines import line_of
 from anomaly_stream.notify.matchers import Matcher, parse_matcher
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.notify.router import Route, Timing, route_id
 from anomaly_stream.notify.templates import Templates
 from anomaly_stream.notify.timing import Duration, DurationOrZero
 from anomaly_stream.registry.faults import close_to, field_faults
+from anomaly_stream.registry.field_lines import FieldLines
 from anomaly_stream.registry.yaml_json import load_text, plain
 from anomaly_stream.settings import Section
 
@@ -81,15 +81,11 @@ def load_routing(path: Path) -> Routing:
     except ValidationError as error:
         faults = [*field_faults(error, RoutingSpec), *faults]
     if faults:
-        raise ConfigError(tuple(_located(path, text, fault) for fault in faults))
+        lines = FieldLines(text, path.name)
+        raise ConfigError(
+            tuple(FieldFault(f"{lines.place(one.field)}: {one.field}", one.message) for one in faults)
+        )
     return _compiled(spec)
-
-
-def _located(path: Path, text: str, fault: FieldFault) -> FieldFault:
-    line = line_of(text, fault.field)
-    return FieldFault(
-        f"{path.name}:{line}: {fault.field}" if line else f"{path.name}: {fault.field}", fault.message
-    )
 
 
 def _reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:

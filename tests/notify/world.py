@@ -72,7 +72,10 @@ class Hook:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the client was killed
+                    return
                 with lock:
                     hook.requests += 1
                     status = hook.answer(hook.requests)
