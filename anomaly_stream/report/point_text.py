@@ -99,7 +99,7 @@ def _members(account: Account) -> list[str]:
 
 
 def _short(score: float | None) -> str:
-    return "none" if score is None else f"{score + 0.0:.4g}"  # never "-0"
+    return "none" if score is None else f"{score:.4g}"
 
 
 def _number(number: float | None) -> str:
