@@ -56,6 +56,8 @@ class AlertChange(msgspec.Struct, frozen=True):
     severity: Severity
     """That of the episode."""
     episode: Episode
+    peak_deviation: float | None = None
+    """Distance of the episode's peak from what was expected then; None for groups and expired alerts."""
 
 
 class Occurrence(msgspec.Struct, frozen=True):

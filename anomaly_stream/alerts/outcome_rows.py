@@ -118,6 +118,7 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
         for name in (
             "transition",
             "alert_severity",
+            "alert_peak_deviation",
             "alert_start",
             "alert_end",
             "alert_peak_score",
@@ -125,9 +126,9 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
             "alert_count",
         )
     )
-    for transition, severity, *episode in zip(*columns, strict=True):
+    for transition, severity, deviation, *episode in zip(*columns, strict=True):
         if transition:
-            yield AlertChange(Transition(transition), Severity(severity), Episode(*episode))
+            yield AlertChange(Transition(transition), Severity(severity), Episode(*episode), deviation)
         else:
             yield None
 

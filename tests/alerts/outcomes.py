@@ -49,6 +49,7 @@ class Row:
     end: float = 1_700_000_000.0
     peak_score: float = 73.0
     peak_value: float = 812.4
+    peak_deviation: float = 720.3
     count: int = 1
     statistic: tuple[float, ...] = (24.5, float("nan"), 19.25)
     p: tuple[float, ...] = (1e-9, float("nan"), 3e-6)
@@ -108,5 +109,6 @@ class Scene:
             alert_end=column("end", np.float64),
             alert_peak_score=column("peak_score", np.float64),
             alert_peak_value=column("peak_value", np.float64),
+            alert_peak_deviation=column("peak_deviation", np.float64),
             alert_count=column("count", np.int64),
         )
