@@ -9,8 +9,9 @@
     ├── MessageError           an invalid message of the groups topic
     ├── StateError             an invalid state record
     │   └── StateVersionError  a state record of a newer release
-    └── BrokerError            Kafka is unreachable, or refused a request
-        └── FencedError        a newer owner has the partition
+    ├── BrokerError            Kafka is unreachable, or refused a request
+    │   └── FencedError        a newer owner has the partition
+    └── HistoryError           the database of the history is unreachable, or refused a request
 """
 
 from dataclasses import dataclass
@@ -65,3 +66,7 @@ class BrokerError(AnomalyStreamError):
 
 class FencedError(BrokerError):
     """A newer owner has the partition; the state in this worker is outdated."""
+
+
+class HistoryError(AnomalyStreamError):
+    """The database of the history is unreachable, or refused a request."""

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import defaultdict
 
-from benchmarks import api, changelog, failover, latency, recovery
+from benchmarks import api, changelog, failover, history, latency, recovery
 from benchmarks.contenders import CONTENDERS, Bench
 from benchmarks.load import PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
@@ -17,7 +17,7 @@ from benchmarks.report import Row, claims, machine, table
 from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
-FIGURES = ("latency", "changelog", "recovery", "failover", "api")
+FIGURES = ("latency", "changelog", "recovery", "failover", "api", "history")
 """These are printed below the table of the contenders."""
 
 
@@ -146,6 +146,10 @@ def run_figures(bench: Bench, options: argparse.Namespace) -> tuple[list[str], l
         lines += [f"recovery  {line}" for line in found]
     if "api" in options.only:
         lines += [f"api       {line}" for line in api.measure(bench.bootstrap, f"{bench.prefix}-api")]
+    if "history" in options.only:
+        found, holds = history.measure(bench.bootstrap, f"{bench.prefix}-history", log)
+        lines += [f"history   {line}" for line in found]
+        judged += holds
     if "failover" in options.only:
         found, holds = failover.measure(bench.bootstrap, f"{bench.prefix}-failover", log)
         lines += [f"failover  {line}" for line in found]

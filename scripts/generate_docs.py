@@ -19,6 +19,7 @@ from anomaly_stream.detectors.registry import REGISTRY
 from anomaly_stream.formats.event_schema import event_schemas
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
 from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.ops.metrics import ProcessMetrics, WorkerMetrics
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
@@ -83,7 +84,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def metrics_page() -> str:
-    """Every Prometheus metric of a worker, and of the API."""
+    """Every Prometheus metric of a worker, of the API and of a recorder."""
     lines = [
         "# Prometheus metrics",
         "",
@@ -100,6 +101,13 @@ def metrics_page() -> str:
         "A process of the [configuration API](api.md) serves these at `metrics.host` and `api.metrics_port`.",
         "",
         *_metrics(ApiMetrics(CollectorRegistry())),
+        "",
+        "## History",
+        "",
+        "The process that [records the history](keep-a-history.md) serves these: `anomaly-stream recorder`",
+        "at `metrics.host` and `history.metrics_port`, or a process of the API with its own.",
+        "",
+        *_metrics(RecorderMetrics(CollectorRegistry())),
     ]
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.brokers import Broker, start_broker
+from tests.databases.postgresql import NoPostgresqlError, Postgresql
 
 BROKER = pytest.StashKey[Broker]()
 REFUSED = pytest.StashKey[list[str]]()
@@ -76,6 +77,19 @@ def topic(admin: AdminClient, namespace: str) -> TopicFactory:
         return name
 
     return create
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A server for the whole run; a test that stops it starts it again."""
+    try:
+        server = Postgresql()
+    except NoPostgresqlError as error:
+        if _in_ci():
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    with server:
+        yield server
 
 
 def create_topic(admin: AdminClient, name: str, partitions: int = 1, **config: str) -> None:

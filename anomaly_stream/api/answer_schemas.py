@@ -1,4 +1,4 @@
-"""Component schemas of what previews and jobs take and answer."""
+"""Component schemas of what previews, jobs and the history take and answer."""
 
 import json
 from importlib import resources
@@ -6,13 +6,16 @@ from typing import Any
 
 import msgspec
 
+from anomaly_stream.api.alert_answers import AlertAnswer, AlertPage, AnomalyPage
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.report.preview import Preview
 
 
 def task_schemas(prefix: str) -> dict[str, Any]:
     """The schemas by name; ``prefix`` of their references."""
-    _, schemas = msgspec.json.schema_components((Preview, Job), ref_template=prefix + "{name}")
+    _, schemas = msgspec.json.schema_components(
+        (Preview, Job, AlertPage, AlertAnswer, AnomalyPage), ref_template=prefix + "{name}"
+    )
     text = (resources.files("anomaly_stream") / "schema" / "observation.json").read_text(encoding="utf-8")
     observation = json.loads(text)["$defs"]["observation"]
     return {**schemas, "Observation": observation}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault, HistoryError
 from anomaly_stream.registry.faults import field_path
 
 logger = logging.getLogger(__name__)
@@ -91,6 +91,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _of_problem)
     app.add_exception_handler(ConfigError, _of_config)
     app.add_exception_handler(AnomalyStreamError, _of_kafka)
+    app.add_exception_handler(HistoryError, _of_history)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_request)
     app.add_exception_handler(Exception, _of_bug)
@@ -111,6 +112,16 @@ def _of_kafka(_: Request, error: Exception) -> Response:
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Kafka cannot be reached, or refused: try again. The log of the server has the reason.",
+        headers={"Retry-After": _RETRY_AFTER_S},
+    )
+
+
+def _of_history(_: Request, error: Exception) -> Response:
+    logger.error("A request failed: %s", error)
+    return problem_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database of the history cannot be reached, or refused: try again. The log of the server has the "
+        "reason.",
         headers={"Retry-After": _RETRY_AFTER_S},
     )
 

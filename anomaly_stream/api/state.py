@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.tasks.messages import PreviewTask
+from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.kafka.worker_status import WorkerStatus
@@ -91,6 +92,7 @@ class ApiState:
         store: the configs.
         previews: runs previews; None: there are none.
         jobs: runs loads of histories; None: there are none.
+        history: recorded alerts and anomalies; None: there is no history.
         admit: authenticates the caller, and counts the request against their rate limit.
         metrics: of the process.
         series: the series that are seen on the metrics topics.
@@ -108,6 +110,7 @@ class ApiState:
     clock: Callable[[], float] = time.time
     previews: PreviewRunner | None = None
     jobs: JobRunner | None = None
+    history: HistoryQueries | None = None
 
 
 def _state(request: Request) -> ApiState:

@@ -18,7 +18,10 @@ from anomaly_stream.api.history_jobs import HistoryJobs
 from anomaly_stream.api.previews import Previews
 from anomaly_stream.api.server import server_of
 from anomaly_stream.api.state import Admit, ApiState
+from anomaly_stream.apps.recorder import recording
 from anomaly_stream.errors import AnomalyStreamError, SettingsError
+from anomaly_stream.history.database import database_url
+from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
 from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
@@ -26,6 +29,7 @@ from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.health import Health, Progress
+from anomaly_stream.ops.history_metrics import HistoryMetrics
 from anomaly_stream.ops.http import serve
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import GroupAccess
@@ -61,6 +65,8 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
         jobs = stack.enter_context(jobs_view(settings))
+        if settings.history.recorder == "api":
+            stack.enter_context(recording(settings, HistoryMetrics(metrics), health))
         board = StatusBoard(stack.enter_context(status_view(settings)))
         state = ApiState(
             settings,
@@ -72,6 +78,7 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             jobs=HistoryJobs(settings, jobs, JobsWriter(settings)),
             series=board,
             workers=board.now,
+            history=_history(settings, stack),
         )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())
@@ -139,6 +146,14 @@ def _admission(settings: Settings, stack: ExitStack) -> Admit:
     if access.oidc_jwks is not None:
         by_jwt = JwtVerifier(access, KeySource(access.oidc_jwks), time.time)
     return Admission(by_token, by_jwt, RateLimit(settings.api.requests_per_minute))
+
+
+def _history(settings: Settings, stack: ExitStack) -> HistoryQueries | None:
+    if settings.history.recorder == "off":
+        return None
+    queries = HistoryQueries(database_url(settings), settings.history.query_timeout_s)
+    stack.callback(queries.close)
+    return queries
 
 
 def _note_use(settings: Settings, prefix: str, at: float) -> None:

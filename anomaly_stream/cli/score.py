@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from anomaly_stream.alerts.wording import plural
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
+from anomaly_stream.cli.fault_lines import fault_lines
 from anomaly_stream.cli.files import open_output
 from anomaly_stream.cli.input_options import InputFiles, one_of, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
@@ -19,7 +19,6 @@ from anomaly_stream.intake.options import CSV
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
 
-_SHOWN_FAULTS = 20
 _STANDARD = Path("-")
 _JSON = "json"
 
@@ -78,10 +77,8 @@ def score(
 
 
 def _report(scorer: OfflineScorer, is_sorted: bool) -> None:
-    for fault in scorer.faults[:_SHOWN_FAULTS]:
-        typer.echo(str(fault), err=True)
-    if len(scorer.faults) > _SHOWN_FAULTS:
-        typer.echo(plural(len(scorer.faults) - _SHOWN_FAULTS, "more faulty line"), err=True)
+    for line in fault_lines(scorer.faults):
+        typer.echo(line, err=True)
     typer.echo(scorer.summary(), err=True)
     for warning in scorer.warnings(is_sorted):
         typer.echo(f"warning: {warning}", err=True)

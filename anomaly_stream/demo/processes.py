@@ -53,7 +53,7 @@ def tail_of(log: Path) -> str:
 
 def has_api() -> bool:
     """Whether the packages of the configuration API are installed, which the demo works without."""
-    return all(find_spec(name) is not None for name in ("fastapi", "uvicorn"))
+    return all(find_spec(name) is not None for name in ("fastapi", "sqlalchemy", "uvicorn"))
 
 
 def wait_for_api(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float) -> None:

@@ -1,10 +1,12 @@
 """What each column of a table means: named by the user, or guessed from its name."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from anomaly_stream.intake.numbers import decimal_mark, is_absent, read_number
 from anomaly_stream.intake.options import IntakeOptions
+from anomaly_stream.intake.time_formats import likely_formats
 from anomaly_stream.intake.times import TimeReader
 from anomaly_stream.registry.faults import close_to
 
@@ -55,13 +57,15 @@ def assign_columns(
     if not options.wide and names and all(_is_data(name) for name in names):
         raise ValueError("the first line has values, not names: add a header such as timestamp,value")
     value = None if options.wide else _value_column(names, options)
+    time = _time_column(names, sample, options)
+    _check_found(time, value, names, sample, options)
     metric = _guess(names, _METRICS)
     if metric is None and options.metric is None and not options.wide:
         raise ValueError(
             "the table has no column 'metric', and no metric name was given: give one with --metric"
         )
-    time = _time_column(names, sample, options)
     learn = names.index(_LEARN) if _LEARN in names else None
+    assert time is not None
     columns = Columns(list(names), time, value, metric, learn)
     extra = {n: names[n] for n in range(len(names)) if n not in (time, value, metric, learn)}
     extra = {n: name for n, name in extra.items() if name and not name.startswith("Unnamed: ")}
@@ -83,29 +87,54 @@ def _labels(extra: dict[int, str], columns: Columns, options: IntakeOptions) -> 
             yield number, name
 
 
-def _value_column(names: Sequence[str], options: IntakeOptions) -> int:
+def _value_column(names: Sequence[str], options: IntakeOptions) -> int | None:
     if options.value_column is not None:
         return _find(names, options.value_column, "--value-column")
-    value = _guess(names, _VALUES, "--value-column")
-    if value is None:
-        raise ValueError(
-            f"the table has no column 'value', only {_listed(names)}: name it with --value-column, or use "
-            "--wide if each column is a metric"
-        )
-    return value
+    return _guess(names, _VALUES, "--value-column")
 
 
-def _time_column(names: Sequence[str], sample: Sequence[Sequence[str]], options: IntakeOptions) -> int:
+def _time_column(names: Sequence[str], sample: Sequence[Sequence[str]], options: IntakeOptions) -> int | None:
     if options.timestamp_column is not None:
         return _find(names, options.timestamp_column, "--timestamp-column")
     time = _guess(names, _TIMES, "--timestamp-column")
     if time is None and names and names[0] == "" and sample and _is_time(sample[0][0]):
         return 0  # the index of a pandas frame has no name
-    if time is None:
-        raise ValueError(
-            f"the table has no column 'timestamp', only {_listed(names)}: name it with --timestamp-column"
-        )
     return time
+
+
+def _check_found(
+    time: int | None,
+    value: int | None,
+    names: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    options: IntakeOptions,
+) -> None:
+    """Raise ValueError if a column is missing, with the options that name the likely one."""
+    times = [n for n in range(len(names)) if sample and _may_be_time(sample[0][n])]
+    lacking, cures = [], []
+    if time is None:
+        lacking.append("'timestamp'")
+        cures.append(f"--timestamp-column {_option_value(names, times[:1])}")
+    if value is None and not options.wide:
+        others = [n for n in range(len(names)) if n != time and n not in times[: time is None]]
+        numeric = [n for n in others if sample and _is_number(sample[0][n])]
+        lacking.append("'value'")
+        cures.append(f"--value-column {_option_value(names, numeric)}")
+    if not lacking:
+        return
+    wide = ", or use --wide if each column is a metric" if "'value'" in lacking else ""
+    header = "; if the header is further down, remove the lines above it" if len(names) == 1 else ""
+    absent, cure = " or ".join(reversed(lacking)), " ".join(cures)
+    raise ValueError(f"the table has no column {absent}, only {_listed(names)}: add {cure}{wide}{header}")
+
+
+def _option_value(names: Sequence[str], candidates: Sequence[int]) -> str:
+    """The name of the one candidate, as a shell takes it; else a placeholder."""
+    return shlex.quote(names[candidates[0]]) if len(candidates) == 1 else "NAME"
+
+
+def _may_be_time(cell: str) -> bool:
+    return _is_time(cell) or bool(likely_formats(cell))
 
 
 def _guess(names: Sequence[str], known: frozenset[str], option: str = "") -> int | None:

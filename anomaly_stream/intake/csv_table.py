@@ -12,7 +12,8 @@ from anomaly_stream.intake.table import Row, Table
 from anomaly_stream.model import FaultReason
 
 _DELIMITERS = (",", ";", "\t", "|")
-_NAMED_DELIMITER = re.compile(r"sep=(.)")
+_PREAMBLE = re.compile(r"sep=.|#[^,;\t|]*")
+"""Lines above the header: the delimiter as spreadsheets name it, and a comment, which is no row of names."""
 _QUOTED = re.compile(r'"[^"]*"')
 _SAMPLE_ROWS = 1000
 
@@ -44,14 +45,13 @@ def read_csv(chunks: Iterator[tuple[bytes, int]], name: str, options: IntakeOpti
 
 
 def _header(chunks: Iterator[tuple[bytes, int]]) -> tuple[bytes, int, list[tuple[bytes, int]]]:
-    """The first line that is not blank, its number, and a chunk of rows behind it if there are any."""
+    """The first line that is neither blank nor a comment, its number, and a chunk of the rows behind it."""
     for chunk, line in chunks:
         rows, number = chunk, line
         while rows:
             first, _, rows = rows.partition(b"\n")
             number += 1
-            named = _NAMED_DELIMITER.fullmatch(first.decode(errors="replace").strip())
-            if first.strip() and not named:
+            if first.strip() and not _PREAMBLE.fullmatch(first.decode(errors="replace").strip()):
                 filled = (each for each in chain([(rows, number)], chunks) if each[0].strip())
                 return first, number - 1, list(islice(filled, 1))
     return b"", 0, []
@@ -103,7 +103,6 @@ def _rows(
         if len(cells) == width:
             yield Row(number, cells)
         else:
-            detail = (
-                f"the row has {len(cells)} cells, the header {width}: quote cells with {delimiter!r} in them"
-            )
+            cure = f": quote cells with {delimiter!r} in them" if len(cells) > width else ""
+            detail = f"the row has {len(cells)} cell{'s' * (len(cells) != 1)}, the header {width}{cure}"
             yield LineFault(name, number, FaultReason.MALFORMED, detail)

@@ -12,6 +12,10 @@ _GROUPED = {
     ",": re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?"),
 }
 _COMMA_NUMBER = re.compile(r"[+-]?[0-9]*,?[0-9]*([eE][+-]?[0-9]+)?")
+_SPACED = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u2009\u202f'\u2019][0-9]{3})+(?![0-9])")
+"""Thousands grouped by spaces or apostrophes, which no country has for a decimal mark."""
+_GROUP_MARKS = str.maketrans("", "", " \u00a0\u2009\u202f'\u2019")
+_UNIT = re.compile(r"([^0-9.,+-]*)[+-]?[0-9][0-9.,]*([^0-9.,+-]*)")
 _ABSENT = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "<na>", "nat"})
 
 
@@ -41,7 +45,9 @@ def read_number(cell: str, decimal: str = ".") -> object:
 
     Raises ValueError, with a message for users, unless it is a finite number.
     """
-    text = cell.strip()
+    text = cell.strip().replace("\u2212", "-")
+    if _SPACED.match(text):
+        text = text.translate(_GROUP_MARKS)
     if _JSON_NUMBER.fullmatch(text) and (decimal == "." or text.isdigit()):
         return msgspec.Raw(text.encode())
     if _GROUPED[decimal].fullmatch(text):
@@ -57,5 +63,11 @@ def read_number(cell: str, decimal: str = ".") -> object:
         pass
     if not text:
         raise ValueError("the value is empty")
-    cure = "; for a decimal comma add --decimal ','" if _COMMA_NUMBER.fullmatch(text) else ""
-    raise ValueError(f"value {cell[:40]!r} is not a finite number{cure}")
+    raise ValueError(f"value {cell[:40]!r} is not a finite number{_cure(text)}")
+
+
+def _cure(text: str) -> str:
+    if _COMMA_NUMBER.fullmatch(text):
+        return "; for a decimal comma add --decimal ','"
+    unit = _UNIT.fullmatch(text)
+    return f": remove {' and '.join(repr(part.strip()) for part in unit.groups() if part)}" if unit else ""

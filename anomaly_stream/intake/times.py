@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.time_formats import likely_formats
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _RFC_3339 = re.compile(
@@ -96,19 +97,27 @@ class TimeReader:
         if _SLASHED.match(text):
             raise ValueError(
                 f"timestamp {written[:40]!r} may begin with the day or the month: say which with "
-                "--timestamp-format, for example '%d/%m/%Y %H:%M'"
+                f"--timestamp-format{_proposed(written)}"
             )
         try:
             return self._seconds(datetime.fromisoformat(_as_iso(text)))
         except ValueError:
             raise ValueError(
                 f"timestamp {written[:40]!r} is neither ISO 8601 nor seconds since the epoch: give its form "
-                "with --timestamp-format, for example '%d.%m.%Y %H:%M'"
+                f"with --timestamp-format{_proposed(written)}"
             ) from None
 
     def _seconds(self, time: datetime) -> Field:
         elapsed = (time if time.tzinfo else time.replace(tzinfo=self._zone)) - _EPOCH
         return "timestamp", (elapsed.days * 86400 + elapsed.seconds) + elapsed.microseconds / 1e6
+
+
+def _proposed(text: str) -> str:
+    """The formats that the text may have, as values of the option; an example if there is none."""
+    found = likely_formats(text)
+    proposal = " " + " or ".join(f"'{form}'" for form in found) if found else ", for example '%d.%m.%Y %H:%M'"
+    zone = re.search(r" [A-Z]{3,5}$", text)
+    return f"{proposal}, and the place of {zone[0].strip()} with --timezone" if zone and found else proposal
 
 
 def _as_iso(text: str) -> str:

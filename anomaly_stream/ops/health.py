@@ -31,7 +31,9 @@ class Progress:
 class Watched(Protocol):
     """The part of a worker that health reads."""
 
-    ready: bool
+    @property
+    def ready(self) -> bool:
+        """Whether the process does its work."""
 
     def progress(self) -> list[Progress]:
         """The position and the end of each source partition."""
@@ -60,6 +62,11 @@ class Health:
         self._last_beat: float | None = None
         self._moved: dict[tuple[str, int], tuple[int, float]] = {}
         self._behind: dict[tuple[str, int], int] = {}
+        self._checks: list[tuple[Callable[[], Answer], bool]] = []
+
+    def add_check(self, check: Callable[[], Answer], required: bool) -> None:
+        """Ask ``check`` whether the process is ready too; if it is not required, for the reason only."""
+        self._checks.append((check, required))
 
     def watch(self, worker: Watched) -> None:
         """Report on ``worker`` from now on."""
@@ -103,9 +110,17 @@ class Health:
         return Answer(True, "the event loop runs, and partitions with lag advance")
 
     def ready(self) -> Answer:
-        """Whether the process holds its partitions."""
+        """Whether the process holds its partitions, and its further checks succeed."""
+        failures = [(answer, required) for check, required in self._checks if not (answer := check()).ok]
+        for answer, required in failures:
+            if required:
+                return answer
         if self._worker is None or self._last_beat is None:
             return Answer(False, "starting")
         if not self._worker.ready:
             return Answer(False, "no partitions: recovering, rebalancing or stopping")
-        return Answer(True, "the state is recovered and partitions are held")
+        reasons = [
+            "the state is recovered and partitions are held",
+            *(answer.reason for answer, _ in failures),
+        ]
+        return Answer(True, "; ".join(reasons))

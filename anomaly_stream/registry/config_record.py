@@ -98,6 +98,17 @@ def encode_record(record: ConfigRecord) -> tuple[bytes, bytes]:
     return record.config.id.encode(), msgspec.json.encode(stored)
 
 
+def decode_versions(value: bytes) -> tuple[PastVersion, ...]:
+    """The versions that a record of the configs topic holds, the newest first, without validation.
+
+    Raises:
+        msgspec.DecodeError: the value is not a config record.
+    """
+    stored = msgspec.json.decode(value, type=_Stored)
+    newest = PastVersion(stored.version, stored.author, stored.updated_at_ms, stored.config, stored.reason)
+    return newest, *stored.past
+
+
 def decode_record(key: bytes, value: bytes, context: ValidationContext) -> ConfigRecord:
     """The inverse of :func:`encode_record`.
 

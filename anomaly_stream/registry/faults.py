@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from anomaly_stream.errors import FieldFault
-from anomaly_stream.registry.yaml_json import as_written
+from anomaly_stream.registry.yaml_json import as_written, written
 
 _MESSAGES = {
     "missing": "is required",
@@ -23,6 +23,8 @@ _MESSAGES = {
     "invalid_key": "must be a string: every key is one",
     "string_pattern_mismatch": "must be letters, digits, '.', '_' and '-', and begin with a letter or digit",
 }
+
+_BOUNDS = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
 def field_faults(
@@ -83,6 +85,14 @@ def _cure(details: Any) -> str:
         return f": write '{as_written(value)}' in quotes"
     if expected in ("int_type", "float_type", "bool_type") and isinstance(value, str):
         return f", not the string {value[:40]!r}"
+    if expected == "list_type" and isinstance(value, str):
+        return f": write [{value[:40]}]"
+    if expected == "literal_error":
+        known = re.findall(r"'([^']*)'", details["ctx"]["expected"])
+        close = close_to(as_written(value).lower(), known)
+        return f", not {written(value)}{close}"
+    if expected in ("string_type", "list_type", "int_type", "float_type", "bool_type") or expected in _BOUNDS:
+        return f", not {written(value)}"
     return ""
 
 

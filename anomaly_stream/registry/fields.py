@@ -77,7 +77,9 @@ def check_threshold(threshold: float | str, sensitivity: float | None) -> float 
     if isinstance(threshold, float) and sensitivity is not None:
         lowest = value_parsers.sensitivity_score(sensitivity)
         if threshold < lowest:
-            raise ValueError(f"must be at least {lowest:g}, the threshold score of sensitivity")
+            raise ValueError(
+                f"must be at least {lowest:g}, the threshold score of sensitivity, not {threshold:g}"
+            )
     return threshold
 
 

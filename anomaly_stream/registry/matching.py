@@ -10,6 +10,9 @@ import re2
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.config import LabelMatcher
 
+_RANGE_BYTES = 64
+_UNLIKE_TEXTS = ("", "a", "-1", "Ü \n", "x" * 256)
+
 
 def matches(config: AnomalyDetectionConfig, series: Series) -> bool:
     """True if ``config`` watches ``series``."""
@@ -57,6 +60,25 @@ def compile_pattern(pattern: str) -> Any:
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if error.args else "no reason given"
         raise ValueError(f"{pattern!r} is not a regular expression of RE2: {reason}{_cure(reason)}") from None
+
+
+def are_disjoint(one: str, other: str) -> bool:
+    """Whether certainly no text matches both patterns, by the ranges of texts that RE2 gives for each.
+
+    Ranges that overlap decide nothing.
+    """
+    try:
+        ranges = [compile_pattern(pattern).possiblematchrange(_RANGE_BYTES) for pattern in (one, other)]
+    except re2.error:  # no range, as of a pattern that begins with any text
+        return False
+    (low, high), (other_low, other_high) = ranges
+    return bool(high < other_low or other_high < low)
+
+
+def matches_everything(pattern: str) -> bool:
+    """Whether the pattern matches all of some texts that have nothing in common."""
+    compiled = compile_pattern(pattern)
+    return all(compiled.fullmatch(text) is not None for text in _UNLIKE_TEXTS)
 
 
 def _cure(reason: str) -> str:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import combinations, groupby
 
 from anomaly_stream.model.config import LabelMatcher
-from anomaly_stream.registry.matching import compile_pattern, holds
+from anomaly_stream.registry.matching import are_disjoint, compile_pattern, holds, matches_everything
 from anomaly_stream.registry.yaml_json import as_written
 
 MAX_NAME_BYTES = 255
 _MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
-_OPERATOR_OF_LABELS = re.compile(r"(=~|!~|!=|~)(.*)", re.DOTALL)
+_OPERATOR_OF_LABELS = re.compile(r"(=~|!~|!=|~|=)(.*)", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\{[^{}=\"']*,[^{}=\"']*\}")
 _STAR_AFTER_TEXT = re.compile(r"(?<![\\.\])}])([\w-])\*")
 _LOOKS_LIKE_REGEX = re.compile(r"^\^|\$$|\\[.dws]|\.\+|\w\|\w")
@@ -27,7 +27,7 @@ def check_metric(metric: str) -> str:
             f"{glob!r}"
         )
     if found := _ALTERNATIVES.search(metric):
-        wide = metric.replace(found[0], "*", 1)
+        wide = re.sub(r"\*+", "*", metric.replace(found[0], "*", 1))
         raise ValueError(
             f"{found[0]!r} is no list of alternatives in a glob: write one config for each name, or a wider "
             f"glob such as {wide!r} ('[{{]' is a literal brace)"
@@ -37,6 +37,8 @@ def check_metric(metric: str) -> str:
 
 def metric_warnings(metric: str) -> Iterator[str]:
     """What is probably not meant as it is written."""
+    if metric != metric.strip():
+        yield f"{metric!r} begins or ends with a space, and names are matched exactly: remove it"
     if _LOOKS_LIKE_REGEX.search(metric):
         yield (
             f"{metric!r} looks like a regular expression, but metric is a name or a glob ('*', '?', '[...]')"
@@ -62,6 +64,8 @@ def parse_match(value: object) -> tuple[LabelMatcher, ...]:
         if not isinstance(name, str) or not 0 < len(name.encode()) <= MAX_NAME_BYTES:
             faults.append(f"{name!r} is not a label name (a string of 1 to {MAX_NAME_BYTES} bytes)")
             continue
+        if written == []:
+            faults.append(f"{name}: the list is empty: name a matcher, or remove the label")
         for text in written if isinstance(written, list) else [written]:
             try:
                 matchers.append(_matcher(name, text))
@@ -74,7 +78,7 @@ def parse_match(value: object) -> tuple[LabelMatcher, ...]:
 
 
 def contradictions(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
-    """One fault for each label whose matchers exclude each other."""
+    """The faults of labels whose matchers exclude each other, or exclude every value."""
     by_name = sorted(matchers, key=lambda matcher: matcher.name)
     for name, group in groupby(by_name, key=lambda matcher: matcher.name):
         of_label = list(group)
@@ -90,12 +94,31 @@ def contradictions(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
                 if not holds(matcher, values[0]):
                     other = matcher.op + matcher.value
                     yield f"{name}: {values[0]!r} and {other!r} exclude each other: remove one of them"
+        else:
+            yield from _disjoint_patterns(name, [matcher for matcher in of_label if matcher.op == "=~"])
+        for matcher in of_label:
+            if matcher.op == "!~" and matches_everything(matcher.value):
+                yield f"{name}: '!~{matcher.value}' excludes every series: remove it"
+
+
+def _disjoint_patterns(name: str, patterns: Sequence[LabelMatcher]) -> Iterator[str]:
+    """A fault for patterns that no single value matches."""
+    for one, other in combinations(patterns, 2):
+        if are_disjoint(one.value, other.value):
+            yield (
+                f"{name}: no value matches both {one.value!r} and {other.value!r}, because all matchers of a "
+                f'list must hold: for either of them write "=~{one.value}|{other.value}"'
+            )
 
 
 def match_warnings(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
     """What is probably not meant as it is written."""
     for matcher in matchers:
         written = f"{matcher.op}{matcher.value}"
+        if matcher.name != matcher.name.strip():
+            yield f"the name {matcher.name!r} begins or ends with a space: remove it"
+        if matcher.value != matcher.value.strip():
+            yield f"{matcher.name}: {matcher.value!r} begins or ends with a space: remove it"
         if matcher.op in ("=~", "!~"):
             if found := _STAR_AFTER_TEXT.search(matcher.value):
                 likely = matcher.op + _STAR_AFTER_TEXT.sub(r"\1.*", matcher.value)
@@ -105,10 +128,18 @@ def match_warnings(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
                 )
             if matcher.op == "=~" and matcher.value == ".*":
                 yield f"{matcher.name}: '=~.*' matches every series: to require the label write '=~.+'"
-        elif matcher.op == "!=" and "*" in matcher.value:
+        elif matcher.op == "!=" and is_pattern(matcher.value):
             yield (
                 f"{matcher.name}: {written!r} excludes that very value: to exclude by a pattern write "
                 f"'!~{_as_pattern(matcher.value)}'"
+            )
+        elif matcher.op == "=" and re.match(r"=(?!~)", matcher.value):
+            yield f"{matcher.name}: '=={matcher.value[1:]}' is the value {matcher.value!r}: write one '='"
+        elif matcher.op == "=" and "," in matcher.value.strip(","):
+            either = "|".join(part.strip() for part in matcher.value.split(","))
+            yield (
+                f"{matcher.name}: {matcher.value!r} is one value, comma included: for either of several "
+                f"write '=~{either}'"
             )
 
 
@@ -117,17 +148,35 @@ def _matcher(name: str, text: object) -> LabelMatcher:
         raise ValueError(f"label values are strings: write '{as_written(text)}' in quotes")
     if text[:1] in ("~", "!") and text[:2] not in ("!=", "!~"):
         raise ValueError(f"{text!r} begins with half an operator; operators are =, !=, =~ and !~")
+    if text.startswith("!=~"):
+        raise ValueError(f"{text!r} begins with no operator: to exclude by a pattern write '!~{text[3:]}'")
     operator, operand = _MATCHER.fullmatch(text).groups()  # type: ignore[union-attr]
     if operator in ("=~", "!~"):
         compile_pattern(operand)
-    elif operator is None and "*" in operand:
+    elif operator is None and is_pattern(operand):
         raise ValueError(
-            f'{text!r} is matched exactly, not as a glob: write "=~{_as_pattern(operand)}" for a pattern, '
+            f'{text!r} is matched exactly, not as a pattern: write "=~{_as_pattern(operand)}" for a pattern, '
             f'or "={operand}" for that very value'
         )
     return LabelMatcher(name, operator or "=", operand)
 
 
-def _as_pattern(glob: str) -> str:
-    """The regular expression that is probably meant by a value with stars."""
-    return ".*".join(re.escape(part).replace(r"\-", "-") for part in glob.split("*"))
+def is_pattern(value: str) -> bool:
+    """Whether a value that is compared exactly looks like a glob or a regular expression."""
+    return bool("*" in value or _ALTERNATIVES.search(value) or _LOOKS_LIKE_REGEX.search(value))
+
+
+def _as_pattern(value: str) -> str:
+    """The regular expression that is probably meant by a glob, or by a regular expression without ``=~``."""
+    if _LOOKS_LIKE_REGEX.search(value) or ".*" in value:
+        return value
+    parts = re.split(r"(\*|\{[^{}]*\})", value)
+    return "".join(_glob_part(part) for part in parts)
+
+
+def _glob_part(part: str) -> str:
+    if part == "*":
+        return ".*"
+    if _ALTERNATIVES.fullmatch(part):
+        return f"({part[1:-1].replace(',', '|')})"
+    return re.escape(part).replace(r"\-", "-")

@@ -74,7 +74,7 @@ class HolidaysDocument(BaseModel):
     def _known_country(cls, country: str) -> str:
         if country and country not in countries():
             raise ValueError(
-                f"{country!r} is not a country with known holidays{close_to(country, countries())}"
+                f"{country!r} is not a country with known holidays{close_to(country.upper(), countries())}"
             )
         return country
 

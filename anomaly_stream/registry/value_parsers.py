@@ -7,7 +7,7 @@ import math
 import re
 
 from anomaly_stream.model import SeverityBands
-from anomaly_stream.registry.yaml_json import as_written
+from anomaly_stream.registry.yaml_json import written
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = r"(\d+(?:\.\d+)?)(ms|[smhdw])"
@@ -35,8 +35,7 @@ def parse_duration(value: object) -> float:
         seconds = float(value)  # type: ignore[arg-type]
     else:
         raise ValueError(
-            "must be a number of seconds or a duration such as 7d, 90m or 1h30m, "
-            f"not {as_written(value)[:40]!r}"
+            f"must be a number of seconds or a duration such as 7d, 90m or 1h30m, not {written(value)}"
         )
     if not 0.0 < seconds <= MAX_PERIOD_S:
         raise ValueError("must be more than 0 and at most 3650d")
@@ -59,7 +58,7 @@ def parse_sensitivity(value: object) -> float:
         return SENSITIVITIES[value]
     if is_number(value) and 0.0 <= float(value) <= 1.0:  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
-    raise ValueError("must be low, medium, high or a number from 0 to 1")
+    raise ValueError(f"must be low, medium, high or a number from 0 to 1, not {written(value)}")
 
 
 def sensitivity_score(sensitivity: float) -> float:
@@ -73,7 +72,7 @@ def parse_alert_threshold(value: object) -> float | str:
         return value
     if is_number(value) and 0.0 <= float(value) <= 100.0:  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
-    raise ValueError("must be minor, moderate, severe or a score from 0 to 100")
+    raise ValueError(f"must be minor, moderate, severe or a score from 0 to 100, not {written(value)}")
 
 
 def alert_score(threshold: float | str, sensitivity: float, bands: SeverityBands) -> float:
@@ -92,7 +91,9 @@ def parse_seasonality(value: object) -> tuple[str, ...]:
         return ("detect",)
     names = list(value) if isinstance(value, list | tuple) else [value]
     if not names or not all(name in _SEASONS for name in names):
-        raise ValueError(f"must be none, detect, or one or several of {', '.join(_SEASONS)}")
+        raise ValueError(
+            f"must be none, detect, or one or several of {', '.join(_SEASONS)}, not {written(value)}"
+        )
     if len(set(names)) < len(names):
         raise ValueError("has a season twice")
     return tuple(name for name in _SEASONS if name in names)

@@ -10,6 +10,18 @@ from typing import Any
 
 import yaml
 
+_YAML_CURES = {
+    "'\\t'": ": indent with spaces",
+    "mapping values are not allowed": ": align the fields, and put a text with ': ' in quotes",
+    "scanning an alias": ": put a text that begins with '*' in quotes",
+    "undefined alias": ": put a text that begins with '*' in quotes",
+    "scanning a tag": ": put a text that begins with '!' in quotes",
+    "for the tag '!": ": put a text that begins with '!' in quotes",
+    "for the tag 'tag:yaml.org,2002:value'": ": put a text that begins with '=' in quotes",
+    "cannot start any token": ": put the text in quotes",
+}
+"""What is usually meant, by a part of PyYAML's message."""
+
 
 def load_text(text: str, name: str) -> list[object]:
     """The YAML documents of ``text``, or its one JSON document if ``name`` ends in ``.json``.
@@ -23,10 +35,22 @@ def load_text(text: str, name: str) -> list[object]:
         if name.endswith(".json"):
             return [json.loads(text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_real)]
         return [document for document in yaml.load_all(text, _Loader) if document is not None]
+    except yaml.MarkedYAMLError as error:
+        raise ValueError(_syntax_fault(error)) from None
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(" ".join(str(error).split())) from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _syntax_fault(error: yaml.MarkedYAMLError) -> str:
+    """Where the text is not YAML, why, and the usual cure."""
+    mark = error.problem_mark or error.context_mark
+    problem = " ".join(str(error.problem or error.context).split())
+    if mark is None:
+        return problem
+    cure = next((cure for part, cure in _YAML_CURES.items() if part in f"{error.context} {problem}"), "")
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}{cure}"
 
 
 class WrittenInt(int):
@@ -46,6 +70,15 @@ def as_written(value: object) -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     return value.text if isinstance(value, WrittenInt | WrittenFloat) else str(value)
+
+
+def written(value: object) -> str:
+    """A value for a message: a scalar as the user wrote it, the kind of any other."""
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    return repr(value[:40]) if isinstance(value, str) else as_written(value)[:40]
 
 
 def plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.yaml_json import load_text
 from anomaly_stream.settings.api import AccessSettings, ApiSettings
 from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, WorkerSettings
+from anomaly_stream.settings.history import HistorySettings
 from anomaly_stream.settings.kafka import KafkaSettings
 from anomaly_stream.settings.section import Section
 from anomaly_stream.settings.topics import TopicSettings
@@ -61,6 +62,9 @@ class Settings(Section):
         default=ApiSettings(), description="Where the configuration API is served, and its limits."
     )
     access: AccessSettings = Field(default=AccessSettings(), description="Who may use the configuration API.")
+    history: HistorySettings = Field(
+        default=HistorySettings(), description="Where the history of alerts is kept, and for how long."
+    )
     severity: SeveritySettings = Field(
         default=SeveritySettings(), description="Where the severity bands begin."
     )

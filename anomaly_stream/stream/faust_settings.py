@@ -10,6 +10,8 @@ from anomaly_stream.stream.faust_hooks.tables import TableManagerWithoutRecovery
 from anomaly_stream.stream.state.table import StateTable
 
 _BATCH_BYTES = 512 * 1024
+#: aiokafka compresses lz4 at its highest level: 13 times slower than zstd on state records, and larger.
+_COMPRESSION = "zstd"
 #: A batch is compressed on the event loop, and alerts wait meanwhile.
 _CHANGELOG_BATCH_BYTES = 256 * 1024
 _REQUEST_BYTES = 8 * 2**20
@@ -51,7 +53,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "producer_linger": 0.0,
         "producer_max_batch_size": _BATCH_BYTES,
         "producer_max_request_size": _REQUEST_BYTES,
-        "producer_compression_type": "lz4",
+        "producer_compression_type": _COMPRESSION,
         "producer_request_timeout": _REQUEST_TIMEOUT_S,
         "table_standby_replicas": 0,
         "worker_redirect_stdouts": False,
@@ -98,7 +100,7 @@ def changelog_producer(settings: Settings, transactional_id: str) -> AIOKafkaPro
         request_timeout_ms=int(_REQUEST_TIMEOUT_S * 1000),
         max_batch_size=_CHANGELOG_BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
-        compression_type="lz4",
+        compression_type=_COMPRESSION,
     )
 
 

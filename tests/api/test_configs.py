@@ -32,7 +32,7 @@ def test_all_faults_at_once_with_the_texts_of_the_command_line(world: World) -> 
     errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
     assert errors == {
         "metric": "is required",
-        "sensitivity": "must be low, medium, high or a number from 0 to 1",
+        "sensitivity": "must be low, medium, high or a number from 0 to 1, not 'x'",
         "metrc": "unknown field; did you mean 'metric'?",
     }
     assert world.call("POST", "/v1/configs:validate", {"metric": 3}).json()["errors"] == [

@@ -24,6 +24,7 @@ from anomaly_stream.kafka.tokens_topic import StoredToken, Tokens
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
+from tests.api.recorded_history import RecordedHistory
 from tests.api.tasks import EmptyPreviews, InstantJobs
 
 ISSUER, AUDIENCE = "https://id.example", "anomaly-stream"
@@ -105,6 +106,7 @@ class World:
         by_jwt = JwtVerifier(self.settings.access, self.keys, lambda: self.now)
         limit = RateLimit(self.settings.api.requests_per_minute)
         metrics = ApiMetrics(CollectorRegistry())
+        self.history = RecordedHistory()
         self.previews, self.jobs = EmptyPreviews(self.settings), InstantJobs()
         self.state = ApiState(
             self.settings,
@@ -115,6 +117,7 @@ class World:
             clock=self.clock,
             previews=self.previews,
             jobs=self.jobs,
+            history=self.history.queries,
         )
         self.app: FastAPI = create_app(self.state)
         self.client = TestClient(self.app, raise_server_exceptions=False)

@@ -130,7 +130,7 @@ class ProcessBroker(Broker):
         self.prepare()
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, cwd=self.directory, preexec_fn=_die_with_parent
+                self.command(), stdout=log, stderr=log, cwd=self.directory, preexec_fn=die_with_parent
             )
         wait_until_served(self.bootstrap, self._check_alive, START_TIMEOUT_S)
         return self
@@ -160,7 +160,7 @@ class ProcessBroker(Broker):
         atexit.unregister(self.close)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Runs in the child before exec: ignore Ctrl-C of the parent, and be killed when the parent ends."""
     os.setpgid(0, 0)
     if sys.platform == "linux":

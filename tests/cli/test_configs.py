@@ -35,7 +35,7 @@ def test_validate_says_all_faults_of_all_files(capsys: pytest.CaptureFixture[str
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         f"anomaly-stream: {bad}: owner: must be a string: write '1' in quotes",
-        f"anomaly-stream: {bad}: sensitivity: must be low, medium, high or a number from 0 to 1",
+        f"anomaly-stream: {bad}: sensitivity: must be low, medium, high or a number from 0 to 1, not 7",
         f"anomaly-stream: {twice}: id: 'a' is the id of a config in {good} too",
     ]
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.ops.metrics import PREFIX, WorkerMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,8 @@ def test_promtool_accepts_them(arguments: list[str]) -> None:
 
 
 def test_every_metric_of_a_rule_exists_with_its_labels() -> None:
-    known = {entry.name: entry for entry in WorkerMetrics(CollectorRegistry()).catalogue}
+    catalogues = [kind(CollectorRegistry()).catalogue for kind in (WorkerMetrics, RecorderMetrics)]
+    known = {entry.name: entry for catalogue in catalogues for entry in catalogue}
     for rule in rules():
         for name, selector in re.findall(rf"({PREFIX}\w+)(\{{[^}}]*\}})?", rule["expr"]):
             entry = known.get(name) or known[re.sub(f"({'|'.join(HISTOGRAM)})$", "", name)]
@@ -50,6 +52,7 @@ def test_every_drop_has_a_rule() -> None:
         *("observations_late", "observations_duplicate", "observations_ahead", "observations_unmatched"),
         *("observations_refused", "dead_letters", "group_values_late", "group_intervals_incomplete"),
         *("checkpoint_failures", "rows_expired"),
+        *("history_records_missed", "history_records_refused"),
     ):
         assert f"{PREFIX}{name}_total" in expressions
 

@@ -14,22 +14,25 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Modules that only the verbs demo and broker load.
 OF_THE_DEMO = [*(PACKAGE / "demo").glob("*.py"), PACKAGE / "kafka" / "embedded.py"]
-# Modules that only Parquet input loads.
-OF_PARQUET = [PACKAGE / "intake" / "parquet_table.py"]
+# Modules that only Parquet files load.
+OF_PARQUET = [PACKAGE / "intake" / "parquet_table.py", PACKAGE / "api" / "parquet_export.py"]
 # Modules that only the configuration API, its client and histories from Prometheus load.
 OF_THE_API = [
-    *(PACKAGE / "api").rglob("*.py"),
+    *(path for path in (PACKAGE / "api").rglob("*.py") if path not in OF_PARQUET),
     *(PACKAGE / "client").glob("*.py"),
     PACKAGE / "apps" / "api.py",
     *(PACKAGE / "prometheus").glob("*.py"),
     PACKAGE / "cli" / "tokens.py",
 ]
+# Modules that only the history of alerts loads.
+OF_THE_HISTORY = [*(PACKAGE / "history").rglob("*.py"), PACKAGE / "apps" / "recorder.py"]
 # Declared, but imported by nobody: a codec of another library's, data of the standard library's.
 NOT_IMPORTED = {"tzdata"}
 
 
 def test_every_import_of_the_product_is_declared() -> None:
-    files = [path for path in PACKAGE.rglob("*.py") if path not in (*OF_THE_DEMO, *OF_PARQUET, *OF_THE_API)]
+    of_extras = (*OF_THE_DEMO, *OF_PARQUET, *OF_THE_API, *OF_THE_HISTORY)
+    files = [path for path in PACKAGE.rglob("*.py") if path not in of_extras]
     assert _distributions(files) == _names(PROJECT["dependencies"]) - NOT_IMPORTED
 
 
@@ -45,7 +48,13 @@ def test_every_import_of_parquet_input_is_declared_in_the_extra() -> None:
 
 def test_every_import_of_the_api_is_declared_in_the_extra() -> None:
     extra = _names(PROJECT["optional-dependencies"]["api"])
-    assert _distributions(OF_THE_API) - _names(PROJECT["dependencies"]) == extra
+    assert _distributions(OF_THE_API) - _names(PROJECT["dependencies"]) == extra - {"anomaly-stream"}
+
+
+def test_every_import_of_the_history_is_declared_in_the_extra() -> None:
+    """SQLAlchemy imports psycopg by the URL."""
+    extra = _names(PROJECT["optional-dependencies"]["history"])
+    assert _distributions(OF_THE_HISTORY) - _names(PROJECT["dependencies"]) == extra - {"psycopg"}
 
 
 def _distributions(files: Iterable[Path]) -> set[str]:

@@ -234,3 +234,54 @@ def test_a_point_among_decimal_commas_is_a_fault() -> None:
     _, faults, _ = read("time;value\n1;0,5\n2;1.5\n")
     assert [fault.line for fault in faults] == [2]
     assert "decimal comma" in faults[0].detail
+
+
+@pytest.mark.parametrize("cell", ["12 345.5", "12\u00a0345.5", "12\u202f345.5", "12'345.5", "12\u2019345.5"])
+def test_thousands_grouped_by_spaces_or_apostrophes(cell: str) -> None:
+    assert [each[3] for each in observations(f"timestamp,value\n1700000000,{cell}\n")] == [12345.5]
+    assert [each[3] for each in observations(f"timestamp,value\n1700000000,\u2212{cell}\n")] == [-12345.5]
+    with_comma = f"timestamp;value\n1700000000;{cell.replace('.', ',')}\n"
+    assert [each[3] for each in observations(with_comma)] == [12345.5]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("$5.10", "remove '$'"),
+        ("5 %", "remove '%'"),
+        ("~5 ms", "remove '~' and 'ms'"),
+        ("five", "value 'five' is not a finite number"),
+        ("1 2", "value '1 2' is not a finite number"),
+    ],
+)
+def test_units_are_named(cell: str, said: str) -> None:
+    _, (fault,), _ = read(f"timestamp,value\n1700000000,{cell}\n")
+    assert fault.detail.endswith(said)
+
+
+def test_comments_above_the_header() -> None:
+    text = "# export of May\n#\nsep=,\n\ntimestamp,value\n1700000000,1.5\n1700000060,2\n"
+    assert observations(text) == ROWS
+    with_sign = "#timestamp,value\n1700000000,1.5\n1700000060,2\n"
+    assert observations(with_sign, IntakeOptions(metric="flow", timestamp_column="#timestamp")) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Zeit;Messwert\n31.1.2024;1,5\n", "add --timestamp-column Zeit --value-column Messwert, or"),
+        ("day,Value\n31/01/2024,1\n", "only 'day', 'Value': add --timestamp-column day"),
+        ("date,net sales,site\n2024-01-31,1,a\n", "add --value-column 'net sales', or use --wide"),
+        ("date,cpu,mem\n2024-01-31,1,2\n", "add --value-column NAME, or use --wide"),
+        ("Report of May\n\ndate,value\n2024-01-31,1\n", "remove the lines above it"),
+    ],
+)
+def test_the_options_that_name_missing_columns(text: str, said: str) -> None:
+    with pytest.raises(AnomalyStreamError) as raised:
+        read(text)
+    assert said in str(raised.value)
+
+
+def test_rows_that_are_too_short_have_the_singular() -> None:
+    _, (fault,), _ = read("timestamp,value\n1700000000\n")
+    assert fault.detail == "the row has 1 cell, the header 2"

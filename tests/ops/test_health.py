@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.ops.health import Health, Progress
+from anomaly_stream.ops.health import Answer, Health, Progress
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.metrics import WorkerMetrics
 
@@ -136,3 +136,18 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
 def test_an_unknown_host_is_reported() -> None:
     with pytest.raises(AnomalyStreamError, match="cannot be served on no\\.such\\.host\\.invalid:0"):
         serve("no.such.host.invalid", 0, CollectorRegistry(), World().health)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_further_check_that_fails_is_the_reason_of_readiness(required: bool) -> None:
+    answers = [Answer(True, "the history is recorded")]
+    world = World()
+    health = world.health
+    health.watch(world.worker)
+    world.beat(1)
+    health.add_check(lambda: answers[0], required)
+    assert health.ready() == Answer(True, "the state is recovered and partitions are held")
+    answers[0] = Answer(False, "the database is down")
+    assert health.ready().ok is not required
+    assert "the database is down" in health.ready().reason
+    assert health.live().ok

@@ -136,7 +136,7 @@ def test_severities_follow_the_bands_and_never_fall_below_sensitivity() -> None:
 
 def test_an_explicit_threshold_below_sensitivity_is_a_fault() -> None:
     message = faults({"metric": "m", "sensitivity": "low", "alert_threshold": 49})["alert_threshold"]
-    assert message == "must be at least 50, the threshold score of sensitivity"
+    assert message == "must be at least 50, the threshold score of sensitivity, not 49"
 
 
 def test_min_deviation_as_a_number() -> None:
@@ -363,7 +363,7 @@ def test_holidays_need_a_season() -> None:
         ),
         ("detectors: []", "detectors: must have at least 1 item, not 0"),
         ("min_observations: '30'", "min_observations: must be a whole number, not the string '30'"),
-        ("window_points: 1", "window_points: must be greater than or equal to 8"),
+        ("window_points: 1", "window_points: must be greater than or equal to 8, not 1"),
     ],
 )
 def test_messages_name_what_was_written(line: str, fault: str) -> None:
@@ -420,3 +420,39 @@ def test_dates_of_yaml_need_no_quotes() -> None:
     text = "{metric: m, seasonality: daily, holidays: {dates: [1970-01-03, 1970-01-05/1970-01-06]}}"
     holidays = parse_document(text, "f.yaml", CONTEXT)[0].config.holidays
     assert holidays == SpecialDays(dates=((2, 2), (4, 5)))
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("owner:", "owner: must be a string, not null"),
+        ("owner: [a, b]", "owner: must be a string, not a list"),
+        ("detectors: auto", "detectors: must be a list: write [auto]"),
+        ("publish: no", "publish: must be 'anomalies', 'all' or 'none', not 'no'; did you mean 'none'?"),
+        (
+            "direction: Above",
+            "direction: must be 'above', 'below' or 'both', not 'Above'; did you mean 'above'?",
+        ),
+        ("sensitivity: 1:30", "sensitivity: must be low, medium, high or a number from 0 to 1, not '1:30'"),
+        ("sensitivity: 0x2", "sensitivity: must be low, medium, high or a number from 0 to 1, not 0x2"),
+    ],
+)
+def test_messages_name_what_was_written_in_yaml(line: str, fault: str) -> None:
+    (found,) = text_faults(f"metric: m\n{line}")
+    assert found == f"f.yaml: {fault}"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("metric: *", "line 1, column 10: expected alphabetic or numeric character"),
+        ("metric: *_latency", "line 1, column 9: found undefined alias '_latency'"),
+        ("metric: m\n  match: {}", "line 2, column 8: mapping values are not allowed here: align the fields"),
+        ("metric: m\n\tmatch: {}", "indent with spaces"),
+        ("metric: m\nmatch: {host: !=web}", "put a text that begins with '!' in quotes"),
+        ("metric: '*", "line 1, column 11: found unexpected end of stream"),
+    ],
+)
+def test_faults_of_yaml_name_the_place_and_the_cure(text: str, fault: str) -> None:
+    (found,) = text_faults(text)
+    assert fault in found

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import configs, groups, health, history, metrics, preview, status
+from anomaly_stream.api.routes import alerts, configs, groups, health, history, metrics, preview, status
 from anomaly_stream.settings.api import ApiSettings
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -14,6 +14,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     history.router,
     status.router,
     metrics.router,
+    alerts.router,
 )
 """Served below ``/v1``, with a token only."""
 

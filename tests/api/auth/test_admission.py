@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from tests.api.world import World
 
 PUBLIC = {"livez", "readyz"}
-OF_A_VIEWER = {"list", "read", "validate", "preview"}
+OF_A_VIEWER = {"list", "read", "export", "validate", "preview"}
 """First words of the operations that a viewer may call: they change nothing."""
 
 

@@ -1,0 +1,140 @@
+"""Filters and pages of alerts and anomalies of the history."""
+
+import dataclasses
+import re
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import msgspec
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.filters import decode_cursor, encode_cursor
+from anomaly_stream.api.problems import ProblemError
+from anomaly_stream.api.state import ApiState
+from anomaly_stream.history.batch import clean
+from anomaly_stream.history.queries import Found, HistoryQueries, Key, Wanted
+from anomaly_stream.model.alerts import AlertStatus
+
+_LONGEST = 1000
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
+
+
+def _date_first(text: object) -> object:
+    """Numbers are refused: pydantic takes them for seconds or milliseconds, by their size."""
+    if isinstance(text, str) and not _DATE.match(text):
+        raise ValueError("must be a time with its zone, as in 2026-01-31T12:00:00Z")
+    return text
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_date_first)]
+
+
+class HistoryFilters(BaseModel):
+    """Which anomalies to find."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    owner: str | None = Field(default=None, max_length=_LONGEST, description="Of configs of this group.")
+    config: str | None = Field(default=None, max_length=_LONGEST, description="Of the config with this id.")
+    metric: str | None = Field(default=None, max_length=_LONGEST, description="Of this metric.")
+    label: list[str] = Field(
+        default=[],
+        max_length=32,
+        description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
+    )
+    severity: list[Literal["minor", "moderate", "severe"]] = Field(
+        default=[], max_length=3, description="Of one of these severities."
+    )
+    since: Time | None = Field(
+        default=None,
+        description="From this time: anomalies with a time from it on, alerts that were open at it or later.",
+    )
+    until: Time | None = Field(default=None, description="Before this time: what began earlier.")
+
+    def wanted(self, caller: Caller) -> Wanted:
+        """The rows to find of those that ``caller`` may see."""
+        return Wanted(
+            readable=None if caller.is_admin else frozenset(caller.groups),
+            owner=_clean(self.owner),
+            config_id=_clean(self.config),
+            metric=_clean(self.metric),
+            labels=tuple(map(_label, self.label)),
+            severity=tuple(self.severity),
+            since=None if self.since is None else self.since.timestamp(),
+            until=None if self.until is None else self.until.timestamp(),
+        )
+
+
+class AlertFilters(HistoryFilters):
+    """Which alerts to find."""
+
+    status: list[AlertStatus] = Field(
+        default=[], max_length=3, description="Whose newest event has one of these statuses."
+    )
+
+    def wanted(self, caller: Caller) -> Wanted:
+        """The alerts to find of those that ``caller`` may see."""
+        return dataclasses.replace(super().wanted(caller), status=tuple(self.status))
+
+
+class Page(BaseModel):
+    """A page of rows, the latest first."""
+
+    limit: int = Field(default=100, ge=1, le=1000, description="Most rows on a page.")
+    cursor: str | None = Field(default=None, description="`next` of the page before.")
+
+
+class AlertQuery(AlertFilters, Page):
+    """Which alerts to list, and which page of them."""
+
+
+class AnomalyQuery(HistoryFilters, Page):
+    """Which anomalies to list, and which page of them."""
+
+
+def history_of(state: ApiState) -> HistoryQueries:
+    """The history. Raises ProblemError (503) if there is none."""
+    if state.history is None:
+        raise ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "This server has no history: its setting history.recorder is off.",
+        )
+    return state.history
+
+
+def key_of(page: Page) -> Key | None:
+    """The key of the last row before the page. Raises ProblemError (422)."""
+    if page.cursor is None:
+        return None
+    try:
+        time, row_id = msgspec.json.decode(decode_cursor(page.cursor), type=tuple[float, str])
+        return time, clean(row_id)
+    except (msgspec.DecodeError, ValueError):
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The cursor is not one that this API gave: begin without."
+        ) from None
+
+
+def page_answer(found: list[Found], limit: int) -> bytes:
+    """The answer with the first ``limit`` rows of ``found``; further ones mean that there is a next page."""
+    more = len(found) > limit
+    rows = found[:limit]
+    after = encode_cursor(msgspec.json.encode(rows[-1].key).decode()) if more else None
+    return msgspec.json.encode({"items": [msgspec.Raw(row.body.encode()) for row in rows], "next": after})
+
+
+def _label(text: str) -> tuple[str, str | None]:
+    name, separator, value = text.partition("=")
+    return _cleaned(name), _cleaned(value) if separator else None
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else _cleaned(text)
+
+
+def _cleaned(text: str) -> str:
+    try:
+        return clean(text)
+    except ValueError as error:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"The request is invalid: {error}.") from None

@@ -1,0 +1,118 @@
+"""``/v1/alerts`` and ``/v1/anomalies``: what the history holds."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from anomaly_stream.api.alert_filters import AlertQuery, AnomalyQuery, history_of, key_of, page_answer
+from anomaly_stream.api.caller import CurrentCaller
+from anomaly_stream.api.exports import (
+    ALERT_COLUMNS,
+    ANOMALY_COLUMNS,
+    AlertExport,
+    AnomalyExport,
+    export,
+    export_responses,
+)
+from anomaly_stream.api.problems import ProblemError, described
+from anomaly_stream.api.state import State
+from anomaly_stream.history.queries import AlertAccount
+
+router = APIRouter(tags=["alerts"])
+
+_JSON = "application/json"
+
+
+def _answers(schema: str, description: str) -> dict[int | str, dict[str, Any]]:
+    content = {_JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {200: {"description": description, "content": content}}
+
+
+@router.get(
+    "/alerts",
+    name="list_alerts",
+    responses=_answers("AlertPage", "A page of alerts"),
+    response_class=Response,
+)
+def list_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertQuery, Query()]) -> Response:
+    """List alerts, each by its newest event, by start, the latest first.
+
+    A page stays the same while further alerts open.
+    """
+    found = history_of(state).alerts(query.wanted(caller), query.limit + 1, key_of(query))
+    return Response(page_answer(found, query.limit), media_type=_JSON)
+
+
+@router.get("/alerts:export", name="export_alerts", responses=export_responses(), response_class=Response)
+def export_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertExport, Query()]) -> Response:
+    """Export all alerts that are found as one file, each by its newest event."""
+    history, wanted = history_of(state), query.wanted(caller)
+    return export(
+        "alerts", query.format, lambda limit, after: history.alerts(wanted, limit, after), ALERT_COLUMNS
+    )
+
+
+@router.get(
+    "/alerts/{alert_id}",
+    name="read_alert",
+    responses={**_answers("AlertAnswer", "The alert"), **described(HTTPStatus.NOT_FOUND)},
+    response_class=Response,
+)
+def read_alert(alert_id: str, state: State, caller: CurrentCaller) -> Response:
+    """Read an alert with all its events, and the version of its config that opened it."""
+    readable = None if caller.is_admin else frozenset(caller.groups)
+    account = history_of(state).alert(alert_id.replace("\0", "\ufffd"), readable)
+    if account is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no alert {alert_id!r}.")
+    return Response(_account(account), media_type=_JSON)
+
+
+def _account(account: AlertAccount) -> bytes:
+    version = account.config
+    return msgspec.json.encode(
+        {
+            "alert": _raw(account.body),
+            "events": [
+                {"published_at_ms": event.published_at_ms, "event": _raw(event.body)}
+                for event in account.events
+            ],
+            "config": version and {**version._asdict(), "document": _raw(version.document)},
+        }
+    )
+
+
+def _raw(text: str) -> msgspec.Raw:
+    return msgspec.Raw(text.encode())
+
+
+@router.get(
+    "/anomalies",
+    name="list_anomalies",
+    responses=_answers("AnomalyPage", "A page of anomalies"),
+    response_class=Response,
+)
+def list_anomalies(state: State, caller: CurrentCaller, query: Annotated[AnomalyQuery, Query()]) -> Response:
+    """List anomalous observations, those that opened no alert too, the latest first.
+
+    A group sees the anomalies of the configs that it owns now.
+    """
+    found = history_of(state).anomalies(query.wanted(caller), query.limit + 1, key_of(query))
+    return Response(page_answer(found, query.limit), media_type=_JSON)
+
+
+@router.get(
+    "/anomalies:export", name="export_anomalies", responses=export_responses(), response_class=Response
+)
+def export_anomalies(
+    state: State, caller: CurrentCaller, query: Annotated[AnomalyExport, Query()]
+) -> Response:
+    """Export all anomalies that are found as one file."""
+    history, wanted = history_of(state), query.wanted(caller)
+    return export(
+        "anomalies",
+        query.format,
+        lambda limit, after: history.anomalies(wanted, limit, after),
+        ANOMALY_COLUMNS,
+    )

@@ -1,0 +1,171 @@
+"""Questions to the history."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import URL, Connection, Select, literal, or_, select, tuple_
+
+from anomaly_stream.history import postgresql, sqlite
+from anomaly_stream.history.database import database_errors, open_reader
+from anomaly_stream.history.tables import alert_events, alerts, anomalies, config_versions, configs
+
+Key = tuple[float, str]
+"""Time and id of a row: pages are in descending order of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alerts or anomalies to find.
+
+    Attributes:
+        readable: the owners whose rows the caller may see; None: of everybody.
+        owner: that owns the config, and so on; None: any.
+        labels: names that the series must have, each with the value it must have; None: any value.
+        since: alerts that were open then or later; anomalies from then on. Seconds since the epoch.
+        until: what began before.
+    """
+
+    readable: Collection[str] | None = None
+    owner: str | None = None
+    config_id: str | None = None
+    metric: str | None = None
+    labels: tuple[tuple[str, str | None], ...] = ()
+    severity: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+
+
+class Found(NamedTuple):
+    """A row: its key, and the message."""
+
+    key: Key
+    body: str
+
+
+class PublishedEvent(NamedTuple):
+    """An event of an alert."""
+
+    published_at_ms: int
+    body: str
+
+
+class VersionInForce(NamedTuple):
+    """A version of a config."""
+
+    version: int
+    author: str
+    reason: str
+    updated_at_ms: int
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAccount:
+    """An alert with its events in order, and the config that was in force when it was opened."""
+
+    body: str
+    events: list[PublishedEvent] = field(default_factory=list)
+    config: VersionInForce | None = None
+
+
+class HistoryQueries:
+    """Answers questions to the history; safe to use from several threads. Each method raises HistoryError."""
+
+    def __init__(self, url: URL, timeout_s: float) -> None:
+        self._engine = open_reader(url, timeout_s)
+        self._has_label = (sqlite if self._engine.dialect.name == "sqlite" else postgresql).has_label
+
+    def alerts(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
+        """The newest event of each alert, by start of the alert, the latest first."""
+        key = (alerts.c.started_at, alerts.c.alert_id)
+        found = self._common(select(*key, alerts.c.body), alerts, wanted)
+        if wanted.readable is not None:
+            found = found.where(alerts.c.owner.in_(wanted.readable))
+        if wanted.owner is not None:
+            found = found.where(alerts.c.owner == wanted.owner)
+        if wanted.status:
+            found = found.where(alerts.c.status.in_(wanted.status))
+        if wanted.since is not None:
+            is_open = alerts.c.status != "resolved"
+            found = found.where(or_(alerts.c.timestamp >= wanted.since, is_open))
+        if wanted.until is not None:
+            found = found.where(alerts.c.started_at < wanted.until)
+        return self._page(found, key, limit, after)
+
+    def anomalies(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
+        """Anomalies, the latest first. They belong to the present owner of their config."""
+        key = (anomalies.c.timestamp, anomalies.c.anomaly_id)
+        found = self._common(select(*key, anomalies.c.body), anomalies, wanted)
+        if wanted.readable is not None or wanted.owner is not None:
+            owned = select(configs.c.config_id)
+            if wanted.readable is not None:
+                owned = owned.where(configs.c.owner.in_(wanted.readable))
+            if wanted.owner is not None:
+                owned = owned.where(configs.c.owner == wanted.owner)
+            found = found.where(anomalies.c.config_id.in_(owned))
+        if wanted.since is not None:
+            found = found.where(anomalies.c.timestamp >= wanted.since)
+        if wanted.until is not None:
+            found = found.where(anomalies.c.timestamp < wanted.until)
+        return self._page(found, key, limit, after)
+
+    def alert(self, alert_id: str, readable: Collection[str] | None) -> AlertAccount | None:
+        """The alert with this id; None if there is none that the caller may see."""
+        wanted = select(alerts.c.config_id, alerts.c.body).where(alerts.c.alert_id == alert_id)
+        if readable is not None:
+            wanted = wanted.where(alerts.c.owner.in_(readable))
+        events = (
+            select(alert_events.c.published_at_ms, alert_events.c.body)
+            .where(alert_events.c.alert_id == alert_id)
+            .order_by(alert_events.c.published_at_ms, alert_events.c.timestamp)
+        )
+        with self._connection() as connection:
+            alert = connection.execute(wanted).first()
+            if alert is None:
+                return None
+            found = [PublishedEvent(*row) for row in connection.execute(events)]
+            version = None
+            if found:
+                in_force = _in_force(alert.config_id, found[0].published_at_ms)
+                version = connection.execute(in_force).first()
+        return AlertAccount(alert.body, found, None if version is None else VersionInForce(*version))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        with database_errors(self._engine), self._engine.connect() as connection:
+            yield connection
+
+    def _common(self, found: "Select[Any]", table: Any, wanted: Wanted) -> "Select[Any]":
+        """``found`` with the conditions that alerts and anomalies share."""
+        if wanted.config_id is not None:
+            found = found.where(table.c.config_id == wanted.config_id)
+        if wanted.metric is not None:
+            found = found.where(table.c.metric == wanted.metric)
+        if wanted.severity:
+            found = found.where(table.c.severity.in_(wanted.severity))
+        return found.where(*(self._has_label(table.c.labels, *label) for label in wanted.labels))
+
+    def _page(self, found: "Select[Any]", key: tuple[Any, Any], limit: int, after: Key | None) -> list[Found]:
+        if after is not None:
+            found = found.where(tuple_(*key) < tuple_(literal(after[0]), literal(after[1])))
+        found = found.order_by(*(column.desc() for column in key)).limit(limit)
+        with self._connection() as connection:
+            return [Found((row[0], row[1]), row[2]) for row in connection.execute(found)]
+
+
+def _in_force(config_id: str, at_ms: int) -> "Select[Any]":
+    """The newest version of a config that was made by a time."""
+    columns = config_versions.c
+    return (
+        select(columns.version, columns.author, columns.reason, columns.updated_at_ms, columns.document)
+        .where(columns.config_id == config_id, columns.updated_at_ms <= at_ms, columns.document.is_not(None))
+        .order_by(columns.updated_at_ms.desc(), columns.version.desc())
+        .limit(1)
+    )

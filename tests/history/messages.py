@@ -1,0 +1,92 @@
+"""Records of the topics, for tests of the history."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.history.batch import Record
+from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.settings import Settings
+
+NAMES = TopicNames.of(Settings())
+NOW = 1_780_000_000.0
+DAY = 86_400.0
+_COMMON: dict[str, Any] = {
+    "schema_version": 1,
+    "labels": {"env": "prod"},
+    "value": 2.0,
+    "expected": 1.0,
+    "lower": 0.0,
+    "upper": 1.5,
+    "score": 90.0,
+    "severity": "severe",
+    "reason": "distance",
+    "detectors": {},
+    "source": {"topic": "metrics", "partition": 0, "offset": 0},
+}
+
+
+def alert_event(
+    alert: str, status: str = "firing", at: float = NOW, start: float = NOW, **changes: Any
+) -> bytes:
+    """An event; its id follows from alert and status."""
+    count = {"firing": 1, "updated": 2, "resolved": 2}[status]
+    document = {
+        **_COMMON,
+        "event_id": f"{alert}-{status}",
+        "alert_id": alert,
+        "status": status,
+        "config_id": "load",
+        "owner": "payments",
+        "metric": "load",
+        "annotations": {},
+        "timestamp": at,
+        "episode": {"start": start, "end": at, "peak_score": 90.0, "peak_value": 2.0, "count": count},
+        "explanation": "load is 2",
+        **changes,
+    }
+    return encode_alert(msgspec.convert(document, AlertEvent))
+
+
+def score(at: float = NOW, **changes: Any) -> bytes:
+    """An anomaly."""
+    document = {
+        **_COMMON,
+        "config_id": "load",
+        "metric": "load",
+        "timestamp": at,
+        "status": "anomaly",
+        "alert_score": 90.0,
+        "maturity": None,
+        **changes,
+    }
+    return encode_score(msgspec.convert(document, ScoreRecord))
+
+
+def config(version: int, owner: str = "payments", at: float = NOW, past: tuple[int, ...] = ()) -> bytes:
+    """A record of the config ``load``."""
+
+    def one(number: int) -> dict[str, Any]:
+        return {
+            "version": number,
+            "author": f"author-{number}",
+            "updated_at_ms": int(1000 * (at - DAY * (version - number))),
+            "reason": f"reason-{number}",
+            "config": {"id": "load", "metric": "load", "owner": owner},
+        }
+
+    document = {"schema_version": 1, **one(version), "past": [one(number) for number in past]}
+    return json.dumps(document).encode()
+
+
+def record(topic: str, offset: int, value: bytes | None, at: float = NOW, **changes: Any) -> Record:
+    """A record of partition 0."""
+    return Record(topic, 0, offset, b"load", value, int(at * 1000))._replace(**changes)
+
+
+def alerts(*values: bytes, first: int = 0) -> list[Record]:
+    """Records of the alerts topic."""
+    return [record(NAMES.alerts, first + number, value) for number, value in enumerate(values)]
