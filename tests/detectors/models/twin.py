@@ -126,7 +126,7 @@ class AutoTwin:
         own = min(int(at), 63)
         beyond = sum(weight for size, weight in self.sizes[view] if min(int(place(size)), 63) > own)
         level = sum(weight for size, weight in self.sizes[view] if min(int(place(size)), 63) == own)
-        beyond += level * max(1 - (at - own), 0.0)
+        beyond += level * (1 - (at - own) if own < 63 else 1)
         prior = (1 + (min(abs(z), 6e4) / 1.2) ** 2 / 3) ** -1.5
         return -math.log10((beyond + 15 * prior) / (len(self.sizes[view]) + 15))
 
@@ -186,7 +186,7 @@ class AutoTwin:
         if distance * away <= 0 or abs(distance) < 0.5 * abs(away) or abs(away) <= 1e-9 * abs(x):
             return -9.0
         widest = max(abs(furthest) for furthest in [0.0, *self.excursions[:-1]])
-        usual = max(2 * self.mean("deviation"), 6 * self.mean("away"), 1.5 * widest)
+        usual = max(3 * self.mean("deviation"), 10 * self.mean("away"), 1.5 * widest)
         return 0.75 + math.log10(abs(away) / (usual + 1e-9 * abs(x)))
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:

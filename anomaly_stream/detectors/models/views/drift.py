@@ -4,7 +4,7 @@
 lasts while away has one sign. With D the usual size of away, W that of the widest excursion before this one,
 and sigma the usual deviation of a value from the level of 3 days, the strength is
 
-    0.75 + log10(|away| / max(2 sigma, 6 D, 1.5 W))
+    0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
 for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
 when the level is further away than ever before. The anomaly lasts until the level returns, or until the
@@ -32,7 +32,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 _REFERENCE_S, _SIZE_S = 7 * DAY_S, 28 * DAY_S
 _KNOWN_S, _KNOWN_ROWS = 14 * DAY_S, 200
 """Drift is judged after this time and this many values."""
-_DEVIATIONS, _SIZES, _WIDEST = 2.0, 6.0, 1.5
+_DEVIATIONS, _SIZES, _WIDEST = 3.0, 10.0, 1.5
 _SIZE_CLIP = 3.0
 _RESOLUTION = 1e-9
 
