@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from benchmarks.load import PARTITIONS
-from benchmarks.state import SETTLING, STEADY, Reporting, StateRecord
+from benchmarks.state import SETTLING, STEADY, Reporting
 
 MOST_BYTES = 3.0
 LZ4, ZSTD = 3, 4

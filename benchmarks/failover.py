@@ -18,9 +18,9 @@ from tests.integration.flow import CONFIG, Flow
 from tests.integration.workers import WorkerProcess, anomaly_stream
 
 MOST_S = 15.0
-"""The silence behind a SIGKILL that is claimed for default settings."""
+"""The claimed silence after a SIGKILL with default settings."""
 STATIC_SESSION_S = 30.0
-"""The session of static members, which is to be longer than a restart."""
+"""The session timeout of static members, which must exceed the time of a restart."""
 START_S = 400.0
 SETTLE_S = 3.0
 MEMBERSHIPS = ("dynamic", "static")
@@ -71,7 +71,7 @@ def _kill(pair: list[WorkerProcess]) -> None:
 def _measure(
     bootstrap: str, namespace: str, pair: list[WorkerProcess], on_progress: Report
 ) -> tuple[float, str]:
-    """The longest silence behind a SIGKILL, and the silence in each restart."""
+    """The longest silence after a SIGKILL, and the silence in each restart."""
     config = pair[0].directory / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text(CONFIG)

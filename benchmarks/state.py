@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, RecordColumns, SeverityBands
@@ -23,8 +24,6 @@ STEADY = 48
 """This many checkpoints are counted: the volume repeats with this period."""
 SETTLING = 8
 """This many checkpoints precede them, including the first one with full windows."""
-
-StateRecord = tuple[bytes, bytes | None]
 
 
 class Reporting:

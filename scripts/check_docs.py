@@ -24,8 +24,8 @@ _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r"`((?:[a-z_0-9]+/)+[a-z_0-9]+\.(?:py|xml))`")
-_TO_BE_ADDED = {"apps/recorder.py", "cli/recorder.py"}
-"""Files that docs/contributing.md tells its reader to add."""
+_TO_BE_ADDED = {"apps/notifier.py", "cli/notifier.py"}
+"""Files that a reader of docs/contributing.md adds."""
 _MAKE = re.compile(r"(?<![\w-])make ([a-z][a-z-]*)")
 _COMMAND = re.compile(r"(?<![\w/-])anomaly-stream ((?:[\w./<>=-]+ ?)*)")
 _VARIABLE = re.compile(r"\bANOMALY_STREAM_[A-Z][A-Z_]*[A-Z]\b")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
-from anomaly_stream.cli.files import read_text
+from anomaly_stream.cli.files import STANDARD_STREAM, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
@@ -23,9 +23,9 @@ from anomaly_stream.prometheus.range_query import RangeQuery, read_range
 from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 
-_SHOWN_FAULTS = 20
-_STANDARD = Path("-")
 _WILDCARDS = frozenset("*?[")
+
+_SHOWN_FAULTS = 20
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -78,7 +78,7 @@ def backfill(
     chosen = [
         name
         for name, is_given in (
-            ("--input", source.paths != [_STANDARD]),
+            ("--input", source.paths != [STANDARD_STREAM]),
             ("--prometheus", prometheus is not None),
             ("--from-time", from_time is not None),
             ("--from-offset", from_offset is not None),

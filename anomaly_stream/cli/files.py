@@ -8,6 +8,9 @@ from typing import BinaryIO
 
 from anomaly_stream.errors import AnomalyStreamError
 
+STANDARD_STREAM = Path("-")
+"""The file name that means standard input or standard output."""
+
 
 def read_text(path: Path) -> str:
     """The whole text of ``path``. Raises AnomalyStreamError where it cannot be read."""
@@ -34,7 +37,7 @@ def open_output(path: Path) -> AbstractContextManager[BinaryIO]:
 
 
 def _open(path: Path, mode: str, standard: BinaryIO) -> AbstractContextManager[BinaryIO]:
-    if str(path) == "-":
+    if path == STANDARD_STREAM:
         return nullcontext(standard)
     try:
         return path.open(mode)  # type: ignore[return-value]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from anomaly_stream.cli.files import open_input
+from anomaly_stream.cli.files import STANDARD_STREAM, open_input
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
@@ -17,7 +17,6 @@ from anomaly_stream.intake.reader import read_input
 from anomaly_stream.intake.sorting import sorted_by_time
 
 _BLOCK_BYTES = 1 << 20
-_STANDARD = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def _input_files(
         encoding=encoding,
         decimal=decimal,
     )
-    return InputFiles(input_files or [_STANDARD], options, sort)
+    return InputFiles(input_files or [STANDARD_STREAM], options, sort)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

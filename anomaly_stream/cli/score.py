@@ -10,7 +10,7 @@ import typer
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.csv_output import csv_verdicts
 from anomaly_stream.cli.fault_lines import fault_lines
-from anomaly_stream.cli.files import open_output
+from anomaly_stream.cli.files import STANDARD_STREAM, open_output
 from anomaly_stream.cli.input_options import InputFiles, one_of, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.verdict_lines import OfflineScorer
@@ -19,7 +19,6 @@ from anomaly_stream.intake.options import CSV
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
 
-_STANDARD = Path("-")
 _JSON = "json"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -30,7 +29,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def score(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: InputFiles,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Verdicts; - is standard output.")] = _STANDARD,
+    output: Annotated[
+        Path, typer.Option(metavar="FILE", help="Verdicts; - is standard output.")
+    ] = STANDARD_STREAM,
     output_format: Annotated[
         str,
         typer.Option(

@@ -27,6 +27,7 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.tally import Tally
 
 _NO_CONFIG = AnomalyDetectionConfig(id="", metric="")
@@ -45,7 +46,7 @@ class OfflineScorer:
 
     def __init__(
         self,
-        configs: Sequence[AnomalyDetectionConfig | GroupConfig],
+        configs: Sequence[Config],
         bands: SeverityBands,
         everything: bool,
         format_name: str = DEFAULT_FORMAT,

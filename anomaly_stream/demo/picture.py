@@ -6,8 +6,9 @@ from anomaly_stream.demo.scenario import Stretch
 from anomaly_stream.demo.sources import Message
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.model import SeverityBands
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.labels import Label
-from anomaly_stream.report.offline_run import Config, OfflineRun
+from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.page import Report, Side, render
 from anomaly_stream.report.tracks import TrackCollector
 

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Bools, Floats
 from anomaly_stream.model import Series
-
-Floats = NDArray[np.float64]
 
 START_S = 1_647_734_400  # 2022-03-20T00:00:00Z, the day on which the recorded water flow begins
 DAYS = 58
@@ -130,7 +128,7 @@ def _times(step_s: int) -> Floats:
     return START_S + np.arange(0, DAYS * _DAY_S, step_s, dtype=np.float64)
 
 
-def _within(times: Floats, day: float, hours: float) -> NDArray[np.bool_]:
+def _within(times: Floats, day: float, hours: float) -> Bools:
     start = START_S + day * _DAY_S
     return (times >= start) & (times < start + hours * _HOUR_S)
 

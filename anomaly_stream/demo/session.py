@@ -28,8 +28,7 @@ from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
-from anomaly_stream.registry.parsing import parse_document
-from anomaly_stream.report.offline_run import Config
+from anomaly_stream.registry.parsing import Config, parse_document
 from anomaly_stream.settings import Settings, load_settings
 
 _WORKER_START_S = 120.0

@@ -4,9 +4,9 @@ import math
 
 from anomaly_stream.kernels.json import LATEST_TIMESTAMP
 from anomaly_stream.model import FaultReason, Series
+from anomaly_stream.model.series import MAX_NAME_BYTES
 
 MAX_LABELS = 32
-MAX_NAME_BYTES = 255
 
 
 class ObservationError(Exception):

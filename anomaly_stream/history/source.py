@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.history.batch import Partition, Record
 from anomaly_stream.kafka.config_topic import AUTHOR_HEADER
-from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import broker_errors, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
 
@@ -64,7 +64,7 @@ class TopicsSource:
             raise
 
     def start(self, recorded: Mapping[Partition, int]) -> Start:
-        """Begin behind what is ``recorded``; of a new partition, at its start. Raises BrokerError."""
+        """Begin after the ``recorded`` offsets, and in new partitions at their start. Raises BrokerError."""
         missed = 0
         for partition in self._partitions:
             lowest, end = self._bounds(partition)
@@ -93,10 +93,9 @@ class TopicsSource:
         self._check(messages)
         found = [_record(message) for message in records_of(messages)]
         for message in messages:
-            error = message.error()
-            if error is None:
+            if message.error() is None:
                 self.positions[message.topic(), message.partition()] = message.offset() + 1
-            elif error.code() == KafkaError._PARTITION_EOF:
+            elif is_end(message):
                 self.positions[message.topic(), message.partition()] = message.offset()
         return found
 
@@ -139,7 +138,7 @@ class TopicsSource:
         for message in messages:
             error = message.error()
             if error is not None and error.code() == KafkaError._AUTO_OFFSET_RESET:
-                raise BrokerError(f"Kafka has deleted what was to be read next: {error.str()}")
+                raise BrokerError(f"Kafka has deleted the records to be read next: {error.str()}")
 
 
 def _record(message: Message) -> Record:

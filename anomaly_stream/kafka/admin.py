@@ -6,10 +6,8 @@ from typing import Any
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from anomaly_stream.kafka.connection import ConnectionFaults
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.settings import Settings
-
-TIMEOUT_S = 15.0
 
 
 def admin_client(settings: Settings, faults: ConnectionFaults | None = None) -> AdminClient:

@@ -14,8 +14,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.formats.outcomes import decode_alert
-from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.settings import Settings

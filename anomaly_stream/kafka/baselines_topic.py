@@ -16,18 +16,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaException, Message, Producer, TopicPartition
 
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import consume, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.topics import MAX_BASELINE_BYTES, TopicNames
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_RECORDS_AT_ONCE = 500
-_POLL_S = 0.2
 _QUEUED_KILOBYTES = 16_384
 _TRANSACTION_MS = 120_000
 _FORGET = b"forget"
@@ -81,26 +79,15 @@ def follow_baselines(
         partitions_of(consumer, topic, faults)
         consumer.assign([TopicPartition(topic, 0, next_offset)])
         while not stopped.is_set():
-            messages = _consume(consumer)
+            messages = consume(consumer)
             records = records_of(messages)
             next_offset = records[-1].offset() + 1 if records else next_offset
             if messages:
                 found = [BaselineMessage(m.key() or b"", m.value(), m.offset()) for m in records]
-                yield BaselineBatch(found, next_offset, _is_end(messages[-1]))
+                yield BaselineBatch(found, next_offset, is_end(messages[-1]))
             faults.report(consumer)
     finally:
         consumer.close()
-
-
-def _consume(consumer: Consumer) -> list[Message]:
-    with broker_errors():
-        first = consumer.poll(_POLL_S)
-        return [] if first is None else [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
-
-
-def _is_end(message: Message) -> bool:
-    error = message.error()
-    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
 def publish_baselines(settings: Settings, config_id: str, baselines: Iterable[tuple[bytes, bytes]]) -> int:
@@ -109,26 +96,10 @@ def publish_baselines(settings: Settings, config_id: str, baselines: Iterable[tu
     Raises:
         BrokerError: Kafka refused, or a baseline is too large; nothing is visible then.
     """
-    return _publish(settings, config_id, baselines)
-
-
-def forget_record(config_id: str) -> tuple[bytes, bytes]:
-    """Value and key of the record that forgets the baselines of a config."""
-    return _FORGET, config_id.encode() + b"\0"
-
-
-def forget_baselines(settings: Settings, config_ids: Iterable[str]) -> None:
-    """Forget the baselines that were loaded for these configs. Raises BrokerError."""
-    for config_id in config_ids:
-        value, key = forget_record(config_id)
-        _publish(settings, config_id, [(key, value)])
-
-
-def _publish(settings: Settings, name: str, records: Iterable[tuple[bytes, bytes]]) -> int:
     topic = TopicNames.of(settings).baselines
     failures: list[str] = []
     is_atomic = settings.worker.fencing == "transactions"
-    producer = Producer(_options(settings, name, is_atomic))
+    producer = Producer(_options(settings, config_id, is_atomic))
     count = 0
 
     def on_delivery(error: Any, _: Message) -> None:
@@ -139,7 +110,7 @@ def _publish(settings: Settings, name: str, records: Iterable[tuple[bytes, bytes
         if is_atomic:
             producer.init_transactions(TIMEOUT_S)
             producer.begin_transaction()
-        for key, value in records:
+        for key, value in baselines:
             if len(key) + len(value) > MAX_BASELINE_BYTES * 9 // 10:
                 raise BrokerError(
                     f"the baseline of {key.decode(errors='replace')!r} has {len(value):,} bytes, too many "
@@ -158,7 +129,12 @@ def _publish(settings: Settings, name: str, records: Iterable[tuple[bytes, bytes
     return count
 
 
-def _options(settings: Settings, name: str, is_atomic: bool) -> dict[str, Any]:
+def forget_record(config_id: str) -> tuple[bytes, bytes]:
+    """Value and key of the record that forgets the baselines of a config."""
+    return _FORGET, config_id.encode() + b"\0"
+
+
+def _options(settings: Settings, config_id: str, is_atomic: bool) -> dict[str, Any]:
     options = {
         **settings.kafka.client_options(),
         "log_level": 0,
@@ -168,7 +144,7 @@ def _options(settings: Settings, name: str, is_atomic: bool) -> dict[str, Any]:
         "queue.buffering.max.kbytes": _QUEUED_KILOBYTES,
     }
     if is_atomic:
-        options["transactional.id"] = f"{settings.app_id}-baselines-{name}"
+        options["transactional.id"] = f"{settings.app_id}-baselines-{config_id}"
         options["transaction.timeout.ms"] = _TRANSACTION_MS
     return options
 

@@ -8,13 +8,13 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from anomaly_stream.detectors.registry import KINDS, NAMES
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
-from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import consume, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.config_record import ConfigRecord, encode_record
@@ -24,8 +24,6 @@ from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_RECORDS_AT_ONCE = 500
-_POLL_S = 0.2
 AUTHOR_HEADER = "author"
 """The header of a deletion with its author, because a tombstone has no value."""
 
@@ -68,12 +66,12 @@ def read_configs(settings: Settings) -> Registry:
     try:
         unread = _assign_all(consumer, topic, faults)
         while unread:
-            messages = _consume(consumer, TIMEOUT_S)
+            messages = consume(consumer, TIMEOUT_S)
             if not messages:
                 raise BrokerError(
                     f"Kafka did not answer for {TIMEOUT_S:g} s: {str(faults) or 'no error reported'}"
                 )
-            unread -= sum(_is_end(message) for message in messages)
+            unread -= sum(is_end(message) for message in messages)
             registry = apply_messages(registry, records_of(messages)).registry
     finally:
         consumer.close()
@@ -100,7 +98,7 @@ def follow_configs(
     try:
         _assign_all(consumer, topic, faults)
         while not stopped.is_set():
-            if records := records_of(_consume(consumer, _POLL_S)):
+            if records := records_of(consume(consumer)):
                 update = apply_messages(registry, records)
                 _log_new(topic, registry, update.registry)
                 registry = update.registry
@@ -125,20 +123,6 @@ def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int
     numbers = partitions_of(consumer, topic, faults)
     consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
     return len(numbers)
-
-
-def _consume(consumer: Consumer, timeout_s: float) -> list[Message]:
-    """The records that have arrived; waits for the first one."""
-    with broker_errors():
-        first = consumer.poll(timeout_s)
-        if first is None:
-            return []
-        return [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
-
-
-def _is_end(message: Message) -> bool:
-    error = message.error()
-    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
 def messages_of(messages: Sequence[Message]) -> Iterator[tuple[bytes | None, bytes | None, int]]:

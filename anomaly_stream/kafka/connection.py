@@ -11,6 +11,9 @@ from anomaly_stream.errors import BrokerError
 
 logger = logging.getLogger(__name__)
 
+TIMEOUT_S = 15.0
+"""How long Kafka may take to answer a request."""
+
 FIRST_REPORT_S = 4.0
 REPORT_EVERY_S = 10.0
 _CHECK_TIMEOUT_S = 2.0

@@ -8,13 +8,13 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.kafka.connection import ConnectionFaults, metadata_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults, metadata_of
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_S = 15.0
-"""How long Kafka may take to answer a request."""
+POLL_S = 0.2
+"""How long one read of a followed topic waits for its first record."""
 
 
 def new_consumer(settings: Settings, group: str, faults: ConnectionFaults, **options: Any) -> Consumer:
@@ -49,6 +49,22 @@ def partitions_of(consumer: Consumer, topic: str, faults: ConnectionFaults) -> l
     if metadata.error is not None:
         raise TopicError(f"topic {topic} does not exist: run `anomaly-stream topics create`")
     return sorted(metadata.partitions)
+
+
+def consume(consumer: Consumer, timeout_s: float = POLL_S, limit: int = 500) -> list[Message]:
+    """The records and errors that have arrived; waits up to ``timeout_s`` for the first. Raises BrokerError.
+
+    ``Consumer.consume`` with a timeout would wait until there are ``limit`` of them.
+    """
+    with broker_errors():
+        first = consumer.poll(timeout_s)
+        return [] if first is None else [first, *consumer.consume(limit, timeout=0)]
+
+
+def is_end(message: Message) -> bool:
+    """Whether the message says that its partition is read to the end; needs ``enable_partition_eof``."""
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
 def records_of(messages: Sequence[Message]) -> list[Message]:

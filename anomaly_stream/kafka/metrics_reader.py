@@ -10,12 +10,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.formats.lines import records_of as record_columns
-from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import TIMEOUT_S, broker_errors, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import (
+    broker_errors,
+    consume,
+    is_end,
+    new_consumer,
+    partitions_of,
+    records_of,
+)
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.settings import Settings
 
@@ -93,10 +100,7 @@ def _partition(
     while start < end:
         if time.monotonic() >= deadline:
             raise _OutOfTimeError
-        with broker_errors():
-            first = consumer.poll(TIMEOUT_S)
-            # With a timeout, it would wait for this many.
-            messages = [] if first is None else [first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)]
+        messages = consume(consumer, TIMEOUT_S, _RECORDS_AT_ONCE)
         if not messages:
             raise BrokerError(f"Kafka did not answer for {TIMEOUT_S:g} s")
         at = (partition.topic, partition.partition)
@@ -105,13 +109,8 @@ def _partition(
         yield [message for message in records if message.offset() < end]
         if records:
             start = records[-1].offset() + 1
-        if any(_is_end(message) for message in here):
+        if any(is_end(message) for message in here):
             return
-
-
-def _is_end(message: Message) -> bool:
-    error = message.error()
-    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
 def _columns(topic: str, partition: int, messages: Sequence[Message]) -> RecordColumns:

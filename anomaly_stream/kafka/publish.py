@@ -7,7 +7,7 @@ from confluent_kafka import Message, Producer
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.kafka.consumer import TIMEOUT_S
+from anomaly_stream.kafka.connection import TIMEOUT_S
 from anomaly_stream.settings import Settings
 
 

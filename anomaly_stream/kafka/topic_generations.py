@@ -7,7 +7,8 @@ from typing import Any
 from confluent_kafka import KafkaError, TopicCollection
 
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.kafka.admin import TIMEOUT_S, admin_client, error_of
+from anomaly_stream.kafka.admin import admin_client, error_of
+from anomaly_stream.kafka.connection import TIMEOUT_S
 from anomaly_stream.settings import Settings
 
 #: State records hold a generation in 31 bits.

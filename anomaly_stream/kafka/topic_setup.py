@@ -9,8 +9,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.kafka.admin import TIMEOUT_S, admin_client, error_of
-from anomaly_stream.kafka.connection import ConnectionFaults, metadata_of
+from anomaly_stream.kafka.admin import admin_client, error_of
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults, metadata_of
 from anomaly_stream.kafka.topics import TopicSpec, topic_specs
 from anomaly_stream.settings import Settings
 

@@ -17,7 +17,7 @@ from confluent_kafka.admin import OffsetSpec
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.kafka.admin import admin_client, error_of
 from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.consumer import consume, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,6 @@ ANSWER_S = 5.0
 """How long a read waits for Kafka before it fails."""
 
 _FETCH_WAIT_MS = 20
-_POLL_S = 0.2
-_RECORDS_AT_ONCE = 500
 _RETRY_S = 1.0
 _LEADER_POLL_S = 0.05
 _NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
@@ -158,9 +156,8 @@ class TopicView(Generic[State]):
         consumer = self._open(faults)
         try:
             while not self._stopped.is_set():
-                first = consumer.poll(_POLL_S)
-                if first is not None:
-                    self._take([first, *consumer.consume(_RECORDS_AT_ONCE, timeout=0)])
+                if messages := consume(consumer):
+                    self._take(messages)
                 faults.report(consumer)
         finally:
             consumer.close()
@@ -169,7 +166,7 @@ class TopicView(Generic[State]):
         if records := records_of(messages):
             self._state = self._fold(self._state, records)
         read = [message.offset() + 1 for message in records]
-        read += [message.offset() for message in messages if _is_end(message)]
+        read += [message.offset() for message in messages if is_end(message)]
         with self._moved:
             self._position = max([self._position, *read])
             self._moved.notify_all()
@@ -181,8 +178,3 @@ class TopicView(Generic[State]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _is_end(message: Message) -> bool:
-    error = message.error()
-    return error is not None and error.code() == KafkaError._PARTITION_EOF

@@ -5,6 +5,9 @@ from functools import cached_property
 
 import orjson
 
+MAX_NAME_BYTES = 255
+"""The longest metric, label name and label value, in bytes of UTF-8."""
+
 
 @dataclass(frozen=True)
 class Series:

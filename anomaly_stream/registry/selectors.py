@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, groupby
 
 from anomaly_stream.model.config import LabelMatcher
+from anomaly_stream.model.series import MAX_NAME_BYTES
 from anomaly_stream.registry.matching import are_disjoint, compile_pattern, holds, matches_everything
 from anomaly_stream.registry.yaml_json import as_written
 
-MAX_NAME_BYTES = 255
 _MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
 _OPERATOR_OF_LABELS = re.compile(r"(=~|!~|!=|~|=)(.*)", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\{[^{}=\"']*,[^{}=\"']*\}")

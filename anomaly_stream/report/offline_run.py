@@ -22,9 +22,9 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.tally import Tally
 
-Config = AnomalyDetectionConfig | GroupConfig
 _COUNTED = ("observations", "unmatched", "late", "duplicate", "ahead")
 
 

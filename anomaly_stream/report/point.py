@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from anomaly_stream.alerts.identity import alert_fingerprint
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.model import AlertEvent, ScoreRecord, Series
-from anomaly_stream.report.offline_run import Config, Verdicts
+from anomaly_stream.registry.parsing import Config
+from anomaly_stream.report.offline_run import Verdicts
 
 
 @dataclass(slots=True)

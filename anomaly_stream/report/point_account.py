@@ -17,7 +17,7 @@ from anomaly_stream.model.alerts import DetectorEvidence, GroupEvidence
 from anomaly_stream.model.config import MetricType
 from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.registry.incompatibilities import model_of
-from anomaly_stream.report.offline_run import Config
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.point import Point
 from anomaly_stream.report.requirements import enough, excluded_by_settings, least_deviation
 

@@ -11,8 +11,9 @@ from anomaly_stream.detectors.registry import KINDS
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, RecordColumns, Severity, SeverityBands
 from anomaly_stream.registry.incompatibilities import model_of
+from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.chart_data import shown_points
-from anomaly_stream.report.offline_run import Config, OfflineRun
+from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.tracks import LEARNING, Track, TrackCollector
 
 MAX_ALERTS = 1000

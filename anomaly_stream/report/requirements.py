@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from anomaly_stream.model import AnomalyDetectionConfig, ScoreRecord
 from anomaly_stream.model.config import Direction
-from anomaly_stream.report.offline_run import Config
+from anomaly_stream.registry.parsing import Config
 
 _SIDED = (Direction.ABOVE, Direction.BELOW)
 

@@ -1,4 +1,4 @@
-"""What the commands that measure detection share: their options, and running the detectors."""
+"""Options of the commands that measure detection, and the runs of their detectors."""
 
 import argparse
 import sys
@@ -20,14 +20,14 @@ from benchmarks.quality.verdict_files import write_verdicts
 
 OURS = "anomaly-stream"
 FAULTS = (ValueError, FolderError, AnomalyStreamError, OSError)
-"""What a user can mend: it ends a command with one line."""
+"""Errors that the user can correct. They end a command with one line."""
 _WORST = 5
-"""Files, or kinds, with the most lost that a report names without ``--by-file``."""
+"""Number of files or kinds, those with the largest loss, that a report lists without ``--by-file``."""
 Loader = Callable[[Path], Corpus] | None
 
 
 def options(description: str | None, name: str) -> argparse.ArgumentParser:
-    """The options that all of the commands take."""
+    """A parser with the options that all these commands share."""
     parser = argparse.ArgumentParser(prog=f"python -m {name}", description=description)
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="measure this config in place of the shipped default"
@@ -38,7 +38,7 @@ def options(description: str | None, name: str) -> argparse.ArgumentParser:
         metavar="NAMES",
         help=f"fast (default), all, none, or some of {', '.join(RIVALS)}",
     )
-    parser.add_argument("--by-file", action="store_true", help="a line for every file, or every kind")
+    parser.add_argument("--by-file", action="store_true", help="print a line for each file, or for each kind")
     return parser
 
 
@@ -46,7 +46,7 @@ def selected(names: str) -> list[str]:
     """The rivals that ``--rivals`` names.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: a name is unknown.
     """
     if names in ("none", ""):
         return []
@@ -54,7 +54,7 @@ def selected(names: str) -> list[str]:
         return [name for name, rival in RIVALS.items() if names == "all" or not rival.slow]
     chosen = names.split(",")
     if unknown := set(chosen).difference(RIVALS):
-        raise ValueError(f"no rival is called {', '.join(sorted(unknown))}: there are {', '.join(RIVALS)}")
+        raise ValueError(f"no rival is called {', '.join(sorted(unknown))}: choose from {', '.join(RIVALS)}")
     return chosen
 
 
@@ -66,11 +66,11 @@ def measure(
     Args:
         corpora: by name.
         config: a config file in place of the shipped default.
-        rivals: what ``--rivals`` says.
-        out: where the verdicts on a corpus are written, by its name.
+        rivals: the value of ``--rivals``.
+        out: the folder for the verdicts on a corpus, by its name.
 
     Raises:
-        ValueError: no such rival, or a config file with several.
+        ValueError: a rival is unknown, or the config file has several configs.
         AnomalyStreamError: the config has faults.
     """
     chosen = selected(rivals)
@@ -85,7 +85,7 @@ def measure(
 
 
 def run_rivals(names: Sequence[str], corpora: Mapping[str, Corpus]) -> list[Evaluation]:
-    """Run rivals over all series; one that cannot run here is left out, and said."""
+    """Run rivals over all series; a rival that cannot run here is logged and left out."""
     judged = []
     for name in names:
         try:
@@ -96,18 +96,18 @@ def run_rivals(names: Sequence[str], corpora: Mapping[str, Corpus]) -> list[Eval
 
 
 def labelled_alone(evaluation: Evaluation) -> Evaluation:
-    """The evaluation without the series that nobody labelled."""
+    """The evaluation of the labelled series only."""
     parts = {name: part.labelled() for name, part in evaluation.parts.items()}
     return Evaluation(evaluation.label, {name: part for name, part in parts.items() if part.corpus})
 
 
 def unlabelled(part: Judged) -> str:
-    """What can be said of a corpus without labels."""
+    """One line on a corpus without labels: its number of alerts."""
     if not part.windowed:
         count = part.alert_count or part.by_segments.at(part.by_segments.best())
         return (
             f"{part.name}: {len(part.corpus)} files, none of them labelled: {plural(count.false, 'alert')},"
-            f" {count.false_a_week:.2f} in a series-week"
+            f" {count.false_a_week:.2f} per series-week"
         )
     rows = sum(len(series.times) for series in part.corpus)
     alerts = sum(int(verdict.alerts.sum()) for verdict in part.verdicts if verdict.alerts is not None)
@@ -116,7 +116,7 @@ def unlabelled(part: Judged) -> str:
 
 
 def report(ours: Evaluation, rivals: Sequence[Evaluation], by_file: bool) -> str:
-    """The tables, and what has no labels."""
+    """The tables, with a line for each corpus without labels before them."""
     scored = labelled_alone(ours)
     blocks = [unlabelled(part) for name, part in ours.parts.items() if name not in scored.parts]
     if scored.parts:
@@ -128,19 +128,21 @@ def report(ours: Evaluation, rivals: Sequence[Evaluation], by_file: bool) -> str
 
 
 def run_command(name: str, description: str | None, load: Loader) -> int:
-    """A command that measures one corpus: the exit status.
+    """Run a command that measures one corpus; returns the exit status.
 
     Args:
         name: the corpus, and the module under ``benchmarks``.
         description: for ``--help``.
-        load: reads the corpus from the folder ``--data``; None: it is made, and takes no folder.
+        load: reads the corpus from the folder ``--data``; None: the synthetic suite, which needs no folder.
     """
     parser = options(description, f"benchmarks.{name}")
     if load is not None:
         parser.add_argument(
-            "--data", type=Path, required=True, metavar="DIR", help="the folder with data/ in it"
+            "--data", type=Path, required=True, metavar="DIR", help="the folder that contains data/"
         )
-        parser.add_argument("--out", type=Path, metavar="DIR", help="write each row's verdict here")
+        parser.add_argument(
+            "--out", type=Path, metavar="DIR", help="write the verdict on each row to this folder"
+        )
     arguments = parser.parse_args()
     try:
         corpus = suite() if load is None else load(arguments.data)
@@ -154,7 +156,7 @@ def run_command(name: str, description: str | None, load: Loader) -> int:
 
 
 def log(text: str) -> None:
-    """To standard error, so that tables stand alone on standard output."""
+    """Write to standard error; standard output has the tables only."""
     print(text, file=sys.stderr, flush=True)
 
 

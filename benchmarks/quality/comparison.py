@@ -1,4 +1,4 @@
-"""Our detector beside its rivals: one table a corpus."""
+"""Our detector beside its rivals: one table for each corpus."""
 
 from collections.abc import Iterator, Sequence
 
@@ -31,7 +31,7 @@ def tables(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
 
 
 def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
-    """All corpora on one line a detector: a default has to do well on every one."""
+    """One line for each detector with all corpora, because a default must do well on every one."""
     columns = {NAB: "NAB std / low FP / low FN", SYNTHETIC: "synthetic suite, standard"}
     titles = (columns.get(name, f"{name}: F1/prec./recall *") for name in ours.parts)
     lines = [f"{'':{_LONG_TITLE}}" + "".join(f"{title:>28}" for title in titles)]
@@ -47,7 +47,9 @@ def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
         cells = "".join(map(_shipped_cell, ours.at(joint).parts.values()))
         lines.append(f"{f'{ours.label}, all at {joint:.4g}':{_LONG_TITLE}}{cells}")
     if any(not part.windowed for part in ours.parts.values()):
-        lines.append("* at the best threshold: the recall at no more than one false alarm in a series-week")
+        lines.append(
+            "* at the best threshold; recall is that at no more than one false alarm per series-week"
+        )
     return "\n".join(lines)
 
 
@@ -72,7 +74,7 @@ def _window_rows(label: str, part: Judged, rivals: Sequence[tuple[str, Judged]])
 
 
 def _window_row(title: str, tally: Tally, threshold: str, scores: Sequence[float] = ()) -> str:
-    """``scores``: those of the three profiles, where each has a threshold of its own."""
+    """``scores``: of the three profiles, if each has its own threshold."""
     standard, low_fp, low_fn = scores or [tally.score(profile) for profile in PROFILES]
     hits = f"{tally.hits}/{tally.windows}"
     return (

@@ -25,7 +25,7 @@ _WEEK_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class StateLayout:
+class SeriesLayout:
     """The scored parts of a series, in rows."""
 
     warm_up: int
@@ -96,7 +96,7 @@ class Curve:
     @classmethod
     def of(cls, corpus: Corpus, verdicts: Sequence[Verdict]) -> Self:
         """The curve of ``verdicts``, which has one entry per series of ``corpus``."""
-        layouts = [StateLayout.of(series) for series in corpus]
+        layouts = [SeriesLayout.of(series) for series in corpus]
         openings = [
             _openings(layout, np.where(np.isnan(series.values), -np.inf, verdict.scores))
             for layout, series, verdict in zip(layouts, corpus, verdicts, strict=True)
@@ -149,7 +149,7 @@ def _merged(labelled: NDArray[np.int64], quiet: int) -> NDArray[np.int64]:
 
 
 def _openings(
-    layout: StateLayout, scores: NDArray[np.float64]
+    layout: SeriesLayout, scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Rows that open an episode at the thresholds in (low, high], with low and high.
 

@@ -60,9 +60,9 @@ def summary(happened: Counter[str]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="how many schedules")
+    parser.add_argument("--seeds", type=int, default=10, help="number of schedules")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=2, help="number of schedules that run at the same time")
     parser.add_argument("--keep", type=Path, help="directory to keep the workers' logs and data in")
     arguments = parser.parse_args()
     seeds: queue.SimpleQueue[int] = queue.SimpleQueue()

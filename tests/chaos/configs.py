@@ -1,4 +1,4 @@
-"""Configs are applied and deleted by the command line, as a user does it."""
+"""Applies and deletes configs with the command line, as a user does."""
 
 import json
 from pathlib import Path

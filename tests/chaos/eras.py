@@ -13,27 +13,29 @@ from tests.integration.workers import ends, read_all
 
 
 class EraBook:
-    """Keeps the eras of a run, which reads ``topic``."""
+    """Collects the eras of a run."""
 
     def __init__(self, bootstrap: str, settings: Settings) -> None:
         self._bootstrap, self._settings = bootstrap, settings
         names = TopicNames.of(settings)
         self._topic, self._groups = names.metrics[0], names.groups
         self._generations = TopicGenerations(settings)
-        self._read: dict[str, Mapping[int, int]] = {}  # by topic, up to where the eras have it
+        self._read: dict[
+            str, Mapping[int, int]
+        ] = {}  # by topic: the offsets up to which its records are in an era
         self.eras: list[Era] = []
 
     def close(self) -> None:
-        """What the topics hold beyond the last era becomes one, under the configs of now.
+        """End the current era: it has the records after the last era, and the configs now in force.
 
-        All of it must have been processed where the next era has other configs.
+        If the next era has other configs, workers must have processed all of these records.
         """
         source = self._topic, self._generations.current([self._topic])[self._topic]
         plan, groups = plans_in_force(self._settings)
         self.eras.append(Era(source, plan, self._new(self._topic), groups, self._new(self._groups)))
 
     def begin_topic(self) -> None:
-        """The source topic is about to be recreated."""
+        """Read the source topic from its start again, because it is about to be recreated."""
         self._read.pop(self._topic, None)
 
     def _new(self, topic: str) -> list[Message]:

@@ -20,9 +20,9 @@ from tests.chaos.refusal import refusing
 from tests.chaos.schedule import Step
 from tests.chaos.waiting import Patience
 
-#: How long a fault that was armed may take to go off before the next one comes.
+#: Time that an armed fault has to take effect before the next fault begins.
 FUSE_S = 4.0
-#: For who takes checkpoints.
+#: These faults need a worker that takes checkpoints, that is, one with partitions.
 _FOR_THE_BUSY = ("kill-at", "pause-at", "refuse", "fill-disk")
 
 
@@ -40,10 +40,10 @@ class Faults:
     observer: Observer
     patience: Patience
     happened: Counter[str]
-    """How often each took place, in the words of `schedule.happenings`."""
+    """Number of times each fault took place, by its name in `schedule.happenings`."""
 
     def do(self, step: Step) -> None:
-        """Returns when the fault has taken place, or is about to."""
+        """Start the fault; returns when it has taken place or is certain to."""
         busy = step.fault in _FOR_THE_BUSY
         member = self.group.pick(step.worker, self.observer.is_busy) if busy else self.group.pick(step.worker)
         acts: dict[str, Callable[[], object]] = {
@@ -69,7 +69,7 @@ class Faults:
 
     def _arm(self, member: Member, point: str, action: str) -> None:
         member.arm(point, action)
-        if "claim" in point:  # passed when the group re-balances
+        if "claim" in point:  # a rebalance reaches this point
             self.group.add()
         self.patience.pause(FUSE_S, unless=lambda: not member.armed)
 
@@ -112,17 +112,18 @@ class Faults:
 
     def _reconfigure(self, name: str) -> None:
         """Change the configs between two records of the input."""
-        self._stand_still("the group to process all that came before a config changed")
+        self._stand_still("the group to process everything before the change of a config")
         self.eras.close()
         change = self.configs.next(name)
         if change.document is not None:
             self.shell.apply(change.document)
         else:
             self.shell.delete(change.id)
-        self.patience.until(self.observer.configs_are_taken, "the workers to take the configs")
-        if change.document is None:  # else it could come back before anybody has deleted its state
+        self.patience.until(self.observer.configs_are_taken, "the workers to apply the configs")
+        if change.document is None:  # a config with the same id must not return before its state is deleted
             self.patience.until(
-                lambda: not self.observer.has_state_of(change.id), "the state of a deleted config to go"
+                lambda: not self.observer.has_state_of(change.id),
+                "the state of a deleted config to be deleted",
             )
         self.happened[f"reconfigure {change.name}"] += 1
         self.feeder.go_on()
@@ -135,9 +136,9 @@ class Faults:
         topic, until = TopicNames.of(self.settings).metrics[0], self.patience.until
         admin = AdminClient({"bootstrap.servers": self.broker.bootstrap, "log_level": 0})
         admin.delete_topics([topic], operation_timeout=10)[topic].result(timeout=20)
-        until(lambda: topic not in admin.list_topics(timeout=10).topics, "the topic to go")
+        until(lambda: topic not in admin.list_topics(timeout=10).topics, "the topic to be deleted")
         until(lambda: topic in create_topics(self.settings), "the topic to be recreated")
-        until(lambda: topic in admin.list_topics(timeout=10).topics, "the topic to come")
+        until(lambda: topic in admin.list_topics(timeout=10).topics, "the recreated topic to appear")
         self.feeder.go_on()
 
     def _stand_still(self, what: str) -> None:

@@ -1,8 +1,8 @@
 """``python -m tests.chaos.faulty_worker worker``: the command line with fault points in it.
 
-A point does nothing until the file that ``CHAOS_ARM`` names holds ``POINT ACTION``; the first passage of that
-point then deletes the file and acts, so that each armament goes off once. What has gone off stands in a file
-beside it, a line each.
+A point does nothing until the file that ``CHAOS_ARM`` names contains ``POINT ACTION``. When the worker next
+reaches that point, it deletes the file and runs the action, so each armed action runs once. A second file
+beside it lists the actions that ran, one per line.
 """
 
 import errno
@@ -43,7 +43,7 @@ ACTIONS: dict[str, Callable[[], None]] = {
 
 
 def reach(point: str) -> None:
-    """Act if this point is armed."""
+    """Run the armed action if it is armed for this point."""
     arm = Path(os.environ["CHAOS_ARM"])
     try:
         armed, action = arm.read_text().split()
@@ -71,10 +71,10 @@ def around(owner: type, method: str, before: str, after: str) -> None:
 
 
 def install() -> None:
-    """Set all points; those of :data:`tests.chaos.schedule.POINTS`.
+    """Install the points of :data:`tests.chaos.schedule.POINTS`.
 
-    The small state of a run goes to RocksDB in several batches, as a large one does: a point between two of
-    them is passed too.
+    The batch size of RocksDB is lowered, so that the small state of a run takes several batches, as a large
+    state does, and a point lies between two of them.
     """
     table.BATCH_BYTES = 4096
     around(Publisher, "barrier", "before-barrier", "after-barrier")

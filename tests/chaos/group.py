@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.chaos.disk import SmallDisk
 from tests.integration.workers import WorkerProcess
 
-#: Longer than the session timeout of `WorkerProcess`, so that the group gives a paused worker up.
+#: Longer than the session timeout of `WorkerProcess`, so that the group removes a paused worker.
 PAUSE_S = 9.0
 
 
@@ -28,7 +28,7 @@ class Member(WorkerProcess):
         self.leaving = False
 
     def arm(self, point: str, action: str) -> None:
-        """Make the next passage of ``point`` act."""
+        """Trigger ``action`` the next time the worker reaches ``point``."""
         fresh = self.arm_file.with_suffix(".new")
         fresh.write_text(f"{point} {action}")
         fresh.rename(self.arm_file)
@@ -41,7 +41,7 @@ class Member(WorkerProcess):
         return self.arm_file.exists()
 
     def fired(self) -> list[str]:
-        """The points that acted: action and point."""
+        """The actions that were triggered, each with its point."""
         path = self.arm_file.with_suffix(".fired")
         return path.read_text().splitlines() if path.exists() else []
 
@@ -72,10 +72,10 @@ class Member(WorkerProcess):
 
 
 class Group:
-    """The members; ``tend`` does what a supervisor does, and wakes who was paused.
+    """The workers; ``tend`` restarts and resumes them, as a supervisor does.
 
     Args:
-        disks: give each worker a small disk of its own. Raises NoDiskError where that cannot be.
+        disks: give each worker a small disk of its own. Raises NoDiskError where that is impossible.
     """
 
     def __init__(self, bootstrap: str, namespace: str, directory: Path, disks: bool = False) -> None:
@@ -84,9 +84,9 @@ class Group:
         self.members: list[Member] = []
         self.gone: list[Member] = []
         self.restarts = 0
-        self._quiet = False  # whether no fault is under way that could end a worker otherwise
+        self._quiet = False  # whether no fault is active that could end a worker
         self.refusing: str | None = None
-        """What the broker refuses writes to, if anything."""
+        """The topic to which the broker refuses writes, if any."""
         self.faults: list[str] = []
         self._ends: Counter[str] = Counter()
 
@@ -106,13 +106,13 @@ class Group:
         return candidates[number % len(candidates)]
 
     def wipe(self, member: Member) -> None:
-        """Kill a worker and delete its data; it is started again as any that died."""
+        """Kill a worker and delete its data; the supervisor restarts it."""
         member.kill()
         for path in member.data.glob("*"):
             shutil.rmtree(path)
 
     def tend(self) -> None:
-        """Restart dead workers, resume those paused long enough, drop those that have left."""
+        """Restart dead workers, resume workers paused for `PAUSE_S`, remove those that have left."""
         for member in list(self.members):
             if member.exit_code is not None:
                 self._on_exit(member)
@@ -134,16 +134,16 @@ class Group:
                 self.faults.append(f"exit code {member.exit_code} on SIGTERM:\n{member.tail()}")
             return
         if member.exit_code == 0:
-            self.faults.append(f"exit code 0 that nobody asked for:\n{member.tail()}")
+            self.faults.append(f"unexpected exit with code 0:\n{member.tail()}")
         self.restarts += 1
         member.start()
 
     def _judge_end(self, member: Member) -> None:
-        """A worker that was not killed gives its reason in its last line."""
+        """Count why the worker ended. Unless it was killed, its last log line must state the reason."""
         if member.exit_code in (0, -signal.SIGKILL) or (
             member.leaving and member.exit_code == -signal.SIGTERM
         ):
-            return  # SIGTERM ends a worker that has only begun to start like any process
+            return  # a worker that has only begun to start has no handler for SIGTERM yet
         reason = member.tail(1)
         if member.exit_code != 1 or not reason.startswith("anomaly-stream: "):
             self.faults.append(f"exit code {member.exit_code} without a reason:\n{member.tail()}")
@@ -163,7 +163,7 @@ class Group:
                 member.send(signal.SIGCONT)
 
     def happened(self) -> Counter[str]:
-        """The points that acted, and how workers ended."""
+        """Number of triggered actions by point, and of ends of workers by reason."""
         fired = [line for member in (*self.members, *self.gone) for line in member.fired()]
         return self._ends + Counter(fired) + Counter(f"at {line.split()[1]}" for line in fired)
 
@@ -178,7 +178,7 @@ class Group:
             self.tend()
             time.sleep(0.05)
         for member in self.members:
-            self.faults.append(f"runs on 30 s after SIGTERM:\n{member.tail()}")
+            self.faults.append(f"still running 30 s after SIGTERM:\n{member.tail()}")
 
     def kill(self) -> None:
         for member in self.members:

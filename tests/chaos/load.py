@@ -1,8 +1,8 @@
-"""The input of a run: many series that have nothing to do with each other, and hosts whose metrics do.
+"""The input of a run: many independent series, and hosts whose metrics are correlated.
 
-A host's metrics are series of their own, keyed apart, so that they come through different partitions; what is
-told of them is an hour in each round, so that the run has days. From the middle on some hosts break: a level
-jumps, or two metrics turn against each other. Values are left out, and some hours have two.
+Each metric of a host is a series with its own key, so that they arrive through different partitions. A round
+is one hour of event time, so that the run spans days. From the middle on, some hosts fail: a level jumps, or
+a correlation changes sign. Some values are missing, and some hours have two.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from tests.integration.load import LoadMessage, make_load, spell
 SERIES, ROUNDS = 120, 110
 HOSTS, METRICS = 4, ("cpu", "disk", "load")
 HOUR_S = 3600
-#: By host: what breaks, from a round of `_BREAKS` on.
+#: The failure of each host, which begins in a round of `_BREAKS`.
 _LEVEL, _RELATION = "level", "relation"
 _BREAKING = (_LEVEL, _RELATION, _LEVEL, _LEVEL)
 _BREAKS = range(45, 70)
@@ -53,7 +53,7 @@ def host_load(seed: int) -> list[LoadMessage]:
 
 
 def _values(rng: np.random.Generator) -> NDArray[np.float64]:
-    """(rounds, hosts, metrics): the metrics of a host follow one demand, until they do not."""
+    """Shape (rounds, hosts, metrics): the metrics of a host follow one demand, except in its failure."""
     demand = rng.normal(size=(ROUNDS, HOSTS, 1))
     values = 50 + 5 * (0.9 * demand + 0.4 * rng.normal(size=(ROUNDS, HOSTS, len(METRICS))))
     for host, breaking in enumerate(_BREAKING):

@@ -21,14 +21,16 @@ class Observer:
         return self._is_committed(self._names.metrics[0]) and self._is_committed(self._names.groups)
 
     def is_whole(self) -> bool:
-        """Whether everybody is awake, and each partition is held once: who was paused knows that it lost
-        its own, and sends nothing of it any more."""
+        """Whether no worker is paused, and each partition has one owner.
+
+        Then a worker that was paused knows which partitions it lost, and sends nothing more of them.
+        """
         awake = not any(member.stopped or member.leaving for member in self._group.members)
         return awake and self.held() == PARTITIONS
 
     def configs_are_taken(self) -> bool:
-        """Whether every worker there is has the configs of now, and nobody is about to leave."""
-        # The end of the topic counts the markers of transactions, which nobody reads.
+        """Whether every worker has applied the latest configs, and none is about to leave."""
+        # The end of the topic also counts transaction markers, which consumers do not receive.
         end = max((each.offset() + 1 for each in read_all(self._bootstrap, self._names.configs)), default=0)
         taken = [self._metric(member, "anomaly_stream_config_offset") for member in self._group.members]
         leaving = any(member.leaving for member in self._group.members)

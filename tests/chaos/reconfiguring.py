@@ -1,8 +1,9 @@
 """Configs that change between two records of the input, so that there is one right result.
 
-The input stands still, all of it is processed and committed, members of groups too; then a config or a group
-comes, is tuned (what it has learned stays), changes its shape (it learns anew) or goes; and the input goes on
-once every worker has taken that. The reference does the same between the same two records.
+The input is paused until all of it is processed and committed, including the members of groups. Then the
+config of a metric or a group is added, tuned (its baselines stay), reshaped (its baselines restart) or
+deleted. The input continues once every worker has applied the change. The reference makes the same change
+between the same two records.
 """
 
 from dataclasses import dataclass
@@ -32,11 +33,11 @@ SECOND: Document = {
     "detectors": ["zscore", "cusum"],
 }
 _OTHERS = [["zscore", "cusum"], ["auto"], ["iqr", "flat_line", "rate_of_change"]]
-#: The metrics of hosts one by one: by run, a model or a season that has a memory of its own.
+#: The metrics of hosts, one by one. The seed decides which detector state they have beside the window.
 MEMBERS: Document = {"id": "members", "metric": "host_*", "min_observations": 30}
 _MEMORIES: list[Document] = [{"detectors": ["auto"]}, {"seasonality": "daily"}, {"seasonality": "detect"}]
-#: The metrics of a host together. It waits for as long as the whole input takes: however far partitions are
-#: apart, no value is late, and the order in which they meet changes nothing.
+#: The metrics of a host together. Its lateness covers the whole input, so no value is late however far the
+#: partitions drift apart, and the order of arrival does not change the result.
 HOST: Document = {
     "id": "host",
     "owner": "platform",
@@ -58,13 +59,14 @@ CREW: Document = {
     "members": {f"h{host}": {"metric": "host_cpu", "match": {"host": f"h{host}"}} for host in range(3)},
 }
 _GROUP = "group-"
-#: Comes, changes and goes at any time, also within a batch. No two workers need agree when; so nothing is
-#: asked of it but that it is no matter to the others, and that nothing of it is left in the end.
+#: This config is added, changed and deleted at any time, even within a batch, and workers may apply that at
+#: different records. So its own alerts are not checked: it must not affect other configs, and must leave no
+#: state behind.
 STRAY: Document = {"id": "stray", "metric": "load", "min_observations": 20}
 
 
 def plans_in_force(settings: Settings) -> tuple[Plan, GroupPlan]:
-    """The configs as they are on the topic, but for the stray one."""
+    """The configs in force, compiled, without the stray one."""
     registry, bands = read_configs(settings), settings.severity.bands()
     judged = [config for config in registry.configs() if config.id != STRAY["id"]]
     return compile_plan(judged, bands), compile_groups(registry.groups(), bands)
@@ -72,7 +74,7 @@ def plans_in_force(settings: Settings) -> tuple[Plan, GroupPlan]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A config to apply, or None to delete it; what change of `schedule.CONFIG_CHANGES` that is."""
+    """A config to apply (None: delete it), and the name of the change in `schedule.CONFIG_CHANGES`."""
 
     id: str
     document: Document | None
@@ -80,11 +82,11 @@ class Change:
 
 
 class Reconfiguration:
-    """What configs and groups become by each change.
+    """The sequence of configs of metrics and groups in a run.
 
     Args:
-        seed: whether the second config and the second group are there from the beginning, and what has a
-            memory, differs from one to the next.
+        seed: decides whether the second config and the second group exist from the beginning, and which
+            detector state the metrics of hosts have.
     """
 
     def __init__(self, seed: int) -> None:
@@ -97,12 +99,12 @@ class Reconfiguration:
 
     @property
     def now(self) -> list[Document]:
-        """What is there at the beginning."""
+        """The current configs of metrics and groups."""
         maybe = [FIRST, self._members, HOST, self._second, self._crew]
         return [document for document in maybe if document is not None]
 
     def next(self, change: str) -> Change:
-        """What a change of `schedule.CONFIG_CHANGES` is now; what needs the second makes it come first."""
+        """The next change of this kind. Without a second config to change, that config is added instead."""
         return self._next_group(change) if change.startswith(_GROUP) else self._next_config(change)
 
     def _next_config(self, change: str) -> Change:
@@ -122,7 +124,7 @@ class Reconfiguration:
         return Change("second", self._second, change)
 
     def _other_detectors(self) -> list[str]:
-        """What is remembered beside the window changes its shape too."""
+        """Other detectors, whose state beside the window has another layout."""
         self._reshapings += 1
         return _OTHERS[self._reshapings % len(_OTHERS)]
 
@@ -141,11 +143,11 @@ class Reconfiguration:
         return Change("crew", self._crew, change)
 
     def next_stray(self) -> Document | None:
-        """The stray config as it is next; None: it is to be deleted."""
+        """The next version of the stray config; None: delete it."""
         self._strays += 1
         return {**STRAY, "window_points": 40 + self._strays} if self._strays % 3 else None
 
     @property
     def has_stray(self) -> bool:
-        """Whether the stray config is there."""
+        """Whether the stray config is in force."""
         return self._strays % 3 != 0

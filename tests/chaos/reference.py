@@ -1,7 +1,7 @@
 """The expected result for the records on the topics: one pass of the pipeline, without Kafka.
 
-Members of groups do not go by the groups topic here: what the input has is handed from one partition's
-pipeline to the other's, the partitions one after the other. So what the topic lost, or has on top, shows.
+Members of groups bypass the groups topic here: one partition's pipeline passes them directly to another's,
+one partition after the other. So records that the topic lost, or has in excess, become visible.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ class Era:
     messages: list[Message]
     groups: GroupPlan = field(default_factory=GroupPlan)
     forwarded: list[Message] = field(default_factory=list)
-    """The records of the groups topic in that time."""
+    """The records of the groups topic in this era."""
 
 
 @dataclass(slots=True)

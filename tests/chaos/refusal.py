@@ -12,13 +12,13 @@ from confluent_kafka.admin import (
 )
 
 _TIMEOUT_S = 20
-#: Enough for the marker of a transaction: Kafka gives up ending one whose marker is refused.
+#: Large enough for a transaction marker: Kafka cannot complete a transaction whose marker is refused.
 _MOST_BYTES = 160
 
 
 @contextlib.contextmanager
 def refusing(bootstrap: str, topic: str) -> Iterator[None]:
-    """While this lasts, the topic refuses all but tiny record batches."""
+    """In this context, the topic refuses all but tiny record batches."""
     _set_limit(bootstrap, topic, AlterConfigOpType.SET, str(_MOST_BYTES))
     try:
         yield

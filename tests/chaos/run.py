@@ -31,10 +31,10 @@ class Run:
 
     Args:
         broker: Apache Kafka; a schedule with broker faults needs one that may be stopped.
-        namespace: prefix of the topics, nobody else's.
+        namespace: prefix of the topics, used by this run only.
         directory: for the workers' data and logs.
-        disks: whether each worker gets a small disk of its own, so that ``fill-disk`` is what it says.
-        keep: whether data shall be left in ``directory``.
+        disks: whether each worker gets a small disk of its own; without one, ``fill-disk`` raises the error.
+        keep: whether data is kept in ``directory``.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Run:
         return verdict
 
     def _begin(self) -> None:
-        """Topics, configs, workers and the first of the input, until every partition is held."""
+        """Create topics, configs and workers, start the input, and wait until every partition is assigned."""
         create_topics(self._settings)
         for config in self._configs.now:
             self._shell.apply(config)
@@ -91,7 +91,7 @@ class Run:
 
     @property
     def _parts(self) -> int:
-        """The share of the input for each fault."""
+        """Number of equal parts of the input: one before the first fault, and one for each fault."""
         return len(self.schedule.steps) + 1
 
     def _go_through(self, verdict: Verdict) -> None:
@@ -121,7 +121,9 @@ class Run:
         if self._configs.has_stray:
             self._shell.delete(str(STRAY["id"]))
         until(observer.is_processed, "the group to process everything")
-        until(lambda: observer.configs_are_taken() and observer.is_whole(), "the workers to take the configs")
+        until(
+            lambda: observer.configs_are_taken() and observer.is_whole(), "the workers to apply the configs"
+        )
         self._eras.close()
 
     def _check(self, verdict: Verdict) -> None:

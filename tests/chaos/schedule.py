@@ -18,7 +18,7 @@ POINTS = (
 CLAIM_POINTS = ("before-claim", "after-claim")
 REFUSE_POINTS = ("before-changelog", "in-transaction", "after-transaction")
 REFUSED_TOPICS = ("changelog", "alerts", "groups")
-#: What can become of a config, or a group's, while the input stands still; see `tests.chaos.reconfiguring`.
+#: Changes to the configs of metrics and groups while the input is paused; see `tests.chaos.reconfiguring`.
 CONFIG_CHANGES = ("come", "tune", "reshape", "go", "group-come", "group-tune", "group-reshape", "group-go")
 #: Faults by name, with their weights.
 FAULTS = {
@@ -41,7 +41,6 @@ FAULTS = {
 }
 BROKER_FAULTS = frozenset({"broker-stop", "broker-kill"})
 
-
 _COUNTED_BY_WHAT_THEY_DO = frozenset(
     {"kill-at", "pause-at", "refuse", "refuse-broker", "fill-disk", "reconfigure"}
 )
@@ -49,9 +48,10 @@ _COUNTED_BY_WHAT_THEY_DO = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault: what, whom (number among the workers that live, modulo their count), where; then a pause.
+    """One fault, and the pause after it.
 
-    ``point`` is a fault point, a topic or a change of a config, as the fault asks.
+    ``worker`` is an index into the running workers, modulo their number. ``point`` is a fault point, a topic
+    or a change of a config, depending on the fault.
     """
 
     fault: str
@@ -66,7 +66,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One run: how many workers, the load's seed, the faults in order."""
+    """One run: the number of workers, the seed of the load, and the faults in order."""
 
     seed: int
     workers: int
@@ -78,7 +78,7 @@ class Schedule:
 
 
 def happenings() -> list[str]:
-    """All that must have happened in a long run, as `Verdict.happened` names it."""
+    """The names in `Verdict.happened` of every event that a long run must contain."""
     points = [f"at {point}" for point in (*POINTS, *CLAIM_POINTS)]
     points += [f"refuse {point}" for point in REFUSE_POINTS]
     ends = ["ended by a full disk", *(f"ended by a refusal of {topic}" for topic in REFUSED_TOPICS)]

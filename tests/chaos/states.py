@@ -1,4 +1,4 @@
-"""State records: as a compacted topic keeps them, as RocksDB holds them, and so that they can be compared."""
+"""State records as a compacted topic keeps them, as RocksDB holds them, and in a comparable form."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -35,9 +35,9 @@ def config_of(key: bytes) -> str:
 
 
 def canonical(plan: Plan, groups: GroupPlan, source: tuple[str, int], state: State) -> State:
-    """The state as one record a row or instance, equal where the state is, however it was written.
+    """The state as one record for each row or instance: equal states have equal records, however written.
 
-    Records of configs and groups that are not there stay as they are, so that they are not overlooked.
+    Records of configs and groups that do not exist stay unchanged, so that they are not overlooked.
     """
     pipeline = Pipeline(plan, [source], groups=groups)
     pipeline.load(sorted(state.items()))
@@ -47,7 +47,7 @@ def canonical(plan: Plan, groups: GroupPlan, source: tuple[str, int], state: Sta
 
 
 def changelog_states(messages: Iterable[Message], until: dict[int, int] | None = None) -> dict[int, State]:
-    """By partition, the state that the changelog holds; up to and with offset ``until`` where given."""
+    """The state in the changelog, by partition; with ``until``, only up to and including that offset."""
     states: dict[int, State] = defaultdict(dict)
     for message in sorted(messages, key=lambda each: (each.partition(), each.offset())):
         number = message.partition()
@@ -59,7 +59,7 @@ def changelog_states(messages: Iterable[Message], until: dict[int, int] | None =
 
 
 def rocksdb_states(data: Path) -> dict[int, tuple[int, State]]:
-    """By partition that a worker has held: the changelog offset its RocksDB ends at, and the records."""
+    """By partition: the changelog offset stored in its RocksDB, and the records."""
     found = {}
     for path in data.rglob("*.db"):
         number = int(path.stem.rpartition("-")[2])

@@ -19,7 +19,8 @@ from tests.chaos.schedule import (
     draw,
 )
 
-#: Wakes up within a checkpoint whose partitions have moved; another worker dies with state ahead of offsets.
+#: A paused worker resumes within a checkpoint after its partitions have moved; another is killed while its
+#: state is ahead of its offsets.
 ZOMBIE = Schedule(
     seed=900,
     workers=2,
@@ -30,7 +31,7 @@ ZOMBIE = Schedule(
     ),
 )
 
-#: Configs and a group change between two records while a worker dies, and the broker refuses events.
+#: Configs and a group change between two records; a worker is killed, and the broker refuses events.
 RECONFIGURED = Schedule(
     seed=901,
     workers=2,
@@ -47,7 +48,7 @@ RECONFIGURED = Schedule(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED], ids=lambda s: s.seed)
-def test_nothing_is_lost_and_nothing_invented(
+def test_no_event_is_lost_or_invented(
     apache: str, namespace: str, tmp_path: Path, schedule: Schedule
 ) -> None:
     verdict = Run(schedule, GivenBroker(apache), namespace, tmp_path).play()
@@ -61,14 +62,14 @@ def test_a_seed_is_a_schedule() -> None:
     assert not faults & BROKER_FAULTS
 
 
-def test_a_hundred_seeds_hold_everything() -> None:
+def test_a_hundred_seeds_contain_every_fault() -> None:
     steps = [step for seed in range(1, 101) for step in draw(seed).steps]
     assert {step.fault for step in steps} == FAULTS.keys()
     places = {step.point for step in steps}
     assert places >= {*POINTS, *CLAIM_POINTS, *REFUSED_TOPICS, *CONFIG_CHANGES}
 
 
-def test_configs_come_change_their_shape_and_go() -> None:
+def test_configs_are_added_reshaped_and_deleted() -> None:
     changing = Reconfiguration(seed=0)
     done = [changing.next(change) for change in ("go", "reshape", "tune", "go", "reshape")]
     assert [change.name for change in done] == ["come", "reshape", "tune", "go", "come"]
@@ -82,7 +83,7 @@ def test_configs_come_change_their_shape_and_go() -> None:
     assert tuned["window_points"] == FIRST["window_points"]
 
 
-def test_groups_come_change_their_shape_and_go() -> None:
+def test_groups_are_added_reshaped_and_deleted() -> None:
     changing = Reconfiguration(seed=2)
     changes = ("group-go", "group-reshape", "group-reshape", "group-tune", "group-go", "group-reshape")
     done = [changing.next(change) for change in changes]

@@ -1,4 +1,4 @@
-"""The reference for runs: it alerts, and does not depend on the order of partitions."""
+"""The reference raises alerts, and does not depend on the order of partitions."""
 
 from dataclasses import dataclass, replace
 
@@ -79,7 +79,7 @@ def _era(documents: list[Document], messages: list[Put]) -> Era:
 
 
 def sent_on(era: Era) -> list[tuple[bytes, bytes]]:
-    """What partitions send to the groups topic, each read in slices, one slice of each in turn."""
+    """The records that partitions send to the groups topic when slices of each are processed in turn."""
     slices = []
     for number, messages in by_partition(era.messages).items():
         pipeline = Pipeline(era.plan, [era.source], groups=era.groups)
@@ -90,7 +90,7 @@ def sent_on(era: Era) -> list[tuple[bytes, bytes]]:
 
 
 def faults_where(era: Era, members: list[tuple[bytes, bytes]]) -> list[str]:
-    """The faults that are found if the groups topic holds these records."""
+    """The faults found if the groups topic holds these records."""
     forwarded = [Put(at, key, value, "groups") for at, (key, value) in enumerate(members)]
     return forwarding_faults(expect([era]), replay([replace(era, forwarded=forwarded)]))  # type: ignore[arg-type]
 
@@ -102,7 +102,7 @@ def of_group(expected: Expected, group: Document) -> list[str]:
 
 
 def without_place(expected: Expected) -> dict[str, object]:
-    """Group alerts without where they come from, which is the order of things."""
+    """Group alerts without their sources, which depend on the order of partitions."""
     found = {}
     for event_id, value in expected.group_alerts.items():
         event = decode_alert(value)

@@ -32,7 +32,7 @@ class Verdict:
     restarts: int = 0
     seconds: float = 0.0
     happened: Counter[str] = field(default_factory=Counter)
-    """Faults that took place, in the words of `schedule.happenings`."""
+    """Number of times each fault took place, by its name in `schedule.happenings`."""
 
     def __str__(self) -> str:
         head = (
@@ -72,7 +72,7 @@ def judge(found: Found, verdict: Verdict) -> None:
 
 
 def _is_first(key: bytes) -> bool:
-    """Whether it is the first of a row's records, or an instance's."""
+    """Whether it is the head of a row, or the record of an instance."""
     return key.startswith(INSTANCE_PREFIX) or key.count(b"\0", 0, -2) == 1
 
 
@@ -95,16 +95,18 @@ def _load_faults(expected: Expected, eras: list[Era]) -> list[str]:
 
 
 def forwarding_faults(expected: Expected, replayed: Expected) -> list[str]:
-    """What the groups topic holds must give what the input does, but for the offsets."""
+    """The records of the groups topic must give the same alerts as the input, except for their sources."""
     wanted, got = _without_source(expected.group_alerts), _without_source(replayed.group_alerts)
     faults = []
     if lost := sorted(wanted.keys() - got.keys()):
-        faults.append(f"the groups topic lacks what gives {len(lost)} alert events: {wanted[lost[0]]!r}")
+        faults.append(f"the groups topic lacks records for {len(lost)} alert events: {wanted[lost[0]]!r}")
     if extra := sorted(got.keys() - wanted.keys()):
-        faults.append(f"the groups topic gives {len(extra)} alert events too many: {got[extra[0]]!r}")
+        faults.append(f"the groups topic gives {len(extra)} extra alert events: {got[extra[0]]!r}")
     if other := sorted(each for each in wanted.keys() & got.keys() if wanted[each] != got[each]):
         first = other[0]
-        faults.append(f"the groups topic gives {len(other)} others: {got[first]!r} for {wanted[first]!r}")
+        faults.append(
+            f"the groups topic gives {len(other)} different events: {got[first]!r} for {wanted[first]!r}"
+        )
     return faults
 
 
@@ -141,10 +143,10 @@ def _state_faults(era: Era, what: str, wanted: State, found: State) -> list[str]
 
 
 def _disk_faults(data: Path, changelog: list[Message]) -> list[str]:
-    """Each RocksDB, also of a past owner, must be the changelog up to the offset it ends at.
+    """Each RocksDB, including those of past owners, must equal the changelog up to the offset stored in it.
 
-    A checkpoint that was cut short may have written some of its records without their offset. They must be
-    in the changelog behind that offset, where recovery reads them again.
+    An interrupted checkpoint may have written some of its records without their offset. They must be in the
+    changelog after that offset, from where recovery reads them again.
     """
     faults = []
     for number, (offset, state) in rocksdb_states(data).items():

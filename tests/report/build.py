@@ -8,8 +8,8 @@ import numpy as np
 from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.model import RecordColumns, ScoreRecord, Series, SeverityBands, Source
 from anomaly_stream.model.alerts import Episode
-from anomaly_stream.registry.parsing import parse_document
-from anomaly_stream.report.offline_run import Config, OfflineRun
+from anomaly_stream.registry.parsing import Config, parse_document
+from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.tracks import Alert, Track, TrackCollector
 from tests.docs.test_examples import CONTEXT
 

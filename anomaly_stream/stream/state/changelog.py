@@ -19,9 +19,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced, UnknownError
 from mode.utils.logging import get_logger
 
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.stream.publisher import OutboundRecord, Publisher
-from anomaly_stream.stream.state.table import StateRecord
 from anomaly_stream.stream.state.turns import in_turns
 
 logger = get_logger(__name__)

@@ -18,11 +18,12 @@ from typing import Any, Protocol
 from faust.types import TP
 from mode.utils.logging import get_logger
 
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter
-from anomaly_stream.stream.state.table import StateRecord, StateTable
+from anomaly_stream.stream.state.table import StateTable
 from anomaly_stream.stream.state.turns import in_turns
 from anomaly_stream.stream.transport import columnar_consumer
 

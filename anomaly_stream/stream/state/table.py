@@ -11,13 +11,12 @@ import rocksdict
 from faust.types import TP
 from mode.utils.logging import get_logger
 
+from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.faust_hooks.tables import HookedStore, HookedTable
 from anomaly_stream.stream.state.turns import in_turns
 
 logger = get_logger(__name__)
-
-StateRecord = tuple[bytes, bytes | None]
 
 #: Size at which a WriteBatch of a checkpoint is written.
 BATCH_BYTES = 256 * 1024

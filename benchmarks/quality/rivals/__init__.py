@@ -15,7 +15,7 @@ class RivalMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Where a rival's detector is; ``slow``: it takes more than 10 microseconds for each value.
+    """The module of a rival's detector; ``slow``: it takes more than 10 microseconds for each value.
 
     ``built``: the attribute is a function that makes the detector, and may raise :class:`RivalMissingError`.
     """
@@ -30,7 +30,7 @@ class Rival:
         """Import it.
 
         Raises:
-            RivalMissingError: its package is not installed, or what it runs on.
+            RivalMissingError: its package, or a program that it needs, is not installed.
         """
         try:
             module = importlib.import_module(f"{__name__}.{self.module}")

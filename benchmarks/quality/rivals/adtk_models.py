@@ -22,7 +22,7 @@ _WINDOW = 20
 
 
 def _of(make: Callable[[float], Any], behind: int = 0) -> Detector:
-    """A detector that tries the factors one after the other.
+    """A detector that tries the factors in turn.
 
     Args:
         make: the ADTK detector of a factor.

@@ -1,7 +1,7 @@
-"""Two textbook detectors over a window in time, and the thresholds that are commonly given to them.
+"""Two textbook detectors over a window in time, with their usual thresholds.
 
-A value is judged by what came before it. An alert opens where the score reaches the threshold and the row
-before did not.
+A value is judged by the values before it. An alert opens where the score reaches the threshold and the score
+of the row before did not.
 """
 
 from collections import defaultdict
@@ -9,7 +9,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from anomaly_stream.kernels.arrays import Floats
+
 _HOUR, _DAY = 3600.0, 86_400.0
 _WEEK = 7 * _DAY
 _K_ZSCORE, _K_MAD = 4.0, 3.5
@@ -18,7 +19,7 @@ _FEWEST_IN_HOUR = 5
 _HOURLY_DAYS = 14
 _NORMAL = 1.4826
 _LEAST_SHARE = 1e-6
-"""The least deviation, as a share of the centre's size: a constant series has none."""
+"""The smallest deviation used, relative to the size of the centre: that of a constant series is 0."""
 
 
 def zscore_7d(times: Floats, values: Floats) -> tuple[Floats, NDArray[np.bool_]]:

@@ -36,7 +36,7 @@ NAB_58 = (
 
 @dataclass(frozen=True, slots=True)
 class CloudFigures:
-    """Service metrics: recall at one false alarm a series-week, and the best F1."""
+    """Service metrics: recall at one false alarm per series-week, and the best F1."""
 
     title: str
     recall: float

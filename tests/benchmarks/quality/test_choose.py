@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Floats
 from benchmarks.quality import choose
 from benchmarks.quality.bootstrap import estimate
 from benchmarks.quality.evaluation import Evaluation, Judged
@@ -15,7 +16,6 @@ from benchmarks.quality.synthetic import series_of
 from tests.benchmarks.quality.folders import cloud_folder, nab_folder, write
 from tests.benchmarks.quality.twins import series
 
-Floats = NDArray[np.float64]
 ROWS = 2000
 
 

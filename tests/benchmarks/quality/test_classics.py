@@ -1,9 +1,8 @@
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Floats
 from benchmarks.quality.rivals.classics import hour_of_day_mad, zscore_7d
 
-Floats = NDArray[np.float64]
 HOURLY = 1_704_067_200 + 3600.0 * np.arange(600, dtype=np.float64)
 
 

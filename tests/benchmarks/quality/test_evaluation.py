@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Floats
 from benchmarks.quality import evaluate, half, load
 from benchmarks.quality.folders import FolderError, load_cloud, load_nab
 from tests.benchmarks.quality.folders import cloud_folder, nab_folder
 from tests.benchmarks.quality.twins import series
-
-Floats = NDArray[np.float64]
 
 
 @pytest.fixture

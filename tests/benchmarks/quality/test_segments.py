@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from benchmarks.quality.segments import Curve, StateLayout, count
+from benchmarks.quality.segments import Curve, SeriesLayout, count
 from benchmarks.quality.series import LabelledSeries, Verdict
 from tests.benchmarks.quality.twins import Windows, cloud_counts, series
 
@@ -20,13 +20,13 @@ def marked(rows: int, *at: int) -> NDArray[np.bool_]:
 
 
 def test_by_the_minute_an_episode_closes_after_an_hour_and_by_the_hour_after_five_rows() -> None:
-    minutely, by_hour = StateLayout.of(series(2000, step=60.0)), StateLayout.of(hourly(2000))
+    minutely, by_hour = SeriesLayout.of(series(2000, step=60.0)), SeriesLayout.of(hourly(2000))
     assert (minutely.quiet, by_hour.quiet) == (60, 5)
     assert (minutely.warm_up, by_hour.warm_up) == (500, 14 * 24)
 
 
 def test_zones_reach_from_q_before_to_t_behind_and_near_labels_are_one_segment() -> None:
-    layout = StateLayout.of(hourly(400, [(200, 203), (208, 208), (300, 301), (10, 12)][:3]))
+    layout = SeriesLayout.of(hourly(400, [(200, 203), (208, 208), (300, 301), (10, 12)][:3]))
     assert layout.zones.tolist() == [[195, 210], [295, 303]]
 
 

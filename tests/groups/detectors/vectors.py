@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from anomaly_stream.kernels.arrays import Floats
 
 
 def related(seed: int, length: int, members: int = 4, persistence: float = 0.6) -> Floats:
