@@ -14,8 +14,6 @@ CHOSEN, DETECTED_ON, MULTIPLICATIVE, SINCE, HOLIDAYS, HOLIDAY_DAY = range(6, 12)
 """Indices into the state: the civil profile in use (from 1; 0: none); whether the detected period is in use;
 which profiles are multiplicative (one bit each); number of values since the level began; number of holidays
 so far, and the day of the last one."""
-EXPECTED_MEAN, EXPECTED_SQUARE, SIZE_MEAN, SIZE_PRODUCT = range(12, 16)
-"""Indices into the state: the moments of ``spread_by_level``."""
 
 _NEAR = 0.1
 """Within this relative distance, the sampling interval follows the mean instead of the median."""
@@ -50,24 +48,16 @@ def forecast_level(state: NDArray[np.float64], time_constant: float, wait: float
 
 @kernel
 def learn_level(
-    state: NDArray[np.float64],
-    found: Adjustment,
-    value: float,
-    spread: float,
-    wait: float,
-    time_constant: float,
+    state: NDArray[np.float64], found: Adjustment, value: float, wait: float, time_constant: float
 ) -> None:
-    """Update level and trend with critical damping (Holt 1957; damped trend of Gardner 1985).
-
-    ``spread`` is that of the adjustment at this time.
-    """
+    """Update level and trend with critical damping (Holt 1957; damped trend of Gardner 1985)."""
     if state[SEEN] == 0.0:
         state[SINCE] = 1.0
         state[LEVEL] = (value - found.offset) / found.factor
         state[ANCHOR] = state[LEVEL]
         return
     level = forecast_level(state, time_constant, wait)
-    surprise = spread * ((value - found.offset) / found.factor - state[ANCHOR])
+    surprise = (value - found.offset) / found.factor - state[ANCHOR]
     level_gain, slope_gain = line_gains(min(_MOST_RATE, 1.0 - np.exp(-wait / time_constant)), state[SINCE])
     state[SINCE] += 1.0
     state[LEVEL] = level + level_gain * surprise

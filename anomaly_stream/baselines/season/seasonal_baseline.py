@@ -4,9 +4,9 @@ A value x is adjusted to ``y = (x - offset) / factor``: season, level and trend 
 anchor keeps y near the values of the metric. The row's window holds adjusted values, detectors judge them,
 and published values are converted back.
 
-:mod:`level_trend` follows level and trend, :mod:`spread_by_level` the spread, which is a part of the factor.
-:mod:`candidate` runs each profile, :mod:`choice` decides which one is used, :mod:`detected_period` searches
-for periods that are not on the calendar, and :mod:`holiday` has the special days.
+:mod:`level_trend` follows level and trend. :mod:`candidate` runs each profile, :mod:`choice` decides which
+one is used, :mod:`detected_period` searches for periods that are not on the calendar, and :mod:`holiday` has
+the special days.
 """
 
 import numpy as np
@@ -33,7 +33,6 @@ from anomaly_stream.baselines.season.level_trend import (
     is_multiplicative,
     learn_level,
 )
-from anomaly_stream.baselines.season.spread_by_level import learn_spread, spread_at
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
@@ -71,9 +70,7 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
             offset, factor = applied(
                 offset, factor, additive, relative, weight_of(state, profile), multiplicative
             )
-    expected = offset + factor * level
-    factor *= spread_at(state, expected)
-    return Adjustment(expected - factor * state[ANCHOR], factor, True, True)
+    return Adjustment(offset + factor * (level - state[ANCHOR]), factor, True, True)
 
 
 @kernel
@@ -104,9 +101,7 @@ def learn(
         learn_holiday(state, seasons.profiles[season.holiday], season.level_time_constant, value, wait)
         return 0.0
     follow_interval(state, wait)
-    expected = found.offset + found.factor * state[ANCHOR]
-    learn_level(state, found, entering, spread_at(state, expected), wait, season.level_time_constant)
-    learn_spread(state, expected, value, wait)
+    learn_level(state, found, entering, wait, season.level_time_constant)
     rest = value
     rival = 0.0
     for i in range(season.civil):

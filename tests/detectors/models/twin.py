@@ -1,7 +1,6 @@
 """A twin of ``auto`` in plain Python: from lists of the past, by the formulas of the docs."""
 
 import math
-import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,12 +71,9 @@ class AutoTwin:
             known = sum(length == cycle for length, _ in self.profiles)
             own = self.profiles.get((cycle, int(time // HOUR) % cycle))
             found[name] = found["level"]
-            if own and name == "day":
-                found[name] = own[0]
-                for count, mean in enumerate(own[1:], start=2):
-                    found[name] += (mean - found[name]) / min(count, 7)
-            elif own:
-                found[name] = statistics.median(own[-5:])
+            for count, mean in enumerate(own or [], start=1):
+                before = 0.0 if count == 1 else found[name]
+                found[name] = before + (mean - before) / min(count, 7 if name == "day" else 3)
             if (
                 own
                 and 2 * known >= cycle
@@ -109,7 +105,7 @@ class AutoTwin:
             "spread": math.log(spread + 1e-9),
             "shift": sum(shifts) / len(shifts),
         }
-        tiny = 1e-9 * abs(x) + 1e-6 * life + 1e-300
+        tiny = 1e-9 * (abs(x) + life) + 1e-300
         seen, of_hour = self.hour_sizes.get(int(time // HOUR) % 24, (0, 0.0))
         scales = {view: self.mean(view) + tiny for view in VIEWS}
         if seen >= 3:

@@ -86,17 +86,6 @@ def test_a_deploy_that_slows_responses_down(seed: int) -> None:
     assert any(14400 <= row < 14460 for row in alerts(judged(60.0, np.round(values, 1), preset="latency")))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_noise_that_grows_with_the_level_of_a_season(seed: int) -> None:
-    random, values = Random(seed), []
-    for i in range(288 * 42):
-        open_now = (i // 288) % 7 <= 4 and 84 <= i % 288 < 228
-        level = 20 + 180 * sin(pi * (i % 288 - 84) / 144) if open_now else 20
-        values.append(round(level * (1 + random.gauss(0, 0.05)) + random.gauss(0, 1), 2))
-    found = np.array(alerts(judged(300.0, values, seasonality="weekly")))
-    assert (found >= 288 * 21).sum() <= 6
-
-
 @pytest.mark.parametrize("fields", [{"seasonality": "weekly"}, {"preset": "business"}])
 def test_two_holidays_are_no_expectation_of_the_days_after(fields: dict[str, Any]) -> None:
     random, values = Random(5), []

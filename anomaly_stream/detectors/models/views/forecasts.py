@@ -2,8 +2,7 @@
 
 *Level*: the running mean of 3 days. *Line*: the least-squares line through the same days, continued to the
 time of the value (at most one step). *Day*: the running mean of this hour of the day over 7 days. *Week*: the
-median over the last 5 weeks of the mean of this hour of the week. Two holidays, or one missing run of a job,
-do not change it.
+running mean of this hour of the week over 3 weeks.
 
 In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
 the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
@@ -42,7 +41,6 @@ from anomaly_stream.detectors.models.views.state import (
     LEVEL_ERROR,
     LEVEL_VARIANCE,
     LINE_ERROR,
-    ORIGIN,
     ROWS,
     SCALES,
     TIME_COVARIANCE,
@@ -53,7 +51,6 @@ from anomaly_stream.detectors.models.views.state import (
     WEEK_HOURS,
     WEEK_KNOWN,
     WEEK_MEANS,
-    WEEKS,
     ModelState,
 )
 from anomaly_stream.kernels.jit import leaf_kernel
@@ -64,7 +61,7 @@ FEWEST = 20
 CLIP = 6.0
 """A value counts as at most this many scales in what is learned of it."""
 _BETTER = 0.8
-_DAYS = 7.0
+_DAYS, _WEEKS = 7.0, 3.0
 _SCALE_KNOWN = 10
 """Values are clipped once this many were learned."""
 
@@ -98,22 +95,6 @@ def _line_at(state: ModelState, time: float) -> float:
 
 
 @leaf_kernel
-def _median_of_weeks(state: ModelState, hour: int) -> float:
-    """The median of the known means of this hour of the week, of which there is at least one."""
-    start = WEEK_MEANS + hour * WEEKS
-    known = min(int(state.floats[WEEK_COUNTS + hour]), WEEKS)
-    total = 0.0
-    for i in range(known):
-        mean = state.floats[start + i]
-        rank = 0
-        for j in range(known):
-            other = state.floats[start + j]
-            rank += other < mean or (other == mean and j < i)
-        total += mean * ((rank == (known - 1) // 2) + (rank == known // 2))
-    return float(state.doubles[ORIGIN] + 0.5 * total)
-
-
-@leaf_kernel
 def forecast(state: ModelState, time: float) -> Forecasts:
     """All forecasts for ``time``, and the one to expect."""
     doubles = state.doubles
@@ -129,7 +110,7 @@ def forecast(state: ModelState, time: float) -> Forecasts:
             expected, error = day, float(doubles[DAY_ERROR])
     hour = int(time // HOUR_S % WEEK_HOURS)
     if state.floats[WEEK_COUNTS + hour] > 0:
-        week = _median_of_weeks(state, hour)
+        week = float(doubles[WEEK_MEANS + hour])
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
             expected = week
     apart = abs(week - expected) > CLIP * doubles[SCALES + ERROR]
@@ -186,21 +167,12 @@ def learn_line(state: ModelState, x: float) -> None:
 
 
 @leaf_kernel
-def _learn_day(state: ModelState, hour: int, mean: float) -> None:
-    count = min(state.floats[DAY_COUNTS + hour] + 1.0, _DAYS)
+def _learn_mean(state: ModelState, means: int, counts: int, known: int, mean: float, most: float) -> None:
+    count = min(state.floats[counts] + 1.0, most)
     if count == 1.0:
-        state.doubles[DAY_KNOWN] += 1
-    state.floats[DAY_COUNTS + hour] = count
-    state.doubles[DAY_MEANS + hour] += (mean - state.doubles[DAY_MEANS + hour]) / count
-
-
-@leaf_kernel
-def _learn_week(state: ModelState, hour: int, mean: float) -> None:
-    count = int(state.floats[WEEK_COUNTS + hour])
-    if count == 0:
-        state.doubles[WEEK_KNOWN] += 1
-    state.floats[WEEK_MEANS + hour * WEEKS + count % WEEKS] = mean - state.doubles[ORIGIN]
-    state.floats[WEEK_COUNTS + hour] = count + 1 if count < 2 * WEEKS - 1 else WEEKS
+        state.doubles[known] += 1
+    state.floats[counts] = count
+    state.doubles[means] += (mean - state.doubles[means]) / count
 
 
 @leaf_kernel
@@ -212,8 +184,10 @@ def close_hour(state: ModelState, time: float) -> None:
         return
     if doubles[HOUR_COUNT] > 0:
         mean = doubles[HOUR_SUM] / doubles[HOUR_COUNT]
-        _learn_day(state, int(doubles[HOUR_OPEN] % DAY_HOURS), mean)
-        _learn_week(state, int(doubles[HOUR_OPEN] % WEEK_HOURS), mean)
+        at = int(doubles[HOUR_OPEN] % DAY_HOURS)
+        _learn_mean(state, DAY_MEANS + at, DAY_COUNTS + at, DAY_KNOWN, mean, _DAYS)
+        at = int(doubles[HOUR_OPEN] % WEEK_HOURS)
+        _learn_mean(state, WEEK_MEANS + at, WEEK_COUNTS + at, WEEK_KNOWN, mean, _WEEKS)
     doubles[HOUR_OPEN] = hour
     doubles[HOUR_SUM] = 0.0
     doubles[HOUR_COUNT] = 0.0

@@ -49,7 +49,6 @@ from anomaly_stream.detectors.models.views.state import (
     LIFE_VARIANCE,
     LONGEST_RUN,
     LOWEST,
-    ORIGIN,
     REFERENCE,
     ROWS,
     RUN,
@@ -103,7 +102,7 @@ def _learn_run(state: ModelState, x: float) -> None:
 
 @leaf_kernel
 def _start_levels(state: ModelState, x: float) -> None:
-    for at in (ORIGIN, LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST):
+    for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST):
         state.doubles[at] = x
     state.doubles[SIZE] = abs(x)
     state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]

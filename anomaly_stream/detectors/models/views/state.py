@@ -18,8 +18,6 @@ CHANGE, ERROR, DAY_DISTANCE, RATIO, SPREAD, SHIFT = range(VIEWS)
 BINS = 64
 """The histogram of a view has this many bins."""
 DAY_HOURS, WEEK_HOURS = 24, 168
-WEEKS = 5
-"""The means of this many weeks are kept."""
 SPREAD_OF, SHIFT_OF = 12, 24
 """The spread is that of this many values; the shift is the mean of this many errors."""
 
@@ -37,25 +35,24 @@ TIME_MEAN, TIME_VARIANCE, TIME_COVARIANCE = range(25, 28)
 DAY_KNOWN, WEEK_KNOWN = 28, 29
 HOUR_OPEN, HOUR_SUM, HOUR_COUNT = range(30, 33)
 RANKED, RUN, LONGEST_RUN, CHANGES = range(33, 37)
-ORIGIN, REFERENCE, AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED = range(37, 43)
-"""The first value, and the state of ``drift``."""
-SCALES = 43
+REFERENCE, AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED = range(37, 42)
+"""The state of ``drift``."""
+SCALES = 42
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF
 HOUR_SCALES = ERRORS + SHIFT_OF
 """Usual size of the error by hour of the day."""
 DAY_MEANS = HOUR_SCALES + DAY_HOURS
-_DOUBLES = DAY_MEANS + DAY_HOURS
+WEEK_MEANS = DAY_MEANS + DAY_HOURS
+_DOUBLES = WEEK_MEANS + WEEK_HOURS
 
 # From here on, places are indices into float32.
 HISTOGRAMS = 2 * _DOUBLES
 HOUR_COUNTS = HISTOGRAMS + VIEWS * BINS
 DAY_COUNTS = HOUR_COUNTS + DAY_HOURS
 WEEK_COUNTS = DAY_COUNTS + DAY_HOURS
-WEEK_MEANS = WEEK_COUNTS + WEEK_HOURS
-"""By hour of the week, its last means, less the origin."""
-_END = WEEK_MEANS + WEEK_HOURS * WEEKS
+_END = WEEK_COUNTS + WEEK_HOURS
 
 SLOTS = (_END + 1) // 2
 

@@ -46,11 +46,8 @@ _NEAR = 6.0
 _OF_SIZE, _OF_LIFE = 0.1, 0.1
 _HOUR_KNOWN = 3.0
 _RESOLUTION = 1e-9
-"""A size counts as at least this share of the value, so that the rounding of equal numbers is no distance; a
-spread as at least this share of the first value that is not 0."""
-_OF_WEEK = 1e-6
-"""A size counts as at least this share of the standard deviation of all values: the means of the weeks are
-rounded."""
+"""A size counts as at least this share of the value and of the standard deviation of all values, so that the
+rounding of equal numbers is no distance; a spread as at least this share of the first value that is not 0."""
 _LEAST = 1e-300
 
 SixFloats = tuple[float, float, float, float, float, float]
@@ -122,7 +119,7 @@ def views_of(state: ModelState, time: float, x: float, found: Forecasts) -> View
     ratio = asinh(x / unit) - asinh(usual / unit)
     spread = _log_spread(state, x)
     shift = _mean_error(state, error)
-    tiny = _RESOLUTION * abs(x) + _OF_WEEK * sqrt(doubles[LIFE_VARIANCE]) + _LEAST
+    tiny = _RESOLUTION * (abs(x) + sqrt(doubles[LIFE_VARIANCE])) + _LEAST
     z = (
         change / (doubles[SCALES + CHANGE] + tiny),
         unexplained / (_error_scale(state, time) + tiny),
