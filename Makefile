@@ -84,7 +84,7 @@ demo: $(if $(wildcard $(STAMP)),$(STAMP),$(DEMO)) ## Watch real and simulated me
 kafka: $(STAMP) ## Run a Kafka broker on 127.0.0.1:9092 until Ctrl-C
 	@$(PY) -m tests.brokers $(ARGS)
 
-compose-up: ## Apache Kafka, the topics and a worker in Docker
+compose-up: ## Apache Kafka, the topics, a worker and the API in Docker
 	docker compose up --build --detach
 
 compose-down: ## End what compose-up started, and delete its data

@@ -33,7 +33,7 @@ def measure(task: Task) -> Measurement:
         AssertionError: the state of a series is larger than claimed.
     """
     bank, found = timed(AnomalyDetectionConfig(id="bench", metric=METRIC, detectors=("auto",)), task)
-    size = bank.detector_state.itemsize * int(bank.plan.slot_words[0])
+    size = bank.detector_state.itemsize * int(bank.plan.segment_words[0])
     if size > MOST_BYTES:
         raise AssertionError(f"the state of a series takes {size} bytes")
     pages = page_count(int(bank.plan.compiled["state_words"][0]))
@@ -58,7 +58,7 @@ def pages_changed(bank: Bank) -> float:
 def _memories(bank: Bank) -> Integers:
     """The state of each row of the bank, as rows of integers."""
     words = int(bank.plan.compiled["state_words"][0])
-    starts = bank.state.rows["slot"][: bank.row_count].astype(np.int64) * LINE
+    starts = bank.state.rows["segment"][: bank.row_count].astype(np.int64) * LINE
     held: NDArray[Any] = bank.detector_state.view(np.int64)
     memories: Integers = held[starts[:, None] + np.arange(words)]
     return memories

@@ -23,7 +23,7 @@ TAILS = (1e-1, 1e-2, 1e-3, 1e-4)
 def statistics(detector: GroupDetector, vectors: Floats) -> Floats:
     """The statistic of one detector for each vector after the warm-up."""
     layout = layout_of((detector.name,), vectors.shape[1], WARM_UP)
-    state, work, scores = np.zeros(layout.slots), np.zeros(layout.work_slots), np.zeros(SCORES)
+    state, work, scores = np.zeros(layout.words), np.zeros(layout.work_words), np.zeros(SCORES)
     present = np.ones(vectors.shape[1], np.bool_)
     found = np.zeros(len(vectors))
     for row, vector in enumerate(vectors):

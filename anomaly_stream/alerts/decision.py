@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from anomaly_stream.alerts.lifecycle import NONE, RESOLVED, Anomaly, count_anomaly, count_normal
+from anomaly_stream.alerts.lifecycle import (
+    NONE,
+    RESOLVED,
+    Anomaly,
+    count_anomaly,
+    count_normal,
+    count_unscored,
+)
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Publish, Severity, SeverityBands, Status
 
@@ -65,11 +72,13 @@ def severity_of(score: float, effect: float, bands: Bands) -> int:
 
 @kernel
 def decide_learning(alert: Any, config: Any, verdict: Any) -> bool:
-    """Decide on an observation that has no score. Its alert does not change."""
+    """Decide on an observation that has no score. Of all alerts, it resolves only one that is ending."""
+    transition = count_unscored(alert)
     publish = config.publish == PUBLISH_ALL
-    if publish:
-        _write(verdict, alert, LEARNING, 0, NONE, publish)
-    return bool(publish)
+    reported = publish or transition != NONE
+    if reported:
+        _write(verdict, alert, LEARNING, 0, transition, publish)
+    return bool(reported)
 
 
 @kernel

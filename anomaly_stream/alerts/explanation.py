@@ -17,6 +17,9 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
 
+    flow{site=A} was reset and learns anew, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC, peak
+    812.4 (score 97 of 100).
+
 The predicate is the clause of the reason (``model.reasons``). Times are event times. The sentence claims no
 odds: a history of some thousand values supports none beyond one in some thousand.
 """
@@ -36,6 +39,8 @@ def explain(occurrence: Occurrence) -> str:
         ValueError: the alert did not change.
     """
     name, verdict, change = _name(occurrence), occurrence.verdict, _change_of(occurrence)
+    if change.transition is Transition.RESOLVED and verdict.status is Status.LEARNING:
+        return _reset(name, change.episode)
     if change.transition is Transition.RESOLVED:
         return _resolved(name, verdict, change)
     baseline = _baseline(verdict)
@@ -51,6 +56,13 @@ def explain_expired(series: Series, idle_s: float, episode: Episode) -> str:
     return (
         f"{series_name(series)} has sent no value for {duration(idle_s)}, so its alert ends:"
         f" {anomalies_of(episode)}, {_peak(episode, None, None)}."
+    )
+
+
+def _reset(name: str, episode: Episode) -> str:
+    return (
+        f"{name} was reset and learns anew, so its alert ends: {anomalies_of(episode)},"
+        f" {_peak(episode, None, None)}."
     )
 
 

@@ -31,7 +31,11 @@ ALERT = np.dtype(
 )
 """``worst`` is the highest severity of a single anomaly, ``severity`` that of the episode, which may be one
 higher. ``quiet`` counts the scored observations since the last anomaly. A closed alert keeps the figures of
-its last episode."""
+its last episode. ``open`` is 0, ``OPEN`` or ``ENDING``."""
+
+OPEN = 1
+ENDING = 2
+"""An open alert whose baseline was reset: the next observation, which only begins to learn, resolves it."""
 
 NONE, FIRING, UPDATED, RESOLVED = (int(one) for one in Transition)
 _SEVERE = int(Severity.SEVERE)
@@ -89,12 +93,21 @@ def count_anomaly(
 @kernel
 def _open(alert: Any, time: float) -> None:
     """Begin an episode without anomalies."""
-    alert.open = 1
+    alert.open = OPEN
     alert.start = time
     alert.peak_score = -1.0
     alert.count = 0
     alert.worst = 0
     alert.severity = 0
+
+
+@kernel
+def count_unscored(alert: Any) -> int:
+    """Count an observation that is only learned, and return the transition."""
+    if alert.open != ENDING:
+        return NONE
+    alert.open = 0
+    return RESOLVED
 
 
 @kernel

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from anomaly_stream import __version__
 from anomaly_stream.api import problems
 from anomaly_stream.api.caller import caller
+from anomaly_stream.api.docs_page import add_docs
 from anomaly_stream.api.guard import Guard
 from anomaly_stream.api.openapi import openapi_of
 from anomaly_stream.api.problems import described
@@ -45,6 +46,7 @@ def create_app(state: ApiState, background: Callable[[], Coroutine[Any, Any, Non
         version=__version__,
         description=_DESCRIPTION,
         generate_unique_id_function=_operation_id,
+        docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
     )
@@ -62,6 +64,7 @@ def create_app(state: ApiState, background: Callable[[], Coroutine[Any, Any, Non
         app.include_router(
             router, prefix="/v1", dependencies=[Depends(caller)], responses=described(*STATUSES_OF_ALL)
         )
+    add_docs(app)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
 

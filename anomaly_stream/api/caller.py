@@ -60,6 +60,17 @@ class Caller:
             not access.metrics or metric.startswith(access.metrics) for access in self.groups.values()
         )
 
+    def check_sight(self, config: Config) -> None:
+        """Raise ProblemError (403) unless the caller may see every metric of ``config``."""
+        hidden = [metric for metric in metrics_of(config) if not self.may_see(metric)]
+        if hidden:
+            prefixes = {prefix for access in self.groups.values() for prefix in access.metrics}
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"{self.id} may see metrics that begin with {', '.join(sorted(prefixes))}, "
+                f"not {', '.join(hidden)}.",
+            )
+
     def check_change(self, config: Config) -> None:
         """Raise ProblemError (403) unless the caller may put ``config`` in force."""
         if not self.may_change(config.owner):

@@ -61,11 +61,25 @@ class Editor:
             ConfigError: with all faults.
             ProblemError: 403, the caller may not put it in force.
         """
-        if isinstance(document, Mapping) and "owner" not in document and self.caller.default_owner:
-            document = {**document, "owner": self.caller.default_owner}
-        parsed = parse_one(document, self.state.context, self.of_groups)
+        parsed = self._parsed(document)
         self.caller.check_change(parsed.config)
         return parsed
+
+    def parse_unsaved(self, document: object) -> ParsedConfig:
+        """The config of ``document``, which is not put in force: as :meth:`parse`, for viewers too.
+
+        Raises:
+            ConfigError: with all faults.
+            ProblemError: 403, the caller may not see its metrics.
+        """
+        parsed = self._parsed(document)
+        self.caller.check_sight(parsed.config)
+        return parsed
+
+    def _parsed(self, document: object) -> ParsedConfig:
+        if isinstance(document, Mapping) and "owner" not in document and self.caller.default_owner:
+            document = {**document, "owner": self.caller.default_owner}
+        return parse_one(document, self.state.context, self.of_groups)
 
     def create(self, parsed: ParsedConfig, creation: Creation | None, reason: str) -> Plan:
         """Create the config. A repetition of the request that created it changes nothing."""

@@ -24,11 +24,6 @@ _HEADERS = {
 }
 _TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 _CLOSE = {"Connection": "close"}  # otherwise the server reads the rest of the body, to reuse the connection
-_CDN = "https://cdn.jsdelivr.net"
-_DOCS_POLICY = (
-    f"default-src 'none'; script-src {_CDN} 'unsafe-inline'; style-src {_CDN} 'unsafe-inline'; "
-    "img-src 'self' data: https://fastapi.tiangolo.com; connect-src 'self'; frame-ancestors 'none'"
-)
 
 
 class Guard:
@@ -66,8 +61,6 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if scope["path"] == "/docs":
-                    headers["Content-Security-Policy"] = _DOCS_POLICY
             await send(message)
 
         large = self._large_limit(scope["path"])

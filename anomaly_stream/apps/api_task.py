@@ -1,4 +1,4 @@
-"""A task process of the API: previews, one behind the other, or one load of a history.
+"""A task process of the API: previews, one at a time, or one load of a history.
 
 Its parent talks to it over standard input and output (``api.tasks.messages``). Nothing else may write to
 standard output, so that is redirected to standard error first. The process ends at once when its parent does.
@@ -31,7 +31,7 @@ from anomaly_stream.api.tasks.messages import (
     framed,
 )
 from anomaly_stream.apps.load_history import LoadProgress, config_to_load, load_history
-from anomaly_stream.errors import AnomalyStreamError, ConfigError
+from anomaly_stream.errors import AnomalyStreamError, BrokerError, ConfigError
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import IntakeOptions
@@ -80,6 +80,8 @@ def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
         return Result(msgspec.Raw(result))
     except ConfigError as error:
         return Failure("The config is invalid.", [(fault.field, fault.message) for fault in error.faults])
+    except BrokerError as error:
+        return Failure(f"Kafka did not answer: {error}", is_unexpected=True)
     except AnomalyStreamError as error:
         return Failure(str(error))
 

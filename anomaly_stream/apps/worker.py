@@ -39,6 +39,7 @@ from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_p
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.state.baseline_store import BaselineDatabase
 from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangelog, OpenChangelog
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
@@ -125,6 +126,8 @@ def build_worker(
     changelog = _changelog(settings, names.changelog, publisher)
     recovery = ChangelogRecovery(names.changelog, partial(changelog_consumer, settings), table.data)
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
+    commands = SeriesCommands(metrics)
+    commands.replace(registry.commands.values(), ())
     worker = StreamWorker(
         app,
         PartitionLoader(
@@ -154,6 +157,7 @@ def build_worker(
         groups_of(registry, settings),
         metrics,
         Gauges(metrics, budget),
+        commands,
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )
@@ -205,6 +209,8 @@ async def _follow_configs(
                 restarts = partial(restarting_fields, bands=settings.severity.bands())
                 for change in config_changes(registry, update.registry, restarts, update.deleted_by):
                     logger.info("%s", change)
+            if update.commanded:
+                await worker.command(update.registry.commands.values())
             registry = update.registry
             metrics.config_offset.set(update.next_offset)
             reports.configs(update.next_offset, _errors_of(update.registry))

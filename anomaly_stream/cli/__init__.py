@@ -21,6 +21,7 @@ _VERBS = {
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list, export and delete configs.",
+    "series": "Let one series learn anew.",
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",
     "recorder": "Write alerts and anomalies to the history.",

@@ -43,7 +43,7 @@ def backfill(
         str | None, typer.Option(metavar="PROMQL", help="The range query for --prometheus.")
     ] = None,
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="Begin of the range query: `30d` ago, or a time.")
+        str, typer.Option(metavar="TIME", help="Start of the range query: `30d` ago, or a time.")
     ] = "30d",
     until: Annotated[
         str, typer.Option(metavar="TIME", help="End of the range query: `1h` ago, or a time.")
@@ -68,8 +68,8 @@ def backfill(
 ) -> None:
     """Load the history of a config's series: workers take the baselines within a second.
 
-    A series takes its baseline at its first value later than its history; so end the history as late as you
-    can. A load takes effect as a whole or not at all.
+    A series takes its baseline at its first value after the end of its history, so end the history as late as
+    you can. A load takes effect as a whole or not at all.
 
     The history comes from files, from a Prometheus server, or from the metrics topics themselves.
 

@@ -1,6 +1,6 @@
 """The verbs of ``configs`` through the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +10,9 @@ import msgspec
 from anomaly_stream.cli.config_target import Edits, InForce, check_known
 from anomaly_stream.client import Client, Config, Version, read_token
 from anomaly_stream.client.client import Configs
+from anomaly_stream.client.failures import InvalidError
+from anomaly_stream.errors import ConfigError, FieldFault
+from anomaly_stream.registry.parsing import ParsedConfig
 from anomaly_stream.registry.validation_context import ValidationContext
 
 
@@ -24,6 +27,19 @@ class ApiTarget:
         self.context = context
         self._client = Client(url, read_token(token_file))
         self._reason = reason
+
+    def validate(self, configs: Sequence[tuple[str, ParsedConfig]]) -> None:
+        """Have the API validate configs, each with the name of its file. Raises ConfigError, ApiError."""
+        faults: list[FieldFault] = []
+        for name, one in configs:
+            try:
+                self._of(one.document).validate(one.document)
+            except InvalidError as error:
+                if not error.faults:
+                    raise
+                faults += [FieldFault(f"{name}: {fault.field}", fault.message) for fault in error.faults]
+        if faults:
+            raise ConfigError(tuple(faults))
 
     def in_force(self) -> list[InForce]:
         """All configs, sorted by id."""

@@ -173,7 +173,7 @@ def open_target(
         return
     if author:
         raise AnomalyStreamError("--author cannot be given with --api: the author is that of the token")
-    with _api_target()(config_context(loaded), api, token_file, reason) as target:
+    with api_target()(config_context(loaded), api, token_file, reason) as target:
         yield target
 
 
@@ -185,7 +185,7 @@ def check_known(ids: Sequence[str], known: Collection[str]) -> None:
         raise AnomalyStreamError("\n".join(lines))
 
 
-def _api_target() -> Callable[..., Any]:
+def api_target() -> Callable[..., Any]:
     """The class, imported when it is used: its packages are an extra."""
     try:
         from anomaly_stream.cli.config_api import ApiTarget

@@ -12,7 +12,7 @@ from rich.table import Table
 from anomaly_stream.cli.config_files import expanded, parse_files
 from anomaly_stream.cli.config_options import Api, Author, Files, Id, MoreFiles, Reason, TokenFile
 from anomaly_stream.cli.config_plan import plan_edits, pruned, show_edits
-from anomaly_stream.cli.config_target import Edits, InForce, check_known, open_target
+from anomaly_stream.cli.config_target import Edits, InForce, api_target, check_known, open_target
 from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.kafka.config_topic import config_context
@@ -29,13 +29,24 @@ app = typer.Typer(
 
 
 @app.command()
-def validate(files: Files = None, more: MoreFiles = None, settings: SettingsFile = None) -> None:
-    """List every fault in the configs of each file; needs neither Kafka nor the API.
+def validate(
+    files: Files = None,
+    more: MoreFiles = None,
+    settings: SettingsFile = None,
+    api: Api = None,
+    token_file: TokenFile = None,
+) -> None:
+    """List every fault in the configs of each file; without --api, needs neither Kafka nor the API.
 
     Example: anomaly-stream configs validate configs/flow.yaml
     """
     paths = expanded([*(files or ()), *(more or ())])
-    for name, parsed in parse_files(paths, config_context(start_process(settings))):
+    context = config_context(start_process(settings))
+    configs = parse_files(paths, context)
+    if api is not None:
+        with api_target()(context, api, token_file, reason="") as target:
+            target.validate(configs)
+    for name, parsed in configs:
         typer.echo(f"{name}: {parsed.config.id} is valid")
 
 

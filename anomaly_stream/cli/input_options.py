@@ -13,7 +13,7 @@ from anomaly_stream.cli.files import STANDARD_STREAM, open_input
 from anomaly_stream.cli.progress import reading
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import AUTO, CSV, PARQUET, InputBlock, IntakeOptions
-from anomaly_stream.intake.reader import read_input
+from anomaly_stream.intake.reader import read_input, read_stream
 from anomaly_stream.intake.sorting import sorted_by_time
 
 _BLOCK_BYTES = 1 << 20
@@ -42,7 +42,7 @@ class InputFiles:
         return replace(self, options=replace(self.options, metric=self.options.metric or metric))
 
     def blocks(self) -> Iterator[InputBlock]:
-        """The records of all files, one behind the other, with a progress bar on a terminal.
+        """The records of all files, one after the other, with a progress bar on a terminal.
 
         Raises:
             AnomalyStreamError: a file cannot be opened, or cannot be read as a whole.
@@ -53,7 +53,10 @@ class InputFiles:
     def _unsorted(self) -> Iterator[InputBlock]:
         for path in self.paths:
             with open_input(path) as stream, reading(path, _pieces(stream)) as pieces:
-                yield from read_input(pieces, str(path), self.options)
+                if stream.seekable():
+                    yield from read_stream(stream, str(path), self.options, pieces)
+                else:
+                    yield from read_input(pieces, str(path), self.options)
 
 
 def takes_input(verb: Callable[..., None]) -> Callable[..., None]:
@@ -103,7 +106,7 @@ def _input_files(
         typer.Option(
             "--input",
             metavar="FILE",
-            help="Observations; may be given several times, and files are read one behind the other. "
+            help="Observations; may be given several times, and files are read one after the other. "
             "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
         ),
     ] = None,
@@ -116,7 +119,7 @@ def _input_files(
             "--format",
             callback=_format,
             help="Format of the input: json (or another format of metrics topics), a message per line; csv, "
-            "with a header line; parquet; auto, which finds out by the first bytes.",
+            "with a header line; parquet; auto, which detects it from the first bytes.",
         ),
     ] = AUTO,
     metric: Annotated[

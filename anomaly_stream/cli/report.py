@@ -16,6 +16,7 @@ from anomaly_stream.ops.compilation import announced
 from anomaly_stream.report.labels import parse_labels
 from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.page import Report, Side, render
+from anomaly_stream.report.sections import side_warnings
 from anomaly_stream.report.tracks import TrackCollector
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -95,5 +96,7 @@ def report(
             f" {plural(anomalies, 'anomaly', 'anomalies')}, {plural(alerts, 'alert')}",
             err=True,
         )
+        for warning in side_warnings(side.counts, side.tracks):
+            typer.echo(f"warning: {config[number]}: {warning}", err=True)
     if str(output) != "-":
         typer.echo(f"{output}: open it in a browser", err=True)

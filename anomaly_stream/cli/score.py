@@ -50,7 +50,7 @@ def score(
     """Score observations from files: a line per anomaly, as a worker publishes it.
 
     Ends with counts on standard error, and with a warning where a config found nothing to do. Faulty lines
-    are reported and passed over.
+    are reported and skipped.
 
     Example: anomaly-stream score --config configs/flow.yaml --input flow.csv --metric flow --all
     """

@@ -39,7 +39,7 @@ class Change(Config, frozen=True, kw_only=True):
     """A config after a change, and the effects of the change."""
 
     restarts: list[str]
-    """Fields because of which the baselines restart."""
+    """Fields whose change restarts the baselines."""
     series: MatchedSeries | None
     learning: str
     """What happens next, for people."""

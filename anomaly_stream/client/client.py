@@ -113,7 +113,7 @@ class Configs:
     def load_history(
         self, config_id: str, content: BinaryIO, media_type: str, *, metric: str | None = None
     ) -> Job:
-        """Load the past of a config's series, streamed; :meth:`Client.job` tells how far it has come.
+        """Load the past of a config's series, streamed; :meth:`Client.job` reports its progress.
 
         ``media_type``: such as ``text/csv``; ``metric``: of rows that do not name one.
         """

@@ -57,8 +57,10 @@ class Scoreboard:
         self._found.update(found)
         self.outside += bool(known) and not found
 
-    def found(self) -> dict[str, tuple[int, int]]:
-        """By metric and kind: number of stretches in which an alert opened, and total number of stretches."""
-        total = Counter(f"{stretch.series.metric}: {stretch.kind}" for stretch in self.stretches)
+    def found(self, until: float = math.inf) -> dict[str, tuple[int, int]]:
+        """By metric and kind: number of stretches in which an alert opened, and total number of stretches,
+        of those that ended by ``until`` or were found."""
+        over = [one for one in self.stretches if one.end <= until or one in self._found]
+        total = Counter(f"{stretch.series.metric}: {stretch.kind}" for stretch in over)
         found = Counter(f"{stretch.series.metric}: {stretch.kind}" for stretch in self._found)
         return {kind: (found[kind], count) for kind, count in total.items()}

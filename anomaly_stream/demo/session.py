@@ -23,12 +23,14 @@ from anomaly_stream.demo.sources import FLOW_STRETCHES, history
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.demo.watcher import AlertWatcher, read_metrics, total
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.kafka.config_writer import Change, config_writer
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.parsing import Config, parse_document
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
 
 _WORKER_START_S = 120.0
@@ -109,7 +111,7 @@ class _Run:
             finally:
                 feeder.stop()
                 watcher.stop()
-        self._show(math.inf, "")
+        self._show_end(_processed(feeder))
         bands = settings.severity.bands()
         return self._summary, partial(draw, feeder.published, configs, bands, self._board.stretches)
 
@@ -126,7 +128,7 @@ class _Run:
                 replayed_at = elapsed
                 self._summary.replay_complete = True
             if replayed_at is None:
-                now = feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
+                now = _processed(feeder)
                 self._show(now, f"replaying, a day per second{self._api_note}: {clock(now)}")
             else:
                 self._show(math.inf, f"reading this host{self._api_note}")
@@ -134,12 +136,19 @@ class _Run:
             if elapsed >= ends:
                 return
 
+    def _show_end(self, replayed: float) -> None:
+        """Release all alerts; faults that the replay has not reached are not counted."""
+        self._board.release()
+        if not self._summary.replay_complete:
+            self._summary.replayed_until = replayed
+        self._show(replayed, "")
+
     def _show(self, until: float, phase: str) -> None:
         """Release the alerts up to an event time, and show the state of the demo."""
         self._board.release(until)
         summary, board = self._summary, self._board
         summary.alerts, summary.alerts_outside = board.by_status["firing"], board.outside
-        summary.stretches = board.found()
+        summary.stretches = board.found(math.inf if summary.replay_complete else until)
         self._progress(summary, board.released, phase)
 
     def _read(self, worker: subprocess.Popen[bytes]) -> bool:
@@ -191,12 +200,22 @@ class _Run:
         return self._directory / "worker.log"
 
 
+def _processed(feeder: Feeder) -> float:
+    """The event time up to which the worker has certainly answered."""
+    return feeder.clock - _HOLD_S * DAYS_PER_S * 86_400
+
+
 def _apply_configs(settings: Settings) -> list[Config]:
     text = (files("anomaly_stream.demo") / "configs.yaml").read_text()
     parsed = parse_document(text, "configs.yaml", config_context(settings))
-    registry, now_ms = read_configs(settings), int(time.time() * 1000)
-    revised = [registry.revise(one, "demo", now_ms) for one in parsed]
-    publish_configs(settings, [record for record in revised if record is not None])
+    now_ms = int(time.time() * 1000)
+
+    def decide(registry: Registry) -> list[Change]:
+        revised = [registry.revise(one, "demo", now_ms) for one in parsed]
+        return [record for record in revised if record is not None]
+
+    with config_writer(settings) as writer:
+        writer.write(decide)
     return [one.config for one in parsed]
 
 

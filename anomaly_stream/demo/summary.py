@@ -16,6 +16,8 @@ class Summary:
     alerts_outside: int = 0
     dead_letters: int = 0
     replay_complete: bool = False
+    replayed_until: float | None = None
+    """Event time, in seconds, at which the replay ended early; None if it did not."""
     stretches: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

@@ -67,9 +67,10 @@ def results_view(summary: Summary) -> Table:
     table.add_row("anomalies", severities)
     table.add_row("alerts", f"{summary.alerts:,}, {summary.alerts_outside:,} outside a known stretch")
     table.add_row("dead letters", f"{summary.dead_letters:,}")
-    unfinished = "" if summary.replay_complete else ", not all of them replayed"
+    if summary.replayed_until is not None:
+        table.add_row("replay", f"ended at {clock(summary.replayed_until)}; later faults are not counted")
     for kind, (found, count) in summary.stretches.items():
-        table.add_row(kind, f"alert in {found} of {count}{unfinished}")
+        table.add_row(kind, f"alert in {found} of {count}")
     return table
 
 

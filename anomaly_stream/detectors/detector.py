@@ -26,8 +26,8 @@ class Detector:
     ``calibrator``: how heavy is the tail of this series? Its score replaces that of the point detectors.
     ``model``: all of these, with its own baseline and band. A model is the only detector of its config.
     """
-    slots: int = 0
-    """Length of its state in each row, in float64 slots; 0 for a window detector. Zeros are a fresh state."""
+    words: int = 0
+    """Length of its state in each row, in float64 words; 0 for a window detector. Zeros are a fresh state."""
     sided: bool = True
     """Whether the sign of its deviate is a side of the baseline, which a config's ``direction`` can exclude.
     If not, a large deviate is surprising whatever the direction."""

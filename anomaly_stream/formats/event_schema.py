@@ -1,4 +1,4 @@
-"""The JSON Schemas of score records, alert events and status records, generated from their types.
+"""The JSON Schemas of alert events, score and status records, and series commands, made from their types.
 
 Consumers must accept unknown fields, so no schema forbids additional properties. A field is required if every
 record has it.
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.model.commands import CommandRecord
 from anomaly_stream.model.status import PartitionStatus
 
 _DEFS = "#/$defs/{name}"
@@ -21,6 +22,7 @@ def event_schemas() -> dict[str, str]:
         "alert-event.json": AlertEvent,
         "score-record.json": ScoreRecord,
         "partition-status.json": PartitionStatus,
+        "series-command.json": CommandRecord,
     }
     return {name: _text(name, kind) for name, kind in types.items()}
 

@@ -7,6 +7,7 @@ head of a row   id of the config, a zero byte, ``Series.key``
 chunk of a row  key of the head, one zero byte, the chunk's key index (2 bytes, big-endian)
 page of a row   key of the head, two zero bytes, ``2 * page + copy`` (2 bytes, big-endian); copy A is 0,
                 copy B is 1
+position        the byte 1 and ``position``: one for the partition
 instance        a zero byte, ``Series.key`` of the instance
 ==============  ====================================================================================
 
@@ -19,6 +20,8 @@ from anomaly_stream.model import Series
 
 INSTANCE_PREFIX = b"\0"
 """The first byte of every instance key. No row key starts with it."""
+POSITION_KEY = b"\1position"
+"""Key of the record that says up to where the state includes the source topics."""
 _CHUNK_MARK, _PAGE_MARK = b"\0", b"\0\0"
 _NUMBER_BYTES = 2
 _SHOWN = 80

@@ -4,15 +4,16 @@
 bytes  hold
 =====  ====================================================================================
 0, 1   the kind: ``AS`` head of a row, ``AC`` chunk, ``AP`` page, ``AG`` instance of a group,
-       ``AB`` loaded baseline
+       ``AB`` loaded baseline, ``AO`` position of a partition
 2      the format version
 3      zero
 4 to 7 CRC-32C (u4) of the body, started with the format version
 8 on   the body: words of 8 bytes, little-endian
 =====  ====================================================================================
 
-One version covers all kinds. ``engine.checkpoint.format``, ``groups.instance_codec`` and
-``engine.checkpoint.baseline_record`` document the bodies; ``state_keys`` documents the keys.
+One version covers all kinds. ``engine.checkpoint.format``, ``groups.instance_codec``,
+``engine.checkpoint.baseline_record`` and ``stream.partitions.position`` document the bodies; ``state_keys``
+documents the keys.
 """
 
 import sys
@@ -26,7 +27,7 @@ from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.kernels.arrays import Integers
 
 FORMAT_VERSION = 1
-HEAD, CHUNK, PAGE, INSTANCE, BASELINE = b"AS", b"AC", b"AP", b"AG", b"AB"
+HEAD, CHUNK, PAGE, INSTANCE, BASELINE, POSITION = b"AS", b"AC", b"AP", b"AG", b"AB", b"AO"
 WORD = 8
 """A word has this many bytes. The envelope is one word."""
 _ENVELOPE = Struct("<2sBBI")

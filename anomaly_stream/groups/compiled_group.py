@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.decision import PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.alerts.lifecycle import ALERT
-from anomaly_stream.groups.alignment import (
+from anomaly_stream.groups.buckets import (
     AGGREGATE_LAST,
     AGGREGATE_MAX,
     AGGREGATE_MIN,
@@ -17,7 +17,7 @@ from anomaly_stream.groups.alignment import (
     WAIT,
     AlignmentRules,
     Vectors,
-    bucket_slots,
+    bucket_words,
     open_bucket_count,
     vector_room,
 )
@@ -68,19 +68,19 @@ class CompiledGroup:
     """The work space of the detectors."""
 
     @property
-    def bucket_slots(self) -> int:
-        """Length of an instance's open buckets, in slots of 8 bytes."""
-        return bucket_slots(len(self.config.members), self.rules.late_buckets)
+    def bucket_words(self) -> int:
+        """Length of an instance's open buckets, in words of 8 bytes."""
+        return bucket_words(len(self.config.members), self.rules.late_buckets)
 
     @property
     def instance_bytes(self) -> int:
         """Size of an instance: open buckets, detector state, alert."""
-        return _WORD * (self.bucket_slots + self.state_slots) + ALERT.itemsize
+        return _WORD * (self.bucket_words + self.state_words) + ALERT.itemsize
 
     @property
-    def state_slots(self) -> int:
-        """Length of an instance's detector state, in slots of 8 bytes."""
-        return self.layout.slots
+    def state_words(self) -> int:
+        """Length of an instance's detector state, in words of 8 bytes."""
+        return self.layout.words
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -115,7 +115,7 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
         layout,
         vector_room(room, members),
         np.zeros(1, GROUP_VERDICT),
-        np.zeros(layout.work_slots),
+        np.zeros(layout.work_words),
     )
 
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from anomaly_stream.errors import MessageError
 from anomaly_stream.formats.outcomes import Output, Publication
-from anomaly_stream.groups.alignment import INCOMPLETE, LATE, align
+from anomaly_stream.groups.alignment import align
+from anomaly_stream.groups.buckets import AHEAD, BEFORE, INCOMPLETE, LATE, NEVER, NEWEST
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.events import alert_event, score_record
 from anomaly_stream.groups.instance import Instance
@@ -32,7 +33,7 @@ class GroupStage:
 
     def __init__(self, plan: GroupPlan) -> None:
         self.instances = Instances(plan)
-        self._heard = -np.inf
+        self._clock = -np.inf
         self._full: set[str] = set()
 
     def change_plan(self, plan: GroupPlan) -> None:
@@ -51,7 +52,7 @@ class GroupStage:
 
     def take_dirty(self) -> list[tuple[bytes, bytes | None]]:
         """The state records that changed since the last call; None marks a deleted one."""
-        self.instances.retire(self._heard)
+        self.instances.retire(self._clock)
         return self.instances.take_dirty()
 
     def _take(self, records: RecordColumns, row: int, output: Output) -> None:
@@ -66,8 +67,6 @@ class GroupStage:
         instance = self._instance(key, len(values), output, row)
         if instance is None:
             return
-        newest = float(values["time"].max())
-        self._heard = max(self._heard, newest)
         source = Source(records.topic, records.partition, int(records.offset[row]))
         group = self.instances.plan.compiled[instance.config]
         for judgement in self._judgements(instance, group, values, counts, row):
@@ -77,8 +76,15 @@ class GroupStage:
             if judgement.transition is not Transition.NONE:
                 alert_key, event = alert_event(group.config, instance, judgement, source)
                 output.alerts.append(Publication(alert_key, event, row))
-        instance.newest = max(instance.newest, newest)
+        self._note_time(instance, group)
         instance.dirty = True
+
+    def _note_time(self, instance: Instance, group: CompiledGroup) -> None:
+        """Note the newest time of an instance. Only one whose buckets have not jumped ages the others."""
+        head = instance.buckets.head
+        instance.newest = float(head[NEWEST] * group.rules.interval) if head[NEWEST] != NEVER else -np.inf
+        if instance.vectors > 0 and head[BEFORE] == NEVER:
+            self._clock = max(self._clock, instance.newest)
 
     def _judgements(
         self,
@@ -101,8 +107,9 @@ class GroupStage:
             )
             head = instance.buckets.head
             counts.note("late", int(head[LATE]), row, instance.series)
+            counts.note("ahead", int(head[AHEAD]), row, instance.series)
             counts.note("incomplete", int(head[INCOMPLETE]), row, instance.series)
-            head[LATE] = head[INCOMPLETE] = 0
+            head[LATE] = head[AHEAD] = head[INCOMPLETE] = 0
             counts.vectors += closed
             yield from judge(group, instance, closed, anomalies)
             if restart:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
-from anomaly_stream.groups.alignment import OpenBuckets, buckets_over, clear
+from anomaly_stream.groups.buckets import BEFORE, NEWEST, OpenBuckets, buckets_over, clear
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.model import Series
 
@@ -26,15 +26,20 @@ class Instance:
     alert: NDArray[np.void]
     """One record of ``lifecycle.ALERT``."""
     newest: float = -np.inf
-    """The latest event time received, in seconds."""
+    """Start of the newest bucket, in seconds."""
     vectors: int = 0
     """Vectors learned since the last restart."""
     dirty: bool = False
     """Whether it changed since its last state record."""
 
     def restart(self) -> None:
-        """Empty the buckets and the detectors. An open alert stays open, and later vectors resolve it."""
+        """Empty the buckets and the detectors. An open alert stays open, and later vectors resolve it.
+
+        Values of buckets that it had are late from then on.
+        """
+        newest = self.buckets.head[NEWEST]
         clear(self.buckets)
+        self.buckets.head[BEFORE] = newest
         self.state[:] = 0.0
         self.vectors = 0
         self.dirty = True
@@ -42,8 +47,8 @@ class Instance:
 
 def fresh_instance(series: Series, config: int, group: CompiledGroup) -> Instance:
     """An instance that has received nothing."""
-    words = np.zeros(group.bucket_slots + group.state_slots, np.int64)
-    buckets = buckets_over(words[: group.bucket_slots], len(group.config.members), group.rules.late_buckets)
+    words = np.zeros(group.bucket_words + group.state_words, np.int64)
+    buckets = buckets_over(words[: group.bucket_words], len(group.config.members), group.rules.late_buckets)
     clear(buckets)
-    state = words[group.bucket_slots :].view(np.float64)
+    state = words[group.bucket_words :].view(np.float64)
     return Instance(series, config, words, buckets, state, fresh_alerts(1))

@@ -6,8 +6,8 @@ envelope and ``formats.state_keys`` the key. The body:
 ======  ===========================================================================
 bytes   hold
 ======  ===========================================================================
-0       BLAKE2b (8 bytes) of ``CompiledGroup.shape``, which the words below depend on
-8       latest event time in seconds (f8)
+0       BLAKE2b (8 bytes) of ``CompiledGroup.shape`` and the number of words below
+8       start of the newest bucket in seconds (f8)
 16      vectors learned (i8)
 24      the alert, a record of ``alerts.lifecycle.ALERT``
 then    words of the open buckets, then words of the detectors' state
@@ -53,13 +53,13 @@ def open_instance(key: bytes, record: bytes) -> memoryview:
 def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
     """Read the body of a state record into ``instance``, a fresh instance of ``group``.
 
-    If the record has another shape, only its alert and its latest event time are restored.
+    If the record has another shape, only its alert and the start of its newest bucket are restored.
 
     Raises:
         StateError: its length contradicts its shape.
     """
     shape, instance.newest, vectors = _HEAD.unpack_from(body)
-    instance.alert = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT).copy()
+    instance.alert[:] = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT)  # padding stays zero
     if shape != _shape_digest(group):
         instance.dirty = True  # the old record must not survive: its shape may return
         return
@@ -73,4 +73,5 @@ def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
 
 
 def _shape_digest(group: CompiledGroup) -> bytes:
-    return blake2b(repr(group.shape).encode(), digest_size=8).digest()
+    shape = (group.shape, group.bucket_words, group.state_words)
+    return blake2b(repr(shape).encode(), digest_size=8).digest()

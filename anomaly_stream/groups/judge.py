@@ -8,7 +8,7 @@ import numpy as np
 
 from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_learning, decide_normal
 from anomaly_stream.alerts.lifecycle import Anomaly
-from anomaly_stream.groups.alignment import Vectors
+from anomaly_stream.groups.buckets import Vectors
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
 from anomaly_stream.groups.detectors.hysteresis import alarm

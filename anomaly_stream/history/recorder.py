@@ -36,7 +36,7 @@ class Source(Protocol):
     positions: dict[Partition, int]
 
     def start(self, recorded: Mapping[Partition, int]) -> Start:
-        """Begin behind what is recorded. Raises BrokerError."""
+        """Begin after the recorded positions. Raises BrokerError."""
 
     def poll(self, limit: int, timeout_s: float) -> list[Record]:
         """The next records. Raises BrokerError."""

@@ -31,8 +31,8 @@ class PositionMovedError(AnomalyStreamError):
 class HistoryStore:
     """Writes to the history. For use by one thread.
 
-    A batch is written in one transaction with the positions behind it, if these are what the writer believes
-    them to be. So any number of writers may run at the same time, and records are never left out.
+    A batch is written in one transaction with the positions after it, if the stored positions are those that
+    the writer read. So any number of writers may run at the same time, and records are never left out.
     """
 
     def __init__(self, url: URL) -> None:

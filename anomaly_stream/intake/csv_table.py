@@ -45,7 +45,7 @@ def read_csv(chunks: Iterator[tuple[bytes, int]], name: str, options: IntakeOpti
 
 
 def _header(chunks: Iterator[tuple[bytes, int]]) -> tuple[bytes, int, list[tuple[bytes, int]]]:
-    """The first line that is neither blank nor a comment, its number, and a chunk of the rows behind it."""
+    """The first line that is neither blank nor a comment, its number, and a chunk of the rows after it."""
     for chunk, line in chunks:
         rows, number = chunk, line
         while rows:

@@ -16,17 +16,19 @@ from anomaly_stream.intake.text_blocks import decompressed, text_blocks, with_he
 _BLOCK_BYTES = 1 << 20
 
 
-def read_stream(stream: BinaryIO, name: str, options: IntakeOptions) -> Iterator[InputBlock]:
+def read_stream(
+    stream: BinaryIO, name: str, options: IntakeOptions, blocks: Iterable[bytes] | None = None
+) -> Iterator[InputBlock]:
     """The records of a seekable stream. A Parquet file is read in parts, which ``read_input`` cannot do.
 
-    Raises as ``read_input``.
+    ``blocks`` are the bytes of the stream as they are read, if it is not Parquet. Raises as ``read_input``.
     """
     head = stream.read(len(MAGIC))
     stream.seek(0)
     if options.format == PARQUET or (options.format == AUTO and head == MAGIC):
         yield from read_parquet(stream, name, options)
     else:
-        yield from read_input(iter(lambda: stream.read(_BLOCK_BYTES), b""), name, options)
+        yield from read_input(blocks or iter(lambda: stream.read(_BLOCK_BYTES), b""), name, options)
 
 
 def read_input(blocks: Iterable[bytes], name: str, options: IntakeOptions) -> Iterator[InputBlock]:
@@ -74,7 +76,7 @@ def _is_csv(kind: str, name: str, chunk: bytes) -> bool:
 
 
 def _check_lines(chunk: bytes, name: str) -> None:
-    """Raise AnomalyStreamError for a document over several lines, of which each line would be a fault."""
+    """Raise AnomalyStreamError for a document over several lines, each line of which would be a fault."""
     if chunk.strip().partition(b"\n")[0].strip() in (b"[", b"{", b"[{"):
         raise AnomalyStreamError(
             f"{name}: is one JSON document over several lines: write one object per line, for example with "

@@ -37,7 +37,7 @@ def with_head(blocks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes
 
 
 def decompressed(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """The blocks of a gzip, bzip2, xz or zstd file unpacked (told by its first bytes), others unchanged.
+    """The blocks of a gzip, bzip2, xz or zstd file unpacked (known by its first bytes), others unchanged.
 
     Raises AnomalyStreamError for a damaged file, and for an archive or a spreadsheet. A zstd file is read as
     a whole.

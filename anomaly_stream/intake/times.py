@@ -31,7 +31,7 @@ Field = tuple[str, object]
 class TimeReader:
     """Reads one column of timestamps.
 
-    Seconds, milliseconds, microseconds and nanoseconds since the epoch are told apart by their size. Text is
+    A number is in seconds, milliseconds, microseconds or nanoseconds since the epoch, by its size. Text is
     RFC 3339 or another form of ISO 8601: a date, minutes, a space for the ``T``. ``2024/1/31`` and
     ``31.1.2024`` are read too. ``1/2/2024`` is not, because its order is not known: it needs a format.
 

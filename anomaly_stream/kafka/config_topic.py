@@ -1,4 +1,4 @@
-"""The compacted configs topic: read to the end, follow, publish, delete.
+"""The compacted configs topic, for readers: read to the end, follow.
 
 Every process reads the whole topic, outside any consumer group.
 """
@@ -16,9 +16,11 @@ from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import consume, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.kafka.publish import publish
+from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.registry.config_record import ConfigRecord, encode_record
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.series_command import encode_command, is_command_key
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
 
@@ -35,6 +37,7 @@ class ConfigUpdate:
     Attributes:
         registry: the configs in force.
         changed: whether they differ from those before.
+        commanded: whether the series commands differ from those before.
         refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
         deleted_by: the author of each deletion among them, by config id, where it is known.
@@ -42,6 +45,7 @@ class ConfigUpdate:
 
     registry: Registry
     changed: bool
+    commanded: bool
     refused: int
     next_offset: int
     deleted_by: Mapping[str, str]
@@ -59,12 +63,13 @@ def read_configs(settings: Settings) -> Registry:
         TopicError: the topic does not exist.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    registry = Registry(config_context(settings))
     topic = TopicNames.of(settings).configs
     faults = ConnectionFaults()
     consumer = new_consumer(settings, settings.app_id, faults, enable_partition_eof=True)
     try:
         unread = _assign_all(consumer, topic, faults)
+        generation = TopicGenerations(settings).current([topic])[topic]
+        registry = Registry(config_context(settings), generation=generation)
         while unread:
             messages = consume(consumer, TIMEOUT_S)
             if not messages:
@@ -108,14 +113,9 @@ def follow_configs(
         consumer.close()
 
 
-def publish_configs(settings: Settings, records: Iterable[ConfigRecord]) -> None:
-    """Publish ``records``; returns when all are acknowledged. Raises BrokerError."""
-    publish(settings, TopicNames.of(settings).configs, [encode_record(record) for record in records])
-
-
-def delete_configs(settings: Settings, config_ids: Iterable[str]) -> None:
-    """Publish a tombstone for each id; returns when all are acknowledged. Raises BrokerError."""
-    publish(settings, TopicNames.of(settings).configs, [(each.encode(), None) for each in config_ids])
+def publish_commands(settings: Settings, commands: Iterable[SeriesCommand]) -> None:
+    """Publish series commands; returns when all are acknowledged. Raises BrokerError."""
+    publish(settings, TopicNames.of(settings).configs, [encode_command(command) for command in commands])
 
 
 def _assign_all(consumer: Consumer, topic: str, faults: ConnectionFaults) -> int:
@@ -136,6 +136,7 @@ def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpd
     return ConfigUpdate(
         after,
         (registry.configs(), registry.groups()) != (after.configs(), after.groups()),
+        registry.commands != after.commands,
         refused,
         messages[-1].offset() + 1 if messages else after.next_offset,
         {_text(message.key()): _author(message) for message in messages if message.value() is None},
@@ -154,6 +155,9 @@ def _log_new(topic: str, before: Registry, after: Registry) -> None:
     """Log what of ``after`` is refused or warned of, and was not so in ``before``."""
     for config_id, error in after.refused.items():
         if before.refused.get(config_id) is not error:
+            if is_command_key(config_id.encode()):
+                logger.error("A series command on %s is refused, and has no effect: %s", topic, error)
+                continue
             logger.error(
                 "Config %r on %s is refused, and what was in force stays so until the next start: %s. "
                 "Apply a corrected config, or run `anomaly-stream configs delete %s`",

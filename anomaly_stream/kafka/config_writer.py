@@ -101,7 +101,7 @@ class ConfigWriter:
                     return registry
                 delivered = _Delivered()
                 try:
-                    _commit(producer, self._view.topic, self._baselines, changes, delivered)
+                    _commit(producer, self._view.topic, self._baselines, registry, changes, delivered)
                     return self._view.at_least(delivered.end, _GIVE_UP_S)
                 except _NOT_COMMITTED as error:
                     self._producer = None
@@ -135,7 +135,7 @@ class _Delivered:
 
 @contextmanager
 def config_writer(settings: Settings) -> Iterator[ConfigWriter]:
-    """A writer with a view of its own, for a process that needs neither any longer.
+    """A writer with its own view of the topic, for the time of this context.
 
     Raises:
         TopicError: the topic does not exist.
@@ -156,9 +156,14 @@ def config_view(settings: Settings) -> TopicView[Registry]:
 
 
 def _commit(
-    producer: Any, topic: str, baselines: str, changes: Sequence[Change], delivered: _Delivered
+    producer: Any,
+    topic: str,
+    baselines: str,
+    registry: Registry,
+    changes: Sequence[Change],
+    delivered: _Delivered,
 ) -> None:
-    """Commit the changes. A deletion also forgets the loaded baselines of its config."""
+    """Commit the changes. A deletion also forgets the loaded baselines and the commands of its config."""
     producer.begin_transaction()
     for change in changes:
         headers = {}
@@ -166,6 +171,8 @@ def _commit(
             key, value = change.config_id.encode(), None
             headers = {AUTHOR_HEADER: change.author.encode()}
             producer.produce(baselines, *forget_record(change.config_id), partition=0)
+            for command in registry.commands_of(change.config_id):
+                producer.produce(topic, None, command, partition=0, on_delivery=delivered)
         else:
             key, value = encode_record(change)
         producer.produce(topic, value, key, partition=0, on_delivery=delivered, headers=headers)

@@ -5,10 +5,10 @@ key, so that noting a use cannot undo a revocation.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from confluent_kafka import Message
@@ -21,6 +21,7 @@ from anomaly_stream.settings import Settings
 logger = logging.getLogger(__name__)
 
 _USED = "/used"
+Value = TypeVar("Value")
 
 
 class StoredToken(msgspec.Struct, frozen=True):
@@ -48,20 +49,18 @@ class Tokens:
     stored: Mapping[str, StoredToken] = field(default_factory=lambda: MappingProxyType({}))
     used: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
-    def after(self, key: str, value: bytes | None) -> "Tokens":
-        """The tokens after one record. Raises msgspec.DecodeError if it is invalid."""
-        prefix = key.removesuffix(_USED)
-        if key.endswith(_USED):
-            used = dict(self.used)
-            if value is None:
-                used.pop(prefix, None)
-            else:
-                used[prefix] = msgspec.json.decode(value, type=float)
-            return replace(self, used=used)
-        stored = {known: token for known, token in self.stored.items() if known != key}
-        if value is not None:
-            stored[key] = msgspec.json.decode(value, type=StoredToken)
-        return replace(self, stored=stored)
+    def after(self, records: Iterable[tuple[str, bytes | None]]) -> "Tokens":
+        """The tokens after some records, of which those that are invalid are logged and ignored."""
+        stored, used = dict(self.stored), dict(self.used)
+        for key, value in records:
+            try:
+                if key.endswith(_USED):
+                    _put(used, key.removesuffix(_USED), value, float)
+                else:
+                    _put(stored, key, value, StoredToken)
+            except msgspec.DecodeError as error:
+                logger.error("A record of the tokens topic is invalid, and ignored: %s", error)
+        return Tokens(stored, used)
 
 
 def tokens_view(settings: Settings) -> TopicView[Tokens]:
@@ -86,10 +85,14 @@ def note_use(settings: Settings, prefix: str, at: float) -> None:
     publish(settings, TopicNames.of(settings).tokens, [(key, msgspec.json.encode(at))])
 
 
+def _put(values: dict[str, Value], prefix: str, content: bytes | None, kind: type[Value]) -> None:
+    if content is None:
+        values.pop(prefix, None)
+    else:
+        values[prefix] = msgspec.json.decode(content, type=kind)
+
+
 def _fold(tokens: Tokens, messages: Sequence[Message]) -> Tokens:
-    for message in messages:
-        try:
-            tokens = tokens.after((message.key() or b"").decode(errors="replace"), message.value())
-        except msgspec.DecodeError as error:
-            logger.error("A record of the tokens topic is invalid, and ignored: %s", error)
-    return tokens
+    return tokens.after(
+        ((message.key() or b"").decode(errors="replace"), message.value()) for message in messages
+    )

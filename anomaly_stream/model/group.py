@@ -85,6 +85,8 @@ class GroupCounts:
     values: int = 0
     late: int = 0
     """Values dropped because their bucket was already closed."""
+    ahead: int = 0
+    """Values dropped because they were far ahead of their instance, and others did not agree yet."""
     unmatched: int = 0
     """Values of a group or a member that no active config has."""
     refused: int = 0
@@ -95,8 +97,8 @@ class GroupCounts:
     anomalies: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Minor, moderate, severe."""
     examples: dict[str, tuple[int, Series]] = field(default_factory=dict)
-    """By name of a count that is not 0 (``late``, ``unmatched``, ``refused``, ``incomplete``): the row of one
-    such record, and its instance."""
+    """By name of a count that is not 0 (``late``, ``ahead``, ``unmatched``, ``refused``, ``incomplete``): the
+    row of one such record, and its instance."""
 
     def note(self, name: str, amount: int, row: int, instance: Series) -> None:
         """Add ``amount`` to the count ``name``; the record of the first one is the example."""

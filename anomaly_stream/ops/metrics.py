@@ -119,6 +119,10 @@ class WorkerMetrics(ProcessMetrics):
         self.group_values_late = self.counter(
             "group_values_late", "Values of members dropped: their bucket was already closed."
         )
+        self.group_values_ahead = self.counter(
+            "group_values_ahead",
+            "Values of members dropped: far ahead of their instance, unless further ones agree.",
+        )
         self.group_values_unmatched = self.counter(
             "group_values_unmatched", "Values of members that belong to no group in force."
         )
@@ -128,6 +132,12 @@ class WorkerMetrics(ProcessMetrics):
         self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned.")
         self.group_instances = self.gauge("group_instances", "Group instances held.")
 
+        self.series_commands = self.counter(
+            "series_commands",
+            "Commands of `anomaly-stream series`: obeyed by a row, or without a row in this worker.",
+            "result",
+            ["obeyed", "no_row"],
+        )
         self.series = self.gauge("series", "Series held, each with at least one baseline.")
         self.rows = self.gauge("rows", "Baselines held: one for each series and config.")
         self.expired = self.counter(
@@ -214,6 +224,7 @@ class WorkerMetrics(ProcessMetrics):
     def _count_groups(self, counts: GroupCounts) -> None:
         self.group_values.inc(counts.values)
         self.group_values_late.inc(counts.late)
+        self.group_values_ahead.inc(counts.ahead)
         self.group_values_unmatched.inc(counts.unmatched)
         self.refused.labels(_INSTANCES).inc(counts.refused)
         self.group_incomplete.inc(counts.incomplete)

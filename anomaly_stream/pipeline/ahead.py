@@ -1,4 +1,4 @@
-"""Observations whose time is far ahead of their record's Kafka timestamp."""
+"""The times of observations against the Kafka timestamps of their records."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from anomaly_stream.alerts.wording import clock, duration, series_name
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import Fault, FaultReason, ObservationColumns, RecordColumns, Series
 
 _NAMED = 5
@@ -43,3 +44,12 @@ def refuse_ahead(
 def _detail(named: list[str]) -> str:
     more = len(named) - _NAMED
     return "; ".join(named[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def clock_time(observations: ObservationColumns, records: RecordColumns) -> Floats:
+    """The time that each observation advances its config's clock to; ``engine.bank.expiry`` says why."""
+    if not (records.timestamp_ms >= 0).any():
+        return observations.timestamp
+    kafka = np.where(records.timestamp_ms >= 0, records.timestamp_ms / 1000.0, np.inf)
+    times: Floats = np.minimum(observations.timestamp, kafka[observations.record])
+    return times

@@ -26,11 +26,11 @@ def learning_rows(bank: Bank) -> Integers:
     needed = compiled["min_observations"][config]
     by_model = compiled["model"][config] >= 0
     if by_model.any():
-        # The first slot of a model's state counts the values that it learned.
+        # The first word of a model's state counts the values that it learned.
         owned = config[by_model]
         model = compiled["model"][owned]
         start = compiled["detector_at"][owned, model]
-        values[by_model] = bank.detector_state[rows["slot"][by_model].astype(np.int64) * LINE + start]
+        values[by_model] = bank.detector_state[rows["segment"][by_model].astype(np.int64) * LINE + start]
         needed[by_model] = np.maximum(needed[by_model], FEWEST)
     learning = (values < needed) | (rows["adoption_left"] > 0)
     counts: Integers = np.bincount(config[learning], minlength=len(bank.plan.configs))

@@ -11,7 +11,6 @@ from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.alerts.expired_alerts import expired_alert_events
@@ -42,7 +41,8 @@ from anomaly_stream.model import (
     ScoreRecord,
 )
 from anomaly_stream.model.baseline_loads import BaselineLoads
-from anomaly_stream.pipeline.ahead import refuse_ahead
+from anomaly_stream.pipeline.ahead import clock_time, refuse_ahead
+from anomaly_stream.pipeline.commands import CommandQueue
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
 _MAX_SERIES_WITHOUT_ROWS = 65_536
@@ -81,8 +81,10 @@ class Pipeline:
         self.bank = Bank(plan, len(self._sources))
         self.loaded = None if baselines is None else LoadedBaselines(self.bank, baselines.store, len(sources))
         self._admission = Admission(self.bank, budget)
-        self._expiry = IdleExpiry(self.bank)
-        self._membership = Membership(self._admission, self._expiry)
+        self.expiry = IdleExpiry(self.bank)
+        self._membership = Membership(self._admission, self.expiry)
+        self.commands = CommandQueue(self.bank)
+        """What ``anomaly-stream series`` asks of rows; they obey when ``take_dirty`` is called."""
         self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
@@ -105,7 +107,7 @@ class Pipeline:
             observations,
             source,
             self._membership,
-            _clock_time(observations, records),
+            clock_time(observations, records),
             self.loaded,
             self.in_groups(observations.series),
         )
@@ -149,7 +151,7 @@ class Pipeline:
         self, observations: ObservationColumns, outcome: Outcome, records: RecordColumns
     ) -> list[Publication[AlertEvent]]:
         """Alerts of series that expired, and of verdicts, in the order of the observations."""
-        expired = self._expiry.take_expired_alerts()
+        expired = self.expiry.take_expired_alerts()
         ended = expired_alert_events(self.plan, expired, observations, records)
         verdicts = np.flatnonzero(outcome.transition)
         changed = alert_events(self.plan, self.index, observations, outcome, records)
@@ -175,7 +177,7 @@ class Pipeline:
         self.bank.change_plan(plan)
         if self.loaded is not None:
             self.loaded.change_plan()
-        self._expiry.change_plan(plan)
+        self.expiry.change_plan(plan)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows and instances.
@@ -207,21 +209,24 @@ class Pipeline:
 
         The records come in stages: all of one stage must be durable before any of the next is written. The
         caller must write all of them or discard the pipeline. They are built while a stage is iterated, which
-        may be after the next call of ``process``.
+        may be after the next call of ``process``. Call ``take_expired`` for the stages that come last.
         """
-        tombstones = self.bank.tombstones
-        tombstones.build_keys(self.bank.series, tombstones.keys_to_build)
+        self.commands.obey()
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         stages[-1] = chain(stages[-1], self._stage.take_dirty())
         self.bank.clear_dirty(rows)
-        tombstones.checkpoint_taken()
         self._admission.retry_refused()
         return stages
 
-    def committed(self) -> None:
-        """The offsets up to the last ``take_dirty`` are committed: no replay starts before them."""
-        self.bank.tombstones.offsets_committed()
+    def take_expired(self) -> list[Iterator[StateRecord]]:
+        """The deletions for rows that have expired, in stages.
+
+        They must be written with the stages of ``take_dirty``, after all of them and after the position to
+        which they belong.
+        """
+        heads, parts = self.bank.tombstones.take_expired(self.bank.series)
+        return [iter([(key, None) for key in heads]), iter([(key, None) for key in parts])]
 
     def _tidy(self) -> None:
         """Do part of the work that is due after series have expired, or many without rows have arrived."""
@@ -237,12 +242,3 @@ class Pipeline:
         """The whole state as records that are equal if the state is; for comparison, not for a changelog."""
         rows = canonical_rows(self.bank, self._sources, self.index)
         return {**rows, **dict(self.instances.canonical_state())}
-
-
-def _clock_time(observations: ObservationColumns, records: RecordColumns) -> NDArray[np.float64]:
-    """The time that each observation advances its config's clock to; ``engine.bank.expiry`` says why."""
-    if not (records.timestamp_ms >= 0).any():
-        return observations.timestamp
-    kafka = np.where(records.timestamp_ms >= 0, records.timestamp_ms / 1000.0, np.inf)
-    clock_time: NDArray[np.float64] = np.minimum(observations.timestamp, kafka[observations.record])
-    return clock_time

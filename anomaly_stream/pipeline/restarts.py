@@ -29,7 +29,7 @@ _WRITTEN_AS = {
 
 
 def restarting_fields(before: Config, after: Config, bands: SeverityBands) -> tuple[str, ...]:
-    """The fields of ``after``, as users write them, because of which baselines restart; empty if none do.
+    """The fields of ``after``, as users write them, whose change restarts baselines; empty if none does.
 
     A field is a cause if its change alone restarts baselines, or if they would not restart without it.
     """

@@ -24,7 +24,7 @@ def config_changes(
     Args:
         before: the configs in force until now.
         after: those from now on.
-        restarts: the fields because of which the baselines of a changed config restart.
+        restarts: the fields whose change restarts the baselines of a config.
         deleted_by: the author of a deletion by id, where it is known.
     """
     for config_id in sorted({*before.records, *after.records}):

@@ -45,7 +45,7 @@ def shown_points(track: Track, columns: int) -> NDArray[np.intp]:
 
 
 def chart_json(row: Row, side: int, windows: Sequence[Window], columns: int) -> str:
-    """The data of one chart as JSON that may stand within a ``script`` element.
+    """The data of one chart as JSON that is safe within a ``script`` element.
 
     ``t`` holds times as differences from the one before, the first from ``t0``; ``v``, ``e``, ``l``, ``u``,
     ``s`` value, expected, lower, upper and score; ``k`` severities (-1: learning); ``o`` the places of

@@ -44,8 +44,8 @@ class Difference:
 def rows_of(sides: Sequence[Sequence[Track]]) -> list[Row]:
     """One row per series, the noisiest first.
 
-    A series that several configs of one side watch has several rows. Those of equal id, and else those of
-    equal place, stand beside each other.
+    A series that several configs of one side watch has several rows. Configs are paired by id, and otherwise
+    by position.
     """
     by_series: dict[Series, list[dict[str, Track]]] = defaultdict(lambda: [{} for _ in sides])
     for number, tracks in enumerate(sides):

@@ -88,7 +88,7 @@ class OfflineRun:
         )
 
     def judge(self, records: RecordColumns) -> Verdicts:
-        """The verdicts and alert events of ``records``, those of groups behind those of series."""
+        """The verdicts and alert events of ``records``, those of groups after those of series."""
         output = self._pipeline.process(records)
         self._count(records, output)
         scores = [(Series.from_key(score.key), score.body) for score in output.scores]

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from anomaly_stream.alerts.wording import clock, plural
+from anomaly_stream.alerts.wording import are, clock, plural
 from anomaly_stream.model import Severity
 from anomaly_stream.report.comparison import (
     SIDES,
@@ -24,6 +24,8 @@ from anomaly_stream.report.labels import Window
 from anomaly_stream.report.offline_run import InputCounts
 from anomaly_stream.report.tracks import LEARNING, Alert, Track
 
+_ALL_WEEKS = 12
+"""With more weeks than this, those without alerts are left out."""
 _NOISIEST = 10
 _WEEK_S = 7 * 86400
 
@@ -45,7 +47,7 @@ def summary(sides: Sequence[tuple[str, InputCounts, Sequence[Track]]], faulty: i
     )
     yield table(head, [_summary_row(number, *side, len(sides)) for number, side in enumerate(sides)])
     for name, counts, tracks in sides:
-        for warning in _warnings(counts, *_taken(tracks)):
+        for warning in side_warnings(counts, tracks):
             yield element("p", f"{name}: {warning}", class_="warning")
     if faulty:
         text = f"{plural(faulty, 'line')} of the input could not be read; `anomaly-stream score` lists them."
@@ -74,7 +76,9 @@ def _summary_row(
     return f"{letter}{name}", *(f"{count:,}" for count in numbers)
 
 
-def _warnings(counts: InputCounts, scored: int, learned: int) -> Iterator[str]:
+def side_warnings(counts: InputCounts, tracks: Sequence[Track]) -> Iterator[str]:
+    """What kept values of a side from being scored, each with its cure."""
+    scored, learned = _taken(tracks)
     if counts.unmatched:
         unmatched = plural(counts.unmatched, "value")
         yield f"{unmatched} of series that no config matches: compare `metric` and `match`"
@@ -143,11 +147,19 @@ def weekly_alerts(rows: Sequence[Row], sides: int) -> Iterator[Element]:
     weeks = {week for side in tracks for track in side for week in _weeks(track)}
     counted = [Counter(_monday(alert.start) for track in side for alert in track.alerts) for side in tracks]
     most = max((count for side in counted for count in side.values()), default=0)
+    shown = sorted(weeks)
     yield element("h2", "Alerts a week")
+    if len(shown) > _ALL_WEEKS:
+        shown = [week for week in shown if any(side[week] for side in counted)]
+        quiet = len(weeks) - len(shown)
+        text = f"{plural(quiet, 'week')} of {len(weeks)} without an alert {are(quiet)} left out."
+        yield element("p", text)
+    if not shown:
+        return
     names = [f"alerts {letter}" for letter in SIDES] if sides == 2 else ["alerts"]
     yield table(
         ("week from", *names),
-        [(week.isoformat(), *(_bar(side[week], most) for side in counted)) for week in sorted(weeks)],
+        [(week.isoformat(), *(_bar(side[week], most) for side in counted)) for week in shown],
         numbers_from=len(names) + 1,
     )
 

@@ -48,7 +48,7 @@ class Tally:
 
     def add_groups(self, counts: GroupCounts) -> None:
         """Count what one batch brought about in groups."""
-        for name in ("values", "late", "refused", "incomplete", "vectors"):
+        for name in ("values", "late", "ahead", "refused", "incomplete", "vectors"):
             setattr(self.groups, name, getattr(self.groups, name) + getattr(counts, name))
 
     def _see(self, series: Integers, times: Floats) -> None:
@@ -69,7 +69,8 @@ class Tally:
             groups = self.groups
             yield (
                 f"groups: {plural(groups.values, 'value')} in {plural(groups.vectors, 'vector')}, "
-                f"late {groups.late:,}, refused {groups.refused:,}, incomplete {groups.incomplete:,}"
+                f"late {groups.late:,}, ahead {groups.ahead:,}, refused {groups.refused:,}, "
+                f"incomplete {groups.incomplete:,}"
             )
 
     def warnings(
@@ -106,6 +107,7 @@ class Tally:
                 f"{plural(duplicate, 'value')} with the timestamp of the one before in the same series "
                 f"{are(duplicate)} not scored: if another column tells them apart, keep it as a label"
             )
+        ahead += self.groups.ahead
         if ahead:
             yield (
                 f"{plural(ahead, 'value')} further ahead than the cadence of the series allows {are(ahead)} "

@@ -14,7 +14,7 @@ from anomaly_stream.model.alerts import Episode
 from anomaly_stream.report.offline_run import Verdicts
 
 LEARNING = -1
-"""Stands for the severity of a value that was not scored."""
+"""Marks a value that was not scored, in place of its severity."""
 _SEVERITIES = {severity.label: int(severity) for severity in Severity}
 _NUMBERS = ("timestamp", "value", "expected", "lower", "upper", "score")
 

@@ -1,4 +1,4 @@
-"""Warnings for configs that matched nothing, and for groups of which something never came."""
+"""Warnings for configs that matched nothing, and for groups with a member or label that never arrived."""
 
 from collections.abc import Iterator, Sequence
 

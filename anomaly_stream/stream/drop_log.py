@@ -36,12 +36,15 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         "refused": _Kind(logging.WARNING, "Refused, a limit excludes its series"),
         "dead": _Kind(logging.WARNING, "Sent to the dead-letter topic"),
         "group late": _Kind(logging.WARNING, "Dropped as late, the interval of its group is closed"),
+        "group ahead": _Kind(
+            logging.WARNING, "Dropped as ahead, far ahead of its group until other members bear it out"
+        ),
         "group unmatched": _Kind(logging.INFO, "Unmatched, no group in force has this member"),
         "group refused": _Kind(logging.WARNING, "Refused, max_instances of its group excludes its instance"),
         "group incomplete": _Kind(logging.WARNING, "Interval of a group skipped, members were missing"),
     }
 )
-"""What is logged of each kind. Each reason of a dead letter is a kind of its own."""
+"""Level and text of the log line of each kind. Each reason of a dead letter is a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class _Drop:
 
 @dataclass(slots=True)
 class _Pending:
-    """What came of a kind since its last line."""
+    """The records dropped of one kind since its last log line."""
 
     logged_at: float
     count: int = 0

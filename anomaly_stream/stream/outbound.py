@@ -8,7 +8,7 @@ from anomaly_stream.model import Fault, RecordColumns
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import OutboundRecord
 
-#: Kafka's default limit for a record batch is 1 MiB, of which headers and framing need a part.
+#: Kafka's default limit for a record batch is 1 MiB, including headers and framing.
 MAX_DEAD_LETTER_BYTES = 900_000
 MAX_DEAD_LETTER_KEY_BYTES = 64_000
 

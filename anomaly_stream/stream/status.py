@@ -25,7 +25,7 @@ logger = get_logger(__name__)
 _REPEATED_AFTER = 6
 """A report without a change is repeated after this many intervals."""
 _EXPIRES_AFTER = 3 * _REPEATED_AFTER
-"""A report that nobody repeated expires after this many intervals."""
+"""A report that is not repeated expires after this many intervals."""
 
 
 class StatusReports:

@@ -6,7 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from faust.types import TP
@@ -17,6 +17,7 @@ from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import RecordColumns
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
@@ -24,6 +25,7 @@ from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
+from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.slices import SliceProcessor
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
@@ -49,6 +51,7 @@ class StreamWorker:
         groups: GroupPlan,
         metrics: WorkerMetrics,
         gauges: Gauges,
+        commands: SeriesCommands,
         *,
         slice_records: int,
         release_timeout_s: float,
@@ -62,6 +65,7 @@ class StreamWorker:
         self._groups = groups
         self._metrics = metrics
         self._gauges = gauges
+        self._commands = commands
         self._slices = SliceProcessor(
             app, publisher, names, metrics, gauges, lambda: self._partitions.values(), slice_records
         )
@@ -82,15 +86,13 @@ class StreamWorker:
 
     async def process(self, records: RecordColumns) -> None:
         """Process one fetched item in slices; the event loop runs between them."""
-        partition = self._partitions.get(records.partition)
-        if partition is None or await self._is_behind_a_gap(partition, records):
+        partition, consumer = self._partitions.get(records.partition), columnar_consumer(self._app)
+        if partition is None or await is_behind_a_gap(
+            consumer, partition, records, lambda: self._holds(partition)
+        ):
             return
         # Once partitions are released, their next owner reads from the committed offset.
         await self._slices.process(partition, records, lambda: self._holds(partition) and not self._releasing)
-
-    async def _is_behind_a_gap(self, partition: Partition, records: RecordColumns) -> bool:
-        consumer = columnar_consumer(self._app)
-        return await is_behind_a_gap(consumer, partition, records, lambda: self._holds(partition))
 
     def _holds(self, partition: Partition) -> bool:
         """Whether ``partition`` is still held, and not a later load of the same number."""
@@ -119,6 +121,7 @@ class StreamWorker:
                 }
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
                     partition.pipeline.change_plan(self._plan, self._groups)
+                self._commands.give(partition)
                 if arrivals != self._baseline_arrivals:
                     partition.pipeline.find_baselines()
         except Exception as error:  # Faust ignores exceptions of a recovery callback
@@ -127,7 +130,7 @@ class StreamWorker:
         self._partitions = loaded
         self.ready = True
         self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
@@ -138,7 +141,12 @@ class StreamWorker:
             partition.pipeline.change_plan(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
+
+    async def command(self, commands: Collection[SeriesCommand]) -> None:
+        """Have rows obey ``commands``, which are all in force, and make that durable at once."""
+        self._commands.replace(commands, self._partitions.values())
+        await self.checkpoint()
 
     async def baselines_arrived(self, keys: Sequence[bytes]) -> None:
         """Loaded baselines with these keys were added to the store."""
@@ -147,7 +155,7 @@ class StreamWorker:
             for first in range(0, len(keys), _BASELINES_AT_ONCE):
                 partition.pipeline.baselines_arrived(keys[first : first + _BASELINES_AT_ONCE])
                 await asyncio.sleep(0)
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
 
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
@@ -198,7 +206,8 @@ class StreamWorker:
         committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
         self._metrics.checkpoint_timestamp.set_to_current_time()
-        self._update_gauges()
+        self._commands.report(held)
+        self._gauges.hold(self._partitions.values())
         return committed
 
     async def release(self) -> None:
@@ -215,7 +224,7 @@ class StreamWorker:
         self._partitions, self._claimed = {}, {}
         await self._changelog.release()
         self._releasing = False
-        self._update_gauges()
+        self._gauges.hold(self._partitions.values())
 
     async def _stop_loading(self) -> None:
         """Cancel `load_partitions`: its RocksDB databases are about to be closed."""
@@ -226,9 +235,6 @@ class StreamWorker:
     async def _stop(self, error: BaseException) -> None:
         """End the process with this error."""
         await self._app.crash(error)
-
-    def _update_gauges(self) -> None:
-        self._gauges.hold(self._partitions.values())
 
     def progress(self) -> list[Progress]:
         """The position and the end of each source partition."""

@@ -33,8 +33,8 @@ _TOPICS = (
     ),
     (
         "`anomaly-configs`",
-        "config id",
-        "[config records](#config-records)",
+        "config id; of a command, the command, config id and series",
+        "[config records](#config-records), [series commands](#series-commands)",
         "compacted; a null value deletes the config",
     ),
     (
@@ -87,6 +87,7 @@ _SECTIONS = (
     ("Alert events", "alert-event.json", ""),
     ("Score records", "score-record.json", ""),
     ("Config records", "config-record.json", ""),
+    ("Series commands", "series-command.json", ""),
     ("Status records", "partition-status.json", ""),
     ("Dead letters", "dead-letter-headers.json", ""),
 )

@@ -40,7 +40,7 @@ def test_a_score_record_says_it_all() -> None:
     assert decode_score(encode_score(record)) == record
 
 
-def test_what_is_absent_is_null() -> None:
+def test_absent_values_are_null() -> None:
     ((_, record),) = score_records(*Scene([LEARNING]).arguments())
     assert record.status == "learning"
     assert (record.expected, record.lower, record.upper, record.score, record.severity) == (None,) * 5
@@ -104,7 +104,7 @@ def test_the_labels_of_the_series_win() -> None:
     assert event.annotations == {"runbook_url": "https://r"}
 
 
-def test_ids_are_the_same_for_ever() -> None:
+def test_ids_never_change() -> None:
     alert = alert_id("flows", FLOW, 1_700_000_000.25)
     assert alert_fingerprint("flows", FLOW) == "aa89061f89d4c92f"
     assert alert == "f70d0a4c1b57012a94e3e2de0b97d4be"

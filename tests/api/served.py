@@ -4,14 +4,15 @@ import threading
 import time
 
 from anomaly_stream.api.server import server_of
+from anomaly_stream.api.state import ConfigStore
 from tests.api.world import World
 
 
 class Served:
-    """A world on a port; the arguments are settings of the section ``api``."""
+    """A world on a port; the arguments are those of :class:`World`."""
 
-    def __init__(self, **api: str) -> None:
-        self.world = World(port="0", **api)
+    def __init__(self, kafka: str = "", store: ConfigStore | None = None, **api: str) -> None:
+        self.world = World(kafka, store, port="0", **api)
         self._server = server_of(self.world.app, self.world.settings.api)
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()

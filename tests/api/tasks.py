@@ -1,4 +1,7 @@
-"""Previews and jobs without processes: a preview of no observations, and jobs that are done at once."""
+"""Previews and jobs without processes: a preview of no observations, and jobs that are done at once.
+
+``JobRecords`` is for real jobs: their records in memory, in place of the jobs topic.
+"""
 
 from collections.abc import Mapping
 from typing import Any, BinaryIO
@@ -58,3 +61,14 @@ class InstantJobs:
 
     async def close(self) -> None:
         pass
+
+
+class JobRecords:
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+
+    def current(self) -> dict[str, Job]:
+        return dict(self.jobs)
+
+    def write(self, job: Job) -> None:
+        self.jobs[job.id] = job

@@ -17,7 +17,9 @@ from anomaly_stream.api.app import create_app
 from anomaly_stream.api.auth.admission import Admission, RateLimit, wrong_secrets
 from anomaly_stream.api.auth.oidc import JwtVerifier, KeySource
 from anomaly_stream.api.auth.tokens import TokenVerifier, new_token
-from anomaly_stream.api.state import ApiState
+from anomaly_stream.api.history_jobs import HistoryJobs
+from anomaly_stream.api.previews import Previews
+from anomaly_stream.api.state import ApiState, ConfigStore
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Decide, Deletion
 from anomaly_stream.kafka.tokens_topic import StoredToken, Tokens
@@ -25,7 +27,7 @@ from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
 from tests.api.recorded_history import RecordedHistory
-from tests.api.tasks import EmptyPreviews, InstantJobs
+from tests.api.tasks import EmptyPreviews, InstantJobs, JobRecords
 
 ISSUER, AUDIENCE = "https://id.example", "anomaly-stream"
 GROUPS = {
@@ -36,8 +38,9 @@ GROUPS = {
 }
 
 
-def settings_for_api(**api: str) -> Settings:
+def settings_for_api(kafka: str = "", **api: str) -> Settings:
     variables = {
+        **({"KAFKA__BOOTSTRAP_SERVERS": kafka} if kafka else {}),
         "ACCESS__GROUPS": json.dumps(GROUPS),
         "ACCESS__OIDC_ISSUER": ISSUER,
         "ACCESS__OIDC_AUDIENCE": AUDIENCE,
@@ -82,6 +85,11 @@ class Keys(KeySource):
 class World:
     """The application and what tests need to call it.
 
+    Args:
+        kafka: for real previews and jobs; without it, they are fakes.
+        store: in place of a store in memory.
+        api: settings of the section ``api``.
+
     Attributes:
         app: the application.
         store: its configs.
@@ -89,8 +97,8 @@ class World:
         keys: of the issuer of JWTs.
     """
 
-    def __init__(self, **api: str) -> None:
-        self.settings = settings_for_api(**api)
+    def __init__(self, kafka: str = "", store: ConfigStore | None = None, **api: str) -> None:
+        self.settings = settings_for_api(kafka, **api)
         context = config_context(self.settings)
         self.store = MemoryStore(Registry(context))
         self.keys = Keys()
@@ -107,16 +115,16 @@ class World:
         limit = RateLimit(self.settings.api.requests_per_minute)
         metrics = ApiMetrics(CollectorRegistry())
         self.history = RecordedHistory()
-        self.previews, self.jobs = EmptyPreviews(self.settings), InstantJobs()
+        self.previews, self.jobs, records = EmptyPreviews(self.settings), InstantJobs(), JobRecords()
         self.state = ApiState(
             self.settings,
             context,
-            self.store,
+            store or self.store,
             Admission(by_token, by_jwt, limit),
             metrics,
             clock=self.clock,
-            previews=self.previews,
-            jobs=self.jobs,
+            previews=Previews(self.settings) if kafka else self.previews,
+            jobs=HistoryJobs(self.settings, records, records) if kafka else self.jobs,
             history=self.history.queries,
         )
         self.app: FastAPI = create_app(self.state)

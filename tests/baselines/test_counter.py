@@ -26,7 +26,7 @@ def test_rates_are_those_of_its_twin(steps: list[tuple[float, float]]) -> None:
     assert found == pytest.approx(slow_rates(times, totals), nan_ok=True)
 
 
-def test_behind_a_restart_there_is_no_rate() -> None:
+def test_a_restart_gives_no_rate() -> None:
     state = np.zeros(counter.WORDS)
     counter.learn(state, 100.0, 5000.0)
     assert counter.rate(state, 160.0, 5600.0) == 10.0

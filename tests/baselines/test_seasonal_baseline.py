@@ -85,7 +85,7 @@ def flat_series(seed: int) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", flat_series(0))
-def test_no_season_where_there_is_none(name: str) -> None:
+def test_no_season_is_found_where_there_is_none(name: str) -> None:
     for seed in range(5):
         _, found, _ = run(flat_series(100 * seed)[name])
         assert not found[:, 1:3].any(), seed

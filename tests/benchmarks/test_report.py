@@ -32,7 +32,7 @@ def test_claims_are_judged_by_the_rows(worker: int, held: list[bool]) -> None:
     assert [holds for _, holds in claims(rows)] == held
 
 
-def test_nothing_is_claimed_of_what_was_not_measured() -> None:
+def test_only_measured_figures_are_claimed() -> None:
     assert claims({"worker": row(1)}) == []
     assert claims({"stock-faust": row(1), "bare-loop": row(1)}) == []
 

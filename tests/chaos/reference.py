@@ -117,4 +117,7 @@ def _take_members(expected: Expected, output: Output) -> None:
 
 def _keep_all(states: Mapping[int, State], pipelines: Mapping[int, Pipeline]) -> None:
     for number, pipeline in pipelines.items():
-        keep(states[number], (record for stage in pipeline.take_dirty() for record in stage))
+        keep(
+            states[number],
+            (record for stage in (*pipeline.take_dirty(), *pipeline.take_expired()) for record in stage),
+        )

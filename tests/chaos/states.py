@@ -8,7 +8,7 @@ import rocksdict
 from confluent_kafka import Message
 
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX, POSITION_KEY
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 from anomaly_stream.pipeline.pipeline import Pipeline
@@ -37,9 +37,11 @@ def config_of(key: bytes) -> str:
 def canonical(plan: Plan, groups: GroupPlan, source: tuple[str, int], state: State) -> State:
     """The state as one record for each row or instance: equal states have equal records, however written.
 
-    Records of configs and groups that do not exist stay unchanged, so that they are not overlooked.
+    The position is left out: the reference reads the whole input at once. Records of configs and groups that
+    do not exist stay unchanged, so that they are not overlooked.
     """
     pipeline = Pipeline(plan, [source], groups=groups)
+    state = {key: value for key, value in state.items() if key != POSITION_KEY}
     pipeline.load(sorted(state.items()))
     written = pipeline.canonical_state()
     ids = {config.id for config in (*plan.configs, *groups.configs)}

@@ -122,7 +122,7 @@ def test_a_group_alerts_and_none_of_its_values_is_late(seed: int) -> None:
 
 
 @pytest.mark.parametrize("changes", [[], ["group-come", "group-reshape", "group-tune", "group-go", "come"]])
-def test_the_order_of_partitions_is_no_matter(changes: list[str]) -> None:
+def test_the_order_of_partitions_does_not_matter(changes: list[str]) -> None:
     first, *others = [expect(eras(3, changes), order) for order in ORDERS]
     for other in others:
         assert without_place(other) == without_place(first)
@@ -131,7 +131,7 @@ def test_the_order_of_partitions_is_no_matter(changes: list[str]) -> None:
     assert first.late == 0
 
 
-def test_what_the_groups_topic_has_twice_is_no_fault_and_what_it_lacks_is_one() -> None:
+def test_copies_on_the_groups_topic_are_no_fault_and_missing_records_are() -> None:
     (era,) = eras(4, [])
     members = sent_on(era)
     assert len(members) > 100
@@ -143,7 +143,7 @@ def test_what_the_groups_topic_has_twice_is_no_fault_and_what_it_lacks_is_one() 
     assert faults_where(era, ahead), "what comes behind those that went ahead of it is late"
 
 
-def test_a_group_that_goes_leaves_nothing() -> None:
+def test_a_deleted_group_leaves_no_state() -> None:
     expected = expect(eras(1, ["group-go"]))
     left = {config_of(key) for state in expected.states.values() for key in state}
     assert CREW["id"] not in left

@@ -70,7 +70,7 @@ def test_a_refused_record_is_listed_and_deleted(
     assert run(capsys, "configs", "list")[2] == ""
 
 
-def test_standard_input_is_a_file_too(
+def test_standard_input_is_read_like_a_file(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"metric: a")))

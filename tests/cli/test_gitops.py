@@ -18,6 +18,8 @@ from anomaly_stream.api.state import ApiState
 from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.registry.parsing import ParsedConfig, parse_document
+from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.registry.yaml_json import load_text, plain
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import GroupAccess
@@ -179,3 +181,27 @@ VALUES = st.recursive(
 @given(st.dictionaries(TEXTS, VALUES, max_size=4))
 def test_yaml_reads_back(document: dict[str, object]) -> None:
     assert plain(load_text(to_yaml(document), "f.yaml")) == [document]
+
+
+def test_the_api_validates(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, api_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faults that only the API finds are reported with the texts of the command line."""
+    write(tmp_path, FILES)
+    given = ("configs", "validate", str(tmp_path), "--api", api_url)
+    code, out, err = run(capsys, *given)
+    assert (code, err, len(out.splitlines())) == (0, "", 4)
+    monkeypatch.setattr("anomaly_stream.cli.config_files.parse_document", _of_an_older_version)
+    by_api = run(capsys, *given)
+    (tmp_path / "flow.yaml").write_text("metric: flow\nsensitivity: huge\nmin_observations: 0\n")
+    monkeypatch.undo()
+    assert by_api == run(capsys, "configs", "validate", str(tmp_path / "flow.yaml"))
+    assert (by_api[0], by_api[1], len(by_api[2].splitlines())) == (2, "", 2)
+
+
+def _of_an_older_version(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:
+    parsed = parse_document(text, name, context)
+    if not name.endswith("flow.yaml"):
+        return parsed
+    document = {**parsed[0].document, "sensitivity": "huge", "min_observations": 0}
+    return [ParsedConfig(parsed[0].config, document, ())]

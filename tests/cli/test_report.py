@@ -87,12 +87,16 @@ def test_two_configs_and_labels(capsys: pytest.CaptureFixture[str], folder: Path
     assert "B" + "none" + "0%" + "0020" in rows
 
 
-def test_what_keeps_values_from_being_scored_is_said(
+def test_the_reasons_why_values_are_not_scored_are_reported(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     Path("few.jsonl").write_text("".join(Path("in.jsonl").read_text().splitlines(True)[:20]) + "rubbish\n")
-    code, *_ = run(capsys, "report", "--config", "a.yaml", "--config", "none.yaml", "--input", "few.jsonl")
+    code, _, err = run(
+        capsys, "report", "--config", "a.yaml", "--config", "none.yaml", "--input", "few.jsonl"
+    )
     assert code == 0
+    assert "warning: a.yaml: nothing was scored, because all 20 values" in err
+    assert "warning: none.yaml: 20 values of series that no config matches" in err
     said = outline_of(Path("report.html").read_text()).texts["p"]
     assert any(text.startswith("a.yaml: nothing was scored, because all 20 values") for text in said)
     assert "none.yaml: 20 values of series that no config matches: compare `metric` and `match`" in said

@@ -61,7 +61,7 @@ def test_a_german_export(
     assert line["source"]["offset"] == PEAK + 1
 
 
-def test_latin_1_that_is_not_named_is_said_in_one_line(
+def test_undeclared_latin_1_is_an_error_of_one_line(
     capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, config: str
 ) -> None:
     source = tmp_path / "in.csv"

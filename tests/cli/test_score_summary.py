@@ -233,6 +233,20 @@ def test_members_of_a_group_are_not_unmatched(
     ]
 
 
+def test_a_member_far_ahead_is_said_and_moves_no_clock(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    for n in range(202):
+        for metric in ("cpu", "disk"):
+            year = 365 * 86_400 if (n, metric) == (150, "cpu") else 0
+            write(tmp_path / "in.jsonl", [(START + 60 * n + year, n % 7)], metric=metric, host="a")
+    (tmp_path / "config.yaml").write_text(GROUP)
+    config, inputs = str(tmp_path / "config.yaml"), str(tmp_path / "in.jsonl")
+    _, _, err = score(capsysbinary, "--config", config, "--input", inputs)
+    assert "groups: 404 values in 200 vectors, late 0, ahead 1, refused 0, incomplete 1" in err
+    assert "warning: 1 value further ahead than the cadence of the series allows is not scored" in err
+
+
 def test_an_empty_input(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text("\n")
     counts, warnings = summary(capsysbinary, tmp_path, "metric: m\n")

@@ -267,7 +267,7 @@ def test_a_history_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(requests) == 1
 
 
-def test_where_the_token_comes_from(tmp_path: Path) -> None:
+def test_the_sources_of_the_token(tmp_path: Path) -> None:
     file = tmp_path / "token"
     environ = {"ANOMALY_API_TOKEN": "of-the-environment"}
     assert read_token(None, {}) is None

@@ -1,5 +1,6 @@
 """A PostgreSQL server of the distribution, on a free port, for tests and benchmarks."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
 import psycopg
 
 from tests.brokers.broker import die_with_parent, free_port
@@ -79,6 +81,18 @@ class Postgresql:
                     log_text = (self._directory / "log").read_text()[-2000:]
                     raise NoPostgresqlError(f"{error}\n{log_text}") from None
                 time.sleep(0.05)
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all processes of the server so far, those that have ended too."""
+        assert self._process is not None
+        main = psutil.Process(self._process.pid)
+        found = 0.0
+        for each in main.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                times = each.cpu_times()
+                found += times.user + times.system
+        times = main.cpu_times()
+        return found + times.user + times.system + times.children_user + times.children_system
 
     def stop(self) -> None:
         """Shut down, closing all connections."""

@@ -45,3 +45,14 @@ def test_alerts_count_as_found_or_as_outside_and_only_when_they_open() -> None:
     assert board.found() == {"m: spike": (1, 1)}
     assert board.outside == 2
     assert board.by_status == {"firing": 3, "resolved": 1}
+
+
+def test_faults_that_were_not_replayed_are_not_counted_as_missed() -> None:
+    drift, drop = Stretch("drift", FAULTY, 5000.0, 6000.0), Stretch("drop", FAULTY, 9000.0, 9900.0)
+    board = Scoreboard((*BOARD, drift, drop))
+    assert board.found(199.0) == {}
+    assert board.found(200.0) == {"m: spike": (0, 1)}
+    board.add(event(5500.0))
+    board.release()
+    assert board.found(5500.0) == {"m: spike": (0, 1), "m: drift": (1, 1)}
+    assert board.found() == {"m: spike": (0, 1), "m: drift": (1, 1), "m: drop": (0, 1)}

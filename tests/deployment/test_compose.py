@@ -1,5 +1,6 @@
 """docker-compose.yml and the Dockerfile are consistent, as far as can be checked without an engine."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from typer.core import TyperGroup
 
 from anomaly_stream.cli import command_tree
+from anomaly_stream.settings.api import AccessSettings
 from tests.brokers.apache import kafka_version
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +31,7 @@ def test_dependencies_exist_and_can_be_met(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_ports_are_open_to_this_host_alone(name: str) -> None:
+def test_ports_are_open_to_this_host_only(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
@@ -58,6 +60,15 @@ def test_worker_waits_for_topics_and_configs() -> None:
     assert "configs" in SERVICES["worker"]["depends_on"]
     assert "topics" in SERVICES["configs"]["depends_on"]
     assert "kafka" in SERVICES["topics"]["depends_on"]
+
+
+def test_the_api_admits_groups_and_keeps_its_history() -> None:
+    api = SERVICES["api"]
+    assert "topics" in api["depends_on"]
+    access = AccessSettings(groups=json.loads(api["environment"]["ANOMALY_STREAM_ACCESS__GROUPS"]))
+    assert [group.role for group in access.groups.values()] == ["admin"]
+    assert any(mount.endswith(":/data") for mount in api["volumes"])
+    assert ".[api" in (ROOT / "Dockerfile").read_text()
 
 
 def test_kafka_is_the_version_that_tests_run_on() -> None:

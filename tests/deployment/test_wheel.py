@@ -86,7 +86,7 @@ def _tracked() -> Iterator[str]:
             yield str(path.relative_to(ROOT))
 
 
-def test_the_description_has_absolute_links_alone(metadata: Message) -> None:
+def test_the_description_has_absolute_links_only(metadata: Message) -> None:
     description = str(metadata.get_payload())
     links = [part.split(")")[0] for part in description.split("](")[1:]]
     assert links

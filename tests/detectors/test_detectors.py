@@ -9,7 +9,7 @@ from tests.baselines.test_rolling import baseline_of
 from tests.detectors import checks
 from tests.detectors.twins import TWINS
 
-LIGHT = [detector for detector in REGISTRY if detector.slots == 0]
+LIGHT = [detector for detector in REGISTRY if detector.words == 0]
 
 
 @pytest.mark.parametrize("detector", LIGHT, ids=lambda detector: detector.name)

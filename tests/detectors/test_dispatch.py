@@ -35,7 +35,7 @@ def test_every_detector_is_listed_once_under_the_name_and_number_of_its_module()
     for kind, one in listed:
         module = module_of(kind, one)
         assert (one, one.number) == (module.DETECTOR, module.NUMBER)
-        assert one.slots == getattr(module, "SLOTS", 0)
+        assert one.words == getattr(module, "WORDS", 0)
 
 
 def test_window_detectors() -> None:
@@ -50,7 +50,7 @@ def test_window_detectors() -> None:
 @pytest.mark.parametrize("detector", stateful.DETECTORS, ids=lambda one: one.name)
 def test_stateful_detectors(detector: Detector) -> None:
     module = module_of(stateful, detector)
-    own, state = np.zeros(module.SLOTS), np.zeros(detector.slots)
+    own, state = np.zeros(module.WORDS), np.zeros(detector.words)
     for time, value in zip(TIMES.tolist(), VALUES.tolist(), strict=True):
         expected = module.evaluate(own, time, value, BASELINE)
         found = stateful.evaluate(detector.number, state, time, value, BASELINE)
@@ -64,7 +64,7 @@ def test_stateful_detectors(detector: Detector) -> None:
 @pytest.mark.parametrize("model", models.DETECTORS, ids=lambda one: one.name)
 def test_models(model: Detector) -> None:
     module = module_of(models, model)
-    own, state = np.zeros(module.SLOTS), np.zeros(model.slots)
+    own, state = np.zeros(module.WORDS), np.zeros(model.words)
     for time, value in zip(TIMES.tolist(), VALUES.tolist(), strict=True):
         expected = module.evaluate(own, time, value)
         found = models.evaluate(model.number, state, time, value)

@@ -40,4 +40,4 @@ def test_the_page_states_the_size_of_each_detectors_state() -> None:
     said = {}
     for names, size in re.findall(r"^\| ([`\w, ]+) \| (\d+|none) \|$", PAGE.read_text(), re.M):
         said |= dict.fromkeys(re.findall(r"\w+", names), 0 if size == "none" else int(size))
-    assert said == {detector.name: 8 * detector.slots for detector in REGISTRY}
+    assert said == {detector.name: 8 * detector.words for detector in REGISTRY}

@@ -23,7 +23,7 @@ NOT_STATE = {
     "head",
     "block",
     "dirty",
-    "slot",
+    "segment",
     "chunk_keys",
     "pages",
     "saved_end",
@@ -96,7 +96,7 @@ def over_restarts(
 def detector_state_of(bank: Bank, number: int) -> np.ndarray:
     """A view of a row's detector state."""
     row = bank.state.rows[number]
-    start = int(row["slot"]) * LINE
+    start = int(row["segment"]) * LINE
     return bank.detector_state[start : start + int(bank.plan.compiled["state_words"][row["config"]])]
 
 

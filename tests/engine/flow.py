@@ -7,6 +7,7 @@ import numpy as np
 
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.stream.partitions.partition import Partition
 from tests.formats.columns import record_columns
 
 SOURCES = [("metrics", 1)]
@@ -21,7 +22,9 @@ def message(unit: str, value: float, time: float, odd: bool = False) -> bytes:
     return f"{{{body}{twice}}}".encode()
 
 
-def feed(pipeline: Pipeline, messages: Sequence[bytes], first_offset: int = 0, kafka_ms: int = -1) -> Output:
+def feed(
+    pipeline: Pipeline | Partition, messages: Sequence[bytes], first_offset: int = 0, kafka_ms: int = -1
+) -> Output:
     records = record_columns(messages, timestamp_ms=kafka_ms)
     offsets = np.arange(first_offset, first_offset + len(messages), dtype=np.int64)
     return pipeline.process(dataclasses.replace(records, offset=offsets, next_offset=int(offsets[-1]) + 1))

@@ -1,67 +1,94 @@
-"""The clock of one row, from the words of docs/architecture.md: what ``engine.scoring.clock`` must do."""
+"""The clock of one row, in the words of docs/architecture.md: every answer is derived anew from the times so
+far."""
 
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
-FAR, AGREEING, SETTLED = 20.0, 3, 10_000
 
-
-@dataclass
 class SlowClock:
-    last: float = -np.inf
-    step: np.float32 = field(default_factory=np.float32)
-    gap: tuple[float, float] | None = None
-    """Where the clock jumped over times that nobody sent; None once the clock is settled."""
-    agreed: int = 0
-    candidates: list[float] = field(default_factory=list)
+    """A clock that keeps every time, and computes nothing in advance."""
+
+    def __init__(self) -> None:
+        self.accepted: list[float] = []
+        """The times accepted since the clock last came back."""
+        self.jumps: list[int] = []
+        """The places in ``accepted`` that the clock has jumped to."""
+        self.candidates: list[float] = []
+        """The candidates since a time was last accepted."""
+        self.floor = -np.inf
+        """The time before the jump from which the clock came back."""
 
     def take(self, time: float) -> str:
         """``next``, ``came back``, ``duplicate``, ``late`` or ``ahead``."""
+        if not self.accepted:
+            return self._accept(time)
         if time == self.last:
             return "duplicate"
-        if self.last == -np.inf:
-            self.gap = (-np.inf, time)
-            return self._accept(time, "next")
-        if time > self.last and self.step == 0.0:
-            self.step = np.float32(time - self.last)
-            if self.gap is not None:
-                self.gap = (self.gap[0], time)
-            return self._accept(time, "next")
-        step = time - self.last
-        if 0.0 < step <= FAR * float(self.step):
-            usual = float(self.step)
-            self.step = np.float32(max(min(step, 2.0 * usual), usual * (1.0 - 1.0 / 1024.0)))
-            return self._accept(time, "next")
-        if step > 0.0:
-            if self._agree(time) <= AGREEING:
-                return "ahead"
-            self.gap, self.agreed = (self.last, time), 0
-            self.step = np.float32(max(float(self.step), step * (2.0 / FAR)))
-            return self._accept(time, "next")
-        if self.gap is None or not self.gap[0] < time < self.gap[1]:
+        usual = float(self.step)
+        if time > self.last and (usual == 0.0 or time - self.last <= 20.0 * usual):
+            return self._accept(time)
+        ahead = time > self.last
+        if not ahead and not self._is_in_gap(time):
             return "late"
-        if self._agree(time) <= max(AGREEING, self.agreed):
-            return "late"
-        self.gap, self.agreed, self.step = (self.gap[0], time), 0, np.float32(0.0)
-        return self._accept(time, "came back")
-
-    def _accept(self, time: float, found: str) -> str:
-        self.last, self.candidates = time, []
-        if self.gap is not None:
-            self.agreed += 1
-            if self.agreed == SETTLED:
-                self.gap, self.agreed = None, 0
-        return found
-
-    def _agree(self, time: float) -> int:
-        """How many candidates agree with this one; 0 if it is just behind the last one."""
-        reach = FAR * float(self.step) if self.step > 0.0 else np.inf
-        if self.candidates and -reach <= time - self.candidates[-1] <= 0.0:
-            return 0
-        if (self.candidates and time - self.candidates[-1] > reach) or (
-            self.candidates and time < self.candidates[-1]
-        ):
-            self.candidates = []
         self.candidates.append(time)
-        return len(self.candidates)
+        if self._agreeing() <= (3 if ahead else max(3, self.agreed)):
+            return "ahead" if ahead else "late"
+        if ahead:
+            self.jumps.append(len(self.accepted))
+            return self._accept(time)
+        self.floor = self._gap()[0]
+        self.accepted, self.jumps = [], []
+        self._accept(time)
+        return "came back"
+
+    @property
+    def last(self) -> float:
+        return self.accepted[-1]
+
+    @property
+    def step(self) -> np.float32:
+        """The usual step: the longest of late."""
+        usual = np.float32(0.0)
+        for place, (earlier, later) in enumerate(pairwise(self.accepted), 1):
+            step = later - earlier
+            if usual == 0.0:
+                usual = np.float32(step)
+            elif place in self.jumps:
+                usual = np.float32(max(float(usual), step * 2.0 / 20.0))
+            else:
+                usual = np.float32(max(min(step, 2.0 * float(usual)), float(usual) * (1.0 - 1.0 / 1024.0)))
+        return usual
+
+    @property
+    def agreed(self) -> int:
+        """How many times were accepted since the last jump, that one included; 0 once it is settled."""
+        count = len(self.accepted) - (self.jumps[-1] if self.jumps else 0)
+        return 0 if count >= 10_000 else count
+
+    def _gap(self) -> tuple[float, float]:
+        """The times over which the clock last jumped. The first two times are taken for jumps."""
+        if self.jumps:
+            return self.accepted[self.jumps[-1] - 1], self.accepted[self.jumps[-1]]
+        return self.floor, self.accepted[:2][-1]
+
+    def _is_in_gap(self, time: float) -> bool:
+        earlier, later = self._gap()
+        return self.agreed > 0 and earlier < time < later
+
+    def _agreeing(self) -> int:
+        """How many candidates, the newest included, rise by usual steps; 0 if the newest says nothing."""
+        usual = float(self.step)
+        reach = 20.0 * usual if usual > 0.0 else np.inf
+        run: list[float] = []
+        for candidate in self.candidates:
+            rise = candidate - run[-1] if run else np.nan
+            counted = not -reach <= rise <= 0.0
+            if counted:
+                run = [*run, candidate] if 0.0 < rise <= reach else [candidate]
+        return len(run) if counted else 0
+
+    def _accept(self, time: float) -> str:
+        self.accepted.append(time)
+        self.candidates = []
+        return "next"

@@ -257,7 +257,7 @@ def test_many_verdicts_and_growing_windows_find_room() -> None:
     assert (np.diff(out.observation) >= 0).all()
 
 
-def test_what_does_not_fit_together_is_refused() -> None:
+def test_incompatible_fields_are_refused() -> None:
     plan = plan_of(config())
     with pytest.raises(ValueError, match="another plan"):
         step(plan_of(config()), bank_of(plan), columns([1.0]))

@@ -20,11 +20,14 @@ from anomaly_stream.model import (
     AlertEvent,
     FaultReason,
     ScoreRecord,
+    Series,
     Severity,
     Status,
     Transition,
 )
+from anomaly_stream.model.commands import CommandKind, SeriesCommand
 from anomaly_stream.model.reasons import REASONS
+from anomaly_stream.registry.series_command import encode_command
 from anomaly_stream.settings import Settings
 from tests.alerts.outcomes import LARGEST, Row, Scene
 from tests.alerts.test_events import LEARNING
@@ -152,9 +155,20 @@ def test_every_reason_is_explained_where_it_is_used() -> None:
         assert all(f"`{reason.name}`: {reason.meaning}" in description for reason in REASONS)
 
 
-@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.parametrize("name", event_schemas())
 def test_the_schema_file_is_generated_from_the_type(name: str) -> None:
     assert (SCHEMA / name).read_text(encoding="utf-8") == event_schemas()[name]
+
+
+def test_a_series_command_fits_its_schema() -> None:
+    command = SeriesCommand(
+        kind=CommandKind.RESET,
+        config_id="flow",
+        series=Series.of("flow", {"unit": "a"}),
+        author="ann",
+        issued_at_ms=17,
+    )
+    validator("series-command.json").validate(json.loads(encode_command(command)[1]))
 
 
 def test_dead_letter_reasons_are_all_listed() -> None:

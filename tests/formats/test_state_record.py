@@ -17,7 +17,7 @@ WORDS = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
-def test_words_are_sealed_as_each_record_alone_is(bodies: list[list[int]]) -> None:
+def test_words_are_sealed_as_each_single_record_is(bodies: list[list[int]]) -> None:
     words = np.array([word for body in bodies for word in (0, *body)], np.int64)
     ends = np.cumsum([1 + len(body) for body in bodies]).tolist()
     alone = [seal(HEAD, np.array(body, np.int64).tobytes()) for body in bodies]

@@ -25,7 +25,7 @@ def test_it_is_read_as_it_was_written() -> None:
         assert decode_status(encode_status(bounded(one))) == one
 
 
-def test_what_does_not_fit_is_counted() -> None:
+def test_records_that_do_not_fit_are_counted() -> None:
     one = bounded(status(10_000, 2_000, 8))
     assert 0 < len(one.configs) < 10_000
     assert len(one.configs) + one.configs_left_out == 10_000

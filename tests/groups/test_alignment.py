@@ -1,23 +1,29 @@
 """The kernel of alignment against a slow, obvious twin, and the guarantees of alignment."""
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.groups.alignment import (
+from anomaly_stream.groups.alignment import align
+from anomaly_stream.groups.bucket_clock import SETTLED
+from anomaly_stream.groups.buckets import (
+    AHEAD,
+    BEFORE,
     INCOMPLETE,
     LAST,
     LATE,
+    NEWEST,
     OMIT,
     WAIT,
     AlignmentRules,
     OpenBuckets,
-    align,
-    bucket_slots,
+    bucket_words,
     buckets_over,
     clear,
     open_bucket_count,
@@ -36,7 +42,7 @@ def rules(
 
 
 def fresh(members: int, late: int) -> OpenBuckets:
-    buckets = buckets_over(np.zeros(bucket_slots(members, late), np.int64), members, late)
+    buckets = buckets_over(np.zeros(bucket_words(members, late), np.int64), members, late)
     clear(buckets)
     return buckets
 
@@ -68,7 +74,9 @@ def aligned(
             row = tuple(v if p else None for v, p in zip(out.value[i].tolist(), present, strict=True))
             found.append((int(out.bucket[i]), row, bool(out.learn[i])))
         if restart:
+            newest = buckets.head[NEWEST]
             clear(buckets)
+            buckets.head[BEFORE] = newest
         begin = stop
     return found
 
@@ -82,7 +90,15 @@ class Twin:
         self.begin()
 
     def begin(self) -> None:
+        self.steps: list[int] = []
+        self.gap: tuple[float, float] | None = None
+        self.closed_since = 0
+        self.claims: list[tuple[int, int]] = []
+        self.empty()
+
+    def empty(self) -> None:
         self.next: int | None = None
+        self.filled: int | None = None
         self.closed = False
         self.newest: dict[int, int] = {}
         self.sent: dict[int, dict[int, list[tuple[float, float, bool]]]] = {}
@@ -91,6 +107,8 @@ class Twin:
     def take(self, value: Value) -> Iterator[Vector]:
         member, time, number, learn = value
         bucket = math.floor(time / self.asked.interval)
+        if not self.believes(member, bucket):
+            return
         top = max(self.newest.values(), default=None)
         if (
             self.asked.ttl > 0
@@ -98,6 +116,7 @@ class Twin:
             and time - (top + 1) * self.asked.interval >= self.asked.ttl
         ):
             self.begin()
+            self.gap = (top, math.inf)
             top = None
         if self.next is None:
             self.next = bucket
@@ -107,10 +126,55 @@ class Twin:
             self.next = bucket
         while bucket - self.next >= self.asked.late_buckets + 2:
             yield from self.close()
+        top = max(self.newest.values(), default=None)
+        if top is None:
+            self.gap = (self.gap[0] if self.gap else -math.inf, bucket)
         self.newest[member] = max(self.newest.get(member, bucket), bucket)
         self.sent.setdefault(bucket, {}).setdefault(member, []).append((time, number, learn))
         while self.is_due():
             yield from self.close()
+
+    def pace(self) -> int:
+        """The usual step, in 1/1024 of a bucket: the longest of late."""
+        found = 0
+        for step in self.steps:
+            found = max(min(step, 2 * found), found - found // 1024, 1024) if found else step
+        return found
+
+    def believes(self, member: int, bucket: int) -> bool:
+        top = max(self.newest.values(), default=None)
+        if top is None:
+            return True
+        reach = self.asked.late_buckets + 20 * max(1024, self.pace()) // 1024
+        if not self.steps and bucket > top:
+            if bucket > top + reach:
+                assert self.gap is not None
+                self.gap, self.closed_since = (self.gap[0], bucket), 0
+            return True
+        within = self.gap is not None and self.gap[0] < bucket < self.gap[1]
+        back = within and bucket < top - self.asked.late_buckets - 20
+        if bucket <= top + reach and not back:
+            assert self.next is not None
+            if bucket >= self.next:
+                self.claims = []
+            return True
+        if self.claims and abs(bucket - max(claimed for _, claimed in self.claims)) > reach:
+            self.claims = []
+        self.claims.append((member, bucket))
+        highest = list(itertools.accumulate((claimed for _, claimed in self.claims), max))
+        rises = sum(one < other for one, other in itertools.pairwise(highest))
+        agreeing = [claimed for claimed in dict(self.claims).values() if abs(claimed - bucket) <= reach]
+        if len(agreeing) < 2 or rises < max(3, self.closed_since if back else 0):
+            return False
+        self.claims = []
+        if back:
+            self.empty()
+            self.steps = []
+        else:
+            self.gap = (top, bucket)
+            self.steps = [max(self.pace(), 1024 * (bucket - top) * 2 // 20)]
+        self.closed_since = 0
+        return True
 
     def is_due(self) -> bool:
         assert self.next is not None
@@ -128,7 +192,10 @@ class Twin:
     def close(self) -> Iterator[Vector]:
         assert self.next is not None
         bucket, self.next, self.closed = self.next, self.next + 1, True
+        self.closed_since += self.gap is not None and bucket <= max(self.newest.values())
         sent = self.sent.pop(bucket, {})
+        if sent:
+            self.fill(bucket)
         for member, values in sent.items():
             self.last[member] = self.stands(member, values)
         row: list[float | None] = []
@@ -140,6 +207,13 @@ class Twin:
         if not sent or present < 2 or (self.asked.missing == WAIT and len(sent) < self.members):
             return
         yield bucket, tuple(row), any(learn for values in sent.values() for _, _, learn in values)
+
+    def fill(self, bucket: int) -> None:
+        if self.filled is not None:
+            self.steps.append(1024 * (bucket - self.filled))
+        elif self.gap and self.gap[1] - bucket <= self.asked.late_buckets + 1:
+            self.gap = (self.gap[0], bucket)
+        self.filled = bucket
 
 
 VALUES = st.lists(
@@ -175,8 +249,10 @@ def test_members_may_come_in_any_order_and_twice(data: st.DataObject, again: boo
         [(member, 10.0 * bucket + member, float(bucket * member), False) for bucket in range(20)]
         for member in range(3)
     ]
-    asked = rules(3, late=40)
-    expected = aligned([value for row in zip(*streams, strict=True) for value in row], asked)
+    for stream, missing in zip(streams, data.draw(st.permutations([(), (3, 4), (0, 19)])), strict=True):
+        stream[:] = [value for bucket, value in enumerate(stream) if bucket not in missing]
+    asked, in_order, as_mixed = rules(3, late=40), fresh(3, 40), fresh(3, 40)
+    expected = aligned(sorted(itertools.chain(*streams), key=itemgetter(1)), asked, in_order)
     mixed: list[Value] = []
     left = [list(stream) for stream in streams]
     while any(left):
@@ -184,8 +260,10 @@ def test_members_may_come_in_any_order_and_twice(data: st.DataObject, again: boo
         mixed.append(stream.pop(0))
         if again and mixed:
             mixed.append(data.draw(st.sampled_from(mixed)))
-    assert aligned(mixed, asked) == expected
-    assert len(expected) == 19
+    assert aligned(mixed, asked, as_mixed) == expected
+    in_order.head[LATE] = as_mixed.head[LATE] = 0
+    assert all((one == other).all() for one, other in zip(in_order, as_mixed, strict=True))
+    assert len(expected) in (18, 19)
 
 
 def test_a_silent_member_holds_buckets_up_no_longer_than_lateness() -> None:
@@ -219,11 +297,94 @@ def test_a_last_value_is_used_within_its_tolerance() -> None:
     assert [row[1] for _, row, _ in vectors][:4] == [7.0, 7.0, None, None]
 
 
-def test_a_gap_of_years_costs_nothing_and_loses_nothing() -> None:
+def test_a_gap_of_years_costs_no_time_and_three_buckets() -> None:
     year = 365 * 86400.0
-    values = [(m, t, 1.0, False) for t in (0.0, 10.0, 50 * year, 50 * year + 10) for m in (0, 1)]
+    after = [50 * year + 10.0 * n for n in range(6)]
+    values = [(m, t, 1.0, False) for t in (0.0, 10.0, 20.0, *after) for m in (0, 1)]
     vectors = aligned(values, rules(2, interval=0.01))
-    assert [bucket for bucket, _, _ in vectors] == [0, 1000, 5000 * int(year)]
+    kept = [5000 * int(year) + 1000 * n for n in (3, 4)]
+    assert [bucket for bucket, _, _ in vectors] == [0, 1000, 2000, *kept]
+
+
+def paired(buckets: Iterable[int], member: int = -1, ahead: int = 0) -> list[Value]:
+    """Values of members 0 to 2 in these buckets; ``member`` claims to be ``ahead`` buckets ahead."""
+    return [
+        (one, 10.0 * (bucket + (ahead if one == member else 0)), float(bucket), False)
+        for bucket in buckets
+        for one in range(3)
+    ]
+
+
+@pytest.mark.parametrize("ahead", [30, 10**4, 10**8])
+@pytest.mark.parametrize("lasting", [1, 40])
+def test_a_wild_clock_of_one_member_makes_no_other_late(ahead: int, lasting: int) -> None:
+    buckets = fresh(3, 3)
+    values = [
+        *paired(range(50)),
+        *paired(range(50, 50 + lasting), 1, ahead),
+        *paired(range(50 + lasting, 120)),
+    ]
+    vectors = aligned(values, rules(3), buckets)
+    assert [bucket for bucket, _, _ in vectors] == list(range(119))
+    assert [row[0] for _, row, _ in vectors] == [float(bucket) for bucket in range(119)]
+    assert (buckets.head[AHEAD], buckets.head[LATE]) == (lasting, 0)
+
+
+def test_a_wild_scrape_of_all_members_moves_nothing() -> None:
+    buckets = fresh(3, 3)
+    values = paired([*range(50), 5000, 5001, *range(50, 100)])
+    assert [bucket for bucket, _, _ in aligned(values, rules(3), buckets)] == list(range(99))
+    assert (buckets.head[AHEAD], buckets.head[LATE]) == (6, 0)
+
+
+def test_a_clock_of_all_members_that_was_wrong_comes_back() -> None:
+    buckets = fresh(3, 3)
+    values = paired([*range(50), *range(5000, 5020), *range(50, 100)])
+    found = [bucket for bucket, _, _ in aligned(values, rules(3), buckets)]
+    assert found[-20:] == list(range(79, 99))
+    assert buckets.head[LATE] < 3 * 30
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_wild_time_at_the_start_costs_a_few_buckets(first: int) -> None:
+    buckets = fresh(3, 3)
+    values = [(0, 10.0 * 10**6, 0.0, False), *paired(range(60))]
+    values = values if first == 1 else [*paired([0]), *values]
+    found = [bucket for bucket, _, _ in aligned(values, rules(3), buckets)]
+    assert found[-50:] == list(range(9, 59))
+
+
+def test_a_jump_is_final_once_it_is_settled() -> None:
+    buckets = fresh(3, 3)
+    values = paired([*range(50), *range(20_000, 20_010 + SETTLED), *range(50, 60)])
+    found = [bucket for bucket, _, _ in aligned(values, rules(3), buckets)]
+    assert found[-1] == 20_000 + SETTLED + 8
+    assert buckets.head[LATE] == 30
+
+
+WILD = st.lists(
+    st.tuples(st.sampled_from([1, 1, 1, 0, 2, 15, -1, -3, 400, -400, 10**5, -(10**5)]), st.integers(1, 6)),
+    max_size=14,
+)
+
+
+@given(
+    moves=WILD, missing=st.sampled_from([WAIT, LAST, OMIT]), ttl=st.sampled_from([0.0, 6e4]), data=st.data()
+)
+@settings(max_examples=200, deadline=None)
+def test_wild_times_as_their_twin(
+    moves: list[tuple[int, int]], missing: int, ttl: float, data: st.DataObject
+) -> None:
+    values: list[Value] = []
+    bucket = 10**6
+    for jump, count in moves:
+        bucket += jump
+        member = data.draw(st.integers(-1, 2))
+        values += paired(range(bucket, bucket + count), member, data.draw(st.sampled_from([30, -30, 10**4])))
+        bucket += count - 1
+    asked = rules(3, missing, ttl=ttl)
+    twin = Twin(asked)
+    assert aligned(values, asked) == [vector for value in values for vector in twin.take(value)]
 
 
 @pytest.mark.parametrize("interval", [0.001, 0.1, 1 / 3, 10.0, 86400.0])

@@ -8,7 +8,7 @@ from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.groups.group_pipeline import GroupStage
 from anomaly_stream.groups.instances import Instances
-from anomaly_stream.groups.messages import VALUE, decode_values, encode_values
+from anomaly_stream.groups.messages import VALUE, decode_values, encode_values, member_number
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import Publish, Series, SeverityBands
 from anomaly_stream.model.group import GroupConfig
@@ -222,3 +222,18 @@ def test_bytes_held_are_those_of_the_instances() -> None:
     taken(stage, [message for host in "ab" for message in messages(vectors(10), host)])
     held = stage.instances.by_key.values()
     assert stage.instances.bytes_held == sum(one.words.nbytes + one.alert.nbytes for one in held) > 0
+
+
+@pytest.mark.parametrize("wild", ["first", "later"])
+def test_a_wild_time_of_one_instance_ages_no_other(wild: str) -> None:
+    """Nor does it close the buckets of its own instance."""
+    stage = stage_of(group(lateness_s=20.0, series_ttl_s=3600.0))
+    usual = [*messages(vectors(60), "a", buckets_each=1), *messages(vectors(60), "b", buckets_each=1)]
+    rows = np.zeros(1, VALUE)
+    rows["member"], rows["time"], rows["value"] = member_number("cpu"), 1e9, 50.0
+    odd = (Series.of("host", {"host": "b"}).key, encode_values(rows))
+    output = taken(stage, [odd, *usual] if wild == "first" else [*usual, odd])
+    assert output.group_counts.ahead + output.group_counts.late <= (1 if wild == "later" else 3 * 6)
+    assert output.group_counts.vectors >= 59 + (59 if wild == "later" else 54)
+    stage.take_dirty()
+    assert len(stage.instances) == 2

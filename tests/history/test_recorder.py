@@ -205,7 +205,7 @@ def test_kafka_that_is_down_is_not_the_database(
     assert counts(database)["alerts"] == 1
 
 
-def test_a_bug_does_not_end_it(
+def test_a_bug_does_not_end_the_recorder(
     database: URL, fast: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topics = Topics()
@@ -239,7 +239,7 @@ def test_copies_rubbish_and_old_records_are_counted_and_logged_once(
     assert any(f"offset 2 of {NAMES.alerts}-0" in line for line in caplog.messages)
 
 
-def test_old_rows_leave_when_it_starts(database: URL) -> None:
+def test_old_rows_are_deleted_at_the_start(database: URL) -> None:
     store = HistoryStore(database)
     store.open()
     old = alert_event("a", at=NOW - 150 * DAY, start=NOW - 150 * DAY)

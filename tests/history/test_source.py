@@ -54,7 +54,7 @@ def settings(apache: str, namespace: str) -> Settings:
     return made
 
 
-def test_it_continues_behind_what_is_recorded(settings: Settings) -> None:
+def test_reading_continues_after_the_recorded_positions(settings: Settings) -> None:
     names = TopicNames.of(settings)
     publish(settings, names.alerts, b"0", b"1", b"2")
     publish(settings, names.configs, None, author="ann")
@@ -74,7 +74,7 @@ def test_it_continues_behind_what_is_recorded(settings: Settings) -> None:
         assert source.positions[names.alerts, 0] == 3
 
 
-def test_what_kafka_deleted_is_counted_and_logged(
+def test_records_that_kafka_deleted_are_counted_and_logged(
     settings: Settings, admin: AdminClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     topic = TopicNames.of(settings).alerts

@@ -51,7 +51,7 @@ def ids(found: list[object]) -> list[str]:
     return [json.loads(each.body).get("alert_id") for each in found]  # type: ignore[attr-defined]
 
 
-def test_the_same_batch_twice_is_there_once(database: URL) -> None:
+def test_a_repeated_batch_is_stored_once(database: URL) -> None:
     store = opened(database)
     given = batch(
         *alerts(alert_event("a"), alert_event("a", "resolved", NOW + 60)),
@@ -65,7 +65,7 @@ def test_the_same_batch_twice_is_there_once(database: URL) -> None:
     assert counts(database) == wrote
 
 
-def test_a_copy_within_a_batch_is_there_once(database: URL) -> None:
+def test_a_copy_within_a_batch_is_stored_once(database: URL) -> None:
     fill(database, *alerts(alert_event("a"), alert_event("a")))
     assert counts(database)["alert_events"] == 1
 
@@ -104,7 +104,7 @@ def test_a_batch_that_fails_moves_nothing(database: URL) -> None:
     assert (store.open(), counts(database)["alert_events"]) == ({ALERTS: 1}, 1)
 
 
-def test_what_postgresql_cannot_hold_is_held(database: URL) -> None:
+def test_characters_that_postgresql_rejects_are_stored(database: URL) -> None:
     odd = alert_event("a", labels={"na\0me": "va\0lue", 'quo"te': "'"}, metric="\0", owner="\ud7ff😀")
     fill(database, *alerts(odd), record(NAMES.scores, 0, score(metric="a\0b")))
     (found,) = queries(database).alerts(Wanted(labels=(('quo"te', "'"),)), 10)
@@ -213,7 +213,7 @@ def test_the_account_of_an_alert_has_its_events_and_the_config_then_in_force(dat
     assert other.config is None
 
 
-def test_what_is_old_leaves_with_its_last_event(database: URL) -> None:
+def test_an_old_alert_is_deleted_with_its_last_event(database: URL) -> None:
     old = NOW - 80 * DAY
     store = fill(
         database,
@@ -238,7 +238,7 @@ def test_what_is_old_leaves_with_its_last_event(database: URL) -> None:
     assert ids(queries(database).alerts(EVERYTHING, 10)) == ["new", "long"]  # type: ignore[arg-type]
 
 
-def test_what_is_too_old_is_counted_and_not_recorded() -> None:
+def test_records_that_are_too_old_are_counted_and_not_stored() -> None:
     given = batch(
         *alerts(alert_event("a", at=NOW - 91 * DAY)), record(NAMES.scores, 0, score(NOW - 91 * DAY))
     )

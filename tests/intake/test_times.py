@@ -83,7 +83,7 @@ def test_milliseconds_by_name() -> None:
 @pytest.mark.parametrize(
     "text", ["", "noon", "01/31/2024", "1-2-2024", "2024-13-01", "2024-01-31 25:00", "12:00"]
 )
-def test_what_is_no_time(text: str) -> None:
+def test_text_that_is_not_a_time(text: str) -> None:
     with pytest.raises(ValueError, match="timestamp"):
         TimeReader().read(text)
 

@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+_DAY = 86_400
 
 #: Not one of these is an observation; each must become one dead letter.
 RUBBISH = (
@@ -36,11 +39,14 @@ class LoadMessage:
     rubbish: bool = False
 
 
-def make_load(series: int, rounds: int, seed: int, rubbish_share: float = 0.01) -> list[LoadMessage]:
+def make_load(
+    series: int, rounds: int, seed: int, rubbish_share: float = 0.01, wild_clocks: bool = False
+) -> list[LoadMessage]:
     """``series`` x ``rounds`` observations in time order, in random spellings, with malformed records.
 
     Each series is normal noise around a level of its own; from round 60 on one in 400 values is a
-    spike, and one series in ten shifts for 12 rounds.
+    spike, and one series in ten shifts for 12 rounds. With ``wild_clocks``, some times are days ahead, and
+    the clocks of some series are wrong for a while.
     """
     rng = np.random.default_rng(seed)
     levels = rng.uniform(10, 1000, series)
@@ -51,11 +57,12 @@ def make_load(series: int, rounds: int, seed: int, rubbish_share: float = 0.01) 
     for number in range(0, series, 10):
         start = int(rng.integers(60, max(61, rounds - 12)))
         values[start : start + 12, number] += levels[number]
+    ahead_s = _wild_clocks(series, rounds, seed) if wild_clocks else np.zeros((rounds, series), np.int64)
     messages: list[LoadMessage] = []
     pending: dict[int, list[dict[str, object]]] = {}
     for index in range(rounds):
         for number in range(series):
-            document = _observation(number, index, float(values[index, number]))
+            document = _observation(number, index, float(values[index, number]), int(ahead_s[index, number]))
             messages += spell(rng, number, document, pending, last=index == rounds - 1)
             if rng.random() < rubbish_share:
                 messages.append(LoadMessage(_key(number), RUBBISH[len(messages) % len(RUBBISH)], 0, True))
@@ -66,9 +73,21 @@ def _key(number: int) -> bytes:
     return f"series-{number}".encode()
 
 
-def _observation(number: int, index: int, value: float) -> dict[str, object]:
+def _wild_clocks(series: int, rounds: int, seed: int) -> NDArray[np.int64]:
+    """(rounds, series): how many seconds each time is ahead."""
+    rng = np.random.default_rng([seed, 2])
+    once = rng.random((rounds, series)) < 1 / 150
+    ahead_s = np.where(once, rng.choice([3 * _DAY, 400 * _DAY], (rounds, series)), 0)
+    for number in range(5, series, 15):
+        begin, lasts = int(rng.integers(0, rounds - 40)), int(rng.choice([2, 6, 25]))
+        ahead_s[begin : begin + lasts, number] += 40 * _DAY
+    return ahead_s
+
+
+def _observation(number: int, index: int, value: float, ahead_s: int) -> dict[str, object]:
     labels = {"site": f"s{number % 7}", "unit": f"u{number}"}
-    return {"metric": "load", "labels": labels, "timestamp": 1_700_000_000 + 60 * index, "value": value}
+    at = 1_700_000_000 + 60 * index + ahead_s
+    return {"metric": "load", "labels": labels, "timestamp": at, "value": value}
 
 
 def spell(

@@ -46,7 +46,7 @@ def wait_until_shared(workers: tuple[WorkerProcess, ...], flow: Flow) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_partitions_of_a_killed_worker_go_on(apache: str, namespace: str, tmp_path: Path) -> None:
+def test_partitions_of_a_killed_worker_continue(apache: str, namespace: str, tmp_path: Path) -> None:
     workers = pair(apache, namespace, tmp_path)
     first, second = workers
     with running(first), running(second), Flow(apache, namespace).running() as flow:

@@ -54,7 +54,7 @@ def test_kill_restart_and_rebalance_lose_and_invent_nothing(
 
 
 @pytest.mark.timeout(240)
-def test_a_first_start_reads_all_that_is_there(kafka: str, namespace: str, tmp_path: Path) -> None:
+def test_a_first_start_reads_all_existing_records(kafka: str, namespace: str, tmp_path: Path) -> None:
     worker = WorkerProcess(kafka, namespace, tmp_path / "worker")
     config = tmp_path / "load.yaml"
     config.write_text(CONFIG)

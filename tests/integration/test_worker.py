@@ -69,7 +69,7 @@ def without_source(value: bytes) -> bytes:
 
 
 @pytest.mark.timeout(420)
-def test_worker_says_what_score_says(kafka: str, namespace: str, tmp_path: Path) -> None:
+def test_worker_and_score_give_the_same_verdicts(kafka: str, namespace: str, tmp_path: Path) -> None:
     worker = WorkerProcess(kafka, namespace, tmp_path / "worker")
     config = tmp_path / "load.yaml"
     config.write_text(CONFIG)

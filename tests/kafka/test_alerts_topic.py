@@ -79,7 +79,7 @@ def read(reader: AlertsReader, count: int, patience: int = 150) -> list[str]:
     return sorted(found)
 
 
-def test_what_was_not_committed_comes_again_after_a_restart_and_nothing_else(alerts: Alerts) -> None:
+def test_uncommitted_events_alone_are_repeated_after_a_restart(alerts: Alerts) -> None:
     alerts.publish("a1", "b1", "a2")
     with alerts.reader() as reader:
         assert read(reader, 3) == ["a1", "a2", "b1"]

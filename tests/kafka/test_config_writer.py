@@ -68,7 +68,7 @@ def test_a_write_is_in_force_when_it_returns(settings: Settings, writers: list[C
     assert len(one.current()) == 0
 
 
-def test_what_decide_raises_writes_nothing(settings: Settings, writers: list[ConfigWriter]) -> None:
+def test_an_error_in_decide_writes_nothing(settings: Settings, writers: list[ConfigWriter]) -> None:
     with pytest.raises(StaleError):
         writers[0].write(revision(settings, "ann", expected=3))
     assert writers[0].write(lambda registry: []) == writers[1].current()

@@ -4,12 +4,14 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.kafka.config_topic import config_context, publish_configs, read_configs
+from anomaly_stream.kafka.config_topic import config_context, read_configs
+from anomaly_stream.kafka.config_writer import config_writer
 from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topic_setup import check_topics, create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.registry.parsing import parse_document
+from anomaly_stream.registry.registry import Registry
 from tests.kafka.test_topics import settings_of
 
 
@@ -21,11 +23,11 @@ def test_topics_and_configs_live_on_the_embedded_broker() -> None:
         check_topics(settings)
         names = TopicNames.of(settings)
         assert len(set(TopicGenerations(settings).current([*names.metrics, names.alerts]).values())) == 2
-        registry = read_configs(settings)
         (parsed,) = parse_document("metric: a", "f.yaml", config_context(settings))
-        record = registry.revise(parsed, "ann", 1)
+        record = Registry(config_context(settings)).revise(parsed, "ann", 1)
         assert record is not None
-        publish_configs(settings, [record])
+        with config_writer(settings) as writer:
+            writer.write(lambda _: [record])
         assert list(read_configs(settings)) == [record]
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", int(broker.bootstrap_servers.split(":")[1])), 1.0)

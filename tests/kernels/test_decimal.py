@@ -107,7 +107,7 @@ def _is_json(text: str) -> bool:
 @pytest.mark.parametrize(
     "text", ["", "-", "+1", "01", "-01", "00", "1.", ".5", "1e", "1e+", "1.e5", "e5", "x", '"1"']
 )
-def test_leaves_what_is_no_number(text: str) -> None:
+def test_leaves_text_that_is_not_a_number(text: str) -> None:
     assert parsed(text) is None
 
 
@@ -142,7 +142,7 @@ def test_takes_every_spelling(text: str) -> None:
 
 
 @pytest.mark.parametrize("behind", [",", "}", " ", "]", "x"])
-def test_stops_behind_the_number(behind: str) -> None:
+def test_stops_after_the_number(behind: str) -> None:
     assert parsed("-12.5e1", behind) == -125.0
 
 

@@ -231,7 +231,7 @@ def test_a_history_in_the_future_waits() -> None:
     assert subject.loaded.waiting == 3
 
 
-def test_rows_that_go_do_not_wait() -> None:
+def test_rows_that_leave_do_not_wait() -> None:
     store = Store()
     plan = plan_of(config(), config("b"))
     store.load(learned(plan, values(10, 1000)))

@@ -40,7 +40,7 @@ def test_creation_and_deletion() -> None:
     assert described(one, empty) == ["Config 'flow' was deleted, with its baselines"]
 
 
-def test_nothing_is_said_of_what_stays() -> None:
+def test_unchanged_series_are_not_logged() -> None:
     one = registry({"id": "flow", "metric": "flow"})
     assert described(one, registry({"id": "flow", "metric": "flow"}, before=one)) == []
 

@@ -64,7 +64,7 @@ def test_fields_without_effect_are_warned_of(fields: dict[str, Any], field: str,
         {"metric": "latency_*"},
     ],
 )
-def test_what_has_an_effect_is_not_warned_of(fields: dict[str, Any]) -> None:
+def test_fields_with_an_effect_get_no_warning(fields: dict[str, Any]) -> None:
     assert warnings({"metric": "m", **fields}) == {}
 
 

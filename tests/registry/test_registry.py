@@ -2,9 +2,12 @@ import msgspec
 import pytest
 
 from anomaly_stream.errors import ConfigError
+from anomaly_stream.model import Series
+from anomaly_stream.model.commands import CommandKind, SeriesCommand, position_of
 from anomaly_stream.registry.config_record import ConfigRecord, decode_record, encode_record
 from anomaly_stream.registry.parsing import parse_config, parse_document
 from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.series_command import encode_command
 from anomaly_stream.registry.validation_context import ValidationContext
 
 CONTEXT = ValidationContext(("zscore", "modified_zscore", "iqr"))
@@ -34,6 +37,43 @@ def test_records_survive_the_topic() -> None:
     key, value = encode_record(before)
     assert key == b"flow"
     assert decode_record(key, value, CONTEXT) == before
+
+
+def command(unit: str, config_id: str = "flow") -> SeriesCommand:
+    series = Series.of("flow", {"unit": unit})
+    return SeriesCommand(
+        kind=CommandKind.RESET, config_id=config_id, series=series, author="ann", issued_at_ms=17
+    )
+
+
+def test_series_commands_are_beside_the_configs() -> None:
+    registry = Registry(CONTEXT, generation=5).with_record(record("flow"))
+    for offset, each in enumerate([command("a"), command("b"), command("a")]):
+        registry = registry.apply(*encode_command(each), offset)
+    assert [config.id for config in registry.configs()] == ["flow"]
+    assert {(each.series.labels, each.position) for each in registry.commands.values()} == {
+        ((("unit", "a"),), position_of(5, 2)),
+        ((("unit", "b"),), position_of(5, 1)),
+    }
+    again = registry.apply(*encode_command(command("b")), 1)
+    assert again.commands == registry.commands  # the topic is read again from its start
+    assert registry.apply(encode_command(command("a"))[0], None, 3).commands.keys() == {
+        encode_command(command("b"))[0]
+    }
+
+
+@pytest.mark.parametrize(
+    "value", [b"{rubbish", b"{}", encode_command(command("a"))[1].replace(b"reset", b"adopt")]
+)
+def test_a_command_of_a_later_release_is_refused_and_leaves_the_rest(value: bytes) -> None:
+    registry = Registry(CONTEXT).with_record(record("flow"))
+    with pytest.raises(ConfigError, match="not a command that this release knows"):
+        registry.apply(encode_command(command("a"))[0], value, 0)
+
+
+def test_a_command_under_the_key_of_another_is_refused() -> None:
+    with pytest.raises(ConfigError, match="does not belong to the record's key"):
+        Registry(CONTEXT).apply(encode_command(command("a"))[0], encode_command(command("b"))[1], 0)
 
 
 def test_a_revision_is_one_version_on() -> None:

@@ -72,5 +72,5 @@ def test_metrics_that_match_nothing_are_refused(metric: str, fault: str) -> None
 
 
 @pytest.mark.parametrize("metric", ['cpu{host="a",zone="b"}', "{odd}", "cpu.*", "a~b"])
-def test_names_that_may_be_meant_are_taken(metric: str) -> None:
+def test_plausible_names_are_accepted(metric: str) -> None:
     assert parse_config({"metric": metric}, CONTEXT).id

@@ -29,7 +29,7 @@ def test_a_series_that_only_one_side_watches_differs_in_everything() -> None:
     assert alert_difference(row) == Difference(0, (0, 1))
 
 
-def test_configs_of_equal_id_stand_beside_each_other_then_those_of_equal_place() -> None:
+def test_configs_are_paired_by_id_and_then_by_position() -> None:
     a = [track_of(TIMES, VALUES, config_id=name) for name in ("x", "y", "z")]
     b = [track_of(TIMES, VALUES, config_id=name) for name in ("w", "y")]
     rows = rows_of([a, b])

@@ -31,7 +31,7 @@ def test_a_header_says_what_the_baseline_is() -> None:
     assert (header.load_id, header.end, header.step, header.shape) == (LOAD, 540.0, 60.0, run.shape())
 
 
-def test_what_is_not_learned_is_said() -> None:
+def test_values_that_are_not_learned_are_reported() -> None:
     run = HistoryRun(config(metric="other"), SeverityBands())
     run.learn(block([b"rubbish", message("a", 1.0, 60.0)]))
     assert (run.series, run.faulty, run.tally.statuses["unmatched"]) == (0, 1, 1)

@@ -80,6 +80,17 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert "default-src &#x27;none&#x27;" in page or "default-src 'none'" in page
 
 
+def test_a_long_table_of_weeks_leaves_out_those_without_alerts() -> None:
+    daily = [TIMES[0] + 86400.0 * at for at in range(400)]
+    peak = track_of(daily, VALUES, [300, 301], alerts=[alert(daily[300], daily[301])])
+    outline = outline_of(page_of([peak]))
+    assert "57 weeks of 58 without an alert are left out." in outline.texts["p"]
+    assert "2024-09-09" in outline.texts["td"]
+    assert "2024-09-02" not in outline.texts["td"]
+    quiet = outline_of(page_of([track_of(daily, VALUES)]))
+    assert "58 weeks of 58 without an alert are left out." in quiet.texts["p"]
+
+
 def test_one_config_gives_the_sections_of_one_side() -> None:
     outline = outline_of(page_of([PEAK, track_of(TIMES, VALUES, site="quiet")]))
     assert outline.texts["h1"] == ["flow.csv"]
@@ -89,7 +100,7 @@ def test_one_config_gives_the_sections_of_one_side() -> None:
     assert "2023-11-27" in outline.texts["td"]
 
 
-def test_two_configs_stand_side_by_side_with_what_differs() -> None:
+def test_two_configs_are_shown_side_by_side_with_their_differences() -> None:
     other = track_of(TIMES, VALUES, [301, 350, 351], alerts=[alert(TIMES[350], TIMES[351], None)])
     page = page_of([PEAK], [other])
     outline = outline_of(page)
@@ -101,7 +112,7 @@ def test_two_configs_stand_side_by_side_with_what_differs() -> None:
     assert "Open at the end of the input." in outline.texts["ol"][0]
 
 
-def test_equal_configs_are_said_to_be_equal() -> None:
+def test_equal_configs_are_reported_as_equal() -> None:
     assert "Both sides find the same anomalies and alerts." in page_of([PEAK], [PEAK])
 
 
@@ -112,7 +123,7 @@ def test_labels_give_precision_and_recall_and_are_drawn() -> None:
     assert charts_of(page)[0]["w"] == [[TIMES[299], TIMES[300]], [TIMES[350], TIMES[351]]]
 
 
-def test_labels_of_other_times_and_series_are_said_to_concern_nothing() -> None:
+def test_labels_that_match_no_value_are_reported() -> None:
     assert "No label concerns a value" in page_of([PEAK], labels="timestamp,label\n17,1\n")
 
 

@@ -157,6 +157,6 @@ def test_times_as_people_write_them(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "noon", "inf", "2024-13-01"])
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_text_that_is_not_a_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
         parse_time(text)

@@ -60,7 +60,7 @@ def test_many_series_are_counted_and_the_noisiest_shown() -> None:
     assert found.statuses["scored"] > 0
 
 
-def test_what_is_not_scored_is_said() -> None:
+def test_values_that_are_not_scored_are_reported() -> None:
     broken = records_of([(b"", b"rubbish"), (b"", message("a", 1.0, 1.0))], "input", 0)
     found = preview(config(metric="other"), SeverityBands(), [broken])
     assert (found.observations, found.faulty, found.statuses["unmatched"]) == (1, 1, 1)

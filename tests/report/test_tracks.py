@@ -30,7 +30,7 @@ def test_an_alert_that_is_open_at_the_end_lasts_until_its_last_anomaly() -> None
     assert found.episode.count == 5
 
 
-def test_values_that_are_not_taken_are_counted() -> None:
+def test_dropped_values_are_counted() -> None:
     documents = peaks(60, at=())
     extra = [documents[0], documents[-1], {"metric": "other", "timestamp": 1_700_000_000, "value": 1}]
     run, _ = run_of(WINDOWS, [*documents, *extra])

@@ -43,7 +43,7 @@ def test_a_dead_letter_is_the_record_as_it_came(line: bytes) -> None:
     assert "original-length" not in headers
 
 
-def test_one_that_the_topic_would_refuse_is_cut_and_says_so() -> None:
+def test_a_report_that_the_topic_would_refuse_is_cut_and_marked_incomplete() -> None:
     (letter,) = dead_letters(b"x" * 1_048_000 + b"\n")
     assert letter.value == b"x" * MAX_DEAD_LETTER_BYTES
     assert headers_of(letter)["original-length"] == "1048000"

@@ -105,9 +105,7 @@ async def test_who_waits_for_room_hears_of_a_refusal(publisher: Publisher, produ
         await room
 
 
-async def test_nothing_goes_ahead_of_what_is_not_acknowledged(
-    publisher: Publisher, producer: Producer
-) -> None:
+async def test_nothing_overtakes_unacknowledged_records(publisher: Publisher, producer: Producer) -> None:
     publisher.put(outbound(4))
     barrier = asyncio.create_task(publisher.barrier())
     assert not await settled(barrier)
@@ -131,7 +129,7 @@ async def test_partitions_do_not_wait_for_each_other(publisher: Publisher, produ
 
 
 @pytest.mark.parametrize("partition", [0, 1])
-async def test_nothing_is_sent_behind_a_refusal(
+async def test_nothing_is_sent_after_a_refusal(
     publisher: Publisher, producer: Producer, partition: int
 ) -> None:
     publisher.put(outbound(4))
@@ -146,7 +144,7 @@ async def test_nothing_is_sent_behind_a_refusal(
     assert len(producer.sent) == 1
 
 
-async def test_nothing_is_sent_behind_what_could_not_be_handed_over(
+async def test_nothing_is_sent_after_a_record_that_could_not_be_queued(
     publisher: Publisher, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def partitions_for(topic: str) -> set[int]:

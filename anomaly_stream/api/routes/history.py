@@ -27,6 +27,7 @@ _FORMATS = {
     "application/vnd.apache.parquet": PARQUET,
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_TO_JOB = {"job": {"operationId": "read_job", "parameters": {"job_id": "$response.body#/id"}}}
 _JOB = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
 
 
@@ -46,7 +47,7 @@ def _answer(job: Job, status: HTTPStatus) -> Response:
         }
     },
     responses={
-        202: {"description": "The job that loads it", "content": _JOB},
+        202: {"description": "The job that loads it", "content": _JOB, "links": _TO_JOB},
         **described(*BAD_BODY, HTTPStatus.NOT_FOUND),
     },
     response_class=Response,
@@ -88,6 +89,9 @@ async def load_history(
     settings = state.settings
     history = await spool(request, settings.data_dir / settings.app_id, settings.api.history_max_bytes)
     try:
+        if not history.read(1):
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty: send observations.")
+        history.seek(0)
         job = await _runner(state).start(record.config, caller.id, history, options)
     except BaseException:
         history.close()

@@ -85,7 +85,7 @@ async def preview_config(request: Request, state: State, caller: CurrentCaller) 
     """
     content = await read_body(request, state.settings.api.preview_max_bytes)
     asked = _decoded(content)
-    parsed = Editor(state, caller, of_groups=False).parse(_config_of(asked))
+    parsed = Editor(state, caller, of_groups=False).parse_unsaved(_config_of(asked))
     task = PreviewTask(
         config=dict(parsed.document),
         observations=asked.observations,

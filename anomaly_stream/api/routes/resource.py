@@ -57,6 +57,18 @@ register_url_convertor("id", _IdConvertor())
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """How an existing config is changed: parameters of a request."""
+
+    if_match: IfMatch = None
+    dry_run: DryRun = False
+    reason: Reason = ""
+
+
+Writing = Annotated[Write, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A kind of configs.
 
@@ -148,7 +160,7 @@ def _add_creation(router: APIRouter, resource: Resource) -> None:
     )
     def validate_config(document: Body, editor: editing) -> ValidationAnswer:
         """Name every fault of a config, by field."""
-        return validation_answer(editor.parse(document))
+        return validation_answer(editor.parse_unsaved(document))
 
 
 def _add_changes(router: APIRouter, resource: Resource) -> None:
@@ -173,13 +185,11 @@ def _add_changes(router: APIRouter, resource: Resource) -> None:
         document: Body,
         editor: editing,
         response: Response,
-        if_match: IfMatch = None,
-        dry_run: DryRun = False,
-        reason: Reason = "",
+        write: Writing,
     ) -> ChangeAnswer:
         """Replace a config. `restarts` names the fields because of which its baselines restart."""
-        plan = editor.replace(config_id, document, if_match, reason)
-        return _change(editor, "replace", plan, dry_run, response)
+        plan = editor.replace(config_id, document, write.if_match, write.reason)
+        return _change(editor, "replace", plan, write.dry_run, response)
 
     @router.patch(
         "/{config_id:id}",
@@ -192,12 +202,11 @@ def _add_changes(router: APIRouter, resource: Resource) -> None:
         patch: Body,
         editor: editing,
         response: Response,
-        if_match: IfMatch = None,
-        dry_run: DryRun = False,
-        reason: Reason = "",
+        write: Writing,
     ) -> ChangeAnswer:
         """Change single fields, by JSON merge patch (RFC 7396): `null` removes a field."""
-        return _change(editor, "patch", editor.patch(config_id, patch, if_match, reason), dry_run, response)
+        plan = editor.patch(config_id, patch, write.if_match, write.reason)
+        return _change(editor, "patch", plan, write.dry_run, response)
 
     @router.post(
         "/{config_id:id}:rollback",
@@ -210,14 +219,13 @@ def _add_changes(router: APIRouter, resource: Resource) -> None:
         body: Body,
         editor: editing,
         response: Response,
-        if_match: IfMatch = None,
-        dry_run: DryRun = False,
-        reason: Reason = "",
+        write: Writing,
     ) -> ChangeAnswer:
         """Put an earlier version in force again, as a new version."""
         version = version_of(body)
-        plan = editor.rollback(config_id, version, if_match, reason or f"rollback to version {version}")
-        return _change(editor, "rollback", plan, dry_run, response)
+        reason = write.reason or f"rollback to version {version}"
+        plan = editor.rollback(config_id, version, write.if_match, reason)
+        return _change(editor, "rollback", plan, write.dry_run, response)
 
     @router.delete(
         "/{config_id:id}",

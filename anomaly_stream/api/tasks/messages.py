@@ -64,7 +64,7 @@ class Failure(msgspec.Struct, tag="failure", frozen=True):
     faults: list[tuple[str, str]] = []
     """Faults of a config, by field."""
     is_unexpected: bool = False
-    """The process ended: not the fault of the input."""
+    """Not the fault of the input: the process ended, or Kafka did not answer."""
 
 
 Task = PreviewTask | LoadTask

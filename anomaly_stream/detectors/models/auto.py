@@ -11,12 +11,12 @@ from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
 from anomaly_stream.detectors.models.views import evaluation, learning
-from anomaly_stream.detectors.models.views.state import SLOTS, state_of
+from anomaly_stream.detectors.models.views.state import WORDS, state_of
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-__all__ = ["DETECTOR", "NUMBER", "SLOTS", "band", "evaluate", "learn"]
+__all__ = ["DETECTOR", "NUMBER", "WORDS", "band", "evaluate", "learn"]
 
 NUMBER = 3
 DETECTOR = Detector(
@@ -24,7 +24,7 @@ DETECTOR = Detector(
     NUMBER,
     "For any metric: six views of a value, each ranked by the series' own history, vote.",
     kind="model",
-    slots=SLOTS,
+    words=WORDS,
     reasons=REASONS,
 )
 

@@ -1,11 +1,11 @@
 """Models, and the kernels that call one of them by number.
 
 A model is a complete baseline of its own: it has no window, it receives unclipped values, and it decides what
-it learns from an anomaly. Its module holds its entry in the registry, ``SLOTS`` and three kernels:
+it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and three kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
-``SLOTS``: the length of its state in float64 slots.
+``WORDS``: the length of its state in float64 words.
 
 ``evaluate(state, time, value) -> Evaluation``: pure, called before the value is learned.
 
@@ -17,7 +17,7 @@ verdicts that are published: the nearest value on each side of the expected one 
 value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
 ``min_deviation``. ``alerted``: its alert score reached the alert threshold.
 
-Zeros are a fresh state; the first slot counts the values learned.
+Zeros are a fresh state; the first word counts the values learned.
 """
 
 import numpy as np

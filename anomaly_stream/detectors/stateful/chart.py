@@ -13,7 +13,7 @@ in standard deviations from the median, and adds it to the levels.
 much the mean square of its exponentially weighted mean exceeds that of independent values, and widens
 standard deviations by the square root of that ratio (the EWMAST chart, Zhang, Technometrics 40, 1998).
 
-``SLOTS`` slots: number of values, their weighted mean, inflation of its variance, skew of the centre, side of
+``WORDS`` words: number of values, their weighted mean, inflation of its variance, skew of the centre, side of
 the adopted level (1 or -1, 0 if there is none), that level.
 """
 
@@ -24,7 +24,7 @@ from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
 COUNT, LEVEL, EXCESS, SKEW, SIDE, ADOPTED = range(6)
-SLOTS = 6
+WORDS = 6
 
 RATE = 0.05
 """The newest value has this weight in the mean. It is small because charts look for small lasting shifts."""

@@ -26,7 +26,7 @@ from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _UPPER, _LOWER, _UPPER_COUNT, _LOWER_COUNT, _CHART = range(5)
-SLOTS = _CHART + chart.SLOTS
+WORDS = _CHART + chart.WORDS
 """The state: both sums, the number of values since each was 0, the chart."""
 NUMBER = 5
 DETECTOR = Detector(
@@ -34,7 +34,7 @@ DETECTOR = Detector(
     NUMBER,
     "Small lasting shifts, earlier than `ewma`: the cumulative sum of deviations to one side.",
     kind="pattern",
-    slots=SLOTS,
+    words=WORDS,
     reasons=(reasons.MEAN_SHIFT,),
 )
 SLACK = 0.5

@@ -1,10 +1,10 @@
 """Stateful detectors, and the kernels that call one of them by number.
 
-The module of a stateful detector holds its entry in the registry, ``SLOTS`` and two kernels:
+The module of a stateful detector holds its entry in the registry, ``WORDS`` and two kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
-``SLOTS``: the length of its state in float64 slots.
+``WORDS``: the length of its state in float64 words.
 
 ``evaluate(state, time, value, baseline) -> (statistic, deviate)``: pure, called before the value enters the
 window. As for window detectors, ``deviate`` is the standard normal deviate with the tail probability that the

@@ -24,7 +24,7 @@ from anomaly_stream.model.baseline import Baseline
 
 _STREAK = 0
 _CHART = 1
-SLOTS = _CHART + chart.SLOTS
+WORDS = _CHART + chart.WORDS
 """The state: number of signals minus the number of other values since, the chart."""
 NUMBER = 4
 DETECTOR = Detector(
@@ -32,7 +32,7 @@ DETECTOR = Detector(
     NUMBER,
     "Small lasting shifts: the exponentially weighted mean's distance from the median.",
     kind="pattern",
-    slots=SLOTS,
+    words=WORDS,
     reasons=(reasons.MEAN_SHIFT,),
 )
 SIGNAL = 3.89

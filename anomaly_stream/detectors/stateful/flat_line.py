@@ -28,7 +28,7 @@ _MOST_REPEATS = 16.0
 _HIGHEST_COUNT = 1000.0
 LEAST_RUNS = (20.0, 1.0)
 """A run is judged after this many finished runs, by life table."""
-SLOTS = _TABLES + 2 * runs.SLOTS
+WORDS = _TABLES + 2 * runs.WORDS
 """State: last value, length of its run, the run's table, two resting values, each with its count of repeats
 and the length of the run that is to move, two life tables."""
 NUMBER = 6
@@ -37,7 +37,7 @@ DETECTOR = Detector(
     NUMBER,
     "The same value for longer than the series' own history makes plausible.",
     kind="pattern",
-    slots=SLOTS,
+    words=WORDS,
     sided=False,
     unadjusted=True,
     reasons=(reasons.FLAT_LINE,),
@@ -63,7 +63,7 @@ def _learn_repeats(state: Floats, value: float, length: float) -> None:
         state[known + 1] = min(_HIGHEST_COUNT, state[known + 1] + repeats)
         if state[known + 2] > 0.0 and state[_TABLE] == 1.0:
             runs.unlearn_run(state, _TABLES, state[known + 2])
-            runs.learn_run(state, _TABLES + runs.SLOTS, state[known + 2])
+            runs.learn_run(state, _TABLES + runs.WORDS, state[known + 2])
             state[known + 2] = 0.0
         return
     for place in range(_RESTING, _TABLES, _FIELDS):
@@ -83,7 +83,7 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
         return 1.0, 0.0
     length = min(state[_LENGTH] + 1.0, runs.LONGEST)
     table = int(state[_TABLE])
-    chance = runs.log_chance(state, _TABLES + table * runs.SLOTS, length, LEAST_RUNS[table])
+    chance = runs.log_chance(state, _TABLES + table * runs.WORDS, length, LEAST_RUNS[table])
     return length, deviate_of(chance)
 
 
@@ -94,7 +94,7 @@ def learn(state: Floats, time: float, value: float, entering: float, baseline: B
         state[_LENGTH] = min(state[_LENGTH] + 1.0, runs.LONGEST)
         return
     if state[_LENGTH] > 0.0:
-        runs.learn_run(state, _TABLES + int(state[_TABLE]) * runs.SLOTS, state[_LENGTH])
+        runs.learn_run(state, _TABLES + int(state[_TABLE]) * runs.WORDS, state[_LENGTH])
         if state[_LENGTH] >= 2.0:
             _learn_repeats(state, state[_LAST], state[_LENGTH])
     state[_LAST] = value

@@ -1,7 +1,7 @@
 """The usual interval of a series: the median of its last 11 gaps.
 
 With up to five unusual gaps in a row it stays within the range of the usual ones, and a series that changes
-its rate has a new interval after six gaps. ``SLOTS`` slots: number of gaps, the ring of gaps, and the same
+its rate has a new interval after six gaps. ``WORDS`` words: number of gaps, the ring of gaps, and the same
 gaps sorted.
 """
 
@@ -10,7 +10,7 @@ from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.order import count_below, insert, replace
 
 RING = 11
-SLOTS = 2 * RING + 1
+WORDS = 2 * RING + 1
 LEAST_GAPS = 8
 """The interval is known after this many gaps."""
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.stateful import runs
-from anomaly_stream.detectors.stateful.interval import SLOTS as INTERVAL_SLOTS
+from anomaly_stream.detectors.stateful.interval import WORDS as INTERVAL_WORDS
 from anomaly_stream.detectors.stateful.interval import interval, learn_gap
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
@@ -22,8 +22,8 @@ from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _BEGUN, _LAST, _INTERVAL = 0, 1, 2
-_TABLE = _INTERVAL + INTERVAL_SLOTS
-SLOTS = _TABLE + runs.SLOTS
+_TABLE = _INTERVAL + INTERVAL_WORDS
+WORDS = _TABLE + runs.WORDS
 """The state: whether there was an observation, its time, the interval, a life table."""
 NUMBER = 7
 DETECTOR = Detector(
@@ -31,7 +31,7 @@ DETECTOR = Detector(
     NUMBER,
     "A gap longer than the series' own history makes plausible; reported when it ends.",
     kind="pattern",
-    slots=SLOTS,
+    words=WORDS,
     sided=False,
     reasons=(reasons.MISSING_DATA,),
 )

@@ -19,7 +19,7 @@ from math import log, log2
 import numpy as np
 
 from anomaly_stream.detectors.detector import Detector
-from anomaly_stream.detectors.stateful.interval import SLOTS as INTERVAL_SLOTS
+from anomaly_stream.detectors.stateful.interval import WORDS as INTERVAL_WORDS
 from anomaly_stream.detectors.stateful.interval import interval, learn_gap
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
@@ -28,9 +28,9 @@ from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
 _COUNT, _LAST_TIME, _LAST, _BEFORE, _SIZE, _SEEN, _INTERVAL = range(7)
-_BINS = _INTERVAL + INTERVAL_SLOTS
+_BINS = _INTERVAL + INTERVAL_WORDS
 _BIN_COUNT = 35
-SLOTS = _BINS + _BIN_COUNT
+WORDS = _BINS + _BIN_COUNT
 """The state: number of values, time and value of the last one, the value before the last jump, mean size of
 differences, number of binned differences, the interval, and the bins: differences by size in half octaves of
 the mean size, from 1 to 2^17 times it."""
@@ -40,7 +40,7 @@ DETECTOR = Detector(
     NUMBER,
     "A larger change from one value to the next than is usual for the series.",
     kind="pattern",
-    slots=SLOTS,
+    words=WORDS,
     reasons=(reasons.RATE_OF_CHANGE,),
 )
 

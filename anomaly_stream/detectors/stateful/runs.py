@@ -10,7 +10,7 @@ Beyond the longest known run, the probability of each further step is that of th
 least one half. So the score rises there by at most 3 per step. This prior has the weight of as many runs as
 give half a survivor, from 1 to 8.
 
-A table has ``SLOTS`` slots: for each group the number of runs that reached it, then for each group the number
+A table has ``WORDS`` words: for each group the number of runs that reached it, then for each group the number
 that outlasted it.
 """
 
@@ -21,7 +21,7 @@ from anomaly_stream.kernels.jit import kernel
 
 GROUPS = 13
 """The groups of lengths are 1 to 2, 2 to 3, 3 to 5, 5 to 9, ... ; the last group has no end."""
-SLOTS = 2 * GROUPS
+WORDS = 2 * GROUPS
 LONGEST = 1e6
 """Lengths are clipped to this one."""
 
@@ -56,7 +56,7 @@ def _count(state: Floats, at: int, length: float, weight: float) -> None:
 def learn_run(state: Floats, at: int, length: float) -> None:
     """Count a finished run; at 4096 runs all counts are halved, so that newer runs weigh more."""
     if state[at] >= _REMEMBERED:
-        for i in range(at, at + SLOTS):
+        for i in range(at, at + WORDS):
             state[i] *= 0.5
     _count(state, at, length, 1.0)
 

@@ -39,8 +39,8 @@ from anomaly_stream.model.baseline import Baseline
 
 _COUNT, _THRESHOLD, _SHARE, _PEAKS, _SHAPE, _SCALE, _RUN, _HIGHEST, _RING = range(9)
 PEAKS = 56
-_SIDE_SLOTS = 64
-SLOTS = 2 * _SIDE_SLOTS
+_SIDE_WORDS = 64
+WORDS = 2 * _SIDE_WORDS
 """The state, first of the upper, then of the lower side: number of values, threshold, share of values beyond
 it, number of peaks, shape, scale, length of the current run beyond the threshold, its highest value, ring of
 peaks."""
@@ -50,7 +50,7 @@ DETECTOR = Detector(
     NUMBER,
     "Scores by the series' own tail (peaks over threshold), in place of the point detectors' scores.",
     kind="calibrator",
-    slots=SLOTS,
+    words=WORDS,
 )
 
 SHARE = 0.05
@@ -73,7 +73,7 @@ _FURTHEST = 1e9
 
 @kernel
 def _side_at(side: int) -> int:
-    return 0 if side > 0 else _SIDE_SLOTS
+    return 0 if side > 0 else _SIDE_WORDS
 
 
 @kernel
@@ -116,7 +116,7 @@ def learn(state: Floats, time: float, value: float, entering: float, baseline: B
         return
     surprise = surprise_of(entering, baseline)
     _learn_side(state, 0, surprise if entering > baseline.median else 0.0)
-    _learn_side(state, _SIDE_SLOTS, surprise if entering < baseline.median else 0.0)
+    _learn_side(state, _SIDE_WORDS, surprise if entering < baseline.median else 0.0)
 
 
 @kernel

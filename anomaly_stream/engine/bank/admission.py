@@ -98,7 +98,7 @@ class _Allowance:
         self._budget = budget
         self._series_left = budget.series_left if budget is not None else None
         self._bytes_left = budget.bytes_left if budget is not None else None
-        self._row_bytes = (ROW_BYTES + _WORD * bank.plan.slot_words).tolist()
+        self._row_bytes = (ROW_BYTES + _WORD * bank.plan.segment_words).tolist()
 
     def grant(self, config: int, has_rows: bool) -> Limit | None:
         """Grant a row under this config and return None, or return the limit that refuses it.

@@ -1,4 +1,4 @@
-"""Storage for the detector state of a bank's rows: slots in one array of words."""
+"""Storage for the detector state of a bank's rows: segments in one array of words."""
 
 from collections import defaultdict
 
@@ -10,9 +10,9 @@ _FIRST_WORDS = 1024
 
 
 class StateArena:
-    """Allocates slots, whose lengths are multiples of 8 words.
+    """Allocates segments, whose lengths are multiples of 8 words.
 
-    A slot keeps its place in the array until it is freed, and contains zeros when it is allocated.
+    A segment keeps its place in the array until it is freed, and contains zeros when it is allocated.
     """
 
     def __init__(self) -> None:
@@ -23,11 +23,11 @@ class StateArena:
 
     @property
     def bytes_held(self) -> int:
-        """Bytes of all slots, including the free ones."""
+        """Bytes of all segments, including the free ones."""
         return self.words.itemsize * self._used
 
     def allocate(self, lengths: Integers) -> Integers:
-        """The starts of slots of these lengths, in words. A slot of length 0 starts at 0."""
+        """The starts of segments of these lengths, in words. A segment of length 0 starts at 0."""
         starts = np.zeros(len(lengths), np.int64)
         for length in np.unique(lengths[lengths > 0]).tolist():
             wanted = np.flatnonzero(lengths == length)
@@ -35,7 +35,7 @@ class StateArena:
         return starts
 
     def free(self, starts: Integers, lengths: Integers) -> None:
-        """Make slots available again."""
+        """Make segments available again."""
         for length in np.unique(lengths[lengths > 0]).tolist():
             self._free[length].extend(starts[lengths == length].tolist())
 

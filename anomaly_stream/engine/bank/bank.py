@@ -2,17 +2,17 @@
 
 While a worker owns a partition, the bank holds its current state; state records are checkpoints of it. Rows
 are records in arrays that double as they grow. Freed rows are reused. Windows are stored in blocks of one
-pool, detector state in slots of one arena.
+pool, detector state in segments of one arena.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.engine.bank.arena import StateArena
 from anomaly_stream.engine.bank.footprint import footprint_of, inherit
-from anomaly_stream.engine.bank.migration import plan_migration
+from anomaly_stream.engine.bank.migration import Migration, plan_migration
 from anomaly_stream.engine.bank.rows import extended_state, fresh_rows, fresh_state, restart
 from anomaly_stream.engine.bank.series_directory import SeriesDirectory
 from anomaly_stream.engine.bank.tombstones import Tombstones
@@ -24,8 +24,7 @@ from anomaly_stream.kernels.blocks import SIZES, empty_pool, extended
 from anomaly_stream.kernels.row_lists import link, unlink
 from anomaly_stream.model import Series
 
-_FIRST_ROWS = 64
-_FIRST_PLACES = 4096
+_FIRST_ROWS, _FIRST_PLACES = 64, 4096
 _PLACE_BYTES = 24
 
 
@@ -52,6 +51,8 @@ class Bank:
         """Series that have rows."""
         self.rows_per_config = np.zeros(len(plan.configs), np.int64)
         self.tombstones = Tombstones()
+        self.newest_command: Callable[[str, Series], int] | None = None
+        """By id of a config and series, the position of the newest command: a new row has obeyed it."""
         self._arena = StateArena()
         self._largest_block = _largest_block(plan)
         self._free: list[int] = []
@@ -108,7 +109,8 @@ class Bank:
         """Add a row for each pair of a series and a config; returns the rows. No pair may have a row yet."""
         fresh = len(series) - min(len(self._free), len(series))
         reused = [self._free.pop() for _ in range(len(series) - fresh)]
-        self._reserve_rows(self.row_count + fresh)
+        if self.row_count + fresh > len(self.state.rows):
+            self.state = extended_state(self.state, self.row_count + fresh)
         numbers = np.array([*reused, *range(self.row_count, self.row_count + fresh)], np.int64)
         self.row_count += fresh
         rows = self.state.rows
@@ -118,7 +120,10 @@ class Bank:
         self.state.replayed[numbers] = -1
         rows["series"][numbers] = series
         rows["config"][numbers] = configs
-        self._allocate_slots(numbers)
+        self._allocate_segments(numbers)
+        if self.newest_command is not None:
+            ids = (self.plan.configs[config].id for config in configs)
+            rows["command"][numbers] = [*map(self.newest_command, ids, map(self.series.__getitem__, series))]
         if self.tombstones.any_waiting:
             for row, number, config in zip(numbers.tolist(), series, configs, strict=True):
                 left = self.tombstones.reclaim(number, self.plan.configs[config].id, self.series[number])
@@ -133,18 +138,18 @@ class Bank:
         return numbers
 
     def free_rows(self, numbers: Integers) -> None:
-        """Remove these rows; their numbers, blocks and slots are used again."""
+        """Remove these rows; their numbers, blocks and segments are used again."""
         rows = self.state.rows
         self.rows_per_config -= np.bincount(rows["config"][numbers], minlength=len(self.rows_per_config))
         self.series_held -= unlink(rows, self.state.first_row, self.pool, numbers)
-        self._free_slots(numbers)
+        self._free_segments(numbers)
         rows[numbers] = fresh_rows(len(numbers))
         rows["config"][numbers] = -1
         rows["series"][numbers] = -1
         self._free.extend(numbers.tolist())
 
     def expire_rows(self, numbers: Integers) -> None:
-        """Remove idle rows; their state records are deleted once the offsets so far are committed."""
+        """Remove idle rows; the next checkpoint deletes their state records."""
         rows = self.state.rows[numbers]
         ids = [config.id for config in self.plan.configs]
         expired = zip(numbers.tolist(), rows["series"].tolist(), rows["config"].tolist(), strict=True)
@@ -158,27 +163,23 @@ class Bank:
     def change_plan(self, plan: Plan) -> None:
         """Continue under another plan; ``migration`` says what happens to the rows."""
         migration = plan_migration(self.plan, plan, self.state.rows[: self.row_count], self.series)
-        self._delete_rows(migration.deleted)
-        restarted = migration.kept[migration.restarted]
-        footprints = [
-            footprint_of(self.state, self.detector_state, self.plan.compiled, row)
-            for row in restarted.tolist()
-        ]
-        self._free_slots(restarted)
-        self.state.rows["config"][migration.kept] = migration.config
-        self.plan = plan
-        self._allocate_slots(restarted)
-        for row, footprint in zip(restarted.tolist(), footprints, strict=True):
-            restart(self.state.rows[row])
-            inherit(self.state, self.detector_state, plan.compiled, row, footprint)
+        for row in self.state.rows[migration.deleted]:
+            key = row_key(self.plan.configs[row["config"]].id, self.series[int(row["series"])])
+            self.tombstones.add(key, int(row["chunk_keys"]), int(row["pages"]))
+        self.free_rows(migration.deleted)
+        self._restart(migration.kept[migration.restarted], plan, migration)
         self._largest_block = _largest_block(plan)
         self.rows_per_config = np.bincount(migration.config, minlength=len(plan.configs))
         self.directory.rematch_all()
 
+    def restart_rows(self, numbers: Integers) -> None:
+        """Empty the windows and the detector state of these rows. Their open alerts and offsets stay."""
+        self._restart(numbers, self.plan, None)
+
     def dirty_rows(self) -> Integers:
         """Rows that changed since the last checkpoint, and negative numbers for records to delete."""
-        changed = np.flatnonzero(self.state.rows["dirty"][: self.row_count])
-        return np.concatenate((self.tombstones.numbers(), changed))
+        dirty = self.state.rows["dirty"][: self.row_count]
+        return np.concatenate((self.tombstones.numbers(), np.flatnonzero(dirty)))
 
     def clear_dirty(self, rows: Integers) -> None:
         """Mark these rows and records, as returned by ``dirty_rows``, as written."""
@@ -219,25 +220,30 @@ class Bank:
         """Extend the pool so that it has room for the next observation."""
         self.pool = extended(self.pool, self.places_needed)
 
-    def _delete_rows(self, numbers: Integers) -> None:
-        for row in self.state.rows[numbers]:
-            key = row_key(self.plan.configs[row["config"]].id, self.series[int(row["series"])])
-            self.tombstones.add(key, int(row["chunk_keys"]), int(row["pages"]))
-        self.free_rows(numbers)
+    def _restart(self, numbers: Integers, plan: Plan, migration: Migration | None) -> None:
+        """Restart rows, and continue under ``plan``."""
+        footprints = [
+            footprint_of(self.state, self.detector_state, self.plan.compiled, row) for row in numbers.tolist()
+        ]
+        self._free_segments(numbers)
+        if migration is not None:
+            self.state.rows["config"][migration.kept] = migration.config
+        self.plan = plan
+        self._allocate_segments(numbers)
+        for row, footprint in zip(numbers.tolist(), footprints, strict=True):
+            restart(self.state.rows[row])
+            inherit(self.state, self.detector_state, plan.compiled, row, footprint)
 
-    def _allocate_slots(self, numbers: Integers) -> None:
-        """Allocate slots for the detector state of these rows, which have none."""
+    def _allocate_segments(self, numbers: Integers) -> None:
+        """Allocate segments for the detector state of these rows, which have none."""
         rows = self.state.rows
-        rows["slot"][numbers] = self._arena.allocate(self.plan.slot_words[rows["config"][numbers]]) // LINE
+        lengths = self.plan.segment_words[rows["config"][numbers]]
+        rows["segment"][numbers] = self._arena.allocate(lengths) // LINE
 
-    def _free_slots(self, numbers: Integers) -> None:
+    def _free_segments(self, numbers: Integers) -> None:
         rows = self.state.rows
-        lengths = self.plan.slot_words[rows["config"][numbers]]
-        self._arena.free(rows["slot"][numbers].astype(np.int64) * LINE, lengths)
-
-    def _reserve_rows(self, rows: int) -> None:
-        if rows > len(self.state.rows):
-            self.state = extended_state(self.state, rows)
+        lengths = self.plan.segment_words[rows["config"][numbers]]
+        self._arena.free(rows["segment"][numbers].astype(np.int64) * LINE, lengths)
 
 
 def _largest_block(plan: Plan) -> int:

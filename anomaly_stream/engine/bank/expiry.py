@@ -1,28 +1,30 @@
 """When rows of idle series leave the bank.
 
 Each config has a clock in each partition: the latest clock time among the observations that continue the
-cadence of their own series. A time far ahead of its series moves no clock, nor do the first two times of a
-series, nor those of a series whose clock has jumped (``scoring.clock``). So one series with a wrong clock
-does not expire the others. The clock time of an observation is its event time, or the Kafka timestamp of its
-record if that is earlier.
+cadence of their own series. A time far ahead of its series moves no clock, nor do those of a series whose
+clock has jumped (``scoring.clock``). The first two times of a series move it as far as ``AGREEING`` other
+series have come: series that send one or two values each, such as jobs, expire too. So one series with a
+wrong clock does not expire the others. The clock time of an observation is its event time, or the Kafka
+timestamp of its record if that is earlier.
 
 The config is due whenever its clock passes a multiple of ``series_ttl / 8``. Then all of its rows expire
 whose last observation is more than ``series_ttl``, and more than twice their own usual step, older than that
 multiple. So a row expires once it has been idle for 1 to 9/8 of ``series_ttl``, just before the next
-observation under its config: a function of the input alone. Without observations under a config, none of its
+observation under its config: a function of the input alone. The clock is part of the state, because how far
+it has come does not follow from the rows that are left. Without observations under a config, none of its
 rows expire.
 
 An alert that is open in an expired row is resolved, because nothing else could resolve it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.engine.bank.bank import Bank
-from anomaly_stream.engine.bank.cadence import ages_others
+from anomaly_stream.engine.bank.cadence import AGREEING, ages_others, is_new
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.order import median
@@ -39,17 +41,21 @@ class IdleExpiry:
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
         self._expired: list[ExpiredAlert] = []
-        self._bind(bank.plan)
+        self._bind(bank.plan, {})
+
+    @property
+    def clocks(self) -> dict[str, float]:
+        """By id of a config, the last multiple of its ``series_ttl / 8`` that its clock has passed."""
+        ids = (config.id for config in self._plan.configs)
+        return {name: clock for name, clock in zip(ids, self._clock.tolist(), strict=True) if clock > -np.inf}
+
+    @clocks.setter
+    def clocks(self, clocks: Mapping[str, float]) -> None:
+        self._bind(self._plan, clocks)
 
     def change_plan(self, plan: Plan) -> None:
-        """Continue under another plan. A config whose ``series_ttl`` is unchanged keeps its clock."""
-        before = {
-            (config.id, config.series_ttl_s): due
-            for config, due in zip(self._plan.configs, self._due, strict=True)
-        }
-        self._bind(plan)
-        for number, config in enumerate(plan.configs):
-            self._due[number] = before.get((config.id, config.series_ttl_s), self._due[number])
+        """Continue under another plan. Configs that stay keep their clocks."""
+        self._bind(plan, self.clocks)
 
     def due_times(self, clock_time: Floats) -> Floats:
         """By config, the clock time at which it is due; empty if none is due within ``clock_time``."""
@@ -59,32 +65,51 @@ class IdleExpiry:
 
     def advance(self, series: int, time: float, clock_time: float, observation: int) -> int:
         """Advance the clocks of a series' configs to ``clock_time``; returns how many rows expired."""
-        rows = self._bank.state.rows[self._bank.rows_of(series)]
         expired = 0
-        for row in rows:
+        for row in self._bank.state.rows[self._bank.rows_of(series)]:
             config = int(row["config"])
-            if clock_time >= self._due[config] and ages_others(row, time):
-                expired += self._expire(config, self._set_clock(config, clock_time), observation)
+            if clock_time < self._due[config]:
+                continue
+            reached = clock_time if ages_others(row, time) else -np.inf
+            if is_new(row):
+                reached = min(clock_time, self._reached_by_others(row))
+            if reached >= self._due[config] and reached > -np.inf:
+                expired += self._expire(config, self._set_clock(config, reached), observation)
         return expired
+
+    def _reached_by_others(self, row: np.void) -> float:
+        """The latest time that enough other series of the row's config have reached."""
+        rows = self._bank.state.rows[: self._bank.row_count]
+        others = rows["last_time"][(rows["config"] == row["config"]) & (rows["series"] != row["series"])]
+        return float(np.partition(others, -AGREEING)[-AGREEING]) if len(others) >= AGREEING else -np.inf
 
     def take_expired_alerts(self) -> Sequence[ExpiredAlert]:
         """The open alerts of rows that expired since the last call."""
         expired, self._expired = self._expired, []
         return expired
 
-    def _bind(self, plan: Plan) -> None:
+    def _bind(self, plan: Plan, clocks: Mapping[str, float]) -> None:
         self._plan = plan
         ttls = np.array([config.series_ttl_s for config in plan.configs], np.float64)
         self._due: Floats = np.where(ttls > 0, -np.inf, np.inf)
+        self._clock: Floats = np.full(len(ttls), -np.inf)
+        for number, config in enumerate(plan.configs):
+            if config.id in clocks and config.series_ttl_s > 0:
+                self._set_clock(number, clocks[config.id])
 
     def _set_clock(self, config: int, clock_time: float) -> float:
         """Set when the config is due next; returns the multiple that its clock has passed."""
-        interval = self._plan.configs[config].series_ttl_s / _CHECKS_PER_TTL
+        interval = self._interval(config)
         number = math.floor(clock_time / interval)
         while (number + 1) * interval <= clock_time:
             number += 1
         self._due[config] = (number + 1) * interval
+        self._clock[config] = number * interval
         return number * interval
+
+    def _interval(self, config: int) -> float:
+        """Seconds from one time at which the config is due to the next."""
+        return self._plan.configs[config].series_ttl_s / _CHECKS_PER_TTL
 
     def _expire(self, config: int, now: float, observation: int) -> int:
         bank, ttl = self._bank, self._plan.configs[config].series_ttl_s

@@ -35,7 +35,7 @@ def footprint_of(state: State, detector_state: Floats, configs: Records, number:
     if written == 0:
         return ChangelogFootprint(int(row["chunk_keys"]), b"")
     words = int(configs[row["config"]]["state_words"])
-    table = int(row["slot"]) * LINE + words
+    table = int(row["segment"]) * LINE + words
     entries = detector_state.view(np.int64)[table : table + min(written, page_count(words))]
     copies = (entries & _COPY_BITS).astype(np.uint8).tobytes().ljust(written, b"\0")
     return ChangelogFootprint(int(row["chunk_keys"]), copies)
@@ -54,5 +54,5 @@ def inherit(
     row["needed_from"] = -1
     words = int(configs[row["config"]]["state_words"])
     copies = np.frombuffer(footprint.page_copies[: page_count(words)], np.uint8)
-    table = int(row["slot"]) * LINE + words
+    table = int(row["segment"]) * LINE + words
     detector_state.view(np.int64)[table : table + len(copies)] = copies

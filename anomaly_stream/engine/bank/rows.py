@@ -4,7 +4,7 @@ import numpy as np
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.engine.plan.dtypes import ROW, State
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Integers, Records
 from anomaly_stream.kernels.window import clear, fresh_windows
 
 
@@ -13,7 +13,7 @@ def fresh_rows(count: int) -> Records:
     rows = fresh_windows(count, ROW)
     rows["last_time"] = -np.inf
     rows["clock_before"] = rows["clock_start"] = -np.inf
-    rows["next"] = -1
+    rows["next"] = rows["command"] = -1
     return rows
 
 
@@ -23,6 +23,14 @@ def restart(row: np.void) -> None:
     row["anomaly_streak"] = 0
     row["adoption_left"] = 0
     row["dirty"] = 1
+
+
+def question_clock(rows: Records, numbers: Integers) -> None:
+    """Put the clocks of these rows in question, as if their last time were their first."""
+    rows["clock_before"][numbers] = -np.inf
+    rows["clock_start"][numbers] = rows["last_time"][numbers]
+    rows["step"][numbers] = rows["candidate"][numbers] = 0.0
+    rows["agreed"][numbers] = rows["candidates"][numbers] = 0
 
 
 def fresh_state(rows: int, sources: int) -> State:

@@ -18,6 +18,7 @@ from anomaly_stream.engine.checkpoint.chunks import (
 from anomaly_stream.engine.checkpoint.format import (
     ALERT_WORDS,
     CLOCK_WORDS,
+    COMMAND_WORDS,
     FIXED_WORDS,
     PAGE_WORDS,
     SOURCE_WORDS,
@@ -158,7 +159,7 @@ def _heads(
 ) -> Iterator[StateRecord]:
     records = bank.state.rows[rows]
     points = records["first"] + records["count"] - np.maximum(ends, records["first"])
-    fixed = FIXED_WORDS + ALERT_WORDS + CLOCK_WORDS + SOURCE_WORDS * len(names)
+    fixed = FIXED_WORDS + ALERT_WORDS + CLOCK_WORDS + COMMAND_WORDS + SOURCE_WORDS * len(names)
     fixed += head_state_words(int(bank.state_words(rows).max(initial=0)))
     words = np.empty(len(rows) * (fixed + 1) + 2 * int(points.sum()), np.int64)
     word_ends = np.empty(len(rows), np.int64)

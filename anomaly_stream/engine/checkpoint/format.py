@@ -22,6 +22,7 @@ alert       if flag ``HAS_ALERT`` is set, 7 words: open, severity, worst severit
             value, peak deviation (f8)
 clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
             (f8); values that agreed since, candidates (2 u4). Without it, the clock is settled
+command     if flag ``HAS_COMMAND`` is set, 1 word: position of the last series command obeyed (i8)
 sources     3 words for each topic of which the row includes an offset: the last offset included
             (i8); generation of the topic (i4); 12 bytes of BLAKE2b of its name
 state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
@@ -76,6 +77,7 @@ from anomaly_stream.kernels.arrays import Floats, Integers
 """The alert of a head begins at word ``FIXED_WORDS``."""
 ALERT_WORDS = 7
 CLOCK_WORDS = 4
+COMMAND_WORDS = 1
 SOURCE_WORDS = 3
 STATE_WORDS = 3
 """In a head, this many words describe the detector state before the bits of its pages."""
@@ -92,6 +94,8 @@ HAS_STATE = 8
 """Flag: the record describes detector state. Without it, there is none."""
 HAS_CLOCK = 16
 """Flag: the record describes a clock that is in question, or that has candidates."""
+HAS_COMMAND = 32
+"""Flag: the row has obeyed a series command. Without it, none."""
 FLAGS_SHIFT, SOURCES_SHIFT = 40, 48
 
 SERIAL_BITS = 48

@@ -10,10 +10,12 @@ import numpy as np
 from anomaly_stream.engine.checkpoint.format import (
     ALERT_WORDS,
     CLOCK_WORDS,
+    COMMAND_WORDS,
     FIXED_WORDS,
     FLAGS_SHIFT,
     HAS_ALERT,
     HAS_CLOCK,
+    HAS_COMMAND,
     HAS_STATE,
     HEAD_CAPACITY,
     HEAD_FLAGS,
@@ -46,6 +48,7 @@ class Head(NamedTuple):
     """Points in the head itself; chunks hold the others."""
     sources: int
     clock_at: int
+    command_at: int
     sources_at: int
     state_at: int
     points_at: int
@@ -60,7 +63,8 @@ def parse_head(source: Words, at: int, end: int) -> Head:
     flags = source.words[at + HEAD_FLAGS] >> FLAGS_SHIFT & 0xFF
     sources = source.words[at + HEAD_FLAGS] >> SOURCES_SHIFT & 0xFFFF
     clock_at = at + FIXED_WORDS + (ALERT_WORDS if flags & HAS_ALERT else 0)
-    sources_at = clock_at + (CLOCK_WORDS if flags & HAS_CLOCK else 0)
+    command_at = clock_at + (CLOCK_WORDS if flags & HAS_CLOCK else 0)
+    sources_at = command_at + (COMMAND_WORDS if flags & HAS_COMMAND else 0)
     state_at = sources_at + SOURCE_WORDS * sources
     points_at = state_at
     if flags & HAS_STATE:
@@ -68,7 +72,7 @@ def parse_head(source: Words, at: int, end: int) -> Head:
         points_at = state_at + head_state_words(source.words[state_at] & LOW_32) if fits else end + 1
     points = source.words[at + HEAD_CAPACITY] >> 32
     inline = source.words[at + HEAD_POINTS] & LOW_32
-    return Head(at, flags, points, inline, sources, clock_at, sources_at, state_at, points_at)
+    return Head(at, flags, points, inline, sources, clock_at, command_at, sources_at, state_at, points_at)
 
 
 @kernel
@@ -79,7 +83,7 @@ def is_consistent(head: Head, source: Words, end: int) -> bool:
     return bool(
         head.inline <= head.points <= capacity <= SIZES[-1]
         and encoding <= SHORT_MS
-        and head.flags <= (HAS_CLOCK | HAS_STATE | HAS_ALERT | SHORT_MS)
+        and head.flags <= (HAS_COMMAND | HAS_CLOCK | HAS_STATE | HAS_ALERT | SHORT_MS)
         and head.points_at + words_of_points(head.inline, encoding) == end
     )
 
@@ -125,7 +129,8 @@ def restore_alert(alert: Any, source: Words, at: int) -> None:
 
 @kernel
 def restore_clock(row: Any, source: Words, head: Head) -> None:
-    """Read the clock of a row besides its last time."""
+    """Read the clock of a row besides its last time, and the last command that the row obeyed."""
+    row.command = source.words[head.command_at] if head.flags & HAS_COMMAND else -1
     row.step = source.halves.view(np.float32)[2 * (head.at + HEAD_TURN) + 1]
     if head.flags & HAS_CLOCK:
         at = head.clock_at

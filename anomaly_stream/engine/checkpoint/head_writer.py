@@ -7,10 +7,12 @@ import numpy as np
 from anomaly_stream.engine.checkpoint.format import (
     ALERT_WORDS,
     CLOCK_WORDS,
+    COMMAND_WORDS,
     FIXED_WORDS,
     FLAGS_SHIFT,
     HAS_ALERT,
     HAS_CLOCK,
+    HAS_COMMAND,
     HAS_STATE,
     HEAD_CAPACITY,
     HEAD_FLAGS,
@@ -63,6 +65,7 @@ def write_heads(
         encoding = time_encoding(row, pool, held, row.count)
         flags = encoding | (HAS_ALERT if _is_set(alert) else 0) | (HAS_STATE if has_state(row, config) else 0)
         flags |= HAS_CLOCK if row.clock_start > -np.inf or row.candidates > 0 else 0
+        flags |= HAS_COMMAND if row.command >= 0 else 0
         included = state.included[numbers[i]]
         _write_fixed(row, config, flags, (included[: len(sources)] >= 0).sum(), out, at)
         out.words[at + HEAD_POINTS] = (row.count - held) | points_checksum(row, pool, held) << 32
@@ -73,6 +76,9 @@ def write_heads(
         if flags & HAS_CLOCK:
             _write_clock(row, out, at)
             at += CLOCK_WORDS
+        if flags & HAS_COMMAND:
+            out.words[at] = row.command
+            at += COMMAND_WORDS
         for source in range(len(sources)):
             if included[source] < 0:
                 continue

@@ -1,6 +1,6 @@
 """The page table of a row: a digest of each page of its detector state as last written, and its current copy.
 
-The table is stored in the row's slot, behind its detector state. An entry has one word: 62 bits of the
+The table is stored in the row's segment, behind its detector state. An entry has one word: 62 bits of the
 digest, and 2 bits that name the current copy. The head of a row holds the copies of all
 pages, and a checksum over the digests.
 """
@@ -37,7 +37,7 @@ def page_length(words: int, page: int) -> int:
 @kernel
 def table_at(row: Any, config: Any) -> int:
     """The word at which a row's page table begins."""
-    return int(row.slot * LINE + config.state_words)
+    return int(row.segment * LINE + config.state_words)
 
 
 @kernel

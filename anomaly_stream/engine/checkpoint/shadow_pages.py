@@ -53,7 +53,7 @@ def write_pages(
         config = configs[row.config]
         table = table_at(row, config)
         for page in range(pages_of(config.state_words)):
-            begin = row.slot * LINE + PAGE * page
+            begin = row.segment * LINE + PAGE * page
             length = page_length(config.state_words, page)
             now = digest(words, begin, length)
             if now == words[table + page] >> 2 & DIGEST:
@@ -84,7 +84,7 @@ def restart_pages(row: Any, config: Any, detector_state: Floats, source: Words, 
     words = detector_state.view(np.int64)
     table = table_at(row, config)
     pages = pages_of(config.state_words)
-    words[row.slot * LINE : table + pages] = 0
+    words[row.segment * LINE : table + pages] = 0
     row.pages = source.words[at] >> 32 & 0xFFFF
     for page in range(min(pages, pages_of(source.words[at] & LOW_32))):
         words[table + page] = copy_in_head(source, at, page)
@@ -99,7 +99,7 @@ def read_pages(row: Any, config: Any, detector_state: Floats, source: Words, at:
     if source.words[at] & LOW_32 != config.state_words:
         return False
     words = detector_state.view(np.int64)
-    start = row.slot * LINE
+    start = row.segment * LINE
     table = table_at(row, config)
     pages = pages_of(config.state_words)
     words[start : table + pages] = 0

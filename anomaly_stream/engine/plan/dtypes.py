@@ -23,7 +23,7 @@ ROW = np.dtype(
         ("next", "i8"),
         ("config", "i4"),
         ("anomaly_streak", "i4"),
-        ("slot", "i4"),
+        ("segment", "i4"),
         ("pages", "u2"),
         ("series", "i8"),
         ("saved_end", "i8"),
@@ -31,6 +31,7 @@ ROW = np.dtype(
         ("needed_from", "i8"),
         ("clock_before", "f8"),
         ("agreed", "i4"),
+        ("command", "i8"),
     ],
     align=True,
 )
@@ -45,14 +46,16 @@ enter the window unscored.
 from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -inf once it is settled.
 ``candidates`` times agreed on another clock, the last of them ``candidate``. See ``scoring.clock``.
 
+``command`` is the position of the last series command that the row has obeyed; -1: none.
+
 ``saved_end``, ``chunked_end``, ``needed_from``: serial numbers of points, which describe the records of its
 window in the changelog. The last head was written when the window ended at ``saved_end``. Chunks hold points
 below ``chunked_end``, and that head needs them from ``needed_from`` on (-1: the next head must not use any).
 Chunks were only written under key indices below ``chunk_keys``, and only the first ``pages`` pages were ever
 written. See ``checkpoint.chunks`` and ``checkpoint.shadow_pages``.
 
-``slot``: start of the row's slot in ``Bank.detector_state``, in lines of ``LINE`` words. The slot holds the
-config's ``state_words``, then the page table.
+``segment``: start of the row's segment in ``Bank.detector_state``, in lines of ``LINE`` words. The segment
+holds the config's ``state_words``, then the page table.
 
 The record is small, and the fields that each observation needs come first, because most of the time is spent
 waiting for memory."""

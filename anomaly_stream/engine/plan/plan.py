@@ -13,7 +13,7 @@ from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, seaso
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
 from anomaly_stream.engine.plan.dtypes import CONFIG
-from anomaly_stream.engine.plan.state_layout import layout_of, slot_words
+from anomaly_stream.engine.plan.state_layout import layout_of, segment_words
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.kernels.blocks import SIZES
@@ -39,8 +39,8 @@ class Plan:
     """The same configs for kernels: an array of dtype ``dtypes.CONFIG``."""
     seasons: Seasons
     """By config, the seasonal adjustment of its values."""
-    slot_words: NDArray[np.int64]
-    """By config, the words of a row's slot in the state arena."""
+    segment_words: NDArray[np.int64]
+    """By config, the words of a row's segment in the state arena."""
     bands: Bands
     _by_metric: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict, repr=False)
 
@@ -106,7 +106,7 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
         ordered,
         compiled,
         seasons,
-        np.array([slot_words(int(words)) for words in compiled["state_words"]], np.int64),
+        np.array([segment_words(int(words)) for words in compiled["state_words"]], np.int64),
         bands_of(bands),
     )
 
@@ -153,7 +153,7 @@ def _compile_detectors_into(record: np.void, config: AnomalyDetectionConfig, sea
     record["detectors"] = _bits(used)
     record["point_detectors"] = _bits(points)
     record["patterns"] = _bits(patterns)
-    record["stateful"] = _bits([one for one in used if one.slots != 0])
+    record["stateful"] = _bits([one for one in used if one.words != 0])
     record["sideless"] = _bits([one for one in used if not one.sided])
     record["unadjusted"] = _bits([one for one in used if one.unadjusted])
     record["calibrator"] = _number(used, "calibrator")

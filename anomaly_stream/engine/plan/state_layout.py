@@ -1,8 +1,8 @@
 """Detector state: the state of a row besides its window, for its counter, season and stateful detectors.
 
 The detector state of a row is one run of words of 8 bytes (float64), whose length follows from its config.
-Each component owns a part of it. A component that has learned nothing has zeros. The run is stored in a slot
-of the bank's arena; behind it, the slot holds the page table (``checkpoint.page_table``).
+Each component owns a part of it. A component that has learned nothing has zeros. The run is stored in a
+segment of the bank's arena; behind it, the segment holds the page table (``checkpoint.page_table``).
 """
 
 from hashlib import blake2b
@@ -38,7 +38,7 @@ def layout_of(config: AnomalyDetectionConfig, season_words: int) -> StateLayout:
         ("counter", counter.WORDS if config.metric_type == MetricType.COUNTER else 0, ""),
         ("season", season_words, season_shape(config)),
     ]
-    parts += [(one.name, one.slots if one.name in config.detectors else 0, "") for one in DETECTORS]
+    parts += [(one.name, one.words if one.name in config.detectors else 0, "") for one in DETECTORS]
     ends, total = [], 0
     for _, words, _ in parts:
         ends.append((total, words))
@@ -53,7 +53,7 @@ def page_count(words: int) -> int:
     return -(-words // PAGE)
 
 
-def slot_words(words: int) -> int:
-    """Words of a slot: ``words`` of detector state and the page table, rounded up to whole cache lines."""
+def segment_words(words: int) -> int:
+    """Words of a segment: ``words`` of detector state and the page table, rounded up to whole cache lines."""
     total = words + page_count(words)
     return -(-total // LINE) * LINE

@@ -2,7 +2,7 @@
 
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
-from anomaly_stream.engine.bank.cadence import ages_others
+from anomaly_stream.engine.bank.cadence import ages_others, is_new
 from anomaly_stream.engine.plan.dtypes import Batch, State
 from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
 from anomaly_stream.engine.scoring.observe import observe_stateful, observe_stateless
@@ -46,10 +46,10 @@ def _fetch_window(state: State, pool: Pool, series: int) -> None:
 
 @kernel
 def _is_due(state: State, due: Floats, number: int, time: float, clock_time: float) -> bool:
-    """Whether an observation makes the config of this row due, or that of a later one of the same series."""
+    """Whether an observation may make due the config of this row, or of a later one of the same series."""
     while number >= 0:
         row = state.rows[number]
-        if clock_time >= due[row.config] and ages_others(row, time):
+        if clock_time >= due[row.config] and (is_new(row) or ages_others(row, time)):
             return True
         number = row.next
     return False
@@ -77,7 +77,7 @@ def advance(
 
     It stops early if the next observation might not find room: ``most_rows`` verdicts in ``out`` (the most
     rows of any series) or ``most_places`` places in the pool. It also stops before an observation, other than
-    the first, that makes one of its configs due for expiry. ``due`` has the clock time of each config, and
+    the first, that may make one of its configs due for expiry. ``due`` has the clock time of each config, and
     is empty if none becomes due in this batch.
 
     ``detector_state`` is that of the bank, or None if no config has one. For None a second version of the

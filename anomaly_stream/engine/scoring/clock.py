@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from anomaly_stream.engine.bank.cadence import FAR
+from anomaly_stream.engine.bank.cadence import AGREEING, FAR
 from anomaly_stream.engine.scoring.counters import (
     AHEAD,
     CURRENT,
@@ -24,12 +24,18 @@ from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import clear
 
-AGREEING = 3
-"""The clock follows a candidate once this many further ones agree with it."""
 SETTLED = 10_000
-"""A clock that this many values agreed with is no longer in question."""
+"""A jump that this many values agreed with is no longer in question. From then on a record of the row does
+not carry the clock, a late value cannot move it, and the series ages others again."""
+GROWTH = 2.0
+"""The usual step grows at most by this factor with each value, so that one long step within reach does not
+let a wild time pass."""
 FADE = 1.0 - 1.0 / 1024.0
-"""The usual step is the longest of late, which fades by this factor with each value."""
+"""The usual step is the longest of late, and fades by this factor with each value: a series that became
+faster gets a shorter reach, and a gap that comes once in some hundred values stays known."""
+KNOWN_GAP = 2.0
+"""After a gap that the clock followed, a gap up to this many times as long passes at once, because gaps such
+as nights and weekends come again."""
 
 DROPPED, NEXT, CAME_BACK = range(3)
 """What ``advance_clock`` returns. After ``CAME_BACK``, the window is empty."""
@@ -41,7 +47,7 @@ def advance_clock(row: Any, time: float, counts: Integers) -> int:
     found = NEXT
     step = time - row.last_time
     if step > 0.0 and step <= FAR * row.step:
-        row.step = max(min(step, 2.0 * row.step), FADE * row.step)
+        row.step = max(min(step, GROWTH * row.step), FADE * row.step)
     else:
         found = _unusual(row, time, step, counts)
         if found == DROPPED:
@@ -75,7 +81,7 @@ def _unusual(row: Any, time: float, step: float, counts: Integers) -> int:
         row.clock_before = row.last_time
         row.clock_start = time
         row.agreed = 0
-        row.step = max(row.step, step * (2.0 / FAR))
+        row.step = max(row.step, step * (KNOWN_GAP / FAR))
         return NEXT
     in_gap = row.clock_before < time < row.clock_start
     if not in_gap or not _agree(row, time, max(AGREEING, row.agreed)):

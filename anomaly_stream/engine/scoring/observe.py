@@ -96,7 +96,7 @@ def observe_stateful(
     if clock == DROPPED:
         return False
     value = in_range(value)
-    start = row.slot * LINE
+    start = row.segment * LINE
     row_state = detector_state[start : start + config.state_words]
     if clock == CAME_BACK:
         row_state[:] = 0.0

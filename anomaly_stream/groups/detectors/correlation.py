@@ -26,7 +26,7 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model import reasons
 
-CHANNEL_SLOTS = channels.HEAD + channels.SCALE
+CHANNEL_WORDS = channels.HEAD + channels.SCALE
 SPANS = Scale(25.0, 600.0, 3.0)
 
 
@@ -43,8 +43,8 @@ DETECTOR = GroupDetector(
     NUMBER,
     "Two members whose correlation broke.",
     reason=reasons.CORRELATION_BREAK,
-    slots=lambda members: CHANNEL_SLOTS * pair_count(members),
-    work_slots=lambda members: 2 * pair_count(members),
+    words=lambda members: CHANNEL_WORDS * pair_count(members),
+    work_words=lambda members: 2 * pair_count(members),
     unit=1.6,
     index=10.0,
     questions=Questions.PAIRS,
@@ -64,7 +64,7 @@ def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: i
         work[out], work[out + 1] = nan, nan
         if isnan(value):
             continue
-        place = at + CHANNEL_SLOTS * number
+        place = at + CHANNEL_WORDS * number
         z = channels.deviation(state, place, 0, SPANS, value, True)
         work[out] = z
         if state[place + channels.COUNT] >= seen.warm_up:
@@ -81,6 +81,6 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
         value = work[first_of(pair)] * work[second_of(pair)]
         if isnan(value):
             continue
-        place = at + CHANNEL_SLOTS * number
+        place = at + CHANNEL_WORDS * number
         channels.learn_scale(state, place, 0, SPANS, value, work[work_at + 2 * number], seen.warm_up)
         channels.learn_value(state, place, value)

@@ -35,9 +35,9 @@ class GroupDetector:
     """One line for people."""
     reason: Reason
     """The reason that it gives."""
-    slots: Callable[[int], int]
-    """Length of its state in float64 slots, by number of members. Zeros are a fresh state."""
-    work_slots: Callable[[int], int]
+    words: Callable[[int], int]
+    """Length of its state in float64 words, by number of members. Zeros are a fresh state."""
+    work_words: Callable[[int], int]
     """Length of its intermediate values, by number of members."""
     unit: float
     index: float

@@ -39,7 +39,7 @@ STRIDE = SCALES + 1
 MEAN = SCALES
 MIDDLE = 1
 """Explanations quote this scale."""
-CHANNEL_SLOTS = channels.HEAD + channels.SCALE * SCALES
+CHANNEL_WORDS = channels.HEAD + channels.SCALE * SCALES
 PAIR_WEIGHT = 0.65
 GATE = 2.3
 
@@ -56,7 +56,7 @@ def _contributions(
 def _expected(state: Floats, at: int, members: int) -> Floats:
     """The slow means of the middle scale."""
     first = at + channels.HEAD + channels.SCALE * MIDDLE + channels.SLOW
-    return state[first : first + CHANNEL_SLOTS * members : CHANNEL_SLOTS]
+    return state[first : first + CHANNEL_WORDS * members : CHANNEL_WORDS]
 
 
 NUMBER = 0
@@ -65,8 +65,8 @@ DETECTOR = GroupDetector(
     NUMBER,
     "Members and relations that have been away from their usual level for minutes.",
     reason=reasons.MEMBER_SHIFT,
-    slots=lambda members: CHANNEL_SLOTS * (members + pair_count(members)),
-    work_slots=lambda members: STRIDE * (members + pair_count(members)),
+    words=lambda members: CHANNEL_WORDS * (members + pair_count(members)),
+    work_words=lambda members: STRIDE * (members + pair_count(members)),
     unit=1.0,
     index=4.4,
     questions=Questions.MEMBERS,
@@ -103,7 +103,7 @@ def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: i
     total = 0.0
     for channel in range(seen.size + seen.pairs):
         value = channel_value(state, seen, work, channel)
-        place, out = at + CHANNEL_SLOTS * channel, work_at + STRIDE * channel
+        place, out = at + CHANNEL_WORDS * channel, work_at + STRIDE * channel
         work[out + MEAN] = nan
         if isnan(value):
             continue
@@ -127,7 +127,7 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
         value = channel_value(state, seen, work, channel)
         if isnan(value):
             continue
-        place, out = at + CHANNEL_SLOTS * channel, work_at + STRIDE * channel
+        place, out = at + CHANNEL_WORDS * channel, work_at + STRIDE * channel
         pair = channel >= seen.size
         for number in range(SCALES):
             z = work[out + number]

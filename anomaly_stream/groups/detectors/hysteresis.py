@@ -10,8 +10,8 @@ State: whether the alarm is on, and the peak.
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
-SLOTS = 2
-_ON, _PEAK = range(SLOTS)
+WORDS = 2
+_ON, _PEAK = range(WORDS)
 OFF_BELOW = 12.0
 PEAK_DROP = 40.0
 PEAK_DECAY = 0.15

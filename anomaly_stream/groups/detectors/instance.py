@@ -52,7 +52,7 @@ def evaluate(
         value = value_of(seen, member)
         here += 0.0 if isnan(value) else 1.0
         if layout.pairs_at != ABSENT:
-            place = layout.members_at + members.SLOTS * member
+            place = layout.members_at + members.WORDS * member
             work[member] = members.innovation(state, place, value)
     largest = 0.0
     for number in range(DETECTOR_COUNT):
@@ -90,4 +90,4 @@ def learn(state: Floats, layout: InstanceLayout, vector: Floats, present: Bools,
         return
     pairs.learn(state, layout.pairs_at, layout.size, work, layout.warm_up)
     for member in range(layout.size):
-        members.learn(state, layout.members_at + members.SLOTS * member, value_of(seen, member))
+        members.learn(state, layout.members_at + members.WORDS * member, value_of(seen, member))

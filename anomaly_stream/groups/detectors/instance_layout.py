@@ -18,7 +18,7 @@ MOST_MEMBERS = 64
 
 
 class InstanceLayout(NamedTuple):
-    """The layout of a group's instances. Places and lengths are in float64 slots.
+    """The layout of a group's instances. Places and lengths are in float64 words.
 
     The state holds, in this order: hysteresis; for pairwise detectors the members and the list of pairs; then
     the configured detectors by number. The work space holds the members' innovations, then the intermediate
@@ -42,9 +42,9 @@ class InstanceLayout(NamedTuple):
     """By number: calibration, as in ``GroupDetector``."""
     correction: float
     """Subtracted from the highest score: Bonferroni's correction for the number of detectors."""
-    slots: int
+    words: int
     """Length of the state."""
-    work_slots: int
+    work_words: int
     """Length of the work space."""
 
 
@@ -58,16 +58,16 @@ def layout_of(names: Iterable[str], size: int, warm_up: float) -> InstanceLayout
         raise ValueError(f"a group has 2 to {MOST_MEMBERS} members, not {size}")
     chosen = set(names)
     used = [one for one in REGISTRY if one.name in chosen]
-    members_at, pairs_at, at, work_at = hysteresis.SLOTS, ABSENT, hysteresis.SLOTS, size
+    members_at, pairs_at, at, work_at = hysteresis.WORDS, ABSENT, hysteresis.WORDS, size
     if any(one.pairwise for one in used):
-        pairs_at = members_at + members.SLOTS * size
-        at = pairs_at + pairs.slots(size)
+        pairs_at = members_at + members.WORDS * size
+        at = pairs_at + pairs.words(size)
     starts = np.full(len(REGISTRY), ABSENT, np.int64)
     work_starts = starts.copy()
     for one in used:
         starts[one.number], work_starts[one.number] = at, work_at
-        at += one.slots(size)
-        work_at += one.work_slots(size)
+        at += one.words(size)
+        work_at += one.work_words(size)
     return InstanceLayout(
         size,
         float(warm_up),

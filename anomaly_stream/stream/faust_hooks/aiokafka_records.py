@@ -35,7 +35,7 @@ class HookedPartitionRecords(StockPartitionRecords):  # type: ignore[misc]
 
     @property
     def fetched(self) -> Any:
-        """The instance of the class that stands in for ``MemoryRecords``."""
+        """The instance of the class that replaces ``MemoryRecords``."""
         return self._records
 
     @property

@@ -10,7 +10,7 @@ _NO_FAULTS = {
     FAUST.name: ("Thread keepalive is not responding...",),
     # A checkpoint that takes longer than its interval; `checkpoint_seconds` measures it.
     "mode.timers": ("Timer %s is overlapping (interval=%r runtime=%r)",),
-    # Every member hears of a rebalance this way.
+    # This is how every member is notified of a rebalance.
     "aiokafka.consumer.group_coordinator": ("Heartbeat failed for group %s because it is rebalancing",),
 }
 

@@ -5,16 +5,22 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from mode.utils.logging import get_logger
+
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.pipeline.event_counts import EventCounts
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.pipeline.seen_metrics import SeenMetrics
+from anomaly_stream.stream.partitions.position import Position
+
+logger = get_logger(__name__)
 
 
 class Partition:
@@ -41,6 +47,8 @@ class Partition:
     ) -> None:
         self.number = number
         self._groups_topic = groups_topic
+        self._sources = sources
+        self._position: Position | None = None
         sources = [source for source in sources if source[0] != groups_topic]
         self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s, baselines)
         self.seen = SeenMetrics(self.pipeline.index)
@@ -51,7 +59,17 @@ class Partition:
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows. Raises StateError."""
-        return self.pipeline.load(records)
+        return self.pipeline.load(self._without_position(records))
+
+    def _without_position(self, records: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+        """The other records; the position is restored in passing."""
+        for key, record in records:
+            if key == POSITION_KEY:
+                self._position = Position.decode(record)
+                self.watermarks = self._position.watermarks(self._sources)
+                self.pipeline.expiry.clocks = self._position.clocks
+            else:
+                yield key, record
 
     def expected(self, topic: str) -> int | None:
         """The next offset of a source topic; None while it is unknown."""
@@ -61,7 +79,12 @@ class Partition:
         """Process one slice. Records below the watermark, read again after a seek, are skipped."""
         watermark = self.watermarks.get(records.topic, -1)
         if len(records) and records.offset[0] < watermark:
-            records = records.slice(int((records.offset < watermark).sum()), len(records))
+            included = int((records.offset < watermark).sum())
+            logger.info(
+                "%s[%d]: skipped %d records before offset %d, which the state includes",
+                records.topic, self.number, included, watermark,
+            )  # fmt: skip
+            records = records.slice(included, len(records))
         if records.topic == self._groups_topic:
             output = self.pipeline.process_groups(records)
         else:
@@ -74,8 +97,9 @@ class Partition:
 
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
-        return self.pipeline.take_dirty()
-
-    def committed(self) -> None:
-        """Call when the offsets of the last checkpoint are committed."""
-        self.pipeline.committed()
+        stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
+        position = Position.of(self._sources, self.watermarks, self.pipeline.expiry.clocks)
+        if position != self._position:
+            stages.append(iter([(POSITION_KEY, position.encode())]))
+            self._position = position
+        return [*stages, *expired]

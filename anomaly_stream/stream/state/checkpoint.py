@@ -42,9 +42,6 @@ class Checkpointed(Protocol):
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
 
-    def committed(self) -> None:
-        """Call when the watermarks of the last ``take_dirty`` are committed."""
-
 
 Held = Mapping[int, Checkpointed]
 """The partitions held, by number."""
@@ -114,11 +111,7 @@ class CheckpointChain:
             self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
         if not is_held(held):
             return False
-        committed = await columnar_consumer(self._app).commit_watermarks(watermarks)
-        if committed:
-            for partition in held.values():
-                partition.committed()
-        return committed
+        return await columnar_consumer(self._app).commit_watermarks(watermarks)
 
     async def check_sources(self) -> None:
         """Raise TopicError if a source topic does not have the generation whose offsets are valid.

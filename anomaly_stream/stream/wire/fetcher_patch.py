@@ -27,7 +27,7 @@ from anomaly_stream.stream.wire.batch_gathering import BatchGathering, control_k
 
 
 class FetchedBytes:
-    """Stands in for MemoryRecords, and keeps the bytes for the reader of the partition."""
+    """Replaces MemoryRecords, and keeps the bytes for the reader of the partition."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data

@@ -66,7 +66,7 @@ def scored(
     return [(score.get(row, 0.0), row in firing) for row in range(len(rows))]
 
 
-def test_nab_writes_what_score_says_and_prints_the_table(
+def test_nab_writes_the_verdicts_of_score_and_prints_the_table(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     folder, out = nab_folder(tmp_path / "nab", peaks=PEAKS), tmp_path / "out"
@@ -232,7 +232,7 @@ def test_a_command_runs_as_a_file_and_as_a_module(name: str, how: str, tmp_path:
     assert "--rivals" in done.stdout
 
 
-def test_values_that_are_the_same_are_spelled_as_they_stood(tmp_path: Path) -> None:
+def test_equal_values_keep_their_spelling(tmp_path: Path) -> None:
     folder = tmp_path / "nab"
     write(
         folder / "data" / "made" / "one.csv",

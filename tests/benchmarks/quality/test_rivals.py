@@ -83,7 +83,7 @@ def test_a_rival_sees_a_peak(name: str) -> None:
     assert np.argmax(scores[100:]) + 100 == 380
 
 
-def test_what_is_not_installed_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_with_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib, "import_module", _none)
     with pytest.raises(RivalMissingError, match=r"pysad is not installed .*rivals"):
         RIVALS["pysad-sad"].detector()

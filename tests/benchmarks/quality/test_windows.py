@@ -48,7 +48,7 @@ def test_the_earliest_detection_of_a_window_counts_and_late_ones_earn_less() -> 
     assert half_way.score(LOW_FN) == pytest.approx(100 * (2 + 0.859793) / 3, abs=1e-4)
 
 
-def test_just_behind_a_window_a_false_detection_costs_little() -> None:
+def test_just_after_a_window_a_false_detection_costs_little() -> None:
     corpus = [series(100, [(40, 49)])]
     # y = 1/9: sigma = 2/(1 + exp(5/9)) - 1 = -.270847
     assert tally(corpus, [marked(100, 50)]).cost == pytest.approx(0.270847, abs=1e-6)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.detectors.models import auto
-from anomaly_stream.detectors.models.views.state import SLOTS
+from anomaly_stream.detectors.models.views.state import WORDS
 from anomaly_stream.detectors.models.views.strength import score_of, strength_of
-from anomaly_stream.engine.plan.state_layout import slot_words
+from anomaly_stream.engine.plan.state_layout import segment_words
 from tests.detectors.models.twin import AutoTwin
 
 
 def run(times: Any, values: Any, state: np.ndarray | None = None) -> list[Any]:
-    state = np.zeros(auto.SLOTS) if state is None else state
+    state = np.zeros(auto.WORDS) if state is None else state
     found = []
     for time, value in zip(
         np.asarray(times, float).tolist(), np.asarray(values, float).tolist(), strict=True
@@ -62,7 +62,7 @@ def test_equals_its_twin(step: float, kind: str) -> None:
         values = waves(1000, step, 5)[1] - 0.3 * np.maximum(np.arange(1000) - 500, 0)
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
-    twin, state = AutoTwin(), np.zeros(auto.SLOTS)
+    twin, state = AutoTwin(), np.zeros(auto.WORDS)
     unit = 2.0 ** -math.frexp(values[values != 0.0][0])[1]
     for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
         expected, found = twin.evaluate(time, unit * value), auto.evaluate(state, time, value)
@@ -93,7 +93,7 @@ gaps = st.one_of(st.floats(0.001, 1.0), st.just(300.0), st.floats(3600.0, 1e7))
 def test_finite_pure_and_deterministic_for_any_values(rows: list[tuple[float, float]]) -> None:
     times = 1.7e9 + np.cumsum([gap for gap, _ in rows])
     values = [value for _, value in rows]
-    state, again = np.zeros(auto.SLOTS), np.zeros(auto.SLOTS)
+    state, again = np.zeros(auto.WORDS), np.zeros(auto.WORDS)
     found = run(times, values, state)
     assert repr(run(times, values, again)) == repr(found)
     assert again.tobytes() == state.tobytes()
@@ -111,7 +111,7 @@ def test_finite_pure_and_deterministic_for_any_values(rows: list[tuple[float, fl
 @pytest.mark.parametrize("seed", range(3))
 def test_beyond_the_band_every_value_is_an_anomaly(seed: int) -> None:
     times, values = waves(1500, 300.0, seed)
-    state = np.zeros(auto.SLOTS)
+    state = np.zeros(auto.WORDS)
     for number, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
         found = auto.evaluate(state, time, value)
         if number > 100 and number % 100 == 50:
@@ -140,14 +140,14 @@ def test_says_nothing_until_it_has_seen_enough() -> None:
 def test_its_state_is_complete() -> None:
     times, values = waves(900, 900.0, 2)
     whole = run(times, values)
-    state = np.zeros(auto.SLOTS)
+    state = np.zeros(auto.WORDS)
     found = run(times[:451], values[:451], state)
-    room = np.full(auto.SLOTS + 40, 7.0)
-    room[20 : 20 + auto.SLOTS] = state
-    found += run(times[451:], values[451:], room[20 : 20 + auto.SLOTS])
+    room = np.full(auto.WORDS + 40, 7.0)
+    room[20 : 20 + auto.WORDS] = state
+    found += run(times[451:], values[451:], room[20 : 20 + auto.WORDS])
     assert repr(found) == repr(whole)
     assert (room[:20] == 7.0).all()
-    assert (room[20 + auto.SLOTS :] == 7.0).all()
+    assert (room[20 + auto.WORDS :] == 7.0).all()
 
 
 def test_a_power_of_two_as_unit_changes_nothing() -> None:
@@ -182,7 +182,7 @@ def test_an_outage_like_the_last_one_alerts_again() -> None:
 def test_a_taught_or_unwanted_value_holds_no_alert_back() -> None:
     times, values = quiet(1100)
     values[1000], values[1003] = 300.0, 280.0
-    state = np.zeros(auto.SLOTS)
+    state = np.zeros(auto.WORDS)
     for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
         found = auto.evaluate(state, time, value)
         auto.learn(state, time, value, found, i != 1000, False)
@@ -251,4 +251,4 @@ def test_the_scale_rises_and_has_its_threshold_at_60() -> None:
 
 
 def test_the_state_is_small() -> None:
-    assert 8 * slot_words(SLOTS) <= 8_000
+    assert 8 * segment_words(WORDS) <= 8_000

@@ -16,7 +16,7 @@ Verdicts = tuple[np.ndarray, np.ndarray]
 def verdicts(detector: ModuleType, stream: Stream, state: np.ndarray | None = None) -> Verdicts:
     """Statistics and deviates over a stream, with each value learned unchanged."""
     times, values = stream
-    state = np.zeros(detector.SLOTS) if state is None else state
+    state = np.zeros(detector.WORDS) if state is None else state
     found = []
     for time, value, baseline in zip(times.tolist(), values.tolist(), baselines(values), strict=True):
         found.append(detector.evaluate(state, time, value, baseline))
@@ -32,7 +32,7 @@ def finite_at_all_magnitudes(detector: ModuleType) -> None:
     for name in ("a shift and back", "constant", "heavy tails", "a step"):
         times, values = streams()[name]
         for magnitude in MAGNITUDES:
-            state = np.zeros(detector.SLOTS)
+            state = np.zeros(detector.WORDS)
             deviates = verdicts(detector, (times, magnitude * values), state)[1]
             assert np.isfinite(deviates[30:]).all()
             for other in MAGNITUDES:
@@ -77,7 +77,7 @@ def follows_the_clock(detector: ModuleType) -> None:
 
 
 def looking_changes_nothing(detector: ModuleType) -> None:
-    state = np.zeros(detector.SLOTS)
+    state = np.zeros(detector.WORDS)
     times, values = streams()["a shift and back"]
     verdicts(detector, (times[:500], values[:500]), state)
     before, baseline = state.tobytes(), baseline_of(values[300:500].tolist())
@@ -89,10 +89,10 @@ def looking_changes_nothing(detector: ModuleType) -> None:
 def its_memory_is_all_it_has(detector: ModuleType) -> None:
     """After the state is saved and restored at another place, all results are equal to the last bit."""
     for times, values in streams().values():
-        state = np.zeros(detector.SLOTS)
+        state = np.zeros(detector.WORDS)
         whole = verdicts(detector, (times, values), state)
-        room = np.full(detector.SLOTS + 40, 7.0)
-        carried = room[20 : 20 + detector.SLOTS]
+        room = np.full(detector.WORDS + 40, 7.0)
+        carried = room[20 : 20 + detector.WORDS]
         carried[:] = 0.0
         found = []
         for i, baseline in enumerate(baselines(values)):
@@ -102,7 +102,7 @@ def its_memory_is_all_it_has(detector: ModuleType) -> None:
         np.testing.assert_array_equal(np.array(found).T, np.array(whole))
         assert carried.tobytes() == state.tobytes()
         assert (room[:20] == 7.0).all()
-        assert (room[20 + detector.SLOTS :] == 7.0).all()
+        assert (room[20 + detector.WORDS :] == 7.0).all()
 
 
 def false_alarms_on_normal_noise(detector: ModuleType) -> None:
@@ -111,7 +111,7 @@ def false_alarms_on_normal_noise(detector: ModuleType) -> None:
     episodes = np.zeros(2)
     values = 0
     for _ in range(20):
-        state, baseline = np.zeros(detector.SLOTS), baseline_of(random.normal(5.0, 2.0, size=300).tolist())
+        state, baseline = np.zeros(detector.WORDS), baseline_of(random.normal(5.0, 2.0, size=300).tolist())
         deviates = []
         for i, value in enumerate(random.normal(5.0, 2.0, size=2500).tolist()):
             deviates.append(detector.evaluate(state, 60.0 * i, value, baseline)[1])

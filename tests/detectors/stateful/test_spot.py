@@ -32,7 +32,7 @@ def test_scores_mean_what_they_say_on_any_tail(kind: str) -> None:
             "lognormal": lambda: np.exp(random.normal(size=6000)),
             "student": lambda: random.standard_t(3.0, size=6000),
         }[kind]()
-        found = scores(values, np.zeros(spot.SLOTS))[1000:]
+        found = scores(values, np.zeros(spot.WORDS))[1000:]
         high += [(found >= least).sum() for least in (20.0, 30.0, 40.0)]
     rates = high / 40_000
     assert 0.004 < rates[0] < 0.016, rates
@@ -41,7 +41,7 @@ def test_scores_mean_what_they_say_on_any_tail(kind: str) -> None:
 
 
 def test_on_normal_values_hardly_anything_changes() -> None:
-    state = np.zeros(spot.SLOTS)
+    state = np.zeros(spot.WORDS)
     scores(np.random.default_rng(3).normal(size=5000), state)
     for deviations, plain in ((2.576, 20.0), (3.891, 40.0), (4.892, 60.0)):
         found = score(spot.evaluate(state, 0.0, deviations, STANDARD)[1])
@@ -49,7 +49,7 @@ def test_on_normal_values_hardly_anything_changes() -> None:
 
 
 def test_heavy_tails_are_distinguished_from_new_extremes() -> None:
-    state, random = np.zeros(spot.SLOTS), np.random.default_rng(4)
+    state, random = np.zeros(spot.WORDS), np.random.default_rng(4)
     scores(np.exp(random.normal(size=5000)), state)
     baseline = baseline_of(np.exp(random.normal(size=900)).tolist())
     assert score(spot.evaluate(state, 0.0, 8.0, baseline)[1]) < 25.0
@@ -59,7 +59,7 @@ def test_heavy_tails_are_distinguished_from_new_extremes() -> None:
 
 @pytest.mark.parametrize("values", [0, 30, 3000])
 def test_it_never_falls_outward(values: int) -> None:
-    state = np.zeros(spot.SLOTS)
+    state = np.zeros(spot.WORDS)
     for value in np.random.default_rng(5).laplace(size=values).tolist():
         spot.learn(state, 0.0, value, value, STANDARD)
     reach = np.concatenate((np.linspace(-50.0, 50.0, 5000), [1e3, 1e9, 1e300]))

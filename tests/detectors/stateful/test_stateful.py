@@ -17,7 +17,7 @@ from tests.detectors.streams import baselines, streams
 DETECTORS = {
     one.name: import_module(f"anomaly_stream.detectors.stateful.{one.name}")
     for one in REGISTRY
-    if one.slots != 0 and one.kind != "model"
+    if one.words != 0 and one.kind != "model"
 }
 
 
@@ -59,7 +59,7 @@ def test_charts_find_a_small_lasting_shift_that_a_zscore_misses(detector: Module
     random = np.random.default_rng(5)
     found, single = 0, 0
     for _ in range(20):
-        values, state = lasting_shift(1.0, random), np.zeros(detector.SLOTS)
+        values, state = lasting_shift(1.0, random), np.zeros(detector.WORDS)
         baseline = baseline_of(values[:500].tolist())
         scores = []
         for i, value in enumerate(values.tolist()):
@@ -77,7 +77,7 @@ def test_a_lasting_shift_is_reported_once_and_going_back_is_no_news(detector: Mo
     random = np.random.default_rng(6)
     values = random.normal(size=3000)
     values[1000:2000] += 1.5
-    baseline, state = baseline_of(values[:500].tolist()), np.zeros(detector.SLOTS)
+    baseline, state = baseline_of(values[:500].tolist()), np.zeros(detector.WORDS)
     high = []
     for i, value in enumerate(values.tolist()):
         high.append(score(detector.evaluate(state, float(i), value, baseline)[1]) >= 50.0)
@@ -99,7 +99,7 @@ def test_series_that_remember_do_not_alarm_charts(detector: ModuleType, kind: st
         "walk": np.cumsum(shocks),
         "wave": 3.0 * np.sin(2 * np.pi * np.arange(4000) / 288) + shocks,
     }[kind]
-    baseline, state = baseline_of(values[::5].tolist()), np.zeros(detector.SLOTS)
+    baseline, state = baseline_of(values[::5].tolist()), np.zeros(detector.WORDS)
     high = 0
     for i, value in enumerate(values.tolist()):
         high += i > 1000 and score(detector.evaluate(state, float(i), value, baseline)[1]) >= 60.0

@@ -28,7 +28,7 @@ def explosion(count: int, first: int = 0) -> list[bytes]:
     return [message(f"u{number}", float(number % 7), 1.0 * number) for number in range(first, first + count)]
 
 
-def test_over_the_limit_new_series_are_counted_and_known_ones_go_on() -> None:
+def test_above_the_limit_new_series_are_counted_and_known_ones_continue() -> None:
     pipeline = pipeline_of(config(max_series=3, min_observations=3))
     outputs = [feed(pipeline, [message(f"u{i}", 1.0, t) for i in range(5)], 5 * t) for t in range(6)]
     assert pipeline.bank.series_held == 3
@@ -75,7 +75,7 @@ def test_memory_is_a_limit() -> None:
     assert (pipeline.bank.series_held, counts.refused) == (2, (0, 0, 2))
 
 
-def test_a_config_that_is_raised_lets_in_what_it_refused() -> None:
+def test_a_higher_limit_admits_series_that_were_refused() -> None:
     pipeline = pipeline_of(config(max_series=1))
     feed(pipeline, explosion(3))
     pipeline.change_plan(plan_of(config(max_series=2)))
@@ -84,7 +84,7 @@ def test_a_config_that_is_raised_lets_in_what_it_refused() -> None:
     assert pipeline.bank.series_held == 2
 
 
-def test_what_was_held_is_loaded_whatever_the_limit() -> None:
+def test_saved_rows_are_loaded_whatever_the_limit() -> None:
     before = pipeline_of(config("a", max_series=3), config("b"))
     feed(before, explosion(5))
     stages = before.take_dirty()
@@ -125,7 +125,7 @@ def test_a_label_with_a_new_value_in_each_message_takes_no_memory(
     st.integers(1, 6),
     st.integers(1, 6),
 )
-def test_who_comes_in_is_a_function_of_the_input_alone(
+def test_admission_depends_on_the_input_alone(
     said: list[tuple[int, bool]], cuts: list[int], most_a: int, most_b: int
 ) -> None:
     """The result does not depend on batches, nor on whether the kernel or the full parser reads a message."""

@@ -38,7 +38,7 @@ def test_dirty_rows_are_those_that_changed() -> None:
     assert bank.dirty_rows().tolist() == [3]
 
 
-def test_a_change_of_plan_keeps_what_kept_its_shape() -> None:
+def test_a_change_of_plan_keeps_rows_of_unchanged_shape() -> None:
     before = plan_of(config("a"), config("b"), config("c"))
     bank = bank_of(before, 3)
     values = noise(240)

@@ -3,12 +3,17 @@
 import itertools
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.formats.state_keys import POSITION_KEY, row_key
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.model import Series
 from anomaly_stream.pipeline import pipeline as pipelines
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message, published
 from tests.engine.inputs import config, plan_of
 
@@ -35,21 +40,23 @@ def said(output: Output) -> list[dict[str, object]]:
     return [json.loads(alert.value) for alert in output.alerts]
 
 
-def checkpoint(pipeline: Pipeline, state: dict[bytes, bytes], commit: bool = True) -> None:
-    for stage in pipeline.take_dirty():
+def partition_of(**fields: object) -> Partition:
+    return Partition(0, pipeline_of(**fields).plan, GroupPlan(), SOURCES, "groups")
+
+
+def checkpoint(partition: Partition, state: dict[bytes, bytes]) -> None:
+    for stage in partition.take_dirty():
         for key, value in stage:
             if value is None:
                 state.pop(key, None)
             else:
                 state[key] = value
-    if commit:
-        pipeline.committed()
 
 
-def restarted(state: dict[bytes, bytes]) -> Pipeline:
-    pipeline = pipeline_of()
-    pipeline.load(sorted(state.items()))
-    return pipeline
+def restarted(state: dict[bytes, bytes]) -> Partition:
+    partition = partition_of()
+    partition.load(sorted(state.items()))
+    return partition
 
 
 def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
@@ -113,7 +120,7 @@ def test_rows_blocks_and_numbers_are_used_again() -> None:
         messages = [message(f"u{age}-{i % 20}", float(i % 7), start + i) for i in range(400)]
         feed(pipeline, messages, 400 * age)
         pipeline.take_dirty()
-        pipeline.committed()
+        pipeline.take_expired()
         sizes.append((pipeline.bank.row_count, int(pipeline.bank.pool.free[0])))
     assert len(units(pipeline)) == 20
     assert sizes[-1] == sizes[3]
@@ -129,37 +136,57 @@ def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> N
     feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 3)
     assert tombstones.keys_to_build == 10
     pipeline.take_dirty()
+    assert len(list(pipeline.take_expired()[0])) == pipelines_most + 10
     assert tombstones.keys_to_build == 0
 
 
-def test_a_tombstone_waits_until_the_expiry_is_committed() -> None:
-    pipeline, state = pipeline_of(), dict[bytes, bytes]()
-    feed(pipeline, [message("old", 1.0, 1000.0), *paced("new", 500.0, 1000.0)])
-    checkpoint(pipeline, state)
-    feed(pipeline, [message("new", 1.0, 5000.0)], 3)
-    checkpoint(pipeline, state, commit=False)
-    assert len(state) == 2
-    feed(pipeline, [message("new", 1.0, 5001.0)], 4)
-    checkpoint(pipeline, state)
-    assert len(state) == 2
-    checkpoint(pipeline, state)
-    assert len(state) == 1
-    assert units(restarted(state)) == {"new"}
+def test_records_of_an_expired_row_are_deleted_behind_the_position() -> None:
+    partition, state = partition_of(), dict[bytes, bytes]()
+    feed(partition, [message("old", 1.0, 1000.0), *paced("new", 500.0, 1000.0)])
+    checkpoint(partition, state)
+    old = row_key("a", Series.of("flow", {"unit": "old"}))
+    assert set(state) == {old, row_key("a", Series.of("flow", {"unit": "new"})), POSITION_KEY}
+    feed(partition, [message("new", 1.0, 5000.0)], 3)
+    stages = [found for stage in partition.take_dirty() if (found := dict(stage))]
+    assert POSITION_KEY in stages[-2]
+    assert stages[-1] == {old: None}
 
 
 def test_one_that_comes_back_keeps_its_record() -> None:
-    for commits in range(3):
-        pipeline, state = pipeline_of(), dict[bytes, bytes]()
-        feed(pipeline, [message("old", float(i), 1000.0 + i) for i in range(64)])
-        checkpoint(pipeline, state)
-        feed(pipeline, paced("new", 600.0, 1100.0, 5000.0), 64)
-        for _ in range(commits):
-            checkpoint(pipeline, state)
-        feed(pipeline, [message("old", 7.0, 5001.0)], 67)
+    for checkpoints in range(3):
+        partition, state = partition_of(), dict[bytes, bytes]()
+        feed(partition, [message("old", float(i), 1000.0 + i) for i in range(64)])
+        checkpoint(partition, state)
+        feed(partition, paced("new", 600.0, 1100.0, 5000.0), 64)
+        for _ in range(checkpoints):
+            checkpoint(partition, state)
+        feed(partition, [message("old", 7.0, 5001.0)], 67)
         for _ in range(3):
-            checkpoint(pipeline, state)
-        assert units(pipeline) == {"old", "new"}
-        assert restarted(state).canonical_state() == pipeline.canonical_state()
+            checkpoint(partition, state)
+        assert units(partition.pipeline) == {"old", "new"}
+        assert restarted(state).pipeline.canonical_state() == partition.pipeline.canonical_state()
+
+
+def test_series_of_one_or_two_values_expire() -> None:
+    """A series a job: none of them is ever known by its step."""
+    for each, step in ((1, TTL / 20), (2, TTL / 20), (1, TTL * 3)):
+        pipeline = pipeline_of(max_series=10**6)
+        times = [1000.0 + step * i for i in range(400)]
+        messages = [message(f"job{i}", 1.0, time + k) for i, time in enumerate(times) for k in range(each)]
+        counts = feed(pipeline, messages).outcome.counts
+        assert counts.expired > 350
+        assert len(units(pipeline)) == 400 - counts.expired < 40
+
+
+@pytest.mark.parametrize("wild", [1, 2, 3])
+def test_new_series_far_ahead_age_others_only_when_enough_agree(wild: int) -> None:
+    """``wild`` of them are too few; one more than AGREEING is not."""
+    pipeline = pipeline_of()
+    feed(pipeline, paced("old", *(1000.0 + 20 * i for i in range(10))))
+    ahead = [message(f"wild{i}", 1.0, 1e6 + i) for i in range(wild)]
+    assert feed(pipeline, ahead, 10).outcome.counts.expired == 0
+    feed(pipeline, [message(f"more{i}", 1.0, 1e6 + 10 + i) for i in range(4 - wild)], 20)
+    assert "old" not in units(pipeline)
 
 
 _INPUT = st.lists(
@@ -170,13 +197,20 @@ _INPUT = st.lists(
 
 
 def inputs(steps: list[tuple[int, float, int]]) -> list[bytes]:
-    """Series that come and go, with some outliers, and times that now and then run back or far ahead."""
-    time, messages = 1e6, []
+    """Series that come and go, with some outliers, and times that now and then run back or far ahead.
+
+    One series lies far behind the others, as one does that is sent afterwards. The clocks of some jump, and
+    come back.
+    """
+    time, messages, jumped = 1e6, [], [0.0] * 6
     for unit, pause, kind in steps:
         time += pause
         value = 900.0 if kind == 0 else 10.0 + kind % 3
         wild = -150.0 if kind == 9 else 1e8 if kind == 8 else 0.0
-        messages.append(message(f"u{unit}", value, time + wild))
+        if kind == 7:
+            jumped[unit] = 2e4 - jumped[unit]
+        behind = -3000.0 if unit == 5 else 0.0
+        messages.append(message(f"u{unit}", value, time + wild + jumped[unit] + behind))
     return messages
 
 
@@ -194,7 +228,7 @@ def test_who_leaves_is_a_function_of_the_input_alone(
         found.append(feed(pieces, messages[begin:end], begin))
         if end % 2:
             pieces.take_dirty()
-            pieces.committed()
+            pieces.take_expired()
     assert published(found) == published([expected])
     assert sum(output.outcome.counts.expired for output in found) == expected.outcome.counts.expired
     assert pieces.canonical_state() == whole.canonical_state()
@@ -205,7 +239,7 @@ def test_who_leaves_is_a_function_of_the_input_alone(
 def test_crashes_change_nothing(steps: list[tuple[int, float, int]], data: st.DataObject) -> None:
     """Checkpoints whose offsets are committed or not, and restarts that read again from the last commit."""
     messages = inputs(steps)
-    whole, worker = pipeline_of(), pipeline_of()
+    whole, worker = pipeline_of(), partition_of()
     expected = feed(whole, messages)
     state: dict[bytes, bytes] = {}
     outputs, at, committed, crashes = [], 0, 0, 0
@@ -215,9 +249,10 @@ def test_crashes_change_nothing(steps: list[tuple[int, float, int]], data: st.Da
         at = end
         event = data.draw(st.sampled_from(["go", "checkpoint", "state only", "crash"]))
         if event in ("checkpoint", "state only"):
-            checkpoint(worker, state, commit=event == "checkpoint")
+            checkpoint(worker, state)
             committed = at if event == "checkpoint" else committed
         elif event == "crash" and crashes < 5:
             worker, at, crashes = restarted(state), committed, crashes + 1
-    assert worker.canonical_state() == whole.canonical_state()
+    assert worker.pipeline.canonical_state() == whole.canonical_state()
+    assert worker.pipeline.expiry.clocks == whole.expiry.clocks
     assert set(published(outputs)[1]) == set(published([expected])[1])

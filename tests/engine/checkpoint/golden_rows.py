@@ -5,7 +5,7 @@ import numpy as np
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.checkpoint.encode import encode_rows
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.engine.plan.state_layout import slot_words
+from anomaly_stream.engine.plan.state_layout import segment_words
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import ObservationColumns
@@ -25,7 +25,7 @@ def golden_plan() -> Plan:
     """``PLAN`` and a config ``m`` whose rows have 150 words of detector state, which only ``fill`` writes."""
     plan = plan_of(*PLAN.configs, config("m"))
     plan.compiled["state_words"][2], plan.compiled["state_digest"][2] = STATE_WORDS, 3
-    plan.slot_words[2] = slot_words(STATE_WORDS)
+    plan.segment_words[2] = segment_words(STATE_WORDS)
     return plan
 
 

@@ -12,7 +12,7 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.checkpoint.encode import canonical_rows
 from anomaly_stream.engine.checkpoint.page_table import digest
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.engine.plan.state_layout import PAGE, page_count, slot_words
+from anomaly_stream.engine.plan.state_layout import PAGE, page_count, segment_words
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_record import FORMAT_VERSION
 from tests.engine.checkpoints import SOURCES, Changelog, SmallWorker, detector_state_of, state_of
@@ -27,7 +27,7 @@ def plan_with(**words: int) -> Plan:
     plan = plan_of(*(config(name) for name in words))
     plan.compiled["state_words"] = [words[one.id] for one in plan.configs]
     plan.compiled["state_digest"] = plan.compiled["state_words"]
-    plan.slot_words[:] = [slot_words(int(count)) for count in plan.compiled["state_words"]]
+    plan.segment_words[:] = [segment_words(int(count)) for count in plan.compiled["state_words"]]
     return plan
 
 

@@ -19,7 +19,7 @@ def test_configs_are_in_order_of_their_ids_and_matched_by_metric_and_labels() ->
     assert plan.match(Series.of("y")) == ()
 
 
-def test_only_what_windows_depend_on_is_the_shape() -> None:
+def test_the_shape_has_only_fields_that_windows_depend_on() -> None:
     shape = plan_of(config()).shape(0)
     assert shape == plan_of(config(sensitivity_score=10.0, detectors=("iqr",), resolve_after=2)).shape(0)
     assert shape != plan_of(config(window_points=65)).shape(0)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.scoring.clock import SETTLED
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import Outcome, Status
 from tests.engine.inputs import bank_of, columns, config, plan_of
@@ -113,6 +114,58 @@ def test_the_second_gap_of_a_size_is_known() -> None:
     times = np.concatenate([steady(500, MINUTE) + day * DAY for day in range(8)])
     out, _ = run(times, usual(len(times)))
     assert out.counts.ahead == 3
+
+
+def test_far_is_more_than_twenty_usual_steps() -> None:
+    for steps, ahead in ((19.0, 0), (20.0, 0), (21.0, 1)):
+        times = steady(50, MINUTE)
+        out, _ = run(np.append(times, times[-1] + steps * MINUTE), usual(51))
+        assert out.counts.ahead == ahead
+
+
+def test_three_further_values_agree_before_the_clock_follows() -> None:
+    for count, ahead in ((1, 1), (3, 3), (4, 3), (9, 3)):
+        times = np.concatenate([steady(50, MINUTE), steady(count, MINUTE) + DAY])
+        out, bank = run(times, usual(50 + count))
+        assert out.counts.ahead == ahead
+        assert (bank.state.rows[0]["last_time"] > START + DAY) == (count > 3)
+
+
+def test_one_long_step_does_not_let_a_wild_time_pass() -> None:
+    """GROWTH: a step of 19 usual ones doubles the usual step, and no more."""
+    times = steady(50, MINUTE)
+    late_value = times[-1] + 19 * MINUTE
+    out, _ = run(np.append(times, [late_value, late_value + 100 * MINUTE, late_value + MINUTE]), usual(53))
+    assert (out.counts.ahead, out.counts.late) == (1, 0)
+
+
+def test_a_series_that_became_faster_gets_a_shorter_reach() -> None:
+    """FADE: 3 hours are 3 of the old steps, and 180 of the new ones."""
+    slow = START + HOUR * np.arange(20)
+    fast = slow[-1] + MINUTE * np.arange(1, 5000)
+    wild = np.insert(fast, 4900, fast[4899] + 3 * HOUR)
+    assert run(np.concatenate([slow, wild]), usual(20 + 5000))[0].counts.ahead == 1
+    at_once = np.insert(fast, 100, fast[99] + 3 * HOUR)
+    assert run(np.concatenate([slow, at_once]), usual(20 + 5000))[0].counts.ahead == 0
+
+
+def test_a_known_gap_passes_up_to_twice_as_long() -> None:
+    """KNOWN_GAP."""
+    for factor, ahead in ((1.9, 3), (2.1, 6)):
+        before = steady(100, MINUTE)
+        first = before[-1] + DAY + MINUTE * np.arange(10)
+        second = first[-1] + factor * DAY + MINUTE * np.arange(10)
+        assert run(np.concatenate([before, first, second]), usual(120))[0].counts.ahead == ahead
+
+
+def test_a_settled_clock_does_not_come_back() -> None:
+    """SETTLED: values of the gap move the clock before, and no more afterwards."""
+    for count, back in ((300, True), (SETTLED + 10, False)):
+        jumped = START + 40 * DAY + np.arange(count)
+        old = START + 20 * DAY + np.arange(count + 10)
+        out, bank = run(np.concatenate([START + np.arange(50), jumped, old]), usual(60 + 2 * count))
+        assert (bank.state.rows[0]["last_time"] == old[-1]) == back
+        assert (out.counts.late == count + 10) == (not back)
 
 
 def test_two_clocks_in_turn_follow_the_first() -> None:

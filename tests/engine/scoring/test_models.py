@@ -36,7 +36,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
     plan = plan_of(config(detectors=(model.name,)))
     bank = bank_of(plan)
     out = step(plan, bank, columns(values, times))
-    state = np.zeros(model.slots)
+    state = np.zeros(model.words)
     for i, (time, value) in enumerate(zip(times.tolist(), values, strict=True)):
         found = dispatch.evaluate(model.number, state, time, value)
         counted = i >= 30
@@ -60,7 +60,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
         elif found.reason == 0:
             assert not out.lower[i] <= value <= out.upper[i]
     assert (out.counts.learning, out.counts.scored) == (30, 391)
-    start = bank.state.rows[0]["slot"] * 8
+    start = bank.state.rows[0]["segment"] * 8
     np.testing.assert_array_equal(bank.detector_state[start : start + len(state)], state)
     fired = out.observation[out.transition == Transition.FIRING].tolist()
     assert 400 in fired

@@ -25,9 +25,9 @@ class GroupScorer:
 
     def __init__(self, members: int, detectors: Iterable[str] = DEFAULT, warm_up: float = 400.0) -> None:
         self.layout = layout_of(detectors, members, warm_up)
-        self.state = np.zeros(self.layout.slots)
+        self.state = np.zeros(self.layout.words)
         self.scores = np.zeros(instance.SCORES)
-        self.work = np.zeros(self.layout.work_slots)
+        self.work = np.zeros(self.layout.work_words)
 
     def evaluate(self, vector: Floats, present: Bools) -> float:
         """The score of a vector."""

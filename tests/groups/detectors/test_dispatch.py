@@ -74,6 +74,6 @@ def test_the_parts_of_a_layout_do_not_overlap() -> None:
                 assert at > layout.pairs_at > layout.members_at
             for one in used:
                 assert (layout.detector_at[one.number], layout.work_at[one.number]) == (at, out)
-                at, out = at + one.slots(5), out + one.work_slots(5)
-            assert (layout.slots, layout.work_slots) == (at, out)
+                at, out = at + one.words(5), out + one.work_words(5)
+            assert (layout.words, layout.work_words) == (at, out)
             assert sum(layout.detector_at != ABSENT) == count

@@ -26,7 +26,7 @@ def test_decomposition_is_numpys(size: int, seed: int, rank: int) -> None:
 
 
 def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:
-    state = np.zeros(hysteresis.SLOTS)
+    state = np.zeros(hysteresis.WORDS)
     scores = [39, 41, 35, 29, 27, 39, 90, 60, 49, 37, 45]
     on = [hysteresis.alarm(state, 0, float(score), 40.0) for score in scores]
     assert on == [False, True, True, True, False, False, True, True, True, False, False]

@@ -59,13 +59,13 @@ async def behind_a_gap(consumer: Any, found: RecordColumns, held: bool = True, d
 
 
 @pytest.mark.parametrize("first", [4, 9, 10])
-async def test_what_follows_or_comes_again_is_taken(first: int) -> None:
+async def test_consecutive_and_repeated_columns_are_accepted(first: int) -> None:
     consumer = Consumer()
     assert not await behind_a_gap(consumer, records(first, 3))
     assert consumer.sought == []
 
 
-async def test_what_was_dropped_is_read_again() -> None:
+async def test_dropped_records_are_read_again() -> None:
     consumer = Consumer()
     assert await behind_a_gap(consumer, records(12, 3))
     assert consumer.sought == [{METRICS: 10}]
@@ -77,7 +77,7 @@ async def test_before_anything_was_processed_too() -> None:
     assert consumer.sought == [{METRICS: 4}]
 
 
-async def test_what_kafka_has_deleted_is_passed_over() -> None:
+async def test_records_that_kafka_has_deleted_are_skipped() -> None:
     consumer = Consumer(earliest=12)
     assert not await behind_a_gap(consumer, records(12, 3))
     assert await behind_a_gap(consumer, records(13, 3))

@@ -44,7 +44,7 @@ def test_a_config_that_is_forgotten_has_no_baseline(tmp_path: Path) -> None:
     assert database.find(of_a[1][0]) is None
 
 
-def test_rubbish_is_counted_and_passed_over(tmp_path: Path) -> None:
+def test_rubbish_is_counted_and_skipped(tmp_path: Path) -> None:
     database = BaselineDatabase(tmp_path / "baselines", 7)
     key, value = RECORDS[0]
     assert database.apply(batch([(key, b"rubbish"), (key, value[:-8]), (b"", b"")], 0)) == []

@@ -9,6 +9,7 @@ import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
@@ -17,9 +18,11 @@ from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
 from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.pipeline.commands import CommandQueue
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
+from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.worker import StreamWorker
 
@@ -59,6 +62,7 @@ class World:
             GroupPlan(),
             metrics,
             Gauges(metrics, budget),
+            SeriesCommands(metrics),
             slice_records=100,
             release_timeout_s=0.2,
         )
@@ -70,6 +74,7 @@ class World:
             bank=SimpleNamespace(series_held=0, rows_held=0, bytes_held=0),
             instances=Instances(GroupPlan()),
             loaded=None,
+            commands=CommandQueue(Bank(compile_plan([], SeverityBands()))),
         )
 
         def take_dirty() -> Any:
@@ -79,7 +84,6 @@ class World:
         partition: Any = SimpleNamespace(
             watermarks={"metrics": 5},
             take_dirty=take_dirty,
-            committed=lambda: self._link("committed"),
             pipeline=pipeline,
         )
         self.worker._partitions = {0: partition}
@@ -153,7 +157,7 @@ class World:
 async def test_the_links_in_their_order() -> None:
     world = World()
     assert await world.worker.checkpoint()
-    assert world.asked == [*LINKS, "committed"]
+    assert world.asked == LINKS
     assert world.committed == {TP("metrics", 0): 5}
 
 

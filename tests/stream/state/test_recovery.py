@@ -67,7 +67,7 @@ def fenced(kafka: str, topic: str, publisher: Publisher) -> FencedChangelog:
     return FencedChangelog(topic, producer, publisher)
 
 
-async def test_what_earlier_owners_wrote_is_there_and_what_was_undone_is_not(
+async def test_records_of_earlier_owners_are_read_and_aborted_ones_are_not(
     apache: str,
     topic: TopicFactory,
     publisher: Publisher,
@@ -150,7 +150,7 @@ async def test_what_cannot_be_stored_is_an_error(
         await catch_up_of(name).catch_up(claimed)
 
 
-async def test_letting_go_ends_it_with_nothing_half_read(
+async def test_cancellation_ends_recovery_with_no_record_half_read(
     kafka: str,
     topic: TopicFactory,
     publisher: Publisher,

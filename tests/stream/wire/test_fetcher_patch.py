@@ -172,7 +172,7 @@ def test_a_fetch_with_nothing_to_deliver_still_moves_on() -> None:
         fetcher_patch.uninstall()
 
 
-def test_only_chosen_topics_are_columns_and_the_patch_can_be_taken_back() -> None:
+def test_only_chosen_topics_are_columns_and_the_patch_can_be_removed() -> None:
     stock = fetcher.MemoryRecords, fetcher.PartitionRecords
     data = Batch(0, plain(2)).wire()
     fetcher_patch.install(lambda topic: topic == "other")

@@ -1,6 +1,6 @@
 """The layout of the state of ``auto``. Zeros are a fresh state.
 
-The first part holds doubles, the rest float32. A checkpoint saves the pages (64 slots) that changed, so the
+The first part holds doubles, the rest float32. A checkpoint saves the pages (64 words) that changed, so the
 fields that change with every value come first.
 """
 
@@ -22,7 +22,7 @@ SPREAD_OF, SHIFT_OF = 12, 24
 """The spread is that of this many values; the shift is the mean of this many errors."""
 
 ROWS = 0
-"""This slot counts the learned values."""
+"""This word counts the learned values."""
 LAST_TIME, LOG_STEP, UNIT = 1, 2, 3
 LAST_VALUE, LAST_ERROR, LAST_STRENGTH = 4, 5, 6
 ALERT_TIME, ALERT_STRENGTH = 7, 8
@@ -54,7 +54,7 @@ DAY_COUNTS = HOUR_COUNTS + DAY_HOURS
 WEEK_COUNTS = DAY_COUNTS + DAY_HOURS
 _END = WEEK_COUNTS + WEEK_HOURS
 
-SLOTS = (_END + 1) // 2
+WORDS = (_END + 1) // 2
 
 
 class ModelState(NamedTuple):
@@ -65,6 +65,6 @@ class ModelState(NamedTuple):
 
 
 @leaf_kernel
-def state_of(slots: Any) -> ModelState:
+def state_of(words: Any) -> ModelState:
     """Both arrays over a state."""
-    return ModelState(slots, slots.view(np.float32))
+    return ModelState(words, words.view(np.float32))

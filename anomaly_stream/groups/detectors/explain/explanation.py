@@ -100,7 +100,7 @@ def _expected_values(state: Floats, layout: InstanceLayout) -> Floats:
         if at != ABSENT and one.expected is not None:
             return one.expected(state, at, layout.size)
     first = layout.members_at + members.MEAN
-    return state[first : first + members.SLOTS * layout.size : members.SLOTS]
+    return state[first : first + members.WORDS * layout.size : members.WORDS]
 
 
 def findings(names: Sequence[str], found: Explanation) -> str:

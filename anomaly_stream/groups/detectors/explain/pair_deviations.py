@@ -37,10 +37,10 @@ def _read(state: Floats, layout: InstanceLayout, work: Floats, found: Floats) ->
     count = 0
     for place in range(len(found)):
         if by_correlation:
-            channel, scale, spans = at + correlation.CHANNEL_SLOTS * place, 0, correlation.SPANS
+            channel, scale, spans = at + correlation.CHANNEL_WORDS * place, 0, correlation.SPANS
             deviation = work[out + 2 * place + 1]
         else:
-            channel = at + gated_residual.CHANNEL_SLOTS * (layout.size + place)
+            channel = at + gated_residual.CHANNEL_WORDS * (layout.size + place)
             scale, spans = gated_residual.MIDDLE, gated_residual.scale_of(gated_residual.MIDDLE, True)
             deviation = work[out + gated_residual.STRIDE * (layout.size + place) + gated_residual.MEAN]
         if isnan(deviation):

@@ -10,7 +10,7 @@ normal. After 600 gated vectors in a row ``b`` is set to ``f`` (a new normal), a
 mean of ``e^2``; ``v`` counts as at least half of that mean. So a channel whose level changes every few hours
 is judged by the size of its changes.
 
-State of a channel: number of values, last value, ``mean(difference^2 / 2)``, then ``SCALE`` slots per scale.
+State of a channel: number of values, last value, ``mean(difference^2 / 2)``, then ``SCALE`` words per scale.
 """
 
 from math import sqrt

@@ -11,9 +11,9 @@ from math import inf, isnan, nan, sqrt
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 
-SLOTS = 7
+WORDS = 7
 """The state of a member has this length."""
-_COUNT, MEAN, _LAST, _VARIANCE, _COVARIANCE, _SPREAD, _FOLLOWS = range(SLOTS)
+_COUNT, MEAN, _LAST, _VARIANCE, _COVARIANCE, _SPREAD, _FOLLOWS = range(WORDS)
 
 MEAN_SPAN = 30.0
 """The level is a mean over this many vectors. Slower changes are not part of a correlation."""

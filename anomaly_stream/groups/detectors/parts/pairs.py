@@ -60,7 +60,7 @@ def pair_count(members: int) -> int:
 
 
 @leaf_kernel
-def slots(members: int) -> int:
+def words(members: int) -> int:
     """Length of the state."""
     candidates = candidate_count(members)
     return 1 + pair_count(members) + (candidates if candidates > MOST else 0)

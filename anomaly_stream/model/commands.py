@@ -1,0 +1,65 @@
+"""Commands for one series under one config, which come through the configs topic."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from anomaly_stream.model.series import Series
+
+NO_COMMAND = -1
+"""The position of a row that has obeyed no command."""
+_OFFSET_BITS = 32
+
+
+class CommandKind(StrEnum):
+    """What a command asks for."""
+
+    RESET = "reset"
+    """Forget what was learned, and learn anew."""
+
+
+class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command for the row of ``series`` under the config ``config_id``."""
+
+    kind: CommandKind
+    config_id: str
+    series: Series
+    author: str
+    issued_at_ms: int
+    """Wall-clock time of the command, milliseconds since the epoch."""
+    position: int = NO_COMMAND
+    """Where the configs topic has it: see ``position_of``."""
+
+    def is_newer(self, obeyed: int) -> bool:
+        """Whether it comes after the command at position ``obeyed``.
+
+        A topic that was created again has another generation: all of its commands are newer.
+        """
+        same_topic = obeyed >> _OFFSET_BITS == self.position >> _OFFSET_BITS
+        return not same_topic or self.position > obeyed
+
+
+class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
+    """A command for one series under one config: a message of the configs topic, beside the config records.
+
+    `anomaly-stream series` writes it. The key is `series/`, the command, `/`, the config id, a zero byte, and
+    the series as compact JSON of metric and labels. A null value withdraws a command that no row has obeyed.
+    """
+
+    schema_version: Annotated[Literal[1], Meta(description="Version of this format.")] = 1
+    command: Annotated[
+        CommandKind,
+        Meta(description="`reset`: the series forgets what it learned under this config, and learns anew."),
+    ]
+    config_id: Annotated[str, Meta(description="The config whose baseline of the series is meant.")]
+    metric: Annotated[str, Meta(description="Name of the series' metric.")]
+    labels: Annotated[dict[str, str], Meta(description="Labels of the series.")]
+    author: Annotated[str, Meta(description="Who gave the command.")]
+    issued_at_ms: Annotated[int, Meta(description="When it was given, milliseconds since the epoch.")]
+
+
+def position_of(generation: int, offset: int) -> int:
+    """The position of a record: the generation of its topic in the upper 32 bits, its offset in the lower."""
+    return generation << _OFFSET_BITS | offset
