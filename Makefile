@@ -13,7 +13,7 @@ ARGS ?=
 # For quality: the folder that holds nab/ and cloud/
 DATA ?=
 
-.PHONY: help install check lint types docs-check docs docs-site pictures test chaos bench quality demo kafka compose-up compose-down clean
+.PHONY: help install check lint types docs-check docs docs-site pictures test fuzz chaos bench quality demo kafka compose-up compose-down clean
 
 help: ## List the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ pictures: $(STAMP) ## Draw the pictures of the README and the docs
 test: $(STAMP) ## The whole suite, on Apache Kafka where it can be had
 	@$(PY) -m tests.brokers --fetch
 	$(if $(ARGS),$(PY) -m pytest $(ARGS),scripts/run_tests.sh $(PY))
+
+fuzz: $(STAMP) ## Send the API what its OpenAPI document allows and forbids, by Schemathesis, for some minutes
+	FUZZ_WHOLE=1 $(PY) -m pytest tests/api/test_schemathesis.py $(ARGS)
 
 chaos: $(STAMP) ## Kill, pause and cut off workers on Apache Kafka, by seeds; check that nothing is lost
 	@$(PY) -m tests.brokers --fetch

@@ -7,8 +7,8 @@ waiting=(tests/chaos tests/docs tests/integration)
 log=$(mktemp)
 trap 'rm -f "$log"; kill %1 2>/dev/null' EXIT
 
-"$python" -m pytest -o cache_dir=.pytest_cache/waiting "${waiting[@]}" >"$log" 2>&1 &
-"$python" -m pytest tests "${waiting[@]/#/--ignore=}"
+"$python" -m pytest --durations=15 -o cache_dir=.pytest_cache/waiting "${waiting[@]}" >"$log" 2>&1 &
+"$python" -m pytest --durations=25 tests "${waiting[@]/#/--ignore=}"
 others=$?
 wait %1
 first=$?

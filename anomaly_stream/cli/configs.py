@@ -10,15 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from anomaly_stream.cli.config_files import expanded, parse_files
+from anomaly_stream.cli.config_list import HEADINGS, row, summary
 from anomaly_stream.cli.config_options import Api, Author, Files, Id, MoreFiles, Reason, TokenFile
 from anomaly_stream.cli.config_plan import plan_edits, pruned, show_edits
-from anomaly_stream.cli.config_target import Edits, InForce, api_target, check_known, open_target
+from anomaly_stream.cli.config_target import Edits, api_target, check_known, open_target
 from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.registry.parsing import parse_one
-from anomaly_stream.registry.validation_context import ValidationContext
 
 app = typer.Typer(
     help="Validate, apply, list, export and delete configs.",
@@ -124,15 +122,14 @@ def list_configs(
         )
     if as_json:
         for one in configs:
-            typer.echo(orjson.dumps(_summary(one)))
+            typer.echo(orjson.dumps(summary(one)))
         return
     if not configs:
         typer.echo("No config is in force: write one and run `anomaly-stream configs apply FILE`.")
         return
-    names = ("id", "metric", "match", "owner", "version", "author", "updated")
-    table = Table(*names, box=None, header_style="bold")
+    table = Table(*HEADINGS, box=None, header_style="bold")
     for one in configs:
-        table.add_row(*_row(one, context))
+        table.add_row(*row(one, context))
     Console().print(table)
 
 
@@ -235,23 +232,3 @@ def status(
     """
     with open_target(settings, api, token_file) as target:
         typer.echo(orjson.dumps(target.status(config_id), option=orjson.OPT_INDENT_2))
-
-
-def _summary(one: InForce) -> dict[str, object]:
-    return {
-        "version": one.version,
-        "author": one.author,
-        "updated_at_ms": round(one.updated_at_s * 1000),
-        "config": one.document,
-    }
-
-
-def _row(one: InForce, context: ValidationContext) -> tuple[str, ...]:
-    config = parse_one(dict(one.document), context, "members" in one.document).config
-    if isinstance(config, GroupConfig):
-        metric = ", ".join(member.metric for member in config.members)
-        match = f"by {', '.join(config.by)}" if config.by else ""
-    else:
-        metric = config.metric
-        match = ", ".join(f"{matcher.name}{matcher.op}{matcher.value}" for matcher in config.matchers)
-    return config.id, metric, match, config.owner, str(one.version), one.author, one.updated

@@ -1,12 +1,11 @@
 """How the configuration API is served, and who may do what with it."""
 
 import json
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from anomaly_stream.settings.section import Section
+from anomaly_stream.settings.section import ExistingFile, Section
 
 Role = Literal["viewer", "editor", "admin"]
 
@@ -16,8 +15,10 @@ class ApiSettings(Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    tls_cert_file: Path | None = Field(default=None, description="PEM file with the server's certificate.")
-    tls_key_file: Path | None = Field(
+    tls_cert_file: ExistingFile | None = Field(
+        default=None, description="PEM file with the server's certificate."
+    )
+    tls_key_file: ExistingFile | None = Field(
         default=None, description="PEM file with the private key of the certificate."
     )
     metrics_port: int = Field(
@@ -63,13 +64,6 @@ class ApiSettings(Section):
     history_jobs: int = Field(
         default=2, ge=1, le=64, description="Loads of histories that run at once; a further one gets 503."
     )
-
-    @field_validator("tls_cert_file", "tls_key_file")
-    @classmethod
-    def _readable(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
-            raise ValueError(f"{path} is not a file")
-        return path
 
     @model_validator(mode="after")
     def _both_files(self) -> "ApiSettings":

@@ -1,12 +1,11 @@
 """Where the history of alerts is kept, by which process, and for how long."""
 
 import re
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from anomaly_stream.settings.section import Section
+from anomaly_stream.settings.section import ExistingFile, Section
 
 _URL = re.compile(r"sqlite:///[^?]+|postgresql://\S+")
 
@@ -24,7 +23,7 @@ class HistorySettings(Section):
         description="The database: `postgresql://user@host:5432/name`, or `sqlite:////path/to/file`. By "
         "default `history.db` in `data_dir`. Each `namespace` needs a database of its own.",
     )
-    password_file: Path | None = Field(
+    password_file: ExistingFile | None = Field(
         default=None, description="File with the password of the PostgreSQL user, instead of one in `url`."
     )
     keep_days: float = Field(
@@ -51,13 +50,6 @@ class HistorySettings(Section):
         if url is not None and not _URL.fullmatch(url.get_secret_value()):
             raise ValueError("must be postgresql://user@host:port/name or sqlite:////path/to/file")
         return url
-
-    @field_validator("password_file")
-    @classmethod
-    def _readable(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
-            raise ValueError(f"{path} is not a file")
-        return path
 
     @model_validator(mode="after")
     def _password_has_a_user(self) -> "HistorySettings":

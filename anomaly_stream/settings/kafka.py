@@ -2,12 +2,11 @@
 
 import re
 import ssl
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from anomaly_stream.settings.section import Section
+from anomaly_stream.settings.section import ExistingFile, Section
 
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:]+\]|[^\s:,/\[\]]+):\d{1,5}")
 
@@ -28,14 +27,16 @@ class KafkaSettings(Section):
     )
     sasl_username: str | None = Field(default=None, description="User name for a SASL protocol.")
     sasl_password: SecretStr | None = Field(default=None, description="Password for a SASL protocol.")
-    sasl_password_file: Path | None = Field(
+    sasl_password_file: ExistingFile | None = Field(
         default=None, description="File with the password, instead of `sasl_password`."
     )
-    ssl_ca_file: Path | None = Field(
+    ssl_ca_file: ExistingFile | None = Field(
         default=None, description="PEM file of the trusted authorities; by default those of the system."
     )
-    ssl_cert_file: Path | None = Field(default=None, description="PEM file with the client certificate.")
-    ssl_key_file: Path | None = Field(
+    ssl_cert_file: ExistingFile | None = Field(
+        default=None, description="PEM file with the client certificate."
+    )
+    ssl_key_file: ExistingFile | None = Field(
         default=None, description="PEM file with the private key of the client."
     )
     ssl_key_password: SecretStr | None = Field(default=None, description="Password of the private key.")
@@ -50,13 +51,6 @@ class KafkaSettings(Section):
         if not all(_SERVER.fullmatch(part) for part in parts):
             raise ValueError("must be host:port, several separated by commas")
         return ",".join(parts)
-
-    @field_validator("sasl_password_file", "ssl_ca_file", "ssl_cert_file", "ssl_key_file")
-    @classmethod
-    def _readable(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
-            raise ValueError(f"{path} is not a file")
-        return path
 
     @model_validator(mode="after")
     def _consistent(self) -> "KafkaSettings":

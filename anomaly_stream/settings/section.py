@@ -1,9 +1,22 @@
 """What every section of the settings has in common."""
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Section(BaseModel):
     """A section of the settings: frozen, without unknown fields, and with no values (secrets) in errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"{path} is not a file")
+    return path
+
+
+ExistingFile = Annotated[Path, AfterValidator(_file)]
+"""The path of a file that is there when the settings are read."""

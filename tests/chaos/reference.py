@@ -45,6 +45,8 @@ class Expected:
     """Alerts of groups, by event id. Their sources are meaningful only in `replay`."""
     states: dict[int, State] = field(default_factory=lambda: defaultdict(dict))
     """State records, by partition."""
+    clocks: dict[int, dict[str, float]] = field(default_factory=dict)
+    """By partition, the clocks of expiry, which a worker keeps in the position of its partition."""
     late: int = 0
     """Values that arrived after their vector: their effect depends on the order of partitions."""
     apart: int = 0
@@ -55,7 +57,7 @@ def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Exp
     """One pass over the input, its partitions in ``order``, which must not matter."""
     expected = Expected()
     for era in eras:
-        pipelines = _pipelines(era, expected.states)
+        pipelines = _pipelines(era, expected)
         sent: dict[int, list[Publication]] = defaultdict(list)
         passed: dict[bytes, set[int]] = defaultdict(set)
         for number in order:
@@ -69,7 +71,7 @@ def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Exp
             records = [Record(offset, -1, each.key, each.value) for offset, each in enumerate(members)]
             _take_members(expected, pipelines[number].process_groups(columns("", number, records)))
         expected.apart += sum(len(numbers) > 1 for numbers in passed.values())
-        _keep_all(expected.states, pipelines)
+        _keep_all(expected, pipelines)
     return expected
 
 
@@ -77,10 +79,10 @@ def replay(eras: Iterable[Era]) -> Expected:
     """One pass over the records of the groups topic, in their order; groups only."""
     expected = Expected()
     for era in eras:
-        pipelines = _pipelines(era, expected.states)
+        pipelines = _pipelines(era, expected)
         for number, messages in by_partition(era.forwarded).items():
             _take_members(expected, pipelines[number].process_groups(columns_of(messages)))
-        _keep_all(expected.states, pipelines)
+        _keep_all(expected, pipelines)
     return expected
 
 
@@ -102,11 +104,12 @@ def by_event_id(alerts: Iterable[Publication]) -> dict[str, bytes]:
     return {decode_alert(alert.value).event_id: alert.value for alert in alerts}
 
 
-def _pipelines(era: Era, states: Mapping[int, State]) -> dict[int, Pipeline]:
+def _pipelines(era: Era, expected: Expected) -> dict[int, Pipeline]:
     """One for each partition, with its state loaded under the configs of the era."""
     pipelines = {number: Pipeline(era.plan, [era.source], groups=era.groups) for number in range(PARTITIONS)}
     for number, pipeline in pipelines.items():
-        pipeline.load(sorted(states[number].items()))
+        pipeline.load(sorted(expected.states[number].items()))
+        pipeline.expiry.clocks = expected.clocks.get(number, {})
     return pipelines
 
 
@@ -115,9 +118,10 @@ def _take_members(expected: Expected, output: Output) -> None:
     expected.late += output.group_counts.late
 
 
-def _keep_all(states: Mapping[int, State], pipelines: Mapping[int, Pipeline]) -> None:
+def _keep_all(expected: Expected, pipelines: Mapping[int, Pipeline]) -> None:
     for number, pipeline in pipelines.items():
+        expected.clocks[number] = pipeline.expiry.clocks
         keep(
-            states[number],
+            expected.states[number],
             (record for stage in (*pipeline.take_dirty(), *pipeline.take_expired()) for record in stage),
         )

@@ -148,3 +148,13 @@ def test_a_deleted_group_leaves_no_state() -> None:
     left = {config_of(key) for state in expected.states.values() for key in state}
     assert CREW["id"] not in left
     assert HOST["id"] in left
+
+
+def test_a_cut_between_eras_with_the_same_configs_changes_nothing() -> None:
+    """The clocks of expiry too: wrong clocks of this seed expire series before the cut."""
+    (whole,) = eras(20, [])
+    cut = int(len(whole.messages) * 0.17)
+    halves = [replace(whole, messages=whole.messages[:cut]), replace(whole, messages=whole.messages[cut:])]
+    once, twice = expect([whole]), expect(halves)
+    assert once.alerts == twice.alerts
+    assert once.clocks == twice.clocks
