@@ -158,7 +158,7 @@ class AutoTwin:
         told = drifting and self.reported
         if self.alert:
             passed = time - self.alert[0]
-            fade = max(8 * passed / DAY, 0.001 * passed / math.exp(self.log_step))
+            fade = max(8 * passed / DAY, 0.001 * passed / max(math.exp(self.log_step), 1.0))
             told = told or confirmed < self.alert[1] + 0.3 - fade
         return {
             "expected": expected,
@@ -179,7 +179,9 @@ class AutoTwin:
         if rows < 200 or rows * math.exp(self.log_step) < 14 * DAY:
             return -9.0
         away, distance = self.mean("day level") - self.mean("reference"), x - self.mean("reference")
-        if distance * away <= 0 or abs(distance) < 0.5 * abs(away) or abs(away) <= 1e-9 * abs(x):
+        if distance * away <= 0 or abs(distance) < 0.5 * abs(away):
+            return -9.0
+        if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
         widest = max(abs(furthest) for furthest in [0.0, *self.excursions[:-1]])
         usual = max(3 * self.mean("deviation"), 10 * self.mean("away"), 1.5 * widest)

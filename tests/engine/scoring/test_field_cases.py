@@ -151,12 +151,13 @@ def test_a_new_level_alerts_once() -> None:
 
 
 def test_a_new_level_of_a_known_series_is_one_alert_that_lasts() -> None:
-    values = noise(9000, 2, 100.0)
+    values, day = noise(10000, 2, 100.0), 288
     values[6000:] += 100.0
     out = judged(300.0, values)
     assert 6000 in alerts(out)
     assert not [row for row in alerts(out) if row > 6000]
-    assert (out.transition[6000 + 288 :] != Transition.RESOLVED).all()
+    [resolved] = out.observation[(out.transition == Transition.RESOLVED) & (out.observation > 6000 + day)]
+    assert 7 * day < resolved - 6000 < 10 * day
 
 
 @pytest.mark.parametrize("seed", [1, 2])

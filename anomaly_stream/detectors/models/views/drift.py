@@ -7,8 +7,9 @@ and sigma the usual deviation of a value from the level of 3 days, the strength 
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
 for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
-when the level is further away than ever before. The anomaly lasts until the level returns, or until the
-reference has followed it. An excursion opens at most one alert.
+when the level is further away than ever before. The anomaly lasts until the level returns, or has settled:
+the level of one day is within 0.2 |away| of that of 3 days. This takes 8 days after a step and never happens
+in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
 """
 
 from math import log10
@@ -22,6 +23,7 @@ from anomaly_stream.detectors.models.views.state import (
     AWAY_WIDEST,
     DAY_LEVEL,
     DEVIATION,
+    LEVEL,
     REFERENCE,
     ROWS,
     ModelState,
@@ -33,6 +35,7 @@ _REFERENCE_S, _SIZE_S = 7 * DAY_S, 28 * DAY_S
 _KNOWN_S, _KNOWN_ROWS = 14 * DAY_S, 200
 """Drift is judged after this time and this many values."""
 _DEVIATIONS, _SIZES, _WIDEST = 3.0, 10.0, 1.5
+_SETTLED = 0.2
 _SIZE_CLIP = 3.0
 _RESOLUTION = 1e-9
 
@@ -47,9 +50,9 @@ def drift(state: ModelState, x: float) -> float:
     distance = x - doubles[REFERENCE]
     if distance * away <= 0.0 or abs(distance) < 0.5 * abs(away):
         return NONE
-    usual = max(_DEVIATIONS * doubles[DEVIATION], _SIZES * doubles[AWAY_SIZE], _WIDEST * doubles[AWAY_WIDEST])
-    if abs(away) <= _RESOLUTION * abs(x):
+    if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
+    usual = max(_DEVIATIONS * doubles[DEVIATION], _SIZES * doubles[AWAY_SIZE], _WIDEST * doubles[AWAY_WIDEST])
     return ALERT + log10(abs(away) / (usual + _RESOLUTION * abs(x)))
 
 

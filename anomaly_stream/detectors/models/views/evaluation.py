@@ -25,10 +25,8 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
 _MORE, _FADE_PER_DAY, _FADE_PER_VALUE = 0.3, 8.0, 0.001
-"""A further alert needs this much more strength than the last one, which fades at the faster of these
-rates."""
-
-
+"""A further alert needs this much more strength than the last one, which fades at the faster of these rates.
+Values that come faster than one per second count as one per second."""
 _RETURNED = 0.02
 """A value has returned if its error is below this share of the one before."""
 
@@ -76,7 +74,7 @@ def _is_repeated(state: ModelState, time: float, strength: float) -> bool:
     if doubles[ALERT_TIME] == 0.0:
         return False
     passed = time - doubles[ALERT_TIME]
-    fade = max(_FADE_PER_DAY * passed / DAY_S, _FADE_PER_VALUE * passed / step_of(state))
+    fade = max(_FADE_PER_DAY * passed / DAY_S, _FADE_PER_VALUE * passed / max(step_of(state), 1.0))
     return bool(strength < doubles[ALERT_STRENGTH] - fade + _MORE)
 
 
