@@ -13,9 +13,11 @@ from anomaly_stream.alerts.lifecycle import (
     NONE,
     RESOLVED,
     Anomaly,
+    close,
     count_anomaly,
     count_normal,
     count_unscored,
+    is_open,
 )
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Publish, Severity, SeverityBands, Status
@@ -37,6 +39,7 @@ DECISION: list[tuple[str, str]] = [
     ("alert_peak_value", "f8"),
     ("alert_peak_deviation", "f8"),
     ("alert_count", "i8"),
+    ("alert_sequence", "i4"),
     ("status", "u1"),
     ("severity", "u1"),
     ("transition", "u1"),
@@ -44,8 +47,8 @@ DECISION: list[tuple[str, str]] = [
     ("publish", "?"),
 ]
 """The decision fills these fields of a verdict. ``severity`` is the severity of this observation,
-``alert_severity`` that of the episode. The episode's fields are NaN or 0 unless its alert is open or was
-resolved by this observation."""
+``alert_severity`` that of the episode, ``alert_sequence`` the number of its last event. The episode's fields
+are NaN or 0 unless its alert is open or was resolved by this observation."""
 
 
 class Bands(NamedTuple):
@@ -71,9 +74,9 @@ def severity_of(score: float, effect: float, bands: Bands) -> int:
 
 
 @kernel
-def decide_learning(alert: Any, config: Any, verdict: Any) -> bool:
+def decide_learning(alert: Any, config: Any, time: float, verdict: Any) -> bool:
     """Decide on an observation that has no score. Of all alerts, it resolves only one that is ending."""
-    transition = count_unscored(alert)
+    transition = count_unscored(alert, time)
     publish = config.publish == PUBLISH_ALL
     reported = publish or transition != NONE
     if reported:
@@ -82,9 +85,9 @@ def decide_learning(alert: Any, config: Any, verdict: Any) -> bool:
 
 
 @kernel
-def decide_normal(alert: Any, config: Any, verdict: Any) -> bool:
+def decide_normal(alert: Any, config: Any, time: float, score: float, verdict: Any) -> bool:
     """Decide on a scored observation that is not an anomaly."""
-    transition = count_normal(alert, config.resolve_after)
+    transition = count_normal(alert, config, time, score)
     publish = config.publish == PUBLISH_ALL
     reported = publish or transition != NONE
     if reported:
@@ -98,17 +101,16 @@ def decide_anomaly(
 ) -> bool:
     """Decide on an anomaly; ``effect`` as ``SeverityBands`` defines it."""
     severity = severity_of(anomaly.score, effect, bands)
-    transition = count_anomaly(alert, anomaly, severity, config.alert_score, bands.escalate_after)
+    transition = count_anomaly(alert, config, anomaly, severity, bands.escalate_after)
     publish = config.publish != PUBLISH_NONE
     _write(verdict, alert, ANOMALY, severity, transition, publish)
     return bool(publish or transition != NONE)
 
 
 @kernel
-def resolve_adopted(alert: Any, verdict: Any) -> None:
-    """Resolve an open alert because the level that it reports is now accepted as normal."""
-    if alert.open:
-        alert.open = 0
+def resolve_adopted(alert: Any, time: float, verdict: Any) -> None:
+    """End the episode because the level that it reports is now accepted as normal."""
+    if close(alert, time) == RESOLVED:
         _write_episode(verdict, alert, RESOLVED)
 
 
@@ -122,7 +124,7 @@ def _write(verdict: Any, alert: Any, status: int, severity: int, transition: int
 
 @kernel
 def _write_episode(verdict: Any, alert: Any, transition: int) -> None:
-    shown = alert.open or transition == RESOLVED
+    shown = is_open(alert) or transition == RESOLVED
     verdict.transition = transition
     verdict.alert_severity = alert.severity if shown else 0
     verdict.alert_start = alert.start if shown else np.nan
@@ -131,3 +133,4 @@ def _write_episode(verdict: Any, alert: Any, transition: int) -> None:
     verdict.alert_peak_value = alert.peak_value if shown else np.nan
     verdict.alert_peak_deviation = alert.peak_deviation if shown else np.nan
     verdict.alert_count = alert.count if shown else 0
+    verdict.alert_sequence = alert.sequence if shown else 0

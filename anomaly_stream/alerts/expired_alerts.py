@@ -34,6 +34,8 @@ class ExpiredAlert:
     expected: float
     """Median of the window."""
     severity: int
+    sequence: int
+    """Number of its ``resolved`` event."""
     episode: Episode
 
 
@@ -60,7 +62,7 @@ def expired_alert_events(
                 detectors={},
             ),
             Source(records.topic, records.partition, int(batch.offset[alert.observation])),
-            AlertChange(Transition.RESOLVED, Severity(alert.severity), episode),
+            AlertChange(Transition.RESOLVED, Severity(alert.severity), alert.sequence, episode),
         )
         published.append(alert_event(occurrence, explain_expired(alert.series, alert.idle_s, episode)))
     return published

@@ -8,6 +8,9 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} is above normal at 812.4 (expected 92.1, normal 61 to 118.3), now severe after 14 anomalies
     in 3 h 20 min since 2023-11-14 22:13:20 UTC; score 70 of 100.
 
+    flow{site=A} is above normal at 640 (expected 92.1, normal 61 to 118.3), still severe after 18 anomalies
+    in 6 h 10 min since 2023-11-14 22:13:20 UTC; by chance about once in 10,000,000 values.
+
     flow{site=A} is back to normal at 90 (expected 92.1, normal 61 to 118.3) after 14 anomalies in 3 h 20 min
     since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
@@ -16,6 +19,9 @@ It says what the value is, what was expected, since when, and for how long::
 
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
+
+    The config 'flow' was deleted, so the alert on flow{site=A} ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
+    peak score 97 of 100.
 
     flow{site=A} was reset and learns anew, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC, peak
     812.4 (score 97 of 100).
@@ -57,6 +63,17 @@ def explain_expired(series: Series, idle_s: float, episode: Episode) -> str:
         f"{series_name(series)} has sent no value for {duration(idle_s)}, so its alert ends:"
         f" {anomalies_of(episode)}, {_peak(episode, None, None)}."
     )
+
+
+def explain_withdrawn(subject: Series, config_id: str, episode: Episode, *, is_deleted: bool) -> str:
+    """The explanation of an alert that ends because its config was deleted, or no longer matches."""
+    name = series_name(subject)
+    cause = (
+        f"The config {config_id!r} was deleted, so the alert on {name} ends"
+        if is_deleted
+        else f"The config {config_id!r} no longer matches {name}, so its alert ends"
+    )
+    return f"{cause}: {anomalies_of(episode)}, peak score {episode.peak_score:.0f} of 100."
 
 
 def _reset(name: str, episode: Episode) -> str:
@@ -137,10 +154,11 @@ def _baseline(verdict: Verdict) -> str:
 
 
 def _lasting(change: AlertChange) -> str:
-    """When the episode began; after a rise in severity also its length."""
+    """When the episode began; of an alert that is open already, also its severity and its length."""
     if change.transition is Transition.FIRING:
         return f" since {clock(change.episode.start)}"
-    return f", now {Severity(change.severity).label} after {anomalies_of(change.episode)}"
+    word = "still" if change.transition is Transition.REMINDER else "now"
+    return f", {word} {Severity(change.severity).label} after {anomalies_of(change.episode)}"
 
 
 def _peak(episode: Episode, lower: float | None, upper: float | None) -> str:

@@ -1,9 +1,19 @@
-"""The lifecycle of an alert as a pure reducer: state and scored observation give a transition.
+"""The lifecycle of an alert as a pure reducer: state, rules and scored observation give a transition.
 
-An anomaly whose alert score reaches the config's ``alert_score`` opens an alert. Each further anomaly counts
-towards it, and a rise in severity updates it. ``resolve_after`` scored observations in a row that are no
-anomalies resolve it. The state is a record of ``ALERT``; each row of the bank and each instance of a group
-has one.
+An anomaly whose alert score reaches ``alert_score`` begins an episode, and each further anomaly counts
+towards it. The episode opens an alert (``FIRING``) with the first anomaly at which it has lasted for
+``open_after`` seconds and ``open_count`` of the last ``open_of`` scored observations are anomalies. By
+default that is its first one. An episode that waits ends without an event when none of the last ``open_of``
+observations is an anomaly.
+
+While the alert is open, a rise in severity updates it, and an anomaly repeats it when its last event is
+``repeat_interval`` old. It resolves after ``resolve_after`` normal observations in a row, once
+``resolve_time`` has passed since the first of them. An observation that is no anomaly, and whose score is not
+below ``resolve_below``, is not normal either: the row of normal observations begins again.
+
+The state is a record of ``ALERT``; each row of the bank and each instance of a group has one. Time is event
+time, so a replay gives the same transitions. Each transition has a number, which rises by one within an
+episode.
 """
 
 from typing import Any, NamedTuple
@@ -16,28 +26,35 @@ from anomaly_stream.model import Severity, Transition
 
 ALERT = np.dtype(
     [
+        ("phase", "u1"),
+        ("severity", "u1"),
+        ("worst", "u1"),
+        ("quiet", "i4"),
+        ("sequence", "i4"),
+        ("count", "i8"),
+        ("recent", "i8"),
         ("start", "f8"),
         ("end", "f8"),
         ("peak_score", "f8"),
         ("peak_value", "f8"),
         ("peak_deviation", "f8"),
-        ("count", "i8"),
-        ("quiet", "i4"),
-        ("worst", "u1"),
-        ("severity", "u1"),
-        ("open", "u1"),
+        ("normal_since", "f8"),
+        ("last_event", "f8"),
     ],
     align=True,
 )
 """``worst`` is the highest severity of a single anomaly, ``severity`` that of the episode, which may be one
-higher. ``quiet`` counts the scored observations since the last anomaly. A closed alert keeps the figures of
-its last episode. ``open`` is 0, ``OPEN`` or ``ENDING``."""
+higher. ``quiet`` counts the consecutive normal observations, the first of which was at ``normal_since``.
+``recent`` has a bit for each of the last observations of a waiting episode, the newest in bit 0: 1 for an
+anomaly. ``sequence`` counts the transitions of the episode, the last of which was at ``last_event``. A closed
+alert keeps the figures of its last episode. ``phase``, which each observation needs, comes first, because the
+record is longer than a cache line."""
 
-OPEN = 1
-ENDING = 2
-"""An open alert whose baseline was reset: the next observation, which only begins to learn, resolves it."""
+CLOSED, WAITING, OPEN, ENDING = range(4)
+"""The phases of an alert. ``WAITING``: an episode has begun, and has no event yet. ``ENDING``: an open alert
+whose baseline was reset; the next observation, which only begins to learn, resolves it."""
 
-NONE, FIRING, UPDATED, RESOLVED = (int(one) for one in Transition)
+NONE, FIRING, UPDATED, RESOLVED, REMINDER = (int(one) for one in Transition)
 _SEVERE = int(Severity.SEVERE)
 
 
@@ -60,19 +77,53 @@ def fresh_alerts(count: int) -> NDArray[np.void]:
 
 
 @kernel
-def count_anomaly(
-    alert: Any, anomaly: Anomaly, severity: int, opening_score: float, escalate_after: int
-) -> int:
+def is_open(alert: Any) -> bool:
+    """Whether consumers were told that the alert fires, and not yet that it has ended."""
+    return bool(alert.phase >= OPEN)
+
+
+@kernel
+def count_anomaly(alert: Any, rules: Any, anomaly: Anomaly, severity: int, escalate_after: int) -> int:
     """Count an anomaly towards the alert, and return the transition.
 
-    A closed alert opens if the anomaly's alert score is at least ``opening_score``. An episode of
-    ``escalate_after`` anomalies is one severity above its worst anomaly.
+    ``rules`` has the fields ``rules.RULES``. An episode of ``escalate_after`` anomalies is one severity above
+    its worst anomaly.
     """
-    opening = not alert.open
-    if opening:
-        if anomaly.alert_score < opening_score:
+    if alert.phase == CLOSED:
+        if anomaly.alert_score < rules.alert_score:
             return NONE
-        _open(alert, anomaly.time)
+        _begin(alert, anomaly.time)
+    before = alert.severity
+    _add(alert, anomaly, severity, escalate_after)
+    if alert.phase == WAITING:
+        _remember(alert, rules, 1)
+        if anomaly.time - alert.start < rules.open_after or _ones(alert.recent) < rules.open_count:
+            return NONE
+        alert.phase = OPEN
+        return _transition(alert, anomaly.time, FIRING)
+    if alert.severity > before:
+        return _transition(alert, anomaly.time, UPDATED)
+    if 0.0 < rules.repeat_interval <= anomaly.time - alert.last_event:
+        return _transition(alert, anomaly.time, REMINDER)
+    return NONE
+
+
+@kernel
+def _begin(alert: Any, time: float) -> None:
+    """Begin an episode without anomalies."""
+    alert.phase = WAITING
+    alert.start = time
+    alert.peak_score = -1.0
+    alert.count = 0
+    alert.recent = 0
+    alert.sequence = 0
+    alert.worst = 0
+    alert.severity = 0
+
+
+@kernel
+def _add(alert: Any, anomaly: Anomaly, severity: int, escalate_after: int) -> None:
+    """Add an anomaly to the figures of the episode."""
     alert.end = anomaly.time
     alert.count += 1
     alert.quiet = 0
@@ -83,40 +134,63 @@ def count_anomaly(
         alert.peak_value = anomaly.value
         alert.peak_deviation = anomaly.deviation
     alert.worst = max(alert.worst, severity)
-    before = alert.severity
     alert.severity = min(_SEVERE, alert.worst + (1 if alert.count >= escalate_after else 0))
-    if opening:
-        return FIRING
-    return UPDATED if alert.severity > before else NONE
 
 
 @kernel
-def _open(alert: Any, time: float) -> None:
-    """Begin an episode without anomalies."""
-    alert.open = OPEN
-    alert.start = time
-    alert.peak_score = -1.0
-    alert.count = 0
-    alert.worst = 0
-    alert.severity = 0
+def _remember(alert: Any, rules: Any, bit: int) -> None:
+    """Shift the newest of the last ``open_of`` observations into ``recent``."""
+    alert.recent = (alert.recent << 1 | bit) & ((1 << rules.open_of) - 1)
 
 
 @kernel
-def count_unscored(alert: Any) -> int:
+def _ones(bits: int) -> int:
+    """The number of bits that are 1, by Kernighan's method."""
+    count = 0
+    while bits:
+        bits &= bits - 1
+        count += 1
+    return count
+
+
+@kernel
+def _transition(alert: Any, time: float, transition: int) -> int:
+    """Number a transition, and return it."""
+    alert.sequence += 1
+    alert.last_event = time
+    return transition
+
+
+@kernel
+def count_unscored(alert: Any, time: float) -> int:
     """Count an observation that is only learned, and return the transition."""
-    if alert.open != ENDING:
+    if alert.phase != ENDING:
         return NONE
-    alert.open = 0
-    return RESOLVED
+    return close(alert, time)
 
 
 @kernel
-def count_normal(alert: Any, resolve_after: int) -> int:
+def count_normal(alert: Any, rules: Any, time: float, score: float) -> int:
     """Count a scored observation that is not an anomaly, and return the transition."""
-    if not alert.open:
+    if alert.phase == CLOSED:
         return NONE
+    if alert.phase == WAITING:
+        _remember(alert, rules, 0)
+        return NONE if alert.recent else close(alert, time)
+    if score >= rules.resolve_below:
+        alert.quiet = 0
+        return NONE
+    if alert.quiet == 0:
+        alert.normal_since = time
     alert.quiet += 1
-    if alert.quiet < resolve_after:
+    if alert.quiet < rules.resolve_after or time - alert.normal_since < rules.resolve_time:
         return NONE
-    alert.open = 0
-    return RESOLVED
+    return close(alert, time)
+
+
+@kernel
+def close(alert: Any, time: float) -> int:
+    """End the episode, if there is one, and return the transition."""
+    was_open = is_open(alert)
+    alert.phase = CLOSED
+    return _transition(alert, time, RESOLVED) if was_open else NONE

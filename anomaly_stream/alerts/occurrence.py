@@ -20,12 +20,14 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode, GroupEvidence
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import Reason
 
 _STATUSES: dict[Transition, AlertStatus] = {
     Transition.FIRING: "firing",
     Transition.UPDATED: "updated",
     Transition.RESOLVED: "resolved",
+    Transition.REMINDER: "reminder",
 }
 
 
@@ -55,6 +57,8 @@ class AlertChange(msgspec.Struct, frozen=True):
     transition: Transition
     severity: Severity
     """That of the episode."""
+    sequence: int
+    """The number of this event within its alert, from 1."""
     episode: Episode
     peak_deviation: float | None = None
     """Distance of the episode's peak from what was expected then; None for groups and expired alerts."""
@@ -65,16 +69,23 @@ class Occurrence(msgspec.Struct, frozen=True):
 
     subject: Series
     """The series, or the instance of a group."""
-    config: AnomalyDetectionConfig | GroupConfig
+    config: AnomalyDetectionConfig | GroupConfig | Ownership
     verdict: Verdict
-    source: Source
+    source: Source | None
+    """None if no record caused it."""
     change: AlertChange | None = None
     """None if the alert did not change."""
 
 
 def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
-    """The score record of an occurrence, and its key: the key of the subject."""
+    """The score record of an occurrence, and its key: the key of the subject.
+
+    Raises:
+        ValueError: no record caused it.
+    """
     config, verdict = occurrence.config, occurrence.verdict
+    if occurrence.source is None:
+        raise ValueError("an occurrence without a source makes no score record")
     record = ScoreRecord(
         schema_version=SCHEMA_VERSION,
         config_id=config.id,
@@ -131,6 +142,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         episode=change.episode,
         explanation=explanation,
         source=occurrence.source,
+        sequence=change.sequence,
         group=verdict.group,
     )
     return alert_fingerprint(config.id, occurrence.subject).encode(), event

@@ -44,7 +44,7 @@ class HistoryFilters(BaseModel):
         description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
     )
     severity: list[Literal["minor", "moderate", "severe"]] = Field(
-        default=[], max_length=3, description="Of one of these severities."
+        default=[], max_length=4, description="Of one of these severities."
     )
     since: Time | None = Field(
         default=None,
@@ -70,7 +70,7 @@ class AlertFilters(HistoryFilters):
     """Which alerts to find."""
 
     status: list[AlertStatus] = Field(
-        default=[], max_length=3, description="Whose newest event has one of these statuses."
+        default=[], max_length=4, description="Whose newest event has one of these statuses."
     )
 
     def wanted(self, caller: Caller) -> Wanted:

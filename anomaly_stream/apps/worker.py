@@ -81,7 +81,6 @@ def run_worker(settings: Settings) -> None:
     baselines.catch_up()
     app, worker = build_worker(settings, registry, metrics, generations, database)
     health.watch(worker)
-
     reports = _status_reports(settings, app, worker)
 
     @app.task  # type: ignore[untyped-decorator]
@@ -202,18 +201,19 @@ async def _follow_configs(
     reports.configs(registry.next_offset, _errors_of(registry))
     try:
         while (update := await asyncio.to_thread(next, updates, None)) is not None:
+            after = update.registry
             metrics.config_faults.inc(update.refused)
-            metrics.configs_refused.set(len(update.registry.refused))
+            metrics.configs_refused.set(len(after.refused))
             if update.changed:
-                worker.change_plan(plan_of(update.registry, settings), groups_of(update.registry, settings))
+                await worker.change_plan(plan_of(after, settings), groups_of(after, settings))
                 restarts = partial(restarting_fields, bands=settings.severity.bands())
-                for change in config_changes(registry, update.registry, restarts, update.deleted_by):
+                for change in config_changes(registry, after, restarts, update.deleted_by):
                     logger.info("%s", change)
             if update.commanded:
-                await worker.command(update.registry.commands.values())
-            registry = update.registry
+                await worker.command(after.commands.values())
+            registry = after
             metrics.config_offset.set(update.next_offset)
-            reports.configs(update.next_offset, _errors_of(update.registry))
+            reports.configs(update.next_offset, _errors_of(after))
     finally:
         stopped.set()
 

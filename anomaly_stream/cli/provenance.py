@@ -46,7 +46,8 @@ class Provenance:
 
     def event_line(self, event: AlertEvent, record: int) -> bytes:
         """An alert event as a line."""
-        event = msgspec.structs.replace(event, source=self._source(event.source, record))
+        source = None if event.source is None else self._source(event.source, record)
+        event = msgspec.structs.replace(event, source=source)
         return msgspec.json.encode(event) + b"\n"
 
     def _source(self, source: Source, record: int) -> Source:

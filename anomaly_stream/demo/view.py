@@ -11,7 +11,7 @@ from anomaly_stream.alerts.wording import clock
 from anomaly_stream.demo.summary import Summary
 from anomaly_stream.model import AlertEvent
 
-_STATUS_STYLE = {"firing": "bold red", "updated": "yellow", "resolved": "green"}
+_STATUS_STYLE = {"firing": "bold red", "updated": "yellow", "reminder": "yellow", "resolved": "green"}
 _SEVERITY_STYLE = {"minor": "yellow", "moderate": "dark_orange", "severe": "bold red"}
 
 

@@ -8,6 +8,8 @@ chunk of a row  key of the head, one zero byte, the chunk's key index (2 bytes, 
 page of a row   key of the head, two zero bytes, ``2 * page + copy`` (2 bytes, big-endian); copy A is 0,
                 copy B is 1
 position        the byte 1 and ``position``: one for the partition
+ownership       the byte 1, ``owner:``, id of the config
+withdrawal      the byte 1, ``resolved:``, fingerprint of the alert, a colon, id of the alert
 instance        a zero byte, ``Series.key`` of the instance
 ==============  ====================================================================================
 
@@ -22,6 +24,10 @@ INSTANCE_PREFIX = b"\0"
 """The first byte of every instance key. No row key starts with it."""
 POSITION_KEY = b"\1position"
 """Key of the record that says up to where the state includes the source topics."""
+PARTITION_PREFIX = b"\1"
+"""The first byte of the keys of records of the partition as a whole. No row key starts with it."""
+OWNERSHIP_PREFIX = b"\1owner:"
+WITHDRAWAL_PREFIX = b"\1resolved:"
 _CHUNK_MARK, _PAGE_MARK = b"\0", b"\0\0"
 _NUMBER_BYTES = 2
 _SHOWN = 80
@@ -45,6 +51,21 @@ def page_key(row: bytes, page_copy: int) -> bytes:
 def instance_key(series: Series) -> bytes:
     """Key of an instance of a group."""
     return INSTANCE_PREFIX + series.key
+
+
+def ownership_key(config_id: str) -> bytes:
+    """Key of the ownership of a config."""
+    return OWNERSHIP_PREFIX + config_id.encode()
+
+
+def withdrawal_key(fingerprint: bytes, alert_id: str) -> bytes:
+    """Key of the event that resolves a withdrawn alert."""
+    return WITHDRAWAL_PREFIX + fingerprint + b":" + alert_id.encode()
+
+
+def fingerprint_of(key: bytes) -> bytes:
+    """The fingerprint in the key of a withdrawal."""
+    return key.removeprefix(WITHDRAWAL_PREFIX).partition(b":")[0]
 
 
 def is_chunk_of(key: bytes, row: bytes) -> bool:

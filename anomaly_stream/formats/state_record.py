@@ -4,7 +4,8 @@
 bytes  hold
 =====  ====================================================================================
 0, 1   the kind: ``AS`` head of a row, ``AC`` chunk, ``AP`` page, ``AG`` instance of a group,
-       ``AB`` loaded baseline, ``AO`` position of a partition
+       ``AB`` loaded baseline, ``AO`` position of a partition, ``AW`` ownership of a config,
+       ``AE`` event of a withdrawn alert
 2      the format version
 3      zero
 4 to 7 CRC-32C (u4) of the body, started with the format version
@@ -12,8 +13,8 @@ bytes  hold
 =====  ====================================================================================
 
 One version covers all kinds. ``engine.checkpoint.format``, ``groups.instance_codec``,
-``engine.checkpoint.baseline_record`` and ``stream.partitions.position`` document the bodies; ``state_keys``
-documents the keys.
+``engine.checkpoint.baseline_record``, ``stream.partitions.position`` and ``pipeline.withdrawals`` document
+the bodies; ``state_keys`` documents the keys.
 """
 
 import sys
@@ -26,8 +27,9 @@ from crc32c import crc32c
 from anomaly_stream.errors import StateError, StateVersionError
 from anomaly_stream.kernels.arrays import Integers
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 HEAD, CHUNK, PAGE, INSTANCE, BASELINE, POSITION = b"AS", b"AC", b"AP", b"AG", b"AB", b"AO"
+OWNERSHIP, WITHDRAWAL = b"AW", b"AE"
 WORD = 8
 """A word has this many bytes. The envelope is one word."""
 _ENVELOPE = Struct("<2sBBI")
@@ -37,6 +39,11 @@ _SHOWN = 80
 def seal(kind: bytes, body: bytes) -> bytes:
     """The record of this kind with this body."""
     return _ENVELOPE.pack(kind, FORMAT_VERSION, 0, crc32c(body, FORMAT_VERSION)) + body
+
+
+def seal_json(kind: bytes, text: bytes) -> bytes:
+    """The record of this kind whose body is a JSON text, padded with spaces to whole words."""
+    return seal(kind, text.ljust(-len(text) // WORD * -WORD))
 
 
 def seal_words(kind: bytes, words: Integers, ends: list[int]) -> Iterator[bytes]:

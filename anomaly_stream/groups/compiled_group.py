@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.decision import PUBLISH_CODES, Bands, bands_of
 from anomaly_stream.alerts.lifecycle import ALERT
+from anomaly_stream.alerts.rules import RULES, compile_rules
 from anomaly_stream.groups.buckets import (
     AGGREGATE_LAST,
     AGGREGATE_MAX,
@@ -29,15 +30,7 @@ from anomaly_stream.kernels.arrays import Floats, Integers, Records
 from anomaly_stream.model import SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, Missing
 
-CONFIG = np.dtype(
-    [
-        ("sensitivity", "f8"),
-        ("alert_score", "f8"),
-        ("min_observations", "i8"),
-        ("resolve_after", "i8"),
-        ("publish", "i8"),
-    ]
-)
+CONFIG = np.dtype([*RULES, ("sensitivity", "f8"), ("min_observations", "i8"), ("publish", "i8")], align=True)
 
 _MISSING = {Missing.WAIT: WAIT, Missing.LAST: LAST, Missing.OMIT: OMIT}
 _AGGREGATES = {Aggregate.LAST: AGGREGATE_LAST, Aggregate.MIN: AGGREGATE_MIN, Aggregate.MAX: AGGREGATE_MAX}
@@ -121,9 +114,8 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
 
 def _record(config: GroupConfig) -> np.void:
     record: np.void = np.zeros(1, CONFIG)[0]
+    compile_rules(record, config, resolve_below=np.inf)  # ``detectors.hysteresis`` decides what is normal
     record["sensitivity"] = config.sensitivity_score
-    record["alert_score"] = config.alert_score
     record["min_observations"] = config.min_observations
-    record["resolve_after"] = config.resolve_after
     record["publish"] = PUBLISH_CODES[config.publish]
     return record

@@ -52,7 +52,9 @@ def _occurrence(config: GroupConfig, instance: Instance, judgement: Judgement, s
     )
     change = None
     if judgement.transition is not Transition.NONE:
-        change = AlertChange(judgement.transition, judgement.alert_severity, judgement.episode)
+        change = AlertChange(
+            judgement.transition, judgement.alert_severity, judgement.sequence, judgement.episode
+        )
     return Occurrence(instance.series, config, verdict, source, change)
 
 

@@ -18,8 +18,9 @@ from hashlib import blake2b
 from struct import Struct
 
 import numpy as np
+from numpy.typing import NDArray
 
-from anomaly_stream.alerts.lifecycle import ALERT
+from anomaly_stream.alerts.lifecycle import ALERT, fresh_alerts
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_record import INSTANCE, open_record, require_little_endian, seal
 from anomaly_stream.groups.compiled_group import CompiledGroup
@@ -50,6 +51,13 @@ def open_instance(key: bytes, record: bytes) -> memoryview:
     return body
 
 
+def alert_of(body: memoryview) -> NDArray[np.void]:
+    """The alert, one record of ``lifecycle.ALERT``, in the body of a state record."""
+    alert = fresh_alerts(1)
+    alert[:] = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT)  # padding stays zero
+    return alert
+
+
 def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
     """Read the body of a state record into ``instance``, a fresh instance of ``group``.
 
@@ -59,7 +67,7 @@ def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
         StateError: its length contradicts its shape.
     """
     shape, instance.newest, vectors = _HEAD.unpack_from(body)
-    instance.alert[:] = np.frombuffer(body[_HEAD.size : _ALERT_END], ALERT)  # padding stays zero
+    instance.alert = alert_of(body)
     if shape != _shape_digest(group):
         instance.dirty = True  # the old record must not survive: its shape may return
         return

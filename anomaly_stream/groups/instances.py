@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
+from anomaly_stream.alerts.lifecycle import is_open
+from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.formats.state_keys import instance_key, parse_instance_key
 from anomaly_stream.groups.instance import Instance, fresh_instance
-from anomaly_stream.groups.instance_codec import encode, open_instance, restore
+from anomaly_stream.groups.instance_codec import alert_of, encode, open_instance, restore
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 
@@ -19,6 +23,7 @@ class Instances:
         """Number of instances by config."""
         self._deleted: set[Series] = set()
         """The series of instances whose state records must be deleted."""
+        self._withdrawn: list[WithdrawnAlert] = []
 
     def __len__(self) -> int:
         return len(self.by_key)
@@ -44,7 +49,7 @@ class Instances:
         for instance in held.values():
             number = plan.numbers.get(instance.series.metric)
             if number is None:
-                self._deleted.add(instance.series)
+                self._withdraw(instance.series, instance.alert[0])
             elif plan.compiled[number].shape == before.compiled[instance.config].shape:
                 instance.config = number
                 self._keep(instance)
@@ -61,7 +66,7 @@ class Instances:
             key
             for key, instance in self.by_key.items()
             if 0 < self.plan.configs[instance.config].series_ttl_s < clock_time - instance.newest
-            and not instance.alert["open"][0]
+            and not is_open(instance.alert[0])
         ]
         for key in idle:
             instance = self.by_key.pop(key)
@@ -100,11 +105,22 @@ class Instances:
             series = parse_instance_key(key)
             number = self.plan.numbers.get(series.metric)
             if number is None:
-                self._deleted.add(series)
+                self._withdraw(series, alert_of(body)[0])
                 continue
             restore(self.add(series), self.plan.compiled[number], body)
             loaded += 1
         return loaded
+
+    def take_withdrawn(self) -> list[WithdrawnAlert]:
+        """The open alerts of the instances whose group was deleted since the last call."""
+        withdrawn, self._withdrawn = self._withdrawn, []
+        return withdrawn
+
+    def _withdraw(self, series: Series, alert: np.void) -> None:
+        """Delete the record of an instance whose group is gone."""
+        self._deleted.add(series)
+        if is_open(alert):
+            self._withdrawn.append(WithdrawnAlert(series.metric, series, alert))
 
     def _encode(self, instance: Instance) -> bytes:
         return encode(instance, self.plan.compiled[instance.config])

@@ -41,6 +41,8 @@ class Judgement:
     severity: Severity
     transition: Transition
     alert_severity: Severity
+    sequence: int
+    """Number of the alert's last event."""
     episode: Episode
     publish: bool
 
@@ -96,6 +98,7 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
         severity=Severity(int(record["severity"])),
         transition=Transition(int(record["transition"])),
         alert_severity=Severity(int(record["alert_severity"])),
+        sequence=int(record["alert_sequence"]),
         episode=Episode(
             float(record["alert_start"]),
             float(record["alert_end"]),
@@ -135,14 +138,15 @@ def judge_vectors(
         if not (already_judged and i == begin):
             score = evaluate(state, layout, vector, present, work, verdict.scores)
             verdict.scores[0] = score
+            time = vectors.bucket[i] * interval
             if vectors.learn[i] or learned < config.min_observations:
-                reported = decide_learning(alert, config, verdict)
+                reported = decide_learning(alert, config, time, verdict)
             elif alarm(state, 0, score, config.sensitivity):
-                anomaly = Anomaly(vectors.bucket[i] * interval, score, score, score, score)
+                anomaly = Anomaly(time, score, score, score, score)
                 reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
                 anomalies[verdict.severity - 1] += 1
             else:
-                reported = decide_normal(alert, config, verdict)
+                reported = decide_normal(alert, config, time, score, verdict)
             if reported:
                 return i, learned
         learn(state, layout, vector, present, work)

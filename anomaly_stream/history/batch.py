@@ -105,14 +105,15 @@ def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
 def _alert(event: AlertEvent, body: str) -> Row:
     """The alert as ``event`` leaves it.
 
-    The number of anomalies rises with each event of an episode but the last one, ``resolved``, which has the
-    number of the event before it or more.
+    An event without a number was written by a release that had none. There, the number of anomalies rises
+    with each event of an episode but the last one, ``resolved``, which has that of the event before it or
+    more.
     """
     return {
         "alert_id": clean(event.alert_id),
         "started_at": event.episode.start,
         "timestamp": event.timestamp,
-        "sequence": 2 * event.episode.count + (event.status == "resolved"),
+        "sequence": event.sequence or 2 * event.episode.count + (event.status == "resolved"),
         "status": event.status,
         "severity": clean(event.severity),
         "config_id": clean(event.config_id),

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from anomaly_stream.model.reasons import REASONS
+from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
 
-AlertStatus = Literal["firing", "updated", "resolved"]
+AlertStatus = Literal["firing", "updated", "reminder", "resolved"]
 SCHEMA_VERSION = 1
 """It rises with every change that breaks consumers. An added field is not such a change."""
 
@@ -23,7 +23,7 @@ def _field(description: str, **schema: Any) -> msgspec.Meta:
 _SCORE = {"minimum": 0, "maximum": 100}
 _SEVERITIES = ("minor", "moderate", "severe")
 _ID = {"pattern": "^[0-9a-f]{32}$"}
-_REASONS = " ".join(f"`{one.name}`: {one.meaning}" for one in REASONS)
+_REASONS = " ".join(f"`{one.name}`: {one.meaning}" for one in (*REASONS, *WITHDRAWALS))
 
 SchemaVersion = Annotated[
     int, _field("Version of this format. Added fields do not change it.", const=SCHEMA_VERSION)
@@ -195,7 +195,10 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     alert_id: Annotated[str, _field("Identity of the episode: the same from `firing` to `resolved`.", **_ID)]
     status: Annotated[
         AlertStatus,
-        _field("`firing` opens the episode, `updated` raises its severity, `resolved` ends it."),
+        _field(
+            "`firing` opens the alert, `updated` raises its severity, `resolved` ends it. `reminder`: it "
+            "lasts (only with a `repeat_interval`)."
+        ),
     ]
     config_id: ConfigId
     owner: Annotated[str, _field("Platform group that owns the config; empty if none does.")]
@@ -203,10 +206,20 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     labels: Labels
     annotations: Annotated[dict[str, str], _field("Annotations of the config, such as `runbook_url`.")]
     timestamp: Annotated[
-        float, _field("Event time of the observation that caused the event, seconds since the epoch.")
+        float,
+        _field(
+            "Event time of the observation that caused the event, seconds since the epoch. If a change of "
+            "the config resolved the alert, that of its last anomaly or event."
+        ),
     ]
     value: Value
-    expected: Annotated[float | None, _field("The value that the baseline expects. Null for groups.")]
+    expected: Annotated[
+        float | None,
+        _field(
+            "The value that the baseline expects. Null for groups, and if a change of the config resolved "
+            "the alert."
+        ),
+    ]
     lower: Lower
     upper: Upper
     score: Annotated[
@@ -222,5 +235,17 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     detectors: Detectors
     episode: Episode
     explanation: Annotated[str, _field("One sentence for people.", minLength=1)]
-    source: Source
+    source: Annotated[
+        Source | None,
+        _field("The Kafka record that caused the event. Null if a change of the config resolved the alert."),
+    ]
+    sequence: Annotated[
+        int,
+        _field(
+            "Number of the event within its alert: 1 for `firing`, and one more for each event after it. Of "
+            "two events of an alert, the one with the higher number is newer. 0: written by an earlier "
+            "release.",
+            minimum=0,
+        ),
+    ] = 0
     group: Group = msgspec.UNSET

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from anomaly_stream.model.alert_rules import AlertRules
+
 
 class Direction(StrEnum):
     """The side of the baseline on which a value can be an anomaly."""
@@ -50,7 +52,7 @@ class SpecialDays(msgspec.Struct, frozen=True):
     """True: they are neither scored nor learned. False: they have their own profile."""
 
 
-class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
+class AnomalyDetectionConfig(AlertRules, frozen=True, kw_only=True):
     """A validated config in plain units, which :mod:`anomaly_stream.registry` makes from YAML or JSON."""
 
     id: str
@@ -63,8 +65,6 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     baseline_period_s: float = 7 * 86400.0
     sensitivity_score: float = 40.0
     """A value with at least this score is an anomaly."""
-    alert_score: float = 60.0
-    """An anomaly with at least this score opens an alert; never below ``sensitivity_score``."""
     detectors: tuple[str, ...] = ("auto",)
     direction: Direction = Direction.BOTH
     min_deviation: float = 0.0
@@ -84,15 +84,13 @@ class AnomalyDetectionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Capacity of the window, which is thinned evenly if the period holds more points."""
     relearn_after: int = 100
     """After this many anomalies the new level is accepted as normal. 16 normal values cancel one anomaly."""
-    resolve_after: int = 5
-    """Consecutive normal observations that resolve an alert."""
     publish: Publish = Publish.ANOMALIES
     max_series: int = 100_000
     """The most series in one partition; further series are refused."""
     series_ttl_s: float = 30 * 86400.0
     """A series expires when it is idle for this many seconds of event time; 0: never."""
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     """Added to the labels of the series in alerts; those of the series win."""
-    annotations: dict[str, str] = {}
+    annotations: dict[str, str] = msgspec.field(default_factory=dict)
     """Copied into alerts, for example ``runbook_url``."""
     version: int = 1

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from anomaly_stream.model.alert_rules import AlertRules
 from anomaly_stream.model.config import LabelMatcher, Publish
 from anomaly_stream.model.series import Series
 
@@ -43,7 +44,7 @@ class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
     aggregate: Aggregate = Aggregate.LAST
 
 
-class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
+class GroupConfig(AlertRules, frozen=True, kw_only=True):
     """A validated config of a group in plain units, which :mod:`anomaly_stream.registry` makes from YAML or
     JSON."""
 
@@ -63,18 +64,15 @@ class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The greatest age of a last value at the end of the interval in which it is used."""
     detectors: tuple[str, ...] = ("gated_residual", "correlation")
     sensitivity_score: float = 40.0
-    alert_score: float = 60.0
     min_observations: int = 400
     """Vectors to learn before the first is scored."""
-    resolve_after: int = 5
-    """Consecutive normal vectors that resolve an alert."""
     publish: Publish = Publish.ANOMALIES
     max_instances: int = 10_000
     """The most instances in one partition; further instances are refused."""
     series_ttl_s: float = 30 * 86400.0
     """An instance restarts when it is idle for this many seconds of event time; 0: never."""
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    annotations: dict[str, str] = msgspec.field(default_factory=dict)
     version: int = 1
 
 

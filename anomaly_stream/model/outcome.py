@@ -30,6 +30,7 @@ class Transition(IntEnum):
     FIRING = 1
     UPDATED = 2
     RESOLVED = 3
+    REMINDER = 4
 
 
 @dataclass(slots=True)
@@ -114,6 +115,8 @@ class Outcome:
     """Distance of the peak value from what was expected then."""
     alert_count: NDArray[np.int64]
     """Anomalies in the episode so far."""
+    alert_sequence: NDArray[np.int32]
+    """The number of its last event, from 1."""
 
     def __len__(self) -> int:
         return len(self.observation)

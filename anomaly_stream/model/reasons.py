@@ -63,6 +63,15 @@ NOVEL_COMBINATION = Reason(
     "No combination of values like it was seen in this group before.",
 )
 
+CONFIG_DELETED = Reason(
+    "config_deleted",
+    "The alert was resolved because its config was deleted.",
+)
+CONFIG_NARROWED = Reason(
+    "config_narrowed",
+    "The alert was resolved because its config no longer matches the series.",
+)
+
 REASONS: tuple[Reason, ...] = (
     DISTANCE,
     MEAN_SHIFT,
@@ -75,4 +84,6 @@ REASONS: tuple[Reason, ...] = (
     UNUSUAL_COMBINATION,
     NOVEL_COMBINATION,
 )
-"""The reference page lists them in this order."""
+"""What detectors find. The reference page lists them in this order."""
+WITHDRAWALS: tuple[Reason, ...] = (CONFIG_DELETED, CONFIG_NARROWED)
+"""Why an alert was resolved without an observation."""

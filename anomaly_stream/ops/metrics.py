@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from anomaly_stream import __version__
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.model import FaultReason, Limit, OutcomeCounts, Severity
+from anomaly_stream.model.alerts import AlertStatus
 from anomaly_stream.model.baseline_loads import RefusalReason
 from anomaly_stream.model.group import GroupCounts
 
@@ -111,9 +113,7 @@ class WorkerMetrics(ProcessMetrics):
         )
         severities = [severity.label for severity in Severity if severity is not Severity.NONE]
         self.anomalies = self.counter("anomalies", "Anomalous observations.", "severity", severities)
-        self.alerts = self.counter(
-            "alerts", "Alert events published.", "status", ["firing", "updated", "resolved"]
-        )
+        self.alerts = self.counter("alerts", "Alert events published.", "status", get_args(AlertStatus))
 
         self.group_values = self.counter("group_values", "Values of members received by their group.")
         self.group_values_late = self.counter(

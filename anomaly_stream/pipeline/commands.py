@@ -11,7 +11,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from anomaly_stream.alerts.lifecycle import ENDING
+from anomaly_stream.alerts.lifecycle import CLOSED, ENDING, is_open
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.rows import question_clock
 from anomaly_stream.model import Series
@@ -24,7 +24,7 @@ def _reset(bank: Bank, row: int) -> None:
     bank.restart_rows(number)
     question_clock(bank.state.rows, number)
     alert = bank.state.alerts[row]
-    alert["open"] = ENDING if alert["open"] else 0
+    alert["phase"] = ENDING if is_open(alert) else CLOSED
 
 
 _EFFECTS: dict[CommandKind, Callable[[Bank, int], None]] = {CommandKind.RESET: _reset}

@@ -7,18 +7,18 @@ same bytes for the same records, because nothing else decides.
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from types import MappingProxyType
 
 import numpy as np
 
-from anomaly_stream.alerts.events import alert_events, score_records
-from anomaly_stream.alerts.expired_alerts import expired_alert_events
+from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.engine.bank.admission import Admission
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.bank.expiry import IdleExpiry
 from anomaly_stream.engine.bank.membership import Membership
+from anomaly_stream.engine.bank.withdrawn import withdrawn_alerts
 from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
 from anomaly_stream.engine.loaded_baselines import BaselineSource, LoadedBaselines
@@ -27,22 +27,19 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.formats.registry import make_decoders
 from anomaly_stream.formats.series_index import SeriesIndex
-from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX, PARTITION_PREFIX
 from anomaly_stream.groups.forwarding import Forwarder
 from anomaly_stream.groups.group_pipeline import GroupStage
 from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kernels.arrays import Bools, Integers
-from anomaly_stream.model import (
-    AlertEvent,
-    ObservationColumns,
-    Outcome,
-    RecordColumns,
-    ScoreRecord,
-)
+from anomaly_stream.model import RecordColumns
 from anomaly_stream.model.baseline_loads import BaselineLoads
+from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.pipeline.ahead import clock_time, refuse_ahead
 from anomaly_stream.pipeline.commands import CommandQueue
+from anomaly_stream.pipeline.publications import alert_publications, score_publications
+from anomaly_stream.pipeline.withdrawals import Withdrawals, owners_in_use
 
 _TOMBSTONE_KEYS_AT_ONCE = 5_000
 _MAX_SERIES_WITHOUT_ROWS = 65_536
@@ -85,6 +82,8 @@ class Pipeline:
         self._membership = Membership(self._admission, self.expiry)
         self.commands = CommandQueue(self.bank)
         """What ``anomaly-stream series`` asks of rows; they obey when ``take_dirty`` is called."""
+        self.withdrawals = Withdrawals()
+        """Alerts that a change of the configs resolves; the caller publishes them."""
         self._max_ahead_s = max_ahead_s
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
@@ -113,8 +112,10 @@ class Pipeline:
         )
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
-            scores=self._scores(observations, outcome, records),
-            alerts=self._alerts(observations, outcome, records),
+            scores=score_publications(self.plan, self.index, observations, outcome, records),
+            alerts=alert_publications(
+                self.plan, self.index, observations, outcome, self.expiry.take_expired_alerts(), records
+            ),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],
             limits=list(self._admission.take_limits_reached()),
             observations=observations,
@@ -136,34 +137,6 @@ class Pipeline:
         self.bank.register((number, self.index.series[number]) for number in numbers)
         self._forwarder.forget(np.array(numbers, np.int64))
 
-    def _scores(
-        self, observations: ObservationColumns, outcome: Outcome, records: RecordColumns
-    ) -> list[Publication[ScoreRecord]]:
-        verdicts = np.flatnonzero(outcome.publish)
-        rows = observations.record[outcome.observation[verdicts]]
-        scores = score_records(self.plan, self.index, observations, outcome, records)
-        return [
-            Publication(key, score, row, verdict)
-            for (key, score), row, verdict in zip(scores, rows.tolist(), verdicts.tolist(), strict=True)
-        ]
-
-    def _alerts(
-        self, observations: ObservationColumns, outcome: Outcome, records: RecordColumns
-    ) -> list[Publication[AlertEvent]]:
-        """Alerts of series that expired, and of verdicts, in the order of the observations."""
-        expired = self.expiry.take_expired_alerts()
-        ended = expired_alert_events(self.plan, expired, observations, records)
-        verdicts = np.flatnonzero(outcome.transition)
-        changed = alert_events(self.plan, self.index, observations, outcome, records)
-        causes = [(each.observation, -1) for each in expired]
-        causes += zip(outcome.observation[verdicts].tolist(), verdicts.tolist(), strict=True)
-        rows = observations.record
-        published = [
-            (observation, Publication(key, event, int(rows[observation]), verdict))
-            for (observation, verdict), (key, event) in zip(causes, [*ended, *changed], strict=True)
-        ]
-        return [publication for _, publication in sorted(published, key=itemgetter(0))]
-
     def uses(self, plan: Plan, groups: GroupPlan) -> bool:
         """Whether these are the configs in use."""
         return self.plan is plan and self.instances.plan is groups
@@ -171,9 +144,11 @@ class Pipeline:
     def change_plan(self, plan: Plan, groups: GroupPlan | None = None) -> None:
         """Continue under other configs; ``Bank.change_plan`` says which rows restart."""
         groups = groups or GroupPlan()
+        owners = owners_in_use(self.bank, self.instances)
         self._forwarder.change_plan(groups)
         self._stage.change_plan(groups)
         self.plan = plan
+        self._withdraw(withdrawn_alerts(self.bank, plan), owners)
         self.bank.change_plan(plan)
         if self.loaded is not None:
             self.loaded.change_plan()
@@ -186,13 +161,23 @@ class Pipeline:
             StateError: a record cannot be read.
         """
         loaded = 0
-        for of_group, found in groupby(records, key=lambda record: record[0].startswith(INSTANCE_PREFIX)):
-            if of_group:
+        withdrawn: list[WithdrawnAlert] = []
+        for first, found in groupby(records, key=lambda record: record[0][:1]):
+            if first == INSTANCE_PREFIX:
                 loaded += self.instances.load(found)
+            elif first == PARTITION_PREFIX:
+                self.withdrawals.load(found)
             else:
-                loaded += load_rows(self.bank, self.index, found, self._sources)
+                loaded += load_rows(self.bank, self.index, found, self._sources, withdrawn)
+        self._withdraw(withdrawn, self.withdrawals.owners)
         self.find_baselines()
         return loaded
+
+    def _withdraw(self, withdrawn: list[WithdrawnAlert], owners: Mapping[str, Ownership]) -> None:
+        """Resolve the open alerts that the configs in force do not have any more."""
+        groups = self.instances.plan.configs
+        left = {config.id for config in self.plan.configs} | {group.id for group in groups}
+        self.withdrawals.add([*withdrawn, *self.instances.take_withdrawn()], owners, left)
 
     def find_baselines(self) -> None:
         """Look for the loaded baselines of all rows: some may have been added to the store."""
@@ -215,9 +200,10 @@ class Pipeline:
         rows = self.bank.dirty_rows()
         stages = encode_rows(self.bank, rows, self._sources, self.index)
         stages[-1] = chain(stages[-1], self._stage.take_dirty())
+        first, last = self.withdrawals.take_dirty(owners_in_use(self.bank, self.instances))
         self.bank.clear_dirty(rows)
         self._admission.retry_refused()
-        return stages
+        return [first, *stages, last]
 
     def take_expired(self) -> list[Iterator[StateRecord]]:
         """The deletions for rows that have expired, in stages.

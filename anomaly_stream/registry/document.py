@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
-from anomaly_stream.registry import value_parsers
+from anomaly_stream.registry import alert_fields, value_parsers
 from anomaly_stream.registry.fields import (
     MAX_COUNT,
     AlertThreshold,
@@ -135,12 +135,10 @@ class ConfigDocument(BaseModel):
         description="After this many anomalies the new level is accepted as normal. Sixteen normal values "
         "cancel one anomaly. The default depends on `adapt`: 400 (slow), 100 (normal), 30 (fast).",
     )
-    resolve_after: int = Field(
-        default=5,
-        ge=1,
-        le=MAX_COUNT,
-        description="Number of normal observations after which an alert is resolved.",
-    )
+    for_: alert_fields.For = alert_fields.AT_ONCE
+    resolve_after: alert_fields.ResolveAfter = alert_fields.FIVE
+    hysteresis: alert_fields.Hysteresis = 0.0
+    repeat_interval: alert_fields.RepeatInterval = 0.0
     max_series: int = Field(
         default=100_000,
         ge=1,
@@ -171,6 +169,11 @@ class ConfigDocument(BaseModel):
     @classmethod
     def _not_below_sensitivity(cls, threshold: float | str, info: ValidationInfo) -> float | str:
         return check_threshold(threshold, info.data.get("sensitivity"))
+
+    @field_validator("hysteresis")
+    @classmethod
+    def _leaves_normal_scores(cls, hysteresis: float, info: ValidationInfo) -> float:
+        return alert_fields.check_hysteresis(hysteresis, info.data.get("sensitivity"))
 
     @field_validator("detectors")
     @classmethod
@@ -220,10 +223,10 @@ class ConfigDocument(BaseModel):
                 "timezone",
                 "adapt",
                 "window_points",
-                "resolve_after",
+                "hysteresis",
                 "max_series",
             )
-        }
+        } | alert_fields.rule_fields(self.for_, self.resolve_after, self.repeat_interval)
         return AnomalyDetectionConfig(
             **fields,
             id=self.id or value_parsers.default_id(self.metric),

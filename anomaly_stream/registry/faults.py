@@ -103,4 +103,4 @@ def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> list[st
         if not (isinstance(nested, type) and issubclass(nested, BaseModel)):
             return []
         model = nested
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -15,7 +15,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.model import Publish, SeverityBands
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
-from anomaly_stream.registry import value_parsers
+from anomaly_stream.registry import alert_fields, value_parsers
 from anomaly_stream.registry.fields import (
     MAX_COUNT,
     AlertThreshold,
@@ -120,12 +120,9 @@ class GroupDocument(BaseModel):
     min_observations: int = Field(
         default=400, ge=30, le=100_000, description="Vectors to learn before one is scored."
     )
-    resolve_after: int = Field(
-        default=5,
-        ge=1,
-        le=MAX_COUNT,
-        description="Number of normal vectors after which an alert is resolved.",
-    )
+    for_: alert_fields.For = alert_fields.AT_ONCE
+    resolve_after: alert_fields.ResolveAfter = alert_fields.FIVE
+    repeat_interval: alert_fields.RepeatInterval = 0.0
     publish: Literal["anomalies", "all", "none"] = Field(
         default="anomalies", description="Which scored vectors are written to the scores topic."
     )
@@ -207,7 +204,7 @@ class GroupDocument(BaseModel):
             sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
             alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),
             min_observations=self.min_observations,
-            resolve_after=self.resolve_after,
+            **alert_fields.rule_fields(self.for_, self.resolve_after, self.repeat_interval),
             publish=Publish(self.publish),
             max_instances=self.max_instances,
             series_ttl_s=self.series_ttl,

@@ -177,6 +177,8 @@ def _why(point: Point, alert: Alert) -> list[str]:
         )
     else:
         why.append(f"Its alert score {alert_score:.4g} reaches the alert threshold {threshold:.4g}.")
+        if alert == "none":
+            why.append("No alert is open yet: the anomalies do not last as `for` asks.")
     return why
 
 
@@ -199,5 +201,5 @@ def _alert(point: Point) -> tuple[Alert, str | None]:
     last: AlertEvent = point.events[-1]
     if last.timestamp == point.record.timestamp:
         states: dict[str, Alert] = {"firing": "opened", "updated": "updated", "resolved": "resolved"}
-        return states[last.status], last.explanation
+        return states.get(last.status, "open"), last.explanation
     return ("none", None) if last.status == "resolved" else ("open", last.explanation)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.engine.plan.plan import Plan
@@ -24,12 +23,14 @@ from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
+from anomaly_stream.stream.partitions.progress import progress_of
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.slices import SliceProcessor
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.transport import columnar_consumer
+from anomaly_stream.stream.withdrawn_events import WithdrawnEvents
 
 logger = get_logger(__name__)
 
@@ -66,6 +67,7 @@ class StreamWorker:
         self._metrics = metrics
         self._gauges = gauges
         self._commands = commands
+        self._withdrawn = WithdrawnEvents(publisher, names.alerts, metrics)
         self._slices = SliceProcessor(
             app, publisher, names, metrics, gauges, lambda: self._partitions.values(), slice_records
         )
@@ -128,20 +130,23 @@ class StreamWorker:
             await self._stop(error)
             return
         self._partitions = loaded
+        self._withdrawn.publish(loaded.values())
         self.ready = True
         self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
         self._gauges.hold(self._partitions.values())
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    def change_plan(self, plan: Plan, groups: GroupPlan) -> None:
-        """Continue under other configs."""
+    async def change_plan(self, plan: Plan, groups: GroupPlan) -> None:
+        """Continue under other configs, and publish the end of the alerts that they withdraw."""
         self._plan, self._groups = plan, groups
         for partition in self._partitions.values():
             partition.pipeline.change_plan(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
         self._gauges.hold(self._partitions.values())
+        if self._withdrawn.any_waiting(self._partitions.values()):
+            await self.checkpoint()
 
     async def command(self, commands: Collection[SeriesCommand]) -> None:
         """Have rows obey ``commands``, which are all in force, and make that durable at once."""
@@ -204,6 +209,8 @@ class StreamWorker:
             return False
         started = time.perf_counter()
         committed = await self._chain.run(held, lambda held: self._partitions is held)
+        if self._partitions is held and self._withdrawn.publish_saved(held.values()):
+            committed = await self._chain.run(held, lambda held: self._partitions is held)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
         self._metrics.checkpoint_timestamp.set_to_current_time()
         self._commands.report(held)
@@ -238,13 +245,4 @@ class StreamWorker:
 
     def progress(self) -> list[Progress]:
         """The position and the end of each source partition."""
-        consumer = columnar_consumer(self._app)
-        found = []
-        for number, partition in self._partitions.items():
-            for topic in self._names.metrics:
-                tp = TP(topic, number)
-                end = consumer.highwater(tp)
-                done = partition.watermarks.get(topic, consumer.position(tp))
-                if end is not None and done is not None:
-                    found.append(Progress(topic, number, done, end))
-        return found
+        return progress_of(self._partitions, self._names.metrics, columnar_consumer(self._app))

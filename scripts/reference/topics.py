@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from anomaly_stream.formats.event_schema import event_schemas
-from anomaly_stream.model.reasons import REASONS
+from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
 from scripts.reference.tables import NOTE, code, table
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "anomaly_stream" / "schema"
@@ -21,7 +21,8 @@ _SCHEMA_FILES = (
 )
 _REASONS = (
     "The field `reason` of alert events and score records names what was found. It is null for an",
-    "observation that is not an anomaly. Later releases may add reasons.",
+    "observation that is not an anomaly. The last reasons are those of alerts that a change of their config",
+    "resolved. Later releases may add reasons.",
 )
 _REASON = "What was found: one of the [reasons](#reasons). Null for an observation that is not an anomaly."
 _TOPICS = (
@@ -105,7 +106,8 @@ def topics_page() -> str:
         lines += ["", f"## {heading}", "", schema["description"], "", f"Schema: `{name}`.", ""]
         lines += table(("field", "type", "meaning"), _rows(fields, schema, ""))
     lines += ["", "## Reasons", "", *_REASONS, ""]
-    lines += table(("reason", "meaning"), ((code(reason.name), reason.meaning) for reason in REASONS))
+    reasons = ((code(reason.name), reason.meaning) for reason in (*REASONS, *WITHDRAWALS))
+    lines += table(("reason", "meaning"), reasons)
     return "\n".join(lines) + "\n"
 
 

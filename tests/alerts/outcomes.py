@@ -51,6 +51,7 @@ class Row:
     peak_value: float = 812.4
     peak_deviation: float = 720.3
     count: int = 1
+    sequence: int = 1
     statistic: tuple[float, ...] = (24.5, float("nan"), 19.25)
     p: tuple[float, ...] = (1e-9, float("nan"), 3e-6)
 
@@ -111,4 +112,5 @@ class Scene:
             alert_peak_value=column("peak_value", np.float64),
             alert_peak_deviation=column("peak_deviation", np.float64),
             alert_count=column("count", np.int64),
+            alert_sequence=column("sequence", np.int32),
         )

@@ -16,16 +16,18 @@ from anomaly_stream.alerts.decision import (
     severity_of,
 )
 from anomaly_stream.alerts.lifecycle import Anomaly, fresh_alerts
+from anomaly_stream.alerts.rules import RULES, compile_rules
 from anomaly_stream.model import Publish, Severity, SeverityBands, Status, Transition
+from anomaly_stream.model.alert_rules import AlertRules
 
 BANDS = bands_of(SeverityBands(moderate=60.0, severe=80.0, severe_effect=1.5, escalate_after=30))
-CONFIG = np.dtype([("publish", "i4"), ("alert_score", "f8"), ("resolve_after", "i4")])
+CONFIG = np.dtype([("publish", "i4"), *RULES], align=True)
 
 
 def setting(publish: Publish, alert_score: float = 50.0, resolve_after: int = 2) -> Any:
     record = np.zeros(1, CONFIG)[0]
-    record["publish"], record["alert_score"] = PUBLISH_CODES[publish], alert_score
-    record["resolve_after"] = resolve_after
+    record["publish"] = PUBLISH_CODES[publish]
+    compile_rules(record, AlertRules(alert_score=alert_score, resolve_after=resolve_after), np.inf)
     return record
 
 
@@ -61,8 +63,8 @@ def test_severity(score: float, effect: float, severity: Severity) -> None:
 )
 def test_what_is_published(publish: Publish, learning: bool, normal: bool, anomalous: bool) -> None:
     config, alert, verdict = setting(publish, alert_score=100.0), fresh_alerts(1)[0], blank()
-    assert decide_learning(alert, config, verdict) == learning
-    assert decide_normal(alert, config, verdict) == normal
+    assert decide_learning(alert, config, 1.0, verdict) == learning
+    assert decide_normal(alert, config, 6.0, 0.0, verdict) == normal
     assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict) == anomalous
     assert (bool(verdict["publish"]), verdict["status"]) == (anomalous, Status.ANOMALY)
     assert (verdict["severity"], verdict["transition"]) == (Severity.MODERATE, Transition.NONE)
@@ -74,18 +76,28 @@ def test_an_episode_is_reported_whatever_is_published() -> None:
     config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
     assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
     assert (verdict["transition"], verdict["alert_severity"]) == (Transition.FIRING, Severity.MODERATE)
-    assert not decide_normal(alert, config, verdict)
-    assert decide_normal(alert, config, verdict)
+    assert not decide_normal(alert, config, 6.0, 0.0, verdict)
+    assert decide_normal(alert, config, 6.0, 0.0, verdict)
     assert (verdict["status"], verdict["transition"]) == (Status.NORMAL, Transition.RESOLVED)
     assert (verdict["alert_start"], verdict["alert_peak_value"], verdict["alert_count"]) == (5.0, 9.0, 1)
+    assert verdict["alert_sequence"] == 2
     assert not verdict["publish"]
 
 
 def test_an_adopted_level_resolves_an_open_alert_alone() -> None:
     config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
-    resolve_adopted(alert, verdict)
+    resolve_adopted(alert, 7.0, verdict)
     assert verdict["transition"] == Transition.NONE
     decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
-    resolve_adopted(alert, verdict)
-    assert (verdict["transition"], bool(alert["open"])) == (Transition.RESOLVED, False)
+    resolve_adopted(alert, 7.0, verdict)
+    assert (verdict["transition"], bool(alert["phase"])) == (Transition.RESOLVED, False)
     assert (verdict["status"], verdict["alert_count"]) == (Status.ANOMALY, 1)
+
+
+def test_an_episode_that_waits_is_not_shown() -> None:
+    config, alert, verdict = setting(Publish.ALL), fresh_alerts(1)[0], blank()
+    config["open_after"] = 60.0
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
+    assert (verdict["transition"], verdict["alert_count"], verdict["alert_sequence"]) == (0, 0, 0)
+    resolve_adopted(alert, 7.0, verdict)
+    assert (verdict["transition"], alert["phase"]) == (Transition.NONE, 0)

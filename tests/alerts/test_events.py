@@ -1,5 +1,6 @@
 """Outcomes to score records and alert events."""
 
+import json
 import math
 
 from anomaly_stream.alerts.events import alert_events, score_records
@@ -64,7 +65,20 @@ def test_only_what_is_asked_for() -> None:
 def test_an_episode_shares_its_alert_id() -> None:
     rows = [
         Row(),
-        Row(transition=Transition.UPDATED, alert_severity=Severity.SEVERE, end=1_700_000_001.0, count=2),
+        Row(
+            transition=Transition.UPDATED,
+            alert_severity=Severity.SEVERE,
+            end=1_700_000_001.0,
+            count=2,
+            sequence=2,
+        ),
+        Row(
+            transition=Transition.REMINDER,
+            alert_severity=Severity.SEVERE,
+            end=1_700_000_002.0,
+            count=3,
+            sequence=3,
+        ),
         Row(
             status=Status.NORMAL,
             severity=Severity.NONE,
@@ -72,23 +86,25 @@ def test_an_episode_shares_its_alert_id() -> None:
             score=2.0,
             transition=Transition.RESOLVED,
             alert_severity=Severity.SEVERE,
-            end=1_700_000_001.0,
-            count=2,
+            end=1_700_000_002.0,
+            count=3,
+            sequence=4,
         ),
     ]
     published = alert_events(*Scene(rows).arguments())
     alert = alert_id("flows", FLOW, 1_700_000_000.0)
     assert {key for key, _ in published} == {alert_fingerprint("flows", FLOW).encode()}
     events = [event for _, event in published]
-    assert [event.status for event in events] == ["firing", "updated", "resolved"]
-    assert [event.severity for event in events] == ["moderate", "severe", "severe"]
-    assert [event.alert_id for event in events] == [alert] * 3
+    assert [event.status for event in events] == ["firing", "updated", "reminder", "resolved"]
+    assert [event.sequence for event in events] == [1, 2, 3, 4]
+    assert [event.severity for event in events] == ["moderate", "severe", "severe", "severe"]
+    assert [event.alert_id for event in events] == [alert] * 4
     assert [event.event_id for event in events] == [
         event_id(alert, status, 1_700_000_000.0 + i)
-        for i, status in enumerate(("firing", "updated", "resolved"))
+        for i, status in enumerate(("firing", "updated", "reminder", "resolved"))
     ]
-    assert [event.source for event in events] == [Source("metrics", 3, 1000 + i) for i in range(3)]
-    assert events[2].episode.count == 2
+    assert [event.source for event in events] == [Source("metrics", 3, 1000 + i) for i in range(4)]
+    assert events[3].episode.count == 3
     assert all(decode_alert(encode_alert(event)) == event for event in events)
 
 
@@ -102,6 +118,13 @@ def test_the_labels_of_the_series_win() -> None:
     ((_, event),) = alert_events(*Scene([Row()], config).arguments())
     assert event.labels == {"site": "A", "team": "x"}
     assert event.annotations == {"runbook_url": "https://r"}
+
+
+def test_an_event_of_an_earlier_release_has_no_number() -> None:
+    ((_, event),) = alert_events(*Scene([Row()]).arguments())
+    written = json.loads(encode_alert(event))
+    assert written.pop("sequence") == 1
+    assert decode_alert(json.dumps(written).encode()).sequence == 0
 
 
 def test_ids_never_change() -> None:

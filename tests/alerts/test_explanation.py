@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from anomaly_stream.alerts.explanation import explain, explain_expired, explain_group
+from anomaly_stream.alerts.explanation import explain, explain_expired, explain_group, explain_withdrawn
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
@@ -51,7 +51,7 @@ def said(
 ) -> str:
     config = AnomalyDetectionConfig(id="flows", metric="flow", metric_type=metric_type)
     verdict = msgspec.structs.replace(VERDICT, **changes)
-    change = AlertChange(transition, severity, episode, peak_deviation)
+    change = AlertChange(transition, severity, 1, episode, peak_deviation)
     return explain(Occurrence(FLOW, config, verdict, Source("metrics", 0, 7), change))
 
 
@@ -80,6 +80,24 @@ def test_updated() -> None:
     assert said(Transition.UPDATED, LONG) == (
         f"flow{{site=A}} is above normal at 812.4 {BAND}, now severe after 14 anomalies in 3 h 20 min"
         f" {SINCE}; {SCORE}"
+    )
+
+
+def test_a_reminder() -> None:
+    assert said(Transition.REMINDER, LONG) == (
+        f"flow{{site=A}} is above normal at 812.4 {BAND}, still severe after 14 anomalies in 3 h 20 min"
+        f" {SINCE}; {RARE}"
+    )
+
+
+def test_withdrawn() -> None:
+    assert explain_withdrawn(FLOW, "flows", FIRST, is_deleted=True) == (
+        "The config 'flows' was deleted, so the alert on flow{site=A} ends: 1 anomaly at 2023-11-14 22:13:20"
+        " UTC, peak score 70 of 100."
+    )
+    assert explain_withdrawn(FLOW, "flows", LONG, is_deleted=False) == (
+        "The config 'flows' no longer matches flow{site=A}, so its alert ends: 14 anomalies in 3 h 20 min"
+        f" {SINCE}, peak score 97 of 100."
     )
 
 
@@ -151,7 +169,7 @@ def test_a_counter_is_judged_by_its_rate() -> None:
 
 def of_group(transition: Transition, episode: Episode, finding: str = "") -> str:
     verdict = Verdict(timestamp=START, value=80.0, status=Status.ANOMALY, score=80.0, detectors={})
-    change = AlertChange(transition, Severity.SEVERE, episode)
+    change = AlertChange(transition, Severity.SEVERE, 1, episode)
     config = GroupConfig(id="host", members=())
     subject = Series.of("host", {"host": "a"})
     return explain_group(Occurrence(subject, config, verdict, Source("groups", 0, 7), change), finding)

@@ -3,12 +3,13 @@
 from anomaly_stream.alerts.outcome_rows import reason_of
 from anomaly_stream.detectors.registry import NAMES, REGISTRY
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
-from anomaly_stream.model.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASONS
+from anomaly_stream.model.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASONS, WITHDRAWALS
 
 
 def test_names_are_unique() -> None:
-    assert len({reason.name for reason in REASONS}) == len(REASONS)
-    assert len({reason.meaning for reason in REASONS}) == len(REASONS)
+    reasons = (*REASONS, *WITHDRAWALS)
+    assert len({reason.name for reason in reasons}) == len(reasons)
+    assert len({reason.meaning for reason in reasons}) == len(reasons)
 
 
 def test_every_detector_names_what_it_finds_and_every_reason_is_found() -> None:

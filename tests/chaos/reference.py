@@ -45,6 +45,8 @@ class Expected:
     """Alerts of groups, by event id. Their sources are meaningful only in `replay`."""
     states: dict[int, State] = field(default_factory=lambda: defaultdict(dict))
     """State records, by partition."""
+    group_ids: set[str] = field(default_factory=set)
+    """The groups of all eras."""
     clocks: dict[int, dict[str, float]] = field(default_factory=dict)
     """By partition, the clocks of expiry, which a worker keeps in the position of its partition."""
     late: int = 0
@@ -106,6 +108,7 @@ def by_event_id(alerts: Iterable[Publication]) -> dict[str, bytes]:
 
 def _pipelines(era: Era, expected: Expected) -> dict[int, Pipeline]:
     """One for each partition, with its state loaded under the configs of the era."""
+    expected.group_ids |= {config.id for config in era.groups.configs}
     pipelines = {number: Pipeline(era.plan, [era.source], groups=era.groups) for number in range(PARTITIONS)}
     for number, pipeline in pipelines.items():
         pipeline.load(sorted(expected.states[number].items()))
@@ -121,7 +124,14 @@ def _take_members(expected: Expected, output: Output) -> None:
 def _keep_all(expected: Expected, pipelines: Mapping[int, Pipeline]) -> None:
     for number, pipeline in pipelines.items():
         expected.clocks[number] = pipeline.expiry.clocks
-        keep(
-            expected.states[number],
-            (record for stage in (*pipeline.take_dirty(), *pipeline.take_expired()) for record in stage),
-        )
+        _keep(expected, number, pipeline)
+        pipeline.withdrawals.saved()
+        for event_id, event in by_event_id(pipeline.withdrawals.take_due()).items():
+            of_group = decode_alert(event).config_id in expected.group_ids
+            (expected.group_alerts if of_group else expected.alerts)[event_id] = event
+        _keep(expected, number, pipeline)
+
+
+def _keep(expected: Expected, number: int, pipeline: Pipeline) -> None:
+    stages = (*pipeline.take_dirty(), *pipeline.take_expired())
+    keep(expected.states[number], (record for stage in stages for record in stage))

@@ -8,7 +8,12 @@ import rocksdict
 from confluent_kafka import Message
 
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.formats.state_keys import INSTANCE_PREFIX, POSITION_KEY
+from anomaly_stream.formats.state_keys import (
+    INSTANCE_PREFIX,
+    OWNERSHIP_PREFIX,
+    POSITION_KEY,
+    WITHDRAWAL_PREFIX,
+)
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 from anomaly_stream.pipeline.pipeline import Pipeline
@@ -28,7 +33,11 @@ def keep(state: State, records: Iterable[tuple[bytes, bytes | None]]) -> None:
 
 
 def config_of(key: bytes) -> str:
-    """The id of the config, or group, that a state record belongs to."""
+    """The id of the config, or group, that a state record belongs to; empty for an event to publish."""
+    if key.startswith(WITHDRAWAL_PREFIX):
+        return ""
+    if key.startswith(OWNERSHIP_PREFIX):
+        return key.removeprefix(OWNERSHIP_PREFIX).decode()
     if key.startswith(INSTANCE_PREFIX):
         return Series.from_key(key.removeprefix(INSTANCE_PREFIX)).metric
     return key.partition(b"\0")[0].decode()

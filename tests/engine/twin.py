@@ -71,7 +71,7 @@ class SlowRow:
         self.config, self.bands = config, bands
         least = max(2, min(config.min_observations, config.window_points // 2))
         self.window = SlowWindow(config.window_points, config.baseline_period_s, least)
-        self.alert = SlowAlert()
+        self.alert = SlowAlert(config, bands.escalate_after, config.sensitivity_score - config.hysteresis)
         self.clock, self.anomaly_streak, self.adoption_left = SlowClock(), 0, 0
 
     def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
@@ -98,7 +98,7 @@ class SlowRow:
         verdict = Verdict(NORMAL, score, expected, window=window)
         if score < self.config.sensitivity_score:
             self.anomaly_streak -= self.anomaly_streak > 0 and draw(time, 16) == 0
-            verdict.transition = self.alert.normal(self.config.resolve_after)
+            verdict.transition = self.alert.take_normal(time, score)
         else:
             value = self._anomaly(verdict, time, value, edges)
         self.window.enter(time, value)
@@ -112,12 +112,11 @@ class SlowRow:
         if verdict.score >= self.bands.severe and effect >= self.bands.severe_effect:
             verdict.severity = 3
         event = (time, value, abs(value - verdict.expected), verdict.score, verdict.severity)
-        verdict.transition = self.alert.anomaly(event, self.config.alert_score, self.bands.escalate_after)
+        verdict.transition = self.alert.take_anomaly(event)
         self.anomaly_streak += 1
         if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after:
             return float(np.clip(value, *edges))
         self.anomaly_streak = 0
         self.adoption_left = min(self.config.min_observations, self.config.window_points // 2)
-        if self.alert.anomalies is not None:
-            self.alert.anomalies, verdict.transition = None, 3
+        verdict.transition = self.alert.end(time) or verdict.transition
         return value

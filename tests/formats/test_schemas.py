@@ -26,7 +26,7 @@ from anomaly_stream.model import (
     Transition,
 )
 from anomaly_stream.model.commands import CommandKind, SeriesCommand
-from anomaly_stream.model.reasons import REASONS
+from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
 from anomaly_stream.registry.series_command import encode_command
 from anomaly_stream.settings import Settings
 from tests.alerts.outcomes import LARGEST, Row, Scene
@@ -152,7 +152,7 @@ def test_fields_may_be_added_anywhere(name: str) -> None:
 def test_every_reason_is_explained_where_it_is_used() -> None:
     for name in EVENTS:
         description = load(name)["properties"]["reason"]["description"]
-        assert all(f"`{reason.name}`: {reason.meaning}" in description for reason in REASONS)
+        assert all(f"`{reason.name}`: {reason.meaning}" in description for reason in (*REASONS, *WITHDRAWALS))
 
 
 @pytest.mark.parametrize("name", event_schemas())

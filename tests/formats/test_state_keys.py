@@ -5,16 +5,22 @@ from hypothesis import strategies as st
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_keys import (
     INSTANCE_PREFIX,
+    OWNERSHIP_PREFIX,
+    PARTITION_PREFIX,
+    POSITION_KEY,
     chunk_key,
+    fingerprint_of,
     instance_key,
     is_chunk_of,
     is_page_of,
     is_part,
+    ownership_key,
     page_key,
     parse_instance_key,
     parse_row_key,
     part_number,
     row_key,
+    withdrawal_key,
 )
 from anomaly_stream.model import Series
 
@@ -45,6 +51,18 @@ def test_in_sorted_order_parts_follow_their_head(rows: list[tuple[str, Series]],
     assert keys[::3] == sorted(heads)
     for head, *parts in zip(keys[::3], keys[1::3], keys[2::3], strict=True):
         assert all(is_chunk_of(key, head) or is_page_of(key, head) for key in parts)
+
+
+@given(IDS, SERIES)
+def test_keys_of_the_partition_are_no_keys_of_rows_or_instances(config_id: str, series: Series) -> None:
+    owner, withdrawal = ownership_key(config_id), withdrawal_key(b"a1", "b2")
+    for key in (owner, withdrawal, POSITION_KEY):
+        assert key.startswith(PARTITION_PREFIX)
+        assert not is_part(key)
+    assert owner.startswith(OWNERSHIP_PREFIX)
+    assert fingerprint_of(withdrawal) == b"a1"
+    for key in (row_key(config_id, series), instance_key(series)):
+        assert not key.startswith(PARTITION_PREFIX)
 
 
 @pytest.mark.parametrize("key", [b"", b"a", b"a\0", b"a\0[]", b"\xff\0{}", b'a\0{"metric":1}'])

@@ -1,7 +1,9 @@
 """A running worker follows the configs topic without a restart."""
 
+import json
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,13 @@ from confluent_kafka import Producer
 
 from anomaly_stream.demo.watcher import read_metrics, total
 from tests.integration.load import make_load
-from tests.integration.workers import WorkerProcess, anomaly_stream, running, wait_until_committed
+from tests.integration.workers import (
+    WorkerProcess,
+    anomaly_stream,
+    read_all,
+    running,
+    wait_until_committed,
+)
 
 
 def wait_for_metric(
@@ -53,7 +61,19 @@ def test_apply_and_delete_reach_a_running_worker(kafka: str, namespace: str, tmp
         publish(1)
         wait_for_metric(worker, "anomaly_stream_rows", lambda count: count == 20)
         wait_for_metric(worker, "anomaly_stream_observations_scored_total", lambda count: count > 0)
+        for i in range(61):  # the last value opens an alert
+            value = 900.0 if i == 60 else 40.0 + i % 7 * 0.3
+            spiky = {"metric": "load", "labels": {"host": "spiky"}, "timestamp": 1e9 + i, "value": value}
+            producer.produce(topic, key=b"spiky", value=json.dumps(spiky).encode())
+        assert producer.flush(30) == 0
+        wait_until_committed(kafka, group, topic, worker, timeout=60)
         anomaly_stream(worker.environment, "configs", "delete", "load")
         wait_for_metric(worker, "anomaly_stream_rows", lambda count: count == 0)
         publish(2)
         assert worker.stop() == 0
+
+    alerts = [json.loads(message.value()) for message in read_all(kafka, f"{namespace}-anomaly-alerts")]
+    newest = {alert["alert_id"]: alert for alert in sorted(alerts, key=itemgetter("sequence"))}
+    assert {alert["status"] for alert in newest.values()} == {"resolved"}
+    (ended,) = [alert for alert in newest.values() if alert["labels"].get("host") == "spiky"]
+    assert (ended["reason"], ended["timestamp"], ended["source"]) == ("config_deleted", 1e9 + 60, None)

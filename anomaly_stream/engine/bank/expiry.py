@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
+from anomaly_stream.alerts.lifecycle import OPEN
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.cadence import AGREEING, ages_others, is_new
 from anomaly_stream.engine.plan.plan import Plan
@@ -119,7 +120,7 @@ class IdleExpiry:
         idle = np.flatnonzero((rows["config"] == config) & (last < now - patience) & (last > -np.inf))
         if len(idle) == 0:
             return 0
-        for row in idle[bank.state.alerts["open"][idle] != 0].tolist():
+        for row in idle[bank.state.alerts["phase"][idle] >= OPEN].tolist():
             self._expired.append(self._expired_alert(row, config, now, observation))
         bank.expire_rows(idle)
         return len(idle)
@@ -143,5 +144,6 @@ class IdleExpiry:
             idle_s=now - float(row["last_time"]),
             expected=median(bank.pool.sorted, int(row["start"]), count) if count else episode.peak_value,
             severity=int(alert["severity"]),
+            sequence=int(alert["sequence"]) + 1,
             episode=episode,
         )

@@ -32,7 +32,7 @@ from anomaly_stream.engine.checkpoint.format import (
 from anomaly_stream.engine.checkpoint.page_table import head_state_words
 from anomaly_stream.engine.checkpoint.point_encoding import SHORT_MS, words_of_points
 from anomaly_stream.engine.plan.dtypes import State
-from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.arrays import Integers, Records
 from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.kernels.jit import kernel
 
@@ -115,7 +115,7 @@ def restore_offsets(state: State, number: int, source: Words, head: Head, source
 @kernel
 def restore_alert(alert: Any, source: Words, at: int) -> None:
     """Read the alert at word ``at``."""
-    alert.open = source.words[at] & 0xFF
+    alert.phase = source.words[at] & 0xFF
     alert.severity = source.words[at] >> 8 & 0xFF
     alert.worst = source.words[at] >> 16 & 0xFF
     alert.quiet = source.words[at] >> 32
@@ -125,6 +125,22 @@ def restore_alert(alert: Any, source: Words, at: int) -> None:
     alert.peak_score = source.floats[at + 4]
     alert.peak_value = source.floats[at + 5]
     alert.peak_deviation = source.floats[at + 6]
+    alert.normal_since = source.floats[at + 7]
+    alert.last_event = source.floats[at + 8]
+    alert.recent = source.words[at + 9]
+    alert.sequence = source.words[at + 10]
+
+
+@kernel
+def read_alert(alerts: Records, source: Words, at: int, length: int) -> bool:
+    """Read the alert of the head at word ``at`` into ``alerts[0]``; returns whether it has one."""
+    if length < FIXED_WORDS:
+        return False
+    head = parse_head(source, at, at + length)
+    if not (head.flags & HAS_ALERT and is_consistent(head, source, at + length)):
+        return False
+    restore_alert(alerts[0], source, head.at + FIXED_WORDS)
+    return True
 
 
 @kernel

@@ -96,7 +96,7 @@ def write_heads(
 def _is_set(alert: Any) -> bool:
     """Whether an alert differs from that of a fresh row."""
     return bool(
-        alert.open
+        alert.phase
         or alert.severity
         or alert.worst
         or alert.quiet
@@ -106,6 +106,10 @@ def _is_set(alert: Any) -> bool:
         or alert.peak_score != 0.0
         or alert.peak_value != 0.0
         or alert.peak_deviation != 0.0
+        or alert.normal_since != 0.0
+        or alert.last_event != 0.0
+        or alert.recent
+        or alert.sequence
     )
 
 
@@ -133,13 +137,17 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
 
 @kernel
 def _write_alert(alert: Any, out: Words, at: int) -> None:
-    out.words[at] = alert.open | alert.severity << 8 | alert.worst << 16 | np.int64(alert.quiet) << 32
+    out.words[at] = alert.phase | alert.severity << 8 | alert.worst << 16 | np.int64(alert.quiet) << 32
     out.words[at + 1] = alert.count
     out.floats[at + 2] = alert.start
     out.floats[at + 3] = alert.end
     out.floats[at + 4] = alert.peak_score
     out.floats[at + 5] = alert.peak_value
     out.floats[at + 6] = alert.peak_deviation
+    out.floats[at + 7] = alert.normal_since
+    out.floats[at + 8] = alert.last_event
+    out.words[at + 9] = alert.recent
+    out.words[at + 10] = alert.sequence
 
 
 @kernel

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from anomaly_stream.alerts.lifecycle import fresh_alerts, is_open
+from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.checkpoint.format import source_words
+from anomaly_stream.engine.checkpoint.head_reader import read_alert
 from anomaly_stream.engine.checkpoint.restore import FAULTS, OK, restore_rows
 from anomaly_stream.engine.checkpoint.row_batches import RowBatch, row_batches
 from anomaly_stream.errors import StateError
@@ -22,12 +25,14 @@ def load_rows(
     index: SeriesIndex,
     records: Iterable[tuple[bytes, bytes]],
     sources: Sequence[tuple[str, int]],
+    withdrawn: list[WithdrawnAlert] | None = None,
 ) -> int:
     """Read state records, sorted by key, into the bank; returns the number of rows.
 
     Series that are new to the bank are added regardless of limits, because their rows were admitted before.
     Records of a row that the bank's plan does not have, and chunks and pages without a head, are deleted at
-    the next checkpoint. A head of another shape restores its alert and its offsets; the window is empty.
+    the next checkpoint; the open alerts of such rows are appended to ``withdrawn``. A head of another shape
+    restores its alert and its offsets; the window is empty.
 
     Raises:
         StateError: a record is damaged, or its chunks or pages are missing.
@@ -37,18 +42,24 @@ def load_rows(
     loaded = 0
     orphans: list[bytes] = []
     for batch in row_batches(records, orphans):
-        loaded += _load(bank, index, batch, source_words(sources))
+        loaded += _load(bank, index, batch, source_words(sources), [] if withdrawn is None else withdrawn)
     for key in orphans:
         bank.tombstones.add(key)
     return loaded
 
 
-def _load(bank: Bank, index: SeriesIndex, batch: RowBatch, sources: Integers) -> int:
+def _load(
+    bank: Bank, index: SeriesIndex, batch: RowBatch, sources: Integers, withdrawn: list[WithdrawnAlert]
+) -> int:
     rows = _rows_of(bank, index, batch.keys)
+    words, table = batch.arrays()
     for i in np.flatnonzero(rows < 0).tolist():
         bank.tombstones.add(batch.keys[i], batch.chunks.highest(i) + 1, batch.pages.highest(i) // 2 + 1)
+        alert = fresh_alerts(1)
+        if read_alert(alert, words, table.head_at[i], table.head_length[i]) and is_open(alert[0]):
+            config_id, series = parse_row_key(batch.keys[i])
+            withdrawn.append(WithdrawnAlert(config_id.decode(), series, alert[0]))
     bank.pool = extended(bank.pool, _places_needed(bank, rows))
-    words, table = batch.arrays()
     faults = np.full(len(rows), OK, np.int64)
     restore_rows(
         bank.state, bank.detector_state, bank.pool, bank.plan.compiled, rows, words, table, sources, faults

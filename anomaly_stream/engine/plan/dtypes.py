@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anomaly_stream.alerts.decision import DECISION
+from anomaly_stream.alerts.rules import RULES
 from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.kernels.arrays import Bools, Floats, Integers, Records
 from anomaly_stream.kernels.window import WINDOW
@@ -67,14 +68,13 @@ CONFIG = np.dtype(
     [
         ("period", "f8"),
         ("sensitivity", "f8"),
-        ("alert_score", "f8"),
+        *RULES,
         ("min_deviation", "f8"),
         ("min_deviation_relative", "f8"),
         ("common", "f8"),
         ("capacity", "i4"),
         ("min_observations", "i4"),
         ("relearn_after", "i4"),
-        ("resolve_after", "i4"),
         ("detectors", "i4"),
         ("direction", "i4"),
         ("publish", "i4"),

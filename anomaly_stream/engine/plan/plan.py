@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.decision import PUBLISH_ALL, PUBLISH_CODES, Bands, bands_of
+from anomaly_stream.alerts.rules import compile_rules
 from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, season_faults
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
@@ -132,7 +133,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     direction = _DIRECTIONS[config.direction]
     record["period"] = config.baseline_period_s
     record["sensitivity"] = config.sensitivity_score
-    record["alert_score"] = config.alert_score
+    compile_rules(record, config, config.sensitivity_score - config.hysteresis)
     record["min_deviation"] = config.min_deviation
     record["min_deviation_relative"] = config.min_deviation_relative
     share = 10.0 ** (-config.sensitivity_score / 10.0) / (2.0 if direction == 0 else 1.0)
@@ -140,7 +141,6 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     record["capacity"] = config.window_points
     record["min_observations"] = max(2, min(config.min_observations, config.window_points // 2))
     record["relearn_after"] = config.relearn_after
-    record["resolve_after"] = config.resolve_after
     record["direction"] = direction
     record["publish"] = PUBLISH_CODES[config.publish]
 

@@ -29,12 +29,14 @@ def is_learning(row: Any, config: Any, learn: bool) -> bool:
 
 
 @kernel
-def take_unscored(row: Any, alert: Any, config: Any, learn: bool, verdict: Any, counts: Integers) -> bool:
+def take_unscored(
+    row: Any, alert: Any, config: Any, time: float, learn: bool, verdict: Any, counts: Integers
+) -> bool:
     """Count an observation without a score; True if ``verdict`` is filled."""
     counts[LEARNED if learn else LEARNING] += 1
     if is_adopting(row):
         row.adoption_left -= 1
-    if not decide_learning(alert, config, verdict):
+    if not decide_learning(alert, config, time, verdict):
         return False
     write_blank(verdict, row)
     return True

@@ -3,7 +3,7 @@
 from typing import Any
 
 from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_normal
-from anomaly_stream.alerts.lifecycle import Anomaly
+from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.admit import take_unscored
@@ -75,12 +75,12 @@ def judge_by_model(
     found = dispatch.evaluate(number, own_state, instant.time, value)
     if learn or own_state[0] < config.min_observations or found.score != found.score:
         dispatch.learn(number, own_state, instant.time, value, found, False, False)
-        return take_unscored(row, alert, config, learn, verdict, counts)
+        return take_unscored(row, alert, config, instant.time, learn, verdict, counts)
     counts[SCORED] += 1
     counted = _is_counted(found, value, config)
     score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
-    filled = anomalous or decide_normal(alert, config, verdict)
+    filled = anomalous or decide_normal(alert, config, instant.time, score, verdict)
     if filled:
         edges = dispatch.band(number, own_state, instant.time, found, config.sensitivity)
         reach = _write_statistics(verdict, row, config, found, value, score, edges)
@@ -88,6 +88,7 @@ def judge_by_model(
             deviation = abs(value - found.expected)
             anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score)
             decide_anomaly(alert, config, bands, anomaly, reach, verdict)
-    alerted = counted and found.alert_score >= config.alert_score
+    is_reported = alert.phase != WAITING  # nobody knows of an episode that waits, so it dampens no other
+    alerted = counted and found.alert_score >= config.alert_score and is_reported
     dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
     return filled

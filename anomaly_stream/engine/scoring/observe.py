@@ -56,7 +56,7 @@ def observe_stateless(
     leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
     entering = value
     if is_learning(row, config, learn):
-        written = take_unscored(row, alert, config, learn, verdict, counts)
+        written = take_unscored(row, alert, config, time, learn, verdict, counts)
     elif is_unremarkable(row, alert, pool, config, value, leaving):
         counts[SCORED] += 1
         decay_streak(row, time)
@@ -106,7 +106,7 @@ def observe_stateful(
         counter.learn(reading, time, value)
         if rate != rate:
             verdict.value = value
-            return take_unscored(row, alert, config, learn, verdict, counts)
+            return take_unscored(row, alert, config, time, learn, verdict, counts)
         value = in_range(rate)
     verdict.value = value
     if config.model >= 0:
@@ -141,14 +141,14 @@ def _observe_window(
         adjusted = in_range((value - found.offset) / found.factor)
         if not found.judged:
             season.learn(profile, seasons, row.config, time, value, value, found)
-            return take_unscored(row, alert, config, learn, verdict, counts)
+            return take_unscored(row, alert, config, time, learn, verdict, counts)
     instant = Instant(time, value, row_state, found.offset, found.factor)
     settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering = adjusted
     was_adopting = is_adopting(row)
     if is_learning(row, config, learn):
-        written = take_unscored(row, alert, config, learn, verdict, counts)
+        written = take_unscored(row, alert, config, time, learn, verdict, counts)
     else:
         entering, written, _ = judge_by_window(
             row, alert, pool, baseline, config, bands, instant, adjusted, NOBODY, verdict, counts

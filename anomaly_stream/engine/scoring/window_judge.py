@@ -9,7 +9,7 @@ from anomaly_stream.alerts.decision import (
     decide_normal,
     resolve_adopted,
 )
-from anomaly_stream.alerts.lifecycle import FIRING, Anomaly
+from anomaly_stream.alerts.lifecycle import CLOSED, FIRING, Anomaly, is_open
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.band import (
@@ -74,7 +74,17 @@ def is_unremarkable(row: Any, alert: Any, pool: Pool, config: Any, value: float,
 
     This holds for most values, and costs two comparisons. It is valid only for rows without detector state.
     """
-    return config.publish != PUBLISH_ALL and not alert.open and seen_before(value, row, pool, config, leaving)
+    return bool(
+        config.publish != PUBLISH_ALL
+        and alert.phase == CLOSED
+        and seen_before(value, row, pool, config, leaving)
+    )
+
+
+@kernel
+def _needs_score(alert: Any, config: Any) -> bool:
+    """Whether it takes the score of a value to tell that it is normal: see ``AlertRules.hysteresis``."""
+    return bool(is_open(alert) and config.resolve_below < config.sensitivity)
 
 
 @kernel
@@ -101,7 +111,7 @@ def _take_anomaly(
     anomaly = Anomaly(instant.time, instant.value, deviation, found.score, found.score)
     decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     if is_far and _adopts(row, config, verdict.transition):
-        resolve_adopted(alert, verdict)
+        resolve_adopted(alert, instant.time, verdict)
         return value
     return max(lower, min(upper, value))
 
@@ -129,11 +139,12 @@ def judge_by_window(
     is_common = (
         config.publish != PUBLISH_ALL
         and config.state_words == 0
+        and not _needs_score(alert, config)
         and seen_before(value, row, pool, config, leaving)
     )
     if is_common:
         decay_streak(row, instant.time)
-        if not decide_normal(alert, config, verdict):
+        if not decide_normal(alert, config, instant.time, 0.0, verdict):
             return value, False, leaving
     settle(row, pool, leaving)
     if config.state_words == 0:
@@ -142,7 +153,7 @@ def judge_by_window(
     anomalous = not is_common and found.score >= config.sensitivity
     if not is_common and not anomalous:
         decay_streak(row, instant.time)
-        if not decide_normal(alert, config, verdict):
+        if not decide_normal(alert, config, instant.time, found.score, verdict):
             return value, False, NOBODY
     edges = _write_statistics(row, pool, baseline, config, instant, value, found, anomalous, verdict)
     entering = value

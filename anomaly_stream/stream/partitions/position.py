@@ -10,7 +10,7 @@ import msgspec
 
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_keys import POSITION_KEY
-from anomaly_stream.formats.state_record import POSITION, WORD, open_record, seal
+from anomaly_stream.formats.state_record import POSITION, open_record, seal_json
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -41,8 +41,7 @@ class Position(msgspec.Struct, frozen=True):
 
     def encode(self) -> bytes:
         """The state record."""
-        body = msgspec.json.encode(self)
-        return seal(POSITION, body.ljust(-len(body) // WORD * -WORD))
+        return seal_json(POSITION, msgspec.json.encode(self))
 
     @staticmethod
     def decode(record: bytes) -> "Position":

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.formats.outcomes import Output
-from anomaly_stream.formats.state_keys import POSITION_KEY, row_key
+from anomaly_stream.formats.state_keys import POSITION_KEY, ownership_key, row_key
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 from anomaly_stream.pipeline import pipeline as pipelines
@@ -145,7 +145,8 @@ def test_records_of_an_expired_row_are_deleted_behind_the_position() -> None:
     feed(partition, [message("old", 1.0, 1000.0), *paced("new", 500.0, 1000.0)])
     checkpoint(partition, state)
     old = row_key("a", Series.of("flow", {"unit": "old"}))
-    assert set(state) == {old, row_key("a", Series.of("flow", {"unit": "new"})), POSITION_KEY}
+    new = row_key("a", Series.of("flow", {"unit": "new"}))
+    assert set(state) == {old, new, POSITION_KEY, ownership_key("a")}
     feed(partition, [message("new", 1.0, 5000.0)], 3)
     stages = [found for stage in partition.take_dirty() if (found := dict(stage))]
     assert POSITION_KEY in stages[-2]

@@ -6,6 +6,7 @@ from crc32c import crc32c
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anomaly_stream.alerts.lifecycle import OPEN
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.checkpoint.encode import canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
@@ -146,11 +147,11 @@ def test_deleted_rows_are_tombstones_and_orphans_are_deleted() -> None:
 def test_a_record_of_another_shape_gives_its_alert_and_place_and_no_window() -> None:
     bank, index = fresh(1)
     step(PLAN, bank, columns([1.0] * 12 + [50.0]))
-    assert bank.state.alerts[0]["open"] == 1
+    assert bank.state.alerts[0]["phase"] == OPEN
     records = [pair for pair in saved(bank, index) if pair[0].startswith(b"a")]
     other, other_index = Bank(plan_of(config("a", window_points=32)), 2), SeriesIndex()
     load_rows(other, other_index, [(key, value or b"") for key, value in sorted(records)], SOURCES)
-    assert (other.state.rows[0]["count"], other.state.alerts[0]["open"]) == (0, 1)
+    assert (other.state.rows[0]["count"], other.state.alerts[0]["phase"]) == (0, OPEN)
     assert other.state.rows[0]["last_time"] == 12.0
     assert other.state.replayed[0].tolist() == [12, -1]
 
@@ -234,7 +235,7 @@ def test_released_state_records_stay_readable() -> None:
     assert ({value[2] for _, value in records}, len(records)) == ({FORMAT_VERSION}, 26)
     bank, index = loaded(records)
     assert [one.key for one in index.series] == [one.key for one in series_of(2)]
-    assert bank.state.alerts["open"][:4].tolist() == [1, 1, 1, 1]
+    assert bank.state.alerts["phase"][:4].tolist() == [OPEN] * 4
     ours, _ = fresh(2)
     step(PLAN, ours, golden_input(), 1)
     rows, our_rows = ([row for series in range(2) for row in held.rows_of(series)] for held in (bank, ours))

@@ -9,19 +9,25 @@ import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.alerts.lifecycle import OPEN, fresh_alerts
+from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.errors import BrokerError, FencedError, TopicError
+from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.groups.instances import Instances
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, Series, SeverityBands
+from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.pipeline.commands import CommandQueue
+from anomaly_stream.pipeline.withdrawals import Withdrawals
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
+from anomaly_stream.stream.publisher import OutboundRecord
 from anomaly_stream.stream.series_commands import SeriesCommands
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.worker import StreamWorker
@@ -75,6 +81,7 @@ class World:
             instances=Instances(GroupPlan()),
             loaded=None,
             commands=CommandQueue(Bank(compile_plan([], SeverityBands()))),
+            withdrawals=Withdrawals(),
         )
 
         def take_dirty() -> Any:
@@ -159,6 +166,33 @@ async def test_the_links_in_their_order() -> None:
     assert await world.worker.checkpoint()
     assert world.asked == LINKS
     assert world.committed == {TP("metrics", 0): 5}
+
+
+async def test_withdrawn_alerts_are_published_between_two_checkpoints() -> None:
+    world = World()
+    partition: Any = world.worker._partitions[0]
+    withdrawals: Withdrawals = partition.pipeline.withdrawals
+    alert = fresh_alerts(1)
+    alert["phase"], alert["severity"], alert["count"] = OPEN, 1, 1
+    withdrawals.add([WithdrawnAlert("a", Series("flow"), alert[0])], {"a": Ownership("a", "", {}, {})}, ())
+    partition.number = 0
+    partition.take_dirty = lambda: [*withdrawals.take_dirty({})]
+    written: list[list[tuple[bytes, bytes | None]]] = []
+    published: list[OutboundRecord] = []
+
+    def put(records: list[OutboundRecord]) -> None:
+        world.asked.append("put")
+        published.extend(records)
+
+    world.put = put  # type: ignore[method-assign]
+    world.write_checkpoint = lambda tp, batch: written.append(batch[0])  # type: ignore[method-assign]
+    assert await world.worker.checkpoint()
+    links = [link for link in LINKS if link != "rocksdb"]
+    assert world.asked == [*links, "put", *links]
+    (record,) = published
+    assert decode_alert(record.value or b"").reason == "config_deleted"
+    assert [[value is None for _, value in records] for records in written] == [[False], [True]]
+    assert written[0][0][0] == written[1][0][0]
 
 
 async def test_records_processed_within_it_are_not_committed() -> None:
@@ -247,7 +281,7 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
 
     async def change() -> None:
-        world.worker.change_plan(plan, GroupPlan())
+        await world.worker.change_plan(plan, GroupPlan())
 
     world.on_seek = change  # type: ignore[method-assign]
     await world.worker.claim()

@@ -1,0 +1,48 @@
+"""The score records and alert events of an outcome as publications, each with the record that caused it."""
+
+from collections.abc import Sequence
+from operator import itemgetter
+
+import numpy as np
+
+from anomaly_stream.alerts.events import alert_events, score_records
+from anomaly_stream.alerts.expired_alerts import ExpiredAlert, expired_alert_events
+from anomaly_stream.engine.plan.plan import Plan
+from anomaly_stream.formats.outcomes import Publication
+from anomaly_stream.formats.series_index import SeriesIndex
+from anomaly_stream.model import AlertEvent, ObservationColumns, Outcome, RecordColumns, ScoreRecord
+
+
+def score_publications(
+    plan: Plan, index: SeriesIndex, observations: ObservationColumns, outcome: Outcome, records: RecordColumns
+) -> list[Publication[ScoreRecord]]:
+    """The score records of ``outcome``, in its order."""
+    verdicts = np.flatnonzero(outcome.publish)
+    rows = observations.record[outcome.observation[verdicts]]
+    scores = score_records(plan, index, observations, outcome, records)
+    return [
+        Publication(key, score, row, verdict)
+        for (key, score), row, verdict in zip(scores, rows.tolist(), verdicts.tolist(), strict=True)
+    ]
+
+
+def alert_publications(
+    plan: Plan,
+    index: SeriesIndex,
+    observations: ObservationColumns,
+    outcome: Outcome,
+    expired: Sequence[ExpiredAlert],
+    records: RecordColumns,
+) -> list[Publication[AlertEvent]]:
+    """The alert events of series that expired, and of verdicts, in the order of the observations."""
+    ended = expired_alert_events(plan, expired, observations, records)
+    verdicts = np.flatnonzero(outcome.transition)
+    changed = alert_events(plan, index, observations, outcome, records)
+    causes = [(each.observation, -1) for each in expired]
+    causes += zip(outcome.observation[verdicts].tolist(), verdicts.tolist(), strict=True)
+    rows = observations.record
+    published = [
+        (observation, Publication(key, event, int(rows[observation]), verdict))
+        for (observation, verdict), (key, event) in zip(causes, [*ended, *changed], strict=True)
+    ]
+    return [publication for _, publication in sorted(published, key=itemgetter(0))]
