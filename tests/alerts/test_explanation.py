@@ -86,7 +86,7 @@ def test_updated() -> None:
 def test_a_reminder() -> None:
     assert said(Transition.REMINDER, LONG) == (
         f"flow{{site=A}} is above normal at 812.4 {BAND}, still severe after 14 anomalies in 3 h 20 min"
-        f" {SINCE}; {RARE}"
+        f" {SINCE}; {SCORE}"
     )
 
 
