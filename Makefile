@@ -78,7 +78,7 @@ quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and
 
 $(RIVALS): $(STAMP)
 	@echo "Installing the rivals ..."
-	@$(PIP_INSTALL) --quiet '.[dev,rivals]'
+	@$(PIP_INSTALL) '.[dev,rivals]' --quiet
 	@touch $@
 
 demo: $(if $(wildcard $(STAMP)),$(STAMP),$(DEMO)) ## Watch real and simulated metrics, and their alerts, live

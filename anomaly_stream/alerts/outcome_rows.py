@@ -1,6 +1,5 @@
 """Rows of an outcome as occurrences, in Python's own types."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
 from anomaly_stream.detectors.registry import REGISTRY
+from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     DetectorEvidence,
@@ -23,9 +23,6 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.reasons import DISTANCE, Reason
-
-_UNBOUNDED = sys.float_info.max
-"""An edge at this value means that the side has no edge."""
 
 
 class Configs(Protocol):
@@ -143,4 +140,4 @@ def reason_of(source_detector: int, reason: int) -> Reason:
 
 def bounded(number: float) -> float | None:
     """None for NaN, and for the edge of a side that has none."""
-    return number if abs(number) < _UNBOUNDED else None
+    return number if abs(number) < UNBOUNDED else None

@@ -15,7 +15,7 @@ _START_S = 300.0
 
 
 class Previews:
-    """Runs previews one behind the other, in a process that is kept and replaced when it takes too long."""
+    """Runs previews one after the other, in a process that is kept and replaced when it takes too long."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

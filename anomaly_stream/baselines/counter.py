@@ -18,7 +18,7 @@ _BEGUN, _TIME, _TOTAL = range(WORDS)
 
 @kernel
 def rate(state: NDArray[np.float64], time: float, total: float) -> float:
-    """Increase of the total per second; NaN at the first reading and at one behind a restart."""
+    """Increase of the total per second; NaN at the first reading and at one after a restart."""
     if state[_BEGUN] == 0.0 or total < state[_TOTAL]:
         return np.nan
     return float((total - state[_TOTAL]) / (time - state[_TIME]))

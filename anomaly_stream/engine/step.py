@@ -28,7 +28,7 @@ from anomaly_stream.engine.scoring.counters import (
     SEVERE,
     UNMATCHED,
 )
-from anomaly_stream.kernels.arrays import Bools, Floats, Integers
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers, Records
 from anomaly_stream.kernels.grouping import grouped_order
 from anomaly_stream.model import ObservationColumns, Outcome, OutcomeCounts
 
@@ -61,12 +61,7 @@ def step(
     Raises:
         ValueError: the bank has another plan, or does not know a series or the source.
     """
-    if bank.plan is not plan:
-        raise ValueError("the bank has another plan: call bank.change_plan(plan) first")
-    if not 0 <= source < bank.sources:
-        raise ValueError(f"source {source} of {bank.sources}")
-    if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
-        raise ValueError("a series of the batch was not admitted to the bank")
+    _check(plan, bank, batch, source)
     times = batch.timestamp if clock_times is None else clock_times
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
@@ -74,13 +69,44 @@ def step(
     order = None if len(admission.due_times) else _grouped(columns, bank.series_count)
     if order is not None:
         columns = _selected(columns, order)
-    out = np.empty(max(1, bank.most_rows) * len(batch) if plan.publishes_all else _FIRST_VERDICTS, VERDICT)
+    verdicts = _judge(plan, bank, columns, source, admission, loaded, counts)
+    if order is not None:
+        verdicts["observation"] = order[verdicts["observation"]]
+        verdicts = verdicts[np.argsort(verdicts["observation"], kind="stable")]
+    filled_columns: dict[str, Any] = {name: verdicts[name].copy() for name in VERDICT.names or ()}
+    found = _counts(counts, len(batch), admission)
+    without = _without_config(found, batch.series, bank, in_groups)
+    found.examples = _examples(counts, without, batch.series, bank, order)
+    return Outcome(found, **filled_columns)
+
+
+def _check(plan: Plan, bank: Bank, batch: ObservationColumns, source: int) -> None:
+    if bank.plan is not plan:
+        raise ValueError("the bank has another plan: call bank.change_plan(plan) first")
+    if not 0 <= source < bank.sources:
+        raise ValueError(f"source {source} of {bank.sources}")
+    if len(batch) and not 0 <= int(batch.series.min()) <= int(batch.series.max()) < bank.series_count:
+        raise ValueError("a series of the batch was not admitted to the bank")
+
+
+def _judge(
+    plan: Plan,
+    bank: Bank,
+    batch: Batch,
+    source: int,
+    admission: BatchAdmission,
+    loaded: LoadedBaselines | None,
+    counts: Integers,
+) -> Records:
+    """Run the kernel over the batch, as often as admission, loads and full arrays stop it; the verdicts."""
+    total = len(batch.series)
+    out = np.empty(max(1, bank.most_rows) * total if plan.publishes_all else _FIRST_VERDICTS, VERDICT)
     position = filled = 0
-    while position < len(batch):
-        added, end = admission.before(position), len(batch)
+    while position < total:
+        added, end = admission.before(position), total
         if loaded is not None:
             loaded.consider(added.tolist())
-            end = loaded.before(position, columns, in_order=len(admission.due_times) > 0)
+            end = loaded.before(position, batch, in_order=len(admission.due_times) > 0)
         bank.reserve()
         most = max(1, bank.most_rows)
         if filled + most > len(out):
@@ -92,7 +118,7 @@ def step(
             bank.state,
             bank.pool,
             bank.detector_state if plan.has_detector_state else None,
-            columns if end == len(batch) else _selected(columns, slice(end)),
+            batch if end == total else _selected(batch, slice(end)),
             source,
             admission.due_times,
             position,
@@ -103,15 +129,7 @@ def step(
             counts,
         )
         admission.after(position)
-    out = out[:filled]
-    if order is not None:
-        out["observation"] = order[out["observation"]]
-        out = out[np.argsort(out["observation"], kind="stable")]
-    filled_columns: dict[str, Any] = {name: out[name].copy() for name in VERDICT.names or ()}
-    found = _counts(counts, len(batch), admission)
-    without = _without_config(found, batch.series, bank, in_groups)
-    found.examples = _examples(counts, without, batch.series, bank, order)
-    return Outcome(found, **filled_columns)
+    return out[:filled]
 
 
 def _grouped(batch: Batch, series_count: int) -> Integers | None:

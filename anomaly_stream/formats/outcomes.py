@@ -25,6 +25,11 @@ _alert_decoder = msgspec.json.Decoder(AlertEvent)
 Body = TypeVar("Body", ScoreRecord, AlertEvent, bytes)
 
 
+def encode(body: ScoreRecord | AlertEvent) -> bytes:
+    """One message of the scores or the alerts topic, fields in the order of the type."""
+    return _encoder.encode(body)
+
+
 @dataclass(frozen=True, slots=True)
 class Publication(Generic[Body]):
     """One record to publish.
@@ -44,7 +49,7 @@ class Publication(Generic[Body]):
     @property
     def value(self) -> bytes:
         """The record's value."""
-        return self.body if isinstance(self.body, bytes) else _encoder.encode(self.body)
+        return self.body if isinstance(self.body, bytes) else encode(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +79,11 @@ class Output:
     baselines: BaselineLoads = field(default_factory=BaselineLoads)
 
 
-def encode_score(record: ScoreRecord) -> bytes:
-    """One message of the scores topic, fields in the order of the type."""
-    return _encoder.encode(record)
-
-
-def encode_alert(event: AlertEvent) -> bytes:
-    """One message of the alerts topic, fields in the order of the type."""
-    return _encoder.encode(event)
-
-
 def decode_score(message: bytes) -> ScoreRecord:
-    """The inverse of ``encode_score``; fields of later releases are ignored. Raises msgspec.DecodeError."""
+    """The inverse of ``encode``; fields of later releases are ignored. Raises msgspec.DecodeError."""
     return _score_decoder.decode(message)
 
 
 def decode_alert(message: bytes) -> AlertEvent:
-    """The inverse of ``encode_alert``; fields of later releases are ignored. Raises msgspec.DecodeError."""
+    """The inverse of ``encode``; fields of later releases are ignored. Raises msgspec.DecodeError."""
     return _alert_decoder.decode(message)

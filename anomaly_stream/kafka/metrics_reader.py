@@ -1,6 +1,6 @@
 """The past of the metrics topics: their records from a time or an offset on, up to their present ends.
 
-Partitions are read one behind the other: series do not affect each other, and a series stays on one
+Partitions are read one after the other: series do not affect each other, and a series stays on one
 partition, so its values come in order.
 """
 

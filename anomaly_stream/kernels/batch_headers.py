@@ -2,8 +2,8 @@
 
 The header of magic 2, big-endian, from Kafka's protocol guide ("Record Batch")::
 
-     0 base offset      q    17 crc of all behind it  I    35 maximum timestamp  q    57 record count  i
-     8 length behind it i    21 attributes            h    43 producer id        q
+     0 base offset      q    17 crc of all after it   I    35 maximum timestamp  q    57 record count  i
+     8 length after it  i    21 attributes            h    43 producer id        q
     12 leader epoch     i    23 last offset delta     i    51 producer epoch     h
     16 magic            b    27 first timestamp       q    53 base sequence      i
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.kernels.jit import kernel
 
-# Columns of the table: place of the batch, then its fields. END_OFFSET is the offset behind the batch. A
+# Columns of the table: place of the batch, then its fields. END_OFFSET is the offset after the batch. A
 # batch of magic 0 or 1 has only its place, its magic and BASE_OFFSET; the other columns are 0.
 START, END, MAGIC, CRC, ATTRIBUTES, BASE_OFFSET, END_OFFSET = range(7)
 FIRST_TIMESTAMP, MAX_TIMESTAMP, PRODUCER_ID, RECORD_COUNT = range(7, 11)
@@ -61,7 +61,7 @@ def read_header(data: NDArray[np.uint8], start: int, row: NDArray[np.int64]) -> 
 def scan_headers(data: NDArray[np.uint8], position: int, table: NDArray[np.int64]) -> tuple[int, int, bool]:
     """Read the headers of the complete batches from ``position`` on, until ``table`` is full.
 
-    ``table`` is (n, `HEADER_WIDTH`). Returns (rows filled, position behind the last batch, whether the next
+    ``table`` is (n, `HEADER_WIDTH`). Returns (rows filled, position after the last batch, whether the next
     batch is too short for its header, and so corrupt). A partial batch at the end is left for the next fetch.
     """
     rows = 0

@@ -31,7 +31,7 @@ def _zero_bytes(word: np.uint64) -> np.uint64:
 
 @leaf_kernel
 def string_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """The position behind the closing quote of the string at ``at``; -1 if there is none."""
+    """The position after the closing quote of the string at ``at``; -1 if there is none."""
     if buffer[at] != _QUOTE:
         return -1
     at += 1
@@ -51,7 +51,7 @@ def string_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def labels_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """The position behind the first closing brace outside of strings, from the brace at ``at``; -1: none.
+    """The position after the first closing brace outside of strings, from the brace at ``at``; -1: none.
 
     The parser of the span decides whether it is an object. A nested object is cut short here, and no parser
     accepts that.
@@ -73,7 +73,7 @@ def labels_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def plain_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """The position behind the closing quote of a printable ASCII string without escapes; -1 for any other."""
+    """The position after the closing quote of a printable ASCII string without escapes; -1 for any other."""
     at += 1
     while at < end:
         byte = buffer[at]
@@ -87,7 +87,7 @@ def plain_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @leaf_kernel
 def scalar_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """The position behind a plain string, number, ``true``, ``false`` or ``null``; -1 for anything else."""
+    """The position after a plain string, number, ``true``, ``false`` or ``null``; -1 for anything else."""
     first = buffer[at]
     if first == _QUOTE:
         return plain_end(buffer, at, end)

@@ -39,7 +39,7 @@ def count_up_to(values: Floats, start: int, count: int, x: float) -> int:
 
 @kernel
 def insert(values: Floats, start: int, count: int, x: float) -> None:
-    """Insert ``x`` in order; there must be a place behind the run."""
+    """Insert ``x`` in order; there must be a place after the run."""
     place = start + count_up_to(values, start, count, x)
     move_run(values, place, place + 1, start + count - place)
     values[place] = x

@@ -38,8 +38,8 @@ REASONS = (
     "a number is truncated, or longer than 64 bits",
     "a key, value or header extends past the end of its record",
     "the header count is negative, or a header has no key",
-    "a record has bytes behind its last header",
-    "a batch has bytes behind its last record",
+    "a record has bytes after its last header",
+    "a batch has bytes after its last record",
 )
 """The text for each error code of `walk_batches`."""
 
@@ -50,7 +50,7 @@ MAX_VARINT_BITS = 63
 def read_varint(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, int]:
     """Read one zigzag varint of at most 64 bits.
 
-    Returns the value and the position behind it; the position is -1 if the number does not end before ``end``
+    Returns the value and the position after it; the position is -1 if the number does not end before ``end``
     or has more than 64 bits.
     """
     shift = np.uint64(0)
@@ -67,9 +67,9 @@ def read_varint(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int
 
 @kernel
 def read_span(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, int, int]:
-    """Read a length and skip that many bytes: (start, length, position behind).
+    """Read a length and skip that many bytes: (start, length, position after).
 
-    A null span has length -1. On a fault, the position behind is ``-BAD_VARINT`` or ``-BAD_SPAN``.
+    A null span has length -1. On a fault, the position after is ``-BAD_VARINT`` or ``-BAD_SPAN``.
     """
     length, start = read_varint(buffer, position, end)
     if start < 0:
@@ -83,7 +83,7 @@ def read_span(buffer: NDArray[np.uint8], position: int, end: int) -> tuple[int, 
 
 @kernel
 def skip_headers(buffer: NDArray[np.uint8], position: int, end: int, count: int) -> int:
-    """Skip ``count`` headers; the position behind them, or a negated error code."""
+    """Skip ``count`` headers; the position after them, or a negated error code."""
     if count < 0:
         return -BAD_HEADERS
     for _ in range(count):
@@ -104,7 +104,7 @@ def walk_record(
 ) -> tuple[int, int]:
     """Read one record into a row of the table; its timestamp is a delta. Returns (error code, offset delta).
 
-    ``position`` and ``end`` delimit the bytes of the record behind its length.
+    ``position`` and ``end`` delimit the bytes of the record after its length.
     """
     if position >= end:
         return BAD_SPAN, 0
@@ -205,18 +205,3 @@ def walk_batches(
         cursor[AT_SEGMENT] += 1
         cursor[AT_POSITION] = BETWEEN_BATCHES
     return rows, OK
-
-
-def read_headers(buffer: NDArray[np.uint8], start: int, count: int) -> list[tuple[str, bytes | None]]:
-    """The headers of one record, as Kafka clients return them; invalid UTF-8 is replaced.
-
-    ``start`` and ``count`` are the record's `HEADER_START` and `HEADER_COUNT`: their spans have been checked.
-    """
-    headers: list[tuple[str, bytes | None]] = []
-    for _ in range(count):
-        key_start, key_length, position = read_span(buffer, start, len(buffer))
-        value_start, value_length, start = read_span(buffer, position, len(buffer))
-        name = buffer[key_start : key_start + key_length].tobytes().decode("utf-8", "replace")
-        value = None if value_length < 0 else buffer[value_start : value_start + value_length].tobytes()
-        headers.append((name, value))
-    return headers

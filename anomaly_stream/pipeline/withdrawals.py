@@ -18,7 +18,7 @@ from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert, withdrawn_eve
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.errors import StateError
-from anomaly_stream.formats.outcomes import Publication, encode_alert
+from anomaly_stream.formats.outcomes import Publication, encode
 from anomaly_stream.formats.state_keys import (
     WITHDRAWAL_PREFIX,
     fingerprint_of,
@@ -69,7 +69,7 @@ class Withdrawals:
             if owner is None:
                 raise StateError(f"the state has an alert of config {each.config_id!r}, and no ownership")
             key, event = withdrawn_event(each, owner, is_deleted=each.config_id not in left)
-            self._unsaved[withdrawal_key(key, event.alert_id)] = encode_alert(event)
+            self._unsaved[withdrawal_key(key, event.alert_id)] = encode(event)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Restore state records. Raises StateError."""

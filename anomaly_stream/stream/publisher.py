@@ -6,7 +6,7 @@ barrier.
 
 Records of a partition are published without gaps: a batch waits until the one before it is acknowledged, and
 after a failure nothing more is sent. Consumers could not repair a gap. The missing records would be published
-after a restart, behind later ones, and the alignment of groups would drop them as late.
+after a restart, after later ones, and the alignment of groups would drop them as late.
 """
 
 import asyncio

@@ -115,7 +115,7 @@ class StreamWorker:
             loaded = await self._loader.load(self._claimed, self._plan, self._groups)
             if loaded:  # joining the group may have taken long
                 await self._chain.check_sources()
-            # Faust seeks only after records flow; an item from before the seek would skip those behind it.
+            # Faust seeks only after records flow; an item from before the seek would skip those after it.
             await consumer.perform_seek()
             for number, partition in loaded.items():
                 partition.starts = {

@@ -143,7 +143,7 @@ def scorable_windows(series: LabelledSeries) -> NDArray[np.int64]:
 
 
 def sigma(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """2/(1 + exp(5y)) - 1: near 1 at a window's left edge (y = -1), 0 at its right, near -1 behind."""
+    """2/(1 + exp(5y)) - 1: near 1 at a window's left edge (y = -1), 0 at its right, near -1 after it."""
     value: NDArray[np.float64] = 2 / (1 + np.exp(5 * np.minimum(y, _FAR_BEHIND + 1))) - 1
     return value
 
@@ -152,7 +152,7 @@ def worth(rows: int, windows: NDArray[np.int64]) -> tuple[NDArray[np.float64], N
     """The weight of a detection in each row, and the window that contains the row (-1: none).
 
     Within a window: sigma(y)/sigma(-1), y from -1 to 0; outside: sigma(y), y the rows past the last window's
-    end over that window's width minus one; -1 before the first window and far behind one.
+    end over that window's width minus one; -1 before the first window and far after one.
     """
     value, window = np.full(rows, -1.0), np.full(rows, -1)
     for number, (first, last) in enumerate(windows):

@@ -6,7 +6,7 @@ import math
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
 from anomaly_stream.detectors.registry import NAMES
-from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode_alert, encode_score
+from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode
 from anomaly_stream.model import AnomalyDetectionConfig, Series, Severity, Source, Status, Transition
 from tests.alerts.outcomes import LARGEST, Row, Scene
 
@@ -28,7 +28,7 @@ LEARNING = Row(
 def test_a_score_record_says_it_all() -> None:
     ((key, record),) = score_records(*Scene([Row()]).arguments())
     assert key == FLOW.key
-    assert encode_score(record) == (
+    assert encode(record) == (
         b'{"schema_version":1,"config_id":"flows","metric":"flow","labels":{"site":"A"},'
         b'"timestamp":1700000000.0,"value":812.4,"status":"anomaly","expected":92.1,"lower":61.04,"upper":118.3,'
         b'"score":73.0,"alert_score":73.0,"maturity":null,"severity":"moderate","reason":"distance","detectors":{"'
@@ -38,7 +38,7 @@ def test_a_score_record_says_it_all() -> None:
         + b'":{"statistic":19.25,"p":3e-6}},'
         b'"source":{"topic":"metrics","partition":3,"offset":1000}}'
     )
-    assert decode_score(encode_score(record)) == record
+    assert decode_score(encode(record)) == record
 
 
 def test_absent_values_are_null() -> None:
@@ -105,7 +105,7 @@ def test_an_episode_shares_its_alert_id() -> None:
     ]
     assert [event.source for event in events] == [Source("metrics", 3, 1000 + i) for i in range(4)]
     assert events[3].episode.count == 3
-    assert all(decode_alert(encode_alert(event)) == event for event in events)
+    assert all(decode_alert(encode(event)) == event for event in events)
 
 
 def test_the_labels_of_the_series_win() -> None:
@@ -122,7 +122,7 @@ def test_the_labels_of_the_series_win() -> None:
 
 def test_an_event_of_an_earlier_release_has_no_number() -> None:
     ((_, event),) = alert_events(*Scene([Row()]).arguments())
-    written = json.loads(encode_alert(event))
+    written = json.loads(encode(event))
     assert written.pop("sequence") == 1
     assert decode_alert(json.dumps(written).encode()).sequence == 0
 

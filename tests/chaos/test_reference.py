@@ -142,7 +142,7 @@ def test_copies_on_the_groups_topic_are_no_fault_and_missing_records_are() -> No
     assert not faults_where(era, members[:again] + members[again - 40 :])
     assert faults_where(era, members[:again] + members[again + 1 :])
     ahead = members[:again] + members[again + 5 :] + members[again:]
-    assert faults_where(era, ahead), "what comes behind those that went ahead of it is late"
+    assert faults_where(era, ahead), "what comes after those that went ahead of it is late"
 
 
 def test_a_deleted_group_leaves_no_state() -> None:

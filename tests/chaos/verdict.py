@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import Message
 
-from anomaly_stream.formats.outcomes import decode_alert, encode_alert
+from anomaly_stream.formats.outcomes import decode_alert, encode
 from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.model import Source
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY
@@ -113,7 +113,7 @@ def forwarding_faults(expected: Expected, replayed: Expected) -> list[str]:
 def _without_source(alerts: Mapping[str, bytes]) -> dict[str, bytes]:
     nowhere = Source("", 0, 0)
     return {
-        event_id: encode_alert(msgspec.structs.replace(decode_alert(value), source=nowhere))
+        event_id: encode(msgspec.structs.replace(decode_alert(value), source=nowhere))
         for event_id, value in alerts.items()
     }
 

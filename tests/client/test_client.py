@@ -160,7 +160,7 @@ Answers = list[httpx.Response | Exception]
 
 
 def failing(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, list[httpx.Request]]:
-    """A client that gets these answers, one behind the other, and the requests that it sends."""
+    """A client that gets these answers, one after the other, and the requests that it sends."""
     requests: list[httpx.Request] = []
     monkeypatch.setattr("anomaly_stream.client.transport.time.sleep", lambda _: None)
 

@@ -14,7 +14,7 @@ from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import ObservationColumns
-from tests.engine.inputs import part, series_of, verdicts
+from tests.engine.inputs import part, row_keys, series_of, verdicts
 
 SOURCES = (("metrics", 3),)
 NOT_STATE = {
@@ -107,7 +107,7 @@ def state_of(worker: SmallWorker) -> dict[tuple[bytes, str], bytes]:
     itself.
     """
     bank, states = worker.bank, {}
-    for number, (series, config) in enumerate(bank.row_keys()):
+    for number, (series, config) in enumerate(row_keys(bank)):
         row = bank.state.rows[number]
         if series < 0 or row["last_time"] == -np.inf:
             continue  # free, or without an observation

@@ -86,3 +86,13 @@ def verdicts(outcome: Outcome, first: int = 0) -> list[tuple[Any, ...]]:
         (int(outcome.observation[i]) + first, *(column[i].tobytes() for column in texts))
         for i in range(len(outcome))
     ]
+
+
+def row_keys(bank: Bank) -> list[tuple[int, str]]:
+    """By row: number of the series and id of the config; (-1, "") for free rows."""
+    rows = bank.state.rows[: bank.row_count]
+    ids = [*(config.id for config in bank.plan.configs), ""]
+    return [
+        (series, ids[config])
+        for series, config in zip(rows["series"].tolist(), rows["config"].tolist(), strict=True)
+    ]

@@ -14,7 +14,7 @@ from referencing import Registry, Resource
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.formats.event_schema import event_schemas
-from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode_alert, encode_score
+from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import (
     AlertEvent,
@@ -104,7 +104,7 @@ def test_score_records_fit() -> None:
     published = score_records(*Scene(rows()).arguments())
     assert len(published) == 5
     for _, record in published:
-        schema.validate(json.loads(encode_score(record)))
+        schema.validate(json.loads(encode(record)))
 
 
 def test_alert_events_fit() -> None:
@@ -112,12 +112,12 @@ def test_alert_events_fit() -> None:
     published = alert_events(*Scene(rows()).arguments())
     assert len(published) == 4
     for _, event in published:
-        schema.validate(json.loads(encode_alert(event)))
+        schema.validate(json.loads(encode(event)))
 
 
 EVENTS = {
-    "score-record.json": encode_score(score_records(*Scene([Row()]).arguments())[0][1]),
-    "alert-event.json": encode_alert(alert_events(*Scene([Row()]).arguments())[0][1]),
+    "score-record.json": encode(score_records(*Scene([Row()]).arguments())[0][1]),
+    "alert-event.json": encode(alert_events(*Scene([Row()]).arguments())[0][1]),
 }
 TYPES: dict[str, type[msgspec.Struct]] = {"score-record.json": ScoreRecord, "alert-event.json": AlertEvent}
 

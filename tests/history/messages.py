@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from anomaly_stream.formats.outcomes import encode_alert, encode_score
+from anomaly_stream.formats.outcomes import encode
 from anomaly_stream.history.batch import Record
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent, ScoreRecord
@@ -48,7 +48,7 @@ def alert_event(
         "explanation": "load is 2",
         **changes,
     }
-    return encode_alert(msgspec.convert(document, AlertEvent))
+    return encode(msgspec.convert(document, AlertEvent))
 
 
 def score(at: float = NOW, **changes: Any) -> bytes:
@@ -63,7 +63,7 @@ def score(at: float = NOW, **changes: Any) -> bytes:
         "maturity": None,
         **changes,
     }
-    return encode_score(msgspec.convert(document, ScoreRecord))
+    return encode(msgspec.convert(document, ScoreRecord))
 
 
 def config(version: int, owner: str = "payments", at: float = NOW, past: tuple[int, ...] = ()) -> bytes:

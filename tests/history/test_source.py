@@ -1,4 +1,4 @@
-"""The topics of the history: reading continues behind what is recorded, and what Kafka deleted is counted."""
+"""The topics of the history: reading continues after what is recorded, and what Kafka deleted is counted."""
 
 import logging
 import time

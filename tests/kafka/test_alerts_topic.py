@@ -5,7 +5,7 @@ import pytest
 from confluent_kafka import Producer
 
 from anomaly_stream.errors import BrokerError, TopicError
-from anomaly_stream.formats.outcomes import encode_alert
+from anomaly_stream.formats.outcomes import encode
 from anomaly_stream.kafka import alerts_topic
 from anomaly_stream.kafka.alerts_topic import AlertsReader
 from anomaly_stream.kafka.topic_setup import create_topics
@@ -52,7 +52,7 @@ class Alerts:
 
     def publish(self, *event_ids: str) -> None:
         """An event for each id; those that begin with the same letter are in one partition."""
-        self.publish_bytes(*((event_id[0], encode_alert(event(event_id))) for event_id in event_ids))
+        self.publish_bytes(*((event_id[0], encode(event(event_id))) for event_id in event_ids))
 
     def publish_bytes(self, *messages: tuple[str, bytes | None]) -> None:
         for key, value in messages:

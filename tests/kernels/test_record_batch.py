@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.kernels import record_batch as walk
+from tests.kernels.record_headers import headers_of
 
 HEADER_BYTES = 61
 BASE, FIRST_TIMESTAMP = 1000, 1_700_000_000_000
@@ -133,7 +134,7 @@ def row_of(buffer: np.ndarray, column: np.ndarray) -> Row:
         assert 0 <= column[start] <= column[start] + column[length] <= len(buffer)
         return buffer[column[start] : column[start] + column[length]].tobytes()
 
-    found = walk.read_headers(buffer, int(column[walk.HEADER_START]), int(column[walk.HEADER_COUNT]))
+    found = headers_of(buffer, int(column[walk.HEADER_START]), int(column[walk.HEADER_COUNT]))
     key, value = span(walk.KEY_START, walk.KEY_LENGTH), span(walk.VALUE_START, walk.VALUE_LENGTH)
     return Row(int(column[walk.OFFSET]), int(column[walk.TIMESTAMP]), key, value, found)
 

@@ -1,7 +1,7 @@
 """The output of a pipeline: what each publication is caused by, and in which order they come."""
 
 from anomaly_stream.formats.lines import records_of
-from anomaly_stream.formats.outcomes import Publication, encode_alert, encode_score
+from anomaly_stream.formats.outcomes import Publication, encode
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import SeverityBands, Transition
 from anomaly_stream.model.group import GroupConfig, GroupMember
@@ -54,8 +54,8 @@ def test_an_alert_that_expires_has_no_verdict_and_comes_before_those_of_its_obse
 
 def test_a_value_is_the_encoded_body() -> None:
     output = feed(pipeline(), [*usual(), message("odd", 500.0, 1031.0)])
-    assert output.alerts[0].value == encode_alert(output.alerts[0].body)
-    assert output.scores[0].value == encode_score(output.scores[0].body)
+    assert output.alerts[0].value == encode(output.alerts[0].body)
+    assert output.scores[0].value == encode(output.scores[0].body)
     assert Publication(b"key", b"value", 0).value == b"value"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from anomaly_stream.formats.lines import records_of
-from anomaly_stream.formats.outcomes import encode_alert
+from anomaly_stream.formats.outcomes import encode
 from anomaly_stream.model import RecordColumns, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.report.preview import MAX_SERIES, preview
@@ -29,7 +29,7 @@ def test_the_alerts_are_those_of_a_worker() -> None:
     subject = config(publish="none")
     found = preview(subject, SeverityBands(), [records(1500)])
     live = Pipeline(plan_of(subject), [("input", 0)]).process(records(1500))
-    assert [encode_alert(event) for event in found.alerts] == [alert.value for alert in live.alerts]
+    assert [encode(event) for event in found.alerts] == [alert.value for alert in live.alerts]
     assert found.alert_count == sum(alert.body.status == "firing" for alert in live.alerts) > 0
     assert found.days == pytest.approx((1499 - 30) * STEP / 86400)
     assert found.alerts_per_day == pytest.approx(found.alert_count / found.days)

@@ -40,6 +40,9 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+_REFUSALS = (HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+"""The statuses by which a change of an existing config is refused, beside those of its body."""
+
 
 class _IdConvertor(Convertor[str]):
     """The id of a config in a path; what follows it, such as `:rollback`, is not part of it."""
@@ -94,7 +97,8 @@ def router_of(resource: Resource) -> APIRouter:
     router = APIRouter(prefix=f"/{resource.name}s", tags=[f"{resource.name}s"])
     _add_reading(router, resource)
     _add_creation(router, resource)
-    _add_changes(router, resource)
+    _add_updates(router, resource)
+    _add_rollback_and_deletion(router, resource)
     return router
 
 
@@ -163,22 +167,15 @@ def _add_creation(router: APIRouter, resource: Resource) -> None:
         return validation_answer(editor.parse_unsaved(document))
 
 
-def _add_changes(router: APIRouter, resource: Resource) -> None:
+def _add_updates(router: APIRouter, resource: Resource) -> None:
     editing = Annotated[Editor, Depends(resource.editor)]
     name = resource.name
-    statuses = (
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.PRECONDITION_FAILED,
-        HTTPStatus.PRECONDITION_REQUIRED,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    )
-    with_body = described(*statuses, *BAD_BODY)
 
     @router.put(
         "/{config_id:id}",
         name=f"replace_{name}",
         openapi_extra=request_body(resource.schema, resource.example),
-        responses=with_body,
+        responses=described(*_REFUSALS, *BAD_BODY),
     )
     def replace_config(
         config_id: str,
@@ -195,7 +192,7 @@ def _add_changes(router: APIRouter, resource: Resource) -> None:
         "/{config_id:id}",
         name=f"patch_{name}",
         openapi_extra=request_body("MergePatch", {"sensitivity": "high"}, "application/merge-patch+json"),
-        responses=with_body,
+        responses=described(*_REFUSALS, *BAD_BODY),
     )
     def patch_config(
         config_id: str,
@@ -208,11 +205,16 @@ def _add_changes(router: APIRouter, resource: Resource) -> None:
         plan = editor.patch(config_id, patch, write.if_match, write.reason)
         return _change(editor, "patch", plan, write.dry_run, response)
 
+
+def _add_rollback_and_deletion(router: APIRouter, resource: Resource) -> None:
+    editing = Annotated[Editor, Depends(resource.editor)]
+    name = resource.name
+
     @router.post(
         "/{config_id:id}:rollback",
         name=f"rollback_{name}",
         openapi_extra=request_body("Rollback", {"version": 1}),
-        responses=with_body,
+        responses=described(*_REFUSALS, *BAD_BODY),
     )
     def rollback_config(
         config_id: str,
@@ -231,7 +233,7 @@ def _add_changes(router: APIRouter, resource: Resource) -> None:
         "/{config_id:id}",
         name=f"delete_{name}",
         status_code=HTTPStatus.NO_CONTENT,
-        responses=described(*statuses[:3]),
+        responses=described(*_REFUSALS),
     )
     def delete_config(
         config_id: str, editor: editing, if_match: IfMatch = None, dry_run: DryRun = False

@@ -19,6 +19,7 @@ the adopted level (1 or -1, 0 if there is none), that level.
 
 from math import pi
 
+from anomaly_stream.detectors.normal import EFFICIENCY
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
@@ -28,8 +29,6 @@ WORDS = 6
 
 RATE = 0.05
 """The newest value has this weight in the mean. It is small because charts look for small lasting shifts."""
-EFFICIENCY = 0.37
-"""This is the asymptotic efficiency of the MAD as an estimate of the standard deviation."""
 CLIP = 2.0
 """Values are clipped to this many standard deviations, because one outlier is not a shift of the level (Lucas
 and Crosier, Communications in Statistics 11, 1982)."""

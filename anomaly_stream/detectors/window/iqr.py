@@ -1,18 +1,13 @@
 """IQR: distance beyond the nearer quartile in interquartile ranges (Tukey's fences, 1977)."""
 
 from anomaly_stream.detectors.detector import Detector
+from anomaly_stream.detectors.normal import EFFICIENCY, NORMAL_IQR, NORMAL_MAD
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
 from anomaly_stream.model.baseline import Baseline
 
 NUMBER = 2
 DETECTOR = Detector("iqr", NUMBER, "Distance beyond the quartiles in interquartile ranges (Tukey's fences).")
-NORMAL_QUARTILE = 0.6745
-"""This is the upper quartile of the standard normal distribution."""
-NORMAL_IQR = 1.349
-"""This is the interquartile range of the standard normal distribution."""
-EFFICIENCY = 0.37
-"""This is the asymptotic efficiency of the IQR as an estimate of the standard deviation."""
 
 
 @kernel
@@ -39,6 +34,6 @@ def deviate(statistic: float, baseline: Baseline) -> float:
     """
     if statistic == 0.0:
         return 0.0
-    t = NORMAL_QUARTILE + NORMAL_IQR * abs(statistic)
+    t = NORMAL_MAD + NORMAL_IQR * abs(statistic)
     z = student_deviate(t, max(1.0, EFFICIENCY * (baseline.count - 1.0)))
     return z if statistic > 0.0 else -z

@@ -1,6 +1,7 @@
 """Modified z-score: distance from the median in median absolute deviations (MAD)."""
 
 from anomaly_stream.detectors.detector import Detector
+from anomaly_stream.detectors.normal import EFFICIENCY, NORMAL_MAD
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.tails import student_deviate
 from anomaly_stream.model.baseline import Baseline
@@ -9,11 +10,6 @@ NUMBER = 1
 DETECTOR = Detector(
     "modified_zscore", NUMBER, "Distance from the median in median absolute deviations; robust to outliers."
 )
-NORMAL_MAD = 0.6745
-"""A normal distribution with standard deviation 1 has this MAD."""
-EFFICIENCY = 0.37
-"""The asymptotic efficiency of the MAD: its variance on n values is that of the standard deviation on 0.37 n.
-"""
 
 
 @kernel

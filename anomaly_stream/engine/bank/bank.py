@@ -191,15 +191,6 @@ class Bank:
         words: Integers = self.plan.compiled["state_words"][self.state.rows["config"][rows]].astype(np.int64)
         return words
 
-    def row_keys(self) -> list[tuple[int, str]]:
-        """By row: number of the series and id of the config; (-1, "") for free rows."""
-        rows = self.state.rows[: self.row_count]
-        ids = [*(config.id for config in self.plan.configs), ""]
-        return [
-            (series, ids[config])
-            for series, config in zip(rows["series"].tolist(), rows["config"].tolist(), strict=True)
-        ]
-
     def rows_of(self, series: int) -> list[int]:
         """The rows of a series, in order of their configs."""
         found = []

@@ -110,7 +110,7 @@ def write_chunks(
     """Write the chunks of rows ``numbers``; returns how many there are.
 
     ``written`` (chunks, 3) receives for each chunk the index of its row in ``numbers``, its key index, and
-    the word behind it.
+    the word after it.
     """
     at = 0
     count = 0

@@ -148,7 +148,7 @@ def _pages(bank: Bank, rows: Integers, keys: _RowKeys) -> Iterator[StateRecord]:
 def _parts(
     kind: bytes, key_of: Callable[[bytes, int], bytes], keys: _RowKeys, words: Integers, written: Integers
 ) -> Iterator[StateRecord]:
-    """Chunks or pages; a line of ``written`` is the owner, the part number, and the word behind the part."""
+    """Chunks or pages; a line of ``written`` is the owner, the part number, and the word after the part."""
     owners, numbers, word_ends = written.T.tolist()
     for owner, number, record in zip(owners, numbers, seal_words(kind, words, word_ends), strict=True):
         yield key_of(keys.all[owner], number), record

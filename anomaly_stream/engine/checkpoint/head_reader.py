@@ -58,7 +58,7 @@ class Head(NamedTuple):
 def parse_head(source: Words, at: int, end: int) -> Head:
     """The parts of the head at word ``at``, which has at least ``FIXED_WORDS`` and ends before ``end``.
 
-    If its description of detector state does not fit, ``points_at`` is behind ``end``.
+    If its description of detector state does not fit, ``points_at`` is past ``end``.
     """
     flags = source.words[at + HEAD_FLAGS] >> FLAGS_SHIFT & 0xFF
     sources = source.words[at + HEAD_FLAGS] >> SOURCES_SHIFT & 0xFFFF

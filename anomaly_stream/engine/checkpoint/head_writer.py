@@ -51,7 +51,7 @@ def write_heads(
     out: Words,
     written: Integers,
 ) -> None:
-    """Write the heads of rows ``numbers``; ``written`` receives the word behind each.
+    """Write the heads of rows ``numbers``; ``written`` receives the word after each.
 
     ``chunks_ends`` are the ``ends`` of ``split_points``; ``sources`` are the ``format.source_words``.
     """

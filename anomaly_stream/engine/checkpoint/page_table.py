@@ -1,6 +1,6 @@
 """The page table of a row: a digest of each page of its detector state as last written, and its current copy.
 
-The table is stored in the row's segment, behind its detector state. An entry has one word: 62 bits of the
+The table is stored in the row's segment, after its detector state. An entry has one word: 62 bits of the
 digest, and 2 bits that name the current copy. The head of a row holds the copies of all
 pages, and a checksum over the digests.
 """
@@ -81,7 +81,7 @@ def has_state(row: Any, config: Any) -> bool:
 
 @kernel
 def write_head_state(row: Any, config: Any, words: Integers, out: Words, at: int) -> int:
-    """Write the head's description of a row's detector state; returns the word behind it."""
+    """Write the head's description of a row's detector state; returns the word after it."""
     behind = at + head_state_words(config.state_words)
     pages = pages_of(config.state_words)
     table = table_at(row, config)

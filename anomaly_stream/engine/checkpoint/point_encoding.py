@@ -49,7 +49,7 @@ def words_of_points(count: int, encoding: int) -> int:
 
 @kernel
 def write_points(row: Any, pool: Pool, begin: int, end: int, encoding: int, out: Words, at: int) -> int:
-    """Write points ``begin`` to ``end - 1`` from word ``at`` on; returns the word behind them."""
+    """Write points ``begin`` to ``end - 1`` from word ``at`` on; returns the word after them."""
     count = end - begin
     behind = at + words_of_points(count, encoding)
     values = behind - count

@@ -43,7 +43,7 @@ def write_pages(
     """Write the changed pages of rows ``numbers``, and update their page tables.
 
     ``written`` (pages, 3) receives for each page the index of its row in ``numbers``, ``2 * page + copy``,
-    and the word behind it. Returns how many pages were written.
+    and the word after it. Returns how many pages were written.
     """
     words = detector_state.view(np.int64)
     at = 0

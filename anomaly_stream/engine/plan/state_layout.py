@@ -2,7 +2,7 @@
 
 The detector state of a row is one run of words of 8 bytes (float64), whose length follows from its config.
 Each component owns a part of it. A component that has learned nothing has zeros. The run is stored in a
-segment of the bank's arena; behind it, the segment holds the page table (``checkpoint.page_table``).
+segment of the bank's arena; after it, the segment holds the page table (``checkpoint.page_table``).
 """
 
 from hashlib import blake2b

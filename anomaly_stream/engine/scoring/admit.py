@@ -3,11 +3,11 @@
 from typing import Any
 
 from anomaly_stream.alerts.decision import decide_learning
-from anomaly_stream.engine.scoring.band import LARGEST
 from anomaly_stream.engine.scoring.counters import LEARNED, LEARNING
 from anomaly_stream.engine.scoring.verdict_writer import write_blank
 from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import LARGEST
 
 
 @kernel

@@ -1,5 +1,7 @@
 """The kernel that applies a batch of observations to the rows of their series."""
 
+from typing import Any
+
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.engine.bank.cadence import ages_others, is_new
@@ -56,6 +58,38 @@ def _is_due(state: State, due: Floats, number: int, time: float, clock_time: flo
 
 
 @kernel
+def _observe(
+    configs: Records,
+    seasons: Seasons,
+    bands: Bands,
+    state: State,
+    pool: Pool,
+    detector_state: Floats | None,
+    batch: Batch,
+    i: int,
+    number: int,
+    verdict: Any,
+    counts: Integers,
+) -> bool:
+    """Apply observation ``i`` to a row; returns whether ``verdict`` was written."""
+    row, alert = state.rows[number], state.alerts[number]
+    config = configs[row.config]
+    time, value, learn = batch.timestamp[i], batch.value[i], batch.learn[i]
+    if detector_state is None or config.state_words == 0:
+        written = observe_stateless(row, alert, pool, config, bands, time, value, learn, verdict, counts)
+    else:
+        written = observe_stateful(
+            row, alert, pool, detector_state, config, seasons, bands, time, value, learn, verdict, counts
+        )
+    if written:
+        if verdict.severity > 0:
+            counts[MINOR + verdict.severity - 1] += 1
+        verdict.observation = i
+        verdict.row = number
+    return written
+
+
+@kernel
 def advance(
     configs: Records,
     seasons: Seasons,
@@ -102,41 +136,22 @@ def advance(
         if number < 0:
             counts[UNMATCHED] += 1
         while number >= 0:
-            row = state.rows[number]
             if batch.offset[i] <= state.replayed[number, source]:
                 counts[REPLAYED] += 1
             else:
                 state.included[number, source] = batch.offset[i]
-                verdict = out[filled]
-                config = configs[row.config]
-                alert = state.alerts[number]
-                time = batch.timestamp[i]
-                value = batch.value[i]
-                learn = batch.learn[i]
-                if detector_state is None or config.state_words == 0:
-                    written = observe_stateless(
-                        row, alert, pool, config, bands, time, value, learn, verdict, counts
-                    )
-                else:
-                    written = observe_stateful(
-                        row,
-                        alert,
-                        pool,
-                        detector_state,
-                        config,
-                        seasons,
-                        bands,
-                        time,
-                        value,
-                        learn,
-                        verdict,
-                        counts,
-                    )
-                if written:
-                    if verdict.severity > 0:
-                        counts[MINOR + verdict.severity - 1] += 1
-                    verdict.observation = i
-                    verdict.row = number
-                    filled += 1
-            number = row.next
+                filled += _observe(
+                    configs,
+                    seasons,
+                    bands,
+                    state,
+                    pool,
+                    detector_state,
+                    batch,
+                    i,
+                    number,
+                    out[filled],
+                    counts,
+                )
+            number = state.rows[number].next
     return total, filled

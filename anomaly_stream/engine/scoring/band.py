@@ -11,12 +11,9 @@ from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.score import admitted, common_rank, evidence, least_deviation
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import LARGEST, UNBOUNDED
 from anomaly_stream.model.baseline import Baseline
 
-UNBOUNDED = 1.7976931348623157e308
-"""This value stands for the edge of a side without one."""
-LARGEST = 1e300
-"""Values are clipped to this magnitude."""
 EFFECT_CAP = 1e6
 _SECANTS = 14
 _ATTEMPTS = 200

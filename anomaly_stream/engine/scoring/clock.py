@@ -2,7 +2,7 @@
 
 Time rises within a row, and by usual steps. A time that is far ahead of the row's cadence, or that falls into
 the gap which the row's clock once jumped over, is a *candidate*: it is dropped, and does not move the clock.
-The clock follows the candidates once enough of them agree, that is, rise by usual steps one behind the other.
+The clock follows the candidates once enough of them agree, that is, rise by usual steps one after the other.
 All of it is a function of the row's own observations in their order.
 """
 
@@ -105,7 +105,7 @@ def _dropped(counts: Integers, counter: int, first: int) -> int:
 
 @kernel
 def _agree(row: Any, time: float, needed: int) -> bool:
-    """Take a candidate; True once ``needed`` agree with the first. One just behind the last says nothing."""
+    """Take a candidate; True once ``needed`` agree with the first. One right after the last says nothing."""
     reach = FAR * row.step if row.step > 0.0 else np.inf
     distance = time - row.candidate
     if row.candidates > 0 and -reach <= distance <= 0.0:

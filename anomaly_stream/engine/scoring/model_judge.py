@@ -7,12 +7,13 @@ from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.admit import take_unscored
-from anomaly_stream.engine.scoring.band import UNBOUNDED, effect, effect_within_band
+from anomaly_stream.engine.scoring.band import effect, effect_within_band
 from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.score import least_distance
 from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank
 from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.model.evaluation import Evaluation
 
 

@@ -13,8 +13,6 @@ from anomaly_stream.alerts.lifecycle import CLOSED, FIRING, Anomaly, is_open
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.band import (
-    LARGEST,
-    UNBOUNDED,
     band,
     effect,
     effect_within_band,
@@ -26,6 +24,7 @@ from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank
 from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import LARGEST, UNBOUNDED
 from anomaly_stream.kernels.window import NOBODY, draw, settle
 from anomaly_stream.model.baseline import Baseline
 

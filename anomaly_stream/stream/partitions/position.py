@@ -1,6 +1,6 @@
 """The position of a partition: up to which offset of each source topic its state includes all records.
 
-A checkpoint writes it behind the rows. So after a crash the records between the committed offsets and the
+A checkpoint writes it after the rows. So after a crash the records between the committed offsets and the
 position, which are read again, are skipped as a whole: none is learned twice, and none moves a clock.
 """
 

@@ -5,7 +5,7 @@ from anomaly_stream.engine.step import step
 from anomaly_stream.formats.state_keys import row_key
 from anomaly_stream.kernels.blocks import SIZES, size_class
 from anomaly_stream.model import Series
-from tests.engine.inputs import bank_of, columns, config, plan_of, series_of, verdicts
+from tests.engine.inputs import bank_of, columns, config, plan_of, row_keys, series_of, verdicts
 
 
 def noise(count: int, seed: int = 0) -> list[float]:
@@ -17,7 +17,7 @@ def test_rows_are_admitted_for_each_config_that_matches() -> None:
     bank.admit([Series.of("flow"), Series.of("load"), Series.of("fuel")])
     bank.admit([])
     bank.admit([Series.of("none of a")])
-    assert bank.row_keys() == [(0, "a"), (0, "b"), (1, "b"), (2, "a"), (2, "b"), (3, "b")]
+    assert row_keys(bank) == [(0, "a"), (0, "b"), (1, "b"), (2, "a"), (2, "b"), (3, "b")]
     assert (bank.series_count, bank.row_count, bank.most_rows) == (4, 6, 2)
     assert [bank.row_of(2, "a"), bank.row_of(2, "b"), bank.row_of(1, "a")] == [3, 4, -1]
 

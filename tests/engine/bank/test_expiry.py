@@ -15,7 +15,7 @@ from anomaly_stream.pipeline import pipeline as pipelines
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message, published
-from tests.engine.inputs import config, plan_of
+from tests.engine.inputs import config, plan_of, row_keys
 
 TTL = 800.0
 TICK = TTL / 8
@@ -28,7 +28,7 @@ def pipeline_of(**fields: object) -> Pipeline:
 
 def units(pipeline: Pipeline) -> set[str]:
     bank = pipeline.bank
-    return {dict(bank.series[number].labels)["unit"] for number, _ in bank.row_keys() if number >= 0}
+    return {dict(bank.series[number].labels)["unit"] for number, _ in row_keys(bank) if number >= 0}
 
 
 def paced(unit: str, *times: float) -> list[bytes]:

@@ -16,7 +16,7 @@ from anomaly_stream.engine.plan.state_layout import PAGE, page_count, segment_wo
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_record import FORMAT_VERSION
 from tests.engine.checkpoints import SOURCES, Changelog, SmallWorker, detector_state_of, state_of
-from tests.engine.inputs import columns, config, plan_of
+from tests.engine.inputs import columns, config, plan_of, row_keys
 
 SERIES = 3
 
@@ -56,7 +56,7 @@ def test_each_row_is_read_back_as_of_one_head_if_a_checkpoint_is_written_in_part
     worker = SmallWorker(PLAN, SERIES, changelog)
     after: dict[tuple[Any, ...], dict[float, bytes]] = {}
     for tick in range(12):
-        for row, (number, name) in enumerate(worker.bank.row_keys()):
+        for row, (number, name) in enumerate(row_keys(worker.bank)):
             if rng.random() < 0.3:
                 continue
             scribble(rng, worker.bank, row)
@@ -73,7 +73,7 @@ def test_each_row_is_read_back_as_of_one_head_if_a_checkpoint_is_written_in_part
             changelog.write([record for record, keep in zip(stages[last], kept, strict=True) if keep])
             worker = SmallWorker(PLAN, SERIES, changelog)
         again = SmallWorker(PLAN, SERIES, changelog)
-        for row, (number, name) in enumerate(again.bank.row_keys()):
+        for row, (number, name) in enumerate(row_keys(again.bank)):
             then = float(again.bank.state.rows[row]["last_time"])
             expected = after.get((again.bank.series[number].key, name), {-np.inf: b""})[then]
             found = detector_state_of(again.bank, row)

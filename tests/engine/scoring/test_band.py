@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.bank.rows import fresh_rows
 from anomaly_stream.engine.plan.dtypes import Instant
-from anomaly_stream.engine.scoring.band import EFFECT_CAP, UNBOUNDED, edge, effect
+from anomaly_stream.engine.scoring.band import EFFECT_CAP, edge, effect
 from anomaly_stream.engine.scoring.score import distance_score, seen_before
 from anomaly_stream.kernels.blocks import empty_pool
+from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.kernels.window import NOBODY, enter
 from anomaly_stream.model import Direction
 from tests.engine.inputs import config, plan_of

@@ -10,9 +10,9 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 from crc32c import crc32c
 
-from anomaly_stream.kernels.record_batch import read_headers
 from anomaly_stream.model.records import RecordColumns
 from anomaly_stream.stream.wire import fetcher_patch
+from tests.kernels.record_headers import headers_of
 
 PARTITION = TopicPartition("metrics", 3)
 READ_UNCOMMITTED, READ_COMMITTED = 0, 1
@@ -74,7 +74,7 @@ def rows_of(items: Iterable[RecordColumns]) -> list[Row]:
     rows = []
     for item in items:
         for row in range(len(item)):
-            headers = read_headers(item.buffer, int(item.header_start[row]), int(item.header_count[row]))
+            headers = headers_of(item.buffer, int(item.header_start[row]), int(item.header_count[row]))
             offset, timestamp = int(item.offset[row]), int(item.timestamp_ms[row])
             rows.append((offset, timestamp, item.key(row), item.value(row), tuple(headers)))
     return rows

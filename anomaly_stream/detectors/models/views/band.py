@@ -9,10 +9,8 @@ from anomaly_stream.detectors.models.views.forecasts import Forecasts
 from anomaly_stream.detectors.models.views.state import DEVIATION, ModelState
 from anomaly_stream.detectors.models.views.strength import confirm, strength_of
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.magnitudes import LARGEST, UNBOUNDED
 
-UNBOUNDED = 1.7976931348623157e308
-"""This value stands for the edge of a side without one."""
-_LARGEST = 1e300
 _DOUBLINGS, _HALVINGS = 64, 14
 _FIRST = 0.25
 """The first step is this fraction of the usual deviation."""
@@ -46,7 +44,7 @@ def _edge(state: ModelState, time: float, found: Forecasts, least: float, side: 
         else:
             inner = guess
     value = outer / unit_of(state, 0.0)
-    return value if abs(value) < _LARGEST else side * UNBOUNDED
+    return value if abs(value) < LARGEST else side * UNBOUNDED
 
 
 @leaf_kernel
