@@ -190,6 +190,11 @@ def test_a_young_autocorrelated_series_is_quiet() -> None:
     assert len(alerts(judged(900.0, values))) <= 1
 
 
+def test_a_cycle_of_weekly_values_is_known() -> None:
+    out = judged(7 * DAY, [50 + i % 7 for i in range(270)])
+    assert not (out.status == Status.ANOMALY).any()
+
+
 def test_a_heavy_tail_is_known() -> None:
     random = Random(4)
     values = [round(exp(random.gauss(4, 0.6)), 1) for _ in range(4032)]
