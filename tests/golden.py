@@ -1,4 +1,4 @@
-"""Golden files of state records: what the current format version looks like on the changelog.
+"""Golden files of state records: the current format version, on the changelog and the baselines topic.
 
 ``python -m tests.golden`` writes them again, after a deliberate change of a format before its release. A
 format that was released needs a new version, and a golden file of its own.
@@ -13,6 +13,7 @@ from anomaly_stream.formats.state_record import FORMAT_VERSION
 _LENGTHS = struct.Struct("<II")
 _ROOT = Path(__file__).parent
 ROWS = _ROOT / "engine" / "checkpoint" / "golden" / f"rows-v{FORMAT_VERSION}.bin"
+BASELINES = ROWS.with_name(f"baselines-v{FORMAT_VERSION}.bin")
 INSTANCES = _ROOT / "groups" / "golden" / f"instances-v{FORMAT_VERSION}.bin"
 
 
@@ -36,9 +37,14 @@ def write(path: Path, records: Iterable[tuple[bytes, bytes]]) -> None:
 
 
 if __name__ == "__main__":
+    from tests.engine.checkpoint.golden_baselines import golden_baselines
     from tests.engine.checkpoint.golden_rows import golden_rows
     from tests.groups.golden_instances import golden_instances
 
-    for file, made in ((ROWS, golden_rows()), (INSTANCES, golden_instances())):
+    for file, made in (
+        (ROWS, golden_rows()),
+        (BASELINES, golden_baselines()),
+        (INSTANCES, golden_instances()),
+    ):
         write(file, made.items())
         print(f"{file.relative_to(_ROOT.parent)}: {len(made)} records")

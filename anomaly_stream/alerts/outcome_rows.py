@@ -51,6 +51,8 @@ def occurrences(
 
     ``batch`` holds the observations that were judged, ``records`` the records that they were decoded from.
     """
+    if not len(numbers):  # the usual case: nothing is read from the columns
+        return
     observation = outcome.observation[numbers]
     series, offset = batch.series[observation].tolist(), batch.offset[observation].tolist()
     configs = outcome.config[numbers].tolist()

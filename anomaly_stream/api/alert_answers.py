@@ -5,14 +5,23 @@ from typing import Annotated, Any
 import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.model.feedback import Judgement
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
+
+
+class JudgedEvent(AlertEvent, frozen=True, kw_only=True):
+    """An alert event as the topic has it, with the silences that suppress it."""
+
+    suppressed_by: Annotated[
+        list[str], msgspec.Meta(description="Ids of silences; absent if none suppresses it.")
+    ] = msgspec.field(default_factory=list)
 
 
 class AlertPage(msgspec.Struct):
     """Alerts, each by its newest event, the latest start first."""
 
-    items: list[AlertEvent]
+    items: list[JudgedEvent]
     next: Next
 
 
@@ -27,7 +36,7 @@ class RecordedEvent(msgspec.Struct):
     """An event of an alert."""
 
     published_at_ms: Annotated[int, msgspec.Meta(description="Milliseconds since the epoch.")]
-    event: AlertEvent
+    event: JudgedEvent
 
 
 class ConfigInForce(msgspec.Struct):
@@ -40,10 +49,26 @@ class ConfigInForce(msgspec.Struct):
     document: dict[str, Any]
 
 
+class FeedbackGiven(msgspec.Struct):
+    """What somebody said of an alert."""
+
+    judgement: Judgement
+    note: str
+    author: str
+    given_at_ms: Annotated[int, msgspec.Meta(description="Milliseconds since the epoch.")]
+
+
+class SimilarAlertAnswer(msgspec.Struct):
+    """An earlier alert of the same config and metric."""
+
+    alert: Annotated[JudgedEvent, msgspec.Meta(description="Its newest event.")]
+    feedback: FeedbackGiven | None
+
+
 class AlertAnswer(msgspec.Struct):
     """An alert with all that the history has of it."""
 
-    alert: Annotated[AlertEvent, msgspec.Meta(description="Its newest event.")]
+    alert: Annotated[JudgedEvent, msgspec.Meta(description="Its newest event.")]
     events: list[RecordedEvent]
     config: Annotated[
         ConfigInForce | None,
@@ -52,3 +77,37 @@ class AlertAnswer(msgspec.Struct):
             "deleted before the history began."
         ),
     ]
+    feedback: FeedbackGiven | None
+    similar: Annotated[
+        list[SimilarAlertAnswer],
+        msgspec.Meta(
+            description="Up to five earlier alerts of the same config and metric: first those of the same "
+            "series, then those on the same side of the expected value, of the same severity, the latest."
+        ),
+    ]
+
+
+class PrecisionRow(msgspec.Struct):
+    """The alerts of one config, detector or owner that began in one interval, by what was said of them."""
+
+    key: Annotated[str, msgspec.Meta(description="The config, detector or owner.")]
+    begin: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="Begin of the interval in UTC, seconds since the epoch; weeks begin on Monday."
+        ),
+    ]
+    true_alarms: int
+    false_alarms: int
+    expected_changes: int
+    precision: Annotated[
+        float | None, msgspec.Meta(description="true / (true + false); null without either.")
+    ]
+    lower: Annotated[float | None, msgspec.Meta(description="Lower end of its 95 % interval (Wilson).")]
+    upper: float | None
+
+
+class PrecisionAnswer(msgspec.Struct):
+    """Precision, sorted by key and interval."""
+
+    items: list[PrecisionRow]

@@ -13,7 +13,8 @@ from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.history.batch import clean
-from anomaly_stream.history.queries import Found, HistoryQueries, Key, Wanted
+from anomaly_stream.history.queries import AlertAccount, Found, HistoryQueries, Key, Wanted
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import AlertStatus
 
 _LONGEST = 1000
@@ -30,14 +31,19 @@ def _date_first(text: object) -> object:
 Time = Annotated[AwareDatetime, BeforeValidator(_date_first)]
 
 
-class HistoryFilters(BaseModel):
-    """Which anomalies to find."""
+class Whose(BaseModel):
+    """Filters of everything that has a config."""
 
     model_config = ConfigDict(extra="forbid")
 
     owner: str | None = Field(default=None, max_length=_LONGEST, description="Of configs of this group.")
     config: str | None = Field(default=None, max_length=_LONGEST, description="Of the config with this id.")
     metric: str | None = Field(default=None, max_length=_LONGEST, description="Of this metric.")
+
+
+class Which(BaseModel):
+    """Filters of alerts and anomalies."""
+
     label: list[str] = Field(
         default=[],
         max_length=32,
@@ -46,6 +52,11 @@ class HistoryFilters(BaseModel):
     severity: list[Literal["minor", "moderate", "severe"]] = Field(
         default=[], max_length=4, description="Of one of these severities."
     )
+
+
+class Scope(Whose):
+    """Filters that all routes of the history share."""
+
     since: Time | None = Field(
         default=None,
         description="From this time: anomalies with a time from it on, alerts that were open at it or later.",
@@ -55,14 +66,40 @@ class HistoryFilters(BaseModel):
     def wanted(self, caller: Caller) -> Wanted:
         """The rows to find of those that ``caller`` may see."""
         return Wanted(
-            readable=None if caller.is_admin else frozenset(caller.groups),
+            readable=caller.readable,
             owner=_clean(self.owner),
             config_id=_clean(self.config),
             metric=_clean(self.metric),
-            labels=tuple(map(_label, self.label)),
-            severity=tuple(self.severity),
             since=None if self.since is None else self.since.timestamp(),
             until=None if self.until is None else self.until.timestamp(),
+        )
+
+
+class HistoryFilters(Which, Scope):
+    """Which anomalies to find."""
+
+    def wanted(self, caller: Caller) -> Wanted:
+        """The rows to find of those that ``caller`` may see."""
+        scope = super().wanted(caller)
+        return dataclasses.replace(
+            scope, labels=tuple(map(_label, self.label)), severity=tuple(self.severity)
+        )
+
+
+class LiveQuery(Which, Whose):
+    """Which events to follow."""
+
+    def accepts(self, event: AlertEvent) -> bool:
+        """Whether the event is wanted."""
+        return (
+            self.owner in (None, event.owner)
+            and self.config in (None, event.config_id)
+            and self.metric in (None, event.metric)
+            and (not self.severity or event.severity in self.severity)
+            and all(
+                name in event.labels and value in (None, event.labels[name])
+                for name, value in map(_label, self.label)
+            )
         )
 
 
@@ -72,10 +109,14 @@ class AlertFilters(HistoryFilters):
     status: list[AlertStatus] = Field(
         default=[], max_length=4, description="Whose newest event has one of these statuses."
     )
+    suppressed: bool | None = Field(
+        default=None, description="Whether a silence suppresses their newest event."
+    )
 
     def wanted(self, caller: Caller) -> Wanted:
         """The alerts to find of those that ``caller`` may see."""
-        return dataclasses.replace(super().wanted(caller), status=tuple(self.status))
+        scope = super().wanted(caller)
+        return dataclasses.replace(scope, status=tuple(self.status), suppressed=self.suppressed)
 
 
 class Page(BaseModel):
@@ -101,6 +142,14 @@ def history_of(state: ApiState) -> HistoryQueries:
             "This server has no history: its setting history.recorder is off.",
         )
     return state.history
+
+
+def alert_of(state: ApiState, caller: Caller, alert_id: str) -> AlertAccount:
+    """The alert with this id. Raises ProblemError (404) if there is none that the caller may see."""
+    account = history_of(state).alert(alert_id.replace("\0", "\ufffd"), caller.readable)
+    if account is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no alert {alert_id!r}.")
+    return account
 
 
 def key_of(page: Page) -> Key | None:

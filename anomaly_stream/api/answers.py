@@ -48,6 +48,10 @@ class ChangeAnswer(ConfigAnswer):
     )
     series: MatchedSeries | None = Field(description="Null if this process does not know the series.")
     learning: str = Field(description="What happens next.")
+    learning_until: datetime | None = Field(
+        description="When the series have learned, at the rate of the last minutes; null if nothing is to be "
+        "learned, of groups, and if workers report no rate."
+    )
     dry_run: bool = Field(description="True if nothing was changed.")
 
 
@@ -62,8 +66,8 @@ class FieldChange(BaseModel):
     """A field that differs from the version before."""
 
     field: str
-    before: Any = Field(default=None, description="Absent if the field is new.")
-    after: Any = Field(default=None, description="Absent if the field was removed.")
+    before: Any = Field(default=None, description="Null if the field is new.")
+    after: Any = Field(default=None, description="Null if the field was removed.")
 
 
 class VersionAnswer(BaseModel):
@@ -102,6 +106,7 @@ def change_answer(
         restarts=list(restarts),
         series=series,
         learning=_learning(record, restarts),
+        learning_until=_learning_until(state, record, restarts),
         dry_run=dry_run,
     )
 
@@ -164,9 +169,23 @@ def _faults(warnings: Sequence[FieldFault]) -> list[Fault]:
     return [Fault(field=warning.field, message=warning.message) for warning in warnings]
 
 
+def _learning_until(state: ApiState, record: ConfigRecord, restarts: Sequence[str]) -> datetime | None:
+    config = record.config
+    if _keeps_baselines(record, restarts) or not isinstance(config, AnomalyDetectionConfig):
+        return None
+    interval_s = state.workers().mean_interval_s(config)
+    if interval_s is None:
+        return None
+    return _time(int((state.clock() + config.min_observations * interval_s) * 1000))
+
+
+def _keeps_baselines(record: ConfigRecord, restarts: Sequence[str]) -> bool:
+    return record.version > 1 and not restarts
+
+
 def _learning(record: ConfigRecord, restarts: Sequence[str]) -> str:
     """What happens next, for the author of the change."""
-    if record.version > 1 and not restarts:
+    if _keeps_baselines(record, restarts):
         return "Workers follow within a second. Baselines are kept."
     is_single = isinstance(record.config, AnomalyDetectionConfig)
     what, values = ("series", "values") if is_single else ("instance", "vectors")

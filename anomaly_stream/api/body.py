@@ -2,12 +2,16 @@
 
 import json
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
 
 from anomaly_stream.api.problems import ProblemError
+from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.yaml_json import load_text
+
+Document = TypeVar("Document", bound=BaseModel)
 
 
 async def json_body(request: Request) -> object:
@@ -41,6 +45,16 @@ BAD_BODY = (
 """Errors that any route with a body can answer."""
 
 Body = Annotated[Any, Depends(json_body)]
+
+
+def document_of(document: object, model: type[Document], name: str) -> Document:
+    """``document`` as a ``model``. Raises ProblemError (422) with all faults."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"The {name} is invalid.", field_faults(error, model)
+        ) from None
 
 
 def request_body(schema: str, example: object, media_type: str = "application/json") -> dict[str, Any]:

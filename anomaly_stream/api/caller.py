@@ -13,9 +13,10 @@ from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.selections import metrics_of
 from anomaly_stream.settings.api import GroupAccess
 
-_BEARER = HTTPBearer(
+BEARER = HTTPBearer(
     auto_error=False, description="A token of `anomaly-stream tokens create`, or a JWT of the OIDC issuer."
 )
+"""The credentials of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Caller:
         """The group that owns what the caller creates without an ``owner``; empty if there are several."""
         writable = [name for name, access in self.groups.items() if access.role != "viewer"]
         return writable[0] if len(writable) == 1 else ""
+
+    @property
+    def readable(self) -> frozenset[str] | None:
+        """The groups whose alerts the caller sees; None: all."""
+        return None if self.is_admin else frozenset(self.groups)
 
     def may_read(self, owner: str) -> bool:
         """Whether the caller sees what this group owns."""
@@ -71,6 +77,13 @@ class Caller:
                 f"not {', '.join(hidden)}.",
             )
 
+    def check_editor(self) -> None:
+        """Raise ProblemError (403) unless the caller may change what some group owns."""
+        if not any(map(self.may_change, self.groups)):
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN, f"{self.id} may change nothing: its groups have the role viewer."
+            )
+
     def check_change(self, config: Config) -> None:
         """Raise ProblemError (403) unless the caller may put ``config`` in force."""
         if not self.may_change(config.owner):
@@ -91,7 +104,7 @@ class Caller:
 
 
 def caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> Caller:
     """The caller of a request: a dependency of every route below ``/v1``."""
     found: Caller = request.app.state.api.admit(credentials.credentials if credentials else None)

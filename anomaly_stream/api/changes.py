@@ -203,6 +203,11 @@ def creation_of(caller: Caller, key: str | None, document: Mapping[str, Any]) ->
     return Creation(_digest(f"{caller.id}\n{key}".encode()), _digest(body))
 
 
+def job_id_of(caller: Caller, key: str, config_id: str) -> str:
+    """The id of the job that a request with an idempotency key starts: the same for each repetition."""
+    return _digest(f"{caller.id}\n{key}\n{config_id}".encode())
+
+
 def version_of(body: object) -> int:
     """The version that a rollback names. Raises ConfigError."""
     version = body.get("version") if isinstance(body, Mapping) else None

@@ -26,13 +26,16 @@ MEDIA_TYPES: Mapping[Format, str] = {
 _ROWS_AT_ONCE = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-TEXTS = ("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "reason", "explanation")
+TEXTS = (
+    *("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "reason", "explanation"),
+    "suppressed_by",
+)
 """Columns of text; all others are numbers."""
 
 ALERT_COLUMNS = (
     *("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "start", "end"),
     *("timestamp", "value", "expected", "lower", "upper", "score", "peak_score", "peak_value", "count"),
-    *("reason", "explanation"),
+    *("reason", "explanation", "suppressed_by"),
 )
 ANOMALY_COLUMNS = (
     *("timestamp", "severity", "config_id", "metric", "labels"),
@@ -81,10 +84,11 @@ def _pages(page: list[Found], find: FindPage) -> Iterator[list[Found]]:
 
 
 def _values(row: Found) -> dict[str, Any]:
-    """The message by column: an episode's fields beside the others, labels as JSON."""
+    """The message by column: an episode's fields beside the others, labels as JSON, ids apart by spaces."""
     message: dict[str, Any] = msgspec.json.decode(row.body)
     labels = msgspec.json.encode(message["labels"]).decode()
-    return {**message.get("episode", {}), **message, "labels": labels}
+    silences = " ".join(message.get("suppressed_by", ()))
+    return {**message.get("episode", {}), **message, "labels": labels, "suppressed_by": silences}
 
 
 def _csv(pages: Iterator[list[Found]], columns: Sequence[str]) -> Iterator[bytes]:

@@ -70,13 +70,21 @@ class HistoryJobs:
             )
 
     async def start(
-        self, config: AnomalyDetectionConfig, author: str, history: BinaryIO, options: Mapping[str, Any]
+        self,
+        config: AnomalyDetectionConfig,
+        author: str,
+        history: BinaryIO,
+        options: Mapping[str, Any],
+        job_id: str | None = None,
     ) -> Job:
-        """Start a job, which closes the file ``history`` at its end. Raises BrokerError, ProblemError."""
+        """Start a job, which closes the file ``history`` at its end.
+
+        ``job_id``: None for a new one. Raises BrokerError, ProblemError.
+        """
         self.check_room()
         now = _now_ms()
         job = Job(
-            id=secrets.token_hex(16),
+            id=job_id or secrets.token_hex(16),
             config_id=config.id,
             owner=config.owner,
             author=author,

@@ -8,9 +8,11 @@ from fastapi.openapi.utils import get_openapi
 
 from anomaly_stream.api.answer_schemas import task_schemas
 from anomaly_stream.api.problems import Fault, ProblemDetails
+from anomaly_stream.api.routes.feedback import FeedbackDocument
 from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.registry.schema import config_schema, group_schema
+from anomaly_stream.silences.document import SilenceDocument
 
 _COMPONENTS = "#/components/schemas/"
 _MERGE_PATCH = {
@@ -40,7 +42,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         schemas |= task_schemas(_COMPONENTS)
         for text in (config_schema(NAMES), group_schema(GROUP_DETECTORS)):
             _add(schemas, json.loads(text.replace("#/$defs/", _COMPONENTS)))
-        for model in (ProblemDetails, Fault):
+        for model in (ProblemDetails, Fault, FeedbackDocument, SilenceDocument):
             _add(schemas, model.model_json_schema(ref_template=_COMPONENTS + "{model}"))
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)

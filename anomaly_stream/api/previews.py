@@ -4,14 +4,14 @@ import asyncio
 from http import HTTPStatus
 
 from anomaly_stream.api.problems import ProblemError
-from anomaly_stream.api.tasks.messages import Failure, PreviewTask, Result
+from anomaly_stream.api.tasks.messages import Failure, PrepareTask, PreviewTask, Result, Task
 from anomaly_stream.api.tasks.process import TaskProcess
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.settings import Settings
 
 _MAX_WAITING = 8
 _START_S = 300.0
-"""A process that has to compile kernels takes some minutes."""
+"""The most seconds until a new process is ready: it may have to compile kernels."""
 
 
 class Previews:
@@ -34,7 +34,10 @@ class Previews:
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._run(task)
+                if self._process is None or not self._process.is_running:
+                    self._process = await TaskProcess.start(self._settings)
+                    await self._ask(self._process, PrepareTask(), _START_S)
+                return await self._ask(self._process, task, self._settings.api.preview_timeout_s)
         finally:
             self._waiting -= 1
 
@@ -43,14 +46,11 @@ class Previews:
         if self._process is not None:
             await self._process.kill()
 
-    async def _run(self, task: PreviewTask) -> bytes:
-        limit = self._settings.api.preview_timeout_s
-        is_new = self._process is None or not self._process.is_running
+    async def _ask(self, process: TaskProcess, task: Task, limit_s: float) -> bytes:
+        """The result of a task within the limit, in seconds."""
         try:
-            async with asyncio.timeout(limit + (_START_S if is_new else 0.0)):
-                if self._process is None or is_new:
-                    self._process = await TaskProcess.start(self._settings)
-                async for reply in self._process.run(task):
+            async with asyncio.timeout(limit_s):
+                async for reply in process.run(task):
                     if isinstance(reply, Result):
                         return bytes(reply.body)
                     if isinstance(reply, Failure):
@@ -58,7 +58,8 @@ class Previews:
         except TimeoutError:
             await self.close()
             raise _busy(
-                f"The preview took longer than {limit:g} s: send fewer observations, or read a shorter past."
+                f"The preview took longer than {limit_s:g} s: send fewer observations, or read a shorter "
+                "past."
             ) from None
         except asyncio.CancelledError:  # the process would answer the next request with this reply
             await self.close()

@@ -5,7 +5,9 @@ begun. So a client that sends a byte now and then would keep its connection (slo
 """
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -19,8 +21,10 @@ _SHUTDOWN_S = 10
 _HEADER_BYTES = 32_768
 
 
-def server_of(app: ASGIApp, settings: ApiSettings) -> uvicorn.Server:
-    """The server of ``app``."""
+def server_of(
+    app: ASGIApp, settings: ApiSettings, on_stop: Callable[[], None] = lambda: None
+) -> uvicorn.Server:
+    """The server of ``app``. ``on_stop`` is called when it stops, and should end answers without an end."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -41,7 +45,17 @@ def server_of(app: ASGIApp, settings: ApiSettings) -> uvicorn.Server:
     config.load()
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    return uvicorn.Server(config)
+    return _Server(config, on_stop)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
 def _protocol(header_timeout_s: float) -> type[H11Protocol]:

@@ -8,17 +8,21 @@ from typing import Annotated, Any, BinaryIO, Protocol, cast
 from fastapi import Depends, Request
 
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.live import LiveAlerts
 from anomaly_stream.api.tasks.messages import PreviewTask
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import AnomalyDetectionConfig, Series
+from anomaly_stream.model.feedback import Feedback
+from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.settings import Settings
+from anomaly_stream.silences.record import Silences
 
 
 class ConfigStore(Protocol):
@@ -64,6 +68,19 @@ class PreviewRunner(Protocol):
         """End what runs."""
 
 
+class SilenceStore(Protocol):
+    """The silences."""
+
+    def current(self) -> Silences:
+        """All silences that were acknowledged before this call. Raises BrokerError."""
+
+    def write(self, record: SilenceRecord) -> None:
+        """Keep a silence; returns once it is durable. Raises BrokerError."""
+
+    def delete(self, silence_id: str) -> None:
+        """Forget a silence that is over. Raises BrokerError."""
+
+
 class JobRunner(Protocol):
     """Runs loads of histories outside the event loop."""
 
@@ -74,9 +91,17 @@ class JobRunner(Protocol):
         """Raise ProblemError (503) if no further job can start now."""
 
     async def start(
-        self, config: AnomalyDetectionConfig, author: str, history: BinaryIO, options: Mapping[str, Any]
+        self,
+        config: AnomalyDetectionConfig,
+        author: str,
+        history: BinaryIO,
+        options: Mapping[str, Any],
+        job_id: str | None = None,
     ) -> Job:
-        """Start a job, which closes the file ``history`` at its end. Raises BrokerError, ProblemError."""
+        """Start a job, which closes the file ``history`` at its end.
+
+        ``job_id``: None for a new one. Raises BrokerError, ProblemError.
+        """
 
     async def close(self) -> None:
         """End what runs."""
@@ -93,6 +118,9 @@ class ApiState:
         previews: runs previews; None: there are none.
         jobs: runs loads of histories; None: there are none.
         history: recorded alerts and anomalies; None: there is no history.
+        silences: which alerts are suppressed; None: there are no silences.
+        live: streams of alert events; None: there are none.
+        give_feedback: keeps feedback, which is durable when it returns; None: there is no history.
         admit: authenticates the caller, and counts the request against their rate limit.
         metrics: of the process.
         series: the series that are seen on the metrics topics.
@@ -111,6 +139,9 @@ class ApiState:
     previews: PreviewRunner | None = None
     jobs: JobRunner | None = None
     history: HistoryQueries | None = None
+    silences: SilenceStore | None = None
+    live: LiveAlerts | None = None
+    give_feedback: Callable[[Feedback], None] | None = None
 
 
 def _state(request: Request) -> ApiState:

@@ -1,6 +1,7 @@
 """A process of the configuration API. Only this module builds its adapters from the settings."""
 
 import logging
+import signal
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -15,24 +16,30 @@ from anomaly_stream.api.auth.oidc import JwtVerifier, KeySource
 from anomaly_stream.api.auth.tokens import TokenVerifier
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.history_jobs import HistoryJobs
+from anomaly_stream.api.live import LiveAlerts
 from anomaly_stream.api.previews import Previews
 from anomaly_stream.api.server import server_of
 from anomaly_stream.api.state import Admit, ApiState
 from anomaly_stream.apps.recorder import recording
-from anomaly_stream.errors import AnomalyStreamError, SettingsError
+from anomaly_stream.errors import AnomalyStreamError, HistoryError, SettingsError
 from anomaly_stream.history.database import database_url
 from anomaly_stream.history.queries import HistoryQueries
+from anomaly_stream.kafka.alerts_feed import AlertsFeed
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.feedback_topic import FeedbackWriter
 from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
+from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
 from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.health import Health, Progress
 from anomaly_stream.ops.history_metrics import HistoryMetrics
 from anomaly_stream.ops.http import serve
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import GroupAccess
+from anomaly_stream.silences.suppression import Suppression
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +72,11 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
         jobs = stack.enter_context(jobs_view(settings))
+        silences = SilencesTopic(settings, stack.enter_context(silences_view(settings)))
         if settings.history.recorder == "api":
-            stack.enter_context(recording(settings, HistoryMetrics(metrics), health))
+            stack.enter_context(recording(settings, HistoryMetrics(metrics), health, silences.all))
+        history = _history(settings, stack)
+        live = LiveAlerts(_feed(settings, silences, history, stack), settings.api.live_streams)
         board = StatusBoard(stack.enter_context(status_view(settings)))
         state = ApiState(
             settings,
@@ -78,7 +88,10 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             jobs=HistoryJobs(settings, jobs, JobsWriter(settings)),
             series=board,
             workers=board.now,
-            history=_history(settings, stack),
+            history=history,
+            live=live,
+            silences=silences,
+            give_feedback=FeedbackWriter(settings).write,
         )
         serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
         health.watch(_Serving())
@@ -87,10 +100,11 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             insecure_no_auth
         ):  # a web page whose name resolves to this host must not reach it through a browser
             app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK)
-        server = server_of(app, settings.api)
+        server = server_of(app, settings.api, live.close)
         scheme = "https" if settings.api.tls_cert_file else "http"
         logger.info("Serving %s://%s:%d; see /docs", scheme, settings.api.host, settings.api.port)
         _run(server, settings)
+    logger.info("The API has stopped")
 
 
 class _Serving:
@@ -103,6 +117,10 @@ class _Serving:
 
 
 def _run(server: uvicorn.Server, settings: Settings) -> None:
+    # uvicorn stops gracefully and then raises the signal again, which must not end the process: what this
+    # process holds is closed after the server.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
     try:
         server.run()
     except SystemExit:  # uvicorn has logged why
@@ -154,6 +172,23 @@ def _history(settings: Settings, stack: ExitStack) -> HistoryQueries | None:
     queries = HistoryQueries(database_url(settings), settings.history.query_timeout_s)
     stack.callback(queries.close)
     return queries
+
+
+def _feed(
+    settings: Settings, silences: SilencesTopic, history: HistoryQueries | None, stack: ExitStack
+) -> AlertsFeed:
+    """The feed of live alerts. Inhibitions know the alerts that fire already from the history."""
+    firing: list[AlertEvent] = []
+    if history is not None:
+        try:
+            firing = history.firing()
+        except HistoryError as error:
+            logger.info("Live alerts begin without the alerts that fire already: %s", error)
+    suppression = Suppression(firing)
+    feed = AlertsFeed(settings, lambda event, at: suppression.suppressed_by(event, at, silences.all()))
+    feed.start()
+    stack.callback(feed.close)
+    return feed
 
 
 def _note_use(settings: Settings, prefix: str, at: float) -> None:

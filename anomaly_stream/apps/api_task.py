@@ -17,9 +17,10 @@ import msgspec
 
 from anomaly_stream.api.tasks.messages import (
     LENGTH_BYTES,
-    NO_OBSERVATIONS,
+    NULL,
     Failure,
     LoadTask,
+    PrepareTask,
     PreviewTask,
     Progress,
     Reply,
@@ -76,8 +77,14 @@ def _write(replies: BinaryIO, reply: Reply) -> None:
 
 def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
     try:
-        result = _preview(settings, task) if isinstance(task, PreviewTask) else _load(settings, task, replies)
-        return Result(msgspec.Raw(result))
+        match task:
+            case PrepareTask():
+                compile_kernels()  # all: a load needs some of them only, and less memory
+                return Result(NULL)
+            case PreviewTask():
+                return Result(msgspec.Raw(_preview(settings, task)))
+            case LoadTask():
+                return Result(msgspec.Raw(_load(settings, task, replies)))
     except ConfigError as error:
         return Failure("The config is invalid.", [(fault.field, fault.message) for fault in error.faults])
     except BrokerError as error:
@@ -87,10 +94,9 @@ def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
 
 
 def _preview(settings: Settings, task: PreviewTask) -> bytes:
-    compile_kernels()  # a load needs some of them only, and less memory
     config = parse_config(task.config, config_context(settings))
     given = task.observations
-    is_stored = bytes(given) == bytes(NO_OBSERVATIONS)
+    is_stored = bytes(given) == bytes(NULL)
     stopped: list[str] = []
     records = _stored(settings, task, config, stopped.append) if is_stored else _given(given)
     found = preview(config, settings.severity.bands(), records, points=task.points)

@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,11 +15,13 @@ from anomaly_stream.history.database import database_url, history_file
 from anomaly_stream.history.recorder import Recorder
 from anomaly_stream.history.source import TopicsSource
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.history_metrics import HistoryMetrics, RecorderMetrics
 from anomaly_stream.ops.http import serve
 from anomaly_stream.settings import Settings
+from anomaly_stream.silences.silence import Silence
 
 logger = logging.getLogger(__name__)
 
@@ -39,20 +41,26 @@ def run_recorder(settings: Settings) -> None:
         raise SettingsError("history.recorder is off: set it to separate")
     metrics, health = RecorderMetrics(CollectorRegistry()), Health(_STALL_S)
     serve(settings.metrics.host, settings.history.metrics_port, metrics.registry, health)
-    recorder = build_recorder(settings, metrics.history)
+    with silences_view(settings) as silences:
+        _record(build_recorder(settings, metrics.history, lambda: silences.current().all()), health)
+    logger.info("The recorder has stopped")
+
+
+def _record(recorder: Recorder, health: Health) -> None:
     health.add_check(recorder.check, required=True)
     health.watch(recorder)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     recorder.run(stopped, health.beat_once)
-    logger.info("The recorder has stopped")
 
 
 @contextmanager
-def recording(settings: Settings, metrics: HistoryMetrics, health: Health) -> Iterator[None]:
+def recording(
+    settings: Settings, metrics: HistoryMetrics, health: Health, silences: Callable[[], Sequence[Silence]]
+) -> Iterator[None]:
     """Write the history in a thread during this context. Raises TopicError, BrokerError."""
-    recorder = build_recorder(settings, metrics)
+    recorder = build_recorder(settings, metrics, silences)
     health.add_check(recorder.check, required=False)
     stopped = threading.Event()
     thread = threading.Thread(target=recorder.run, args=(stopped,), name="recorder", daemon=True)
@@ -64,7 +72,9 @@ def recording(settings: Settings, metrics: HistoryMetrics, health: Health) -> It
         thread.join()
 
 
-def build_recorder(settings: Settings, metrics: HistoryMetrics) -> Recorder:
+def build_recorder(
+    settings: Settings, metrics: HistoryMetrics, silences: Callable[[], Sequence[Silence]]
+) -> Recorder:
     """The recorder of the settings, not running. Raises TopicError, BrokerError, SettingsError."""
     url = database_url(settings)
     if settings.history.url is None:
@@ -73,5 +83,10 @@ def build_recorder(settings: Settings, metrics: HistoryMetrics) -> Recorder:
     TopicsSource(settings).close()  # reports at once what the recorder could only log
     logger.info("anomaly-stream %s records the history in %s", __version__, store.name)
     return Recorder(
-        TopicNames.of(settings), partial(TopicsSource, settings), store, metrics, settings.history.keep_days
+        TopicNames.of(settings),
+        partial(TopicsSource, settings),
+        store,
+        metrics,
+        settings.history.keep_days,
+        silences,
     )

@@ -1,11 +1,9 @@
 """A worker process. Only this module builds its adapters from the settings."""
 
 import asyncio
-import gc
 import logging
 import threading
 from functools import partial
-from typing import Any
 
 import faust
 from prometheus_client import CollectorRegistry
@@ -24,12 +22,13 @@ from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
+from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.pipeline.restarts import restarting_fields
 from anomaly_stream.registry.changes import config_changes
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
-from anomaly_stream.stream.agent import follow_stream
+from anomaly_stream.stream.agent import attach_agent
 from anomaly_stream.stream.app import WorkerApp
 from anomaly_stream.stream.baselines import BaselineFollower, open_database
 from anomaly_stream.stream.faust_hooks import check_hooks
@@ -93,7 +92,7 @@ def run_worker(settings: Settings) -> None:
     async def loaded_baselines() -> None:
         await baselines.follow(worker)
 
-    app.task(_freeze_heap)
+    app.task(tune_interpreter)
     app.task(health.beat)
     silence_false_alarms()
     worker_process = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
@@ -164,11 +163,8 @@ def build_worker(
     app.topic_generations = dict(sources)
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
-
-    @app.agent(app.source_topic(list(names.sources)), name="observations")  # type: ignore[untyped-decorator]
-    async def observations(stream: Any) -> None:
-        await follow_stream(worker, app, stream)
-
+    app.task(worker.report)
+    attach_agent(app, worker.slices, list(names.sources))
     return app, worker
 
 
@@ -241,10 +237,3 @@ def _raise_reason(reason: BaseException | None) -> None:
         raise AnomalyStreamError(
             f"the worker crashed with {reason!r}; the log above has the traceback"
         ) from reason
-
-
-async def _freeze_heap() -> None:
-    """Make full garbage collections rare and small: each would scan all objects of Faust and numba."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1_000)

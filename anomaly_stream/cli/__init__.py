@@ -25,6 +25,8 @@ _VERBS = {
     "topics": "Create and check the topics.",
     "api": "Serve the configuration API.",
     "recorder": "Write alerts and anomalies to the history.",
+    "alerts": "List alerts of the history, and say whether they were right.",
+    "silences": "List, add and end silences of alerts.",
     "tokens": "Create, list and revoke tokens for the configuration API.",
 }
 _EXTRAS = {

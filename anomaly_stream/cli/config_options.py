@@ -22,12 +22,6 @@ Api = Annotated[
         help="Address of the configuration API; without it, the configs topic is read and written.",
     ),
 ]
-TokenFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--token-file", metavar="FILE", help="File with the token for --api (default: ANOMALY_API_TOKEN)."
-    ),
-]
 Author = Annotated[str, typer.Option(help="Author of the change, without --api (default: your user name).")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the version.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Id of a config in force.")]

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from anomaly_stream.cli.api_options import TokenFile
 from anomaly_stream.cli.config_files import expanded, parse_files
 from anomaly_stream.cli.config_list import HEADINGS, row, summary
-from anomaly_stream.cli.config_options import Api, Author, Files, Id, MoreFiles, Reason, TokenFile
+from anomaly_stream.cli.config_options import Api, Author, Files, Id, MoreFiles, Reason
 from anomaly_stream.cli.config_plan import plan_edits, pruned, show_edits
 from anomaly_stream.cli.config_target import Edits, api_target, check_known, open_target
 from anomaly_stream.cli.config_yaml import to_yaml

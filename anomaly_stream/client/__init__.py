@@ -9,6 +9,7 @@
 It needs ``pip install 'anomaly-stream[api]'``. Every failure is an :class:`ApiError`.
 """
 
+from anomaly_stream.client.alert_answers import Alert, AlertAccount, Precision, Silence
 from anomaly_stream.client.answers import (
     Change,
     Config,
@@ -38,6 +39,8 @@ from anomaly_stream.client.token import TOKEN_VARIABLE, URL_VARIABLE, read_token
 __all__ = [
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
+    "Alert",
+    "AlertAccount",
     "ApiError",
     "Change",
     "Client",
@@ -51,7 +54,9 @@ __all__ = [
     "MatchedSeries",
     "Metric",
     "NotFoundError",
+    "Precision",
     "Preview",
+    "Silence",
     "StaleError",
     "UnauthorizedError",
     "UnreachableError",

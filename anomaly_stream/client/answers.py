@@ -44,6 +44,8 @@ class Change(Config, frozen=True, kw_only=True):
     learning: str
     """What happens next, for people."""
     dry_run: bool
+    learning_until: datetime | None = None
+    """When the series have learned, at their present rate; None if that is not known."""
 
 
 class FieldChange(msgspec.Struct, frozen=True):

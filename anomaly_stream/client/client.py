@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 import msgspec
 
+from anomaly_stream.client.alerts import Alerts
 from anomaly_stream.client.answers import (
     Change,
     Config,
@@ -20,6 +21,7 @@ from anomaly_stream.client.answers import (
     VersionList,
     Warned,
 )
+from anomaly_stream.client.silences import Silences
 from anomaly_stream.client.transport import Transport
 
 Document = Mapping[str, Any]
@@ -150,6 +152,8 @@ class Client:
     Attributes:
         configs: the configs of single metrics.
         groups: the configs of groups.
+        alerts: the history of alerts.
+        silences: which alerts are suppressed.
     """
 
     def __init__(
@@ -158,6 +162,8 @@ class Client:
         self._transport = Transport(url, token, timeout_s, retries, **options)
         self.configs = Configs(self._transport, "configs")
         self.groups = Configs(self._transport, "groups")
+        self.alerts = Alerts(self._transport)
+        self.silences = Silences(self._transport)
 
     def metrics(self, *, text: str | None = None, label: str | None = None) -> Iterator[Metric]:
         """All metrics seen that the token may see and that pass the filters, sorted by name."""

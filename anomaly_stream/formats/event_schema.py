@@ -1,4 +1,5 @@
-"""The JSON Schemas of alert events, score and status records, and series commands, made from their types.
+"""The JSON Schemas of alert events, score and status records, series commands, feedback and silences, made
+from their types.
 
 Consumers must accept unknown fields, so no schema forbids additional properties. A field is required if every
 record has it.
@@ -11,6 +12,8 @@ import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
 from anomaly_stream.model.commands import CommandRecord
+from anomaly_stream.model.feedback import Feedback
+from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.model.status import PartitionStatus
 
 _DEFS = "#/$defs/{name}"
@@ -23,6 +26,8 @@ def event_schemas() -> dict[str, str]:
         "score-record.json": ScoreRecord,
         "partition-status.json": PartitionStatus,
         "series-command.json": CommandRecord,
+        "feedback.json": Feedback,
+        "silence.json": SilenceRecord,
     }
     return {name: _text(name, kind) for name, kind in types.items()}
 

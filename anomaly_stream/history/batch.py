@@ -1,14 +1,17 @@
 """Records of the topics as rows of the history's tables: a pure function of the records."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
 from anomaly_stream.formats.outcomes import decode_alert, decode_score
+from anomaly_stream.kafka.feedback_topic import decode_feedback
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.config_record import PastVersion, decode_versions
@@ -44,6 +47,7 @@ class Batch:
         alert_events: rows of that table, and so on.
         alerts: by id, the newest event of each alert.
         configs: by id.
+        feedback: by alert, the newest.
         refused: the records that are no messages of their topic, each with the reason.
         expired: number of records that are older than the history keeps.
     """
@@ -53,15 +57,35 @@ class Batch:
     anomalies: list[Row] = field(default_factory=list)
     config_versions: list[Row] = field(default_factory=list)
     configs: dict[str, Row] = field(default_factory=dict)
+    feedback: dict[str, Row] = field(default_factory=dict)
     refused: list[tuple[Record, str]] = field(default_factory=list)
     expired: int = 0
 
 
-def batch_of(records: Iterable[Record], names: TopicNames, oldest: float) -> Batch:
-    """The rows of ``records``, without those whose event time is before ``oldest``."""
+Judge = Callable[[AlertEvent, int], Iterable[str]]
+"""From an alert event and when it was published, in milliseconds, to the silences that suppress it."""
+
+
+def _unsuppressed(_: AlertEvent, __: int) -> tuple[str, ...]:
+    return ()
+
+
+def batch_of(
+    records: Iterable[Record], names: TopicNames, oldest: float, judge: Judge = _unsuppressed
+) -> Batch:
+    """The rows of ``records``, without those whose event time is before ``oldest``.
+
+    ``judge`` gets every alert event, in the order in which they were published: partitions of the topic are
+    read one behind the other.
+    """
     batch = Batch()
-    add = {names.alerts: _add_alert, names.scores: _add_score, names.configs: _add_config}
-    for record in records:
+    add: dict[str, Callable[[Batch, Record, float], None]] = {
+        names.alerts: partial(_add_alert, judge=judge),
+        names.scores: _add_score,
+        names.configs: _add_config,
+        names.feedback: _add_feedback,
+    }
+    for record in sorted(records, key=lambda each: each.timestamp_ms if each.topic == names.alerts else inf):
         try:
             add[record.topic](batch, record, oldest)
         except (msgspec.DecodeError, ValueError) as error:
@@ -80,14 +104,15 @@ def _labels(labels: Mapping[str, str]) -> dict[str, str]:
     return {clean(name): clean(value) for name, value in labels.items()}
 
 
-def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
+def _add_alert(batch: Batch, record: Record, oldest: float, judge: Judge) -> None:
     value = record.value or b""
     event = decode_alert(value)
+    suppressed_by = orjson.dumps(list(judge(event, record.timestamp_ms))).decode()
     if event.timestamp < oldest:
         batch.expired += 1
         return
     body = value.decode()
-    row = _alert(event, body)
+    row = _alert(event, body, suppressed_by)
     batch.alert_events.append(
         {
             "event_id": clean(event.event_id),
@@ -95,6 +120,7 @@ def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
             "alert_id": row["alert_id"],
             "published_at_ms": record.timestamp_ms,
             "body": body,
+            "suppressed_by": suppressed_by,
         }
     )
     known = batch.alerts.get(row["alert_id"])
@@ -102,7 +128,7 @@ def _add_alert(batch: Batch, record: Record, oldest: float) -> None:
         batch.alerts[row["alert_id"]] = row
 
 
-def _alert(event: AlertEvent, body: str) -> Row:
+def _alert(event: AlertEvent, body: str, suppressed_by: str) -> Row:
     """The alert as ``event`` leaves it.
 
     An event without a number was written by a release that had none. There, the number of anomalies rises
@@ -121,6 +147,7 @@ def _alert(event: AlertEvent, body: str) -> Row:
         "metric": clean(event.metric),
         "labels": _labels(event.labels),
         "body": body,
+        "suppressed_by": suppressed_by,
     }
 
 
@@ -163,6 +190,18 @@ def _add_config(batch: Batch, record: Record, _: float) -> None:
     versions = decode_versions(record.value)
     batch.config_versions += [_version(config_id, version) for version in reversed(versions)]
     batch.configs[config_id] = {"config_id": config_id, "owner": _owner(versions[0])}
+
+
+def _add_feedback(batch: Batch, record: Record, _: float) -> None:
+    given = decode_feedback(record.value or b"")
+    texts = ("alert_id", "judgement", "author", "config_id", "owner", "metric", "detector")
+    batch.feedback[given.alert_id] = {
+        **{name: clean(getattr(given, name)) for name in texts},
+        "note": given.note.replace("\0", "\ufffd"),
+        "given_at_ms": given.given_at_ms,
+        "started_at": given.started_at,
+        "labels": _labels(given.labels),
+    }
 
 
 def _version(config_id: str, version: PastVersion) -> Row:

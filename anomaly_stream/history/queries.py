@@ -3,13 +3,31 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import URL, Connection, Select, literal, or_, select, tuple_
+from sqlalchemy import URL, Connection, Select, literal, not_, or_, select, tuple_
 
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.database import database_errors, open_reader
-from anomaly_stream.history.tables import alert_events, alerts, anomalies, config_versions, configs
+from anomaly_stream.history.judgements import (
+    Given,
+    SimilarAlert,
+    annotated,
+    feedback_on,
+    labels_by,
+    open_alerts,
+    similar_to,
+)
+from anomaly_stream.history.precision import Label
+from anomaly_stream.history.tables import (
+    alert_events,
+    alerts,
+    anomalies,
+    config_versions,
+    configs,
+    feedback,
+)
+from anomaly_stream.model import AlertEvent
 
 Key = tuple[float, str]
 """Time and id of a row: pages are in descending order of it."""
@@ -22,6 +40,7 @@ class Wanted:
     Attributes:
         readable: the owners whose rows the caller may see; None: of everybody.
         owner: that owns the config, and so on; None: any.
+        suppressed: whether a silence suppresses the newest event of the alert; None: either.
         labels: names that the series must have, each with the value it must have; None: any value.
         since: alerts that were open then or later; anomalies from then on. Seconds since the epoch.
         until: what began before.
@@ -34,6 +53,7 @@ class Wanted:
     labels: tuple[tuple[str, str | None], ...] = ()
     severity: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    suppressed: bool | None = None
     since: float | None = None
     until: float | None = None
 
@@ -64,11 +84,20 @@ class VersionInForce(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlertAccount:
-    """An alert with its events in order, and the config that was in force when it was opened."""
+    """An alert with its events in order.
 
+    Attributes:
+        config: in force when it opened.
+        feedback: the newest on it.
+        similar: earlier alerts, the most similar first.
+    """
+
+    owner: str
     body: str
     events: list[PublishedEvent] = field(default_factory=list)
     config: VersionInForce | None = None
+    feedback: Given | None = None
+    similar: list[SimilarAlert] = field(default_factory=list)
 
 
 class HistoryQueries:
@@ -81,7 +110,10 @@ class HistoryQueries:
     def alerts(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
         """The newest event of each alert, by start of the alert, the latest first."""
         key = (alerts.c.started_at, alerts.c.alert_id)
-        found = self._common(select(*key, alerts.c.body), alerts, wanted)
+        found = self._common(select(*key, alerts.c.body, alerts.c.suppressed_by), alerts, wanted)
+        if wanted.suppressed is not None:
+            is_suppressed = alerts.c.suppressed_by != "[]"
+            found = found.where(is_suppressed if wanted.suppressed else not_(is_suppressed))
         if wanted.readable is not None:
             found = found.where(alerts.c.owner.in_(wanted.readable))
         if wanted.owner is not None:
@@ -98,7 +130,7 @@ class HistoryQueries:
     def anomalies(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
         """Anomalies, the latest first. They belong to the present owner of their config."""
         key = (anomalies.c.timestamp, anomalies.c.anomaly_id)
-        found = self._common(select(*key, anomalies.c.body), anomalies, wanted)
+        found = self._common(select(*key, anomalies.c.body, literal("[]")), anomalies, wanted)
         if wanted.readable is not None or wanted.owner is not None:
             owned = select(configs.c.config_id)
             if wanted.readable is not None:
@@ -114,11 +146,11 @@ class HistoryQueries:
 
     def alert(self, alert_id: str, readable: Collection[str] | None) -> AlertAccount | None:
         """The alert with this id; None if there is none that the caller may see."""
-        wanted = select(alerts.c.config_id, alerts.c.body).where(alerts.c.alert_id == alert_id)
+        wanted = select(alerts).where(alerts.c.alert_id == alert_id)
         if readable is not None:
             wanted = wanted.where(alerts.c.owner.in_(readable))
         events = (
-            select(alert_events.c.published_at_ms, alert_events.c.body)
+            select(alert_events.c.published_at_ms, alert_events.c.body, alert_events.c.suppressed_by)
             .where(alert_events.c.alert_id == alert_id)
             .order_by(alert_events.c.published_at_ms, alert_events.c.timestamp)
         )
@@ -126,12 +158,42 @@ class HistoryQueries:
             alert = connection.execute(wanted).first()
             if alert is None:
                 return None
-            found = [PublishedEvent(*row) for row in connection.execute(events)]
+            found = [PublishedEvent(row[0], annotated(*row[1:])) for row in connection.execute(events)]
             version = None
             if found:
                 in_force = _in_force(alert.config_id, found[0].published_at_ms)
                 version = connection.execute(in_force).first()
-        return AlertAccount(alert.body, found, None if version is None else VersionInForce(*version))
+            return AlertAccount(
+                alert.owner,
+                annotated(alert.body, alert.suppressed_by),
+                found,
+                None if version is None else VersionInForce(*version),
+                feedback_on(connection, alert_id),
+                similar_to(connection, alert, readable),
+            )
+
+    def labels(self, by: Literal["config", "detector", "owner"], wanted: Wanted) -> list[Label]:
+        """What was said of alerts; those that began from ``since`` on and before ``until``."""
+        columns = feedback.c
+        equal = (
+            (columns.owner, wanted.owner),
+            (columns.config_id, wanted.config_id),
+            (columns.metric, wanted.metric),
+        )
+        conditions = [column == value for column, value in equal if value is not None]
+        if wanted.readable is not None:
+            conditions.append(columns.owner.in_(wanted.readable))
+        if wanted.since is not None:
+            conditions.append(columns.started_at >= wanted.since)
+        if wanted.until is not None:
+            conditions.append(columns.started_at < wanted.until)
+        with self._connection() as connection:
+            return labels_by(connection, by, conditions)
+
+    def firing(self) -> list[AlertEvent]:
+        """The newest event of each alert that is open."""
+        with self._connection() as connection:
+            return open_alerts(connection)
 
     def close(self) -> None:
         """Close the connections."""
@@ -157,7 +219,7 @@ class HistoryQueries:
             found = found.where(tuple_(*key) < tuple_(literal(after[0]), literal(after[1])))
         found = found.order_by(*(column.desc() for column in key)).limit(limit)
         with self._connection() as connection:
-            return [Found((row[0], row[1]), row[2]) for row in connection.execute(found)]
+            return [Found((row[0], row[1]), annotated(*row[2:])) for row in connection.execute(found)]
 
 
 def _in_force(config_id: str, at_ms: int) -> "Select[Any]":

@@ -4,17 +4,18 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError, HistoryError
 from anomaly_stream.history.batch import Batch, Partition, Record, batch_of
-from anomaly_stream.history.source import Start
-from anomaly_stream.history.store import Move, PositionMovedError
+from anomaly_stream.history.interfaces import Source, Store
+from anomaly_stream.history.store import PositionMovedError
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.ops.health import Answer, Progress
 from anomaly_stream.ops.history_metrics import HistoryMetrics
+from anomaly_stream.silences.silence import Silence
+from anomaly_stream.silences.suppression import Suppression
 
 logger = logging.getLogger(__name__)
 
@@ -30,42 +31,6 @@ _EXPIRE_EVERY_S = 3600.0
 _DAY_S = 86_400.0
 
 
-class Source(Protocol):
-    """The topics."""
-
-    positions: dict[Partition, int]
-
-    def start(self, recorded: Mapping[Partition, int]) -> Start:
-        """Begin after the recorded positions. Raises BrokerError."""
-
-    def poll(self, limit: int, timeout_s: float) -> list[Record]:
-        """The next records. Raises BrokerError."""
-
-    def ends(self) -> dict[Partition, int]:
-        """The end of each partition."""
-
-    def close(self) -> None:
-        """Close the connections."""
-
-
-class Store(Protocol):
-    """The database."""
-
-    name: str
-
-    def open(self) -> dict[Partition, int]:
-        """The positions. Raises HistoryError."""
-
-    def write(self, batch: Batch, moves: Mapping[Partition, Move]) -> dict[str, int]:
-        """Write a batch. Raises HistoryError, PositionMovedError."""
-
-    def expire(self, oldest: float) -> None:
-        """Remove what is older. Raises HistoryError."""
-
-    def close(self) -> None:
-        """Close the connection."""
-
-
 class Recorder:
     """Writes the topics to the history until it is stopped.
 
@@ -79,6 +44,7 @@ class Recorder:
         store: the database.
         metrics: of the process.
         keep_days: age that rows may reach.
+        silences: all silences that were acknowledged before the call. Raises BrokerError.
         clock: seconds since the epoch.
     """
 
@@ -89,6 +55,7 @@ class Recorder:
         store: Store,
         metrics: HistoryMetrics,
         keep_days: float,
+        silences: Callable[[], Sequence[Silence]] = lambda: (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._names = names
@@ -96,6 +63,7 @@ class Recorder:
         self._store = store
         self._metrics = metrics
         self._keep_s = keep_days * _DAY_S
+        self._silences = silences
         self._clock = clock
         self._fault: str | None = "starting"
         self._failures = 0
@@ -139,6 +107,7 @@ class Recorder:
 
     def _record(self, stopped: threading.Event, beat: Callable[[], None]) -> None:
         recorded = self._store.open()
+        suppression = Suppression(self._store.firing())
         self._metrics.database_up.set(1)
         source = self._open_source()
         try:
@@ -148,25 +117,37 @@ class Recorder:
             self._report_lag(source)
             before: dict[Partition, int | None] = {key: recorded.get(key) for key in start.positions}
             while not stopped.is_set():
-                self._write(source, before)
+                self._write(source, before, suppression)
                 self._succeed()
                 self._expire()
                 beat()
         finally:
             source.close()
 
-    def _write(self, source: Source, before: dict[Partition, int | None]) -> None:
+    def _write(self, source: Source, before: dict[Partition, int | None], suppression: Suppression) -> None:
         """Write the next batch, and move the positions ``before`` it."""
         records = source.poll(BATCH_RECORDS, _POLL_S)
         moves = {key: (before[key], after) for key, after in source.positions.items() if before[key] != after}
         if moves:
-            batch = batch_of(records, self._names, self._clock() - self._keep_s)
+            batch = self._batch_of(records, suppression)
             with self._metrics.write_seconds.time():
                 written = self._store.write(batch, moves)
             before.update({key: after for key, (_, after) in moves.items()})
             self._recorded.update({key: after for key, (_, after) in moves.items()})
             self._count(batch, written)
         self._report_lag(source)
+
+    def _batch_of(self, records: Sequence[Record], suppression: Suppression) -> Batch:
+        """The rows of ``records``. Silences are read after the events, so no earlier one is missing."""
+        has_alerts = any(record.topic == self._names.alerts for record in records)
+        silences = self._silences() if has_alerts else ()
+        oldest = self._clock() - self._keep_s
+        return batch_of(
+            records,
+            self._names,
+            oldest,
+            lambda event, published_at_ms: suppression.suppressed_by(event, published_at_ms, silences),
+        )
 
     def _report_lag(self, source: Source) -> None:
         self._ends = source.ends()

@@ -32,7 +32,7 @@ class Start(NamedTuple):
 
 
 class TopicsSource:
-    """The records of the alerts, scores and configs topics. For use by one thread.
+    """The records of the alerts, scores, configs and feedback topics. For use by one thread.
 
     Attributes:
         positions: the offset after the last record read of each partition.
@@ -44,7 +44,7 @@ class TopicsSource:
 
     def __init__(self, settings: Settings) -> None:
         names = TopicNames.of(settings)
-        self._topics = (names.configs, names.alerts, names.scores)
+        self._topics = (names.configs, names.alerts, names.scores, names.feedback)
         self._faults = ConnectionFaults()
         self._consumer: Consumer = new_consumer(
             settings,

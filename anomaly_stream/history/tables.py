@@ -31,11 +31,13 @@ alert_events = Table(
     Column("alert_id", Text, nullable=False),
     Column("published_at_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("suppressed_by", Text, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("timestamp", "event_id"),
     Index("alert_events_of_alert", "alert_id", "timestamp"),
     postgresql_partition_by=_BY_TIME,
 )
-"""Every event of the alerts topic. In PostgreSQL it has a partition for each month."""
+"""Every event of the alerts topic. In PostgreSQL it has a partition for each month. ``suppressed_by`` lists
+the silences that suppress it, as JSON."""
 
 alerts = Table(
     "alerts",
@@ -51,6 +53,7 @@ alerts = Table(
     Column("metric", Text, nullable=False),
     Column("labels", _JSON, nullable=False),
     Column("body", Text, nullable=False),
+    Column("suppressed_by", Text, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("alert_id"),
     Index("alerts_by_start", "started_at", "alert_id"),
     Index("alerts_of_owner", "owner", "started_at", "alert_id"),
@@ -98,6 +101,25 @@ configs = Table(
     PrimaryKeyConstraint("config_id"),
 )
 """The owner of each config; of a deleted one, the last owner."""
+
+feedback = Table(
+    "feedback",
+    METADATA,
+    Column("alert_id", Text, nullable=False),
+    Column("given_at_ms", BigInteger, nullable=False),
+    Column("judgement", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("config_id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("labels", _JSON, nullable=False),
+    Column("detector", Text, nullable=False),
+    PrimaryKeyConstraint("alert_id"),
+    Index("feedback_by_start", "started_at"),
+)
+"""The newest feedback on each alert. It names config and series, because it stays when the alert leaves."""
 
 positions = Table(
     "positions",

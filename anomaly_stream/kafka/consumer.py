@@ -1,9 +1,10 @@
 """Consumers of whole topics, and the conversion of their errors."""
 
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
@@ -13,8 +14,20 @@ from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+
 POLL_S = 0.2
 """How long one read of a followed topic waits for its first record."""
+_RETRY_S = 0.05
+NO_LEADER = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.FENCED_LEADER_EPOCH,
+    }
+)
+"""Codes of errors that pass once the client knows the leader of a partition."""
 
 
 def new_consumer(settings: Settings, group: str, faults: ConnectionFaults, **options: Any) -> Consumer:
@@ -81,6 +94,22 @@ def records_of(messages: Sequence[Message]) -> list[Message]:
             raise BrokerError(f"Kafka cannot be read: {error.str()}")
         logger.warning("Reading from Kafka is interrupted: %s", error.str())
     return [message for message in messages if message.error() is None]
+
+
+def asked(question: Callable[[], Answer]) -> Answer:
+    """The answer of a broker on a partition, asked again while the partition has no leader.
+
+    Raises BrokerError.
+    """
+    deadline = time.monotonic() + TIMEOUT_S
+    with broker_errors():
+        while True:
+            try:
+                return question()
+            except KafkaException as error:
+                if error.args[0].code() not in NO_LEADER or time.monotonic() > deadline:
+                    raise
+            time.sleep(_RETRY_S)
 
 
 @contextmanager

@@ -6,12 +6,12 @@ renewed, and readers report the job as lost.
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from confluent_kafka import Message, Producer
+from confluent_kafka import Message
 
-from anomaly_stream.errors import BrokerError
+from anomaly_stream.kafka.record_writer import RecordWriter
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
@@ -22,7 +22,6 @@ LOST_AFTER_S = 30.0
 """A running job whose record is older than this many seconds is lost."""
 MAX_JOBS = 10_000
 """Older jobs are forgotten."""
-_ANSWER_S = 10.0
 
 JobState = Literal["running", "done", "failed", "lost"]
 
@@ -89,18 +88,8 @@ class JobsWriter:
     """Publishes jobs; safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._topic = TopicNames.of(settings).jobs
-        self._producer = Producer({**settings.kafka.client_options(), "log_level": 0, "acks": "all"})
+        self._records = RecordWriter(settings, TopicNames.of(settings).jobs)
 
     def write(self, job: Job) -> None:
         """Publish the state of a job; returns when it is acknowledged. Raises BrokerError."""
-        failures: list[str] = []
-
-        def on_delivery(error: Any, _: Message) -> None:
-            if error is not None:
-                failures.append(error.str())
-
-        key, value = encode_job(job)
-        self._producer.produce(self._topic, value, key, partition=0, on_delivery=on_delivery)
-        if self._producer.flush(_ANSWER_S) or failures:
-            raise BrokerError(f"job {job.id} cannot be recorded: {'; '.join(failures) or 'no answer'}")
+        self._records.write(*encode_job(job))

@@ -16,7 +16,7 @@ from anomaly_stream.errors import BrokerError
 from anomaly_stream.formats.lines import records_of as record_columns
 from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import (
-    broker_errors,
+    asked,
     consume,
     is_end,
     new_consumer,
@@ -88,12 +88,11 @@ def read_metrics(
 def _partition(
     consumer: Consumer, partition: TopicPartition, bounds: ReadBounds, deadline: float
 ) -> Iterator[list[Message]]:
-    with broker_errors():
-        low, end = consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-        start = max(low, bounds.offset)
-        if bounds.since_ms is not None:
-            at = TopicPartition(partition.topic, partition.partition, bounds.since_ms)
-            start = consumer.offsets_for_times([at], timeout=TIMEOUT_S)[0].offset
+    low, end = asked(lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S))
+    start = max(low, bounds.offset)
+    if bounds.since_ms is not None:
+        at = TopicPartition(partition.topic, partition.partition, bounds.since_ms)
+        start = asked(lambda: consumer.offsets_for_times([at], timeout=TIMEOUT_S))[0].offset
     if not low <= start < end:  # -1: every record is older
         return
     consumer.assign([TopicPartition(partition.topic, partition.partition, start)])

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from anomaly_stream.errors import AnomalyStreamError, BrokerError
 from anomaly_stream.kafka.admin import admin_client, error_of
 from anomaly_stream.kafka.connection import ConnectionFaults
-from anomaly_stream.kafka.consumer import consume, is_end, new_consumer, partitions_of, records_of
+from anomaly_stream.kafka.consumer import NO_LEADER, consume, is_end, new_consumer, partitions_of, records_of
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,8 +29,7 @@ ANSWER_S = 5.0
 
 _FETCH_WAIT_MS = 20
 _RETRY_S = 1.0
-_LEADER_POLL_S = 0.05
-_NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+_LEADER_POLL_S = 0.1
 
 
 class TopicView(Generic[State]):
@@ -122,9 +121,10 @@ class TopicView(Generic[State]):
             failure = error_of(future)
             if failure is None:
                 return int(future.result().offset)
-            if failure.code() not in _NO_LEADER or time.monotonic() > deadline:
+            if failure.code() not in NO_LEADER or time.monotonic() > deadline:
                 raise BrokerError(f"Kafka does not tell the end of {self.topic}: {failure.str()}")
             time.sleep(_LEADER_POLL_S)
+            self._admin = admin_client(self._settings)  # an old client keeps the epoch of the old leader
 
     def _open(self, faults: ConnectionFaults) -> Consumer:
         consumer = new_consumer(

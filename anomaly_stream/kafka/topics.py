@@ -34,6 +34,8 @@ class TopicNames:
     status: str
     baselines: str
     jobs: str
+    feedback: str
+    silences: str
     changelog: str
     formats: Mapping[str, str]
     """Name of the format of each metrics topic."""
@@ -54,6 +56,8 @@ class TopicNames:
             status=settings.namespaced(topics.status),
             baselines=settings.namespaced(topics.baselines),
             jobs=settings.namespaced(topics.jobs),
+            feedback=settings.namespaced(topics.feedback),
+            silences=settings.namespaced(topics.silences),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
@@ -116,5 +120,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
             options={"max.message.bytes": str(MAX_BASELINE_BYTES)},
         ),
         TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
+        TopicSpec(names.feedback, 1, replication, exact_partitions=True, compacted=True),
+        TopicSpec(names.silences, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

@@ -114,6 +114,12 @@ class WorkerStatus:
                 examples += (series for series in sample if selects_series(config, series))
         return max(count, len(examples)), examples[:limit]
 
+    def mean_interval_s(self, config: AnomalyDetectionConfig) -> float | None:
+        """Mean seconds between two values of a series of the metrics of ``config``; None if not known."""
+        watched = [metric for metric in self._seen() if selects(config.metric, (), Series(metric.name))]
+        per_minute = sum(metric.per_minute for metric in watched)
+        return 60.0 * sum(metric.series for metric in watched) / per_minute if per_minute > 0 else None
+
     def _seen(self) -> Iterator[SeenMetric]:
         for report in self.partitions.values():
             yield from report.metrics

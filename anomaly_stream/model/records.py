@@ -1,9 +1,13 @@
 """Kafka records of one partition, as columns over one buffer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+_STARTS = ("key_start", "value_start", "header_start")
+_COLUMNS = ("offset", "timestamp_ms", *_STARTS, "key_length", "value_length", "header_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,45 @@ class RecordColumns:
             self.next_offset if last else int(self.offset[stop]),
             int(self.offset[start - 1]) + 1 if start > 0 else self.first_offset,
         )
+
+    @staticmethod
+    def joined(parts: Sequence["RecordColumns"]) -> "RecordColumns":
+        """The records of ``parts``, which must be consecutive parts of one topic partition, over one buffer.
+
+        Each buffer is copied from the first byte that its part uses; parts with the same buffer share it.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        buffers: list[NDArray[np.uint8]] = []
+        shifts, used, end = [], None, 0
+        for part in parts:
+            if part.buffer is not used:
+                begin = part._first_byte()
+                used, shift = part.buffer, end - begin
+                buffers.append(used[begin:])
+                end += len(used) - begin
+            shifts.append(shift)
+        moved = np.repeat(shifts, [len(part) for part in parts])
+        columns = {
+            name: np.concatenate([getattr(part, name) for part in parts]) + (moved if name in _STARTS else 0)
+            for name in _COLUMNS
+        }
+        return RecordColumns(
+            parts[0].topic,
+            parts[0].partition,
+            np.concatenate(buffers),
+            **columns,
+            next_offset=parts[-1].next_offset,
+            first_offset=parts[0].first_offset,
+        )
+
+    def _first_byte(self) -> int:
+        """Where the bytes of the records begin in the buffer; its end if there is no record."""
+        if not len(self):
+            return len(self.buffer)
+        key = [self.key_start[0]] if self.key_length[0] >= 0 else []
+        value = [self.value_start[0]] if self.value_length[0] >= 0 else []
+        return int(min(*key, *value, self.header_start[0], len(self.buffer)))
 
     def _span(self, start: np.int64, length: np.int64) -> bytes | None:
         if length < 0:

@@ -195,7 +195,7 @@ class WorkerMetrics(ProcessMetrics):
             self.records.inc(records)
             self._count(output.outcome.counts)
         self._count_groups(output.group_counts)
-        self.baselines_taken.inc(output.baselines.taken)
+        _add(self.baselines_taken, output.baselines.taken)
         for refusal in output.baselines.refused:
             self.baselines_refused.labels(refusal.reason).inc()
         for fault in output.faults:
@@ -205,29 +205,35 @@ class WorkerMetrics(ProcessMetrics):
         self.batch_seconds.observe(seconds)
 
     def _count(self, counts: OutcomeCounts) -> None:
-        self.observations.inc(counts.observations)
-        self.unmatched.inc(counts.unmatched)
-        self.scored.inc(counts.scored)
-        self.learned.inc(counts.learned)
-        self.learning.inc(counts.learning)
-        self.late.inc(counts.late)
-        self.duplicate.inc(counts.duplicate)
-        self.ahead.inc(counts.ahead)
-        self.replayed.inc(counts.replayed)
+        _add(self.observations, counts.observations)
+        _add(self.unmatched, counts.unmatched)
+        _add(self.scored, counts.scored)
+        _add(self.learned, counts.learned)
+        _add(self.learning, counts.learning)
+        _add(self.late, counts.late)
+        _add(self.duplicate, counts.duplicate)
+        _add(self.ahead, counts.ahead)
+        _add(self.replayed, counts.replayed)
         for limit, refused in zip(Limit, counts.refused, strict=True):
-            self.refused.labels(limit.label).inc(refused)
-        self.expired.inc(counts.expired)
-        self.anomalies.labels("minor").inc(counts.minor)
-        self.anomalies.labels("moderate").inc(counts.moderate)
-        self.anomalies.labels("severe").inc(counts.severe)
+            _add(self.refused, refused, limit.label)
+        _add(self.expired, counts.expired)
+        _add(self.anomalies, counts.minor, "minor")
+        _add(self.anomalies, counts.moderate, "moderate")
+        _add(self.anomalies, counts.severe, "severe")
 
     def _count_groups(self, counts: GroupCounts) -> None:
-        self.group_values.inc(counts.values)
-        self.group_values_late.inc(counts.late)
-        self.group_values_ahead.inc(counts.ahead)
-        self.group_values_unmatched.inc(counts.unmatched)
-        self.refused.labels(_INSTANCES).inc(counts.refused)
-        self.group_incomplete.inc(counts.incomplete)
-        self.group_vectors.inc(counts.vectors)
+        _add(self.group_values, counts.values)
+        _add(self.group_values_late, counts.late)
+        _add(self.group_values_ahead, counts.ahead)
+        _add(self.group_values_unmatched, counts.unmatched)
+        _add(self.refused, counts.refused, _INSTANCES)
+        _add(self.group_incomplete, counts.incomplete)
+        _add(self.group_vectors, counts.vectors)
         for severity, anomalies in zip(("minor", "moderate", "severe"), counts.anomalies, strict=True):
-            self.anomalies.labels(severity).inc(anomalies)
+            _add(self.anomalies, anomalies, severity)
+
+
+def _add(counter: Counter, count: int, *labels: str) -> None:
+    """Add ``count``, which is mostly 0; every slice comes here, and each addition takes a lock."""
+    if count:
+        (counter.labels(*labels) if labels else counter).inc(count)

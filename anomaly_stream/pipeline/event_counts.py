@@ -3,8 +3,6 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.model import Status
@@ -41,9 +39,9 @@ class EventCounts:
             anomalous_scores = (score for score in output.scores if score.body.status == "anomaly")
             hour.anomalies.update(score.body.config_id for score in anomalous_scores)
             return
-        anomalous = np.bincount(outcome.config[outcome.status == Status.ANOMALY])
-        for config in np.flatnonzero(anomalous).tolist():
-            hour.anomalies[plan.configs[config].id] += int(anomalous[config])
+        anomalous = Counter(outcome.config[outcome.status == Status.ANOMALY].tolist())
+        for config, count in anomalous.items():
+            hour.anomalies[plan.configs[config].id] += count
 
     def advance(self, now_s: float) -> None:
         """Begin a new bucket where an hour has passed, and drop those of more than 24 hours ago."""

@@ -5,8 +5,9 @@
   const LEFT = 56, RIGHT = 8, TOP = 14, PLOT = 150, GAP = 8, SCORE = 30, FOOT = 18;
   const HEIGHT = TOP + PLOT + GAP + SCORE + FOOT;
   const SEVERITIES = ["", "minor", "moderate", "severe"];
-  const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 345600, 604800, 1209600, 2592000,
-    7776000, 31536000, 157680000];
+  // None is over 2.5 times the one before, so an axis with room for five dates has at least two.
+  const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800,
+    345600, 604800, 1209600, 2592000, 5184000, 7776000, 15552000, 31536000, 63072000, 157680000];
 
   const create = (tag, attributes, text) => {
     const made = document.createElementNS(SVG, tag);

@@ -64,6 +64,9 @@ class ApiSettings(Section):
     history_jobs: int = Field(
         default=2, ge=1, le=64, description="Loads of histories that run at once; a further one gets 503."
     )
+    live_streams: int = Field(
+        default=50, ge=1, le=10_000, description="Live streams of alerts at a time; a further one gets 503."
+    )
 
     @model_validator(mode="after")
     def _both_files(self) -> "ApiSettings":

@@ -79,6 +79,13 @@ class TopicSettings(Section):
     jobs: TopicName = Field(
         default="anomaly-jobs", description="Compacted topic with the progress of loads of histories."
     )
+    feedback: TopicName = Field(
+        default="anomaly-feedback", description="Compacted topic with what people say of alerts."
+    )
+    silences: TopicName = Field(
+        default="anomaly-silences",
+        description="Compacted topic with silences, maintenance windows and inhibitions.",
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -106,6 +113,8 @@ class TopicSettings(Section):
             self.dead_letter,
             self.baselines,
             self.jobs,
+            self.feedback,
+            self.silences,
             self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -1,27 +1,36 @@
-"""The body of the Faust agent that feeds the worker."""
+"""The Faust agent that receives fetched items, and the task that processes them."""
 
 from typing import Any
 
 from mode.utils.logging import get_logger
 
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.stream.worker import StreamWorker
+from anomaly_stream.stream.slices import SliceProcessor
 
 logger = get_logger(__name__)
 
 
-async def follow_stream(worker: StreamWorker, app: Any, stream: Any) -> None:
-    """Process each event, which is one fetched item. Any exception crashes the worker.
+def attach_agent(app: Any, slices: SliceProcessor, topics: list[str]) -> None:
+    """Register the agent of these topics and the task with the app."""
 
-    Faust would drop the event of an exception and continue.
-    """
-    async for event in stream.noack().events():
-        try:
-            await worker.process(event.message.value)
-        except AnomalyStreamError as error:
-            logger.error("The worker stops: %s", error)
-            await app.crash(error)
-        except Exception as error:
-            logger.exception("The worker stops: unexpected %r", error)
-            await app.crash(error)
-        event.ack()
+    @app.agent(app.source_topic(topics), name="observations")  # type: ignore[untyped-decorator]
+    async def observations(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await slices.inbox.put(event.message.value)  # all items of one fetch
+            event.ack()
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def processing() -> None:
+        await process_items(slices, app)
+
+
+async def process_items(slices: SliceProcessor, app: Any) -> None:
+    """Process the items of the inbox. Any exception crashes the app."""
+    try:
+        await slices.run()
+    except AnomalyStreamError as error:
+        logger.error("The worker stops: %s", error)
+        await app.crash(error)
+    except Exception as error:
+        logger.exception("The worker stops: unexpected %r", error)
+        await app.crash(error)

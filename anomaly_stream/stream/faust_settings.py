@@ -47,7 +47,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "broker_request_timeout": max(90.0, worker.session_timeout_s + 5),
         "broker_max_poll_interval": 86_400.0,
         "broker_max_poll_records": 64,
-        "stream_buffer_maxsize": 8,
+        "stream_buffer_maxsize": 1,
         "stream_wait_empty": False,
         "producer_acks": -1,
         "producer_linger": 0.0,

@@ -1,6 +1,6 @@
 """The reports of a worker on its partitions: gauges, and one log line for each limit reached."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mode.utils.logging import get_logger
 
@@ -9,6 +9,7 @@ from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.model import LimitReached
 from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import InstancesReached
+from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.partitions.partition import Partition
 
@@ -47,11 +48,10 @@ class Gauges:
         held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
         self._metrics.state_bytes.set(held)
 
-    def lag(self, topic: str, partition: Partition, end: int | None) -> None:
-        """Report the lag of a source partition whose last known end is ``end``."""
-        if end is not None:
-            behind = max(0, end - partition.watermarks[topic])
-            self._metrics.lag.labels(topic, str(partition.number)).set(behind)
+    def lag(self, progress: Iterable[Progress]) -> None:
+        """Report the lag of source partitions."""
+        for each in progress:
+            self._metrics.lag.labels(each.topic, str(each.partition)).set(max(0, each.end - each.done))
 
     def limits(self, reached: Sequence[LimitReached | InstancesReached]) -> None:
         """Log each limit of each config once: in the partition that reaches it first."""

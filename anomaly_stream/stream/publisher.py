@@ -132,7 +132,7 @@ class Publisher:
         await self._load_metadata({record.topic for record in records})
         for topic, partition, batch, members in _in_turn(self._batches(records)):
             before = self._last.get((topic, partition))
-            if before is not None:
+            if before is not None and not before.done():
                 await asyncio.wait([before])
             if self._failure is not None:
                 return

@@ -2,7 +2,8 @@
 
 Three things differ from :mod:`faust.transport.drivers.aiokafka`:
 
-* one Faust message for each fetched item of a partition (:class:`RecordColumns`), not one for each record;
+* one Faust message for all items (:class:`RecordColumns`) that were fetched together, not one for each
+  record;
 * one watermark per partition, the offset after the last processed record, limits what may be committed. It
   replaces Faust's lists of acked offsets and gaps, which can pass unprocessed messages;
 * a commit is a checkpoint: the owner's ``Durability`` runs the whole chain and commits offsets last.
@@ -54,17 +55,17 @@ class ColumnarConsumer(HookedConsumer):
         """The thread that fetches."""
         return ColumnarConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    def to_message(self, tp: TP, item: RecordColumns) -> ConsumerMessage:
+    def to_message(self, tp: TP, items: list[RecordColumns]) -> ConsumerMessage:
         """A message with the last offset that it covers, by which Faust tracks what it has received."""
         return ConsumerMessage(
-            item.topic,
-            item.partition,
-            item.next_offset - 1,
+            tp.topic,
+            tp.partition,
+            items[-1].next_offset - 1,
             0.0,
             0,
             None,
             None,
-            item,
+            items,
             None,
             0,
             0,

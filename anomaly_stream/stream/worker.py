@@ -15,12 +15,10 @@ from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.model import RecordColumns
 from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
-from anomaly_stream.stream.partitions.gap_check import is_behind_a_gap
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.partitions.progress import progress_of
@@ -35,6 +33,7 @@ from anomaly_stream.stream.withdrawn_events import WithdrawnEvents
 logger = get_logger(__name__)
 
 _BASELINES_AT_ONCE = 500
+_REPORT_S = 1.0
 
 
 class StreamWorker:
@@ -68,9 +67,6 @@ class StreamWorker:
         self._gauges = gauges
         self._commands = commands
         self._withdrawn = WithdrawnEvents(publisher, names.alerts, metrics)
-        self._slices = SliceProcessor(
-            app, publisher, names, metrics, gauges, lambda: self._partitions.values(), slice_records
-        )
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
         self._claimed: dict[int, int] = {}
@@ -80,25 +76,27 @@ class StreamWorker:
         self._baseline_arrivals = 0
         self.ready = False
         """True from the end of recovery until the partitions are released, even if there are none."""
+        self.slices = SliceProcessor(app, publisher, names, metrics, gauges, self._processed, slice_records)
+        """Gets the records that the agent receives."""
         metrics.configs.set(len(plan.configs) + len(groups.configs))
 
     def held(self) -> Mapping[int, Partition]:
         """The partitions held now, by number."""
         return self._partitions
 
-    async def process(self, records: RecordColumns) -> None:
-        """Process one fetched item in slices; the event loop runs between them."""
-        partition, consumer = self._partitions.get(records.partition), columnar_consumer(self._app)
-        if partition is None or await is_behind_a_gap(
-            consumer, partition, records, lambda: self._holds(partition)
-        ):
-            return
-        # Once partitions are released, their next owner reads from the committed offset.
-        await self._slices.process(partition, records, lambda: self._holds(partition) and not self._releasing)
+    def _processed(self, number: int) -> Partition | None:
+        """The partition ``number``, if its records are to be processed now.
 
-    def _holds(self, partition: Partition) -> bool:
-        """Whether ``partition`` is still held, and not a later load of the same number."""
-        return self._partitions.get(partition.number) is partition
+        Once partitions are released, their next owner reads from the committed offset.
+        """
+        return None if self._releasing else self._partitions.get(number)
+
+    async def report(self) -> None:
+        """Keep the gauges up to date until cancelled."""
+        while True:
+            self._gauges.hold(self._partitions.values())
+            self._gauges.lag(self.progress() if self.ready else ())
+            await asyncio.sleep(_REPORT_S)
 
     async def load_partitions(self) -> None:
         """Restore the state of the claimed partitions; crashes the app on failure.
@@ -144,7 +142,6 @@ class StreamWorker:
             partition.pipeline.change_plan(plan, groups)
         self._metrics.configs.set(len(plan.configs) + len(groups.configs))
         self._metrics.config_changes.inc()
-        self._gauges.hold(self._partitions.values())
         if self._withdrawn.any_waiting(self._partitions.values()):
             await self.checkpoint()
 
@@ -160,7 +157,6 @@ class StreamWorker:
             for first in range(0, len(keys), _BASELINES_AT_ONCE):
                 partition.pipeline.baselines_arrived(keys[first : first + _BASELINES_AT_ONCE])
                 await asyncio.sleep(0)
-        self._gauges.hold(self._partitions.values())
 
     async def claim(self) -> None:
         """Exclude earlier owners of the partitions assigned now; crashes the app on failure."""
@@ -214,7 +210,6 @@ class StreamWorker:
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
         self._metrics.checkpoint_timestamp.set_to_current_time()
         self._commands.report(held)
-        self._gauges.hold(self._partitions.values())
         return committed
 
     async def release(self) -> None:
@@ -229,6 +224,7 @@ class StreamWorker:
         if self._claimed:
             logger.info("Released partitions %s", sorted(self._claimed))
         self._partitions, self._claimed = {}, {}
+        self.slices.inbox.discard()
         await self._changelog.release()
         self._releasing = False
         self._gauges.hold(self._partitions.values())

@@ -75,6 +75,18 @@ _TOPICS = (
         "compacted; baselines of [loaded histories](load-history.md), written in transactions",
     ),
     ("`anomaly-jobs`", "job id", "internal", "compacted; progress of loads"),
+    (
+        "`anomaly-feedback`",
+        "alert id",
+        "[feedback](#feedback)",
+        "compacted; the newest of an alert counts; one partition",
+    ),
+    (
+        "`anomaly-silences`",
+        "id of a silence",
+        "[silences](#silences)",
+        "compacted; one partition",
+    ),
     ("`anomaly-groups`", "instance of a group", "internal", "only workers read and write it"),
     (
         "`anomaly-stream-state-changelog`",
@@ -90,6 +102,8 @@ _SECTIONS = (
     ("Config records", "config-record.json", ""),
     ("Series commands", "series-command.json", ""),
     ("Status records", "partition-status.json", ""),
+    ("Feedback", "feedback.json", ""),
+    ("Silences", "silence.json", ""),
     ("Dead letters", "dead-letter-headers.json", ""),
 )
 """Heading, file, and the definition in it whose fields are listed (empty: the file's own)."""

@@ -3,11 +3,13 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from anomaly_stream.history.batch import Record, batch_of
+from anomaly_stream.history.batch import Judge, Record, batch_of
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.kafka.feedback_topic import encode_feedback
+from anomaly_stream.model.feedback import Feedback
 from tests.history.conftest import url_of
-from tests.history.messages import NAMES
+from tests.history.messages import NAMES, record
 
 
 class RecordedHistory:
@@ -19,6 +21,14 @@ class RecordedHistory:
         self._store = HistoryStore(url)
         self._store.open()
         self.queries = HistoryQueries(url, timeout_s=10)
+
+    def give(self, feedback: Feedback) -> None:
+        """What topic and recorder do with feedback."""
+        key, value = encode_feedback(feedback)
+        self.record(record(NAMES.feedback, 0, value, key=key))
+
+    def record_with(self, judge: Judge, *records: Record) -> None:
+        self._store.write(batch_of(records, NAMES, 0.0, judge), {})
 
     def record(self, *records: Record) -> None:
         self._store.write(batch_of(records, NAMES, oldest=0.0), {})

@@ -13,7 +13,7 @@ class Served:
 
     def __init__(self, kafka: str = "", store: ConfigStore | None = None, **api: str) -> None:
         self.world = World(kafka, store, port="0", **api)
-        self._server = server_of(self.world.app, self.world.settings.api)
+        self._server = server_of(self.world.app, self.world.settings.api, self.world.live.close)
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()
         while not self._server.started:

@@ -43,12 +43,17 @@ class InstantJobs:
         pass
 
     async def start(
-        self, config: AnomalyDetectionConfig, author: str, history: BinaryIO, options: Mapping[str, Any]
+        self,
+        config: AnomalyDetectionConfig,
+        author: str,
+        history: BinaryIO,
+        options: Mapping[str, Any],
+        job_id: str | None = None,
     ) -> Job:
         self.histories.append(history.read())
         history.close()
         job = Job(
-            id=f"{len(self.jobs):032x}",
+            id=job_id or f"{len(self.jobs):032x}",
             config_id=config.id,
             owner=config.owner,
             author=author,

@@ -1,5 +1,7 @@
 """Previews, histories and jobs: rights, formats and refusals. ``tests/integration`` has them on Kafka."""
 
+import msgspec
+
 from tests.api.world import World
 
 CONFIG = {"id": "past", "metric": "checkout_latency_ms"}
@@ -36,3 +38,21 @@ def test_a_history_becomes_a_job_that_its_owner_reads() -> None:
     wrong = world.client.post("/v1/configs/past/history?timezone=Nowhere", content=b"", headers=history)
     assert wrong.status_code == 422
     assert world.client.post("/v1/configs/other/history", content=b"", headers=history).status_code == 404
+
+
+def test_a_repeated_upload_starts_one_job() -> None:
+    world = World()
+    mine = headers(world, "sre")
+    assert world.client.post("/v1/configs", json=CONFIG, headers=mine).status_code == 201
+    upload = {**mine, "Content-Type": "text/csv", "Idempotency-Key": "k1"}
+    path = "/v1/configs/past/history"
+    first, again = (world.client.post(path, content=b"a,b\n", headers=upload) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+    assert len(world.jobs.histories) == 1
+    job = msgspec.structs.replace(world.jobs.jobs[first.json()["id"]], state="lost")
+    world.jobs.jobs[job.id] = job
+    assert world.client.post(path, content=b"a,b\n", headers=upload).json()["state"] == "done"
+    other = {**upload, "Authorization": f"Bearer {world.new_token('sre')}"}  # keys belong to their caller
+    assert world.client.post(path, content=b"a,b\n", headers=other).json()["id"] != job.id
+    assert len(world.jobs.histories) == 3

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -18,6 +18,30 @@ from tests.kafka.test_topics import settings_of
 
 START_S = 60.0
 
+KILLED_AT_ITS_COMMIT = """
+import os, signal, sys
+from anomaly_stream.cli import main
+from anomaly_stream.kafka import config_writer
+
+new_producer, moment = config_writer._new_producer, sys.argv.pop(1)
+
+class Killed:
+    def __init__(self, producer):
+        self._producer = producer
+
+    def __getattr__(self, name):
+        return getattr(self._producer, name)
+
+    def commit_transaction(self, *arguments):
+        if moment == "after":
+            self._producer.commit_transaction(*arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+config_writer._new_producer = lambda settings: Killed(new_producer(settings))
+main(sys.argv[1:])
+"""
+"""An API that is killed by its first write: before the commit of the transaction, or after it."""
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -28,14 +52,14 @@ def free_port() -> int:
 class Replica:
     """An API process."""
 
-    def __init__(self, kafka: str, namespace: str) -> None:
+    def __init__(self, kafka: str, namespace: str, program: Sequence[str] = ("-m", "anomaly_stream")) -> None:
         port = free_port()
         variables = {
             "KAFKA__BOOTSTRAP_SERVERS": kafka, "NAMESPACE": namespace, "API__PORT": str(port),
             "API__METRICS_PORT": "0", "LOG_LEVEL": "WARNING",
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "anomaly_stream", "api", "--insecure-no-auth"],
+            [sys.executable, *program, "api", "--insecure-no-auth"],
             env={**os.environ, **{f"ANOMALY_STREAM_{name}": value for name, value in variables.items()}},
         )
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
@@ -53,8 +77,9 @@ class Replica:
 
     def stop(self) -> None:
         self.client.close()
-        self.process.terminate()
-        self.process.wait(20)
+        if self.process.poll() is None:
+            self.process.terminate()
+            assert self.process.wait(60) == 0  # a graceful end
 
 
 @pytest.fixture
@@ -126,3 +151,26 @@ def test_a_replica_that_is_killed_loses_nothing(apache: str, namespace: str, rep
     assert not registry.refused
     assert {f"m{number}" for number in answered} <= set(registry.records)
     assert {record.version for record in registry} == {1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_request_that_was_not_answered_can_be_repeated(apache: str, namespace: str, moment: str) -> None:
+    """Killed at its commit: the other replica makes the change once, whether it was committed or not."""
+    create_topics(settings_of(apache, namespace))
+    victim = Replica(apache, namespace, ("-c", KILLED_AT_ITS_COMMIT, moment))
+    survivor = Replica(apache, namespace)
+    try:
+        victim.wait()
+        survivor.wait()
+        request = {"json": {"metric": "m"}, "headers": {"Idempotency-Key": "k"}}
+        with pytest.raises(httpx.TransportError):
+            victim.client.post("/v1/configs", **request)
+        assert victim.process.wait(10) == -signal.SIGKILL
+        answer = survivor.client.post("/v1/configs", **request)
+        assert (answer.status_code, answer.json()["version"]) == (201, 1), answer.text
+        assert survivor.client.post("/v1/configs", json={"metric": "m"}).status_code == 409
+        assert read_configs(settings_of(apache, namespace)).records["m"].version == 1
+    finally:
+        victim.stop()
+        survivor.stop()

@@ -1,6 +1,8 @@
 """The routes that answer from the reports of workers."""
 
+import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -163,3 +165,13 @@ def test_a_group_sees_the_metrics_within_its_prefixes() -> None:
         "web_errors",
         "web_latency",
     ]
+
+
+def test_a_new_config_says_until_when_it_learns() -> None:
+    """Two series with 5 values per minute together: 30 values of each take 720 s."""
+    before = time.time()
+    answer = client(ADMIN).post("/v1/configs?dry_run=true", json={"metric": "web_latency", "id": "new"})
+    until = datetime.fromisoformat(answer.json()["learning_until"]).timestamp()
+    assert before + 719 < until < time.time() + 721
+    silent = client(ADMIN).post("/v1/configs?dry_run=true", json={"metric": "unseen"})
+    assert silent.json()["learning_until"] is None

@@ -18,6 +18,7 @@ from anomaly_stream.api.auth.admission import Admission, RateLimit, wrong_secret
 from anomaly_stream.api.auth.oidc import JwtVerifier, KeySource
 from anomaly_stream.api.auth.tokens import TokenVerifier, new_token
 from anomaly_stream.api.history_jobs import HistoryJobs
+from anomaly_stream.api.live import LiveAlerts
 from anomaly_stream.api.previews import Previews
 from anomaly_stream.api.state import ApiState, ConfigStore
 from anomaly_stream.kafka.config_topic import config_context
@@ -26,6 +27,7 @@ from anomaly_stream.kafka.tokens_topic import StoredToken, Tokens
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
+from tests.api.operating import MemoryFeed, MemorySilences
 from tests.api.recorded_history import RecordedHistory
 from tests.api.tasks import EmptyPreviews, InstantJobs, JobRecords
 
@@ -115,6 +117,9 @@ class World:
         limit = RateLimit(self.settings.api.requests_per_minute)
         metrics = ApiMetrics(CollectorRegistry())
         self.history = RecordedHistory()
+        self.silences = MemorySilences()
+        self.feed = MemoryFeed()
+        self.live = LiveAlerts(self.feed, self.settings.api.live_streams)
         self.previews, self.jobs, records = EmptyPreviews(self.settings), InstantJobs(), JobRecords()
         self.state = ApiState(
             self.settings,
@@ -126,6 +131,9 @@ class World:
             previews=Previews(self.settings) if kafka else self.previews,
             jobs=HistoryJobs(self.settings, records, records) if kafka else self.jobs,
             history=self.history.queries,
+            silences=self.silences,
+            live=self.live,
+            give_feedback=self.history.give,
         )
         self.app: FastAPI = create_app(self.state)
         self.client = TestClient(self.app, raise_server_exceptions=False)

@@ -218,6 +218,8 @@ def test_asyncapi_names_every_topic_and_uses_every_message() -> None:
         names.status,
         names.baselines,
         names.jobs,
+        names.feedback,
+        names.silences,
         names.changelog,
     }
     used = set(references(document["channels"]))

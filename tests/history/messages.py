@@ -7,8 +7,10 @@ import msgspec
 
 from anomaly_stream.formats.outcomes import encode
 from anomaly_stream.history.batch import Record
+from anomaly_stream.kafka.feedback_topic import encode_feedback
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent, ScoreRecord
+from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.settings import Settings
 
 NAMES = TopicNames.of(Settings())
@@ -64,6 +66,25 @@ def score(at: float = NOW, **changes: Any) -> bytes:
         **changes,
     }
     return encode(msgspec.convert(document, ScoreRecord))
+
+
+def feedback(alert: str, judgement: str = "false_alarm", **changes: Any) -> bytes:
+    """Feedback on the alert that ``alert_event`` makes."""
+    document = {
+        "alert_id": alert,
+        "judgement": judgement,
+        "note": "",
+        "author": "ann",
+        "given_at_ms": int(NOW * 1000),
+        "config_id": "load",
+        "owner": "payments",
+        "metric": "load",
+        "labels": {"env": "prod"},
+        "detector": "auto",
+        "started_at": NOW,
+        **changes,
+    }
+    return encode_feedback(msgspec.convert(document, Feedback))[1]
 
 
 def config(version: int, owner: str = "payments", at: float = NOW, past: tuple[int, ...] = ()) -> bytes:

@@ -18,6 +18,7 @@ from anomaly_stream.history.source import Start
 from anomaly_stream.history.store import HistoryStore
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.history_metrics import RecorderMetrics
+from anomaly_stream.silences.silence import Silence
 from tests.databases.postgresql import PASSWORD, Postgresql
 from tests.history.conftest import url_of
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts
@@ -66,11 +67,12 @@ class Source:
 class Running:
     """A recorder in a thread."""
 
-    def __init__(self, topics: Topics, url: URL) -> None:
+    def __init__(self, topics: Topics, url: URL, silences: Callable[[], list[Silence]] = list) -> None:
         self.metrics = RecorderMetrics(CollectorRegistry())
         self.health = Health(60)
+        store, metrics = HistoryStore(url), self.metrics.history
         self.recorder = Recorder(
-            NAMES, lambda: Source(topics), HistoryStore(url), self.metrics.history, 90, lambda: NOW + DAY
+            NAMES, lambda: Source(topics), store, metrics, 90, silences, clock=lambda: NOW + DAY
         )
         self.health.add_check(self.recorder.check, required=True)
         self.health.watch(self.recorder)

@@ -12,6 +12,7 @@ from anomaly_stream.history.store import HistoryStore, Move, PositionMovedError
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, config, record, score
 
 EVERYTHING = Wanted()
+TABLES = ("alert_events", "alerts", "anomalies", "config_versions", "configs", "feedback")
 ALERTS = (NAMES.alerts, 0)
 
 
@@ -36,8 +37,7 @@ def counts(database: URL) -> dict[str, int]:
     engine = create_engine(database)
     with engine.connect() as connection:
         found = {
-            table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
-            for table in ("alert_events", "alerts", "anomalies", "config_versions", "configs")
+            table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in TABLES
         }
     engine.dispose()
     return found
@@ -59,7 +59,14 @@ def test_a_repeated_batch_is_stored_once(database: URL) -> None:
         record(NAMES.configs, 0, config(2, past=(1,))),
     )
     wrote = store.write(given, {})
-    assert wrote == {"alert_events": 2, "alerts": 1, "anomalies": 1, "config_versions": 2, "configs": 1}
+    assert wrote == {
+        "alert_events": 2,
+        "alerts": 1,
+        "anomalies": 1,
+        "config_versions": 2,
+        "configs": 1,
+        "feedback": 0,
+    }
     again = store.write(given, {})
     assert (again["alert_events"], again["alerts"], again["anomalies"], again["config_versions"]) == (0,) * 4
     assert counts(database) == wrote
@@ -234,6 +241,7 @@ def test_an_old_alert_is_deleted_with_its_last_event(database: URL) -> None:
         "anomalies": 1,
         "config_versions": 1,
         "configs": 1,
+        "feedback": 0,
     }
     assert ids(queries(database).alerts(EVERYTHING, 10)) == ["new", "long"]  # type: ignore[arg-type]
 

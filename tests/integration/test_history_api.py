@@ -3,19 +3,24 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import numpy as np
 import psutil
 import pytest
 from confluent_kafka import Producer
 
+from anomaly_stream.kafka.baselines_topic import follow_baselines
+from anomaly_stream.kafka.jobs_topic import LOST_AFTER_S, Job, seen_at
 from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import WorkerProcess, anomaly_stream, free_port, running
+from tests.kafka.test_topics import settings_of
 
 STEP = 60.0
 OTHER = b'{"metric":"other","timestamp":1700000000,"value":1}'
@@ -73,7 +78,7 @@ def api(apache: str, namespace: str, tmp_path: Path) -> Iterator[Api]:
     yield served
     assert served.process is not None
     served.process.terminate()
-    served.process.wait(60)
+    assert served.process.wait(60) == 0, served.log()
 
 
 def messages(count: int, first: int = 0, units: int = 3) -> list[bytes]:
@@ -90,6 +95,16 @@ def messages(count: int, first: int = 0, units: int = 3) -> list[bytes]:
         for i in range(first, first + count)
         for unit in range(units)
     ]
+
+
+def child_of(pid: int) -> psutil.Process:
+    """The task process of a server, as soon as it has one."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if children := psutil.Process(pid).children():
+            return children[0]
+        time.sleep(0.01)
+    raise AssertionError("no task process")
 
 
 def array(values: list[bytes]) -> bytes:
@@ -176,7 +191,7 @@ def test_a_large_parquet_file_takes_little_memory(api: Api, tmp_path: Path) -> N
     assert api.process is not None
     server = psutil.Process(api.process.pid)
     most: dict[str, float] = {}
-    slowest, job = 0.0, started.json()
+    slowest, job, seen = 0.0, started.json(), set[int]()
     while job["state"] == "running":
         for name, process in [("server", server), *(("task", each) for each in server.children())]:
             try:
@@ -186,8 +201,35 @@ def test_a_large_parquet_file_takes_little_memory(api: Api, tmp_path: Path) -> N
         asked = time.monotonic()
         job = api.client.get(f"/v1/jobs/{job['id']}").raise_for_status().json()
         slowest = max(slowest, time.monotonic() - asked)
+        seen.add(job["observations"])
         time.sleep(0.2)
     print(most, slowest, (job["updated_at_ms"] - job["started_at_ms"]) / 1000)
     assert (job["state"], job["baselines"], job["observations"]) == ("done", units, rows), job
+    assert len(seen) > 2, seen  # its progress was reported
     assert max(most.values()) < 300, most
     assert slowest < 5.0
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_server_loads_nothing(api: Api, kafka: str, namespace: str) -> None:
+    """kill -9 in the middle of a job: its task ends, no baseline is visible, and the job is reported lost."""
+    assert api.client.post("/v1/configs", json=CONFIG).status_code == 201
+    content = b"\n".join(messages(20_000))
+    kind = {"Content-Type": "application/x-ndjson"}
+    job = api.client.post("/v1/configs/flow/history", content=content, headers=kind).json()
+    assert api.process is not None
+    task = child_of(api.process.pid)
+    task.suspend()  # in the middle of its job
+    api.process.kill()
+    api.process.wait()
+    task.resume()
+    task.wait(10)
+    api.start()
+    found = api.client.get(f"/v1/jobs/{job['id']}").json()
+    assert found["state"] == "running"  # until the record is too old
+    record = msgspec.convert(found, Job)
+    assert seen_at(record, record.updated_at_ms + int(LOST_AFTER_S * 1000) + 1).state == "lost"
+    batch = next(follow_baselines(settings_of(kafka, namespace), 0, threading.Event()))
+    assert [message for message in batch.messages if message.forgotten_config is None] == []
+    again = api.client.post("/v1/configs/flow/history", content=b"\n".join(messages(300)), headers=kind)
+    assert api.wait(again.json()["id"])["baselines"] == 3

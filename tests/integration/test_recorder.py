@@ -137,6 +137,10 @@ def test_an_api_process_records_by_itself(apache: str, namespace: str, tmp_path:
         wait(lambda: len(api.client.get("/v1/alerts?status=resolved").json()["items"]) == 5, log)
         wait(lambda: len(api.client.get("/v1/anomalies").json()["items"]) == 5, log)
         assert list((tmp_path / "api").rglob("history.db"))
+        said = api.client.post("/v1/alerts/alert-3/feedback", json={"judgement": "true_alarm"})
+        assert said.status_code == 200, said.text
+        wait(lambda: api.client.get("/v1/alerts/alert-3").json()["feedback"] is not None, log)
+        assert api.client.get("/v1/precision").json()["items"][0]["precision"] == 1.0
         metrics = urllib.request.urlopen(
             f"http://127.0.0.1:{api.environment['ANOMALY_STREAM_API__METRICS_PORT']}/metrics", timeout=5
         )

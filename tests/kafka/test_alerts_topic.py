@@ -38,8 +38,8 @@ DOCUMENT = {
 }
 
 
-def event(event_id: str) -> AlertEvent:
-    return msgspec.convert({**DOCUMENT, "event_id": event_id}, AlertEvent)
+def event(event_id: str, **changes: str) -> AlertEvent:
+    return msgspec.convert({**DOCUMENT, "event_id": event_id, **changes}, AlertEvent)
 
 
 class Alerts:

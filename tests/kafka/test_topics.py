@@ -21,6 +21,8 @@ def test_the_namespace_prefixes_every_name() -> None:
         status="staging-anomaly-status",
         baselines="staging-anomaly-baselines",
         jobs="staging-anomaly-jobs",
+        feedback="staging-anomaly-feedback",
+        silences="staging-anomaly-silences",
         changelog="staging-anomaly-stream-state-changelog",
         formats={"staging-flow": "json", "staging-host": "json"},
     )

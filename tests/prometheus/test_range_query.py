@@ -1,18 +1,14 @@
-"""Range queries against a real Prometheus, whose storage is filled from an OpenMetrics file."""
+"""Range queries against a real Prometheus."""
 
 import json
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.prometheus.range_query import PAGE_POINTS, RangeQuery, read_range
+from tests.prometheus.server import prometheus_with
 
 START, STEP, POINTS = 1_700_000_040, 15, 25_000
 
@@ -20,43 +16,11 @@ START, STEP, POINTS = 1_700_000_040, 15, 25_000
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with two series of ``POINTS`` points."""
-    if shutil.which("prometheus") is None or shutil.which("promtool") is None:
-        pytest.skip("needs prometheus: apt-get install prometheus")
-    directory = tmp_path_factory.mktemp("prometheus")
-    lines = ["# TYPE flow gauge"]
-    for unit in ("a", "b"):
-        lines += [f'flow{{unit="{unit}"}} {n % 7}.5 {START + STEP * n}' for n in range(POINTS)]
-    (directory / "flow.om").write_text("\n".join([*lines, "# EOF", ""]))
-    create = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "flow.om", "data"]
-    subprocess.run(create, cwd=directory, check=True, capture_output=True)
-    (directory / "prometheus.yml").write_text("global: {}\n")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
-    server = subprocess.Popen(
-        [
-            "prometheus",
-            "--config.file=prometheus.yml",
-            "--storage.tsdb.path=data",
-            "--storage.tsdb.retention.time=100y",
-            f"--web.listen-address={address}",
-        ],
-        cwd=directory,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"http://{address}/-/ready").raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        yield f"http://{address}"
-    finally:
-        server.terminate()
-        server.wait(30)
+    samples = [
+        f'flow{{unit="{unit}"}} {n % 7}.5 {START + STEP * n}' for unit in ("a", "b") for n in range(POINTS)
+    ]
+    with prometheus_with(samples, tmp_path_factory.mktemp("prometheus")) as url:
+        yield url
 
 
 def query(

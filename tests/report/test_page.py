@@ -215,3 +215,12 @@ def test_the_pointer_shows_a_value_and_dragging_zooms(tmp_path: Path) -> None:
     ]  # fmt: skip
     (line,) = re.findall(r'<path class="value" d="([^"]*)"', drawn)
     assert 38 <= line.count("L") <= 45  # a tenth of 400 values, and one on either side
+
+
+@in_chromium
+@pytest.mark.slow
+def test_a_time_axis_over_many_months_has_several_dates(tmp_path: Path) -> None:
+    """650 days at the default width: neither 90 nor 365 days is a fitting step."""
+    times = [1.7e9 + 650 * 86400 / 400 * i for i in range(400)]
+    drawn = drawn_by_chromium(page_of([track_of(times, [10.0] * 400)]), tmp_path)
+    assert len(re.findall(r"<text [^>]*>\d{4}-\d{2}-\d{2}<", drawn)) >= 2

@@ -4,7 +4,19 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from anomaly_stream.api.routes import alerts, configs, groups, health, history, metrics, preview, status
+from anomaly_stream.api.routes import (
+    alerts,
+    configs,
+    feedback,
+    groups,
+    health,
+    history,
+    live,
+    metrics,
+    preview,
+    silences,
+    status,
+)
 from anomaly_stream.settings.api import ApiSettings
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -15,6 +27,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     status.router,
     metrics.router,
     alerts.router,
+    feedback.router,
+    silences.router,
+    live.router,
 )
 """Served below ``/v1``, with a token only."""
 

@@ -6,7 +6,14 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from anomaly_stream.api.alert_filters import AlertQuery, AnomalyQuery, history_of, key_of, page_answer
+from anomaly_stream.api.alert_filters import (
+    AlertQuery,
+    AnomalyQuery,
+    alert_of,
+    history_of,
+    key_of,
+    page_answer,
+)
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.exports import (
     ALERT_COLUMNS,
@@ -16,7 +23,7 @@ from anomaly_stream.api.exports import (
     export,
     export_responses,
 )
-from anomaly_stream.api.problems import ProblemError, described
+from anomaly_stream.api.problems import described
 from anomaly_stream.api.state import State
 from anomaly_stream.history.queries import AlertAccount
 
@@ -61,12 +68,10 @@ def export_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertExp
     response_class=Response,
 )
 def read_alert(alert_id: str, state: State, caller: CurrentCaller) -> Response:
-    """Read an alert with all its events, and the version of its config that opened it."""
-    readable = None if caller.is_admin else frozenset(caller.groups)
-    account = history_of(state).alert(alert_id.replace("\0", "\ufffd"), readable)
-    if account is None:
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no alert {alert_id!r}.")
-    return Response(_account(account), media_type=_JSON)
+    """Read an alert with all its events, the version of its config that opened it, what was said of it, and
+    earlier alerts like it.
+    """
+    return Response(_account(alert_of(state, caller, alert_id)), media_type=_JSON)
 
 
 def _account(account: AlertAccount) -> bytes:
@@ -79,6 +84,11 @@ def _account(account: AlertAccount) -> bytes:
                 for event in account.events
             ],
             "config": version and {**version._asdict(), "document": _raw(version.document)},
+            "feedback": account.feedback and account.feedback._asdict(),
+            "similar": [
+                {"alert": _raw(one.body), "feedback": one.feedback and one.feedback._asdict()}
+                for one in account.similar
+            ],
         }
     )
 

@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from anomaly_stream.api.body import BAD_BODY
 from anomaly_stream.api.caller import CurrentCaller
-from anomaly_stream.api.changes import Editor
+from anomaly_stream.api.changes import Editor, job_id_of
 from anomaly_stream.api.problems import ProblemError, described
+from anomaly_stream.api.routes.resource import IdempotencyKey
 from anomaly_stream.api.state import ApiState, JobRunner, State
 from anomaly_stream.api.tasks.messages import encode
 from anomaly_stream.api.uploads import spool
@@ -26,7 +27,7 @@ _FORMATS = {
     "text/csv": CSV,
     "application/vnd.apache.parquet": PARQUET,
 }
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BINARY = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
 _TO_JOB = {"job": {"operationId": "read_job", "parameters": {"job_id": "$response.body#/id"}}}
 _JOB = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
 
@@ -65,6 +66,7 @@ async def load_history(
     timestamp_format: Annotated[str | None, Query(description="Format of text timestamps.")] = None,
     timezone: Annotated[str, Query(description="Time zone of timestamps that do not name one.")] = "UTC",
     decimal: Annotated[Literal[".", ","] | None, Query(description="Decimal mark.")] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Load the past of a config's series: JSON lines, CSV or Parquet, compressed or not.
 
@@ -74,6 +76,10 @@ async def load_history(
     record = editor.find(await run_in_threadpool(editor.current), config_id)
     caller.check_change(record.config)
     assert isinstance(record.config, AnomalyDetectionConfig)
+    job_id = None if idempotency_key is None else job_id_of(caller, idempotency_key, config_id)
+    earlier = None if job_id is None else await run_in_threadpool(_runner(state).find, job_id)
+    if earlier is not None and earlier.state in ("running", "done"):  # the server discards the body
+        return _answer(earlier, HTTPStatus.ACCEPTED)
     _runner(state).check_room()
     options: dict[str, Any] = {
         "format": _format_of(request),
@@ -92,7 +98,7 @@ async def load_history(
         if not history.read(1):
             raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty: send observations.")
         history.seek(0)
-        job = await _runner(state).start(record.config, caller.id, history, options)
+        job = await _runner(state).start(record.config, caller.id, history, options, job_id)
     except BaseException:
         history.close()
         raise

@@ -11,7 +11,7 @@ from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.changes import Editor
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.state import ApiState, PreviewRunner, State
-from anomaly_stream.api.tasks.messages import NO_OBSERVATIONS, PreviewTask
+from anomaly_stream.api.tasks.messages import NULL, PreviewTask
 from anomaly_stream.api.uploads import read_body
 from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.registry.yaml_json import load_text
@@ -29,7 +29,7 @@ class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A config, and what to run it over: observations, or the recent past of the metrics topics."""
 
     config: msgspec.Raw
-    observations: msgspec.Raw = NO_OBSERVATIONS
+    observations: msgspec.Raw = NULL
     since: str | None = None
     points: int = MAX_POINTS
 
@@ -106,7 +106,7 @@ def _runner(state: ApiState) -> PreviewRunner:
 def _decoded(content: bytes) -> PreviewRequest:
     try:
         asked = msgspec.json.decode(content, type=PreviewRequest)
-        has_observations = bytes(asked.observations) != bytes(NO_OBSERVATIONS)
+        has_observations = bytes(asked.observations) != bytes(NULL)
         if has_observations:
             msgspec.json.decode(asked.observations, type=list[msgspec.Raw])
     except msgspec.ValidationError as error:

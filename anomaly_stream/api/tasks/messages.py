@@ -13,14 +13,18 @@ from pydantic import SecretStr
 from anomaly_stream.settings import Settings
 
 LENGTH_BYTES = 4
-NO_OBSERVATIONS = msgspec.Raw(b"null")
+NULL = msgspec.Raw(b"null")
+
+
+class PrepareTask(msgspec.Struct, tag="prepare", frozen=True):
+    """Get ready for previews: compile or load what they need. The result is null."""
 
 
 class PreviewTask(msgspec.Struct, tag="preview", frozen=True, kw_only=True):
     """Run a config over observations."""
 
     config: dict[str, Any]
-    observations: msgspec.Raw = NO_OBSERVATIONS
+    observations: msgspec.Raw = NULL
     """JSON array of messages of a metrics topic; null: read the metrics topics."""
     since_ms: int = 0
     """Kafka timestamp from which the metrics topics are read."""
@@ -67,7 +71,7 @@ class Failure(msgspec.Struct, tag="failure", frozen=True):
     """Not the fault of the input: the process ended, or Kafka did not answer."""
 
 
-Task = PreviewTask | LoadTask
+Task = PrepareTask | PreviewTask | LoadTask
 Reply = Progress | Result | Failure
 encode = msgspec.json.Encoder().encode
 decode_task = msgspec.json.Decoder(Task).decode

@@ -1,11 +1,12 @@
 """When rows of idle series leave the bank.
 
-Each config has a clock in each partition: the latest clock time among the observations that continue the
-cadence of their own series. A time far ahead of its series moves no clock, nor do those of a series whose
-clock has jumped (``scoring.clock``). The first two times of a series move it as far as ``AGREEING`` other
-series have come: series that send one or two values each, such as jobs, expire too. So one series with a
-wrong clock does not expire the others. The clock time of an observation is its event time, or the Kafka
-timestamp of its record if that is earlier.
+Each config has a clock in each partition. An observation moves it by itself if it continues the cadence of
+its own series, whose clock has not jumped (``scoring.clock``), from a time before the one at which the
+config is due. Other observations move the clock only as far as ``AGREEING`` other series have come, and
+with its own at least as many series as are awake and still before that time. So a minority of series with
+wrong clocks does not expire the others, and series that send one or two values each, such as jobs, expire
+too. The clock time of an observation is its event time, or the Kafka timestamp of its record if that is
+earlier.
 
 The config is due whenever its clock passes a multiple of ``series_ttl / 8``. Then all of its rows expire
 whose last observation is more than ``series_ttl``, and more than twice their own usual step, older than that
@@ -32,6 +33,9 @@ from anomaly_stream.kernels.order import median
 from anomaly_stream.model.alerts import Episode
 
 _CHECKS_PER_TTL = 8
+_VALUES_WITHOUT_STEP = 2
+"""The first two values of a series come before its step is known. The third may continue the clock from the
+first."""
 USUAL_STEPS = 2.0
 """A series is not idle before this many of its usual steps."""
 
@@ -71,18 +75,40 @@ class IdleExpiry:
             config = int(row["config"])
             if clock_time < self._due[config]:
                 continue
-            reached = clock_time if ages_others(row, time) else -np.inf
-            if is_new(row):
-                reached = min(clock_time, self._reached_by_others(row))
+            reached = self._reached(row, time, clock_time)
             if reached >= self._due[config] and reached > -np.inf:
                 expired += self._expire(config, self._set_clock(config, reached), observation)
         return expired
 
+    def _reached(self, row: np.void, time: float, clock_time: float) -> float:
+        """The time to which an observation moves the clock of its row's config; -inf: not at all."""
+        config = int(row["config"])
+        if is_new(row):
+            return min(clock_time, self._reached_by_others(row))
+        if not ages_others(row, time):
+            return -math.inf
+        is_third = row["agreed"] == _VALUES_WITHOUT_STEP
+        start = row["clock_start"] if is_third else row["last_time"]
+        if start < self._due[config] or self._clock[config] == -math.inf:
+            return clock_time
+        interval = self._interval(config)
+        if is_third or time // interval > row["last_time"] // interval:  # a pass over all rows
+            return min(clock_time, self._reached_by_others(row))
+        return -math.inf
+
     def _reached_by_others(self, row: np.void) -> float:
-        """The latest time that enough other series of the row's config have reached."""
+        """The latest time that enough other series of the row's config have reached; inf: none is needed."""
+        config = int(row["config"])
         rows = self._bank.state.rows[: self._bank.row_count]
-        others = rows["last_time"][(rows["config"] == row["config"]) & (rows["series"] != row["series"])]
-        return float(np.partition(others, -AGREEING)[-AGREEING]) if len(others) >= AGREEING else -np.inf
+        others = rows[(rows["config"] == config) & (rows["series"] != row["series"])]
+        last = others["last_time"]
+        patience = np.maximum(self._interval(config), USUAL_STEPS * others["step"])
+        awake = (last < self._due[config]) & (last >= self._clock[config] - patience) & (last > -np.inf)
+        behind = int(awake.sum())
+        if behind == 0 and not is_new(row):
+            return math.inf
+        needed = max(AGREEING, behind - 1)  # and the row itself
+        return float(np.partition(last, -needed)[-needed]) if len(last) >= needed else -math.inf
 
     def take_expired_alerts(self) -> Sequence[ExpiredAlert]:
         """The open alerts of rows that expired since the last call."""

@@ -27,7 +27,14 @@ PRIVATE_NAMES: tuple[tuple[Any, tuple[str, ...]], ...] = (
         driver.Consumer,
         (
             *("_new_consumer_thread", "_to_message", "_add_gap", "_commit", "_commit_handler"),
-            *("_committed_offset", "_thread", "_unacked_messages"),
+            *(
+                "getmany",
+                "on_buffer_full",
+                "on_buffer_drop",
+                "_committed_offset",
+                "_thread",
+                "_unacked_messages",
+            ),
         ),
     ),
     (
@@ -39,7 +46,10 @@ PRIVATE_NAMES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (faust.Table, ("_new_store_by_url",)),
     (TableManager, ("_recovery",)),
     (Recovery, ("_build_highwaters", "_build_offsets", "_seek_offsets")),
-    (aiokafka.AIOKafkaConsumer, ("_coordinator", "_subscription", "_isolation_level", "_fetch_max_wait_ms")),
+    (
+        aiokafka.AIOKafkaConsumer,
+        ("_coordinator", "_subscription", "_isolation_level", "_fetch_min_bytes", "_fetch_max_wait_ms"),
+    ),
     (GroupCoordinator, ("fetch_committed_offsets", "_start_heartbeat_task")),
     (aiokafka.AIOKafkaProducer, ("_partition",)),
     (

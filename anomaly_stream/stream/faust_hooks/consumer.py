@@ -1,6 +1,6 @@
 """The app's transport, the consumer and its thread."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiokafka
@@ -11,9 +11,10 @@ from mode import Service
 
 from anomaly_stream.stream.faust_hooks.library_logs import FAUST
 
-#: How long a broker may wait for records. While some partitions are processed for more than 0.1 s, aiokafka
-#: asks for the others, and until the answer it asks for nothing else. Faust's 1.5 s delay all records then.
-_FETCH_WAIT_MS = 20
+#: A broker answers a fetch once it has this much, or after this time. So a worker that keeps up processes
+#: about a hundred fetches per second: each costs some milliseconds, however few records it has. The time is
+#: short, because aiokafka sends one fetch at a time: partitions that are not part of it wait for the answer.
+_FETCH_BYTES, _FETCH_WAIT_MS = 2**20, 10
 
 
 class HookedApp(faust.App):  # type: ignore[misc]
@@ -53,8 +54,8 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
         """The thread that runs the aiokafka consumer."""
         raise NotImplementedError
 
-    def to_message(self, tp: TP, item: Any) -> Any:
-        """The Faust message of one fetched item."""
+    def to_message(self, tp: TP, items: list[Any]) -> Any:
+        """The Faust message of all items that were fetched together; ``tp`` is that of the last."""
         raise NotImplementedError
 
     @property
@@ -76,8 +77,22 @@ class HookedConsumer(driver.Consumer):  # type: ignore[misc]
     def _new_consumer_thread(self) -> Any:
         return self.create_thread()
 
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        """At most one message. Each message takes several rounds of the event loop to its agent."""
+        stock = super().getmany(timeout)
+        if fetched := [each async for each in stock]:
+            last, _ = fetched[-1]
+            yield last, self.to_message(last, [item for _, item in fetched])
+
     def _to_message(self, tp: TP, record: Any) -> Any:
-        return self.to_message(tp, record)
+        return record
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Do nothing: an agent that is behind delays the next fetch. If Faust excludes some partitions from
+        it, aiokafka fetches nothing at all for 0.1 s."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Do nothing: no partition was excluded."""
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Do nothing: Faust reports partitions without traffic as stuck. ``/livez`` finds those with lag."""
@@ -122,7 +137,7 @@ class HookedConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
-        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
+        consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = _FETCH_BYTES, _FETCH_WAIT_MS
         return consumer
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:

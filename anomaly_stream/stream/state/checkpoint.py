@@ -92,10 +92,9 @@ class CheckpointChain:
         """
         dirty: dict[int, list[Iterator[StateRecord]]] = {}
         watermarks: dict[TP, int] = {}
-        for number, partition in held.items():
+        async for number, partition in in_turns(held.items()):
             dirty[number] = partition.take_dirty()
             watermarks |= {TP(topic, number): offset for topic, offset in partition.watermarks.items()}
-            await asyncio.sleep(0)
         await self._publisher.barrier()
         await self.check_sources()
         for number in list(dirty):

@@ -15,7 +15,7 @@ from anomaly_stream.api.routes import ROUTERS
 from tests.api.world import World
 
 PUBLIC = {"livez", "readyz"}
-OF_A_VIEWER = {"list", "read", "export", "validate", "preview"}
+OF_A_VIEWER = {"list", "read", "export", "validate", "preview", "stream"}
 """First words of the operations that a viewer may call: they change nothing."""
 
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -188,6 +189,53 @@ def test_new_series_far_ahead_age_others_only_when_enough_agree(wild: int) -> No
     assert feed(pipeline, ahead, 10).outcome.counts.expired == 0
     feed(pipeline, [message(f"more{i}", 1.0, 1e6 + 10 + i) for i in range(4 - wild)], 20)
     assert "old" not in units(pipeline)
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 4, 5])
+def test_a_minority_with_wrong_clocks_expires_no_other_series(wrong: int) -> None:
+    """Not when they join, and not when their clocks are settled; their own series stay as well."""
+    pipeline = pipeline_of()
+    sound, joined = 6, 10
+    messages = []
+    for i in range(200):
+        time = 1000.0 + 10 * i
+        messages += [message(f"sound{n}", 1.0, time + n) for n in range(sound)]
+        if i >= joined:
+            messages += [message(f"wrong{n}", 1.0, time + 1e6 + n) for n in range(wrong)]
+    counts = feed(pipeline, messages).outcome.counts
+    assert (counts.expired, counts.ahead, counts.late) == (0, 0, 0)
+    assert len(units(pipeline)) == sound + wrong
+    settle = pipeline.bank.state.rows[: pipeline.bank.row_count]
+    settle["clock_start"] = settle["clock_before"] = -np.inf
+    settle["agreed"] = 0
+    later = [
+        message(unit, 1.0, 1000.0 + 10 * i + ahead)
+        for i in range(200, 400)
+        for unit, ahead in (
+            *((f"sound{n}", n) for n in range(sound)),
+            *((f"wrong{n}", 1e6 + n) for n in range(wrong)),
+        )
+    ]
+    assert feed(pipeline, later, len(messages)).outcome.counts.expired == 0
+
+
+def test_one_series_with_a_wrong_clock_does_not_expire_the_only_other() -> None:
+    pipeline = pipeline_of()
+    messages = []
+    for i in range(300):
+        messages.append(message("a", 1.0, 1000.0 + 10 * i))
+        if i >= 50:
+            messages.append(message("b", 1.0, 1000.0 + 10 * i + 1e6))
+    assert feed(pipeline, messages).outcome.counts.expired == 0
+    assert units(pipeline) == {"a", "b"}
+
+
+def test_the_clock_goes_on_when_most_series_come_from_beyond_a_gap() -> None:
+    pipeline = pipeline_of()
+    feed(pipeline, paced("old", *(1000.0 + 20 * i for i in range(10))))
+    new = [message(f"new{n}", 1.0, 1e5 + 20 * i + n) for i in range(100) for n in range(5)]
+    assert feed(pipeline, new, 10).outcome.counts.expired == 1
+    assert units(pipeline) == {f"new{n}" for n in range(5)}
 
 
 _INPUT = st.lists(

@@ -21,7 +21,7 @@ from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, Series, SeverityBands
 from anomaly_stream.model.ownership import Ownership
-from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.ops.metrics import PREFIX, WorkerMetrics
 from anomaly_stream.pipeline.commands import CommandQueue
 from anomaly_stream.pipeline.withdrawals import Withdrawals
 from anomaly_stream.settings import Settings
@@ -56,6 +56,7 @@ class World:
         here: Any = self
         table: Any = SimpleNamespace(data=self)
         metrics, budget = WorkerMetrics(CollectorRegistry()), Budget(10, 10**9)
+        self.registry = metrics.registry
         sources = [("metrics", 7)]
         self.worker = StreamWorker(
             app,
@@ -119,6 +120,9 @@ class World:
 
     async def on_seek(self) -> None:
         """For tests to replace."""
+
+    def gauge(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(PREFIX + name, labels)
 
     def _link(self, name: str) -> None:
         self.asked.append(name)
@@ -335,14 +339,16 @@ async def test_recovery_that_fails_ends_the_worker() -> None:
     assert not world.worker.ready
 
 
-async def test_the_event_loop_runs_and_gauges_follow_between_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Heartbeats and messages of the group must not wait for a whole fetch."""
-    world = World()
-    reports: list[int] = []
-    monkeypatch.setattr(Gauges, "hold", lambda _, partitions: reports.append(len(partitions)))
+async def load(world: World) -> None:
     world.worker._partitions = {}
     await world.worker.claim()
     await world.worker.load_partitions()
+
+
+async def test_the_event_loop_runs_between_slices() -> None:
+    """Heartbeats and messages of the group must not wait for a whole fetch."""
+    world = World()
+    await load(world)
     turns: list[int] = []
 
     async def count() -> None:
@@ -351,11 +357,43 @@ async def test_the_event_loop_runs_and_gauges_follow_between_slices(monkeypatch:
             await asyncio.sleep(0)
 
     counting = asyncio.create_task(count())
-    await world.worker.process(empty_records(40, 1000))  # slices of 100
+    processing = asyncio.create_task(world.worker.slices.run())
+    await world.worker.slices.inbox.put([empty_records(40, 1000)])  # slices of 100
+    while world.worker._partitions[0].watermarks != {"metrics": 1040}:
+        await asyncio.sleep(0)
     counting.cancel()
+    processing.cancel()
     assert len(turns) >= 10
-    assert reports.count(1) >= 10
-    assert world.worker._partitions[0].watermarks == {"metrics": 1040}
+
+
+async def test_gauges_follow_the_partitions_held() -> None:
+    world = World()
+    await load(world)
+    end = {"metrics": 90, "groups": None}
+    world.highwater = lambda tp: end[tp.topic.removeprefix("anomaly-")]  # type: ignore[method-assign]
+    world.position = lambda tp: 40  # type: ignore[attr-defined]
+    reporting = asyncio.create_task(world.worker.report())
+    await asyncio.sleep(0)
+    assert world.gauge("partitions") == 1
+    assert world.gauge("lag", topic="metrics", partition="0") == 50
+    await world.worker.release()
+    assert world.gauge("partitions") == 0
+    assert world.gauge("lag", topic="metrics", partition="0") is None
+    reporting.cancel()
+
+
+async def test_released_partitions_are_not_processed() -> None:
+    world = World()
+    await load(world)
+    partition = world.worker._partitions[0]
+    never = asyncio.Event()
+    world.barrier = never.wait  # type: ignore[method-assign,assignment]
+    releasing = asyncio.create_task(world.worker.release())
+    processing = asyncio.create_task(world.worker.slices.run())
+    await world.worker.slices.inbox.put([empty_records(40, 1000)])
+    await releasing
+    assert partition.watermarks == {}
+    processing.cancel()
 
 
 def empty_records(first: int, count: int) -> RecordColumns:

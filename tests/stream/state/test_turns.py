@@ -49,6 +49,33 @@ async def test_a_busy_event_loop_does_not_starve_it() -> None:
     assert turns <= 10
 
 
+async def test_a_chain_of_callbacks_meets_one_turn() -> None:
+    """An alert takes many rounds of the event loop to the socket: it must not meet a turn in each of them."""
+    worked = 0
+
+    def work() -> Iterator[int]:
+        nonlocal worked
+        for worked in range(1, 400):
+            time.sleep(0.001)
+            yield worked
+
+    async def alert() -> int:
+        before = worked
+        for _ in range(10):
+            time.sleep(0.0005)
+            await asyncio.sleep(0)
+        return worked - before
+
+    async def consume() -> None:
+        async for _ in in_turns(work()):
+            pass
+
+    consuming = asyncio.create_task(consume())
+    met = [await alert() for _ in range(5)]
+    consuming.cancel()
+    assert max(met) <= 12  # turns of 3 ms each
+
+
 async def test_short_work_takes_one_turn() -> None:
     ran = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(ran.set_result, None)

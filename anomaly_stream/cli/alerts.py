@@ -1,0 +1,122 @@
+"""``anomaly-stream alerts``: the history of alerts and what people say of them, through the API."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from anomaly_stream.cli.api_options import TokenFile, Url
+from anomaly_stream.client import Client, read_token
+from anomaly_stream.model.feedback import Judgement
+
+app = typer.Typer(
+    help="List alerts of the history, and say whether they were right.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+AlertId = Annotated[str, typer.Argument(metavar="ALERT_ID", help="`alert_id` of the alert.")]
+Config = Annotated[str | None, typer.Option(metavar="ID", help="Alerts of this config only.")]
+Owner = Annotated[str | None, typer.Option(help="Alerts of this platform group only.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="From this time, as 2026-01-31T12:00:00Z.")]
+
+
+@contextmanager
+def _client(url: str, token_file: Path | None) -> Iterator[Client]:
+    with Client(url, read_token(token_file)) as client:
+        yield client
+
+
+@app.command("list")
+def list_alerts(
+    api: Url,
+    token_file: TokenFile = None,
+    config: Config = None,
+    owner: Owner = None,
+    status: Annotated[str | None, typer.Option(help="firing, updated or resolved.")] = None,
+    since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most alerts.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each alert.")] = False,
+) -> None:
+    """List alerts, the latest first.
+
+    Example: anomaly-stream alerts list --status firing
+    """
+    with _client(api, token_file) as client:
+        events = client.alerts.list(config=config, owner=owner, status=status, since=since)
+        found = list(islice(events, limit))
+    if as_json:
+        for event in found:
+            typer.echo(msgspec.json.encode(event))
+        return
+    table = Table("alert", "began", "status", "severity", "explanation", box=None, header_style="bold")
+    for event in found:
+        began = datetime.fromtimestamp(event.episode.start, UTC).isoformat(" ", "seconds")
+        table.add_row(event.alert_id, began, event.status, event.severity, event.explanation)
+    Console().print(table)
+
+
+@app.command()
+def show(alert_id: AlertId, api: Url, token_file: TokenFile = None) -> None:
+    """Print an alert as JSON: its events, its config, feedback, and similar earlier alerts.
+
+    Example: anomaly-stream alerts show 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
+    """
+    with _client(api, token_file) as client:
+        typer.echo(msgspec.json.format(msgspec.json.encode(client.alerts.get(alert_id))))
+
+
+@app.command()
+def feedback(
+    alert_id: AlertId,
+    judgement: Annotated[
+        Judgement,
+        typer.Argument(
+            help="true_alarm: somebody had to know. false_alarm: nothing had happened. expected_change: the "
+            "values did change, and this was planned or known."
+        ),
+    ],
+    api: Url,
+    token_file: TokenFile = None,
+    note: Annotated[str, typer.Option(help="Why, for people.")] = "",
+) -> None:
+    """Say whether an alert was right. It replaces earlier feedback on the alert.
+
+    Example: anomaly-stream alerts feedback 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b false_alarm --note "a deployment"
+    """
+    with _client(api, token_file) as client:
+        given = client.alerts.give_feedback(alert_id, judgement, note)
+    typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
+
+
+@app.command()
+def precision(
+    api: Url,
+    token_file: TokenFile = None,
+    by: Annotated[Literal["config", "detector", "owner"], typer.Option(help="What to group by.")] = "config",
+    interval: Annotated[Literal["day", "week", "all"], typer.Option(help="By the start of alerts.")] = "all",
+    config: Config = None,
+    owner: Owner = None,
+    since: Since = None,
+) -> None:
+    """Print the share of true alarms among the alerts with feedback, with its 95 % interval.
+
+    Example: anomaly-stream alerts precision --by detector --interval week
+    """
+    with _client(api, token_file) as client:
+        rows = client.alerts.precision(by, interval, config=config, owner=owner, since=since)
+    table = Table(by, "from", "precision", "95 %", "true", "false", "expected", box=None, header_style="bold")
+    for row in rows:
+        share = "" if row.precision is None else f"{row.precision:.2f}"
+        bounds = "" if row.lower is None or row.upper is None else f"{row.lower:.2f} to {row.upper:.2f}"
+        begin = "" if row.begin is None else f"{datetime.fromtimestamp(row.begin, UTC):%Y-%m-%d}"
+        counts = map(str, (row.true_alarms, row.false_alarms, row.expected_changes))
+        table.add_row(row.key, begin, share, bounds, *counts)
+    Console().print(table)

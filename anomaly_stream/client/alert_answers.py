@@ -1,0 +1,96 @@
+"""The answers of the API about alerts and silences. Fields that a later release adds are ignored."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from anomaly_stream.model.alerts import AlertEvent
+
+
+class GivenFeedback(msgspec.Struct, frozen=True):
+    """What somebody said of an alert: ``true_alarm``, ``false_alarm`` or ``expected_change``."""
+
+    judgement: str
+    note: str
+    author: str
+    given_at_ms: int
+
+
+class Alert(AlertEvent, frozen=True, kw_only=True):
+    """An alert event, with the ids of the silences that suppress it."""
+
+    suppressed_by: list[str] = msgspec.field(default_factory=list)
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """A silence: ``pending``, ``active``, ``waiting`` for its next window, or ``over``."""
+
+    id: str
+    author: str
+    created_at: datetime
+    ended_by: str
+    ended_at: datetime | None
+    state: str
+    silence: dict[str, Any]
+    """The document as it was written, with its owner."""
+
+
+class SilencePage(msgspec.Struct, frozen=True):
+    """A page of silences."""
+
+    items: list[Silence]
+    next: str | None
+
+
+class RecordedEvent(msgspec.Struct, frozen=True):
+    """An event of an alert, and when it was published."""
+
+    published_at_ms: int
+    event: Alert
+
+
+class SimilarAlert(msgspec.Struct, frozen=True):
+    """An earlier alert, by its newest event."""
+
+    alert: Alert
+    feedback: GivenFeedback | None
+
+
+class AlertAccount(msgspec.Struct, frozen=True):
+    """An alert by its newest event, with all that the history has of it."""
+
+    alert: Alert
+    events: list[RecordedEvent]
+    config: dict[str, Any] | None
+    """Version, author, reason and document of the config that opened it."""
+    feedback: GivenFeedback | None
+    similar: list[SimilarAlert]
+    """The most similar earlier alerts first."""
+
+
+class Precision(msgspec.Struct, frozen=True):
+    """The alerts of one config, detector or owner that began in one interval, by what was said of them."""
+
+    key: str
+    begin: float | None
+    true_alarms: int
+    false_alarms: int
+    expected_changes: int
+    precision: float | None
+    """true / (true + false), and its 95 % interval from ``lower`` to ``upper``."""
+    lower: float | None
+    upper: float | None
+
+
+class AlertPage(msgspec.Struct, frozen=True):
+    """A page of alerts."""
+
+    items: list[Alert]
+    next: str | None
+
+
+class PrecisionList(msgspec.Struct, frozen=True):
+    """All rows of a question."""
+
+    items: list[Precision]

@@ -1,0 +1,84 @@
+"""The history of alerts, and what people say of them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from anomaly_stream.client.alert_answers import Alert, AlertAccount, AlertPage, Precision, PrecisionList
+from anomaly_stream.client.transport import Transport
+from anomaly_stream.model.feedback import Feedback, Judgement
+
+
+class Alerts:
+    """Alerts of the history: ``client.alerts``. Every method raises ApiError.
+
+    Times are RFC 3339 with a zone, as in ``2026-01-31T12:00:00Z``.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        owner: str | None = None,
+        config: str | None = None,
+        metric: str | None = None,
+        status: str | None = None,
+        severity: str | None = None,
+        label: str | None = None,
+        suppressed: bool | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Iterator[Alert]:
+        """The newest event of each alert that the token may see, by start, the latest first."""
+        query = {
+            "owner": owner,
+            "config": config,
+            "metric": metric,
+            "status": status,
+            "severity": severity,
+            "label": label,
+            "suppressed": suppressed,
+            "since": since,
+            "until": until,
+            "limit": 1000,
+        }
+        cursor: str | None = None
+        while True:
+            page, _ = self._transport.ask(AlertPage, "GET", "/alerts", query={**query, "cursor": cursor})
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def get(self, alert_id: str) -> AlertAccount:
+        """An alert with its events, its config, feedback, and similar earlier alerts."""
+        return self._transport.ask(AlertAccount, "GET", f"/alerts/{alert_id}")[0]
+
+    def give_feedback(self, alert_id: str, judgement: Judgement, note: str = "") -> Feedback:
+        """Say whether an alert was right. It replaces earlier feedback on the alert."""
+        body = {"judgement": judgement, "note": note}
+        return self._transport.ask(Feedback, "POST", f"/alerts/{alert_id}/feedback", json=body)[0]
+
+    def precision(
+        self,
+        by: Literal["config", "detector", "owner"] = "config",
+        interval: Literal["day", "week", "all"] = "all",
+        *,
+        owner: str | None = None,
+        config: str | None = None,
+        metric: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Sequence[Precision]:
+        """The share of true alarms among the alerts that people said to be true or false."""
+        query = {
+            "by": by,
+            "interval": interval,
+            "owner": owner,
+            "config": config,
+            "metric": metric,
+            "since": since,
+            "until": until,
+        }
+        return self._transport.ask(PrecisionList, "GET", "/precision", query=query)[0].items

@@ -1,0 +1,1 @@
+"""Silences: which alert events are suppressed on purpose. A pure function of the event and the silences."""

@@ -1,0 +1,118 @@
+"""Maintenance windows: recurrence rules and iCalendar files (RFC 5545) in a time zone."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from icalendar import Calendar, Event, vRecur
+from icalendar.error import BrokenCalendarProperty
+
+_DAY_S = 86_400
+_MOST_EVENTS = 100
+_DAYS_KEPT = 64
+_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_PARTS = frozenset(
+    (
+        *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYSETPOS"),
+        *("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH"),
+    )
+)
+"""Parts of a rule that give at most one window a day: any rule is expanded in bounded time."""
+_OLDEST = date(2000, 1, 1)
+
+
+class Windows:
+    """The times that the events of a calendar cover. Times without a zone are in ``timezone``."""
+
+    def __init__(self, calendar: Calendar, timezone: str) -> None:
+        self._events = recurring_ical_events.of(calendar, skip_bad_series=False)
+        self._zone = ZoneInfo(timezone)
+        self._days: dict[int, Sequence[tuple[float, float]]] = {}
+
+    def contain(self, timestamp: float) -> bool:
+        """Whether the event time, in seconds since the epoch, is in a window: from begin on, before end."""
+        return any(begin <= timestamp < end for begin, end in self._of_day(math.floor(timestamp / _DAY_S)))
+
+    def _of_day(self, day: int) -> Sequence[tuple[float, float]]:
+        """The windows that may touch a day in UTC; the last days asked for are kept."""
+        if day not in self._days:
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.pop(next(iter(self._days)))
+            self._days[day] = tuple(self._find(day))
+        return self._days[day]
+
+    def _find(self, day: int) -> Iterator[tuple[float, float]]:
+        # one day more on each side, because a time without a zone may be in any
+        begin = datetime.fromtimestamp(day * _DAY_S, UTC)
+        for event in self._events.between(begin - timedelta(days=1), begin + timedelta(days=2)):
+            yield self._instant(event.start), self._instant(event.end)
+
+    def _instant(self, at: date | datetime) -> float:
+        if not isinstance(at, datetime):
+            at = datetime.combine(at, time())
+        return (at if at.tzinfo is not None else at.replace(tzinfo=self._zone)).timestamp()
+
+
+def recurring(rule: str, begin: float, duration_s: float, timezone: str) -> Windows:
+    """Windows of ``duration_s`` seconds by a recurrence rule (``FREQ=WEEKLY;BYDAY=SU``).
+
+    ``begin`` is the start of the first, whose local time in ``timezone`` the others share.
+
+    Raises:
+        ValueError: the rule is not one, or names times within a day.
+    """
+    event = Event()
+    event.add("uid", "window")
+    event.add("dtstart", datetime.fromtimestamp(begin, ZoneInfo(timezone)))
+    event.add("duration", timedelta(seconds=duration_s))
+    event.add("rrule", vRecur.from_ical(rule))
+    calendar = Calendar()
+    calendar.add_component(event)
+    return _checked(calendar, timezone)
+
+
+def of_calendar(text: str, timezone: str) -> Windows:
+    """The windows that the events of an iCalendar file cover. Raises ValueError."""
+    try:
+        calendar = Calendar.from_ical(text)
+    except (ValueError, KeyError, IndexError) as error:
+        raise ValueError(f"is not an iCalendar file: {error}") from None
+    if not isinstance(calendar, Calendar):
+        raise ValueError("is not an iCalendar file: it must begin with BEGIN:VCALENDAR")
+    return _checked(calendar, timezone)
+
+
+def _checked(calendar: Calendar, timezone: str) -> Windows:
+    """The windows of a calendar that is valid, and can be expanded in bounded time."""
+    events = calendar.walk("VEVENT")
+    if not 1 <= len(events) <= _MOST_EVENTS:
+        raise ValueError(f"must have 1 to {_MOST_EVENTS} events, and has {len(events)}")
+    for event in events:
+        _check_event(event)
+    windows = Windows(calendar, timezone)
+    try:
+        windows.contain(datetime.combine(_OLDEST, time(), UTC).timestamp())
+    except (ValueError, TypeError, KeyError, BrokenCalendarProperty) as error:
+        raise ValueError(f"cannot be expanded: {error}") from None
+    return windows
+
+
+def _check_event(event: Any) -> None:
+    if event.errors:
+        raise ValueError("; ".join(f"{name}: {reason}" for name, reason in event.errors))
+    if "DTSTART" not in event:
+        raise ValueError("an event has no DTSTART")
+    start = event["DTSTART"].dt
+    if (start.date() if isinstance(start, datetime) else start) < _OLDEST:
+        raise ValueError(f"an event begins before {_OLDEST}")
+    rules = event.get("RRULE", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        if list(rule.get("FREQ", [])) not in [[each] for each in _FREQUENCIES]:
+            raise ValueError(f"a recurrence rule needs a FREQ of {', '.join(_FREQUENCIES)}")
+        if unknown := sorted({*rule} - _PARTS):
+            raise ValueError(f"a recurrence rule cannot have {', '.join(unknown)}: windows begin once a day")
+        if rule.get("INTERVAL", [1])[0] < 1:
+            raise ValueError("INTERVAL of a recurrence rule must be at least 1")

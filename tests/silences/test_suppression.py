@@ -1,0 +1,134 @@
+"""What suppresses an event: owner, selector, times of event and publication, and other alerts that fire."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.model.silence import SilenceRecord
+from anomaly_stream.silences.document import SilenceDocument
+from anomaly_stream.silences.record import Silences, encode_silence
+from anomaly_stream.silences.silence import Silence
+from anomaly_stream.silences.suppression import Suppression
+from tests.history.messages import NOW, alert_event
+
+MS = int(NOW * 1000)
+FROM, UNTIL = "2026-05-28T20:26:40Z", "2026-05-28T21:26:40Z"  # from NOW, for an hour
+
+
+def silence(created: int = MS, ended: int | None = None, **document: Any) -> Silence:
+    whole = {"owner": "payments", "reason": "work", "from": FROM, "until": UNTIL, **document}
+    return SilenceDocument.model_validate(whole).silence("s", created, ended)
+
+
+def judged(one: Silence, published: int = MS, at: float = NOW, **event: Any) -> bool:
+    found = Suppression().suppressed_by(decode_alert(alert_event("a", at=at, **event)), published, [one])
+    return found == ("s",)
+
+
+@pytest.mark.parametrize(
+    ("document", "suppressed"),
+    [
+        ({}, True),
+        ({"owner": "search"}, False),
+        ({"owner": ""}, True),
+        ({"config": "load"}, True),
+        ({"config": "other"}, False),
+        ({"metric": "lo*"}, True),
+        ({"metric": "x*"}, False),
+        ({"match": {"env": "prod"}}, True),
+        ({"match": {"env": "=~pr.*"}}, True),
+        ({"match": {"env": "!=prod"}}, False),
+        ({"match": {"host": ""}}, True),
+        ({"severity": ["severe", "minor"]}, True),
+        ({"severity": ["minor"]}, False),
+        ({"config": "load", "match": {"env": "dev"}}, False),
+        ({"recurrence": "FREQ=DAILY", "duration": "1m"}, True),
+        ({"calendar": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260528\r\n"
+          "END:VEVENT\r\nEND:VCALENDAR\r\n"}, True),
+        ({"while": {"config": "other"}}, False),
+    ],
+)  # fmt: skip
+def test_every_part_must_hold(document: dict[str, Any], suppressed: bool) -> None:
+    assert judged(silence(**document)) == suppressed
+
+
+def test_the_event_time_decides_whether_it_is_within_and_publication_whether_the_silence_was_known() -> None:
+    assert not judged(silence(), at=NOW - 0.001)
+    assert judged(silence(), at=NOW + 3599.9)
+    assert not judged(silence(), at=NOW + 3600)
+    assert judged(silence(created=MS), published=MS)
+    assert not judged(silence(created=MS + 1), published=MS)
+    assert judged(silence(ended=MS + 5), published=MS + 4)
+    assert not judged(silence(ended=MS + 5), published=MS + 5)
+
+
+def test_an_alert_is_muted_while_another_one_fires() -> None:
+    rule = silence(until=None, match={"env": "prod"}, **{"while": {"config": "host", "equal": ["env"]}})
+    muted = Suppression()
+
+    def judge(alert: str, status: str = "firing", **changes: Any) -> tuple[str, ...]:
+        return muted.suppressed_by(decode_alert(alert_event(alert, status, **changes)), MS, [rule])
+
+    assert judge("a") == ()
+    assert judge("elsewhere", config_id="host", labels={"env": "dev"}) == ()
+    assert judge("a", "updated") == ()
+    assert judge("foreign", config_id="host", owner="search") == ()
+    assert judge("a", "updated") == ()
+    assert judge("root", config_id="host") == ()  # an alert does not mute itself
+    assert judge("b") == ("s",)
+    assert judge("a", "resolved") == ("s",)
+    assert judge("root", "resolved", config_id="host") == ()
+    assert judge("b", "resolved") == ()
+
+
+def test_alerts_that_fire_before_the_first_event_count() -> None:
+    rule = silence(**{"while": {"config": "host"}})
+    root = decode_alert(alert_event("root", config_id="host"))
+    event = decode_alert(alert_event("a"))
+    assert Suppression([root]).suppressed_by(event, MS, [rule]) == ("s",)
+    assert Suppression().suppressed_by(event, MS, [rule]) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "text"),
+    [
+        ({"reason": ""}, "reason", "at least 1"),
+        ({"until": None}, "", "until is required"),
+        ({"until": FROM}, "", "until must be after from"),
+        ({"until": "tomorrow"}, "until", "a time with its zone"),
+        ({"until": "2026-05-28T21:26:40"}, "until", "a time with its zone"),
+        ({"until": 1780000000}, "until", "a time with its zone"),
+        ({"duration": "1h"}, "", "set until instead"),
+        ({"recurrence": "FREQ=DAILY"}, "", "needs from"),
+        ({"recurrence": "FREQ=DAILY", "duration": "1h", "calendar": "x"}, "", "exclude each other"),
+        ({"recurrence": "FREQ=SECONDLY", "duration": "1s"}, "", "FREQ"),
+        ({"calendar": "x"}, "", "not an iCalendar"),
+        ({"timezone": "Mars"}, "timezone", "not a time zone"),
+        ({"match": {"env": "a*"}}, "match", "=~"),
+        ({"while": {"color": "red"}}, "while", "Extra"),
+        ({"severity": ["bad"]}, "severity", "minor"),
+    ],
+)
+def test_faults_of_a_document(changes: dict[str, Any], field: str, text: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        silence(**changes)
+    error = raised.value.errors()[0]
+    assert text in error["msg"]
+    assert (str(error["loc"][0]) if error["loc"] else "") == field
+
+
+def test_records_of_the_topic_add_up() -> None:
+    document = {"owner": "payments", "reason": "work", "until": UNTIL}
+    record = SilenceRecord(id="s1", author="ann", created_at_ms=MS, silence=document)
+    key, value = encode_silence(record)
+    other = encode_silence(SilenceRecord(id="s2", author="ann", created_at_ms=MS, silence={}))[1]
+    found = Silences().after(
+        [(key.decode(), value), ("s2", other), ("s3", value), ("s4", b"{"), ("s5", None)]
+    )
+    assert (list(found.by_id), len(found.refused)) == (["s1"], 3)
+    assert found.by_id["s1"].silence.begin == NOW  # from its creation
+    assert not found.by_id["s1"].is_over(NOW + 3599)
+    assert found.by_id["s1"].is_over(NOW + 3600)
+    assert found.after([("s1", None)]).by_id == {}
