@@ -27,7 +27,7 @@ if not __package__:  # run as a file: put the project's root on the path instead
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
-from anomaly_stream.model.alerts import GroupEvidence
+from anomaly_stream.model.evidence import GroupEvidence
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
 from benchmarks.group_verdicts import SENSITIVITY, alarms_of, config_of, member_name, verdicts
 

@@ -1,6 +1,8 @@
 """Ids of alerts and events: hashes of what causes them, so that a replay gives the same ids."""
 
 import hashlib
+import math
+from collections.abc import Mapping, Sequence
 
 from anomaly_stream.model import Series
 
@@ -28,6 +30,22 @@ def alert_id(config_id: str, series: Series, start: float) -> str:
 def event_id(alert: str, status: str, timestamp: float) -> str:
     """Identity of one event of the episode ``alert``, caused by an observation at ``timestamp``."""
     return _digest(_ID_BYTES, alert.encode(), status.encode(), repr(timestamp).encode())
+
+
+def incident_id(
+    owner: str, labels: Mapping[str, str], by: Sequence[str], window_s: float, start: float
+) -> str | None:
+    """Identity of the incident of an alert that starts at ``start``: 32 hexadecimal digits.
+
+    Alerts belong to one incident if they have the same owner and the same values of the labels ``by``, and
+    start within the same window of ``window_s`` seconds, aligned to the epoch. So every partition gives the
+    same id without knowledge of the others. None if ``by`` is empty, or one of these labels is missing.
+    """
+    if not by or not all(name in labels for name in by):
+        return None
+    shared = [part.encode() for name in by for part in (name, labels[name])]
+    window = repr(window_s).encode(), repr(math.floor(start / window_s)).encode()
+    return _digest(_ID_BYTES, owner.encode(), *window, *shared)
 
 
 def _digest(size: int, *parts: bytes) -> str:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Severity, Transition
+from anomaly_stream.model.alerts import Episode
 
 ALERT = np.dtype(
     [
@@ -74,6 +75,17 @@ class Anomaly(NamedTuple):
 def fresh_alerts(count: int) -> NDArray[np.void]:
     """``count`` alerts that were never open."""
     return np.zeros(count, dtype=ALERT)
+
+
+def episode_of(alert: np.void) -> Episode:
+    """The episode of a record of ``ALERT``."""
+    return Episode(
+        start=float(alert["start"]),
+        end=float(alert["end"]),
+        peak_score=float(alert["peak_score"]),
+        peak_value=float(alert["peak_value"]),
+        count=int(alert["count"]),
+    )
 
 
 @kernel

@@ -5,7 +5,7 @@ Series, groups and expired alerts all publish through these two builders.
 
 import msgspec
 
-from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id, incident_id
 from anomaly_stream.model import (
     AlertEvent,
     AlertStatus,
@@ -18,7 +18,8 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode, GroupEvidence
+from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode
+from anomaly_stream.model.evidence import GroupEvidence
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import Reason
@@ -119,7 +120,8 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
     if change is None:
         raise ValueError("an occurrence without a change of its alert makes no event")
     status = _STATUSES[change.transition]
-    alert = alert_id(config.id, occurrence.subject, change.episode.start)
+    start, labels = change.episode.start, _labels(occurrence)
+    alert = alert_id(config.id, occurrence.subject, start)
     event = AlertEvent(
         schema_version=SCHEMA_VERSION,
         event_id=event_id(alert, status, verdict.timestamp),
@@ -128,7 +130,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         config_id=config.id,
         owner=config.owner,
         metric=occurrence.subject.metric,
-        labels=_labels(occurrence),
+        labels=labels,
         annotations=dict(config.annotations),
         timestamp=verdict.timestamp,
         value=verdict.value,
@@ -143,6 +145,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         explanation=explanation,
         source=occurrence.source,
         sequence=change.sequence,
+        incident_id=incident_id(config.owner, labels, config.incident_by, config.incident_window_s, start),
         group=verdict.group,
     )
     return alert_fingerprint(config.id, occurrence.subject).encode(), event

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from anomaly_stream.alerts.explanation import explain_withdrawn
+from anomaly_stream.alerts.lifecycle import episode_of
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict, alert_event
 from anomaly_stream.model import AlertEvent, Series, Severity, Status, Transition
-from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import CONFIG_DELETED, CONFIG_NARROWED
 
@@ -34,13 +34,7 @@ def withdrawn_event(
     are those of the episode's peak, and ``timestamp`` is that of the last event or anomaly.
     """
     alert = withdrawn.alert
-    episode = Episode(
-        start=float(alert["start"]),
-        end=float(alert["end"]),
-        peak_score=float(alert["peak_score"]),
-        peak_value=float(alert["peak_value"]),
-        count=int(alert["count"]),
-    )
+    episode = episode_of(alert)
     occurrence = Occurrence(
         withdrawn.subject,
         config,

@@ -36,13 +36,6 @@ class Silence(msgspec.Struct, frozen=True):
     """The document as it was written, with its owner."""
 
 
-class SilencePage(msgspec.Struct, frozen=True):
-    """A page of silences."""
-
-    items: list[Silence]
-    next: str | None
-
-
 class RecordedEvent(msgspec.Struct, frozen=True):
     """An event of an alert, and when it was published."""
 
@@ -81,13 +74,6 @@ class Precision(msgspec.Struct, frozen=True):
     """true / (true + false), and its 95 % interval from ``lower`` to ``upper``."""
     lower: float | None
     upper: float | None
-
-
-class AlertPage(msgspec.Struct, frozen=True):
-    """A page of alerts."""
-
-    items: list[Alert]
-    next: str | None
 
 
 class PrecisionList(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from anomaly_stream.client.alert_answers import Alert, AlertAccount, AlertPage, Precision, PrecisionList
+from anomaly_stream.client.alert_answers import Alert, AlertAccount, Precision, PrecisionList
 from anomaly_stream.client.transport import Transport
 from anomaly_stream.model.feedback import Feedback, Judgement
 
@@ -41,15 +41,8 @@ class Alerts:
             "suppressed": suppressed,
             "since": since,
             "until": until,
-            "limit": 1000,
         }
-        cursor: str | None = None
-        while True:
-            page, _ = self._transport.ask(AlertPage, "GET", "/alerts", query={**query, "cursor": cursor})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        return self._transport.listed(Alert, "/alerts", query)
 
     def get(self, alert_id: str) -> AlertAccount:
         """An alert with its events, its config, feedback, and similar earlier alerts."""

@@ -1,9 +1,18 @@
 """The answers of the API as types. Fields that a later release adds are ignored."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
+
+Item = TypeVar("Item")
+
+
+class Page(msgspec.Struct, Generic[Item], frozen=True):
+    """A part of a list; ``next`` is the cursor of the part after it."""
+
+    items: list[Item]
+    next: str | None
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -131,20 +140,6 @@ class Job(msgspec.Struct, frozen=True):
     baselines: int = 0
     warnings: list[str] = []
     error: str = ""
-
-
-class ConfigPage(msgspec.Struct, frozen=True):
-    """A page of configs."""
-
-    items: list[Config]
-    next: str | None
-
-
-class MetricPage(msgspec.Struct, frozen=True):
-    """A page of metrics."""
-
-    items: list[Metric]
-    next: str | None
 
 
 class VersionList(msgspec.Struct, frozen=True):

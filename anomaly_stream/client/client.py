@@ -11,11 +11,9 @@ from anomaly_stream.client.alerts import Alerts
 from anomaly_stream.client.answers import (
     Change,
     Config,
-    ConfigPage,
     ConfigStatus,
     Job,
     Metric,
-    MetricPage,
     Preview,
     Version,
     VersionList,
@@ -52,14 +50,8 @@ class Configs:
         text: str | None = None,
     ) -> Iterator[Config]:
         """All configs that the token may see and that pass the filters, sorted by id."""
-        query = {"owner": owner, "metric": metric, "label": label, "q": text, "limit": 1000}
-        cursor: str | None = None
-        while True:
-            page, _ = self._transport.ask(ConfigPage, "GET", self._path, query={**query, "cursor": cursor})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        query = {"owner": owner, "metric": metric, "label": label, "q": text}
+        return self._transport.listed(Config, self._path, query)
 
     def get(self, config_id: str) -> Config:
         """The version in force."""
@@ -167,14 +159,8 @@ class Client:
 
     def metrics(self, *, text: str | None = None, label: str | None = None) -> Iterator[Metric]:
         """All metrics seen that the token may see and that pass the filters, sorted by name."""
-        query = {"q": text, "label": label, "limit": 1000}
-        cursor: str | None = None
-        while True:
-            page, _ = self._transport.ask(MetricPage, "GET", "/metrics", query={**query, "cursor": cursor})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        query = {"q": text, "label": label}
+        return self._transport.listed(Metric, "/metrics", query)
 
     def preview(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from anomaly_stream.client.alert_answers import Silence, SilencePage
+from anomaly_stream.client.alert_answers import Silence
 from anomaly_stream.client.transport import Transport
 
 
@@ -15,14 +15,8 @@ class Silences:
 
     def list(self, *, owner: str | None = None, state: str | None = None) -> Iterator[Silence]:
         """The silences that the token may see, the newest first; those that are over with that ``state``."""
-        query = {"owner": owner, "state": state, "limit": 1000}
-        cursor: str | None = None
-        while True:
-            page, _ = self._transport.ask(SilencePage, "GET", "/silences", query={**query, "cursor": cursor})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        query = {"owner": owner, "state": state}
+        return self._transport.listed(Silence, "/silences", query)
 
     def get(self, silence_id: str) -> Silence:
         """A silence."""

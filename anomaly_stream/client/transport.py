@@ -2,18 +2,19 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, TypeVar
 
 import httpx
 import msgspec
 
-from anomaly_stream.client.answers import Problem
+from anomaly_stream.client.answers import Page, Problem
 from anomaly_stream.client.failures import ApiError, UnreachableError, failure_of
 from anomaly_stream.errors import FieldFault
 
 Answer = TypeVar("Answer")
 
+_PAGE_ITEMS = 1000
 _TEMPORARY = frozenset({429, 502, 503, 504})
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 30.0
@@ -74,6 +75,19 @@ class Transport:
             raise ApiError(
                 f"{self._url} does not answer as an anomaly-stream API does: {error}", response.status_code
             ) from None
+
+    def listed(
+        self, item: type[Answer], path: str, query: Mapping[str, str | int | bool | None]
+    ) -> Iterator[Answer]:
+        """All items of a list, which the API answers in pages. Raises ApiError."""
+        cursor: str | None = None
+        while True:
+            asked = {**query, "limit": _PAGE_ITEMS, "cursor": cursor}
+            page, _ = self.ask(Page[item], "GET", path, query=asked)  # type: ignore[valid-type]
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
 
     def send(
         self,

@@ -9,7 +9,7 @@ from anomaly_stream.groups.detectors.registry import REGISTRY
 from anomaly_stream.groups.instance import Instance
 from anomaly_stream.groups.judge import Judgement
 from anomaly_stream.model import AlertEvent, DetectorEvidence, ScoreRecord, Severity, Source, Transition
-from anomaly_stream.model.alerts import GroupEvidence, MemberEvidence, PairEvidence
+from anomaly_stream.model.evidence import GroupEvidence, MemberEvidence, PairEvidence
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.reasons import Reason
 

@@ -1,7 +1,8 @@
 """The domain as frozen types. Imports nothing else of the package."""
 
-from anomaly_stream.model.alerts import AlertEvent, AlertStatus, DetectorEvidence, ScoreRecord, Source
+from anomaly_stream.model.alerts import AlertEvent, AlertStatus, ScoreRecord, Source
 from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, MetricType, Publish
+from anomaly_stream.model.evidence import DetectorEvidence
 from anomaly_stream.model.limits import Limit, LimitReached
 from anomaly_stream.model.observations import Fault, FaultReason, ObservationColumns
 from anomaly_stream.model.outcome import Outcome, OutcomeCounts, Status, Transition

@@ -24,3 +24,7 @@ class AlertRules(msgspec.Struct, frozen=True, kw_only=True):
     """While an alert is open, only a score this much below ``sensitivity_score`` counts as normal."""
     repeat_interval_s: float = 0.0
     """A lasting alert is repeated when its last event is this many seconds old; 0: never."""
+    incident_by: tuple[str, ...] = ()
+    """Sorted labels that the alerts of one incident share; empty: alerts belong to no incident."""
+    incident_window_s: float = 600.0
+    """Alerts of one incident start within the same window of this many seconds, aligned to the epoch."""

@@ -15,8 +15,17 @@ class Ownership(msgspec.Struct, frozen=True):
     owner: str
     labels: dict[str, str]
     annotations: dict[str, str]
+    incident_by: tuple[str, ...] = ()
+    incident_window_s: float = 600.0
 
     @staticmethod
     def of(config: AnomalyDetectionConfig | GroupConfig) -> "Ownership":
         """The parts of ``config``."""
-        return Ownership(config.id, config.owner, config.labels, config.annotations)
+        return Ownership(
+            config.id,
+            config.owner,
+            config.labels,
+            config.annotations,
+            config.incident_by,
+            config.incident_window_s,
+        )

@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from anomaly_stream.model.alert_rules import MAX_RECENT
 from anomaly_stream.registry import value_parsers
-from anomaly_stream.registry.fields import MAX_COUNT, Lifetime
+from anomaly_stream.registry.fields import MAX_COUNT, Lifetime, Name
 from anomaly_stream.registry.yaml_json import written
 
 _SHARE = re.compile(r"(\d{1,9})\s+of\s+(\d{1,9})")
@@ -89,19 +89,55 @@ Hysteresis = Annotated[
     ),
 ]
 
+
+class IncidentDocument(BaseModel):
+    """Which alerts are one incident."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    by: list[Name] = Field(
+        min_length=1,
+        max_length=8,
+        description="Labels, of series or config, whose values the alerts share: `[host]`. An alert without "
+        "one of them is in no incident.",
+    )
+    window: Lifetime = Field(
+        default=600.0,
+        gt=0,
+        json_schema_extra={"default": "10m"},
+        description="Length of the windows, aligned to the epoch, in one of which the alerts start: at "
+        "least 60 s.",
+    )
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of ``AlertRules`` that it sets."""
+        return {"incident_by": tuple(sorted(set(self.by))), "incident_window_s": self.window}
+
+
+Incident = Annotated[
+    IncidentDocument | None,
+    Field(
+        description="Alerts of one `owner` with the same values of the labels `by`, and a start in the same "
+        "`window` (10m), get the same `incident_id`: a failing host is one incident and not forty alerts."
+    ),
+]
+
 AT_ONCE = Persistence(0.0, 1, 1)
 FIVE = Persistence(0.0, 5, 5)
 
 
-def rule_fields(opens: Persistence, resolves: Persistence, repeat_interval: float) -> dict[str, Any]:
-    """The fields of ``AlertRules`` that these fields of a document set."""
+def rule_fields(document: Any) -> dict[str, Any]:
+    """The fields of ``AlertRules`` that a document with these fields sets."""
+    opens, resolves, incident = document.for_, document.resolve_after, document.incident
     return {
         "open_after_s": opens.seconds,
         "open_count": opens.needed,
         "open_of": opens.of,
         "resolve_after": resolves.needed,
         "resolve_after_s": resolves.seconds,
-        "repeat_interval_s": repeat_interval,
+        "hysteresis": getattr(document, "hysteresis", 0.0),  # groups have one of their own
+        "repeat_interval_s": document.repeat_interval,
+        **({} if incident is None else incident.fields()),
     }
 
 

@@ -139,6 +139,7 @@ class ConfigDocument(BaseModel):
     resolve_after: alert_fields.ResolveAfter = alert_fields.FIVE
     hysteresis: alert_fields.Hysteresis = 0.0
     repeat_interval: alert_fields.RepeatInterval = 0.0
+    incident: alert_fields.Incident = None
     max_series: int = Field(
         default=100_000,
         ge=1,
@@ -223,10 +224,9 @@ class ConfigDocument(BaseModel):
                 "timezone",
                 "adapt",
                 "window_points",
-                "hysteresis",
                 "max_series",
             )
-        } | alert_fields.rule_fields(self.for_, self.resolve_after, self.repeat_interval)
+        } | alert_fields.rule_fields(self)
         return AnomalyDetectionConfig(
             **fields,
             id=self.id or value_parsers.default_id(self.metric),

@@ -123,6 +123,7 @@ class GroupDocument(BaseModel):
     for_: alert_fields.For = alert_fields.AT_ONCE
     resolve_after: alert_fields.ResolveAfter = alert_fields.FIVE
     repeat_interval: alert_fields.RepeatInterval = 0.0
+    incident: alert_fields.Incident = None
     publish: Literal["anomalies", "all", "none"] = Field(
         default="anomalies", description="Which scored vectors are written to the scores topic."
     )
@@ -204,7 +205,7 @@ class GroupDocument(BaseModel):
             sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
             alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),
             min_observations=self.min_observations,
-            **alert_fields.rule_fields(self.for_, self.resolve_after, self.repeat_interval),
+            **alert_fields.rule_fields(self),
             publish=Publish(self.publish),
             max_instances=self.max_instances,
             series_ttl_s=self.series_ttl,

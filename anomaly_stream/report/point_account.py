@@ -13,8 +13,8 @@ from anomaly_stream.detectors.registry import KINDS
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_DETECTORS
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, ScoreRecord
-from anomaly_stream.model.alerts import DetectorEvidence, GroupEvidence
 from anomaly_stream.model.config import MetricType
+from anomaly_stream.model.evidence import DetectorEvidence, GroupEvidence
 from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config

@@ -4,7 +4,7 @@ import json
 import math
 
 from anomaly_stream.alerts.events import alert_events, score_records
-from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id
+from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id, incident_id
 from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.formats.outcomes import decode_alert, decode_score, encode
 from anomaly_stream.model import AnomalyDetectionConfig, Series, Severity, Source, Status, Transition
@@ -127,8 +127,41 @@ def test_an_event_of_an_earlier_release_has_no_number() -> None:
     assert decode_alert(json.dumps(written).encode()).sequence == 0
 
 
+def test_alerts_that_start_together_and_share_labels_are_one_incident() -> None:
+    config = AnomalyDetectionConfig(
+        id="flows", metric="flow", owner="water", labels={"dc": "1"}, incident_by=("dc", "site")
+    )
+    rows = [Row(), Row(transition=Transition.UPDATED, count=2, sequence=2), Row(start=1_700_000_399.0)]
+    events = [event for _, event in alert_events(*Scene(rows, config).arguments())]
+    assert len({event.alert_id for event in events}) == 2
+    labels = {"dc": "1", "site": "A", "other": "x"}
+    expected = incident_id("water", labels, ("dc", "site"), 600.0, 1_700_000_000.0)
+    assert {event.incident_id for event in events} == {expected}
+    (alone,) = alert_events(*Scene([Row(start=1_700_000_400.0)], config).arguments())
+    assert alone[1].incident_id not in (None, expected)  # the next window begins at a multiple of 600 s
+
+
+def test_an_incident_is_of_one_owner_and_of_the_values_of_its_labels() -> None:
+    labels = {"host": "a", "dc": "1"}
+    ids = {
+        incident_id("water", labels, ("host",), 600.0, 1000.0),
+        incident_id("fire", labels, ("host",), 600.0, 1000.0),
+        incident_id("water", {**labels, "host": "b"}, ("host",), 600.0, 1000.0),
+        incident_id("water", labels, ("dc",), 600.0, 1000.0),
+        incident_id("water", labels, ("dc", "host"), 600.0, 1000.0),
+        incident_id("water", labels, ("host",), 300.0, 1000.0),
+        incident_id("water", labels, ("host",), 600.0, 1200.0),
+    }
+    assert len(ids) == 7
+    assert incident_id("water", labels, ("host", "rack"), 600.0, 1000.0) is None
+    assert incident_id("water", labels, (), 600.0, 1000.0) is None
+    assert incident_id("water", labels, ("host",), 600.0, -1.0) is not None
+
+
 def test_ids_never_change() -> None:
     alert = alert_id("flows", FLOW, 1_700_000_000.25)
     assert alert_fingerprint("flows", FLOW) == "aa89061f89d4c92f"
     assert alert == "f70d0a4c1b57012a94e3e2de0b97d4be"
     assert event_id(alert, "firing", 1_700_000_000.25) == "6b942cadff8f6b4c30c5eac77457a246"
+    shared = incident_id("water", {"host": "a"}, ("host",), 600.0, 1_700_000_000.25)
+    assert shared == "b485e6473240a8333a9b7c1388f71a81"

@@ -35,8 +35,10 @@ def test_a_history_becomes_a_job_that_its_owner_reads() -> None:
     job = world.client.get(started.headers["Location"], headers=mine)
     assert job.json() == started.json()
     assert world.client.get("/v1/jobs/unknown", headers=mine).status_code == 404
-    wrong = world.client.post("/v1/configs/past/history?timezone=Nowhere", content=b"", headers=history)
+    wrong = world.client.post("/v1/configs/past/history?timezone=Nowhere", content=b"a,b\n", headers=history)
     assert wrong.status_code == 422
+    empty = world.client.post("/v1/configs/past/history", content=b"", headers=history)
+    assert (empty.status_code, empty.json()["detail"]) == (422, "The body is empty: send observations.")
     assert world.client.post("/v1/configs/other/history", content=b"", headers=history).status_code == 404
 
 

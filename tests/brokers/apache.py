@@ -40,6 +40,8 @@ PROPERTIES = {
     # A broker that was killed may register again once its old session is over.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
+    # Tests produce records of past years; every five minutes the default retention would delete them.
+    "log.retention.ms": "-1",
     # A topic nobody created is an error, in tests above all.
     "auto.create.topics.enable": "false",
 }

@@ -24,8 +24,12 @@ OF_THE_API = [
     *(PACKAGE / "prometheus").glob("*.py"),
     PACKAGE / "cli" / "tokens.py",
 ]
-# Modules that only the history of alerts loads.
-OF_THE_HISTORY = [*(PACKAGE / "history").rglob("*.py"), PACKAGE / "apps" / "recorder.py"]
+# Modules that only the history of alerts and its silences load.
+OF_THE_HISTORY = [
+    *(PACKAGE / "history").rglob("*.py"),
+    *(PACKAGE / "silences").glob("*.py"),
+    PACKAGE / "apps" / "recorder.py",
+]
 # Declared, but imported by nobody: a codec of another library's, data of the standard library's.
 NOT_IMPORTED = {"tzdata"}
 

@@ -13,11 +13,13 @@ from sqlalchemy import URL
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.history import recorder as module
 from anomaly_stream.history.batch import Partition, Record, batch_of
+from anomaly_stream.history.queries import HistoryQueries, Wanted
 from anomaly_stream.history.recorder import Recorder
 from anomaly_stream.history.source import Start
 from anomaly_stream.history.store import HistoryStore
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.history_metrics import RecorderMetrics
+from anomaly_stream.silences.document import SilenceDocument
 from anomaly_stream.silences.silence import Silence
 from tests.databases.postgresql import PASSWORD, Postgresql
 from tests.history.conftest import url_of
@@ -249,3 +251,24 @@ def test_old_rows_are_deleted_at_the_start(database: URL) -> None:
     assert counts(database)["alerts"] == 2
     with running(Topics(), database):
         wait(lambda: counts(database)["alerts"] == counts(database)["alert_events"] == 1)
+
+
+def test_events_are_judged_by_the_silences_and_by_the_alerts_that_fire_already(
+    database: URL, fast: None
+) -> None:
+    rule = SilenceDocument.model_validate(
+        {"reason": "work", "while": {"config": "host"}, "from": "2020-01-01T00:00:00Z"}
+    )
+    topics = Topics()
+    topics.append(alert_event("before"), alert_event("root", config_id="host"))
+    silences = [rule.silence("s1", 0, None)]
+    first = Running(topics, database, lambda: silences)
+    wait(lambda: first.health.ready().ok and lag(first) == 0)
+    first.stop()
+    topics.append(alert_event("later"))
+    second = Running(topics, database, lambda: silences)
+    wait(lambda: second.health.ready().ok and lag(second) == 0)
+    second.stop()
+    found = HistoryQueries(database, 10)
+    assert [row.key[1] for row in found.alerts(Wanted(suppressed=True), 10)] == ["later"]
+    assert {row.key[1] for row in found.alerts(Wanted(suppressed=False), 10)} == {"before", "root"}

@@ -63,6 +63,7 @@ def test_reading_continues_after_the_recorded_positions(settings: Settings) -> N
         assert start.missed == 0
         assert set(start.positions) == {
             (names.configs, 0),
+            (names.feedback, 0),
             *((topic, number) for topic in (names.alerts, names.scores) for number in (0, 1)),
         }
         found = {(each.topic, each.offset): each for each in read(source, 3)}

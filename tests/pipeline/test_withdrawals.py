@@ -17,7 +17,14 @@ from tests.engine.inputs import config, plan_of
 from tests.groups.streams import group, messages, vectors
 
 FIELDS: dict[str, Any] = {"min_observations": 5, "resolve_after": 3, "baseline_period_s": 1e5}
-OWNED = config("a", owner="water", labels={"tier": "1"}, annotations={"runbook_url": "https://r"}, **FIELDS)
+OWNED = config(
+    "a",
+    owner="water",
+    labels={"tier": "1"},
+    annotations={"runbook_url": "https://r"},
+    incident_by=("unit",),
+    **FIELDS,
+)
 OTHER = config("b", **FIELDS)
 NARROW = config("a", owner="fire", matchers=(LabelMatcher("unit", "=", "v"),), **FIELDS)
 
@@ -65,7 +72,8 @@ def test_a_deleted_config_resolves_its_alert() -> None:
     checkpoint(pipeline, state)
     ((key, event),) = due(pipeline)
     resolved = json.loads(event)
-    same = ("alert_id", "config_id", "owner", "metric", "labels", "annotations", "severity")
+    same = ("alert_id", "incident_id", "config_id", "owner", "metric", "labels", "annotations", "severity")
+    assert resolved["incident_id"]
     assert {name: resolved[name] for name in same} == {name: fired["a"][name] for name in same}
     assert (resolved["status"], resolved["reason"], resolved["sequence"]) == ("resolved", "config_deleted", 2)
     assert (resolved["timestamp"], resolved["value"], resolved["source"]) == (1031.0, 600.0, None)

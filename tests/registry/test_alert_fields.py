@@ -33,6 +33,11 @@ def rules_of(**fields: Any) -> list[AlertRules]:
         ({"resolve_after": "1h30m"}, AlertRules(resolve_after=1, resolve_after_s=5400.0)),
         ({"repeat_interval": "4h"}, AlertRules(repeat_interval_s=14400.0)),
         ({"repeat_interval": 0}, AlertRules()),
+        ({"incident": {"by": ["host", "dc"]}}, AlertRules(incident_by=("dc", "host"))),
+        (
+            {"incident": {"by": ["host"], "window": "5m"}},
+            AlertRules(incident_by=("host",), incident_window_s=300.0),
+        ),
     ],
 )
 def test_values(fields: dict[str, Any], expected: AlertRules) -> None:
@@ -62,6 +67,22 @@ def test_values(fields: dict[str, Any], expected: AlertRules) -> None:
 def test_faults(field: str, value: object, cure: str) -> None:
     assert cure in faults({"metric": "m", field: value})[field]
     assert cure in of_groups.faults_of(**{field: value})[field]
+
+
+@pytest.mark.parametrize(
+    ("incident", "field"),
+    [
+        ({}, "incident.by"),
+        ({"by": []}, "incident.by"),
+        ({"by": ["host"], "window": 0}, "incident.window"),
+        ({"by": ["host"], "window": "5s"}, "incident.window"),
+        ({"by": ["host"], "windw": "5m"}, "incident.windw"),
+        (True, "incident"),
+    ],
+)
+def test_faults_of_an_incident(incident: object, field: str) -> None:
+    assert set(faults({"metric": "m", "incident": incident})) == {field}
+    assert set(of_groups.faults_of(incident=incident)) == {field}
 
 
 def test_hysteresis_leaves_scores_that_count_as_normal() -> None:

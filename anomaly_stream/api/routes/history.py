@@ -96,7 +96,7 @@ async def load_history(
     history = await spool(request, settings.data_dir / settings.app_id, settings.api.history_max_bytes)
     try:
         if not history.read(1):
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty: send observations.")
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is empty: send observations.")
         history.seek(0)
         job = await _runner(state).start(record.config, caller.id, history, options, job_id)
     except BaseException:

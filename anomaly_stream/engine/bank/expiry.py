@@ -24,13 +24,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
-from anomaly_stream.alerts.lifecycle import OPEN
+from anomaly_stream.alerts.lifecycle import OPEN, episode_of
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.cadence import AGREEING, ages_others, is_new
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.order import median
-from anomaly_stream.model.alerts import Episode
 
 _CHECKS_PER_TTL = 8
 _VALUES_WITHOUT_STEP = 2
@@ -154,13 +153,7 @@ class IdleExpiry:
     def _expired_alert(self, number: int, config: int, now: float, observation: int) -> ExpiredAlert:
         bank = self._bank
         row, alert = bank.state.rows[number], bank.state.alerts[number]
-        episode = Episode(
-            start=float(alert["start"]),
-            end=float(alert["end"]),
-            peak_score=float(alert["peak_score"]),
-            peak_value=float(alert["peak_value"]),
-            count=int(alert["count"]),
-        )
+        episode = episode_of(alert)
         count = int(row["count"])
         return ExpiredAlert(
             config=config,
