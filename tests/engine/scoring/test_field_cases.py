@@ -157,7 +157,7 @@ def test_a_new_level_of_a_known_series_is_one_alert_that_lasts() -> None:
     assert 6000 in alerts(out)
     assert not [row for row in alerts(out) if row > 6000]
     [resolved] = out.observation[(out.transition == Transition.RESOLVED) & (out.observation > 6000 + day)]
-    assert 7 * day < resolved - 6000 < 10 * day
+    assert 5 * day < resolved - 6000 < 9 * day
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -8,8 +8,8 @@ and sigma the usual deviation of a value from the level of 3 days, the strength 
 
 for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
 when the level is further away than ever before. The anomaly lasts until the level returns, or has settled:
-the level of one day is within 0.2 |away| of that of 3 days. This takes 8 days after a step and never happens
-in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
+the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days after a step and never
+happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
 """
 
 from math import log10
