@@ -9,7 +9,7 @@ It says what the value is, what was expected, since when, and for how long::
     in 3 h 20 min since 2023-11-14 22:13:20 UTC; score 70 of 100.
 
     flow{site=A} is above normal at 640 (expected 92.1, normal 61 to 118.3), still severe after 18 anomalies
-    in 6 h 10 min since 2023-11-14 22:13:20 UTC; by chance about once in 10,000,000 values.
+    in 6 h 10 min since 2023-11-14 22:13:20 UTC; score 70 of 100.
 
     flow{site=A} is back to normal at 90 (expected 92.1, normal 61 to 118.3) after 14 anomalies in 3 h 20 min
     since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
@@ -36,6 +36,8 @@ from anomaly_stream.model import MetricType, Series, Severity, Status, Transitio
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.config import AnomalyDetectionConfig
 from anomaly_stream.model.reasons import DISTANCE
+
+_DAY_S = 86_400.0
 
 
 def explain(occurrence: Occurrence) -> str:
@@ -126,11 +128,18 @@ def _resolved(name: str, verdict: Verdict, change: AlertChange) -> str:
 
 
 def _is_still_away(verdict: Verdict, change: AlertChange) -> bool:
-    """Whether the value is nearer to the peak than to what was expected there, and the two are far apart."""
-    deviation, lower, upper = change.peak_deviation or 0.0, verdict.lower, verdict.upper
-    if lower is not None and upper is not None and 2.0 * deviation < upper - lower:
+    """Whether the value is nearer to the peak than to what was expected there, and the two are far apart.
+
+    A value that is expected by now, within a day, is explained by a season: the level is no new one.
+    """
+    episode, lower, upper = change.episode, verdict.lower, verdict.upper
+    half = 0.5 * (change.peak_deviation or 0.0)
+    if lower is not None and upper is not None and 4.0 * half < upper - lower:
         return False
-    return abs(verdict.value - change.episode.peak_value) < 0.5 * deviation
+    is_expected = verdict.expected is not None and abs(verdict.value - verdict.expected) < half
+    if is_expected and episode.end - episode.start < _DAY_S:
+        return False
+    return abs(verdict.value - episode.peak_value) < half
 
 
 def _finding(verdict: Verdict) -> str:

@@ -129,6 +129,15 @@ def test_resolved_at_a_new_level_that_is_normal_by_now() -> None:
         "flow{site=A} has settled at a new level, 790 (expected 104, normal 61 to 820), after 14 anomalies in"
         f" 3 h 20 min {SINCE}; peak 812 (score 97 of 100)."
     )
+    explained_by_its_season = said(
+        Transition.RESOLVED, LONG, peak_deviation=720.3, value=790.0, **(normal | {"expected": 780.0})
+    )
+    assert "back to normal" in explained_by_its_season
+    week = Episode(START, START + 6 * 86_400.0, 97.0, 812.4, 1400)
+    lasted = said(
+        Transition.RESOLVED, week, peak_deviation=720.3, value=790.0, **(normal | {"expected": 780.0})
+    )
+    assert "settled at a new level" in lasted
     recovered = said(Transition.RESOLVED, LONG, peak_deviation=720.3, value=300.0, **normal)
     assert "back to normal" in recovered
     was_stuck_within_its_band = said(Transition.RESOLVED, LONG, peak_deviation=20.0, value=811.0, **normal)
