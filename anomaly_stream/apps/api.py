@@ -27,6 +27,7 @@ from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.alerts_feed import AlertsFeed
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
+from anomaly_stream.kafka.embedded import is_embedded
 from anomaly_stream.kafka.feedback_topic import FeedbackWriter
 from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
@@ -61,14 +62,14 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         AnomalyStreamError: the address cannot be used.
     """
     _check_exposure(settings, insecure_no_auth)
-    if settings.worker.fencing == "off":
-        logger.warning(
-            "The broker is without transactions (worker.fencing is off): run one API process only, because a "
-            "second one could overwrite its changes"
-        )
     metrics, health = ApiMetrics(CollectorRegistry()), Health(_STALL_S)
     with ExitStack() as stack:
         view = stack.enter_context(config_view(settings))
+        if settings.worker.fencing == "off" or is_embedded(settings):
+            logger.warning(
+                "The broker has no transactions: run one API process only, because a second one could "
+                "overwrite its changes"
+            )
         admit = _everybody if insecure_no_auth else _admission(settings, stack)
         writer = ConfigWriter(settings, view)
         jobs = stack.enter_context(jobs_view(settings))

@@ -59,6 +59,7 @@ class Pipeline:
         formats: name of the format by metrics topic; the default is JSON.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
         baselines: the baselines that were loaded; None for none.
+        with_scores: whether score records are built; without, the caller reads the verdicts from the outcome.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Pipeline:
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
         baselines: BaselineSource | None = None,
+        with_scores: bool = True,
     ) -> None:
         self.plan = plan
         self.index = SeriesIndex()
@@ -85,6 +87,7 @@ class Pipeline:
         self.withdrawals = Withdrawals()
         """Alerts that a change of the configs resolves; the caller publishes them."""
         self._max_ahead_s = max_ahead_s
+        self._with_scores = with_scores
         groups = groups or GroupPlan()
         self._forwarder = Forwarder(groups, self.index.series)
         self._stage = GroupStage(groups)
@@ -110,12 +113,11 @@ class Pipeline:
             self.loaded,
             self.in_groups(observations.series),
         )
+        judged = self.plan, self.index, observations, outcome
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
-            scores=score_publications(self.plan, self.index, observations, outcome, records),
-            alerts=alert_publications(
-                self.plan, self.index, observations, outcome, self.expiry.take_expired_alerts(), records
-            ),
+            scores=score_publications(*judged, records) if self._with_scores else [],
+            alerts=alert_publications(*judged, self.expiry.take_expired_alerts(), records),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],
             limits=list(self._admission.take_limits_reached()),
             observations=observations,

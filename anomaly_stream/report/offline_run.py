@@ -11,7 +11,6 @@ from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import (
-    AlertEvent,
     AnomalyDetectionConfig,
     Fault,
     Publish,
@@ -24,18 +23,9 @@ from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.tally import Tally
+from anomaly_stream.report.verdicts import Verdicts
 
 _COUNTED = ("observations", "unmatched", "late", "duplicate", "ahead")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What one run of records brought about, in its order."""
-
-    scores: list[tuple[Series, ScoreRecord]]
-    """Each with its subject: the series, or the instance of a group."""
-    alerts: list[tuple[str, AlertEvent]]
-    """Each with the fingerprint of its alert."""
 
 
 @dataclass(slots=True)
@@ -85,22 +75,24 @@ class OfflineRun:
             [("input", 0)],
             groups=compile_groups(self._groups, self.bands),
             formats={"input": self.format_name},
+            with_scores=False,
         )
 
     def judge(self, records: RecordColumns) -> Verdicts:
-        """The verdicts and alert events of ``records``, those of groups after those of series."""
+        """The verdicts and alert events of ``records``. They must be read before the next call."""
         output = self._pipeline.process(records)
         self._count(records, output)
-        scores = [(Series.from_key(score.key), score.body) for score in output.scores]
         alerts = list(output.alerts)
+        of_groups: list[tuple[Series, ScoreRecord]] = []
         if output.members:
             messages = [(member.key, member.value) for member in output.members]
             found = self._pipeline.process_groups(records_of(messages, "groups", self._groups_offset))
             self._groups_offset += len(messages)
-            scores += [(self._instance(score.body), score.body) for score in found.scores]
+            of_groups = [(self._instance(score.body), score.body) for score in found.scores]
             alerts += found.alerts
             self.tally.add_groups(found.group_counts)
-        return Verdicts(scores, [(alert.key.decode(), alert.body) for alert in alerts])
+        events = [(alert.key.decode(), alert.body) for alert in alerts]
+        return Verdicts(self._pipeline, records, output, of_groups, events)
 
     def warnings(self) -> list[str]:
         """What kept observations from being scored, each with its cure."""

@@ -7,7 +7,7 @@ from anomaly_stream.alerts.identity import alert_fingerprint
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.model import AlertEvent, ScoreRecord, Series
 from anomaly_stream.registry.parsing import Config
-from anomaly_stream.report.offline_run import Verdicts
+from anomaly_stream.report.verdicts import Verdicts
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class PointCollector:
 
     def add(self, verdicts: Verdicts) -> None:
         """Take the verdicts of the next run of records."""
-        for series, record in verdicts.scores:
+        for series, record in verdicts.scores():
             self._take(series, record)
         for fingerprint, event in verdicts.alerts:
             self._events.setdefault(fingerprint, []).append(event)

@@ -14,7 +14,8 @@ from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.chart_data import shown_points
 from anomaly_stream.report.offline_run import OfflineRun
-from anomaly_stream.report.tracks import LEARNING, Track, TrackCollector
+from anomaly_stream.report.tracks import Track, TrackCollector
+from anomaly_stream.report.verdicts import LEARNING
 
 MAX_ALERTS = 1000
 MAX_SERIES = 20

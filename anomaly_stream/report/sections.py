@@ -22,7 +22,8 @@ from anomaly_stream.report.elements import element, table
 from anomaly_stream.report.evaluation import EpisodeCounts, count_episodes, total
 from anomaly_stream.report.labels import Window
 from anomaly_stream.report.offline_run import InputCounts
-from anomaly_stream.report.tracks import LEARNING, Alert, Track
+from anomaly_stream.report.tracks import Alert, Track
+from anomaly_stream.report.verdicts import LEARNING
 
 _ALL_WEEKS = 12
 """With more weeks than this, those without alerts are left out."""

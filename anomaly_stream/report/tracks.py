@@ -11,12 +11,9 @@ from anomaly_stream.alerts.identity import alert_fingerprint
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.model import AlertEvent, ScoreRecord, Series, Severity
 from anomaly_stream.model.alerts import Episode
-from anomaly_stream.report.offline_run import Verdicts
+from anomaly_stream.report.verdicts import LEARNING, NUMBERS, VerdictColumns, Verdicts
 
-LEARNING = -1
-"""Marks a value that was not scored, in place of its severity."""
 _SEVERITIES = {severity.label: int(severity) for severity in Severity}
-_NUMBERS = ("timestamp", "value", "expected", "lower", "upper", "score")
 
 
 @dataclass(slots=True)
@@ -47,7 +44,7 @@ class Alert:
 
 
 def _numbers() -> dict[str, "array[float]"]:
-    return {name: array("d") for name in _NUMBERS}
+    return {name: array("d") for name in NUMBERS}
 
 
 @dataclass(slots=True)
@@ -96,6 +93,12 @@ class Track:
             LEARNING if record.status == "learning" else _SEVERITIES.get(record.severity or "", 0)
         )
 
+    def extend(self, columns: VerdictColumns) -> None:
+        """Append the verdicts on the next values."""
+        for name, column in self._columns.items():
+            column.frombytes(columns.numbers[name].tobytes())
+        self._severity.frombytes(columns.severity.tobytes())
+
     def close_open_alerts(self) -> None:
         """Extend the episode of an alert that is open at the end of the input to its last anomaly."""
         open_alerts = [alert for alert in self.alerts if alert.outcome is None]
@@ -117,7 +120,9 @@ class TrackCollector:
 
     def add(self, verdicts: Verdicts) -> None:
         """Take the verdicts of the next run of records."""
-        for series, record in verdicts.scores:
+        for columns in verdicts.columns():
+            self._track(columns.config_id, columns.series).extend(columns)
+        for series, record in verdicts.of_groups:
             self._track(record.config_id, series).add(record)
         for fingerprint, event in verdicts.alerts:
             self._take(self._by_fingerprint[fingerprint], event)

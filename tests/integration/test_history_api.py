@@ -57,6 +57,19 @@ class Api:
                 time.sleep(0.2)
         raise AssertionError(self.log())
 
+    def stop(self) -> None:
+        """End the process; one that failed to end by itself is killed before its exit code is judged."""
+        self.client.close()
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            status = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        assert status == 0, self.log()
+
     def log(self) -> str:
         return (self.directory / "api.log").read_text()[-4000:]
 
@@ -74,11 +87,11 @@ class Api:
 def api(apache: str, namespace: str, tmp_path: Path) -> Iterator[Api]:
     served = Api(apache, namespace, tmp_path)
     anomaly_stream(served.environment, "topics", "create")
-    served.start()
-    yield served
-    assert served.process is not None
-    served.process.terminate()
-    assert served.process.wait(60) == 0, served.log()
+    try:
+        served.start()
+        yield served
+    finally:
+        served.stop()
 
 
 def messages(count: int, first: int = 0, units: int = 3) -> list[bytes]:

@@ -6,7 +6,7 @@ from confluent_kafka.admin import AdminClient
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.config_writer import config_writer
-from anomaly_stream.kafka.embedded import EmbeddedBroker
+from anomaly_stream.kafka.embedded import EmbeddedBroker, is_embedded
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topic_setup import check_topics, create_topics
 from anomaly_stream.kafka.topics import TopicNames
@@ -19,6 +19,7 @@ def test_topics_and_configs_live_on_the_embedded_broker() -> None:
     with EmbeddedBroker() as broker:
         assert broker.bootstrap_servers.startswith("127.0.0.1:")
         settings = settings_of(broker.bootstrap_servers, "")
+        assert is_embedded(settings)
         create_topics(settings)
         check_topics(settings)
         names = TopicNames.of(settings)
@@ -46,3 +47,7 @@ def test_stopping_twice_is_harmless() -> None:
     assert AdminClient({"bootstrap.servers": broker.bootstrap_servers}).list_topics(timeout=5).brokers
     broker.stop()
     broker.stop()
+
+
+def test_apache_kafka_is_not_taken_for_the_embedded_broker(apache: str) -> None:
+    assert not is_embedded(settings_of(apache, ""))
