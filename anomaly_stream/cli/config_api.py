@@ -31,13 +31,16 @@ class ApiTarget:
     def validate(self, configs: Sequence[tuple[str, ParsedConfig]]) -> None:
         """Have the API validate configs, each with the name of its file. Raises ConfigError, ApiError."""
         faults: list[FieldFault] = []
-        for name, one in configs:
+        for _, one in configs:
             try:
                 self._of(one.document).validate(one.document)
             except InvalidError as error:
                 if not error.faults:
                     raise
-                faults += [FieldFault(f"{name}: {fault.field}", fault.message) for fault in error.faults]
+                faults += [
+                    FieldFault(f"{one.place(fault.field)}: {one.path(fault.field)}", fault.message)
+                    for fault in error.faults
+                ]
         if faults:
             raise ConfigError(tuple(faults))
 

@@ -1,13 +1,13 @@
 """Config files: named one by one, or whole directories of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
-from anomaly_stream.registry.parsing import ParsedConfig, parse_document
+from anomaly_stream.registry.parsing import ParsedConfig, add_config, parse_document
 from anomaly_stream.registry.validation_context import ValidationContext
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -30,18 +30,20 @@ def parse_files(files: Sequence[Path], context: ValidationContext) -> list[tuple
         ConfigError: with the faults of all files.
     """
     parsed: list[tuple[str, ParsedConfig]] = []
+    by_id: dict[str, ParsedConfig] = {}
     faults: list[FieldFault] = []
     for path in files:
         try:
-            parsed += [(str(path), config) for config in parse_document(read_text(path), str(path), context)]
+            for config in parse_document(read_text(path), str(path), context):
+                add_config(by_id, config)
+                parsed.append((str(path), config))
         except ConfigError as error:
             faults += error.faults
-    faults += _shared_ids(parsed)
     if faults:
         raise ConfigError(tuple(faults))
-    for name, config in parsed:
+    for _, config in parsed:
         for warning in config.warnings:
-            typer.echo(f"anomaly-stream: warning: {name}: {warning}", err=True)
+            typer.echo(f"anomaly-stream: warning: {warning}", err=True)
     return parsed
 
 
@@ -50,12 +52,3 @@ def _files_in(directory: Path) -> list[Path]:
     return sorted(
         path for path in found if not any(part.startswith(".") for part in path.relative_to(directory).parts)
     )
-
-
-def _shared_ids(parsed: Sequence[tuple[str, ParsedConfig]]) -> Iterator[FieldFault]:
-    taken: dict[str, str] = {}
-    for name, config in parsed:
-        config_id = config.config.id
-        if config_id in taken:
-            yield FieldFault(f"{name}: id", f"{config_id!r} is the id of a config in {taken[config_id]} too")
-        taken.setdefault(config_id, name)

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -59,7 +59,7 @@ def field_path(location: Sequence[int | str]) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'metric'?`` if a known word is close, else a list of the known words."""
     words = sorted(known)
-    return close_to(word, words) or f"; known are {', '.join(words)}"
+    return close_to(word, words) or (f"; known are {', '.join(words)}" if words else "")
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
@@ -91,16 +91,29 @@ def _cure(details: Any) -> str:
         known = re.findall(r"'([^']*)'", details["ctx"]["expected"])
         close = close_to(as_written(value).lower(), known)
         return f", not {written(value)}{close}"
-    if expected in ("string_type", "list_type", "int_type", "float_type", "bool_type") or expected in _BOUNDS:
+    if (
+        expected in ("string_type", "list_type", "dict_type", "int_type", "float_type", "bool_type")
+        or expected in _BOUNDS
+    ):
         return f", not {written(value)}"
     return ""
 
 
 def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
-    """Names of the fields of the model nested at ``location``."""
+    """Names of the fields of the model nested at ``location``, of an element where a field holds several."""
     for step in location:
-        nested = model.model_fields[str(step)].annotation if step in model.model_fields else None
-        if not (isinstance(nested, type) and issubclass(nested, BaseModel)):
+        if step not in model.model_fields:
+            continue  # the key of an element
+        annotation = model.model_fields[str(step)].annotation
+        nested = _model_in(annotation)
+        if nested is None:
             return []
         model = nested
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation is, or holds: ``Model`` of ``dict[str, Model]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

@@ -1,7 +1,7 @@
 """YAML and JSON texts to configs; reports all faults at once, each with its field."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.config_warnings import config_warnings
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.faults import field_faults, field_path
+from anomaly_stream.registry.field_lines import FieldLines
 from anomaly_stream.registry.group_document import GroupDocument, is_group
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.registry.yaml_json import load_text, plain
@@ -28,6 +29,18 @@ class ParsedConfig:
     document: Mapping[str, Any]
     warnings: tuple[FieldFault, ...] = ()
     """What the config says in vain, by field."""
+    lines: FieldLines | None = field(default=None, compare=False, repr=False)
+    """Of the text that it is from, if that is a file."""
+    at: Location = field(default=(), compare=False)
+    """Its place in that text."""
+
+    def place(self, name: str) -> str:
+        """File and line of a field, such as ``f.yaml:7``, if a file holds the config."""
+        return self.lines.place(self.path(name)) if self.lines is not None else "config"
+
+    def path(self, name: str) -> str:
+        """The path of a field in its text, such as ``[1].metric``."""
+        return field_path((*self.at, name))
 
 
 def parse_config(document: object, context: ValidationContext, version: int = 1) -> Config:
@@ -79,7 +92,8 @@ def validate_config(
 def parse_document(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:
     """The configs in a YAML or JSON text: one config, a list of configs, or ``configs: [...]``.
 
-    The text can hold several YAML documents. ``name``, usually of a file, precedes the field of every fault.
+    The text can hold several YAML documents. ``name``, usually of a file, and the line precede the field of
+    every fault and every warning.
 
     Raises:
         ConfigError: with all faults of all configs.
@@ -90,24 +104,37 @@ def parse_document(text: str, name: str, context: ValidationContext) -> list[Par
         raise ConfigError((FieldFault(name, f"cannot be read: {error}"),)) from None
     if not located:
         raise ConfigError((FieldFault(name, "contains no config"),))
-    parsed: list[ParsedConfig] = []
+    lines = FieldLines(text, name)
+    by_id: dict[str, ParsedConfig] = {}
     faults: list[FieldFault] = []
     for at, document in located:
         try:
-            parsed.append(_parsed(document, context, at, {other.config.id for other in parsed}))
+            add_config(by_id, _parsed(document, context, at, lines))
         except ConfigError as error:
-            faults += [FieldFault(f"{name}: {fault.field}", fault.message) for fault in error.faults]
+            faults += error.faults
     if faults:
         raise ConfigError(tuple(faults))
-    return parsed
+    return list(by_id.values())
 
 
-def _parsed(document: object, context: ValidationContext, at: Location, taken: set[str]) -> ParsedConfig:
-    config, warnings = validate_config(document, context, at=at)
-    if config.id in taken:
-        message = f"{config.id!r} is also the id of another config here: give each config its own id"
-        raise ConfigError((FieldFault(field_path((*at, "id")), message),))
-    return ParsedConfig(config, {**plain(document), "id": config.id}, warnings)
+def add_config(by_id: dict[str, ParsedConfig], parsed: ParsedConfig) -> None:
+    """Add a config of a file. Raises ConfigError if another one has its id."""
+    first = by_id.setdefault(parsed.config.id, parsed)
+    if first is not parsed:
+        message = f"{parsed.config.id!r} is also the id at {first.place('id')}: give each config its own"
+        raise ConfigError((FieldFault(f"{parsed.place('id')}: {parsed.path('id')}", message),))
+
+
+def _parsed(document: object, context: ValidationContext, at: Location, lines: FieldLines) -> ParsedConfig:
+    try:
+        config, warnings = validate_config(document, context, at=at)
+    except ConfigError as error:
+        raise ConfigError(_placed(error.faults, lines)) from None
+    return ParsedConfig(config, {**plain(document), "id": config.id}, _placed(warnings, lines), lines, at)
+
+
+def _placed(faults: Iterable[FieldFault], lines: FieldLines) -> tuple[FieldFault, ...]:
+    return tuple(FieldFault(f"{lines.place(fault.field)}: {fault.field}", fault.message) for fault in faults)
 
 
 def _located(documents: Sequence[object]) -> Iterator[tuple[Location, object]]:

@@ -89,11 +89,13 @@ def parse_seasonality(value: object) -> tuple[str, ...]:
         return ()
     if value == "detect":
         return ("detect",)
-    names = list(value) if isinstance(value, list | tuple) else [value]
-    if not names or not all(name in _SEASONS for name in names):
-        raise ValueError(
-            f"must be none, detect, or one or several of {', '.join(_SEASONS)}, not {written(value)}"
-        )
+    names = list(value) if isinstance(value, list | tuple) and value else [value]
+    for name in names:
+        if name in ("none", "detect"):
+            raise ValueError(f"{name!r} cannot be in a list: write it without brackets")
+        if name not in _SEASONS:
+            known = ", ".join(_SEASONS)
+            raise ValueError(f"must be none, detect, or one or several of {known}, not {written(name)}")
     if len(set(names)) < len(names):
         raise ValueError("has a season twice")
     return tuple(name for name in _SEASONS if name in names)

@@ -6,6 +6,7 @@ YAML is read by the core schema of YAML 1.2, in which ``NO`` and ``on`` are text
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -41,6 +42,17 @@ def load_text(text: str, name: str) -> list[object]:
         raise ValueError(" ".join(str(error).split())) from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def compose(text: str) -> Iterator[yaml.Node]:
+    """The nodes of the YAML documents of ``text``, which know their lines. Empty documents are omitted.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+    """
+    for node in yaml.compose_all(text, _Loader):
+        if not (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
+            yield node
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError) -> str:
@@ -125,7 +137,12 @@ class _Loader(yaml.SafeLoader):
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        _unique([(key.value, None) for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in keys:
+                    raise yaml.constructor.ConstructorError(None, None, _twice(key.value), key.start_mark)
+                keys.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -145,6 +162,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key, value in pairs:
         if key in mapping:
-            raise ValueError(f"the key {key!r} occurs twice in one mapping")
+            raise ValueError(_twice(key))
         mapping[key] = value
     return mapping
+
+
+def _twice(key: str) -> str:
+    return f"the key {key!r} occurs twice in one mapping"

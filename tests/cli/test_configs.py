@@ -34,9 +34,9 @@ def test_validate_says_all_faults_of_all_files(capsys: pytest.CaptureFixture[str
     code, out, err = run(capsys, "configs", "validate", good, bad, twice)
     assert (code, out) == (2, "")
     assert err.splitlines() == [
-        f"anomaly-stream: {bad}: owner: must be a string: write '1' in quotes",
-        f"anomaly-stream: {bad}: sensitivity: must be low, medium, high or a number from 0 to 1, not 7",
-        f"anomaly-stream: {twice}: id: 'a' is the id of a config in {good} too",
+        f"anomaly-stream: {bad}:1: owner: must be a string: write '1' in quotes",
+        f"anomaly-stream: {bad}:1: sensitivity: must be low, medium, high or a number from 0 to 1, not 7",
+        f"anomaly-stream: {twice}:1: id: 'a' is also the id at {good}:1: give each config its own",
     ]
 
 
@@ -44,7 +44,9 @@ def test_validate_warns_of_what_has_no_effect(capsys: pytest.CaptureFixture[str]
     path = write(tmp_path, "long.yaml", "{metric: a, baseline_period: 365d}")
     code, out, err = run(capsys, "configs", "validate", path)
     assert (code, out) == (0, f"{path}: a is valid\n")
-    assert err.startswith(f"anomaly-stream: warning: {path}: baseline_period: has no effect on the detector")
+    assert err.startswith(
+        f"anomaly-stream: warning: {path}:1: baseline_period: has no effect on the detector"
+    )
     assert len(err.splitlines()) == 1
 
 
@@ -59,7 +61,7 @@ def test_a_refused_record_is_listed_and_deleted(
     _, out, err = run(capsys, "configs", "apply", path)
     assert out == "a: created, version 1\n"
     assert [line.partition(": timezone")[0] for line in err.splitlines()] == [
-        f"anomaly-stream: warning: {path}"
+        f"anomaly-stream: warning: {path}:1"
     ]
     code, out, err = run(capsys, "configs", "list")
     assert (code, len(err.splitlines())) == (0, 1)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from anomaly_stream.api.state import ApiState
 from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.ops.api_metrics import ApiMetrics
+from anomaly_stream.registry.field_lines import FieldLines
 from anomaly_stream.registry.parsing import ParsedConfig, parse_document
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.registry.yaml_json import load_text, plain
@@ -191,17 +193,19 @@ def test_the_api_validates(
     given = ("configs", "validate", str(tmp_path), "--api", api_url)
     code, out, err = run(capsys, *given)
     assert (code, err, len(out.splitlines())) == (0, "", 4)
+    (tmp_path / "flow.yaml").write_text("metric: flow\nsensitivity: huge\nmin_observations: 0\n")
     monkeypatch.setattr("anomaly_stream.cli.config_files.parse_document", _of_an_older_version)
     by_api = run(capsys, *given)
-    (tmp_path / "flow.yaml").write_text("metric: flow\nsensitivity: huge\nmin_observations: 0\n")
     monkeypatch.undo()
     assert by_api == run(capsys, "configs", "validate", str(tmp_path / "flow.yaml"))
     assert (by_api[0], by_api[1], len(by_api[2].splitlines())) == (2, "", 2)
 
 
 def _of_an_older_version(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:
-    parsed = parse_document(text, name, context)
+    """As a release that validates neither of the two fields."""
     if not name.endswith("flow.yaml"):
-        return parsed
-    document = {**parsed[0].document, "sensitivity": "huge", "min_observations": 0}
-    return [ParsedConfig(parsed[0].config, document, ())]
+        return parse_document(text, name, context)
+    valid = text.replace("huge", "high").replace("min_observations: 0", "min_observations: 30")
+    (parsed,) = parse_document(valid, name, context)
+    (document,) = load_text(text, name)
+    return [replace(parsed, document=plain(document), lines=FieldLines(text, name))]

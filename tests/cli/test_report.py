@@ -123,7 +123,7 @@ def test_the_page_goes_to_standard_output(capsysbinary: pytest.CaptureFixture[by
         (("--config", "a.yaml", "--input", "gone.csv"), 1, "gone.csv: cannot be opened"),
         (("--config", "a.yaml", "--input", "empty.jsonl"), 1, "empty.jsonl: holds no observation"),
         (("--config", "a.yaml", "--input", "in.jsonl", "--labels", "a.yaml"), 1, "a.yaml: the header needs"),
-        (("--config", "bad.yaml", "--input", "in.jsonl"), 2, "bad.yaml: metric"),
+        (("--config", "bad.yaml", "--input", "in.jsonl"), 2, "bad.yaml:1: metric"),
         (("--config", "a.yaml", "--input", "in.csv"), 1, "in.csv: the table has no column 'metric'"),
         (("--config", "a.yaml") * 3 + ("--input", "in.jsonl"), 2, "at most two can be compared"),
     ],

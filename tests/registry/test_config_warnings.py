@@ -89,7 +89,7 @@ def test_groups_are_warned_of_too(fields: dict[str, Any], field: str, text: str)
 
 def test_warnings_have_the_place_in_the_file_and_reach_the_record() -> None:
     parsed = parse_document("- metric: a\n- {metric: b, adapt: slow}", "f.yaml", CONTEXT)
-    assert [[warning.field for warning in one.warnings] for one in parsed] == [[], ["[1].adapt"]]
+    assert [[warning.field for warning in one.warnings] for one in parsed] == [[], ["f.yaml:2: [1].adapt"]]
     record = Registry(CONTEXT).revise(parsed[1], "ann", 1)
     assert record is not None
     assert [warning.field for warning in decode_record(*encode_record(record), CONTEXT).warnings] == ["adapt"]

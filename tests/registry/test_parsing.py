@@ -232,12 +232,13 @@ def test_the_document_is_kept_as_written_with_its_id() -> None:
 
 def test_faults_of_several_configs_say_where() -> None:
     found = text_faults("metric: x\n---\nconfigs:\n- metric: y\n  baseline_period: 7q\n- metric: x\n- 5")
-    assert found[0].startswith("f.yaml: document[1].configs[0].baseline_period: must be a number of seconds")
-    assert found[1] == (
-        "f.yaml: document[1].configs[1].id: 'x' is also the id of another config here: "
-        "give each config its own id"
+    assert found[0].startswith(
+        "f.yaml:5: document[1].configs[0].baseline_period: must be a number of seconds"
     )
-    assert found[2] == "f.yaml: document[1].configs[2]: must be a mapping"
+    assert found[1] == (
+        "f.yaml:6: document[1].configs[1].id: 'x' is also the id at f.yaml:1: give each config its own"
+    )
+    assert found[2] == "f.yaml:7: document[1].configs[2]: must be a mapping"
 
 
 @pytest.mark.parametrize(
@@ -283,6 +284,56 @@ def test_detectors_that_do_not_go_together() -> None:
         assert faults({"metric": "flow", "detectors": names}) == {"detectors": fault}
     for good in (["own"], ["spot", "iqr"], ["ewma"], ["ewma", "iqr"]):
         assert parse(detectors=good).detectors == tuple(good)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("metric: m\n# why\nowner: 5\nlabels:\n  a: b\n  c: 5", ["f.yaml:3: owner", "f.yaml:6: labels.c"]),
+        ("\n---\nid: a\n---\nmetric: m\ndetectors: [\n  zscore,\n  5]",
+         ["f.yaml:3: document[0].metric", "f.yaml:8: document[1].detectors[1]"]),
+        ("id: g\nmembers:\n  a: x\n  b:\n    metrc: y\nby: host",
+         ["f.yaml:4: members.b.metric", "f.yaml:5: members.b.metrc", "f.yaml:6: by"]),
+        ("configs:\n- &a {metric: m, owner: 5}\n- <<: *a\n  id: b",
+         ["f.yaml:2: configs[0].owner", "f.yaml:3: configs[1].owner"]),
+        ("- &a [*a]", ["f.yaml:1: [0]"]),
+    ],
+)  # fmt: skip
+def test_faults_name_file_line_and_field(text: str, places: list[str]) -> None:
+    found = text_faults(text)
+    assert len(found) == len(places)
+    assert all(one.startswith(f"{place}: ") for one, place in zip(found, places, strict=True)), found
+
+
+def test_json_has_lines_however_it_is_indented() -> None:
+    assert text_faults('{\n\t"metric": "m",\n\t"owner": 5\n}', "f.json") == [
+        "f.json:3: owner: must be a string: write '5' in quotes"
+    ]
+
+
+def test_a_duplicate_key_names_its_line() -> None:
+    assert text_faults("metric: m\nlabels:\n  a: b\n  a: c") == [
+        "f.yaml: cannot be read: line 4, column 3: the key 'a' occurs twice in one mapping"
+    ]
+
+
+def test_a_typo_in_a_member_gets_a_suggestion() -> None:
+    members = {"a": "x", "b": {"metric": "y", "agregate": "max"}}
+    assert faults({"id": "g", "members": members}) == {
+        "members.b.agregate": "unknown field; did you mean 'aggregate'?"
+    }
+    assert faults({"id": "g", "members": ["a", "b"]}) == {"members": "must be a mapping, not a list"}
+
+
+@pytest.mark.parametrize(
+    ("spelled", "fault"),
+    [
+        (["daily", "7d"], "must be none, detect, or one or several of daily, weekly, hour_of_week, not '7d'"),
+        (["detect"], "'detect' cannot be in a list: write it without brackets"),
+    ],
+)
+def test_the_season_at_fault_is_named(spelled: object, fault: str) -> None:
+    assert faults({"metric": "m", "seasonality": spelled}) == {"seasonality": fault}
 
 
 @pytest.mark.parametrize(
@@ -367,10 +418,10 @@ def test_holidays_need_a_season() -> None:
     ],
 )
 def test_messages_name_what_was_written(line: str, fault: str) -> None:
-    assert text_faults(f"metric: m\n{line}") == [f"f.yaml: {fault}"]
+    assert text_faults(f"metric: m\n{line}") == [f"f.yaml:2: {fault}"]
     if "'" not in line and "{" not in line and line != "owner: 0123" and "1:30" not in line:
         key, _, value = line.partition(": ")
-        assert text_faults(f'{{"metric": "m", "{key}": {value}}}', "f.json") == [f"f.json: {fault}"]
+        assert text_faults(f'{{"metric": "m", "{key}": {value}}}', "f.json") == [f"f.json:1: {fault}"]
 
 
 @pytest.mark.parametrize("country", ["NO", "no", "'NO'"])
@@ -439,7 +490,7 @@ def test_dates_of_yaml_need_no_quotes() -> None:
 )
 def test_messages_name_what_was_written_in_yaml(line: str, fault: str) -> None:
     (found,) = text_faults(f"metric: m\n{line}")
-    assert found == f"f.yaml: {fault}"
+    assert found == f"f.yaml:2: {fault}"
 
 
 @pytest.mark.parametrize(
