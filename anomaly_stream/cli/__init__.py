@@ -26,6 +26,7 @@ _VERBS = {
     "api": "Serve the configuration API.",
     "recorder": "Write alerts and anomalies to the history.",
     "alerts": "List alerts of the history, and say whether they were right.",
+    "incidents": "List alerts that belong together.",
     "silences": "List, add and end silences of alerts.",
     "tokens": "Create, list and revoke tokens for the configuration API.",
 }
