@@ -105,17 +105,14 @@ class Session:
         given_up = []
         for result in results:
             message = result.delivery.message
-            queue = self._dispatcher.queues[message.receiver]
             if result.error is None:
-                queue.succeed()
                 self._groups.settle(message.group_id, result.at)
                 self._count_delivered(message, result.at)
-            elif queue.fail(result.delivery, result.error, result.at):
+            elif result.is_retried:
                 self._metrics.retried.labels(message.receiver).inc()
             else:
                 given_up.append(result.delivery)
-        for queue in self._dispatcher.queues.values():
-            given_up += queue.expire(self._clock())
+        given_up += self._dispatcher.expired(self._clock())
         for delivery in given_up:
             self._give_up(delivery)
         return given_up
@@ -138,8 +135,8 @@ class Session:
         self._groups.settle(message.group_id, self._clock())
 
     def _report(self) -> None:
-        for name, queue in self._dispatcher.queues.items():
-            self._metrics.queued.labels(name).set(len(queue))
+        for name, queue in self._dispatcher.states().items():
+            self._metrics.queued.labels(name).set(queue.waiting)
             self._metrics.circuit_open.labels(name).set(queue.is_open)
             if queue.is_open and name not in self.failing:
                 logger.error("Receiver %s fails repeatedly; other receivers are not delayed", name)
