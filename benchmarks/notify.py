@@ -59,7 +59,7 @@ def measure(
 
 
 def _deliver(bootstrap: str, namespace: str, url: str, group_by: str) -> tuple[float, int]:
-    """Seconds from the first events to the last acknowledgement of the webhook, and the number of messages."""
+    """Seconds from the first events to the last acknowledgement, and the number of messages."""
     settings = load_settings(
         environ={
             "ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS": bootstrap,

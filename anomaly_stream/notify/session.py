@@ -18,6 +18,7 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.05
+_POLL_IN_FLIGHT_S = 0.01
 _EVENTS = 500
 _RELEASE_EVERY_S = 5.0
 
@@ -56,6 +57,7 @@ class Session:
         self._metrics = metrics
         self._clock = clock
         self._groups = Groups(root)
+        self._known: Sequence[Silence] = ()
         self._released_at = 0.0
         now = clock()
         rerouted = self._groups.restore(journal.records.items(), now)
@@ -67,11 +69,15 @@ class Session:
 
     def step(self) -> None:
         """Take the next events, and go on with deliveries. Raises FencedError, BrokerError."""
-        received = self._reader.receive(_EVENTS, _POLL_S)
+        is_busy = any(queue.is_in_flight for queue in self._dispatcher.queues.values())
+        received = self._reader.receive(_EVENTS, _POLL_IN_FLIGHT_S if is_busy else _POLL_S)
         now = self._clock()
-        silences = self._silences()  # read after the events: no earlier one is missing
+        is_release_due = not received and now - self._released_at > _RELEASE_EVERY_S
+        if received or is_release_due:
+            self._known = self._silences()  # read after the events: no earlier one is missing
+        silences = self._known
         self._take(received, silences, now)
-        if not received and now - self._released_at > _RELEASE_EVERY_S:
+        if is_release_due:
             self._released_at = now
             for event in self._silencing.released(now, silences):
                 self._groups.take(event, now)
@@ -105,14 +111,17 @@ class Session:
         given_up = []
         for result in results:
             message = result.delivery.message
+            queue = self._dispatcher.queues[message.receiver]
             if result.error is None:
+                queue.succeed()
                 self._groups.settle(message.group_id, result.at)
                 self._count_delivered(message, result.at)
-            elif result.is_retried:
+            elif queue.fail(result.delivery, result.error, result.at):
                 self._metrics.retried.labels(message.receiver).inc()
             else:
                 given_up.append(result.delivery)
-        given_up += self._dispatcher.expired(self._clock())
+        for queue in self._dispatcher.queues.values():
+            given_up += queue.expire(self._clock())
         for delivery in given_up:
             self._give_up(delivery)
         return given_up
@@ -135,8 +144,8 @@ class Session:
         self._groups.settle(message.group_id, self._clock())
 
     def _report(self) -> None:
-        for name, queue in self._dispatcher.states().items():
-            self._metrics.queued.labels(name).set(queue.waiting)
+        for name, queue in self._dispatcher.queues.items():
+            self._metrics.queued.labels(name).set(len(queue))
             self._metrics.circuit_open.labels(name).set(queue.is_open)
             if queue.is_open and name not in self.failing:
                 logger.error("Receiver %s fails repeatedly; other receivers are not delayed", name)
