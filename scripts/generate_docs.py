@@ -21,6 +21,7 @@ from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.ops.metrics import ProcessMetrics, WorkerMetrics
+from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings
@@ -108,6 +109,12 @@ def metrics_page() -> str:
         "at `metrics.host` and `history.metrics_port`, or a process of the API with its own.",
         "",
         *_metrics(RecorderMetrics(CollectorRegistry())),
+        "",
+        "## Notifications",
+        "",
+        "`anomaly-stream notify` serves these at `metrics.host` and `notify.metrics_port`.",
+        "",
+        *_metrics(NotifierMetrics(CollectorRegistry())),
     ]
     return "\n".join(lines) + "\n"
 

@@ -5,15 +5,18 @@ end which broker it used; in CI one that was not Apache Kafka fails the run.
 """
 
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.brokers import Broker, start_broker
 from tests.databases.postgresql import NoPostgresqlError, Postgresql
+from tests.notify.alertmanager_server import PROGRAM, AlertmanagerServer
 
 BROKER = pytest.StashKey[Broker]()
 REFUSED = pytest.StashKey[list[str]]()
@@ -89,6 +92,23 @@ def postgresql() -> Iterator[Postgresql]:
             pytest.fail(str(error))
         pytest.skip(str(error))
     with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def alertmanager_program() -> None:
+    """Alertmanager can be started here; without it the test is skipped, and fails in CI."""
+    if shutil.which(PROGRAM) is None:
+        reason = f"Alertmanager is missing: install the package {PROGRAM}"
+        if _in_ci():
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def alertmanager(tmp_path: Path, alertmanager_program: None) -> Iterator[AlertmanagerServer]:
+    """A server without alerts."""
+    with AlertmanagerServer(tmp_path) as server:
         yield server
 
 

@@ -1,6 +1,6 @@
 """The bodies of answers about alerts and anomalies, for the OpenAPI document; the routes copy messages."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -30,6 +30,51 @@ class AnomalyPage(msgspec.Struct):
 
     items: list[ScoreRecord]
     next: Next
+
+
+class IncidentSummary(msgspec.Struct):
+    """Alerts of one owner that share labels and started together, summed up."""
+
+    incident_id: str
+    owner: str
+    status: Annotated[
+        Literal["firing", "resolved"],
+        msgspec.Meta(description="`resolved` as soon as all of its alerts are."),
+    ]
+    severity: Annotated[str, msgspec.Meta(description="The highest of its alerts.")]
+    started_at: Annotated[
+        float, msgspec.Meta(description="Event time of its first anomaly, seconds since the epoch.")
+    ]
+    timestamp: Annotated[float, msgspec.Meta(description="Event time of its newest event.")]
+    alerts: Annotated[int, msgspec.Meta(description="Number of its alerts.")]
+    open: Annotated[int, msgspec.Meta(description="Number of those that are not resolved.")]
+    configs: list[str]
+    metrics: list[str]
+    labels: Annotated[dict[str, str], msgspec.Meta(description="The labels that all of its alerts have.")]
+    first: Annotated[
+        JudgedEvent,
+        msgspec.Meta(description="The newest event of the alert that started first: the first cause."),
+    ]
+
+
+class IncidentPage(msgspec.Struct):
+    """Incidents, the latest start first."""
+
+    items: list[IncidentSummary]
+    next: Next
+
+
+class IncidentAnswer(msgspec.Struct):
+    """An incident with its alerts."""
+
+    incident: IncidentSummary
+    alerts: Annotated[
+        list[JudgedEvent],
+        msgspec.Meta(
+            description="Each by its newest event, the earliest start first; at most 1000, the last ones. "
+            "`/v1/alerts?incident=ID` has all."
+        ),
+    ]
 
 
 class RecordedEvent(msgspec.Struct):

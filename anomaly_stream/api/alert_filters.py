@@ -13,7 +13,8 @@ from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.history.batch import clean
-from anomaly_stream.history.queries import AlertAccount, Found, HistoryQueries, Key, Wanted
+from anomaly_stream.history.queries import AlertAccount, HistoryQueries
+from anomaly_stream.history.wanted import Found, Key, Wanted
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import AlertStatus
 
@@ -106,6 +107,10 @@ class LiveQuery(Which, Whose):
 class AlertFilters(HistoryFilters):
     """Which alerts to find."""
 
+    incident: str | None = Field(
+        default=None, max_length=_LONGEST, description="Of the incident with this id."
+    )
+
     status: list[AlertStatus] = Field(
         default=[], max_length=4, description="Whose newest event has one of these statuses."
     )
@@ -115,6 +120,29 @@ class AlertFilters(HistoryFilters):
 
     def wanted(self, caller: Caller) -> Wanted:
         """The alerts to find of those that ``caller`` may see."""
+        scope = super().wanted(caller)
+        return dataclasses.replace(
+            scope,
+            incident=_clean(self.incident),
+            status=tuple(self.status),
+            suppressed=self.suppressed,
+        )
+
+
+class IncidentFilters(HistoryFilters):
+    """Which incidents to find: those that have an alert with all of this."""
+
+    status: list[Literal["firing", "resolved"]] = Field(
+        default=[],
+        max_length=2,
+        description="Of one of these statuses: `firing` until all of its alerts are resolved.",
+    )
+    suppressed: bool | None = Field(
+        default=None, description="Whether a silence suppresses the newest event of the alert."
+    )
+
+    def wanted(self, caller: Caller) -> Wanted:
+        """The incidents to find of those that ``caller`` may see."""
         scope = super().wanted(caller)
         return dataclasses.replace(scope, status=tuple(self.status), suppressed=self.suppressed)
 
@@ -128,6 +156,10 @@ class Page(BaseModel):
 
 class AlertQuery(AlertFilters, Page):
     """Which alerts to list, and which page of them."""
+
+
+class IncidentQuery(IncidentFilters, Page):
+    """Which incidents to list, and which page of them."""
 
 
 class AnomalyQuery(HistoryFilters, Page):

@@ -6,12 +6,30 @@ from typing import Any
 
 import msgspec
 
-from anomaly_stream.api.alert_answers import AlertAnswer, AlertPage, AnomalyPage, PrecisionAnswer
+from anomaly_stream.api.alert_answers import (
+    AlertAnswer,
+    AlertPage,
+    AnomalyPage,
+    IncidentAnswer,
+    IncidentPage,
+    PrecisionAnswer,
+)
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.report.preview import Preview
 
-_TYPES = (Preview, Job, AlertPage, AlertAnswer, AnomalyPage, PrecisionAnswer, Feedback)
+_TYPES = (
+    *(Preview, Job, Feedback, PrecisionAnswer),
+    *(AlertPage, AlertAnswer, AnomalyPage, IncidentPage, IncidentAnswer),
+)
+
+JSON = "application/json"
+
+
+def answers(schema: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that answers with the component ``schema``, which it encodes itself."""
+    content = {JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {200: {"description": description, "content": content}}
 
 
 def task_schemas(prefix: str) -> dict[str, Any]:

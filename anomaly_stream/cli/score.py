@@ -61,7 +61,7 @@ def score(
         loaded.severity.bands(),
         everything,
         source.format_name,
-        message_times=output_format == CSV,
+        all_times=output_format == CSV,
     )
     with announced(), ExitStack() as stack:
         target = stack.enter_context(open_output(output))

@@ -41,7 +41,7 @@ class OfflineScorer:
         bands: where the severities begin.
         everything: a line per observation (and config that watches it), not only per anomaly.
         format_name: format of the records.
-        message_times: verdicts on messages have ``time`` as verdicts on rows of tables do.
+        all_times: every verdict has ``time``, those on messages and on times in seconds too.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class OfflineScorer:
         bands: SeverityBands,
         everything: bool,
         format_name: str = DEFAULT_FORMAT,
-        message_times: bool = False,
+        all_times: bool = False,
     ) -> None:
         publish = Publish.ALL if everything else Publish.ANOMALIES
         published = [msgspec.structs.replace(config, publish=publish) for config in configs]
@@ -61,7 +61,7 @@ class OfflineScorer:
         self._pipeline = Pipeline(plan, [("input", 0)], groups=groups, formats={"input": format_name})
         self._groups_offset = 0
         self._everything = everything
-        self._message_times = message_times
+        self._all_times = all_times
         self._last_time: dict[Series, float] = {}
         self._groups = [config for config in configs if isinstance(config, GroupConfig)]
         self.tally = Tally()
@@ -82,7 +82,7 @@ class OfflineScorer:
         """The same for a part of an input. ``time`` is a timestamp as it was written."""
         self.faults += block.faults
         output = self._pipeline.process(block.records)
-        written = Provenance(block, self._message_times)
+        written = Provenance(block, self._all_times)
         self._count(block.records, output, written)
         if self._everything:
             lines = list(self._all_lines(block.records, output, written))

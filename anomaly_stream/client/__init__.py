@@ -9,7 +9,14 @@
 It needs ``pip install 'anomaly-stream[api]'``. Every failure is an :class:`ApiError`.
 """
 
-from anomaly_stream.client.alert_answers import Alert, AlertAccount, Precision, Silence
+from anomaly_stream.client.alert_answers import (
+    Alert,
+    AlertAccount,
+    Incident,
+    IncidentAccount,
+    Precision,
+    Silence,
+)
 from anomaly_stream.client.answers import (
     Change,
     Config,
@@ -49,6 +56,8 @@ __all__ = [
     "ConflictError",
     "FieldChange",
     "ForbiddenError",
+    "Incident",
+    "IncidentAccount",
     "InvalidError",
     "Job",
     "MatchedSeries",

@@ -36,6 +36,36 @@ class Silence(msgspec.Struct, frozen=True):
     """The document as it was written, with its owner."""
 
 
+class Incident(msgspec.Struct, frozen=True):
+    """Alerts of one owner that share labels and started together, summed up."""
+
+    incident_id: str
+    owner: str
+    status: str
+    """``firing`` until all of its alerts are resolved, then ``resolved``."""
+    severity: str
+    """The highest of its alerts."""
+    started_at: float
+    """Event time of its first anomaly, seconds."""
+    timestamp: float
+    """Event time of its newest event, seconds."""
+    alerts: int
+    open: int
+    configs: list[str]
+    metrics: list[str]
+    labels: dict[str, str]
+    """The labels that all of its alerts have."""
+    first: Alert
+    """The newest event of the alert that started first."""
+
+
+class IncidentAccount(msgspec.Struct, frozen=True):
+    """An incident with its alerts, each by its newest event, the earliest start first."""
+
+    incident: Incident
+    alerts: list[Alert]
+
+
 class RecordedEvent(msgspec.Struct, frozen=True):
     """An event of an alert, and when it was published."""
 

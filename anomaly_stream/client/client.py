@@ -19,6 +19,7 @@ from anomaly_stream.client.answers import (
     VersionList,
     Warned,
 )
+from anomaly_stream.client.incidents import Incidents
 from anomaly_stream.client.silences import Silences
 from anomaly_stream.client.transport import Transport
 
@@ -145,6 +146,7 @@ class Client:
         configs: the configs of single metrics.
         groups: the configs of groups.
         alerts: the history of alerts.
+        incidents: alerts that belong together.
         silences: which alerts are suppressed.
     """
 
@@ -155,6 +157,7 @@ class Client:
         self.configs = Configs(self._transport, "configs")
         self.groups = Configs(self._transport, "groups")
         self.alerts = Alerts(self._transport)
+        self.incidents = Incidents(self._transport)
         self.silences = Silences(self._transport)
 
     def metrics(self, *, text: str | None = None, label: str | None = None) -> Iterator[Metric]:

@@ -65,7 +65,7 @@ def step(
     times = batch.timestamp if clock_times is None else clock_times
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
     counts = np.zeros(COUNTERS, np.int64)
-    admission = BatchAdmission(bank, membership or Membership(Admission(bank), None), columns)
+    admission = BatchAdmission(bank, membership or Membership(Admission(bank), None), columns, source)
     order = None if len(admission.due_times) else _grouped(columns, bank.series_count)
     if order is not None:
         columns = _selected(columns, order)

@@ -148,6 +148,7 @@ def _alert(event: AlertEvent, body: str, suppressed_by: str) -> Row:
         "labels": _labels(event.labels),
         "body": body,
         "suppressed_by": suppressed_by,
+        "incident_id": None if event.incident_id is None else clean(event.incident_id),
     }
 
 

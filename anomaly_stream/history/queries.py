@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Select, literal, not_, or_, select, tupl
 
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.database import database_errors, open_reader
+from anomaly_stream.history.incidents import Incident, incident_with, incidents_of
 from anomaly_stream.history.judgements import (
     Given,
     SimilarAlert,
@@ -27,42 +28,8 @@ from anomaly_stream.history.tables import (
     configs,
     feedback,
 )
+from anomaly_stream.history.wanted import Found, Key, Wanted
 from anomaly_stream.model import AlertEvent
-
-Key = tuple[float, str]
-"""Time and id of a row: pages are in descending order of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which alerts or anomalies to find.
-
-    Attributes:
-        readable: the owners whose rows the caller may see; None: of everybody.
-        owner: that owns the config, and so on; None: any.
-        suppressed: whether a silence suppresses the newest event of the alert; None: either.
-        labels: names that the series must have, each with the value it must have; None: any value.
-        since: alerts that were open then or later; anomalies from then on. Seconds since the epoch.
-        until: what began before.
-    """
-
-    readable: Collection[str] | None = None
-    owner: str | None = None
-    config_id: str | None = None
-    metric: str | None = None
-    labels: tuple[tuple[str, str | None], ...] = ()
-    severity: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
-    suppressed: bool | None = None
-    since: float | None = None
-    until: float | None = None
-
-
-class Found(NamedTuple):
-    """A row: its key, and the message."""
-
-    key: Key
-    body: str
 
 
 class PublishedEvent(NamedTuple):
@@ -110,14 +77,9 @@ class HistoryQueries:
     def alerts(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
         """The newest event of each alert, by start of the alert, the latest first."""
         key = (alerts.c.started_at, alerts.c.alert_id)
-        found = self._common(select(*key, alerts.c.body, alerts.c.suppressed_by), alerts, wanted)
-        if wanted.suppressed is not None:
-            is_suppressed = alerts.c.suppressed_by != "[]"
-            found = found.where(is_suppressed if wanted.suppressed else not_(is_suppressed))
-        if wanted.readable is not None:
-            found = found.where(alerts.c.owner.in_(wanted.readable))
-        if wanted.owner is not None:
-            found = found.where(alerts.c.owner == wanted.owner)
+        found = self._of_alerts(select(*key, alerts.c.body, alerts.c.suppressed_by), wanted)
+        if wanted.incident is not None:
+            found = found.where(alerts.c.incident_id == wanted.incident)
         if wanted.status:
             found = found.where(alerts.c.status.in_(wanted.status))
         if wanted.since is not None:
@@ -126,6 +88,18 @@ class HistoryQueries:
         if wanted.until is not None:
             found = found.where(alerts.c.started_at < wanted.until)
         return self._page(found, key, limit, after)
+
+    def incidents(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
+        """Incidents that have a wanted alert, by the start of their first alert, the latest first."""
+        has_incident = select(alerts.c.incident_id).where(alerts.c.incident_id.is_not(None))
+        with self._connection() as connection:
+            return incidents_of(connection, wanted, self._of_alerts(has_incident, wanted), limit, after)
+
+    def incident(self, incident_id: str, readable: Collection[str] | None) -> Incident | None:
+        """The incident with this id; None if there is none that the caller may see."""
+        with self._connection() as connection:
+            found = incident_with(connection, incident_id)
+        return found if found is None or readable is None or found.owner in readable else None
 
     def anomalies(self, wanted: Wanted, limit: int, after: Key | None = None) -> list[Found]:
         """Anomalies, the latest first. They belong to the present owner of their config."""
@@ -203,6 +177,18 @@ class HistoryQueries:
     def _connection(self) -> Iterator[Connection]:
         with database_errors(self._engine), self._engine.connect() as connection:
             yield connection
+
+    def _of_alerts(self, found: "Select[Any]", wanted: Wanted) -> "Select[Any]":
+        """``found`` with the conditions on each alert, its own and those of an incident."""
+        found = self._common(found, alerts, wanted)
+        if wanted.suppressed is not None:
+            is_suppressed = alerts.c.suppressed_by != "[]"
+            found = found.where(is_suppressed if wanted.suppressed else not_(is_suppressed))
+        if wanted.readable is not None:
+            found = found.where(alerts.c.owner.in_(wanted.readable))
+        if wanted.owner is not None:
+            found = found.where(alerts.c.owner == wanted.owner)
+        return found
 
     def _common(self, found: "Select[Any]", table: Any, wanted: Wanted) -> "Select[Any]":
         """``found`` with the conditions that alerts and anomalies share."""

@@ -54,10 +54,12 @@ alerts = Table(
     Column("labels", _JSON, nullable=False),
     Column("body", Text, nullable=False),
     Column("suppressed_by", Text, nullable=False, server_default="[]"),
+    Column("incident_id", Text, nullable=True),
     PrimaryKeyConstraint("alert_id"),
     Index("alerts_by_start", "started_at", "alert_id"),
     Index("alerts_of_owner", "owner", "started_at", "alert_id"),
     Index("alerts_of_metric", "metric", "started_at", "alert_id"),
+    Index("alerts_of_incident", "incident_id", "started_at"),
 )
 """Each alert, as its newest event left it. ``sequence`` orders the events of an alert."""
 

@@ -150,7 +150,7 @@ def _find(names: Sequence[str], name: str, option: str) -> int:
     if name in names:
         return names.index(name)
     raise ValueError(
-        f"{option}: there is no column {name!r}{close_to(name, names)}; the columns are {_listed(names)}"
+        f"{option}: there is no column {name!r}{close_to(name, names)} (the columns are {_listed(names)})"
     )
 
 

@@ -15,7 +15,7 @@ def admin_client(settings: Settings, faults: ConnectionFaults | None = None) -> 
 
     ``faults`` receives what fails when the client connects.
     """
-    reported = {} if faults is None else {"error_cb": faults}
+    reported = {} if faults is None else faults.options()
     return AdminClient({**settings.kafka.client_options(), **reported})
 
 

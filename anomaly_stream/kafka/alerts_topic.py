@@ -6,8 +6,9 @@ therefore the same partition, as the first event; :class:`AlertsReader` drops it
 
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -31,6 +32,13 @@ _REBALANCED = (
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._STATE,
 )
+
+
+class ReceivedAlert(NamedTuple):
+    """An event, and when it was published, in milliseconds since the epoch."""
+
+    event: AlertEvent
+    published_at_ms: int
 
 
 class _Partition:
@@ -60,7 +68,8 @@ class AlertsReader:
 
     Args:
         settings: how to reach Kafka, and the namespace of topic and group.
-        group: the consumer group; None reads all partitions from their start and commits nothing.
+        group: the consumer group; None reads all partitions and commits nothing.
+        positions: without a group, the first offset to read by partition; others are read from their start.
 
     Attributes:
         duplicates: number of copies dropped.
@@ -71,7 +80,9 @@ class AlertsReader:
         BrokerError: Kafka cannot be reached, or refused.
     """
 
-    def __init__(self, settings: Settings, group: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, group: str | None = None, positions: Mapping[int, int] | None = None
+    ) -> None:
         self.duplicates = 0
         self.refused = 0
         self._topic = TopicNames.of(settings).alerts
@@ -87,14 +98,19 @@ class AlertsReader:
         if group is not None:
             self._consumer.subscribe([self._topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
         else:
-            self._partitions = {number: _Partition(0) for number in numbers}
-            self._consumer.assign([TopicPartition(self._topic, number, 0) for number in numbers])
+            given = positions or {}
+            self._partitions = {number: _Partition(given.get(number, 0)) for number in numbers}
+            self._assign(self._consumer)
 
     def poll(self, limit: int = 500, timeout_s: float = 0.2) -> list[AlertEvent]:
         """Up to ``limit`` new events; empty if none arrives within ``timeout_s``.
 
         Raises BrokerError.
         """
+        return [received.event for received in self.receive(limit, timeout_s)]
+
+    def receive(self, limit: int = 500, timeout_s: float = 0.2) -> list[ReceivedAlert]:
+        """As :meth:`poll`, with the time at which each event was published. Raises BrokerError."""
         with broker_errors():
             messages = self._consumer.consume(limit, timeout=timeout_s)
         events = []
@@ -103,6 +119,11 @@ class AlertsReader:
             if partition is not None:  # None if the partition was revoked meanwhile
                 events += self._new_events(partition, message)
         return events
+
+    @property
+    def positions(self) -> dict[int, int]:
+        """By partition, the offset after the last record of earlier :meth:`poll` calls."""
+        return {number: partition.next_offset for number, partition in self._partitions.items()}
 
     def commit(self) -> bool:
         """Record that all events of earlier :meth:`poll` calls are processed.
@@ -131,7 +152,7 @@ class AlertsReader:
         """Leave the group."""
         self._consumer.close()
 
-    def _new_events(self, partition: _Partition, message: Message) -> list[AlertEvent]:
+    def _new_events(self, partition: _Partition, message: Message) -> list[ReceivedAlert]:
         """A list with the event of a message; empty if the message is not an event, or the event not new."""
         value = message.value()
         is_read = message.offset() < partition.start
@@ -148,7 +169,7 @@ class AlertsReader:
             return []
         is_new = partition.is_new(event.event_id)
         self.duplicates += not is_new and not is_read
-        return [event] if is_new and not is_read else []
+        return [ReceivedAlert(event, message.timestamp()[1])] if is_new and not is_read else []
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
         """Continue from the committed offset, and read the ids of the events before it again."""
@@ -163,6 +184,10 @@ class AlertsReader:
                     )
                 start = lowest
             self._partitions[partition.partition] = _Partition(start)
+        self._assign(consumer)
+
+    def _assign(self, consumer: Consumer) -> None:
+        """Read from the start of each partition, and before that the last events again, for their ids."""
         consumer.assign(
             [
                 TopicPartition(self._topic, number, max(0, partition.start - REMEMBERED_EVENTS))

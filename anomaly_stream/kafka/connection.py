@@ -19,23 +19,34 @@ REPORT_EVERY_S = 10.0
 _CHECK_TIMEOUT_S = 2.0
 _LEAST_WAIT_S = 0.1
 _REPORT = re.compile(r"(?:\w+://)?(?P<address>.+?)/(?:bootstrap|-?\d+): (?P<cause>.*)", re.DOTALL)
+_DISCONNECT = re.compile(r".*\]: (?:\w+://)?(?P<address>.+?)/(?:bootstrap|-?\d+): Disconnected: ", re.DOTALL)
+_CLOSED = "closed by the broker: check kafka.security_protocol, which may be that of another listener"
+_SYSLOG_INFO = 6
 _TIMING = re.compile(r" \(after \d+ms in state [A-Z_]+(?:, \d+ identical error\(s\) suppressed)?\)")
 _TEMPORARY = (KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN)
 
 
 class ConnectionFaults:
-    """What failed at each address: the ``error_cb`` of a client, which it calls while it is polled."""
+    """What failed at each address, as a client reports it while it is polled."""
 
     def __init__(self) -> None:
         self._causes: dict[str, str] = {}
         self._next_check = 0.0
         self._reported = False
 
+    def options(self) -> dict[str, Any]:
+        """The options of the client whose faults these are, after ``KafkaSettings.client_options``."""
+        return {"error_cb": self, "logger": _DisconnectLog(self), "log_level": _SYSLOG_INFO}
+
     def __call__(self, error: KafkaError) -> None:
         """Note one error that the client reports."""
         found = _REPORT.fullmatch(error.str())
         if found is not None:
             self._causes[found["address"]] = _explain(error.code(), _TIMING.sub("", found["cause"]))
+
+    def closed(self, address: str) -> None:
+        """Note that a broker closed a connection, unless a cause at this address is known."""
+        self._causes.setdefault(address, _CLOSED)
 
     def __str__(self) -> str:
         """The newest cause of each address, with its cure."""
@@ -62,29 +73,50 @@ class ConnectionFaults:
         self._reported = False
 
 
+class _DisconnectLog(logging.Logger):
+    """Passes the disconnects in a client's log on, and discards the rest.
+
+    A broker that expects another protocol closes the connection, which librdkafka takes for an idle one: it
+    logs that, and calls no ``error_cb``.
+    """
+
+    def __init__(self, faults: ConnectionFaults) -> None:
+        super().__init__(__name__)
+        self._faults = faults
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Note a disconnect."""
+        found = _DISCONNECT.match(record.getMessage())
+        if found is not None:
+            self._faults.closed(found["address"])
+
+
 def metadata_of(client: Any, faults: ConnectionFaults, timeout_s: float, topic: str | None = None) -> Any:
     """The cluster's metadata, of one topic or of all; says what it waits for until ``timeout_s`` are over.
 
-    ``faults`` is the ``error_cb`` of ``client``, a consumer without an assignment or an admin client.
+    ``client`` is a consumer without an assignment or an admin client, and has the options of ``faults``.
 
     Raises:
         BrokerError: Kafka cannot be reached in time, or refused.
     """
     topics = {} if topic is None else {"topic": topic}
     deadline = time.monotonic() + timeout_s
-    wait_s = min(FIRST_REPORT_S, timeout_s)
+    report_at = time.monotonic() + FIRST_REPORT_S
     while True:
         try:
-            return client.list_topics(timeout=wait_s, **topics)
+            wait_s = min(report_at, deadline) - time.monotonic()
+            return client.list_topics(timeout=max(wait_s, _LEAST_WAIT_S), **topics)
         except KafkaException as error:
             client.poll(0)
-            failure = error.args[0]
+            failure, now = error.args[0], time.monotonic()
             reason = str(faults) or failure.str()
-            left_s = deadline - time.monotonic()
-            if failure.code() not in _TEMPORARY or left_s < _LEAST_WAIT_S:
+            if failure.code() not in _TEMPORARY or deadline - now < _LEAST_WAIT_S:
                 raise BrokerError(f"Kafka cannot be reached, or refused: {reason}") from None
-            logger.warning("Kafka cannot be reached yet: %s", reason)
-            wait_s = min(REPORT_EVERY_S, left_s)
+            if now > report_at - _LEAST_WAIT_S:
+                logger.warning("Kafka cannot be reached yet: %s", reason)
+                report_at += REPORT_EVERY_S
+            else:
+                time.sleep(_LEAST_WAIT_S)  # a connection that is closed at once fails at once
 
 
 def _explain(code: int, cause: str) -> str:
@@ -100,8 +132,8 @@ def _explain(code: int, cause: str) -> str:
         return f"SASL failed ({_in_settings(cause)}): {advice}"
     if "Connection refused" in cause:
         return "connection refused: check that Kafka runs there, and kafka.bootstrap_servers"
-    if "security.protocol" in cause:
-        return "closed by the broker: check kafka.security_protocol, which may be that of another listener"
+    if any(sign in cause for sign in ("security.protocol", "Broken pipe", "reset by peer", "closed by peer")):
+        return _CLOSED
     return _in_settings(cause)
 
 

@@ -45,14 +45,14 @@ def new_consumer(settings: Settings, group: str, faults: ConnectionFaults, **opt
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
-            "error_cb": faults,
+            **faults.options(),
             **{name.replace("_", "."): value for name, value in options.items()},
         }
     )
 
 
 def partitions_of(consumer: Consumer, topic: str, faults: ConnectionFaults) -> list[int]:
-    """The partition numbers of ``topic``. ``faults`` is the ``error_cb`` of ``consumer``.
+    """The partition numbers of ``topic``. ``faults`` are those of ``consumer``.
 
     Raises:
         TopicError: the topic does not exist.

@@ -18,6 +18,9 @@ _STATUS_OPTIONS = MappingProxyType(
 #: The longest record of the baselines topic: the window of some 500,000 points.
 MAX_BASELINE_BYTES = 8 * 2**20
 
+#: The longest record of the topics of notifications: a message with all its events.
+MAX_UNDELIVERED_BYTES = 8 * 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
@@ -36,6 +39,8 @@ class TopicNames:
     jobs: str
     feedback: str
     silences: str
+    notifications: str
+    undelivered: str
     changelog: str
     formats: Mapping[str, str]
     """Name of the format of each metrics topic."""
@@ -58,6 +63,8 @@ class TopicNames:
             jobs=settings.namespaced(topics.jobs),
             feedback=settings.namespaced(topics.feedback),
             silences=settings.namespaced(topics.silences),
+            notifications=settings.namespaced(topics.notifications),
+            undelivered=settings.namespaced(topics.undelivered),
             changelog=f"{settings.app_id}-{STATE_TABLE}-changelog",
             formats={settings.namespaced(topic.name): topic.format for topic in topics.metrics},
         )
@@ -122,5 +129,16 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(names.jobs, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.feedback, 1, replication, exact_partitions=True, compacted=True),
         TopicSpec(names.silences, 1, replication, exact_partitions=True, compacted=True),
+        *(
+            TopicSpec(
+                name,
+                1,
+                replication,
+                exact_partitions=True,
+                compacted=True,
+                options={"max.message.bytes": str(MAX_UNDELIVERED_BYTES)},
+            )
+            for name in (names.notifications, names.undelivered)
+        ),
         TopicSpec(names.changelog, partitions, replication, exact_partitions=True, compacted=True),
     ]

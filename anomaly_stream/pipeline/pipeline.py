@@ -93,6 +93,11 @@ class Pipeline:
         self._stage = GroupStage(groups)
 
     @property
+    def sources(self) -> Sequence[tuple[str, int]]:
+        """The topics of which rows include offsets, with their generations; baselines last."""
+        return self._sources
+
+    @property
     def instances(self) -> Instances:
         """The instances of groups whose members meet in this partition."""
         return self._stage.instances

@@ -127,7 +127,7 @@ def account_of(point: Point, asked: float) -> Account:
 def _detector(name: str, evidence: DetectorEvidence) -> DetectorAccount:
     p, score = evidence.p, None
     if p is not None:
-        score = _MOST_SCORE if p <= 0 else min(_MOST_SCORE, -10.0 * math.log10(p))
+        score = _MOST_SCORE if p <= 0 else min(_MOST_SCORE, 0.0 - 10.0 * math.log10(p))
     role = _ROLES[KINDS[name]] if name in KINDS else _GROUP_ROLE
     return DetectorAccount(name, _DOCS[name], evidence.statistic, p, score, role)
 

@@ -24,6 +24,7 @@ from anomaly_stream.settings.api import AccessSettings, ApiSettings
 from anomaly_stream.settings.groups import MetricsSettings, SeveritySettings, WorkerSettings
 from anomaly_stream.settings.history import HistorySettings
 from anomaly_stream.settings.kafka import KafkaSettings
+from anomaly_stream.settings.notify import NotifySettings
 from anomaly_stream.settings.section import Section
 from anomaly_stream.settings.topics import TopicSettings
 
@@ -64,6 +65,9 @@ class Settings(Section):
     access: AccessSettings = Field(default=AccessSettings(), description="Who may use the configuration API.")
     history: HistorySettings = Field(
         default=HistorySettings(), description="Where the history of alerts is kept, and for how long."
+    )
+    notify: NotifySettings = Field(
+        default=NotifySettings(), description="How `anomaly-stream notify` delivers."
     )
     severity: SeveritySettings = Field(
         default=SeveritySettings(), description="Where the severity bands begin."

@@ -86,6 +86,14 @@ class TopicSettings(Section):
         default="anomaly-silences",
         description="Compacted topic with silences, maintenance windows and inhibitions.",
     )
+    notifications: TopicName = Field(
+        default="anomaly-notifications",
+        description="Compacted topic with the state of `anomaly-stream notify`.",
+    )
+    undelivered: TopicName = Field(
+        default="anomaly-undelivered",
+        description="Compacted topic with notifications that were given up.",
+    )
     partitions: int = Field(
         default=4,
         ge=1,
@@ -115,6 +123,8 @@ class TopicSettings(Section):
             self.jobs,
             self.feedback,
             self.silences,
+            self.notifications,
+            self.undelivered,
             self.status,
         ]
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -15,6 +15,7 @@ from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output, Publication, decode_alert
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.stream.partitions.position import Position
 from tests.chaos.columns import Record, columns, columns_of
 from tests.chaos.states import State, keep
 
@@ -47,8 +48,8 @@ class Expected:
     """State records, by partition."""
     group_ids: set[str] = field(default_factory=set)
     """The groups of all eras."""
-    clocks: dict[int, dict[str, float]] = field(default_factory=dict)
-    """By partition, the clocks of expiry, which a worker keeps in the position of its partition."""
+    positions: dict[int, Position] = field(default_factory=dict)
+    """By partition, the position, for the clocks of expiry that a worker keeps in it."""
     late: int = 0
     """Values that arrived after their vector: their effect depends on the order of partitions."""
     apart: int = 0
@@ -112,7 +113,8 @@ def _pipelines(era: Era, expected: Expected) -> dict[int, Pipeline]:
     pipelines = {number: Pipeline(era.plan, [era.source], groups=era.groups) for number in range(PARTITIONS)}
     for number, pipeline in pipelines.items():
         pipeline.load(sorted(expected.states[number].items()))
-        pipeline.expiry.clocks = expected.clocks.get(number, {})
+        if number in expected.positions:
+            pipeline.expiry.clocks = expected.positions[number].clocks(pipeline.sources)
     return pipelines
 
 
@@ -123,7 +125,7 @@ def _take_members(expected: Expected, output: Output) -> None:
 
 def _keep_all(expected: Expected, pipelines: Mapping[int, Pipeline]) -> None:
     for number, pipeline in pipelines.items():
-        expected.clocks[number] = pipeline.expiry.clocks
+        expected.positions[number] = Position.of([], {}, pipeline.sources, pipeline.expiry.clocks)
         _keep(expected, number, pipeline)
         pipeline.withdrawals.saved()
         for event_id, event in by_event_id(pipeline.withdrawals.take_due()).items():

@@ -10,6 +10,7 @@ from confluent_kafka import Message
 
 from anomaly_stream.formats.outcomes import decode_alert, encode
 from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
+from anomaly_stream.formats.state_record import WORD
 from anomaly_stream.model import Source
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY
 from tests.chaos.reference import Era, Expected, expect, replay
@@ -168,4 +169,17 @@ def _differences(wanted: State, found: State) -> str:
     return (
         f"{len(wanted.keys() - found.keys())} records missing of {len(wanted)}, "
         f"extra {sorted(found.keys() - wanted.keys())[:3]}, {len(differing)} differ {differing[:3]}"
+        + "".join(f", {key!r} by word: {_words(wanted[key], found[key])}" for key in differing[:3])
     )
+
+
+def _words(wanted: bytes, found: bytes) -> str:
+    """The first words that differ; ``engine.checkpoint.format`` says what each of a row's holds."""
+    if len(wanted) != len(found):
+        return f"{len(wanted) // WORD} are wanted, {len(found) // WORD} found"
+    differing = [at for at in range(0, len(wanted), WORD) if wanted[at : at + WORD] != found[at : at + WORD]]
+    shown = (
+        f"{at // WORD}: {wanted[at : at + WORD].hex()} not {found[at : at + WORD].hex()}"
+        for at in differing[:8]
+    )
+    return f"{len(differing)} ({', '.join(shown)})"

@@ -49,10 +49,12 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
         ("tokens", "argon2"),
         ("recorder", "sqlalchemy"),
         ("recorder", "alembic"),
+        ("notify", "apprise"),
+        ("notify", "jinja2"),
     ],
 )
 def test_a_missing_extra_is_named_with_its_cure(verb: str, module: str) -> None:
-    extra = {"api": "api", "tokens": "api", "recorder": "history"}.get(verb, "demo")
+    extra = {"api": "api", "tokens": "api", "recorder": "history", "notify": "notify"}.get(verb, "demo")
     ended = run(WITHOUT.format(module=module, arguments=[verb]))
     assert ended.returncode == 1
     assert ended.stderr == (

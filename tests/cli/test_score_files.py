@@ -77,7 +77,8 @@ def test_undeclared_latin_1_is_an_error_of_one_line(
 @pytest.mark.parametrize(
     ("written", "time"),
     [
-        ({"timestamp": START}, f"{START}.0"),
+        ({"timestamp": START}, f"{START}"),
+        ({"timestamp": START + 0.0}, f"{START}.0"),
         ({"timestamp": "2024-01-01T01:00:00+01:00"}, "2024-01-01T01:00:00+01:00"),
         ({"timestamp_ms": START * 1000}, f"{START * 1000}"),
     ],
@@ -120,6 +121,17 @@ def test_csv_out(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, con
     assert found[0]["score"] == ""
     code, out, _ = run(capsysbinary, *arguments, "--label-column", "site")  # type: ignore[arg-type]
     assert [row["site"] for row in csv.DictReader(io.StringIO(out.decode()))] == ["", "a"] * 50  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("written", [f"{START}", f"{START}.000", f"{START}000", "2024-01-01 00:00"])
+def test_times_leave_csv_as_they_came_in(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, config: str, written: str
+) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(f"timestamp,value\n{written},1\n")
+    arguments = ("--config", config, "--input", str(source), "--metric", "flow", "--all")
+    _, out, _ = run(capsysbinary, "score", *arguments, "--output-format", "csv")  # type: ignore[arg-type]
+    assert out.decode().splitlines()[1].startswith(f"{written},flow,")  # type: ignore[attr-defined]
 
 
 def test_a_wide_table(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, config: str) -> None:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.ops.metrics import PREFIX, WorkerMetrics
+from anomaly_stream.ops.notify_metrics import NotifierMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "monitoring" / "alerts.yaml"
@@ -38,7 +39,8 @@ def test_promtool_accepts_them(arguments: list[str]) -> None:
 
 
 def test_every_metric_of_a_rule_exists_with_its_labels() -> None:
-    catalogues = [kind(CollectorRegistry()).catalogue for kind in (WorkerMetrics, RecorderMetrics)]
+    kinds = (WorkerMetrics, RecorderMetrics, NotifierMetrics)
+    catalogues = [kind(CollectorRegistry()).catalogue for kind in kinds]
     known = {entry.name: entry for catalogue in catalogues for entry in catalogue}
     for rule in rules():
         for name, selector in re.findall(rf"({PREFIX}\w+)(\{{[^}}]*\}})?", rule["expr"]):
@@ -52,7 +54,7 @@ def test_every_drop_has_a_rule() -> None:
         *("observations_late", "observations_duplicate", "observations_ahead", "observations_unmatched"),
         *("observations_refused", "dead_letters", "group_values_late", "group_intervals_incomplete"),
         *("checkpoint_failures", "rows_expired"),
-        *("history_records_missed", "history_records_refused"),
+        *("history_records_missed", "history_records_refused", "notify_failed"),
     ):
         assert f"{PREFIX}{name}_total" in expressions
 

@@ -24,18 +24,25 @@ OF_THE_API = [
     *(PACKAGE / "prometheus").glob("*.py"),
     PACKAGE / "cli" / "tokens.py",
 ]
-# Modules that only the history of alerts and its silences load.
+# Modules that the history of alerts and notifications load.
+SILENCES = list((PACKAGE / "silences").glob("*.py"))
+# Modules that only the history of alerts loads, and silences.
 OF_THE_HISTORY = [
     *(PACKAGE / "history").rglob("*.py"),
-    *(PACKAGE / "silences").glob("*.py"),
+    *SILENCES,
     PACKAGE / "apps" / "recorder.py",
+]
+# Modules that only notifications load, apart from silences.
+OF_NOTIFICATIONS = [
+    *(PACKAGE / "notify").rglob("*.py"),
+    PACKAGE / "apps" / "notifier.py",
 ]
 # Declared, but imported by nobody: a codec of another library's, data of the standard library's.
 NOT_IMPORTED = {"tzdata"}
 
 
 def test_every_import_of_the_product_is_declared() -> None:
-    of_extras = (*OF_THE_DEMO, *OF_PARQUET, *OF_THE_API, *OF_THE_HISTORY)
+    of_extras = (*OF_THE_DEMO, *OF_PARQUET, *OF_THE_API, *OF_THE_HISTORY, *OF_NOTIFICATIONS)
     files = [path for path in PACKAGE.rglob("*.py") if path not in of_extras]
     assert _distributions(files) == _names(PROJECT["dependencies"]) - NOT_IMPORTED
 
@@ -59,6 +66,11 @@ def test_every_import_of_the_history_is_declared_in_the_extra() -> None:
     """SQLAlchemy imports psycopg by the URL."""
     extra = _names(PROJECT["optional-dependencies"]["history"])
     assert _distributions(OF_THE_HISTORY) - _names(PROJECT["dependencies"]) == extra - {"psycopg"}
+
+
+def test_every_import_of_notifications_is_declared_in_the_extra() -> None:
+    extra = _names(PROJECT["optional-dependencies"]["notify"])
+    assert _distributions([*OF_NOTIFICATIONS, *SILENCES]) - _names(PROJECT["dependencies"]) == extra
 
 
 def _distributions(files: Iterable[Path]) -> set[str]:

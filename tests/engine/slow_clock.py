@@ -76,17 +76,23 @@ class SlowClock:
         earlier, later = self._gap()
         return self.agreed > 0 and earlier < time < later
 
-    def _agreeing(self) -> int:
-        """How many candidates, the newest included, rise by usual steps; 0 if the newest says nothing."""
+    def _agreeing(self) -> float:
+        """How many candidates, the newest included, agree; 0 if the newest does not rise.
+
+        One that rises by a usual step counts 1, and one that is before the last rise counts -1/2.
+        """
         usual = float(self.step)
         reach = 20.0 * usual if usual > 0.0 else np.inf
-        run: list[float] = []
+        count, last = 0.0, -np.inf
         for candidate in self.candidates:
-            rise = candidate - run[-1] if run else np.nan
-            counted = not -reach <= rise <= 0.0
+            rise = candidate - last
+            counted = not (count > 0.0 and rise == 0.0) and not (count > 0.5 and -reach <= rise < 0.0)
             if counted:
-                run = [*run, candidate] if 0.0 < rise <= reach else [candidate]
-        return len(run) if counted else 0
+                count = count + 1.0 if count > 0.0 and 0.0 < rise <= reach else 1.0
+                last = candidate
+            elif rise < 0.0:
+                count -= 0.5
+        return count if counted else 0.0
 
     def _accept(self, time: float) -> str:
         self.accepted.append(time)

@@ -35,7 +35,7 @@ def alert_event(
     alert: str, status: str = "firing", at: float = NOW, start: float = NOW, **changes: Any
 ) -> bytes:
     """An event; its id follows from alert and status."""
-    count = {"firing": 1, "updated": 2, "resolved": 2}[status]
+    count = 1 if status == "firing" else 2
     document = {
         **_COMMON,
         "event_id": f"{alert}-{status}",

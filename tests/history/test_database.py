@@ -7,8 +7,9 @@ import pytest
 
 from anomaly_stream.errors import HistoryError, SettingsError
 from anomaly_stream.history.database import database_url, name_of
-from anomaly_stream.history.queries import HistoryQueries, Wanted
+from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.history.wanted import Wanted
 from anomaly_stream.settings import Settings, load_settings
 from tests.databases.postgresql import PASSWORD, Postgresql
 from tests.history.conftest import url_of

@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy import URL
 
-from anomaly_stream.history.queries import Wanted
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.history.wanted import Wanted
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, feedback, record
 from tests.history.test_store import batch, counts, fill, queries
 

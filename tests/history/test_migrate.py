@@ -12,9 +12,10 @@ from anomaly_stream.errors import HistoryError
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.database import open_writer
 from anomaly_stream.history.migrate import migrate, revisions
-from anomaly_stream.history.queries import HistoryQueries, VersionInForce, Wanted
+from anomaly_stream.history.queries import HistoryQueries, VersionInForce
 from anomaly_stream.history.store import HistoryStore
 from anomaly_stream.history.tables import METADATA
+from anomaly_stream.history.wanted import Wanted
 
 GOLDEN = Path(__file__).with_name("golden")
 

@@ -13,10 +13,11 @@ from sqlalchemy import URL
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.history import recorder as module
 from anomaly_stream.history.batch import Partition, Record, batch_of
-from anomaly_stream.history.queries import HistoryQueries, Wanted
+from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.recorder import Recorder
 from anomaly_stream.history.source import Start
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.history.wanted import Wanted
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.silences.document import SilenceDocument

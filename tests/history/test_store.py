@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 
 from anomaly_stream.history.batch import Batch, Record, batch_of
-from anomaly_stream.history.queries import HistoryQueries, Wanted
+from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore, Move, PositionMovedError
+from anomaly_stream.history.wanted import Wanted
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, config, record, score
 
 EVERYTHING = Wanted()

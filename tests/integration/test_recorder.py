@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import Producer
 
-from anomaly_stream.history.queries import HistoryQueries, Wanted
+from anomaly_stream.history.queries import HistoryQueries
+from anomaly_stream.history.wanted import Wanted
 from anomaly_stream.kafka.topics import TopicNames
 from tests.databases.postgresql import PASSWORD, Postgresql
 from tests.history.conftest import url_of

@@ -1,8 +1,12 @@
 import logging
+import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka import connection
@@ -41,6 +45,66 @@ def test_sasl_with_a_listener_that_has_none(kafka: str) -> None:
     assert "hunter2" not in message
 
 
+@contextmanager
+def listener_that_closes() -> Iterator[str]:
+    """Closes each connection at its first bytes, as a broker does that expects TLS or SASL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connection.recv(1)
+                    connection.close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def test_a_plain_client_of_a_listener_that_expects_another_protocol() -> None:
+    with listener_that_closes() as address:
+        message = failure(address, 2.0)
+    assert f"{address}: closed by the broker: check kafka.security_protocol" in message
+
+
+@pytest.mark.parametrize("address", ["kafka-1:9092/bootstrap", "sasl_ssl://[::1]:9092/12"])
+def test_a_disconnect_does_not_hide_its_cause(address: str) -> None:
+    faults = ConnectionFaults()
+    log = faults.options()["logger"]
+    line = f"FAIL [rdkafka#consumer-1] [thrd:{address}]: {address}: %s: receive 0 after POLLIN (after 1ms)"
+    name = address.rpartition("/")[0].removeprefix("sasl_ssl://")
+    log.info(line, "Failed")
+    assert str(faults) == ""
+    log.info(line, "Disconnected: connection closed by peer")
+    assert str(faults).startswith(f"{name}: closed by the broker")
+    faults(KafkaError(KafkaError._TRANSPORT, f"{address}: Connect to it failed: Connection refused"))
+    log.info(line, "Disconnected: connection closed by peer")
+    assert str(faults).startswith(f"{name}: connection refused")
+
+
+def test_failures_at_once_are_reported_no_more_often(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connection, "FIRST_REPORT_S", 0.5)
+    monkeypatch.setattr(connection, "REPORT_EVERY_S", 1.0)
+    with pytest.raises(BrokerError):
+        metadata_of(ClosedAtOnce(), ConnectionFaults(), 1.3)
+    assert len(caplog.records) == 1
+
+
+class ClosedAtOnce:
+    """A client whose connection is closed as soon as it is open."""
+
+    def list_topics(self, timeout: float) -> None:
+        raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    def poll(self, timeout: float) -> None:
+        """Report nothing."""
+
+
 @pytest.mark.parametrize(
     ("code", "reported", "explained"),
     [
@@ -70,6 +134,11 @@ def test_sasl_with_a_listener_that_has_none(kafka: str) -> None:
             KafkaError._TRANSPORT,
             "a:1/bootstrap: Connection setup timed out in state CONNECT (after 30028ms in state CONNECT)",
             "a:1: Connection setup timed out in state CONNECT",
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "a:1/bootstrap: Send failed: Broken pipe (after 0ms in state UP)",
+            "a:1: closed by the broker: check kafka.security_protocol, which may be that of another listener",
         ),
         (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", ""),
     ],
@@ -103,7 +172,7 @@ class Client:
     def list_topics(self, timeout: float) -> None:
         self.asked += 1
         if self.asked < 3:
-            raise connection.KafkaException(KafkaError(KafkaError._TRANSPORT))
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
 
 
 def test_a_client_that_waits_reports_until_it_is_connected(

@@ -21,7 +21,7 @@ def make(admin: AdminClient, *topics: NewTopic) -> None:
 
 def test_created_topics_pass_the_check(kafka: str, namespace: str) -> None:
     settings = settings_of(kafka, namespace, TOPICS__METRICS="flow,host", TOPICS__PARTITIONS="3")
-    assert len(faults(settings)) == len(topic_specs(settings)) == 14
+    assert len(faults(settings)) == len(topic_specs(settings)) == 16
     assert create_topics(settings) == [spec.name for spec in topic_specs(settings)]
     assert create_topics(settings) == []
     check_topics(settings)

@@ -23,6 +23,8 @@ def test_the_namespace_prefixes_every_name() -> None:
         jobs="staging-anomaly-jobs",
         feedback="staging-anomaly-feedback",
         silences="staging-anomaly-silences",
+        notifications="staging-anomaly-notifications",
+        undelivered="staging-anomaly-undelivered",
         changelog="staging-anomaly-stream-state-changelog",
         formats={"staging-flow": "json", "staging-host": "json"},
     )

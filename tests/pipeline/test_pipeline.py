@@ -46,7 +46,7 @@ def test_each_publication_names_its_verdict_and_its_record() -> None:
 def test_an_alert_that_expires_has_no_verdict_and_comes_before_those_of_its_observation() -> None:
     subject = pipeline()
     other = [message("other", 10.0 + i % 3, 1000.0 + 30 * i) for i in range(30)]
-    feed(subject, [*usual(), *other, message("odd", 500.0, 1031.0)])
+    feed(subject, [*usual(), message("odd", 500.0, 1031.0), *other])
     output = feed(subject, [message("other", 10.0, 1890.0), message("other", 900.0, 1950.0)], 61)
     found = [(alert.record, alert.verdict >= 0, alert.body.status) for alert in output.alerts]
     assert found == [(1, False, "resolved")] * 2 + [(1, True, "firing")] * 2

@@ -160,3 +160,11 @@ def test_times_as_people_write_them(text: str) -> None:
 def test_text_that_is_not_a_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
         parse_time(text)
+
+
+def test_no_score_is_minus_zero() -> None:
+    """A frozen value says nothing against a value that moves: p is 1, and -10 log10(1) is -0.0."""
+    (account,) = accounts("metric: flow\ndetectors: [zscore, flat_line]\n", 150)
+    assert [(detector.name, detector.p) for detector in account.detectors][1] == ("flat_line", 1.0)
+    assert "p 1, score 0 (" in text_of(account)
+    assert b"-0.0" not in msgspec.json.encode(account)

@@ -1,7 +1,7 @@
 """``/v1/alerts`` and ``/v1/anomalies``: what the history holds."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -14,6 +14,7 @@ from anomaly_stream.api.alert_filters import (
     key_of,
     page_answer,
 )
+from anomaly_stream.api.answer_schemas import JSON, answers
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.exports import (
     ALERT_COLUMNS,
@@ -29,18 +30,11 @@ from anomaly_stream.history.queries import AlertAccount
 
 router = APIRouter(tags=["alerts"])
 
-_JSON = "application/json"
-
-
-def _answers(schema: str, description: str) -> dict[int | str, dict[str, Any]]:
-    content = {_JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {200: {"description": description, "content": content}}
-
 
 @router.get(
     "/alerts",
     name="list_alerts",
-    responses=_answers("AlertPage", "A page of alerts"),
+    responses=answers("AlertPage", "A page of alerts"),
     response_class=Response,
 )
 def list_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertQuery, Query()]) -> Response:
@@ -49,7 +43,7 @@ def list_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertQuery
     A page stays the same while further alerts open.
     """
     found = history_of(state).alerts(query.wanted(caller), query.limit + 1, key_of(query))
-    return Response(page_answer(found, query.limit), media_type=_JSON)
+    return Response(page_answer(found, query.limit), media_type=JSON)
 
 
 @router.get("/alerts:export", name="export_alerts", responses=export_responses(), response_class=Response)
@@ -64,14 +58,14 @@ def export_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertExp
 @router.get(
     "/alerts/{alert_id}",
     name="read_alert",
-    responses={**_answers("AlertAnswer", "The alert"), **described(HTTPStatus.NOT_FOUND)},
+    responses={**answers("AlertAnswer", "The alert"), **described(HTTPStatus.NOT_FOUND)},
     response_class=Response,
 )
 def read_alert(alert_id: str, state: State, caller: CurrentCaller) -> Response:
     """Read an alert with all its events, the version of its config that opened it, what was said of it, and
     earlier alerts like it.
     """
-    return Response(_account(alert_of(state, caller, alert_id)), media_type=_JSON)
+    return Response(_account(alert_of(state, caller, alert_id)), media_type=JSON)
 
 
 def _account(account: AlertAccount) -> bytes:
@@ -100,7 +94,7 @@ def _raw(text: str) -> msgspec.Raw:
 @router.get(
     "/anomalies",
     name="list_anomalies",
-    responses=_answers("AnomalyPage", "A page of anomalies"),
+    responses=answers("AnomalyPage", "A page of anomalies"),
     response_class=Response,
 )
 def list_anomalies(state: State, caller: CurrentCaller, query: Annotated[AnomalyQuery, Query()]) -> Response:
@@ -109,7 +103,7 @@ def list_anomalies(state: State, caller: CurrentCaller, query: Annotated[Anomaly
     A group sees the anomalies of the configs that it owns now.
     """
     found = history_of(state).anomalies(query.wanted(caller), query.limit + 1, key_of(query))
-    return Response(page_answer(found, query.limit), media_type=_JSON)
+    return Response(page_answer(found, query.limit), media_type=JSON)
 
 
 @router.get(

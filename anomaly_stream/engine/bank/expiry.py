@@ -10,16 +10,20 @@ earlier.
 
 The config is due whenever its clock passes a multiple of ``series_ttl / 8``. Then all of its rows expire
 whose last observation is more than ``series_ttl``, and more than twice their own usual step, older than that
-multiple. So a row expires once it has been idle for 1 to 9/8 of ``series_ttl``, just before the next
-observation under its config: a function of the input alone. The clock is part of the state, because how far
-it has come does not follow from the rows that are left. Without observations under a config, none of its
-rows expire.
+multiple, and which no record has reached since the config was last due. So a row expires once it has been
+idle for 1 to 9/8 of ``series_ttl``, just before the next observation under its config: a function of the
+input alone. A series that still sends does not expire, however wrong the clock of its config is, nor where
+all series paused for longer than ``series_ttl`` and one of them is the first to come back.
+
+The clock is part of the state, because how far it has come does not follow from the rows that are left.
+Without observations under a config, none of its rows expire.
 
 An alert that is open in an expired row is resolved, because nothing else could resolve it.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,7 +32,7 @@ from anomaly_stream.alerts.lifecycle import OPEN, episode_of
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.cadence import AGREEING, ages_others, is_new
 from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.kernels.arrays import Floats
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers
 from anomaly_stream.kernels.order import median
 
 _CHECKS_PER_TTL = 8
@@ -37,6 +41,15 @@ _VALUES_WITHOUT_STEP = 2
 first."""
 USUAL_STEPS = 2.0
 """A series is not idle before this many of its usual steps."""
+
+
+class Clock(NamedTuple):
+    """How far the clock of a config has come."""
+
+    time: float
+    """The last multiple of ``series_ttl / 8`` that it has passed."""
+    offsets: tuple[int, ...]
+    """By source topic, the last offset when it did."""
 
 
 class IdleExpiry:
@@ -48,13 +61,14 @@ class IdleExpiry:
         self._bind(bank.plan, {})
 
     @property
-    def clocks(self) -> dict[str, float]:
-        """By id of a config, the last multiple of its ``series_ttl / 8`` that its clock has passed."""
+    def clocks(self) -> dict[str, Clock]:
+        """By id of a config, its clock; none where it has not begun."""
         ids = (config.id for config in self._plan.configs)
-        return {name: clock for name, clock in zip(ids, self._clock.tolist(), strict=True) if clock > -np.inf}
+        columns = zip(ids, self._clock.tolist(), self._offsets.tolist(), strict=True)
+        return {name: Clock(time, tuple(offsets)) for name, time, offsets in columns if time > -np.inf}
 
     @clocks.setter
-    def clocks(self, clocks: Mapping[str, float]) -> None:
+    def clocks(self, clocks: Mapping[str, Clock]) -> None:
         self._bind(self._plan, clocks)
 
     def change_plan(self, plan: Plan) -> None:
@@ -67,8 +81,13 @@ class IdleExpiry:
             return self._due[:0]
         return self._due
 
-    def advance(self, series: int, time: float, clock_time: float, observation: int) -> int:
-        """Advance the clocks of a series' configs to ``clock_time``; returns how many rows expired."""
+    def advance(
+        self, series: int, time: float, clock_time: float, observation: int, source: int, offset: int
+    ) -> int:
+        """Advance the clocks of a series' configs to ``clock_time``; returns how many rows expired.
+
+        The observation is number ``observation`` of its batch, with this offset of its source topic.
+        """
         expired = 0
         for row in self._bank.state.rows[self._bank.rows_of(series)]:
             config = int(row["config"])
@@ -77,6 +96,10 @@ class IdleExpiry:
             reached = self._reached(row, time, clock_time)
             if reached >= self._due[config] and reached > -np.inf:
                 expired += self._expire(config, self._set_clock(config, reached), observation)
+                self._offsets[config] = self._bank.state.included[: self._bank.row_count].max(
+                    axis=0, initial=-1
+                )
+                self._offsets[config, source] = offset
         return expired
 
     def _reached(self, row: np.void, time: float, clock_time: float) -> float:
@@ -114,14 +137,16 @@ class IdleExpiry:
         expired, self._expired = self._expired, []
         return expired
 
-    def _bind(self, plan: Plan, clocks: Mapping[str, float]) -> None:
+    def _bind(self, plan: Plan, clocks: Mapping[str, Clock]) -> None:
         self._plan = plan
         ttls = np.array([config.series_ttl_s for config in plan.configs], np.float64)
         self._due: Floats = np.where(ttls > 0, -np.inf, np.inf)
         self._clock: Floats = np.full(len(ttls), -np.inf)
+        self._offsets: Integers = np.full((len(ttls), self._bank.sources), -1, np.int64)
         for number, config in enumerate(plan.configs):
             if config.id in clocks and config.series_ttl_s > 0:
-                self._set_clock(number, clocks[config.id])
+                self._set_clock(number, clocks[config.id].time)
+                self._offsets[number] = clocks[config.id].offsets
 
     def _set_clock(self, config: int, clock_time: float) -> float:
         """Set when the config is due next; returns the multiple that its clock has passed."""
@@ -142,7 +167,9 @@ class IdleExpiry:
         rows = bank.state.rows[: bank.row_count]
         last = rows["last_time"]
         patience = np.maximum(ttl, USUAL_STEPS * rows["step"])
-        idle = np.flatnonzero((rows["config"] == config) & (last < now - patience) & (last > -np.inf))
+        silent: Bools = (bank.state.included[: bank.row_count] <= self._offsets[config]).all(axis=1)
+        old = (last < now - patience) & (last > -np.inf)
+        idle = np.flatnonzero((rows["config"] == config) & silent & old)
         if len(idle) == 0:
             return 0
         for row in idle[bank.state.alerts["phase"][idle] >= OPEN].tolist():

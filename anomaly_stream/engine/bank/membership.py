@@ -33,8 +33,9 @@ class BatchAdmission:
         expired_rows: rows that expired.
     """
 
-    def __init__(self, bank: Bank, membership: Membership, batch: Batch) -> None:
+    def __init__(self, bank: Bank, membership: Membership, batch: Batch, source: int) -> None:
         self._bank = bank
+        self._source = source
         self._admission, self._expiry = membership
         self._batch = batch
         self._begin = 0
@@ -60,6 +61,8 @@ class BatchAdmission:
                 float(self._batch.timestamp[position]),
                 float(self._batch.clock_time[position]),
                 position,
+                self._source,
+                int(self._batch.offset[position]),
             )
             if expired:
                 self.expired_rows += expired

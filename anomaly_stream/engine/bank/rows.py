@@ -30,7 +30,7 @@ def question_clock(rows: Records, numbers: Integers) -> None:
     rows["clock_before"][numbers] = -np.inf
     rows["clock_start"][numbers] = rows["last_time"][numbers]
     rows["step"][numbers] = rows["candidate"][numbers] = 0.0
-    rows["agreed"][numbers] = rows["candidates"][numbers] = 0
+    rows["agreed"][numbers] = rows["votes"][numbers] = 0
 
 
 def fresh_state(rows: int, sources: int) -> State:

@@ -22,7 +22,7 @@ alert       if flag ``HAS_ALERT`` is set, 11 words: phase, severity, worst sever
             peak deviation, time of the first normal observation, time of the last event (f8);
             recent observations as bits (i8); number of the last event (i8)
 clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
-            (f8); values that agreed since, candidates (2 u4). Without it, the clock is settled
+            (f8); values that agreed since, votes for another (2 u4). Without it, the clock is settled
 command     if flag ``HAS_COMMAND`` is set, 1 word: position of the last series command obeyed (i8)
 sources     3 words for each topic of which the row includes an offset: the last offset included
             (i8); generation of the topic (i4); 12 bytes of BLAKE2b of its name

@@ -154,4 +154,4 @@ def restore_clock(row: Any, source: Words, head: Head) -> None:
         row.clock_start = source.floats[at + 1]
         row.candidate = source.floats[at + 2]
         row.agreed = source.words[at + 3] & LOW_32
-        row.candidates = source.words[at + 3] >> 32
+        row.votes = source.words[at + 3] >> 32

@@ -64,7 +64,7 @@ def write_heads(
         held = max(0, chunks_ends[i] - row.first)
         encoding = time_encoding(row, pool, held, row.count)
         flags = encoding | (HAS_ALERT if _is_set(alert) else 0) | (HAS_STATE if has_state(row, config) else 0)
-        flags |= HAS_CLOCK if row.clock_start > -np.inf or row.candidates > 0 else 0
+        flags |= HAS_CLOCK if row.clock_start > -np.inf or row.votes > 0 else 0
         flags |= HAS_COMMAND if row.command >= 0 else 0
         included = state.included[numbers[i]]
         _write_fixed(row, config, flags, (included[: len(sources)] >= 0).sum(), out, at)
@@ -155,4 +155,4 @@ def _write_clock(row: Any, out: Words, at: int) -> None:
     out.floats[at] = row.clock_before
     out.floats[at + 1] = row.clock_start
     out.floats[at + 2] = row.candidate
-    out.words[at + 3] = row.agreed | np.int64(row.candidates) << 32
+    out.words[at + 3] = row.agreed | np.int64(row.votes) << 32

@@ -19,7 +19,7 @@ ROW = np.dtype(
         ("last_time", "f8"),
         ("clock_start", "f8"),
         ("step", "f4"),
-        ("candidates", "i4"),
+        ("votes", "i4"),
         ("candidate", "f8"),
         ("next", "i8"),
         ("config", "i4"),
@@ -45,7 +45,7 @@ enter the window unscored.
 
 ``step`` is the usual step of time, in seconds; 0: not known. The clock jumped from ``clock_before`` (-inf:
 from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -inf once it is settled.
-``candidates`` times agreed on another clock, the last of them ``candidate``. See ``scoring.clock``.
+``votes`` are for another clock, of which the last time is ``candidate``. See ``scoring.clock``.
 
 ``command`` is the position of the last series command that the row has obeyed; -1: none.
 

@@ -140,6 +140,7 @@ def advance(
                 counts[REPLAYED] += 1
             else:
                 state.included[number, source] = batch.offset[i]
+                state.rows[number].dirty = 1
                 filled += _observe(
                     configs,
                     seasons,

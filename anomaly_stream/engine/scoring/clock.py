@@ -3,7 +3,9 @@
 Time rises within a row, and by usual steps. A time that is far ahead of the row's cadence, or that falls into
 the gap which the row's clock once jumped over, is a *candidate*: it is dropped, and does not move the clock.
 The clock follows the candidates once enough of them agree, that is, rise by usual steps one after the other.
-All of it is a function of the row's own observations in their order.
+They vote: one that agrees adds ``FOR``, one that is before the last takes ``AGAINST`` away, and at 0 the
+count starts again from it. So values in a wrong order agree, and a wild time among them is outvoted. All of
+it is a function of the row's own observations in their order.
 """
 
 from typing import Any
@@ -37,6 +39,9 @@ KNOWN_GAP = 2.0
 """After a gap that the clock followed, a gap up to this many times as long passes at once, because gaps such
 as nights and weekends come again."""
 
+FOR, AGAINST = 2, 1
+"""The votes of a candidate. Of values in a wrong order at least one in two rises, and they must agree."""
+
 DROPPED, NEXT, CAME_BACK = range(3)
 """What ``advance_clock`` returns. After ``CAME_BACK``, the window is empty."""
 
@@ -53,9 +58,8 @@ def advance_clock(row: Any, time: float, counts: Integers) -> int:
         if found == DROPPED:
             return found
     row.last_time = time
-    row.candidates = 0
+    row.votes = 0
     row.candidate = 0.0
-    row.dirty = 1
     if row.clock_start > -np.inf:
         row.agreed += 1
         if row.agreed >= SETTLED:
@@ -105,12 +109,14 @@ def _dropped(counts: Integers, counter: int, first: int) -> int:
 
 @kernel
 def _agree(row: Any, time: float, needed: int) -> bool:
-    """Take a candidate; True once ``needed`` agree with the first. One right after the last says nothing."""
+    """Take a candidate; True once ``needed`` agree with the first."""
     reach = FAR * row.step if row.step > 0.0 else np.inf
     distance = time - row.candidate
-    if row.candidates > 0 and -reach <= distance <= 0.0:
+    if row.votes > 0 and distance == 0.0:
         return False
-    row.candidates = row.candidates + 1 if row.candidates > 0 and 0.0 < distance <= reach else 1
+    if row.votes > AGAINST and -reach <= distance < 0.0:
+        row.votes -= AGAINST
+        return False
+    row.votes = row.votes + FOR if row.votes > 0 and 0.0 < distance <= reach else FOR
     row.candidate = time
-    row.dirty = 1
-    return bool(row.candidates > needed)
+    return bool(row.votes > FOR * needed)

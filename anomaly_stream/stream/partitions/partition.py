@@ -67,7 +67,7 @@ class Partition:
             if key == POSITION_KEY:
                 self._position = Position.decode(record)
                 self.watermarks = self._position.watermarks(self._sources)
-                self.pipeline.expiry.clocks = self._position.clocks
+                self.pipeline.expiry.clocks = self._position.clocks(self.pipeline.sources)
             else:
                 yield key, record
 
@@ -98,7 +98,8 @@ class Partition:
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
-        position = Position.of(self._sources, self.watermarks, self.pipeline.expiry.clocks)
+        clocks = self.pipeline.expiry.clocks
+        position = Position.of(self._sources, self.watermarks, self.pipeline.sources, clocks)
         if position != self._position:
             stages.append(iter([(POSITION_KEY, position.encode())]))
             self._position = position

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from anomaly_stream.engine.bank.expiry import Clock
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.formats.state_record import POSITION, open_record, seal_json
@@ -18,18 +19,34 @@ class Position(msgspec.Struct, frozen=True):
 
     offsets: dict[str, tuple[int, int]]
     """By source topic: its generation, and the offset after the last record included."""
-    clocks: dict[str, float]
-    """By id of a config: how far its clock of expiry has come; see ``engine.bank.expiry``."""
+    topics: list[tuple[str, int]]
+    """The topics of the offsets in ``times``, with their generations."""
+    times: dict[str, Clock]
+    """By id of a config, its clock of expiry; see ``engine.bank.expiry``."""
 
     @staticmethod
     def of(
-        sources: Sequence[tuple[str, int]], watermarks: Mapping[str, int], clocks: dict[str, float]
+        sources: Sequence[tuple[str, int]],
+        watermarks: Mapping[str, int],
+        topics: Sequence[tuple[str, int]],
+        clocks: dict[str, Clock],
     ) -> "Position":
-        """The position at these watermarks of ``sources``, which are topics with their generations."""
+        """The position at these watermarks of ``sources``; the clocks have offsets of ``topics``.
+
+        Both are topics with their generations.
+        """
         offsets = {
             topic: (generation, watermarks[topic]) for topic, generation in sources if topic in watermarks
         }
-        return Position(offsets, clocks)
+        return Position(offsets, list(topics), clocks)
+
+    def clocks(self, topics: Sequence[tuple[str, int]]) -> dict[str, Clock]:
+        """The clocks, with offsets of ``topics``; -1 for a topic that is new since."""
+        places = [self.topics.index(topic) if topic in self.topics else -1 for topic in topics]
+        return {
+            name: Clock(clock.time, tuple(clock.offsets[at] if at >= 0 else -1 for at in places))
+            for name, clock in self.times.items()
+        }
 
     def watermarks(self, sources: Sequence[tuple[str, int]]) -> dict[str, int]:
         """The watermarks of the sources whose generation is still the same."""

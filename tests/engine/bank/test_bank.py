@@ -38,6 +38,15 @@ def test_dirty_rows_are_those_that_changed() -> None:
     assert bank.dirty_rows().tolist() == [3]
 
 
+def test_a_dropped_observation_makes_its_row_dirty_because_the_row_includes_its_offset() -> None:
+    plan = plan_of(config())
+    bank = bank_of(plan)
+    step(plan, bank, columns([1.0], [60.0]))
+    bank.clear_dirty(bank.dirty_rows())
+    assert step(plan, bank, columns([1.0], [60.0], first_offset=1)).counts.duplicate == 1
+    assert (bank.state.included[0, 0], bank.dirty_rows().tolist()) == (1, [0])
+
+
 def test_a_change_of_plan_keeps_rows_of_unchanged_shape() -> None:
     before = plan_of(config("a"), config("b"), config("c"))
     bank = bank_of(before, 3)

@@ -62,11 +62,11 @@ def restarted(state: dict[bytes, bytes]) -> Partition:
 
 def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
     pipeline = pipeline_of()
-    feed(pipeline, [message("old", 1.0, 1000.0), message("new", 1.0, 1000.0)])
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 2).outcome.counts.expired == 0
-    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 3).outcome.counts.expired == 1
+    feed(pipeline, [message("old", 1.0, 1000.0), *paced("new", 800.0, 900.0, 1000.0)])
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL)], 4).outcome.counts.expired == 0
+    assert feed(pipeline, [message("new", 1.0, 1000 + TTL + TICK)], 5).outcome.counts.expired == 1
     assert units(pipeline) == {"new"}
-    back = feed(pipeline, [message("old", 1.0, 1000 + TTL + TICK)], 4)
+    back = feed(pipeline, [message("old", 1.0, 1000 + TTL + TICK)], 6)
     assert back.outcome.counts.learning == 1
     assert units(pipeline) == {"old", "new"}
 
@@ -93,7 +93,19 @@ def test_a_clock_that_runs_ahead_expires_no_other_series() -> None:
     assert (mad.outcome.counts.expired, mad.outcome.counts.ahead) == (0, 1)
     later = now + TTL + TICK
     counts = feed(pipeline, [message("mad", 1.0, later)], 4, int(later * 1000)).outcome.counts
-    assert (counts.expired, counts.ahead) == (2, 0)  # "mad" itself was idle as well
+    assert (counts.expired, counts.ahead) == (0, 0)  # "sound" sent since the clock last moved
+    later += TTL / 2
+    assert feed(pipeline, [message("mad", 1.0, later)], 5, int(later * 1000)).outcome.counts.expired == 1
+    assert units(pipeline) == {"mad"}
+
+
+def test_a_pause_of_all_series_expires_none_that_comes_back() -> None:
+    pipeline = pipeline_of()
+    units_of_all = [f"u{n}" for n in range(20)]
+    before = [message(unit, 1.0, 1000.0 + 10 * i) for i in range(100) for unit in units_of_all]
+    after = [message(unit, 1.0, 2000.0 + 19 * TTL + 10 * i) for i in range(10) for unit in units_of_all]
+    feed(pipeline, before)
+    assert feed(pipeline, after, len(before)).outcome.counts.expired == 0
 
 
 def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
@@ -101,14 +113,14 @@ def test_an_open_alert_of_a_series_that_leaves_is_resolved() -> None:
     usual = [message("odd", 10.0 + i % 3, 1000.0 + i) for i in range(30)]
     feed(pipeline, [*usual, *paced("other", 530.0, 1030.0)])
     (firing,) = said(feed(pipeline, [message("odd", 500.0, 1031.0)], 32))
-    (resolved,) = said(feed(pipeline, paced("other", 5000.0, 5001.0), 33))
+    (resolved,) = said(feed(pipeline, paced("other", 5000.0, 5100.0), 33))
     assert (firing["status"], resolved["status"]) == ("firing", "resolved")
     assert resolved["alert_id"] == firing["alert_id"]
-    assert resolved["timestamp"] == 5000.0
+    assert resolved["timestamp"] == 5100.0
     assert (resolved["value"], resolved["expected"]) == (500.0, 11.0)
-    assert resolved["source"]["offset"] == 33  # type: ignore[index]
+    assert resolved["source"]["offset"] == 34  # type: ignore[index]
     assert resolved["explanation"] == (
-        "flow{unit=odd} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly"
+        "flow{unit=odd} has sent no value for 1 h 7 min, so its alert ends: 1 anomaly"
         " at 1970-01-01 00:17:11 UTC, peak 500 (score 100 of 100)."
     )
 
@@ -131,10 +143,10 @@ def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> N
     pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
     feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
-    feed(pipeline, paced("new", 500.0, 1000.0, 1e4), 10**5)
+    feed(pipeline, paced("new", 500.0, 1000.0, 1e4, 1e4 + TICK), 10**5)
     tombstones = pipeline.bank.tombstones
     assert tombstones.keys_to_build == pipelines_most + 10
-    feed(pipeline, [message("new", 1.0, 1e4 + 1)], 10**5 + 3)
+    feed(pipeline, [message("new", 1.0, 1e4 + TICK + 1)], 10**5 + 4)
     assert tombstones.keys_to_build == 10
     pipeline.take_dirty()
     assert len(list(pipeline.take_expired()[0])) == pipelines_most + 10
@@ -148,7 +160,7 @@ def test_records_of_an_expired_row_are_deleted_behind_the_position() -> None:
     old = row_key("a", Series.of("flow", {"unit": "old"}))
     new = row_key("a", Series.of("flow", {"unit": "new"}))
     assert set(state) == {old, new, POSITION_KEY, ownership_key("a")}
-    feed(partition, [message("new", 1.0, 5000.0)], 3)
+    feed(partition, paced("new", 5000.0, 5000.0 + TICK), 3)
     stages = [found for stage in partition.take_dirty() if (found := dict(stage))]
     assert POSITION_KEY in stages[-2]
     assert stages[-1] == {old: None}
@@ -187,8 +199,11 @@ def test_new_series_far_ahead_age_others_only_when_enough_agree(wild: int) -> No
     feed(pipeline, paced("old", *(1000.0 + 20 * i for i in range(10))))
     ahead = [message(f"wild{i}", 1.0, 1e6 + i) for i in range(wild)]
     assert feed(pipeline, ahead, 10).outcome.counts.expired == 0
-    feed(pipeline, [message(f"more{i}", 1.0, 1e6 + 10 + i) for i in range(4 - wild)], 20)
-    assert "old" not in units(pipeline)
+    more = [f"more{i}" for i in range(4 - wild)]
+    feed(pipeline, [message(unit, 1.0, 1e6 + 10 + i) for i, unit in enumerate(more)], 20)
+    again = [*more, *(f"wild{i}" for i in range(wild))]
+    feed(pipeline, [message(unit, 1.0, 1e6 + TICK + 10 + i) for i, unit in enumerate(again)], 30)
+    assert units(pipeline) == set(again)
 
 
 @pytest.mark.parametrize("wrong", [1, 2, 4, 5])
@@ -219,13 +234,15 @@ def test_a_minority_with_wrong_clocks_expires_no_other_series(wrong: int) -> Non
     assert feed(pipeline, later, len(messages)).outcome.counts.expired == 0
 
 
-def test_one_series_with_a_wrong_clock_does_not_expire_the_only_other() -> None:
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_one_series_with_a_wrong_clock_does_not_expire_the_only_other(first: str) -> None:
+    """Neither as the second series nor as the first of its config."""
     pipeline = pipeline_of()
     messages = []
     for i in range(300):
-        messages.append(message("a", 1.0, 1000.0 + 10 * i))
-        if i >= 50:
-            messages.append(message("b", 1.0, 1000.0 + 10 * i + 1e6))
+        for unit, ahead in (("a", 0.0), ("b", 1e6)):
+            if unit == first or i >= 50:
+                messages.append(message(unit, 1.0, 1000.0 + 10 * i + ahead))
     assert feed(pipeline, messages).outcome.counts.expired == 0
     assert units(pipeline) == {"a", "b"}
 

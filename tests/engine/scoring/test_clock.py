@@ -101,6 +101,17 @@ def test_a_clock_that_was_wrong_comes_back(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_wild_time_does_not_stop_a_clock_that_comes_back(kind: str) -> None:
+    times, values = steady(900, MINUTE), usual(900)
+    times[300:325] += 40 * DAY
+    times[327] += 3 * DAY  # nearer than the jump, so it looks like one more of those that came back
+    values[800] = 500.0
+    out, _ = run(times, values, **KINDS[kind])
+    assert (out.counts.ahead, out.counts.late) == (3, 30)
+    assert 800 in out.observation[out.status == Status.ANOMALY]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_clock_that_jumped_for_good_is_followed(kind: str) -> None:
     times, values = steady(900, MINUTE), usual(900)
     times[500:] += 3 * DAY

@@ -1,0 +1,139 @@
+"""A process that delivers alerts to people and systems."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import httpx
+from confluent_kafka import TopicPartition
+from prometheus_client import CollectorRegistry
+
+from anomaly_stream import __version__
+from anomaly_stream.errors import SettingsError
+from anomaly_stream.kafka.alerts_topic import AlertsReader
+from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
+from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of
+from anomaly_stream.kafka.silences_topic import silences_view
+from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.notify.delivery import Dispatcher
+from anomaly_stream.notify.dispatch import RetryPolicy
+from anomaly_stream.notify.guarded_http import Guard, guarded_client
+from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.library_logs import silence_libraries
+from anomaly_stream.notify.notifier import Notifier
+from anomaly_stream.notify.receiver_specs import ReceiverSpec
+from anomaly_stream.notify.receivers import Receiver
+from anomaly_stream.notify.receivers.alertmanager import Alertmanager
+from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
+from anomaly_stream.notify.receivers.kafka_topic import KafkaTopic
+from anomaly_stream.notify.receivers.webhook import Webhook
+from anomaly_stream.notify.routing_file import Routing, load_routing
+from anomaly_stream.notify.templates import Templates
+from anomaly_stream.ops.health import Health
+from anomaly_stream.ops.http import serve
+from anomaly_stream.ops.notify_metrics import NotifierMetrics
+from anomaly_stream.settings import Settings
+from anomaly_stream.silences.silence import Silence
+
+logger = logging.getLogger(__name__)
+
+_STALL_S = 180.0
+
+
+def run_notifier(settings: Settings) -> None:
+    """Deliver alerts until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: there is no routing file.
+        ConfigError: the routing file is invalid.
+        TopicError: a topic is missing.
+        BrokerError: Kafka cannot be reached at the start.
+        FencedError: another notifier of the namespace has started.
+    """
+    routing = routing_of(settings)
+    metrics, health = NotifierMetrics(CollectorRegistry()), Health(_STALL_S)
+    serve(settings.metrics.host, settings.notify.metrics_port, metrics.registry, health)
+    AlertsReader(settings).close()  # reports at once what the notifier could only log
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with silences_view(settings) as silences:
+        notifier = build_notifier(settings, routing, metrics, lambda: silences.current().all())
+        health.add_check(notifier.check, required=True)
+        health.watch(notifier)
+        logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
+        notifier.run(stopped, health.beat_once)
+    logger.info("The notifier has stopped")
+
+
+def routing_of(settings: Settings) -> Routing:
+    """The routing of the settings. Raises SettingsError, ConfigError."""
+    if settings.notify.routing_file is None:
+        raise SettingsError("notify.routing_file is not set: name the file with routes and receivers")
+    return load_routing(settings.notify.routing_file)
+
+
+def build_notifier(
+    settings: Settings,
+    routing: Routing,
+    metrics: NotifierMetrics,
+    silences: Callable[[], Sequence[Silence]],
+) -> Notifier:
+    """The notifier of the settings, not running."""
+    given = settings.notify
+    policy = RetryPolicy(given.retry_first_s, given.retry_most_s, given.give_up_after_s)
+    receivers = build_receivers(settings, routing)
+    return Notifier(
+        routing.root,
+        partial(Journal, settings),
+        partial(_open_reader, settings),
+        lambda: Dispatcher(receivers, routing.templates, policy, given.concurrency),
+        silences,
+        metrics,
+    )
+
+
+def build_receivers(settings: Settings, routing: Routing) -> dict[str, Receiver]:
+    """The receivers of the routing file, by name."""
+    silence_libraries()
+    guard = Guard(settings.notify.networks())
+    client = guarded_client(guard)
+    return {
+        name: _receiver(spec, settings, guard, client, routing.templates)
+        for name, spec in routing.receivers.items()
+    }
+
+
+def _receiver(
+    spec: ReceiverSpec, settings: Settings, guard: Guard, client: httpx.Client, templates: Templates
+) -> Receiver:
+    if spec.webhook is not None:
+        return Webhook(spec.webhook, client)
+    if spec.alertmanager is not None:
+        return Alertmanager(spec.alertmanager, client, templates.link_of)
+    if spec.apprise is not None:
+        return AppriseReceiver(spec.apprise, guard)
+    assert spec.kafka is not None
+    return KafkaTopic(spec.kafka, settings)
+
+
+def _open_reader(settings: Settings, positions: Mapping[int, int]) -> AlertsReader:
+    if not positions and settings.notify.first_start == "end":
+        positions = _ends(settings)
+        logger.info("First start: alerts are delivered from the end of the alerts topic on")
+    return AlertsReader(settings, positions=positions)
+
+
+def _ends(settings: Settings) -> dict[int, int]:
+    topic, faults = TopicNames.of(settings).alerts, ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults)
+    try:
+        with broker_errors():
+            return {
+                number: consumer.get_watermark_offsets(TopicPartition(topic, number), TIMEOUT_S)[1]
+                for number in partitions_of(consumer, topic, faults)
+            }
+    finally:
+        consumer.close()

@@ -1,0 +1,81 @@
+"""``anomaly-stream notify``: deliver alerts to people and systems."""
+
+import sys
+import time
+from pathlib import Path
+from textwrap import indent
+from typing import Annotated
+
+import msgspec
+import typer
+
+from anomaly_stream.apps.notifier import build_receivers, routing_of, run_notifier
+from anomaly_stream.cli.options import SettingsFile, start_process
+from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.notify.matchers import fields_of
+from anomaly_stream.notify.state import AlertNews, Message
+from anomaly_stream.notify.undelivered import replay
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def notify(context: typer.Context, settings: SettingsFile = None) -> None:
+    """Deliver alerts by the routes of `notify.routing_file` until SIGTERM. Run one process per namespace.
+
+    Example: anomaly-stream notify --settings settings.yaml
+    """
+    if context.invoked_subcommand is None:
+        run_notifier(start_process(settings))
+
+
+@app.command()
+def routes(settings: SettingsFile = None) -> None:
+    """Check the routing file, and print its tree of routes.
+
+    Example: anomaly-stream notify routes
+    """
+    for line in routing_of(start_process(settings)).root.describe():
+        typer.echo(line)
+
+
+@app.command("test")
+def try_event(
+    event: Annotated[Path, typer.Option(help="File with one alert event, as on the alerts topic.")],
+    settings: SettingsFile = None,
+) -> None:
+    """Say where an event would go, and show its messages. Nothing is sent.
+
+    Example: anomaly-stream notify test --event event.json
+    """
+    routing = routing_of(start_process(settings))
+    try:
+        given = decode_alert(event.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise AnomalyStreamError(f"{event} is not an alert event: {error}") from None
+    fields = fields_of(given)
+    for route in routing.root.find(fields):
+        muted = " (muted now: messages wait)" if route.is_muted(time.time()) else ""
+        typer.echo(f"{route.condition} -> {route.receiver} after {route.timing.wait_s:g} s{muted}")
+        news = (AlertNews(None, (given,)),)
+        is_open = int(given.status != "resolved")
+        labels = route.labels_of(fields)
+        message = Message(given.event_id, "", route.receiver, labels, 0.0, False, is_open, news)
+        rendered = routing.templates.render(message)
+        typer.echo(indent(f"{rendered.title}\n{rendered.text}", "  "))
+
+
+@app.command("replay-dead")
+def replay_dead(
+    receiver: Annotated[str | None, typer.Option(help="Only the messages to this receiver.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Deliver the messages that were given up; those that are delivered leave the undelivered topic.
+
+    Example: anomaly-stream notify replay-dead --receiver team
+    """
+    process = start_process(settings)
+    routing = routing_of(process)
+    if not replay(process, build_receivers(process, routing), routing.templates, receiver, typer.echo):
+        sys.exit(1)

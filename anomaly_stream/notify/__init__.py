@@ -1,0 +1,1 @@
+"""Notifications: from alert events to messages, and from messages to receivers."""

@@ -1,0 +1,134 @@
+"""Which message of a receiver is sent next: retries with backoff, and a circuit. Given the time, no clock."""
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from anomaly_stream.notify.state import Message
+
+_OPENS_AFTER = 5
+_MAX_EXPONENT = 30
+
+
+class DeliveryError(Exception):
+    """A receiver did not take a message. The text holds no secret.
+
+    Args:
+        reason: what happened.
+        is_final: whether the message itself is refused, so that another attempt is of no use.
+        retry_after_s: how long the receiver asks to wait.
+    """
+
+    def __init__(self, reason: str, is_final: bool = False, retry_after_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to wait between attempts, and when to give up, in seconds."""
+
+    first_s: float
+    most_s: float
+    give_up_after_s: float
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A message on its way."""
+
+    message: Message
+    attempts: int = 0
+    reason: str = field(default="not tried")
+    """Why the last attempt failed."""
+
+
+class ReceiverQueue:
+    """The messages of one receiver.
+
+    After five failures in a row the circuit opens: nothing is sent until a delay is over, and then one
+    message alone. Its success closes the circuit.
+
+    Args:
+        policy: of retries.
+        concurrency: maximum number of messages in flight.
+        uniform: a random number between two bounds, for full jitter.
+    """
+
+    def __init__(
+        self, policy: RetryPolicy, concurrency: int, uniform: Callable[[float, float], float]
+    ) -> None:
+        self._policy = policy
+        self._concurrency = concurrency
+        self._uniform = uniform
+        self._waiting: list[tuple[float, int, Delivery]] = []
+        self._numbers = itertools.count()
+        self._in_flight = 0
+        self._failures = 0
+        self._closed_until = 0.0
+
+    def __len__(self) -> int:
+        return len(self._waiting) + self._in_flight
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the circuit is open: the receiver fails."""
+        return self._failures >= _OPENS_AFTER
+
+    def put(self, message: Message, now: float) -> None:
+        """Add a message."""
+        self._push(now, Delivery(message))
+
+    def start(self, now: float) -> list[Delivery]:
+        """The deliveries to attempt now."""
+        if self.is_open and now < self._closed_until:
+            return []
+        free = (1 if self.is_open else self._concurrency) - self._in_flight
+        started: list[Delivery] = []
+        while self._waiting and free > len(started) and self._waiting[0][0] <= now:
+            started.append(heapq.heappop(self._waiting)[2])
+        for delivery in started:
+            delivery.attempts += 1
+        self._in_flight += len(started)
+        return started
+
+    def succeed(self) -> None:
+        """An attempt succeeded."""
+        self._in_flight -= 1
+        self._failures = 0
+
+    def fail(self, delivery: Delivery, error: DeliveryError, now: float) -> bool:
+        """An attempt failed. Whether it is tried again; if not, it is the caller's."""
+        self._in_flight -= 1
+        delivery.reason = str(error)
+        if error.is_final:
+            self._failures = 0  # the receiver answers
+            return False
+        self._failures += 1
+        self._closed_until = now + self._delay_s(self._failures)
+        if now - delivery.message.created_at > self._policy.give_up_after_s:
+            return False
+        wait_s = max(self._delay_s(delivery.attempts), min(error.retry_after_s, self._policy.most_s))
+        self._push(now + wait_s, delivery)
+        return True
+
+    def expire(self, now: float) -> list[Delivery]:
+        """Deliveries that waited too long for a receiver that fails; they are the caller's."""
+        if not self.is_open:
+            return []
+        oldest = now - self._policy.give_up_after_s
+        expired = [one for _, _, one in self._waiting if one.message.created_at < oldest]
+        if expired:
+            self._waiting = [each for each in self._waiting if each[2].message.created_at >= oldest]
+            heapq.heapify(self._waiting)
+        return expired
+
+    def _push(self, at: float, delivery: Delivery) -> None:
+        heapq.heappush(self._waiting, (at, next(self._numbers), delivery))
+
+    def _delay_s(self, attempts: int) -> float:
+        """Full jitter: uniform from 0 to ``first * 2^(attempts - 1)``, which is limited."""
+        exponent = min(attempts - 1, _MAX_EXPONENT)
+        return self._uniform(0.0, min(self._policy.most_s, self._policy.first_s * 2.0**exponent))

@@ -1,0 +1,44 @@
+"""Any service that Apprise knows, by its URL."""
+
+from urllib.parse import urlsplit
+
+import apprise
+
+from anomaly_stream.notify.dispatch import DeliveryError
+from anomaly_stream.notify.guarded_http import Guard
+from anomaly_stream.notify.receiver_specs import AppriseSpec
+from anomaly_stream.notify.state import Message
+from anomaly_stream.notify.templates import Rendered
+
+_HTTPS = 443
+_KINDS = {"minor": "info", "moderate": "warning", "severe": "failure"}
+
+
+class AppriseReceiver:
+    """Hands each message to Apprise.
+
+    Apprise connects by itself, so the host of the URL is checked before each message, and
+    not at the connection.
+
+    Args:
+        spec: the receiver's description.
+        guard: of the hosts that a URL names.
+    """
+
+    def __init__(self, spec: AppriseSpec, guard: Guard) -> None:
+        self._spec = spec
+        self._guard = guard
+
+    def deliver(self, message: Message, rendered: Rendered) -> None:
+        """Send a message. Raises DeliveryError, SettingsError."""
+        url = self._spec.url.read()
+        sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
+        if not sender.add(url):
+            raise DeliveryError("Apprise does not know this URL")
+        host = urlsplit(url).hostname or ""
+        if "." in host or ":" in host or host == "localhost":  # else it is a token
+            self._guard.resolve(host, _HTTPS)
+        kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
+        body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
+        if not sender.notify(body=body, title=rendered.title, notify_type=kind):
+            raise DeliveryError("Apprise could not deliver: check the URL and that its service is reached")

@@ -1,0 +1,101 @@
+"""A webhook: JSON by POST, signed as Standard Webhooks prescribe; as an option in a CloudEvents envelope."""
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from anomaly_stream import __version__
+from anomaly_stream.notify.guarded_http import post
+from anomaly_stream.notify.receiver_specs import WebhookSpec
+from anomaly_stream.notify.state import Message
+from anomaly_stream.notify.templates import Rendered
+
+_PREFIX = "whsec_"
+
+
+class Webhook:
+    """Posts each message.
+
+    Args:
+        spec: the receiver's description.
+        client: sends the requests.
+        clock: seconds since the epoch, for the signature.
+    """
+
+    def __init__(
+        self, spec: WebhookSpec, client: httpx.Client, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._spec = spec
+        self._client = client
+        self._clock = clock
+
+    def deliver(self, message: Message, rendered: Rendered) -> None:
+        """Post a message. Raises DeliveryError, SettingsError."""
+        document = document_of(message, rendered)
+        kind = "application/json"
+        if self._spec.cloudevents:
+            document, kind = _cloud_event(message, document), "application/cloudevents+json"
+        body = msgspec.json.encode(document)
+        headers = {
+            "content-type": kind,
+            "user-agent": f"anomaly-stream/{__version__}",
+            "idempotency-key": message.id,
+            **self._spec.headers,
+        }
+        if self._spec.secret is not None:
+            headers |= signature(self._spec.secret.read(), message.id, int(self._clock()), body)
+        if self._spec.bearer_token is not None:
+            headers["authorization"] = f"Bearer {self._spec.bearer_token.read()}"
+        post(self._client, self._spec.url.read(), body, headers, self._spec.timeout)
+
+
+def signature(secret: str, message_id: str, at: int, body: bytes) -> dict[str, str]:
+    """The headers ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (standardwebhooks.com).
+
+    The signature is HMAC-SHA256 of ``{id}.{timestamp}.{body}``. A secret ``whsec_...`` is base64.
+    """
+    key = base64.b64decode(secret.removeprefix(_PREFIX)) if secret.startswith(_PREFIX) else secret.encode()
+    signed = f"{message_id}.{at}.".encode() + body
+    digest = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": f"v1,{digest}",
+    }
+
+
+def document_of(message: Message, rendered: Rendered) -> dict[str, Any]:
+    """A message as JSON, with every alert event as it is on the alerts topic."""
+    return {
+        "version": 1,
+        "id": message.id,
+        "receiver": message.receiver,
+        "status": "resolved" if message.is_resolved else "firing",
+        "severity": message.severity,
+        "title": rendered.title,
+        "text": rendered.text,
+        "link": rendered.link,
+        "labels": message.labels,
+        "reminder": message.only_reminds,
+        "open_alerts": message.open_alerts,
+        "events": [event for news in message.alerts for event in news.events],
+    }
+
+
+def _cloud_event(message: Message, document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": message.id,
+        "source": "anomaly-stream",
+        "type": "anomaly-stream.notification",
+        "time": datetime.fromtimestamp(message.created_at, UTC).isoformat(),
+        "datacontenttype": "application/json",
+        "data": document,
+    }

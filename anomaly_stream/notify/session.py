@@ -1,0 +1,149 @@
+"""One run of the notifier, from its journal on: reads events, makes messages, settles what was delivered."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from anomaly_stream.kafka.alerts_topic import AlertsReader, ReceivedAlert
+from anomaly_stream.notify.delivery import Dispatcher, Result
+from anomaly_stream.notify.dispatch import Delivery
+from anomaly_stream.notify.grouping import Groups
+from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.router import Route
+from anomaly_stream.notify.silencing import Silencing
+from anomaly_stream.notify.state import Message
+from anomaly_stream.notify.undelivered import record_of
+from anomaly_stream.ops.notify_metrics import NotifierMetrics
+from anomaly_stream.silences.silence import Silence
+
+logger = logging.getLogger(__name__)
+
+_POLL_S = 0.05
+_EVENTS = 500
+_RELEASE_EVERY_S = 5.0
+
+
+class Session:
+    """For use by one thread.
+
+    Args:
+        root: the tree of routes.
+        journal: the state of the session before.
+        reader: the alerts topic, at the positions of the journal.
+        dispatcher: the queues of the receivers, empty.
+        silences: all silences that were acknowledged before the call. Raises BrokerError.
+        metrics: of the process.
+        clock: seconds since the epoch.
+
+    Attributes:
+        failing: the receivers whose circuit is open.
+    """
+
+    def __init__(
+        self,
+        root: Route,
+        journal: Journal,
+        reader: AlertsReader,
+        dispatcher: Dispatcher,
+        silences: Callable[[], Sequence[Silence]],
+        metrics: NotifierMetrics,
+        clock: Callable[[], float],
+    ) -> None:
+        self.failing: set[str] = set()
+        self._journal = journal
+        self._reader = reader
+        self._dispatcher = dispatcher
+        self._silences = silences
+        self._metrics = metrics
+        self._clock = clock
+        self._groups = Groups(root)
+        self._released_at = 0.0
+        now = clock()
+        rerouted = self._groups.restore(journal.records.items(), now)
+        if rerouted:
+            logger.warning("The routes of %d alerts have changed: they are reported again", rerouted)
+        self._silencing = Silencing(journal.records.items(), self._groups.open_events())
+        for message in self._groups.outgoing():
+            dispatcher.put(message, now)
+
+    def step(self) -> None:
+        """Take the next events, and go on with deliveries. Raises FencedError, BrokerError."""
+        received = self._reader.receive(_EVENTS, _POLL_S)
+        now = self._clock()
+        silences = self._silences()  # read after the events: no earlier one is missing
+        self._take(received, silences, now)
+        if not received and now - self._released_at > _RELEASE_EVERY_S:
+            self._released_at = now
+            for event in self._silencing.released(now, silences):
+                self._groups.take(event, now)
+        given_up = self._ended(self._dispatcher.results())
+        messages = self._groups.due(now, lambda event: self._silencing.is_silenced(event, now, silences))
+        self._write(given_up)
+        for message in messages:
+            self._dispatcher.put(message, now)
+        self._dispatcher.start(now)
+        self._report()
+
+    def finish(self) -> None:
+        """Write what was delivered since the last step. Raises FencedError, BrokerError."""
+        self._write(self._ended(self._dispatcher.results()))
+
+    def _take(self, received: list[ReceivedAlert], silences: Sequence[Silence], now: float) -> None:
+        for event, published_at_ms in sorted(received, key=lambda each: each.published_at_ms):
+            self._metrics.events.inc()
+            if self._silencing.suppresses(event, published_at_ms, silences):
+                self._metrics.suppressed.inc()
+            elif not self._groups.take(event, now):
+                self._metrics.unknown.inc()
+
+    def _write(self, given_up: list[Delivery]) -> None:
+        changes = [*self._groups.changes(), *self._silencing.changes()]
+        now = self._clock()
+        self._journal.write(changes, self._reader.positions, [record_of(each, now) for each in given_up])
+
+    def _ended(self, results: list[Result]) -> list[Delivery]:
+        """Settle the messages of ``results``; returns those that are given up."""
+        given_up = []
+        for result in results:
+            message = result.delivery.message
+            queue = self._dispatcher.queues[message.receiver]
+            if result.error is None:
+                queue.succeed()
+                self._groups.settle(message.group_id, result.at)
+                self._count_delivered(message, result.at)
+            elif queue.fail(result.delivery, result.error, result.at):
+                self._metrics.retried.labels(message.receiver).inc()
+            else:
+                given_up.append(result.delivery)
+        for queue in self._dispatcher.queues.values():
+            given_up += queue.expire(self._clock())
+        for delivery in given_up:
+            self._give_up(delivery)
+        return given_up
+
+    def _count_delivered(self, message: Message, at: float) -> None:
+        self._metrics.delivered.labels(message.receiver).inc()
+        if not message.is_reminder:
+            latency = self._metrics.latency.labels(message.receiver)
+            for news in message.alerts:
+                for event in news.events:
+                    latency.observe(max(0.0, at - event.timestamp))
+
+    def _give_up(self, delivery: Delivery) -> None:
+        message = delivery.message
+        self._metrics.failed.labels(message.receiver).inc()
+        logger.error(
+            "A message to %s is given up after %d attempts: %s",
+            *(message.receiver, delivery.attempts, delivery.reason),
+        )
+        self._groups.settle(message.group_id, self._clock())
+
+    def _report(self) -> None:
+        for name, queue in self._dispatcher.queues.items():
+            self._metrics.queued.labels(name).set(len(queue))
+            self._metrics.circuit_open.labels(name).set(queue.is_open)
+            if queue.is_open and name not in self.failing:
+                logger.error("Receiver %s fails repeatedly; other receivers are not delayed", name)
+                self.failing.add(name)
+            elif not queue.is_open and name in self.failing:
+                logger.warning("Receiver %s accepts messages again", name)
+                self.failing.discard(name)

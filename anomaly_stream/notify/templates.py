@@ -1,0 +1,145 @@
+"""Title and text of messages: Jinja2 templates in a sandbox, with defaults."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from anomaly_stream.alerts.wording import clock, duration, plural, rounded
+from anomaly_stream.model import AlertEvent
+from anomaly_stream.model.alerts import Episode, Source
+from anomaly_stream.notify.state import AlertNews, Message
+
+logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 20_000
+"""Longest title or text; the rest is cut off."""
+
+TITLE = (
+    "{% if reminder %}Still open: {% elif resolved %}Resolved: {% endif %}"
+    "{{ severity }}: {% if alerts | length == 1 %}{{ alerts[0].metric }}"
+    "{% else %}{{ plural(alerts | length, 'alert') }}{% endif %}"
+    "{% if labels %} ({% for name, value in labels.items() %}{{ name }} {{ value }}"
+    "{% if not loop.last %}, {% endif %}{% endfor %}){% endif %}"
+)
+TEXT = """\
+{% for alert in alerts[:20] -%}
+{{ alert.status }}, {{ alert.severity }}: {{ alert.explanation }}
+{% if alert.resolved %}  lasted {{ duration(alert.duration) }}, peak {{ number(alert.peak) }}
+{% elif alert.expected is not none %}  value {{ number(alert.value) }}, expected {{ number(alert.expected) }}
+{% endif -%}
+{% if alert.link %}  {{ alert.link }}
+{% endif -%}
+{% endfor -%}
+{% if alerts | length > 20 %}and {{ plural(alerts | length - 20, 'more alert') }}
+{% endif -%}
+"""
+
+
+def _number(value: float) -> str:
+    return rounded(value, None, None)
+
+
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+_environment.globals.update(plural=plural, duration=duration, clock=clock, number=_number)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message as people read it."""
+
+    title: str
+    text: str
+    link: str
+
+
+class Templates:
+    """Renders messages.
+
+    Args:
+        alert_url: address of an alert's page, with ``{alert_id}``; empty: messages have no link.
+        given: by receiver, its title and text; None: the default.
+    """
+
+    def __init__(self, alert_url: str, given: Mapping[str, tuple[str | None, str | None]]) -> None:
+        self._alert_url = alert_url
+        self._given = given
+
+    def render(self, message: Message) -> Rendered:
+        """The message by the templates of its receiver; by the defaults if one of them fails."""
+        context = self.context(message)
+        title, text = self._given.get(message.receiver, (None, None))
+        link = str(context["link"])
+        try:
+            return Rendered(_rendered(title or TITLE, context), _rendered(text or TEXT, context), link)
+        except Exception as error:
+            logger.error("A template of receiver %s fails, the default is used: %s", message.receiver, error)
+            return Rendered(_rendered(TITLE, context), _rendered(TEXT, context), link)
+
+    def context(self, message: Message) -> dict[str, Any]:
+        """The names that a template can use."""
+        alerts = [self._alert(news) for news in message.alerts]
+        return {
+            "alerts": alerts,
+            "labels": message.labels,
+            "severity": message.severity,
+            "reminder": message.only_reminds,
+            "resolved": message.is_resolved,
+            "open": message.open_alerts,
+            "link": alerts[0]["link"] if len(alerts) == 1 else "",
+        }
+
+    def link_of(self, alert_id: str) -> str:
+        """The address of an alert's page; empty if there is none."""
+        return self._alert_url.replace("{alert_id}", alert_id)
+
+    def _alert(self, news: AlertNews) -> dict[str, Any]:
+        event = news.latest
+        return {
+            "resolved": event.status == "resolved",
+            "duration": event.episode.end - event.episode.start,
+            "peak": event.episode.peak_value,
+            "link": self.link_of(event.alert_id),
+            "severity_before": None if news.before is None else news.before.severity,
+            **{name: getattr(event, name) for name in _COPIED},
+        }
+
+
+_COPIED = (
+    *("alert_id", "status", "owner", "metric", "config_id", "labels", "annotations", "severity", "timestamp"),
+    *("value", "expected", "lower", "upper", "score", "reason", "explanation"),
+)
+
+
+def check_template(text: object) -> str:
+    """The template, which renders an example. Raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError("must be a text")
+    try:
+        _rendered(text, Templates("", {}).context(_EXAMPLE))
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        line = getattr(error, "lineno", None)
+        raise ValueError(
+            f"is not a template that renders: {error}" + (f" (line {line})" if line else "")
+        ) from None
+    return text
+
+
+def _rendered(text: str, context: Mapping[str, Any]) -> str:
+    return _environment.from_string(text).render(context)[:MAX_CHARACTERS]
+
+
+_EXAMPLE = Message(
+    "0" * 32, "", "example", {"host": "web-1"}, 0.0, False, 1,
+    (AlertNews(None, (AlertEvent(
+        schema_version=1, event_id="0" * 32, alert_id="0" * 32, status="firing", config_id="load",
+        owner="web",
+        metric="load", labels={"host": "web-1"}, annotations={}, timestamp=0.0, value=9.0, expected=1.0,
+        lower=0.0, upper=2.0, score=90.0, severity="severe", reason="distance", detectors={},
+        episode=Episode(start=0.0, end=0.0, peak_score=90.0, peak_value=9.0, count=1),
+        explanation="load is 9", source=Source(topic="metrics", partition=0, offset=0),
+    ),)),),
+)  # fmt: skip

@@ -1,0 +1,56 @@
+"""How notifications are delivered."""
+
+import ipaddress
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, IPvAnyNetwork
+
+from anomaly_stream.settings.section import ExistingFile, Section
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+class NotifySettings(Section):
+    """How `anomaly-stream notify` delivers alerts."""
+
+    routing_file: ExistingFile | None = Field(
+        default=None, description="YAML file with routes and receivers."
+    )
+    first_start: Literal["end", "beginning"] = Field(
+        default="end",
+        description="Where the alerts topic is read from by the first notifier of a namespace: `end` leaves "
+        "out the alerts that are there already.",
+    )
+    allowed_networks: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)] = Field(
+        default=(),
+        description="Networks of receivers that are refused otherwise: loopback, link-local, metadata "
+        "services of clouds, multicast. For example `127.0.0.0/8`.",
+    )
+    retry_first_s: float = Field(
+        default=1.0, gt=0, le=600, description="Maximum seconds before the second attempt; doubled each time."
+    )
+    retry_most_s: float = Field(default=300.0, gt=0, le=3600, description="Maximum seconds between attempts.")
+    give_up_after_s: float = Field(
+        default=14_400.0,
+        gt=0,
+        le=604_800,
+        description="Seconds after which a message that fails goes to `topics.undelivered`.",
+    )
+    concurrency: int = Field(
+        default=8, ge=1, le=100, description="Maximum number of messages in flight to one receiver."
+    )
+    metrics_port: int = Field(
+        default=9467,
+        ge=0,
+        le=65535,
+        description="Port for the metrics and health of `anomaly-stream notify`, on `metrics.host`; 0 picks "
+        "a free one.",
+    )
+
+    def networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The networks that are accepted."""
+        return self.allowed_networks

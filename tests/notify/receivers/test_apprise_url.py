@@ -1,0 +1,78 @@
+"""Apprise delivers by URL, here to a Mattermost that is a local server; secrets stay out of all logs."""
+
+import ipaddress
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from anomaly_stream.notify.dispatch import DeliveryError
+from anomaly_stream.notify.guarded_http import Guard, guarded_client, post
+from anomaly_stream.notify.library_logs import silence_libraries
+from anomaly_stream.notify.receiver_specs import AppriseSpec
+from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
+from anomaly_stream.notify.templates import Rendered
+from tests.notify.world import Hook, event, message
+
+TOKEN = "3ccdd113474722377935511fc85d3dd4"
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    one = Hook()
+    yield one
+    one.close()
+
+
+def receiver(hook: Hook, *allowed: ipaddress.IPv4Network) -> AppriseReceiver:
+    spec = AppriseSpec.model_validate({"url": f"mmost://127.0.0.1:{hook.port}/{TOKEN}"})
+    return AppriseReceiver(spec, Guard(allowed))
+
+
+def test_a_message_has_title_text_and_link(hook: Hook) -> None:
+    receiver(hook, LOOPBACK).deliver(message(event("a")), RENDERED)
+    (document,) = hook.documents()
+    assert "the title" in document["text"]
+    assert "the text" in document["text"]
+    assert "https://alerts.example.com/a" in document["text"]
+
+
+def test_a_service_that_fails_and_a_host_that_is_refused_are_errors(hook: Hook) -> None:
+    with pytest.raises(DeliveryError, match="allowed_networks"):
+        receiver(hook).deliver(message(event("a")), RENDERED)
+    assert hook.requests == 0
+    hook.answer = lambda number: 500
+    with pytest.raises(DeliveryError, match="could not deliver"):
+        receiver(hook, LOOPBACK).deliver(message(event("a")), RENDERED)
+    hook.answer = lambda number: 302  # to the same server
+    with pytest.raises(DeliveryError, match="could not deliver"):
+        receiver(hook, LOOPBACK).deliver(message(event("a")), RENDERED)
+    assert hook.requests == 2
+
+
+def test_a_token_in_a_url_is_in_no_log_at_any_level(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+    def send_both() -> None:
+        client = guarded_client(Guard([LOOPBACK]))
+        post(client, f"{hook.url}?token={TOKEN}", b"{}", {"authorization": TOKEN}, 5.0)
+        receiver(hook, LOOPBACK).deliver(message(event("a")), RENDERED)
+        hook.answer = lambda number: 500
+        with pytest.raises(DeliveryError):
+            receiver(hook, LOOPBACK).deliver(message(event("a")), RENDERED)
+        hook.answer = lambda number: 200
+
+    caplog.set_level(logging.DEBUG)
+    levels = {name: logging.getLogger(name).level for name in ("apprise", "httpcore", "httpx", "urllib3")}
+    try:
+        for name in levels:
+            logging.getLogger(name).setLevel(logging.NOTSET)
+        send_both()
+        assert TOKEN in caplog.text  # without the cure they say it
+        caplog.clear()
+        silence_libraries()
+        send_both()
+        assert caplog.text == ""
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)

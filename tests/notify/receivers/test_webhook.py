@@ -1,0 +1,90 @@
+"""What a webhook receives: a signed document, or a CloudEvent."""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anomaly_stream.notify.guarded_http import Guard, guarded_client
+from anomaly_stream.notify.receiver_specs import WebhookSpec
+from anomaly_stream.notify.receivers.webhook import Webhook, signature
+from anomaly_stream.notify.templates import Rendered
+from tests.notify.world import Hook, event, message
+
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    one = Hook()
+    yield one
+    one.close()
+
+
+def delivered(hook: Hook, **spec: Any) -> tuple[dict[str, str], bytes]:
+    whole = WebhookSpec.model_validate({"url": hook.url, **spec})
+    Webhook(whole, guarded_client(Guard([LOOPBACK])), lambda: 1_700_000_000.5).deliver(
+        message(event("a")), RENDERED
+    )
+    (received,) = hook.accepted
+    return received
+
+
+def test_the_document_has_what_people_read_and_every_event(hook: Hook) -> None:
+    headers, body = delivered(hook, headers={"x-team": "web"})
+    document = json.loads(body)
+    assert headers["content-type"] == "application/json"
+    assert headers["idempotency-key"] == document["id"]
+    assert headers["x-team"] == "web"
+    assert "webhook-signature" not in headers
+    assert {name: document[name] for name in ("version", "status", "severity", "title", "text", "link")} == {
+        "version": 1,
+        "status": "firing",
+        "severity": "minor",
+        "title": "the title",
+        "text": "the text",
+        "link": "https://alerts.example.com/a",
+    }
+    assert [each["event_id"] for each in document["events"]] == ["a-firing"]
+
+
+def test_a_secret_signs_and_a_token_authorises(hook: Hook, tmp_path: Path) -> None:
+    secret, token = tmp_path / "secret", tmp_path / "token"
+    secret.write_text("s3cret\n")
+    token.write_text("t0ken")
+    headers, body = delivered(hook, secret={"file": str(secret)}, bearer_token={"file": str(token)})
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = base64.b64encode(hmac.new(b"s3cret", signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{digest}"
+    assert headers["webhook-timestamp"] == "1700000000"
+    assert headers["authorization"] == "Bearer t0ken"
+
+
+def test_the_signature_of_the_standards_own_example() -> None:
+    """https://github.com/standard-webhooks/standard-webhooks, libraries' tests."""
+    found = signature(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1614265330,
+        b'{"test": 2432232314}',
+    )
+    assert found["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_cloud_event_has_the_attributes_of_the_specification(hook: Hook) -> None:
+    headers, body = delivered(hook, cloudevents=True)
+    document = json.loads(body)
+    assert headers["content-type"] == "application/cloudevents+json"
+    assert document["specversion"] == "1.0"
+    assert document["id"] == headers["idempotency-key"]
+    assert document["source"]
+    assert document["type"] == "anomaly-stream.notification"
+    assert document["time"].endswith("+00:00")
+    assert document["data"]["events"][0]["event_id"] == "a-firing"

@@ -1,0 +1,177 @@
+"""The notifier on Apache Kafka: receivers that fail, what is given up, silences, and who may run."""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from prometheus_client import CollectorRegistry
+
+from anomaly_stream.apps.notifier import build_notifier, build_receivers
+from anomaly_stream.errors import FencedError
+from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
+from anomaly_stream.kafka.topic_setup import create_topics
+from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model.silence import SilenceRecord
+from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.undelivered import replay
+from anomaly_stream.ops.notify_metrics import NotifierMetrics
+from anomaly_stream.settings import Settings
+from tests.history.messages import NOW, alert_event
+from tests.integration.workers import read_all
+from tests.kafka.test_topics import settings_of
+from tests.notify.world import Hook, routing
+
+ROUTING = """\
+route:
+  receiver: team
+  group_by: [alert_id]
+  group_wait: 0
+  group_interval: 0
+  routes:
+    - matchers: ['owner = fails']
+      receiver: failing
+    - matchers: ['owner = kafka']
+      receiver: topic
+receivers:
+  - name: team
+    webhook: {{url: "{team}"}}
+  - name: failing
+    webhook: {{url: "{failing}"}}
+  - name: topic
+    kafka: {{topic: "{topic}"}}
+"""
+
+
+class World:
+    """A namespace with topics, two webhooks, and a routing file."""
+
+    def __init__(self, kafka: str, namespace: str, directory: Path) -> None:
+        self.settings: Settings = settings_of(
+            kafka, namespace, NOTIFY__FIRST_START="beginning", NOTIFY__ALLOWED_NETWORKS="127.0.0.0/8",
+            NOTIFY__RETRY_FIRST_S="0.05", NOTIFY__RETRY_MOST_S="0.2", NOTIFY__GIVE_UP_AFTER_S="4",
+        )  # fmt: skip
+        create_topics(self.settings)
+        self.names = TopicNames.of(self.settings)
+        self.team, self.failing = Hook(), Hook(lambda number: 503)
+        self.topic = f"{namespace}.notified"
+        self.routing = routing(
+            directory, ROUTING.format(team=self.team.url, failing=self.failing.url, topic=self.topic)
+        )
+        self.metrics = NotifierMetrics(CollectorRegistry())
+        self._producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
+
+    def publish(self, *values: bytes) -> None:
+        for value in values:
+            self._producer.produce(self.names.alerts, value, key=json.loads(value)["alert_id"])
+        assert self._producer.flush(20) == 0
+
+    @contextlib.contextmanager
+    def notifying(self) -> Iterator[None]:
+        """A notifier runs in a thread."""
+        stopped = threading.Event()
+        with silences_view(self.settings) as view:
+            notifier = build_notifier(self.settings, self.routing, self.metrics, lambda: view.current().all())
+            thread = threading.Thread(target=notifier.run, args=(stopped,), daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                stopped.set()
+                thread.join(30)
+        assert not thread.is_alive()
+
+    def count(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(f"anomaly_stream_{name}", labels) or 0.0
+
+    def close(self) -> None:
+        self.team.close()
+        self.failing.close()
+
+
+@pytest.fixture
+def world(apache: str, namespace: str, tmp_path: Path) -> Iterator[World]:
+    one = World(apache, namespace, tmp_path)
+    yield one
+    one.close()
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s"
+        time.sleep(0.05)
+
+
+def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_request(world: World) -> None:
+    world.publish(alert_event("f", owner="fails"), *(alert_event(f"a{n}") for n in range(5)))
+    with world.notifying():
+        world.team.wait_for(5)
+        wait_for(lambda: world.count("notify_failed_total", receiver="failing") == 1)
+    assert world.count("notify_retried_total", receiver="failing") >= 1
+    assert world.count("notify_delivered_total", receiver="team") == 5
+    assert world.count("notify_latency_seconds_count", receiver="team") == 5
+
+    def replayed(only: str | None = None) -> tuple[bool, list[str]]:
+        said: list[str] = []
+        receivers = build_receivers(world.settings, world.routing)
+        return replay(world.settings, receivers, world.routing.templates, only, said.append), said
+
+    assert replayed("team") == (True, [])
+    is_complete, said = replayed()
+    assert not is_complete
+    assert said == ["f-firing to failing: HTTP status 503"]
+    world.failing.answer = lambda number: 200
+    is_complete, said = replayed("failing")
+    assert is_complete
+    assert said[0].startswith("f-firing to failing: delivered: ")
+    assert [headers["idempotency-key"] for headers, _ in world.failing.accepted] == ["f-firing"]
+    assert replayed() == (True, [])
+
+
+def test_a_topic_receives_the_document_of_the_webhook(world: World, topic: Callable[..., str]) -> None:
+    topic("notified")
+    world.publish(alert_event("k", owner="kafka"))
+    with world.notifying():
+        wait_for(lambda: world.count("notify_delivered_total", receiver="topic") == 1)
+    (record,) = read_all(world.settings.kafka.bootstrap_servers, world.topic)
+    document = json.loads(record.value() or b"")
+    assert document["receiver"] == "topic"
+    assert [each["event_id"] for each in document["events"]] == ["k-firing"]
+    assert dict(record.headers() or ())["idempotency-key"] == b"k-firing"
+
+
+def test_an_alert_that_a_silence_suppresses_is_not_delivered(world: World) -> None:
+    with silences_view(world.settings) as view:
+        document = {"owner": "payments", "reason": "work", "from": "2026-05-01T00:00:00Z",
+                    "until": "2099-01-01T00:00:00Z", "match": {"env": "dev"}}  # fmt: skip
+        SilencesTopic(world.settings, view).write(
+            SilenceRecord(id="s", author="ann", created_at_ms=int(NOW * 1000), silence=document)
+        )
+    world.publish(
+        *(alert_event("silenced", status, labels={"env": "dev"}) for status in ("firing", "resolved")),
+        alert_event("never-fired", "resolved"),
+        alert_event("other"),
+    )
+    with world.notifying():
+        world.team.wait_for(1)
+        wait_for(lambda: world.count("notify_events_total") == 4)
+        time.sleep(0.3)
+    assert [each["id"] for each in world.team.documents()] == ["other-firing"]
+    assert world.count("notify_suppressed_total") == 1
+    assert world.count("notify_unknown_total") == 2
+
+
+def test_a_second_notifier_takes_over(world: World) -> None:
+    first = Journal(world.settings)
+    first.write([("group/a", b"1")], {0: 5})
+    second = Journal(world.settings)
+    assert second.records == {"group/a": b"1"}
+    assert second.positions == {0: 5}
+    with pytest.raises(FencedError, match="another notifier"):
+        first.write([("group/a", b"2")], {0: 6})
+    assert Journal(world.settings).records == {"group/a": b"1"}
