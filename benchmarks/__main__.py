@@ -8,7 +8,7 @@ import sys
 import time
 from collections import defaultdict
 
-from benchmarks import api, changelog, failover, history, latency, recovery
+from benchmarks import api, changelog, failover, history, latency, notify, recovery
 from benchmarks.contenders import CONTENDERS, Bench
 from benchmarks.load import PARTITIONS, WINDOW_POINTS
 from benchmarks.measurement import Measurement
@@ -17,7 +17,7 @@ from benchmarks.report import Row, claims, machine, table
 from tests.brokers import start_broker
 
 PROGRESS_S = 5.0
-FIGURES = ("latency", "changelog", "recovery", "failover", "api", "history")
+FIGURES = ("latency", "changelog", "recovery", "failover", "api", "history", "notify")
 """These are printed below the table of the contenders."""
 
 
@@ -149,6 +149,10 @@ def run_figures(bench: Bench, options: argparse.Namespace) -> tuple[list[str], l
     if "history" in options.only:
         found, holds = history.measure(bench.bootstrap, f"{bench.prefix}-history", log)
         lines += [f"history   {line}" for line in found]
+        judged += holds
+    if "notify" in options.only:
+        found, holds = notify.measure(bench.bootstrap, f"{bench.prefix}-notify", log)
+        lines += [f"notify    {line}" for line in found]
         judged += holds
     if "failover" in options.only:
         found, holds = failover.measure(bench.bootstrap, f"{bench.prefix}-failover", log)

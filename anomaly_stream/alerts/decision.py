@@ -37,6 +37,7 @@ DECISION: list[tuple[str, str]] = [
     ("alert_end", "f8"),
     ("alert_peak_score", "f8"),
     ("alert_peak_value", "f8"),
+    ("alert_peak_deviation", "f8"),
     ("alert_count", "i8"),
     ("alert_sequence", "i4"),
     ("status", "u1"),
@@ -130,5 +131,6 @@ def _write_episode(verdict: Any, alert: Any, transition: int) -> None:
     verdict.alert_end = alert.end if shown else np.nan
     verdict.alert_peak_score = alert.peak_score if shown else np.nan
     verdict.alert_peak_value = alert.peak_value if shown else np.nan
+    verdict.alert_peak_deviation = alert.peak_deviation if shown else np.nan
     verdict.alert_count = alert.count if shown else 0
     verdict.alert_sequence = alert.sequence if shown else 0

@@ -3,16 +3,19 @@
 It says what the value is, what was expected, since when, and for how long::
 
     flow{site=A} is above normal at 812.4 (expected 92.1, normal 61 to 118.3) since 2023-11-14 22:13:20 UTC;
-    by chance about once in 10,000,000 values.
+    score 70 of 100.
 
     flow{site=A} is above normal at 812.4 (expected 92.1, normal 61 to 118.3), now severe after 14 anomalies
-    in 3 h 20 min since 2023-11-14 22:13:20 UTC; by chance about once in 10,000,000 values.
+    in 3 h 20 min since 2023-11-14 22:13:20 UTC; score 70 of 100.
 
     flow{site=A} is above normal at 640 (expected 92.1, normal 61 to 118.3), still severe after 18 anomalies
-    in 6 h 10 min since 2023-11-14 22:13:20 UTC; by chance about once in 10,000,000 values.
+    in 6 h 10 min since 2023-11-14 22:13:20 UTC; score 70 of 100.
 
     flow{site=A} is back to normal at 90 (expected 92.1, normal 61 to 118.3) after 14 anomalies in 3 h 20 min
     since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
+
+    flow{site=A} has settled at a new level, 790 (expected 204, normal 58.2 to 806), after 14 anomalies in
+    3 h 20 min since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
@@ -23,15 +26,18 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} was reset and learns anew, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC, peak
     812.4 (score 97 of 100).
 
-The predicate is the clause of the reason (``model.reasons``). Times are event times.
+The predicate is the clause of the reason (``model.reasons``). Times are event times. The sentence claims no
+odds: a history of some thousand values supports none beyond one in some thousand.
 """
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
-from anomaly_stream.alerts.wording import anomalies_of, chance, clock, duration, rounded, series_name
+from anomaly_stream.alerts.wording import anomalies_of, clock, duration, rounded, series_name
 from anomaly_stream.model import MetricType, Series, Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.config import AnomalyDetectionConfig
 from anomaly_stream.model.reasons import DISTANCE
+
+_DAY_S = 86_400.0
 
 
 def explain(occurrence: Occurrence) -> str:
@@ -44,11 +50,13 @@ def explain(occurrence: Occurrence) -> str:
     if change.transition is Transition.RESOLVED and verdict.status is Status.LEARNING:
         return _reset(name, change.episode)
     if change.transition is Transition.RESOLVED:
-        return _resolved(name, verdict, change.episode)
+        return _resolved(name, verdict, change)
     baseline = _baseline(verdict)
     if verdict.maturity is not None and 0.0 < verdict.maturity < 1.0:
         baseline = f"{baseline}, {verdict.maturity:.0%} of its season known"
-    return f"{name} {_finding(verdict)} ({baseline}){_lasting(change)}; {_weight(verdict)}."
+    return (
+        f"{name} {_finding(verdict)} ({baseline}){_lasting(change)}; score {verdict.score or 0.0:.0f} of 100."
+    )
 
 
 def explain_expired(series: Series, idle_s: float, episode: Episode) -> str:
@@ -104,14 +112,34 @@ def _name(occurrence: Occurrence) -> str:
     return name
 
 
-def _resolved(name: str, verdict: Verdict, episode: Episode) -> str:
+def _resolved(name: str, verdict: Verdict, change: AlertChange) -> str:
     """An alert that an anomaly resolves ends because that anomaly's level is adopted as the new normal."""
+    episode = change.episode
     anomalies, peak = anomalies_of(episode), _peak(episode, verdict.lower, verdict.upper)
     value = rounded(verdict.value, verdict.lower, verdict.upper)
     if verdict.status is Status.ANOMALY:
         expected = rounded(verdict.expected or 0.0, verdict.lower, verdict.upper)
         return f"{name} has settled at a new level, {value} (was {expected}), after {anomalies}; {peak}."
+    if _is_still_away(verdict, change):
+        return (
+            f"{name} has settled at a new level, {value} ({_baseline(verdict)}), after {anomalies}; {peak}."
+        )
     return f"{name} is back to normal at {value} ({_baseline(verdict)}) after {anomalies}; {peak}."
+
+
+def _is_still_away(verdict: Verdict, change: AlertChange) -> bool:
+    """Whether the value is nearer to the peak than to what was expected there, and the two are far apart.
+
+    A value that is expected by now, within a day, is explained by a season: the level is no new one.
+    """
+    episode, lower, upper = change.episode, verdict.lower, verdict.upper
+    half = 0.5 * (change.peak_deviation or 0.0)
+    if lower is not None and upper is not None and 4.0 * half < upper - lower:
+        return False
+    is_expected = verdict.expected is not None and abs(verdict.value - verdict.expected) < half
+    if is_expected and episode.end - episode.start < _DAY_S:
+        return False
+    return abs(verdict.value - episode.peak_value) < half
 
 
 def _finding(verdict: Verdict) -> str:
@@ -140,14 +168,6 @@ def _lasting(change: AlertChange) -> str:
         return f" since {clock(change.episode.start)}"
     word = "still" if change.transition is Transition.REMINDER else "now"
     return f", {word} {Severity(change.severity).label} after {anomalies_of(change.episode)}"
-
-
-def _weight(verdict: Verdict) -> str:
-    """How rare the score is by chance. A score that is not made of probabilities is given as a number."""
-    score = verdict.score or 0.0
-    if all(evidence.p is not None for evidence in verdict.detectors.values()):
-        return chance(score)
-    return f"score {score:.0f} of 100"
 
 
 def _peak(episode: Episode, lower: float | None, upper: float | None) -> str:

@@ -61,6 +61,8 @@ class AlertChange(msgspec.Struct, frozen=True):
     sequence: int
     """The number of this event within its alert, from 1."""
     episode: Episode
+    peak_deviation: float | None = None
+    """Distance of the episode's peak from what was expected then; None for groups and expired alerts."""
 
 
 class Occurrence(msgspec.Struct, frozen=True):

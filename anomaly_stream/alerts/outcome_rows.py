@@ -118,6 +118,7 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
             "transition",
             "alert_severity",
             "alert_sequence",
+            "alert_peak_deviation",
             "alert_start",
             "alert_end",
             "alert_peak_score",
@@ -125,9 +126,11 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
             "alert_count",
         )
     )
-    for transition, severity, sequence, *episode in zip(*columns, strict=True):
+    for transition, severity, sequence, deviation, *episode in zip(*columns, strict=True):
         if transition:
-            yield AlertChange(Transition(transition), Severity(severity), sequence, Episode(*episode))
+            yield AlertChange(
+                Transition(transition), Severity(severity), sequence, Episode(*episode), deviation
+            )
         else:
             yield None
 

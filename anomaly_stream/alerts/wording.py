@@ -56,7 +56,7 @@ def rounded(value: float, lower: float | None, upper: float | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def chance(score: float, of: str = "values") -> str:
+def chance(score: float, of: str) -> str:
     """How often chance alone gives that score: once in ``10^(score / 10)``, with one digit."""
     once_in = 10.0 ** (min(score, _SCORE_CAP) / 10.0)
     digits = math.floor(math.log10(once_in))

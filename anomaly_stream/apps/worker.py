@@ -137,6 +137,7 @@ def build_worker(
             names.formats,
             settings.worker.max_ahead_s,
             baselines,
+            settings.worker.max_open_alerts,
         ),
         publisher,
         changelog,

@@ -62,8 +62,8 @@ SEASON = np.dtype(
 _SLOTS = {DAILY: 96, WEEKLY: 336, HOUR_OF_WEEK: 168, DETECTED: 48, HOLIDAY: 96}
 _PERIODS = {DAILY: DAY, WEEKLY: WEEK, HOUR_OF_WEEK: WEEK, DETECTED: 0.0, HOLIDAY: DAY}
 _CYCLES = {
-    "slow": {DAILY: 7, WEEKLY: 5, HOUR_OF_WEEK: 5, DETECTED: 7, HOLIDAY: 5},
-    "normal": {DAILY: 5, WEEKLY: 4, HOUR_OF_WEEK: 4, DETECTED: 5, HOLIDAY: 5},
+    "slow": {DAILY: 7, WEEKLY: 7, HOUR_OF_WEEK: 7, DETECTED: 7, HOLIDAY: 5},
+    "normal": {DAILY: 5, WEEKLY: 6, HOUR_OF_WEEK: 6, DETECTED: 5, HOLIDAY: 5},
     "fast": {DAILY: 4, WEEKLY: 3, HOUR_OF_WEEK: 3, DETECTED: 4, HOLIDAY: 4},
 }
 """A profile has this number of columns by ``adapt``; one of them is being written."""

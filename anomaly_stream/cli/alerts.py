@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from anomaly_stream.cli.api_options import TokenFile, Url
 from anomaly_stream.client import Client, read_token
@@ -56,7 +56,12 @@ def list_alerts(
         for event in found:
             typer.echo(msgspec.json.encode(event))
         return
-    table = Table("alert", "began", "status", "severity", "explanation", box=None, header_style="bold")
+    table = Table(
+        Column("alert", no_wrap=True),
+        *("began", "status", "severity", "explanation"),
+        box=None,
+        header_style="bold",
+    )
     for event in found:
         began = datetime.fromtimestamp(event.episode.start, UTC).isoformat(" ", "seconds")
         table.add_row(event.alert_id, began, event.status, event.severity, event.explanation)

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from anomaly_stream.cli.api_options import TokenFile, Url
 from anomaly_stream.client import Client, read_token
@@ -48,7 +48,8 @@ def list_incidents(
             typer.echo(msgspec.json.encode(incident))
         return
     table = Table(
-        *("incident", "began", "status", "severity", "alerts", "labels", "first alert"),
+        Column("incident", no_wrap=True),
+        *("began", "status", "severity", "alerts", "labels", "first alert"),
         box=None,
         header_style="bold",
     )

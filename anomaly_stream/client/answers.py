@@ -101,6 +101,8 @@ class ConfigStatus(msgspec.Struct, frozen=True):
     alerts_per_day: float | None
     last_error: str | None
     incomplete: bool
+    withheld: int = 0
+    """Alerts that were not published, because too many alerts of the owner are open."""
 
 
 class Metric(msgspec.Struct, frozen=True):

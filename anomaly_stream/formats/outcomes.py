@@ -1,5 +1,6 @@
 """Score records and alert events as JSON bytes. The same value always gives the same bytes."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -8,14 +9,13 @@ import msgspec
 from anomaly_stream.model import (
     AlertEvent,
     Fault,
-    LimitReached,
     ObservationColumns,
     Outcome,
     ScoreRecord,
 )
 from anomaly_stream.model.baseline_loads import BaselineLoads
 from anomaly_stream.model.group import GroupCounts
-from anomaly_stream.model.limits import InstancesReached
+from anomaly_stream.model.limits import ReachedLimit
 
 _encoder = msgspec.json.Encoder()
 _score_decoder = msgspec.json.Decoder(ScoreRecord)
@@ -66,17 +66,19 @@ class Output:
         outcome: the engine's verdicts on ``observations``; None for the groups topic.
         group_counts: counts of the values of a groups topic, by what happened to them.
         baselines: what became of loaded baselines.
+        withheld: by config id, alerts that were withheld when they opened.
     """
 
     faults: list[Fault]
     scores: list[Publication[ScoreRecord]]
     alerts: list[Publication[AlertEvent]]
     members: list[Publication[bytes]]
-    limits: list[LimitReached | InstancesReached]
+    limits: list[ReachedLimit]
     observations: ObservationColumns | None = None
     outcome: Outcome | None = None
     group_counts: GroupCounts = field(default_factory=GroupCounts)
     baselines: BaselineLoads = field(default_factory=BaselineLoads)
+    withheld: Counter[str] = field(default_factory=Counter)
 
 
 def decode_score(message: bytes) -> ScoreRecord:

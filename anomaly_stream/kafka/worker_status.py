@@ -76,6 +76,7 @@ class WorkerStatus:
                 refused=sum(activity.refused for _, activity in reports),
                 alerts=alerts,
                 anomalies=sum(activity.anomalies for _, activity in reports),
+                withheld=sum(activity.withheld for _, activity in reports),
                 error=next((activity.error for _, activity in reports if activity.error), ""),
             ),
             round(alerts * _DAY_S / mean_counted_s, 2) if mean_counted_s >= LEAST_COUNTED_S else None,

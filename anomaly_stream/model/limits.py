@@ -50,3 +50,21 @@ class InstancesReached:
             f"Group {self.config_id}: max_instances is reached ({self.most:,} per partition);"
             " new instances are not watched, known instances continue"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlertsReached:
+    """``worker.max_open_alerts`` has withheld an alert of an owner, for the first time."""
+
+    owner: str
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"Owner {self.owner!r}: worker.max_open_alerts is reached ({self.most:,} per partition); further"
+            " alerts are withheld until others are resolved"
+        )
+
+
+ReachedLimit = LimitReached | InstancesReached | OpenAlertsReached
+"""A limit that is logged once."""

@@ -111,6 +111,8 @@ class Outcome:
     """Event time of its last anomaly so far, seconds."""
     alert_peak_score: NDArray[np.float64]
     alert_peak_value: NDArray[np.float64]
+    alert_peak_deviation: NDArray[np.float64]
+    """Distance of the peak value from what was expected then."""
     alert_count: NDArray[np.int64]
     """Anomalies in the episode so far."""
     alert_sequence: NDArray[np.int32]

@@ -31,6 +31,10 @@ class ConfigActivity(msgspec.Struct, frozen=True, omit_defaults=True):
     alerts: Annotated[int, _field("Alerts opened in the time of `counted_s`.", **_COUNT)] = 0
     anomalies: Annotated[int, _field("Anomalous values in the time of `counted_s`.", **_COUNT)] = 0
     error: Annotated[str, _field("The last error of the config in this worker; empty if there is none.")] = ""
+    withheld: Annotated[
+        int,
+        _field("Alerts that `worker.max_open_alerts` withheld in the time of `counted_s`.", **_COUNT),
+    ] = 0
 
 
 class SeenMetric(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -27,7 +27,7 @@ def news_of(group: Group, members: Members, now: float) -> Outgoing | None:
 
 def reminder_of(group: Group, members: Members, alert_ids: Collection[str], now: float) -> Outgoing | None:
     """A message that repeats these alerts of the group; None if there are none."""
-    counts = dict.fromkeys(list(alert_ids)[:MAX_EVENTS], 0)
+    counts = dict.fromkeys(alert_ids, 0)
     if not counts:
         return None
     return Outgoing(_id_of(group, members, counts, now), now, counts, True, _open_after(members, counts))

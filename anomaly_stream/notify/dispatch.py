@@ -73,6 +73,11 @@ class ReceiverQueue:
         return len(self._waiting) + self._in_flight
 
     @property
+    def is_in_flight(self) -> bool:
+        """Whether an attempt has started and is not settled."""
+        return self._in_flight > 0
+
+    @property
     def is_open(self) -> bool:
         """Whether the circuit is open: the receiver fails."""
         return self._failures >= _OPENS_AFTER

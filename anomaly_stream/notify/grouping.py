@@ -180,7 +180,7 @@ class Groups:
         outgoing = news_of(group, members, now)
         if outgoing is None:
             reminded = [one.alert_id for one in members.values() if one.sent and not is_silenced(one.sent)]
-            outgoing = reminder_of(group, members, reminded, now)
+            outgoing = reminder_of(group, members, reminded[: route.timing.most_reminded], now)
         if outgoing is None:
             self._schedule(group, now + route.timing.repeat_s)
             return None

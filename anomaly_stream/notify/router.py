@@ -21,6 +21,8 @@ class Timing:
     """From one message of a group to the next one with new events."""
     repeat_s: float
     """From one message of a group to the same again, while its alerts are open and nothing is new."""
+    most_reminded: int | None = None
+    """Maximum number of alerts that a reminder has; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)

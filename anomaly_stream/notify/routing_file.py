@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
+from anomaly_stream.notify.composition import MAX_EVENTS
 from anomaly_stream.notify.intervals import NamedIntervals
 from anomaly_stream.notify.matchers import Matcher, parse_matcher
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
@@ -160,10 +161,10 @@ def _route(
 
 
 def _timing(spec: RouteSpec, receiver: ReceiverSpec) -> Timing:
-    """Alertmanager groups by itself: it gets every event at once, and open alerts again and again."""
+    """Alertmanager groups alerts itself: it gets every event at once, and all open alerts at intervals."""
     if receiver.alertmanager is not None:
         return Timing(0.0, 0.0, receiver.alertmanager.resend_interval)
     assert spec.group_wait is not None
     assert spec.group_interval is not None
     assert spec.repeat_interval is not None
-    return Timing(spec.group_wait, spec.group_interval, spec.repeat_interval)
+    return Timing(spec.group_wait, spec.group_interval, spec.repeat_interval, MAX_EVENTS)

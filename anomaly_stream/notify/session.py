@@ -18,6 +18,7 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.05
+_POLL_IN_FLIGHT_S = 0.01
 _EVENTS = 500
 _RELEASE_EVERY_S = 5.0
 
@@ -56,6 +57,7 @@ class Session:
         self._metrics = metrics
         self._clock = clock
         self._groups = Groups(root)
+        self._known: Sequence[Silence] = ()
         self._released_at = 0.0
         now = clock()
         rerouted = self._groups.restore(journal.records.items(), now)
@@ -67,11 +69,15 @@ class Session:
 
     def step(self) -> None:
         """Take the next events, and go on with deliveries. Raises FencedError, BrokerError."""
-        received = self._reader.receive(_EVENTS, _POLL_S)
+        is_busy = any(queue.is_in_flight for queue in self._dispatcher.queues.values())
+        received = self._reader.receive(_EVENTS, _POLL_IN_FLIGHT_S if is_busy else _POLL_S)
         now = self._clock()
-        silences = self._silences()  # read after the events: no earlier one is missing
+        is_release_due = not received and now - self._released_at > _RELEASE_EVERY_S
+        if received or is_release_due:
+            self._known = self._silences()  # read after the events: no earlier one is missing
+        silences = self._known
         self._take(received, silences, now)
-        if not received and now - self._released_at > _RELEASE_EVERY_S:
+        if is_release_due:
             self._released_at = now
             for event in self._silencing.released(now, silences):
                 self._groups.take(event, now)

@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from anomaly_stream.alerts.wording import clock, duration, plural, rounded
@@ -129,7 +130,12 @@ def check_template(text: object) -> str:
 
 
 def _rendered(text: str, context: Mapping[str, Any]) -> str:
-    return _environment.from_string(text).render(context)[:MAX_CHARACTERS]
+    return _compiled(text).render(context)[:MAX_CHARACTERS]
+
+
+@lru_cache(maxsize=1000)
+def _compiled(text: str) -> Template:
+    return _environment.from_string(text)
 
 
 _EXAMPLE = Message(

@@ -114,6 +114,10 @@ class WorkerMetrics(ProcessMetrics):
         severities = [severity.label for severity in Severity if severity is not Severity.NONE]
         self.anomalies = self.counter("anomalies", "Anomalous observations.", "severity", severities)
         self.alerts = self.counter("alerts", "Alert events published.", "status", get_args(AlertStatus))
+        self.alerts_withheld = self.counter(
+            "alerts_withheld",
+            "Alerts withheld when they opened: their owner had `worker.max_open_alerts` open.",
+        )
 
         self.group_values = self.counter("group_values", "Values of members received by their group.")
         self.group_values_late = self.counter(
@@ -202,6 +206,7 @@ class WorkerMetrics(ProcessMetrics):
             self.dead_letters.labels(fault.reason.value).inc()
         for alert in output.alerts:
             self.alerts.labels(alert.body.status).inc()
+        _add(self.alerts_withheld, output.withheld.total())
         self.batch_seconds.observe(seconds)
 
     def _count(self, counts: OutcomeCounts) -> None:

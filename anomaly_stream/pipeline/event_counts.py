@@ -16,6 +16,7 @@ class _Hour:
     number: int
     alerts: Counter[str] = field(default_factory=Counter)
     anomalies: Counter[str] = field(default_factory=Counter)
+    withheld: Counter[str] = field(default_factory=Counter)
 
 
 class EventCounts:
@@ -29,8 +30,9 @@ class EventCounts:
         self._hours: deque[_Hour] = deque([_Hour(int(since_s // _HOUR_S))])
 
     def add(self, output: Output, plan: Plan) -> None:
-        """Count the anomalies and the opened alerts of a run of records."""
+        """Count the anomalies, and the opened and the withheld alerts, of a run of records."""
         hour = self._hours[-1]
+        hour.withheld += output.withheld
         for alert in output.alerts:
             if alert.body.status == "firing":
                 hour.alerts[alert.body.config_id] += 1
@@ -58,6 +60,10 @@ class EventCounts:
     def anomalies(self) -> Counter[str]:
         """Anomalous values, by config id."""
         return sum((hour.anomalies for hour in self._hours), Counter())
+
+    def withheld(self) -> Counter[str]:
+        """Alerts that were withheld when they opened, by config id."""
+        return sum((hour.withheld for hour in self._hours), Counter())
 
     def counted_s(self, now_s: float) -> float:
         """The seconds that the counts cover."""

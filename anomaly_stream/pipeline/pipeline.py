@@ -38,6 +38,7 @@ from anomaly_stream.model.baseline_loads import BaselineLoads
 from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.pipeline.ahead import clock_time, refuse_ahead
 from anomaly_stream.pipeline.commands import CommandQueue
+from anomaly_stream.pipeline.open_alerts import OpenAlerts
 from anomaly_stream.pipeline.publications import alert_publications, score_publications
 from anomaly_stream.pipeline.withdrawals import Withdrawals, owners_in_use
 
@@ -59,6 +60,7 @@ class Pipeline:
         formats: name of the format by metrics topic; the default is JSON.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
         baselines: the baselines that were loaded; None for none.
+        max_open_alerts: the most open alerts of an owner; None for no maximum.
         with_scores: whether score records are built; without, the caller reads the verdicts from the outcome.
     """
 
@@ -71,6 +73,7 @@ class Pipeline:
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
         baselines: BaselineSource | None = None,
+        max_open_alerts: int | None = None,
         with_scores: bool = True,
     ) -> None:
         self.plan = plan
@@ -82,6 +85,7 @@ class Pipeline:
         self._admission = Admission(self.bank, budget)
         self.expiry = IdleExpiry(self.bank)
         self._membership = Membership(self._admission, self.expiry)
+        self._open_alerts = OpenAlerts(self.bank, self.index, max_open_alerts)
         self.commands = CommandQueue(self.bank)
         """What ``anomaly-stream series`` asks of rows; they obey when ``take_dirty`` is called."""
         self.withdrawals = Withdrawals()
@@ -108,6 +112,7 @@ class Pipeline:
         observations, faults = self.decoders[source].decode(records)
         self._admit_new_series()
         observations, ahead = refuse_ahead(observations, records, self._max_ahead_s, self.index.series)
+        self._open_alerts.count()
         outcome = step(
             self.plan,
             self.bank,
@@ -119,15 +124,17 @@ class Pipeline:
             self.in_groups(observations.series),
         )
         judged = self.plan, self.index, observations, outcome
+        left = self._open_alerts.admit(observations, outcome, self.expiry.take_expired_alerts())
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
             scores=score_publications(*judged, records) if self._with_scores else [],
-            alerts=alert_publications(*judged, self.expiry.take_expired_alerts(), records),
+            alerts=alert_publications(*judged, left.expired, records),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],
-            limits=list(self._admission.take_limits_reached()),
+            limits=[*self._admission.take_limits_reached(), *left.reached],
             observations=observations,
             outcome=outcome,
             baselines=BaselineLoads() if self.loaded is None else self.loaded.take_loads(),
+            withheld=left.withheld,
         )
 
     def in_groups(self, series: Integers) -> Bools:
@@ -160,6 +167,7 @@ class Pipeline:
         if self.loaded is not None:
             self.loaded.change_plan()
         self.expiry.change_plan(plan)
+        self._open_alerts.recount()
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows and instances.
@@ -177,6 +185,7 @@ class Pipeline:
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources, withdrawn)
         self._withdraw(withdrawn, self.withdrawals.owners)
+        self._open_alerts.recount()
         self.find_baselines()
         return loaded
 

@@ -57,7 +57,7 @@ class Withdrawals:
     def add(
         self, withdrawn: Iterable[WithdrawnAlert], owners: Mapping[str, Ownership], left: Container[str]
     ) -> None:
-        """Resolve these alerts.
+        """Resolve these alerts, without those that were withheld (``pipeline.open_alerts``).
 
         ``owners`` are the configs of the alerts, and ``left`` the ids of those in force now.
 
@@ -65,6 +65,8 @@ class Withdrawals:
             StateError: ``owners`` lacks a config.
         """
         for each in withdrawn:
+            if each.alert["sequence"] == 0:
+                continue
             owner = owners.get(each.config_id)
             if owner is None:
                 raise StateError(f"the state has an alert of config {each.config_id!r}, and no ownership")

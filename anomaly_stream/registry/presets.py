@@ -26,8 +26,9 @@ def _preset(doc: str, **fields: Any) -> Preset:
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "latency": _preset(
-            "Response times and queue lengths: skewed, with heavy tails. Finds jumps and frozen values.",
-            detectors=["modified_zscore", "spot", "rate_of_change", "flat_line"],
+            "Response times and queue lengths: skewed, with heavy tails. Finds jumps, lasting shifts and"
+            " frozen values.",
+            detectors=["modified_zscore", "spot", "cusum", "rate_of_change", "flat_line"],
             min_deviation={"relative": 0.1},
         ),
         "counter": _preset(
@@ -37,8 +38,9 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             min_deviation={"relative": 0.2},
         ),
         "utilisation": _preset(
-            "Use of a capacity in percent: CPU, memory, disks, pools. Only high values are anomalous.",
-            detectors=["modified_zscore", "spot", "cusum"],
+            "Use of a capacity in percent: CPU, memory, disks, pools. Finds high values, and values that are"
+            " pinned at a limit.",
+            detectors=["modified_zscore", "spot", "cusum", "flat_line"],
             direction="above",
             min_deviation={"absolute": 5.0},
             resolve_after=10,

@@ -77,6 +77,13 @@ class WorkerSettings(Section):
         description="Maximum seconds by which the time of an observation may be ahead of the timestamp of "
         "its Kafka record. Beyond it, the record goes to the dead-letter topic with the reason `ahead`.",
     )
+    max_open_alerts: int | None = Field(
+        default=None,
+        ge=1,
+        description="Maximum number of open alerts of an owner in each partition, without those of groups. "
+        "Further alerts are withheld until others are resolved. The default is no maximum. It must be the "
+        "same for all workers.",
+    )
     stall_timeout_s: float = Field(
         default=180.0,
         ge=10,

@@ -6,9 +6,8 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.engine.bank.budget import Budget
-from anomaly_stream.model import LimitReached
 from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
-from anomaly_stream.model.limits import InstancesReached
+from anomaly_stream.model.limits import ReachedLimit
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.partitions.partition import Partition
@@ -29,7 +28,7 @@ class Gauges:
         self._metrics = metrics
         self._budget = budget
         metrics.state_bytes_limit.set(budget.max_bytes)
-        self._logged: set[LimitReached | InstancesReached] = set()
+        self._logged: set[ReachedLimit] = set()
         self._refused: set[tuple[str, RefusalReason]] = set()
 
     def hold(self, partitions: Collection[Partition]) -> None:
@@ -53,8 +52,8 @@ class Gauges:
         for each in progress:
             self._metrics.lag.labels(each.topic, str(each.partition)).set(max(0, each.end - each.done))
 
-    def limits(self, reached: Sequence[LimitReached | InstancesReached]) -> None:
-        """Log each limit of each config once: in the partition that reaches it first."""
+    def limits(self, reached: Sequence[ReachedLimit]) -> None:
+        """Log each limit of each config or owner once: in the partition that reaches it first."""
         for limit in set(reached) - self._logged:
             self._logged.add(limit)
             logger.warning("%s", limit)

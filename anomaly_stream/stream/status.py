@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import msgspec
 from mode.utils.logging import get_logger
@@ -107,15 +107,16 @@ class StatusReports:
         """The configs with anything to report, those with most series first."""
         bank, instances = partition.pipeline.bank, partition.pipeline.instances
         learning, refused = learning_rows(bank), refused_rows(bank)
-        alerts, anomalies = partition.events.alerts(), partition.events.anomalies()
+        events = partition.events
+        counts = events.alerts(), events.anomalies(), events.withheld()
         found = [
-            self._activity(config.id, rows, learned, refused.get(number, 0), alerts, anomalies)
+            self._activity(config.id, rows, learned, refused.get(number, 0), counts)
             for number, (config, rows, learned) in enumerate(
                 zip(bank.plan.configs, bank.rows_per_config.tolist(), learning.tolist(), strict=True)
             )
         ]
         found += [
-            self._activity(config.id, count, 0, 0, alerts, anomalies)
+            self._activity(config.id, count, 0, 0, counts)
             for config, count in zip(instances.plan.configs, instances.instance_counts, strict=True)
         ]
         known = {activity.id for activity in found}
@@ -123,11 +124,11 @@ class StatusReports:
         return sorted(filter(_has_content, found), key=lambda activity: (-activity.series, activity.id))
 
     def _activity(
-        self, config: str, series: int, learning: int, refused: int,
-        alerts: Counter[str], anomalies: Counter[str],
-    ) -> ConfigActivity:  # fmt: skip
+        self, config: str, series: int, learning: int, refused: int, counts: Iterable[Counter[str]]
+    ) -> ConfigActivity:
+        alerts, anomalies, withheld = (count[config] for count in counts)
         error = self._errors.get(config, "")
-        return ConfigActivity(config, series, learning, refused, alerts[config], anomalies[config], error)
+        return ConfigActivity(config, series, learning, refused, alerts, anomalies, error, withheld)
 
 
 def _has_content(activity: ConfigActivity) -> bool:

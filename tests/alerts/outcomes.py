@@ -49,6 +49,7 @@ class Row:
     end: float = 1_700_000_000.0
     peak_score: float = 73.0
     peak_value: float = 812.4
+    peak_deviation: float = 720.3
     count: int = 1
     sequence: int = 1
     statistic: tuple[float, ...] = (24.5, float("nan"), 19.25)
@@ -109,6 +110,7 @@ class Scene:
             alert_end=column("end", np.float64),
             alert_peak_score=column("peak_score", np.float64),
             alert_peak_value=column("peak_value", np.float64),
+            alert_peak_deviation=column("peak_deviation", np.float64),
             alert_count=column("count", np.int64),
             alert_sequence=column("sequence", np.int32),
         )

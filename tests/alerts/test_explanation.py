@@ -38,7 +38,7 @@ FIRST = Episode(start=START, end=START, peak_score=70.0, peak_value=812.4, count
 LONG = Episode(start=START, end=START + 12_000.0, peak_score=97.2, peak_value=812.4, count=14)
 BAND = "(expected 92.1, normal 61 to 118.3)"
 SINCE = "since 2023-11-14 22:13:20 UTC"
-RARE = "by chance about once in 10,000,000 values."
+SCORE = "score 70 of 100."
 
 
 def said(
@@ -46,11 +46,12 @@ def said(
     episode: Episode = FIRST,
     metric_type: MetricType = MetricType.GAUGE,
     severity: Severity = Severity.SEVERE,
+    peak_deviation: float | None = None,
     **changes: object,
 ) -> str:
     config = AnomalyDetectionConfig(id="flows", metric="flow", metric_type=metric_type)
     verdict = msgspec.structs.replace(VERDICT, **changes)
-    change = AlertChange(transition, severity, 1, episode)
+    change = AlertChange(transition, severity, 1, episode, peak_deviation)
     return explain(Occurrence(FLOW, config, verdict, Source("metrics", 0, 7), change))
 
 
@@ -67,7 +68,7 @@ def said(
     ],
 )
 def test_firing(reason: Reason, value: float, clause: str) -> None:
-    assert said(reason=reason, value=value) == f"flow{{site=A}} {clause} {BAND} {SINCE}; {RARE}"
+    assert said(reason=reason, value=value) == f"flow{{site=A}} {clause} {BAND} {SINCE}; {SCORE}"
 
 
 def test_every_reason_of_a_series_has_a_clause() -> None:
@@ -78,14 +79,14 @@ def test_every_reason_of_a_series_has_a_clause() -> None:
 def test_updated() -> None:
     assert said(Transition.UPDATED, LONG) == (
         f"flow{{site=A}} is above normal at 812.4 {BAND}, now severe after 14 anomalies in 3 h 20 min"
-        f" {SINCE}; {RARE}"
+        f" {SINCE}; {SCORE}"
     )
 
 
 def test_a_reminder() -> None:
     assert said(Transition.REMINDER, LONG) == (
         f"flow{{site=A}} is above normal at 812.4 {BAND}, still severe after 14 anomalies in 3 h 20 min"
-        f" {SINCE}; {RARE}"
+        f" {SINCE}; {SCORE}"
     )
 
 
@@ -121,6 +122,28 @@ def test_resolved_because_the_new_level_is_adopted() -> None:
     )
 
 
+def test_resolved_at_a_new_level_that_is_normal_by_now() -> None:
+    normal: dict[str, object] = {"status": Status.NORMAL, "expected": 104.0, "reason": None}
+    settled = said(Transition.RESOLVED, LONG, peak_deviation=720.3, value=790.0, upper=820.0, **normal)
+    assert settled == (
+        "flow{site=A} has settled at a new level, 790 (expected 104, normal 61 to 820), after 14 anomalies in"
+        f" 3 h 20 min {SINCE}; peak 812 (score 97 of 100)."
+    )
+    explained_by_its_season = said(
+        Transition.RESOLVED, LONG, peak_deviation=720.3, value=790.0, **(normal | {"expected": 780.0})
+    )
+    assert "back to normal" in explained_by_its_season
+    week = Episode(START, START + 6 * 86_400.0, 97.0, 812.4, 1400)
+    lasted = said(
+        Transition.RESOLVED, week, peak_deviation=720.3, value=790.0, **(normal | {"expected": 780.0})
+    )
+    assert "settled at a new level" in lasted
+    recovered = said(Transition.RESOLVED, LONG, peak_deviation=720.3, value=300.0, **normal)
+    assert "back to normal" in recovered
+    was_stuck_within_its_band = said(Transition.RESOLVED, LONG, peak_deviation=20.0, value=811.0, **normal)
+    assert "back to normal" in was_stuck_within_its_band
+
+
 def test_an_idle_series() -> None:
     assert explain_expired(FLOW, 4000.0, LONG) == (
         "flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 14 anomalies in 3 h 20 min"
@@ -134,8 +157,8 @@ def test_one_edge_and_none() -> None:
     assert "at 812 (expected 92.1) since" in said(lower=None, upper=None)
 
 
-def test_a_score_at_the_cap_and_one_that_is_no_chance() -> None:
-    assert said(score=100.0).endswith("; by chance less than once in 10,000,000,000 values.")
+def test_no_odds_are_claimed() -> None:
+    assert said(score=100.0).endswith("; score 100 of 100.")
     ranked = {"auto": DetectorEvidence(7.0, None)}
     assert said(score=72.4, detectors=ranked) == (
         f"flow{{site=A}} is above normal at 812.4 {BAND} {SINCE}; score 72 of 100."
@@ -149,7 +172,7 @@ def test_a_season_of_which_only_a_part_is_known() -> None:
 
 def test_a_counter_is_judged_by_its_rate() -> None:
     assert said(metric_type=MetricType.COUNTER) == (
-        f"The increase per second of flow{{site=A}} is above normal at 812.4 {BAND} {SINCE}; {RARE}"
+        f"The increase per second of flow{{site=A}} is above normal at 812.4 {BAND} {SINCE}; {SCORE}"
     )
 
 

@@ -53,6 +53,6 @@ def test_times() -> None:
 
 
 def test_chances() -> None:
-    assert chance(45.0) == "by chance about once in 30,000 values"
+    assert chance(45.0, "values") == "by chance about once in 30,000 values"
     assert chance(40.0, "vectors") == "by chance about once in 10,000 vectors"
-    assert chance(100.0) == "by chance less than once in 10,000,000,000 values"
+    assert chance(100.0, "values") == "by chance less than once in 10,000,000,000 values"

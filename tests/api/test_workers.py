@@ -92,6 +92,7 @@ def test_the_status_of_a_config() -> None:
         "refused": 1,
         "anomalies": 4,
         "alerts": 3,
+        "withheld": 0,
         "alerts_per_day": 18.0,
         "last_error": "refused: min_observations: must be at least 2",
         "incomplete": False,

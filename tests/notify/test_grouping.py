@@ -130,6 +130,47 @@ def test_alerts_of_an_incident_can_be_one_message(tmp_path: Path) -> None:
     assert message.labels == {"incident_id": "c" * 32}
 
 
+def open_alerts(root: Route, count: int) -> Groups:
+    """Groups of a receiver that has had this many alerts."""
+    groups = Groups(root)
+    for number in range(count):
+        groups.take(event(f"a{number}"), 0.0)
+    now = 30.0
+    while not (found := groups.due(now)) or not found[0].is_reminder:
+        for message in found:
+            groups.settle(message.group_id, now)
+        now += 300.0
+    groups.settle(found[0].group_id, now)
+    return groups
+
+
+def test_a_reminder_to_people_is_limited_and_alertmanager_gets_every_open_alert(
+    root: Route, tmp_path: Path
+) -> None:
+    count = MAX_EVENTS + 5
+    (to_people,) = open_alerts(root, count).due(1e6)
+    assert (len(to_people.alerts), to_people.open_alerts) == (MAX_EVENTS, count)
+    text = ROUTING.replace(
+        'webhook: {url: "http://hooks.example.com/team"}', "alertmanager: {urls: ['http://a']}"
+    )
+    (to_alertmanager,) = open_alerts(routing(tmp_path, text).root, count).due(1e6)
+    assert len(to_alertmanager.alerts) == count
+
+
+def test_a_digest_has_what_happened_in_a_day(tmp_path: Path) -> None:
+    text = ROUTING.replace("group_wait: 30s", "group_wait: 1d").replace(
+        "group_interval: 5m", "group_interval: 1d"
+    )
+    groups, day = Groups(routing(tmp_path, text).root), 86_400.0
+    for hour in range(48):
+        groups.take(event(f"a{hour}"), 3600.0 * hour)
+        for message in groups.due(3600.0 * hour):
+            assert len(said(message)) == 25  # of the hours 0 to 24
+            groups.settle(message.group_id, 3600.0 * hour)
+    (second,) = groups.due(2 * day)
+    assert len(said(second)) == 23
+
+
 def restarted(root: Route, state: dict[str, bytes], groups: Groups, now: float) -> Groups:
     for key, value in groups.changes():
         if value is None:

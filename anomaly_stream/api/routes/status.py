@@ -37,6 +37,10 @@ class ConfigStatusAnswer(BaseModel):
     refused: int = Field(description="Series without a baseline, because of a limit such as `max_series`.")
     anomalies: int = Field(description="Anomalous values of the last 24 hours, as far as they were counted.")
     alerts: int = Field(description="Alerts opened in the same time.")
+    withheld: int = Field(
+        description="Alerts of the same time that were not published, because too many alerts of the owner "
+        "are open (`worker.max_open_alerts`)."
+    )
     alerts_per_day: float | None = Field(
         description="Alerts per day by that count; null until it covers an hour. A partition counts anew "
         "when another worker receives it."
@@ -87,6 +91,7 @@ def _answer(state: ApiState, record: ConfigRecord) -> ConfigStatusAnswer:
         refused=status.activity.refused,
         anomalies=status.activity.anomalies,
         alerts=status.activity.alerts,
+        withheld=status.activity.withheld,
         alerts_per_day=status.alerts_per_day,
         last_error=status.activity.error or None,
         incomplete=status.incomplete,

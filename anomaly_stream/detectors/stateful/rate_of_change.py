@@ -7,8 +7,11 @@ than 1, over a robust standard deviation of the series' differences: 1.2735 time
 The tail is Student's t, with a lower bound: if k of n past differences were at least as large, the
 probability is at least k / (n + 1). So steps and bursts that are usual for a series are not reported.
 
+Differences are counted once the mean size of the first ones is known. Until then a small first difference
+would make all later ones look usual.
+
 After a jump, a value is also compared with the value before the jump, and the smaller difference counts: a
-spike is one event, and not two.
+spike is one event, and not two. This holds for usual jumps too.
 """
 
 from math import log, log2
@@ -52,6 +55,8 @@ _WINSOR = 3.0
 _REMEMBERED = 500.0
 _BINNED = 4096.0
 _EFFICIENCY = 0.5
+_ROUNDING = 1e-12
+"""Differences within this share of the value are due to rounding."""
 
 
 @kernel
@@ -67,8 +72,8 @@ def _difference(state: Floats, time: float, value: float) -> float:
 
 @kernel
 def _bin(size: float, mean: float) -> int:
-    """The bin of a difference; -1 below the mean size."""
-    if size < mean or mean <= 0.0:
+    """The bin of a difference; -1 up to the mean size."""
+    if size <= mean:
         return -1
     return int(min(_BIN_COUNT - 1.0, 2.0 * log2(min(1e9, size / mean))))
 
@@ -86,14 +91,21 @@ def _log_seen(state: Floats, size: float) -> float:
 
 
 @kernel
+def _uncapped(state: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float, float]:
+    """The difference, the same in robust standard deviations, and its deviate by Student's t."""
+    found = _difference(state, time, value)
+    scale = NORMAL_SIZE * state[_SIZE] if state[_SIZE] > 0.0 else baseline.sd
+    scale = max(scale, _ROUNDING * max(abs(value), abs(state[_LAST])))
+    deviate = student_deviate(found / scale, _EFFICIENCY * min(state[_COUNT], _REMEMBERED))
+    return found, found / scale, deviate
+
+
+@kernel
 def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tuple[float, float]:
     """The difference per interval in robust standard deviations, and its deviate."""
     if state[_COUNT] <= LEAST_DIFFERENCES or baseline.count < 2.0:
         return np.nan, np.nan
-    found = _difference(state, time, value)
-    scale = NORMAL_SIZE * state[_SIZE] if state[_SIZE] > 0.0 else baseline.sd
-    statistic = found / scale
-    deviate = student_deviate(statistic, _EFFICIENCY * min(state[_COUNT], _REMEMBERED))
+    found, statistic, deviate = _uncapped(state, time, value, baseline)
     seen = deviate_of(_log_seen(state, abs(found)))
     return statistic, max(-seen, min(seen, deviate))
 
@@ -101,23 +113,31 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
 @kernel
 def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
     """Learn the difference to the last value, also of an anomaly."""
-    jumped = abs(evaluate(state, time, value, baseline)[1]) >= JUMP
+    jumped = False
     if state[_COUNT] > 0.0:
+        if state[_COUNT] > LEAST_DIFFERENCES and baseline.count >= 2.0:
+            jumped = abs(_uncapped(state, time, value, baseline)[2]) >= JUMP
         size = abs(_difference(state, time, value))
-        number = _bin(size, state[_SIZE])
-        if state[_SEEN] >= _BINNED:
-            state[_SEEN] *= 0.5
-            for i in range(_BINS, _BINS + _BIN_COUNT):
-                state[i] *= 0.5
-        state[_SEEN] += 1.0
-        if number >= 0:
-            state[_BINS + number] += 1.0
+        if state[_COUNT] > LEAST_DIFFERENCES and state[_SIZE] > 0.0:
+            _count(state, _bin(size, state[_SIZE]))
         _learn_size(state, size)
         learn_gap(state, _INTERVAL, time - state[_LAST_TIME])
     state[_BEFORE] = state[_LAST] if jumped else value
     state[_COUNT] += 1.0
     state[_LAST_TIME] = time
     state[_LAST] = value
+
+
+@kernel
+def _count(state: Floats, number: int) -> None:
+    """Count a difference in its bin; -1 has none."""
+    if state[_SEEN] >= _BINNED:
+        state[_SEEN] *= 0.5
+        for i in range(_BINS, _BINS + _BIN_COUNT):
+            state[i] *= 0.5
+    state[_SEEN] += 1.0
+    if number >= 0:
+        state[_BINS + number] += 1.0
 
 
 @kernel

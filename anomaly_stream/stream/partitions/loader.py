@@ -30,6 +30,7 @@ class PartitionLoader:
         formats: name of the format by source topic.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
         baselines: the baselines that were loaded.
+        max_open_alerts: the most open alerts of an owner in each partition; None for no maximum.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class PartitionLoader:
         formats: Mapping[str, str],
         max_ahead_s: float,
         baselines: BaselineSource | None = None,
+        max_open_alerts: int | None = None,
     ) -> None:
         self._table = table
         self._recovery = recovery
@@ -51,6 +53,7 @@ class PartitionLoader:
         self._formats = formats
         self._max_ahead_s = max_ahead_s
         self._baselines = baselines
+        self._max_open_alerts = max_open_alerts
 
     async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
         """The partitions of ``claimed`` (number to the offset of its claim record), by number.
@@ -78,6 +81,7 @@ class PartitionLoader:
             self._formats,
             self._max_ahead_s,
             self._baselines,
+            self._max_open_alerts,
         )
         rows = partition.load(self._table.data.records(number))
         logger.info("Partition %d: %s in %.1f s", number, plural(rows, "row"), time.perf_counter() - started)

@@ -44,13 +44,16 @@ class Partition:
         formats: Mapping[str, str] = MappingProxyType({}),
         max_ahead_s: float = math.inf,
         baselines: BaselineSource | None = None,
+        max_open_alerts: int | None = None,
     ) -> None:
         self.number = number
         self._groups_topic = groups_topic
         self._sources = sources
         self._position: Position | None = None
         sources = [source for source in sources if source[0] != groups_topic]
-        self.pipeline = Pipeline(plan, sources, budget, groups, formats, max_ahead_s, baselines)
+        self.pipeline = Pipeline(
+            plan, sources, budget, groups, formats, max_ahead_s, baselines, max_open_alerts
+        )
         self.seen = SeenMetrics(self.pipeline.index)
         self.events = EventCounts(time.time())
         self.watermarks: dict[str, int] = {}

@@ -48,6 +48,7 @@ def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
         (3600.0, "counts"),
         (3600.0, "waves"),
         (3600.0, "lots"),
+        (3600.0, "drift"),
     ],
 )
 def test_equals_its_twin(step: float, kind: str) -> None:
@@ -57,6 +58,8 @@ def test_equals_its_twin(step: float, kind: str) -> None:
     if kind == "lots":
         random = np.random.default_rng(1)
         values = 3.0 + np.where(random.random(1000) < 0.04, random.poisson(40, 1000), -3.0)
+    if kind == "drift":
+        values = waves(1000, step, 5)[1] - 0.3 * np.maximum(np.arange(1000) - 500, 0)
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
     twin, state = AutoTwin(), np.zeros(auto.WORDS)

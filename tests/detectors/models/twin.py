@@ -33,8 +33,8 @@ class AutoTwin:
     """Running means by name; 0 in the beginning."""
     hours: dict[int, list[float]] = field(default_factory=dict)
     """All values of each hour since 1970."""
-    profiles: dict[tuple[int, int], tuple[int, float]] = field(default_factory=dict)
-    """Count and mean by length of the cycle in hours and place in it."""
+    profiles: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    """The means of an hour by length of the cycle in hours and place in it."""
     hour_sizes: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Count and usual size of the error by hour of the day."""
     log_step: float = math.log(300.0)
@@ -45,6 +45,9 @@ class AutoTwin:
     longest_run: int = 0
     run: int = 0
     changes: int = 0
+    excursions: list[float] = field(default_factory=lambda: [0.0])
+    """Furthest distance of the level from the reference, by stretch on one side; earlier ones fade."""
+    reported: bool = False
 
     def rate(self, seconds: float, rows: int) -> float:
         return max(1 / rows, 1 - math.exp(-math.exp(self.log_step) / seconds))
@@ -67,14 +70,17 @@ class AutoTwin:
         for name, cycle in (("day", 24), ("week", 168)):
             known = sum(length == cycle for length, _ in self.profiles)
             own = self.profiles.get((cycle, int(time // HOUR) % cycle))
-            found[name] = own[1] if own else found["level"]
+            found[name] = found["level"]
+            for count, mean in enumerate(own or [], start=1):
+                before = 0.0 if count == 1 else found[name]
+                found[name] = before + (mean - before) / min(count, 7 if name == "day" else 3)
             if (
                 own
                 and 2 * known >= cycle
                 and self.mean(f"{name} error") < 0.8 * self.mean(f"{expected} error")
             ):
                 expected = name
-        seen_weeks = self.profiles.get((168, int(time // HOUR) % 168), (0, 0.0))[0]
+        seen_weeks = len(self.profiles.get((168, int(time // HOUR) % 168), []))
         apart = abs(found["week"] - found[expected]) > 6 * self.mean("error")
         usual = "week" if apart and seen_weeks > 1 else expected
         return {**found, "expected": found[expected], "usual": found[usual]}
@@ -116,7 +122,7 @@ class AutoTwin:
         own = min(int(at), 63)
         beyond = sum(weight for size, weight in self.sizes[view] if min(int(place(size)), 63) > own)
         level = sum(weight for size, weight in self.sizes[view] if min(int(place(size)), 63) == own)
-        beyond += level * max(1 - (at - own), 0.0)
+        beyond += level * (1 - (at - own) if own < 63 else 1)
         prior = (1 + (min(abs(z), 6e4) / 1.2) ** 2 / 3) ** -1.5
         return -math.log10((beyond + 15 * prior) / (len(self.sizes[view]) + 15))
 
@@ -125,6 +131,7 @@ class AutoTwin:
             return {
                 "expected": x,
                 "usual": x,
+                "drifting": False,
                 "forecasts": dict.fromkeys(("level", "line", "day", "week", "expected"), x),
             }
         found = self.forecasts(time)
@@ -136,6 +143,8 @@ class AutoTwin:
         bursts = min(max(math.log10(width / (deviation + 1e-9 * width)), 1.0), 4.0) if width > 0 else 1.0
         strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
         strength -= 0.2 * math.log10(7 * DAY / step) + 0.5 * bursts
+        if abs(x - usual) < 0.02 * abs(self.errors[-1]):
+            strength = min(strength, 0.0)
         weight = 0.4 * math.exp(-max(time - self.time, 0.0) / 300)
         confirmed = strength - weight * max(0.0, strength - max(self.strength, strength - 1))
         reason = max(VIEWS, key=lambda view: (ranks[view], view == "error"))
@@ -143,9 +152,17 @@ class AutoTwin:
             still = 1.25 + math.log10((self.run + 1) / (2 * self.longest_run + 12)) - 0.5 * bursts
             if still > confirmed:
                 confirmed, reason = still, "still"
-        told = self.alert and confirmed < self.alert[1] + 0.3 - 8 * (time - self.alert[0]) / DAY
+        expected, lasting = found["expected"], self.drift(x)
+        if drifting := lasting > confirmed:
+            confirmed, reason, expected = lasting, "shift", self.mean("reference")
+        told = drifting and self.reported
+        if self.alert:
+            passed = time - self.alert[0]
+            fade = max(8 * passed / DAY, 0.001 * passed / max(math.exp(self.log_step), 1.0))
+            told = told or confirmed < self.alert[1] + 0.3 - fade
         return {
-            "expected": found["expected"],
+            "expected": expected,
+            "drifting": drifting,
             "forecasts": found,
             "usual": usual,
             "raw": raw,
@@ -156,6 +173,19 @@ class AutoTwin:
             "alert": -math.inf if told else confirmed,
             "reason": REASONS[reason],
         }
+
+    def drift(self, x: float) -> float:
+        rows = len(self.values)
+        if rows < 200 or rows * math.exp(self.log_step) < 14 * DAY:
+            return -9.0
+        away, distance = self.mean("day level") - self.mean("reference"), x - self.mean("reference")
+        if distance * away <= 0 or abs(distance) < 0.5 * abs(away):
+            return -9.0
+        if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
+            return -9.0
+        widest = max(abs(furthest) for furthest in [0.0, *self.excursions[:-1]])
+        usual = max(3 * self.mean("deviation"), 10 * self.mean("away"), 1.5 * widest)
+        return 0.75 + math.log10(abs(away) / (usual + 1e-9 * abs(x)))
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
         rows = len(self.values)
@@ -177,15 +207,14 @@ class AutoTwin:
         self._learn_levels(x, rows + 1)
         if alerted:
             self.alert = time, seen["confirmed"]
+            self.reported = self.reported or seen["drifting"]
 
     def _learn_profiles(self, time: float, x: float) -> None:
         hour = int(time // HOUR)
         if hour != self.hour and self.hour in self.hours:
             mean = sum(self.hours[self.hour]) / len(self.hours[self.hour])
-            for cycle, most in ((24, 7), (168, 3)):
-                count, before = self.profiles.get((cycle, self.hour % cycle), (0, 0.0))
-                count = min(count + 1, most)
-                self.profiles[cycle, self.hour % cycle] = count, before + (mean - before) / count
+            for cycle in (24, 168):
+                self.profiles.setdefault((cycle, self.hour % cycle), []).append(mean)
         self.hour = hour
         self.hours.setdefault(hour, []).append(x)
 
@@ -212,7 +241,8 @@ class AutoTwin:
 
     def _learn_levels(self, x: float, rows: int) -> None:
         if rows == 1:
-            self.means.update({"level": x, "day level": x, "life": x, "size": abs(x), "t": self.time})
+            self.means.update({"level": x, "day level": x, "reference": x, "life": x, "size": abs(x)})
+            self.means["t"] = self.time
             return
         rate, deviation = self.rate(28 * DAY, rows), self.mean("deviation")
         distance = abs(x - self.mean("level"))
@@ -226,9 +256,26 @@ class AutoTwin:
         self.toward("tx", ago * moved * (1 - rate), rate)
         self.toward("tt", ago * ago * (1 - rate), rate)
         self._follow("day level", "day variance", x, DAY, rows)
+        self._learn_drift(x, rows)
         life = x - self.mean("life")
         self.toward("life", x, 1 / rows)
         self.toward("life variance", life * (x - self.mean("life")), 1 / rows)
+
+    def _learn_drift(self, x: float, rows: int) -> None:
+        distance = x - self.mean("reference")
+        if rows > 20:
+            distance = clip(distance, 6 * self.mean("deviation"))
+        self.toward("reference", self.mean("reference") + distance, self.rate(7 * DAY, rows))
+        away = self.mean("day level") - self.mean("reference")
+        size = min(abs(away), 3 * self.mean("away")) if rows > 200 else abs(away)
+        self.toward("away", size, self.rate(28 * DAY, rows))
+        fading = math.exp(-math.exp(self.log_step) / (84 * DAY))
+        self.excursions[:-1] = [furthest * fading for furthest in self.excursions[:-1]]
+        if away * self.excursions[-1] < 0:
+            self.excursions.append(away)
+            self.reported = False
+        elif abs(away) > abs(self.excursions[-1]):
+            self.excursions[-1] = away
 
     def _follow(self, mean: str, variance: str, x: float, seconds: float, rows: int) -> float:
         moved, rate = x - self.mean(mean), self.rate(seconds, rows)

@@ -141,26 +141,32 @@ class RateOfChange:
         return found / max(1.0, (time - self.times[-1]) / usual)
 
     def group(self, size: float) -> int:
-        ratio = size / self.mean if self.mean > 0 else 0.0
-        return min(34, int(2 * log2(min(ratio, 1e9)))) if ratio >= 1 else -1
+        if size <= self.mean:
+            return -1
+        return min(34, int(2 * log2(min(size / self.mean, 1e9)))) if self.mean > 0 else 34
+
+    def uncapped(self, time: float, value: float, baseline: Baseline) -> tuple[float, float, float]:
+        found = self.difference(time, value)
+        scale = 1.2735 * self.mean if self.mean > 0 else baseline.sd
+        statistic = found / max(scale, 1e-12 * abs(value), 1e-12 * abs(self.values[-1]))
+        return found, statistic, student(statistic, 0.5 * min(len(self.values), 500))
 
     def evaluate(self, time: float, value: float, baseline: Baseline) -> Verdict:
         if len(self.values) <= 20:
             return float("nan"), float("nan")
-        found = self.difference(time, value)
-        statistic = found / (1.2735 * self.mean if self.mean > 0 else baseline.sd)
-        z = student(statistic, 0.5 * min(len(self.values), 500))
+        found, statistic, z = self.uncapped(time, value, baseline)
         mine = self.group(abs(found))
         seen = sum(group >= mine for group in self.sizes)
         cap = 0.0 if mine < 0 else deviate(log(seen / (len(self.sizes) + 1))) if seen else 40.0
         return statistic, max(-cap, min(cap, z))
 
     def learn(self, time: float, value: float, entering: float, baseline: Baseline) -> None:
-        jumped = abs(self.evaluate(time, value, baseline)[1]) >= 3.89
+        known = len(self.values) > 20
+        jumped = known and abs(self.uncapped(time, value, baseline)[2]) >= 3.89
         if self.values:
             size = abs(self.difference(time, value))
-            self.sizes.append(self.group(size))
-            if len(self.values) > 20 and self.mean > 0:
+            if known and self.mean > 0:
+                self.sizes.append(self.group(size))
                 size = min(size, 3 * self.mean)
             self.mean += (size - self.mean) / min(len(self.values), 500)
         self.before = self.values[-1] if jumped else value

@@ -74,6 +74,7 @@ def test_a_weekly_job_is_learned_in_three_weeks(seed: int) -> None:
     values[146 + 168 * 8] = 100.0
     found = alerts(judged(HOUR, values))
     assert not set(found) & {146 + 168 * week for week in range(3, 8)}
+    assert 146 + 168 * 8 in found
 
 
 def test_busy_mondays_are_learned() -> None:
@@ -109,8 +110,9 @@ def test_rare_values_that_are_known(seed: int) -> None:
     assert len(alerts(judged(HOUR, values))) <= 4
 
 
-def test_an_incident_that_comes_again_alerts_again() -> None:
-    random = Random(6)
+@pytest.mark.parametrize("seed", [1, 3, 4, 6])
+def test_an_incident_that_comes_again_alerts_again(seed: int) -> None:
+    random = Random(seed)
     bursts = [range(start, start + 12) for start in (3000, 5000, 6500)]
     values = [
         random.uniform(90, 100) if any(i in burst for burst in bursts) else random.uniform(20, 30)
@@ -120,8 +122,10 @@ def test_an_incident_that_comes_again_alerts_again() -> None:
     found = alerts(out)
     assert all(any(row in burst for burst in bursts) for row in found), found
     assert all(any(row in burst for row in found) for burst in bursts[:2]), found
-    # The third scores just below 60: what was seen twice in ten hours is less rare.
-    assert (out.status[bursts[2].start : bursts[2].stop] == Status.ANOMALY).any()
+    if seed == 6:  # The third scores just below 60: what was seen twice in ten hours is less rare.
+        assert (out.status[bursts[2].start : bursts[2].stop] == Status.ANOMALY).any()
+    else:
+        assert any(row in bursts[2] for row in found), found
 
 
 def test_a_value_pinned_at_its_limit() -> None:
@@ -142,13 +146,47 @@ def test_zero_after_a_spike_is_normal() -> None:
     values[4900] = 7.0
     out = judged(300.0, values)
     assert alerts(out) == [4900]
-    assert not (out.status[4902:] == Status.ANOMALY).any()
+    assert not (out.status[4901:] == Status.ANOMALY).any()
 
 
 def test_a_new_level_alerts_once() -> None:
     values = noise(3500, 8, 100.0)
     values[2000:] += 100.0
     assert alerts(judged(300.0, values)) == [2000]
+
+
+def test_a_new_level_of_a_known_series_is_one_alert_that_lasts() -> None:
+    values, day = noise(10000, 2, 100.0), 288
+    values[6000:] += 100.0
+    out = judged(300.0, values)
+    assert 6000 in alerts(out)
+    assert not [row for row in alerts(out) if row > 6000]
+    [resolved] = out.observation[(out.transition == Transition.RESOLVED) & (out.observation > 6000 + day)]
+    assert 5 * day < resolved - 6000 < 9 * day
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_drift_is_one_alert_that_lasts(seed: int) -> None:
+    random, wander, values = Random(seed), 0.0, []
+    for i in range(96 * 32):
+        wander = 0.9 * wander + random.gauss(0, 0.3)
+        values.append(round(140.6 + wander - max(0, i - 96 * 20) / 96, 2))
+    out = judged(900.0, values)
+    opened = [row for row in alerts(out) if row >= 96 * 20]
+    assert len(opened) <= 2
+    assert opened[-1] < 96 * 23
+    assert (out.transition[opened[-1] + 1 :] != Transition.RESOLVED).all()
+    assert out.expected[-1] > values[-1] + 2.0
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_large_excursion_hides_a_smaller_drift_for_months_only(seed: int) -> None:
+    random, wander, values = Random(seed), 0.0, []
+    for hour in range(24 * 300):
+        wander = 0.9 * wander + random.gauss(0, 0.1)
+        away = 40.0 if 24 * 30 <= hour < 24 * 33 else max(0, hour - 24 * 270) / 24
+        values.append(round(140.6 + wander - away, 2))
+    assert any(24 * 272 <= row < 24 * 285 for row in alerts(judged(HOUR, values)))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -165,6 +203,11 @@ def test_a_young_autocorrelated_series_is_quiet() -> None:
         level = 0.98 * level + random.gauss(0, 1)
         values.append(round(20 + level, 2))
     assert len(alerts(judged(900.0, values))) <= 1
+
+
+def test_a_cycle_of_weekly_values_is_known() -> None:
+    out = judged(7 * DAY, [50 + i % 7 for i in range(270)])
+    assert not (out.status == Status.ANOMALY).any()
 
 
 def test_a_heavy_tail_is_known() -> None:

@@ -53,5 +53,6 @@ def band(state: ModelState, time: float, seen: Seen, sensitivity: float) -> tupl
     if sensitivity >= 100.0:
         return -UNBOUNDED, UNBOUNDED
     least = strength_of(sensitivity)
-    lower = _edge(state, time, seen.forecasts, least, -1)
-    return lower, _edge(state, time, seen.forecasts, least, 1)
+    level, line, day, week, _, weekly = seen.forecasts
+    found = Forecasts(level, line, day, week, seen.expected, weekly)
+    return _edge(state, time, found, least, -1), _edge(state, time, found, least, 1)

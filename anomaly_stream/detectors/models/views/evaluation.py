@@ -4,14 +4,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE
-from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, unit_of
-from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast
+from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT
+from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, step_of, unit_of
+from anomaly_stream.detectors.models.views.drift import drift
+from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
 from anomaly_stream.detectors.models.views.ranks import ranks_of
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
+    AWAY_REPORTED,
     ERROR,
+    LAST_ERROR,
+    REFERENCE,
     ROWS,
     ModelState,
 )
@@ -20,8 +24,11 @@ from anomaly_stream.detectors.models.views.views import SixFloats, Views, views_
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-_MORE, _FADE_PER_DAY = 0.3, 8.0
-"""A further alert needs this much more strength than the last one, which fades at this rate."""
+_MORE, _FADE_PER_DAY, _FADE_PER_VALUE = 0.3, 8.0, 0.001
+"""A further alert needs this much more strength than the last one, which fades at the faster of these rates.
+Values that come faster than one per second count as one per second."""
+_RETURNED = 0.02
+"""A value has returned if its error is below this share of the one before."""
 
 
 class Seen(NamedTuple):
@@ -34,31 +41,41 @@ class Seen(NamedTuple):
     """S, before it is confirmed."""
     confirmed: float
     """The strength that counts."""
+    expected: float
+    """The expected value, normalised: the reference while the level is away, else the forecast."""
+    drifting: bool
 
 
 @leaf_kernel
 def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[Views, SixFloats, Vote]:
-    """The views of a normalised value, their ranks, and their vote."""
+    """The views of a normalised value, their ranks, and their vote.
+
+    A value that has returned to the expected one from far away is no anomaly.
+    """
     views = views_of(state, time, x, found)
     ranks = ranks_of(state, views.z)
-    return views, ranks, vote(state, views.z, ranks)
+    by_views = vote(state, views.z, ranks)
+    if abs(x - target(x, found)) < _RETURNED * abs(state.doubles[LAST_ERROR]):
+        return views, ranks, Vote(min(by_views.strength, 0.0), by_views.reason, by_views.side)
+    return views, ranks, by_views
 
 
 @leaf_kernel
 def nothing_seen(x: float) -> Seen:
     """What is seen of the first value."""
     zeros = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Seen(Forecasts(x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE)
+    return Seen(Forecasts(x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE, x, False)
 
 
 @leaf_kernel
 def _is_repeated(state: ModelState, time: float, strength: float) -> bool:
-    """Whether the last alert told it already."""
+    """Whether the last alert has reported it already."""
     doubles = state.doubles
     if doubles[ALERT_TIME] == 0.0:
         return False
-    faded = doubles[ALERT_STRENGTH] - _FADE_PER_DAY * (time - doubles[ALERT_TIME]) / DAY_S
-    return bool(strength < faded + _MORE)
+    passed = time - doubles[ALERT_TIME]
+    fade = max(_FADE_PER_DAY * passed / DAY_S, _FADE_PER_VALUE * passed / max(step_of(state), 1.0))
+    return bool(strength < doubles[ALERT_STRENGTH] - fade + _MORE)
 
 
 @leaf_kernel
@@ -73,10 +90,17 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     still = stillness(state, x)
     if still > confirmed:
         confirmed, reason = still, FLAT_LINE
-    expected = found.expected / unit_of(state, value)
-    seen = Seen(found, views, ranks, by_views.strength, confirmed)
+    side, expected = by_views.side, found.expected
+    lasting = drift(state, x)
+    drifting = lasting > confirmed
+    if drifting:
+        confirmed, reason = lasting, MEAN_SHIFT
+        expected = float(state.doubles[REFERENCE])
+        side = x - expected
+    seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting)
+    shown = expected / unit_of(state, value)
     if state.doubles[ROWS] < FEWEST:
-        return Evaluation(np.nan, np.nan, expected, views.z[ERROR], reason, by_views.side, seen)
+        return Evaluation(np.nan, np.nan, shown, views.z[ERROR], reason, side, seen)
     score = score_of(confirmed)
-    alert_score = 0.0 if _is_repeated(state, time, confirmed) else score
-    return Evaluation(score, alert_score, expected, views.z[ERROR], reason, by_views.side, seen)
+    reported = _is_repeated(state, time, confirmed) or (drifting and state.doubles[AWAY_REPORTED] > 0.0)
+    return Evaluation(score, 0.0 if reported else score, shown, views.z[ERROR], reason, side, seen)

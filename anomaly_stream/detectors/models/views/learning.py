@@ -13,6 +13,7 @@ from anomaly_stream.detectors.models.views.clock import (
     rate_of,
     take_time_and_unit,
 )
+from anomaly_stream.detectors.models.views.drift import learn_drift
 from anomaly_stream.detectors.models.views.evaluation import Seen
 from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
@@ -27,6 +28,7 @@ from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
+    AWAY_REPORTED,
     CHANGES,
     DAY_LEVEL,
     DAY_VARIANCE,
@@ -47,6 +49,7 @@ from anomaly_stream.detectors.models.views.state import (
     LIFE_VARIANCE,
     LONGEST_RUN,
     LOWEST,
+    REFERENCE,
     ROWS,
     RUN,
     SCALES,
@@ -99,7 +102,7 @@ def _learn_run(state: ModelState, x: float) -> None:
 
 @leaf_kernel
 def _start_levels(state: ModelState, x: float) -> None:
-    for at in (LEVEL, DAY_LEVEL, LIFE_MEAN, LOWEST, HIGHEST):
+    for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST):
         state.doubles[at] = x
     state.doubles[SIZE] = abs(x)
     state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]
@@ -121,6 +124,7 @@ def _learn_levels(state: ModelState, x: float) -> None:
         moved = clipped(moved, CLIP * sqrt(doubles[DAY_VARIANCE]))
     doubles[DAY_LEVEL] += day_rate * moved
     doubles[DAY_VARIANCE] += day_rate * (moved * moved * (1.0 - day_rate) - doubles[DAY_VARIANCE])
+    learn_drift(state, x)
     distance = x - doubles[LIFE_MEAN]
     doubles[LIFE_MEAN] += distance / doubles[ROWS]
     doubles[LIFE_VARIANCE] += (distance * (x - doubles[LIFE_MEAN]) - doubles[LIFE_VARIANCE]) / doubles[ROWS]
@@ -165,3 +169,5 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
     if alerted:
         doubles[ALERT_TIME] = time
         doubles[ALERT_STRENGTH] = seen.confirmed
+        if seen.drifting:
+            doubles[AWAY_REPORTED] = 1.0

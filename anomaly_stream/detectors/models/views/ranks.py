@@ -1,7 +1,7 @@
 """The rank of a view: how rarely the series' own history had it as large.
 
-All sizes |z| of a view are counted in a histogram with four bins per octave from 1/16. If k of n values were
-at least as large,
+All sizes |z| of a view are counted in a histogram with four bins per octave from 1/16; sizes above 3444 are
+equal. If k of n values were at least as large,
 
     P = -log10((k + 15 h(z)) / (n + 15)),   h(z) = (1 + (z/1.2)^2 / 3)^-1.5
 
@@ -39,7 +39,8 @@ def rank(state: ModelState, view: int, z: float) -> float:
     place = _place(z)
     own = min(int(place), BINS - 1)
     start = HISTOGRAMS + view * BINS
-    beyond = float(state.floats[start + own]) * max(1.0 - (place - own), 0.0)
+    within = 1.0 - (place - own) if own < BINS - 1 else 1.0
+    beyond = within * float(state.floats[start + own])
     for j in range(own + 1, BINS):
         beyond += float(state.floats[start + j])
     prior = (1.0 + (min(abs(z), _LARGEST) / _PRIOR_SCALE) ** 2 / 3.0) ** -1.5

@@ -1,0 +1,112 @@
+"""Verdicts of presets, detectors and seasons on small series that stand for what users report of them."""
+
+from collections.abc import Iterable
+from math import exp, pi, sin
+from random import Random
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from anomaly_stream.engine.step import step
+from anomaly_stream.kafka.config_topic import config_context
+from anomaly_stream.model import AnomalyDetectionConfig, Outcome, Publish, Status, Transition
+from anomaly_stream.registry.parsing import parse_config
+from anomaly_stream.settings import Settings
+from tests.engine.inputs import bank_of, columns, plan_of
+
+T = 1704067200.0  # a Monday
+DAY, HOUR = 86400.0, 3600.0
+
+
+def judged(step_s: float, values: Iterable[float], **fields: Any) -> Outcome:
+    """The verdicts of a config, as a user would write it, on one series with a fixed step."""
+    given = [float(value) for value in values]
+    config = parse_config({"metric": "flow", **fields}, config_context(Settings()))
+    assert isinstance(config, AnomalyDetectionConfig)
+    plan = plan_of(msgspec.structs.replace(config, publish=Publish.ALL))
+    return step(plan, bank_of(plan), columns(given, (T + step_s * np.arange(len(given))).tolist()))
+
+
+def alerts(out: Outcome) -> list[int]:
+    """Rows at which an alert opened."""
+    return out.observation[out.transition == Transition.FIRING].tolist()
+
+
+def test_the_restart_of_a_counter_is_quiet() -> None:
+    totals = [6000 * (i if i < 500 else i - 499.5) + i * 7 % 11 * 40 for i in range(600)]
+    assert not (judged(60.0, totals, preset="counter").status == Status.ANOMALY).any()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_utilisation_that_is_pinned_at_its_limit(seed: int) -> None:
+    random = Random(seed)
+    values = [round(min(100, 60 + 25 * sin(2 * pi * i / 288) + random.gauss(0, 8)), 1) for i in range(2880)]
+    values[2304:2364] = [100.0] * 60
+    found = alerts(judged(300.0, values, preset="utilisation"))
+    assert any(2304 <= row < 2364 for row in found)
+    assert len(found) <= 2
+
+
+@pytest.mark.parametrize("fields", [{"preset": "sensor"}, {"detectors": ["rate_of_change"]}])
+def test_rounding_is_no_difference(fields: dict[str, Any]) -> None:
+    values = [0.3] * 600
+    values[500] = 0.1 + 0.2
+    assert not (judged(300.0, values, **fields).status == Status.ANOMALY).any()
+
+
+@pytest.mark.parametrize("fields", [{"preset": "latency"}, {"detectors": ["rate_of_change"]}])
+def test_zero_after_a_spike_is_normal(fields: dict[str, Any]) -> None:
+    values = np.zeros(1500)
+    values[1400] = 7.0
+    out = judged(300.0, values, **fields)
+    assert out.observation[out.status == Status.ANOMALY].tolist() == [1400]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_small_first_differences_hide_no_later_spike(seed: int) -> None:
+    random = Random(seed)
+    values = [96.46, 96.56, 102.01, *(round(100 + random.gauss(0, 3), 2) for _ in range(1000))]
+    values[900] = 238.0
+    assert alerts(judged(300.0, values, detectors=["rate_of_change"])) == [900]
+
+
+def test_a_fall_back_from_a_usual_jump_is_no_second_event() -> None:
+    random = Random(3)
+    values = [round(100 + random.gauss(0, 1) + (40 if i % 50 == 7 else 0), 2) for i in range(1000)]
+    out = judged(300.0, values, detectors=["rate_of_change"])
+    assert {row % 50 for row in out.observation[out.status == Status.ANOMALY].tolist()} <= {7}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_deploy_that_slows_responses_down(seed: int) -> None:
+    values = 280 * np.random.default_rng(seed).normal(1.0, 0.12, 1440 * 11)
+    values[14400:] *= 1.35
+    assert any(14400 <= row < 14460 for row in alerts(judged(60.0, np.round(values, 1), preset="latency")))
+
+
+@pytest.mark.parametrize("fields", [{"seasonality": "weekly"}, {"preset": "business"}])
+def test_two_holidays_are_no_expectation_of_the_days_after(fields: dict[str, Any]) -> None:
+    random, values = Random(5), []
+    for day in range(150):
+        size = [100, 105, 110, 115, 140, 160, 90][day % 7] * (1 + random.gauss(0, 0.04))
+        values.append(round(size / 3 if day in (114, 121) else size, 1))
+    out = judged(DAY, values, **fields)
+    assert not (out.status[-28:] == Status.ANOMALY).any()
+    assert out.status[out.observation == 114] == Status.ANOMALY
+
+
+def test_a_young_autocorrelated_sensor_is_quiet() -> None:
+    for seed in (1, 2):
+        random, level, values = Random(seed), 0.0, []
+        for _ in range(96 * 5):
+            level = 0.98 * level + random.gauss(0, 1)
+            values.append(round(20 + level, 2))
+        assert len(alerts(judged(900.0, values, preset="sensor"))) <= 3
+
+
+def test_a_heavy_tail_is_known() -> None:
+    random = Random(4)
+    values = [round(exp(random.gauss(4, 0.6)), 1) for _ in range(4032)]
+    assert len(alerts(judged(300.0, values, preset="latency"))) <= 3
