@@ -10,8 +10,8 @@ _MOST_LINES = 1000
 class RepeatFilter(logging.Filter):
     """Passes each line of a library at most once every 10 s, with the number of those it held back.
 
-    Lines are the same if they have one logger, one level, and one text before its arguments are put in. The lines of
-    the loggers below ``ours`` all pass.
+    Lines are the same if they have one logger, one level, and one text before its arguments are put in. The
+    lines of ``ours``, and of the loggers below it, all pass.
     """
 
     def __init__(self, ours: str) -> None:
