@@ -81,7 +81,7 @@ def _deliver(bootstrap: str, namespace: str, url: str, group_by: str) -> tuple[f
     def beat() -> None:
         nonlocal began, ended
         ended = time.perf_counter()
-        if not _events(metrics):
+        if not began or not _events(metrics):
             began = ended
         if _sample(metrics, "latency_seconds_count") >= EVENTS or ended - began > _LONGEST_S:
             stopped.set()

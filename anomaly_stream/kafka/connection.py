@@ -21,6 +21,10 @@ _LEAST_WAIT_S = 0.1
 _REPORT = re.compile(r"(?:\w+://)?(?P<address>.+?)/(?:bootstrap|-?\d+): (?P<cause>.*)", re.DOTALL)
 _DISCONNECT = re.compile(r".*\]: (?:\w+://)?(?P<address>.+?)/(?:bootstrap|-?\d+): Disconnected: ", re.DOTALL)
 _CLOSED = "closed by the broker: check kafka.security_protocol, which may be that of another listener"
+_GONE = (
+    "closed by the broker: check that it runs, and kafka.security_protocol, which may be that of another "
+    "listener"
+)
 _SYSLOG_INFO = 6
 _TIMING = re.compile(r" \(after \d+ms in state [A-Z_]+(?:, \d+ identical error\(s\) suppressed)?\)")
 _TEMPORARY = (KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN)
@@ -46,7 +50,7 @@ class ConnectionFaults:
 
     def closed(self, address: str) -> None:
         """Note that a broker closed a connection, unless a cause at this address is known."""
-        self._causes.setdefault(address, _CLOSED)
+        self._causes.setdefault(address, _GONE)
 
     def __str__(self) -> str:
         """The newest cause of each address, with its cure."""
@@ -132,8 +136,10 @@ def _explain(code: int, cause: str) -> str:
         return f"SASL failed ({_in_settings(cause)}): {advice}"
     if "Connection refused" in cause:
         return "connection refused: check that Kafka runs there, and kafka.bootstrap_servers"
-    if any(sign in cause for sign in ("security.protocol", "Broken pipe", "reset by peer", "closed by peer")):
+    if "security.protocol" in cause:
         return _CLOSED
+    if any(sign in cause for sign in ("Broken pipe", "reset by peer", "closed by peer")):
+        return _GONE
     return _in_settings(cause)
 
 

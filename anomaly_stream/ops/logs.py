@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from logging.handlers import MemoryHandler
 from typing import Literal, NoReturn
 
+from anomaly_stream.ops.log_repeats import RepeatFilter
+
 LogFormat = Literal["human", "json"]
 
 _OURS = "anomaly_stream"
@@ -67,6 +69,8 @@ def configure_logging(form: LogFormat = "human", level: str = "INFO") -> None:
     """Log to standard error in this form, from ``level`` on; called again, it replaces what was before."""
     handler = _ToStandardError()
     handler.setFormatter(JsonFormatter() if form == "json" else HumanFormatter())
+    if level != "DEBUG":
+        handler.addFilter(RepeatFilter(_OURS))
     before = [each for each in logging.root.handlers if isinstance(each, _ToStandardError | MemoryHandler)]
     logging.root.addHandler(handler)
     logging.root.setLevel(level if level in ("DEBUG", "ERROR") else "WARNING")

@@ -67,7 +67,7 @@ def listener_that_closes() -> Iterator[str]:
 def test_a_plain_client_of_a_listener_that_expects_another_protocol() -> None:
     with listener_that_closes() as address:
         message = failure(address, 2.0)
-    assert f"{address}: closed by the broker: check kafka.security_protocol" in message
+    assert f"{address}: closed by the broker: check that it runs, and kafka.security_protocol" in message
 
 
 @pytest.mark.parametrize("address", ["kafka-1:9092/bootstrap", "sasl_ssl://[::1]:9092/12"])
@@ -138,7 +138,8 @@ class ClosedAtOnce:
         (
             KafkaError._TRANSPORT,
             "a:1/bootstrap: Send failed: Broken pipe (after 0ms in state UP)",
-            "a:1: closed by the broker: check kafka.security_protocol, which may be that of another listener",
+            "a:1: closed by the broker: check that it runs, and kafka.security_protocol, which may be that "
+            "of another listener",
         ),
         (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", ""),
     ],

@@ -46,7 +46,7 @@ class AutoTwin:
     run: int = 0
     changes: int = 0
     excursions: list[float] = field(default_factory=lambda: [0.0])
-    """Furthest distance of the level from the reference, by stretch on one side."""
+    """Furthest distance of the level from the reference, by stretch on one side; earlier ones fade."""
     reported: bool = False
 
     def rate(self, seconds: float, rows: int) -> float:
@@ -269,6 +269,8 @@ class AutoTwin:
         away = self.mean("day level") - self.mean("reference")
         size = min(abs(away), 3 * self.mean("away")) if rows > 200 else abs(away)
         self.toward("away", size, self.rate(28 * DAY, rows))
+        fading = math.exp(-math.exp(self.log_step) / (84 * DAY))
+        self.excursions[:-1] = [furthest * fading for furthest in self.excursions[:-1]]
         if away * self.excursions[-1] < 0:
             self.excursions.append(away)
             self.reported = False

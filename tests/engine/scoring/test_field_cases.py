@@ -179,6 +179,16 @@ def test_a_drift_is_one_alert_that_lasts(seed: int) -> None:
     assert out.expected[-1] > values[-1] + 2.0
 
 
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_large_excursion_hides_a_smaller_drift_for_months_only(seed: int) -> None:
+    random, wander, values = Random(seed), 0.0, []
+    for hour in range(24 * 300):
+        wander = 0.9 * wander + random.gauss(0, 0.1)
+        away = 40.0 if 24 * 30 <= hour < 24 * 33 else max(0, hour - 24 * 270) / 24
+        values.append(round(140.6 + wander - away, 2))
+    assert any(24 * 272 <= row < 24 * 285 for row in alerts(judged(HOUR, values)))
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_shift_of_three_deviations_is_found_within_the_hour(seed: int) -> None:
     noisy = np.random.default_rng(seed).normal(1.0, 0.12, 1440 * 11)

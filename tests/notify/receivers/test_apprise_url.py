@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from anomaly_stream.notify.dispatch import DeliveryError
-from anomaly_stream.notify.guarded_http import Guard, guarded_client, post
+from anomaly_stream.notify.guarded_http import Guard, Network, guarded_client, post
 from anomaly_stream.notify.library_logs import silence_libraries
 from anomaly_stream.notify.receiver_specs import AppriseSpec
 from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
@@ -26,7 +26,7 @@ def hook() -> Iterator[Hook]:
     one.close()
 
 
-def receiver(hook: Hook, *allowed: ipaddress.IPv4Network) -> AppriseReceiver:
+def receiver(hook: Hook, *allowed: Network) -> AppriseReceiver:
     spec = AppriseSpec.model_validate({"url": f"mmost://127.0.0.1:{hook.port}/{TOKEN}"})
     return AppriseReceiver(spec, Guard(allowed))
 

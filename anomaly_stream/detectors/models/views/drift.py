@@ -2,17 +2,17 @@
 
 *Away* is the distance of the level of one day from the reference, a running mean of 7 days. An excursion
 lasts while away has one sign. With D the usual size of away, W that of the widest excursion before this one,
-and sigma the usual deviation of a value from the level of 3 days, the strength is
+which fades over 12 weeks, and sigma the usual deviation of a value from the level of 3 days, the strength is
 
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
 for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
-when the level is further away than ever before. The anomaly lasts until the level returns, or has settled:
+when the level is further away than in months. The anomaly lasts until the level returns, or has settled:
 the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days after a step and never
 happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
 """
 
-from math import log10
+from math import exp, log10
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
 from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST
@@ -31,7 +31,7 @@ from anomaly_stream.detectors.models.views.state import (
 from anomaly_stream.detectors.models.views.strength import ALERT, NONE
 from anomaly_stream.kernels.jit import leaf_kernel
 
-_REFERENCE_S, _SIZE_S = 7 * DAY_S, 28 * DAY_S
+_REFERENCE_S, _SIZE_S, _WIDEST_S = 7 * DAY_S, 28 * DAY_S, 84 * DAY_S
 _KNOWN_S, _KNOWN_ROWS = 14 * DAY_S, 200
 """Drift is judged after this time and this many values."""
 _DEVIATIONS, _SIZES, _WIDEST = 3.0, 10.0, 1.5
@@ -69,6 +69,7 @@ def learn_drift(state: ModelState, x: float) -> None:
     if doubles[ROWS] > _KNOWN_ROWS:
         size = min(size, _SIZE_CLIP * doubles[AWAY_SIZE])
     doubles[AWAY_SIZE] += rate_of(state, _SIZE_S) * (size - doubles[AWAY_SIZE])
+    doubles[AWAY_WIDEST] *= exp(-step_of(state) / _WIDEST_S)
     if away * doubles[AWAY_FURTHEST] < 0.0:
         doubles[AWAY_WIDEST] = max(doubles[AWAY_WIDEST], abs(doubles[AWAY_FURTHEST]))
         doubles[AWAY_FURTHEST] = away
