@@ -24,10 +24,10 @@ from anomaly_stream.apps.recorder import recording
 from anomaly_stream.errors import AnomalyStreamError, HistoryError, SettingsError
 from anomaly_stream.history.database import database_url
 from anomaly_stream.history.queries import HistoryQueries
+from anomaly_stream.kafka.admin import is_embedded
 from anomaly_stream.kafka.alerts_feed import AlertsFeed
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import ConfigWriter, config_view
-from anomaly_stream.kafka.embedded import is_embedded
 from anomaly_stream.kafka.feedback_topic import FeedbackWriter
 from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view

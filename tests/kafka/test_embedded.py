@@ -4,9 +4,10 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from anomaly_stream.errors import BrokerError
+from anomaly_stream.kafka.admin import is_embedded
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.config_writer import config_writer
-from anomaly_stream.kafka.embedded import EmbeddedBroker, is_embedded
+from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topic_setup import check_topics, create_topics
 from anomaly_stream.kafka.topics import TopicNames
