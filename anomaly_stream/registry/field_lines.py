@@ -41,11 +41,8 @@ class FieldLines:
                 at = ("document", number) if len(documents) > 1 else ()
                 for path, line in _walk(document, at, document.start_mark.line + 1, set()):
                     lines.setdefault(path, line)
-        except (
-            yaml.YAMLError,
-            RecursionError,
-        ):  # JSON that is not YAML
-            return {}
+        except (yaml.YAMLError, RecursionError):
+            return {}  # JSON that is not YAML
         return lines
 
 

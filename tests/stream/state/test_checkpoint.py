@@ -177,7 +177,7 @@ async def test_withdrawn_alerts_are_published_between_two_checkpoints() -> None:
     partition: Any = world.worker._partitions[0]
     withdrawals: Withdrawals = partition.pipeline.withdrawals
     alert = fresh_alerts(1)
-    alert["phase"], alert["severity"], alert["count"] = OPEN, 1, 1
+    alert["phase"], alert["severity"], alert["count"], alert["sequence"] = OPEN, 1, 1, 1
     withdrawals.add([WithdrawnAlert("a", Series("flow"), alert[0])], {"a": Ownership("a", "", {}, {})}, ())
     partition.number = 0
     partition.take_dirty = lambda: [*withdrawals.take_dirty({})]
