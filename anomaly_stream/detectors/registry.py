@@ -21,7 +21,10 @@ REGISTRY: tuple[Detector, ...] = tuple(
 """The detectors in the order of their numbers."""
 
 if [one.number for one in REGISTRY] != list(range(len(REGISTRY))):
-    raise AssertionError("detectors must be numbered 0, 1, 2, ... and no number may be used twice")
+    raise AssertionError(
+        "detectors must be numbered 0, 1, 2, ... and no number may be used twice: there are "
+        + ", ".join(f"{one.number} {one.name}" for one in REGISTRY)
+    )
 
 NAMES: tuple[str, ...] = tuple(detector.name for detector in REGISTRY)
 """The names of the detector columns of ``Outcome``, in order."""
