@@ -2,7 +2,6 @@
 
 import ipaddress
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,13 +16,6 @@ from tests.notify.world import Hook, event, message
 TOKEN = "3ccdd113474722377935511fc85d3dd4"
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    one = Hook()
-    yield one
-    one.close()
 
 
 def receiver(hook: Hook, *allowed: Network) -> AppriseReceiver:

@@ -5,11 +5,8 @@ import hashlib
 import hmac
 import ipaddress
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from anomaly_stream.notify.guarded_http import Guard, guarded_client
 from anomaly_stream.notify.receiver_specs import WebhookSpec
@@ -19,13 +16,6 @@ from tests.notify.world import Hook, event, message
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    one = Hook()
-    yield one
-    one.close()
 
 
 def delivered(hook: Hook, **spec: Any) -> tuple[dict[str, str], bytes]:
