@@ -38,7 +38,7 @@ from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
 from anomaly_stream.intake.options import IntakeOptions
 from anomaly_stream.intake.reader import read_stream
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.kafka.metrics_reader import ReadBounds, read_metrics
+from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.ops.compilation import compile_kernels
@@ -128,7 +128,7 @@ def _stored(
         return not is_exact or b"\\" in value or any(text in value for text in texts)
 
     bounds = ReadBounds(since_ms=task.since_ms, limit=task.limit, seconds=task.seconds)
-    yield from read_metrics(settings, topics, bounds, wanted, on_stop)
+    yield from read_past(settings, topics, bounds, wanted, on_stop)
 
 
 def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:

@@ -15,7 +15,7 @@ from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
-from anomaly_stream.kafka.metrics_reader import ReadBounds, read_metrics
+from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
@@ -99,7 +99,7 @@ def backfill(
         formats = dict(names.formats)
         since_ms = None if from_time is None else int(_moment(from_time, "--from-time") * 1000)
         bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
-        blocks = map(InputBlock, read_metrics(loaded, names.metrics, bounds))
+        blocks = map(InputBlock, read_past(loaded, names.metrics, bounds))
     else:
         blocks = history.blocks()
     with announced(), _Progress() as progress:

@@ -14,7 +14,7 @@ from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.kafka.config_topic import config_context, read_configs
-from anomaly_stream.kafka.metrics_reader import ReadBounds, read_metrics
+from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.ops.compilation import announced
@@ -99,7 +99,7 @@ def _published(settings: Settings, alert_id: str) -> _Published:
     times: list[int] = []
     key = b""
     wanted = b'"alert_id":' + msgspec.json.encode(alert_id)
-    for records in read_metrics(settings, [topic], ReadBounds(), lambda value: wanted in value):
+    for records in read_past(settings, [topic], ReadBounds(), lambda value: wanted in value):
         values += [records.value(row) or b"" for row in range(len(records))]
         times += records.timestamp_ms.tolist()
         key = records.key(0) or b""
@@ -152,7 +152,7 @@ def _proof(settings: Settings, published: _Published, config: Config) -> Proof:
     bounds = ReadBounds(partition=source.partition, last=last)
     first = last
     with announced():
-        for records in read_metrics(settings, [source.topic], bounds):
+        for records in read_past(settings, [source.topic], bounds):
             first = min(first, int(records.offset[0]))
             verdicts = judge(records)
             published.replay.add(verdicts)

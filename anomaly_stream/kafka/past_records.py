@@ -52,7 +52,7 @@ class _OutOfTimeError(Exception):
     """Reading took too long."""
 
 
-def read_metrics(
+def read_past(
     settings: Settings,
     topics: Sequence[str],
     bounds: ReadBounds,

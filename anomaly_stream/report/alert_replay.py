@@ -35,28 +35,27 @@ class AlertReplay:
     """
 
     def __init__(self, published: Sequence[bytes]) -> None:
-        unique = {decode_alert(value).event_id: value for value in published}
-        self._published = sorted(unique.values(), key=lambda value: decode_alert(value).sequence)
+        unique = {event.event_id: (event, value) for value in published for event in (decode_alert(value),)}
+        self._published = sorted(unique.values(), key=lambda each: each[0].sequence)
         self._made: dict[str, bytes] = {}
 
     @property
     def events(self) -> list[AlertEvent]:
         """The published events, in order."""
-        return [decode_alert(value) for value in self._published]
+        return [event for event, _ in self._published]
 
     def add(self, verdicts: Verdicts) -> None:
         """Take the verdicts of the next run of records."""
-        alert_id = self.events[0].alert_id
+        alert_id = self._published[0][0].alert_id
         for _, event in verdicts.alerts:
             if event.alert_id == alert_id:
                 self._made[event.event_id] = encode(event)
 
     def finish(self) -> list[ReplayedEvent]:
         """The published events with their results, in order."""
-        return [self._compared(value) for value in self._published]
+        return [self._compared(event, value) for event, value in self._published]
 
-    def _compared(self, value: bytes) -> ReplayedEvent:
-        event = decode_alert(value)
+    def _compared(self, event: AlertEvent, value: bytes) -> ReplayedEvent:
         made = self._made.get(event.event_id)
         result: Result = "same" if made == value else "differs"
         if event.source is None:
