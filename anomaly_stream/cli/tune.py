@@ -16,11 +16,12 @@ from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.moments import moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.feedback_topic import decode_feedback, read_feedback
 from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.model import RecordColumns, Series
+from anomaly_stream.model import Series
 from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.registry.parsing import ParsedConfig
@@ -82,22 +83,26 @@ def tune(
     bands = loaded.severity.bands()
     if source.paths == [STANDARD_STREAM]:
         since_ms = int(moment(from_time, "--from-time") * 1000)
-        replay: Replay = partial(read_past, loaded, names.metrics, ReadBounds(since_ms=since_ms))
+        replay: Replay = partial(_from_topics, loaded, names, since_ms)
         new_trials = partial(
             Trials, bands=bands, formats=names.formats, max_ahead_s=loaded.worker.max_ahead_s
         )
     else:
-        replay = partial(_records, source)
+        replay = source.blocks
         new_trials = partial(Trials, bands=bands, formats={"input": source.format_name})
     said = read_feedback(loaded) if feedback is None else _feedback_of(feedback)
     context = config_context(loaded)
     with announced():
         found = propose(subject.config, subject.document, said, replay, new_trials, context, objective)
     typer.echo(msgspec.json.encode(found) if as_json else "\n".join(_text(found, subject)))
-    if found.document is not None and output is not None:
-        with open_output(output) as stream:
-            stream.write(to_yaml(found.document).encode())
-        typer.echo(f"{output}: apply it with `anomaly-stream configs apply {output}`", err=True)
+    if found.document is None:
+        return
+    if output is None:
+        typer.echo("nothing has changed: --output FILE writes the config, for `configs apply`", err=True)
+        return
+    with open_output(output) as stream:
+        stream.write(to_yaml(found.document).encode())
+    typer.echo(f"{output}: apply it with `anomaly-stream configs apply {output}`", err=True)
 
 
 def _subject(settings: Settings, config_id: str, file: Path | None) -> ParsedConfig:
@@ -114,9 +119,8 @@ def _subject(settings: Settings, config_id: str, file: Path | None) -> ParsedCon
     return ParsedConfig(record.config, record.document)
 
 
-def _records(source: InputFiles) -> Iterator[RecordColumns]:
-    for block in source.blocks():
-        yield block.records
+def _from_topics(settings: Settings, names: TopicNames, since_ms: int) -> Iterator[InputBlock]:
+    return map(InputBlock, read_past(settings, names.metrics, ReadBounds(since_ms=since_ms)))
 
 
 def _feedback_of(file: Path) -> list[Feedback]:
@@ -137,13 +141,17 @@ def _text(found: Proposal, subject: ParsedConfig) -> Iterator[str]:
         f"{found.config_id}: {plural(found.observations, 'observation')} of {found.days:.1f} days; "
         f"{plural(len(found.alerts), 'alert')} with feedback; {plural(found.tried, 'change')} tried"
     )
+    if found.faulty:
+        yield f"{plural(found.faulty, 'record')} without an observation"
     if found.not_raised:
         yield (
             f"{plural(found.not_raised, 'more alert')} with feedback: not raised again, because the "
             "observations begin too late, or an earlier version of the config raised them"
         )
     yield ""
-    if found.document is None or found.proposed is None:
+    if not found.in_force.false_alarms:
+        yield "None of these alerts is a false alarm: there is nothing to change."
+    elif found.document is None:
         yield "No change that was tried is better than the config in force."
     else:
         yield from difference(subject.document, found.document, found.config_id)
@@ -153,10 +161,7 @@ def _text(found: Proposal, subject: ParsedConfig) -> Iterator[str]:
     yield from _alerts(found)
     if found.proposed is not None:
         yield ""
-        yield (
-            "The change was chosen by these alerts, so expect a lower precision from new ones. Nothing has "
-            "changed yet: write the config with --output, and apply it with `anomaly-stream configs apply`."
-        )
+        yield "The change was chosen by these alerts, so expect a lower precision from new ones."
 
 
 def _figures(in_force: Assessment, proposed: Assessment | None) -> Iterator[str]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.history.batch import Row, clean
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.past_values import PastValue
@@ -14,7 +13,7 @@ from anomaly_stream.ops.history_metrics import HistoryMetrics
 logger = logging.getLogger(__name__)
 
 ReadValues = Callable[[Sequence[AlertEvent]], Mapping[str, Sequence[PastValue]]]
-"""The values before events by event id; events without any are missing. Raises AnomalyStreamError."""
+"""The values before events by event id; events without any are missing."""
 
 
 class ValueRows:
@@ -38,8 +37,8 @@ class ValueRows:
         fault = ""
         try:
             found = self._read(events)
-        except AnomalyStreamError as error:
-            fault = str(error)
+        except Exception as error:  # also a defect: it must not stop the history
+            fault = str(error) or repr(error)
         if fault and fault != self._fault:
             logger.error("Alerts are recorded without the values before them: %s", fault)
         self._fault = fault

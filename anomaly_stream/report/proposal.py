@@ -7,7 +7,8 @@ import msgspec
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError, ConfigError
-from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns
+from anomaly_stream.intake.options import InputBlock
+from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.feedback import Feedback, Judgement
 from anomaly_stream.registry.parsing import Config, parse_one
 from anomaly_stream.registry.validation_context import ValidationContext
@@ -23,7 +24,7 @@ from anomaly_stream.report.tuning import (
 )
 from anomaly_stream.report.tuning_grid import Change, changed, single_changes
 
-Replay = Callable[[], Iterable[RecordColumns]]
+Replay = Callable[[], Iterable[InputBlock]]
 """Reads the observations from the start; it is called for each pass over them."""
 NewTrials = Callable[[Sequence[AnomalyDetectionConfig]], Trials]
 """Makes the run of some versions of a config."""
@@ -47,6 +48,8 @@ class Proposal(msgspec.Struct, frozen=True):
 
     config_id: str
     observations: int
+    faulty: int
+    """Records, or lines of a file, that hold no observation."""
     days: float
     """From the first observation to the last."""
     alerts: list[JudgedAlert]
@@ -90,7 +93,9 @@ def propose(
     base = new_trials([config])
     (in_force,) = _run(base, replay)
     if not base.observations:
-        raise AnomalyStreamError("there is no observation to replay")
+        raise AnomalyStreamError(
+            f"there is no observation to replay ({plural(base.faulty, 'faulty record')})"
+        )
     labels, rest = labelled_alerts(said, in_force)
     if not labels:
         raise AnomalyStreamError(
@@ -108,6 +113,7 @@ def propose(
     return Proposal(
         config_id=config.id,
         observations=base.observations,
+        faulty=base.faulty,
         days=base.days,
         alerts=_judged(labels, proposed),
         not_raised=len(rest),
@@ -156,8 +162,8 @@ class _Tried:
 
 
 def _run(trials: Trials, replay: Replay) -> list[list[RaisedAlert]]:
-    for records in replay():
-        trials.judge(records)
+    for block in replay():
+        trials.judge(block)
     return trials.alerts()
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
-from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Publish, RecordColumns, SeverityBands
+from anomaly_stream.intake.options import InputBlock
+from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Publish, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
 
 _DAY_S = 86400.0
@@ -74,6 +75,8 @@ class Trials:
         self._alerts: list[dict[str, RaisedAlert]] = [{} for _ in configs]
         self.observations = 0
         """Observations so far."""
+        self.faulty = 0
+        """Records, or lines of a file, that hold no observation."""
         self.first, self.last = math.inf, -math.inf
         """The event times of the first and the last one, seconds."""
 
@@ -82,9 +85,11 @@ class Trials:
         """From the first observation to the last."""
         return max(0.0, self.last - self.first) / _DAY_S
 
-    def judge(self, records: RecordColumns) -> None:
+    def judge(self, block: InputBlock) -> None:
         """Judge the next records by all versions."""
+        records = block.records
         output = self._pipeline.process(records, self._sources.get(records.topic, 0))
+        self.faulty += len(block.faults) + len(output.faults)
         observations = output.observations
         if observations is not None and len(observations):
             self.observations += len(observations)
@@ -104,7 +109,7 @@ class Trials:
             expected = event.value if event.expected is None else event.expected
             known = RaisedAlert(
                 event.metric,
-                tuple(event.labels.items()),
+                tuple(sorted(event.labels.items())),
                 event.episode.start,
                 event.episode.end,
                 abs(event.value - expected),

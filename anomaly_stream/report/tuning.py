@@ -60,7 +60,7 @@ def labelled_alerts(
     found: list[LabelledAlert] = []
     rest: list[Feedback] = []
     for one in feedback:
-        own = by_series.get((one.metric, tuple(one.labels.items())), ())
+        own = by_series.get((one.metric, tuple(sorted(one.labels.items()))), ())
         alert = next((alert for alert in own if alert.start <= one.started_at <= alert.end), None)
         if alert is None:
             rest.append(one)

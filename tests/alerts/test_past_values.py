@@ -6,9 +6,16 @@ from hypothesis import strategies as st
 
 from anomaly_stream.alerts.identity import alert_id
 from anomaly_stream.alerts.past_values import past_values
+from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import AlertEvent, ObservationColumns, Series
+from anomaly_stream.model.config import MetricType
 from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.pipeline.pipeline import Pipeline
+from tests.engine.flow import message
+from tests.engine.inputs import config, plan_of
+from tests.formats.columns import decode
 from tests.history.messages import NOW, alert_event
 
 WATCHED, OTHER = Series.of("load", {"host": "a"}), Series.of("load", {"host": "b"})
@@ -98,3 +105,18 @@ def test_it_is_what_a_loop_over_the_records_gives(rows: list[tuple[int, int, int
         count,
     )
     assert [(each.time, each.value) for each in found] == sorted(expected.items())[-count:]
+
+
+def test_the_event_of_a_counter_ends_its_own_rates() -> None:
+    """From the pipeline itself: the last rate is the value of the event, the others are those before."""
+    steps = [3.0 + n % 2 for n in range(60)] + [500.0]
+    totals = np.cumsum(steps).tolist()
+    messages = [(b"", message("a", total, 10.0 * n)) for n, total in enumerate(totals)]
+    records = records_of(messages, "input", 0)
+    subject = config(metric_type=MetricType.COUNTER)
+    (alert,) = Pipeline(plan_of(subject), [("input", 0)]).process(records).alerts
+    index = SeriesIndex()
+    columns, _ = decode(records, index)
+    found = past_values(alert.body, columns, index.series, 4)
+    assert [each.value for each in found] == [0.4, 0.3, 0.4, 50.0]
+    assert found[-1] == PastValue(alert.body.timestamp, alert.body.value)

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, SeverityBands
+from anomaly_stream.intake.options import InputBlock
+from anomaly_stream.model import AnomalyDetectionConfig, SeverityBands
 from anomaly_stream.model.feedback import Feedback, Judgement
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.report.proposal import Proposal, propose
@@ -35,9 +36,9 @@ def observations(count: int = 900) -> list[dict[str, object]]:
 
 
 def proposed(said: Sequence[Feedback], documents: Sequence[dict[str, object]]) -> Proposal:
-    def replay() -> Iterator[RecordColumns]:
+    def replay() -> Iterator[InputBlock]:
         for first in range(0, len(documents), 250):
-            yield records_of_observations(documents[first : first + 250])
+            yield InputBlock(records_of_observations(documents[first : first + 250]))
 
     config = parse_config(DOCUMENT, CONTEXT)
     new_trials = partial(Trials, bands=SeverityBands())
@@ -48,7 +49,7 @@ def raised() -> list[RaisedAlert]:
     config = parse_config(DOCUMENT, CONTEXT)
     assert isinstance(config, AnomalyDetectionConfig)
     trials = Trials([config], SeverityBands())
-    trials.judge(records_of_observations(observations()))
+    trials.judge(InputBlock(records_of_observations(observations())))
     return trials.alerts()[0]
 
 
