@@ -1,12 +1,12 @@
 """A process that delivers alerts to people and systems."""
 
+import asyncio
 import logging
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-import httpx
 from confluent_kafka import TopicPartition
 from prometheus_client import CollectorRegistry
 
@@ -19,18 +19,18 @@ from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.notify.delivery import Dispatcher
 from anomaly_stream.notify.dispatch import RetryPolicy
-from anomaly_stream.notify.guarded_http import Guard, guarded_client
+from anomaly_stream.notify.guarded_http import Guard, GuardedClient
 from anomaly_stream.notify.journal import Journal
 from anomaly_stream.notify.library_logs import silence_libraries
 from anomaly_stream.notify.notifier import Notifier
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
-from anomaly_stream.notify.receivers import Receiver
+from anomaly_stream.notify.receivers import InThreads, Receiver
 from anomaly_stream.notify.receivers.alertmanager import Alertmanager
 from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
 from anomaly_stream.notify.receivers.kafka_topic import KafkaTopic
 from anomaly_stream.notify.receivers.webhook import Webhook
 from anomaly_stream.notify.routing_file import Routing, load_routing
-from anomaly_stream.notify.templates import Templates
+from anomaly_stream.notify.undelivered import replay
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
@@ -84,39 +84,48 @@ def build_notifier(
     """The notifier of the settings, not running."""
     given = settings.notify
     policy = RetryPolicy(given.retry_first_s, given.retry_most_s, given.give_up_after_s)
-    receivers = build_receivers(settings, routing)
+    client = GuardedClient(Guard(given.networks()))
+    receivers = _receivers(settings, routing, client)
     return Notifier(
         routing.root,
         partial(Journal, settings),
         partial(_open_reader, settings),
-        lambda: Dispatcher(receivers, routing.templates, policy, given.concurrency),
+        lambda: Dispatcher(receivers, client, routing.templates, policy, given.concurrency),
         silences,
         metrics,
     )
 
 
-def build_receivers(settings: Settings, routing: Routing) -> dict[str, Receiver]:
-    """The receivers of the routing file, by name."""
+def replay_undelivered(
+    settings: Settings, routing: Routing, only: str | None, say: Callable[[str], None]
+) -> bool:
+    """Deliver the messages that were given up, of all receivers or of one. Whether all were delivered.
+
+    Raises TopicError, BrokerError.
+    """
+
+    async def run() -> bool:
+        async with GuardedClient(Guard(settings.notify.networks())) as client:
+            receivers = _receivers(settings, routing, client)
+            return await replay(settings, receivers, routing.templates, only, say)
+
+    return asyncio.run(run())
+
+
+def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> dict[str, Receiver]:
     silence_libraries()
-    guard = Guard(settings.notify.networks())
-    client = guarded_client(guard)
-    return {
-        name: _receiver(spec, settings, guard, client, routing.templates)
-        for name, spec in routing.receivers.items()
-    }
 
+    def build(spec: ReceiverSpec) -> Receiver:
+        if spec.webhook is not None:
+            return Webhook(spec.webhook, client)
+        if spec.alertmanager is not None:
+            return Alertmanager(spec.alertmanager, client, routing.templates.link_of)
+        if spec.apprise is not None:
+            return InThreads(AppriseReceiver(spec.apprise, client.guard), settings.notify.concurrency)
+        assert spec.kafka is not None
+        return InThreads(KafkaTopic(spec.kafka, settings), settings.notify.concurrency)
 
-def _receiver(
-    spec: ReceiverSpec, settings: Settings, guard: Guard, client: httpx.Client, templates: Templates
-) -> Receiver:
-    if spec.webhook is not None:
-        return Webhook(spec.webhook, client)
-    if spec.alertmanager is not None:
-        return Alertmanager(spec.alertmanager, client, templates.link_of)
-    if spec.apprise is not None:
-        return AppriseReceiver(spec.apprise, guard)
-    assert spec.kafka is not None
-    return KafkaTopic(spec.kafka, settings)
+    return {name: build(spec) for name, spec in routing.receivers.items()}
 
 
 def _open_reader(settings: Settings, positions: Mapping[int, int]) -> AlertsReader:

@@ -51,7 +51,7 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
         ("recorder", "alembic"),
         ("notify", "apprise"),
         ("notify", "jinja2"),
-        ("notify", "httpx"),
+        ("notify", "aiohttp"),
         ("notify", "icalendar"),
     ],
 )

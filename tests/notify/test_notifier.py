@@ -11,14 +11,13 @@ import pytest
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
-from anomaly_stream.apps.notifier import build_notifier, build_receivers
+from anomaly_stream.apps.notifier import build_notifier, replay_undelivered
 from anomaly_stream.errors import FencedError
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.notify.journal import Journal
-from anomaly_stream.notify.undelivered import replay
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
 from tests.history.messages import NOW, alert_event
@@ -118,8 +117,7 @@ def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_requ
 
     def replayed(only: str | None = None) -> tuple[bool, list[str]]:
         said: list[str] = []
-        receivers = build_receivers(world.settings, world.routing)
-        return replay(world.settings, receivers, world.routing.templates, only, said.append), said
+        return replay_undelivered(world.settings, world.routing, only, said.append), said
 
     assert replayed("team") == (True, [])
     is_complete, said = replayed()

@@ -65,11 +65,16 @@ class Hook:
         self.answer = answer
         self.accepted: list[tuple[dict[str, str], bytes]] = []
         self.requests = 0
+        self.connections = 0
         lock = threading.Lock()
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                hook.connections += 1
+                super().setup()
 
             def do_POST(self) -> None:
                 length = int(self.headers["content-length"])

@@ -37,7 +37,7 @@ class AppriseReceiver:
             raise DeliveryError("Apprise does not know this URL")
         host = urlsplit(url).hostname or ""
         if "." in host or ":" in host or host == "localhost":  # else it is a token
-            self._guard.resolve(host, _HTTPS)
+            self._guard.check_host(host, _HTTPS)
         kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
         body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
         if not sender.notify(body=body, title=rendered.title, notify_type=kind):

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import msgspec
 
 from anomaly_stream import __version__
-from anomaly_stream.notify.guarded_http import post
+from anomaly_stream.notify.guarded_http import GuardedClient
 from anomaly_stream.notify.receiver_specs import WebhookSpec
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Rendered
@@ -30,13 +29,13 @@ class Webhook:
     """
 
     def __init__(
-        self, spec: WebhookSpec, client: httpx.Client, clock: Callable[[], float] = time.time
+        self, spec: WebhookSpec, client: GuardedClient, clock: Callable[[], float] = time.time
     ) -> None:
         self._spec = spec
         self._client = client
         self._clock = clock
 
-    def deliver(self, message: Message, rendered: Rendered) -> None:
+    async def deliver(self, message: Message, rendered: Rendered) -> None:
         """Post a message. Raises DeliveryError, SettingsError."""
         document = document_of(message, rendered)
         kind = "application/json"
@@ -53,7 +52,7 @@ class Webhook:
             headers |= signature(self._spec.secret.read(), message.id, int(self._clock()), body)
         if self._spec.bearer_token is not None:
             headers["authorization"] = f"Bearer {self._spec.bearer_token.read()}"
-        post(self._client, self._spec.url.read(), body, headers, self._spec.timeout)
+        await self._client.post(self._spec.url.read(), body, headers, self._spec.timeout)
 
 
 def signature(secret: str, message_id: str, at: int, body: bytes) -> dict[str, str]:
