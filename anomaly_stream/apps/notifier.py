@@ -23,6 +23,7 @@ from anomaly_stream.notify.guarded_http import Guard, GuardedClient
 from anomaly_stream.notify.journal import Journal
 from anomaly_stream.notify.library_logs import silence_libraries
 from anomaly_stream.notify.notifier import Notifier
+from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.notify.receivers import InThreads, Receiver
 from anomaly_stream.notify.receivers.alertmanager import Alertmanager
@@ -114,14 +115,17 @@ def replay_undelivered(
 
 def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> dict[str, Receiver]:
     silence_libraries()
+    pictures = Pictures(lambda event: [])  # TODO
 
     def build(spec: ReceiverSpec) -> Receiver:
         if spec.webhook is not None:
-            return Webhook(spec.webhook, client)
+            return Webhook(spec.webhook, client, pictures)
         if spec.alertmanager is not None:
             return Alertmanager(spec.alertmanager, client, routing.templates.link_of)
         if spec.apprise is not None:
-            return InThreads(AppriseReceiver(spec.apprise, client.guard), settings.notify.concurrency)
+            return InThreads(
+                AppriseReceiver(spec.apprise, client.guard, pictures), settings.notify.concurrency
+            )
         assert spec.kafka is not None
         return InThreads(KafkaTopic(spec.kafka, settings), settings.notify.concurrency)
 

@@ -63,7 +63,8 @@ class Dispatcher:
         self._results: SimpleQueue[Result] = SimpleQueue()
         self._is_closing = False
         self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(len(receivers)))  # one look-up of a name for each
+        # For each receiver, one look-up of its name, and the pictures of its messages.
+        self._loop.set_default_executor(ThreadPoolExecutor(len(receivers) * (1 + concurrency)))
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
         self._thread.start()
 

@@ -23,6 +23,7 @@ from anomaly_stream.registry.yaml_json import load_text, plain
 from anomaly_stream.settings import Section
 
 _WAIT_S, _INTERVAL_S, _REPEAT_S = 30.0, 300.0, 4 * 3600.0
+_OF_ONE_ALERT = frozenset({"alert_id", "incident_id", "reason", "severity"})
 
 
 def _alert_url(text: str) -> str:
@@ -160,13 +161,21 @@ def _route(
         key = str(sorted(map(str, each.matchers)))
         below.append(_route(each, full, own, seen[key], receivers, intervals))
         seen[key] += 1
+    receiver = receivers[full.receiver]
     return Route(
-        own, full.receiver, full.matchers, full.group_by or (), _timing(full, receivers[full.receiver]),
-        full.proceed,
+        own, full.receiver, full.matchers, _group_by(full, receiver), _timing(full, receiver), full.proceed,
         tuple(intervals[name] for name in full.mute_time_intervals),
         tuple(intervals[name] for name in full.active_time_intervals),
         tuple(below),
     )  # fmt: skip
+
+
+def _group_by(spec: RouteSpec, receiver: ReceiverSpec) -> tuple[str, ...]:
+    """To Alertmanager, all alerts of a series are one alert. One group keeps their order."""
+    names = spec.group_by or ()
+    return (
+        names if receiver.alertmanager is None else tuple(each for each in names if each not in _OF_ONE_ALERT)
+    )
 
 
 def _timing(spec: RouteSpec, receiver: ReceiverSpec) -> Timing:

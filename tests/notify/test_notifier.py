@@ -36,6 +36,9 @@ route:
       receiver: failing
     - matchers: ['owner = kafka']
       receiver: topic
+    - matchers: ['owner = hosts']
+      group_by: [host]
+      group_wait: 1s
 receivers:
   - name: team
     webhook: {{url: "{team}"}}
@@ -129,6 +132,24 @@ def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_requ
     assert said[0].startswith("f-firing to failing: delivered: ")
     assert [headers["idempotency-key"] for headers, _ in world.failing.accepted] == ["f-firing"]
     assert replayed() == (True, [])
+
+
+def test_a_host_failure_over_forty_series_is_one_message(world: World) -> None:
+    series = [{"host": "web-1", "disk": str(number)} for number in range(40)]
+    for status in ("firing", "resolved"):
+        world.publish(
+            *(alert_event(f"a{n}", status, owner="hosts", labels=one) for n, one in enumerate(series))
+        )
+        accepted = len(world.team.accepted)
+        with world.notifying():
+            world.team.wait_for(accepted + 1)
+            wait_for(lambda: world.count("notify_queued", receiver="team") == 0)
+    first, second = world.team.documents()
+    assert [first["status"], second["status"]] == ["firing", "resolved"]
+    assert first["labels"] == second["labels"] == {"host": "web-1"}
+    assert first["title"] == "severe: 40 alerts (host web-1)"
+    for document in (first, second):
+        assert {event["alert_id"] for event in document["events"]} == {f"a{n}" for n in range(40)}
 
 
 def test_a_topic_receives_the_document_of_the_webhook(world: World, topic: Callable[..., str]) -> None:

@@ -44,7 +44,10 @@ class Alertmanager:
 
     async def deliver(self, message: Message, rendered: Rendered) -> None:
         """Post a message. Raises DeliveryError, SettingsError."""
-        body = msgspec.json.encode([alert for news in message.alerts for alert in self._alerts(news)])
+        in_order = sorted(
+            message.alerts, key=lambda news: news.latest.timestamp
+        )  # of one series, the last counts
+        body = msgspec.json.encode([alert for news in in_order for alert in self._alerts(news)])
         headers = {"content-type": "application/json"}
         if self._spec.bearer_token is not None:
             headers["authorization"] = f"Bearer {self._spec.bearer_token.read()}"

@@ -3,22 +3,27 @@
 import base64
 import hashlib
 import hmac
+import io
 import json
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from anomaly_stream.notify.guarded_http import GuardedClient
 from anomaly_stream.notify.receiver_specs import WebhookSpec
 from anomaly_stream.notify.receivers.webhook import Webhook, signature
 from anomaly_stream.notify.templates import Rendered
-from tests.notify.world import Hook, event, message
+from tests.notify.world import Hook, event, message, with_pictures
 
 RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
 
 
 async def delivered(hook: Hook, client: GuardedClient, **spec: Any) -> tuple[dict[str, str], bytes]:
     whole = WebhookSpec.model_validate({"url": hook.url, **spec})
-    await Webhook(whole, client, lambda: 1_700_000_000.5).deliver(message(event("a")), RENDERED)
+    await Webhook(whole, client, with_pictures(), lambda: 1_700_000_000.5).deliver(
+        message(event("a")), RENDERED
+    )
     (received,) = hook.accepted
     return received
 
@@ -80,3 +85,16 @@ async def test_a_cloud_event_has_the_attributes_of_the_specification(
     assert document["type"] == "anomaly-stream.notification"
     assert document["time"].endswith("+00:00")
     assert document["data"]["events"][0]["event_id"] == "a-firing"
+
+
+async def test_a_receiver_that_takes_images_gets_a_picture_of_the_series(
+    hook: Hook, client: GuardedClient
+) -> None:
+    _, body = await delivered(hook, client, images=True)
+    png = base64.b64decode(json.loads(body)["image"])
+    assert Image.open(io.BytesIO(png)).size == (480, 180)
+
+
+async def test_others_get_none(hook: Hook, client: GuardedClient) -> None:
+    _, body = await delivered(hook, client)
+    assert "image" not in json.loads(body)
