@@ -17,6 +17,7 @@ from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of
 from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.delivery import Dispatcher
 from anomaly_stream.notify.dispatch import RetryPolicy
 from anomaly_stream.notify.guarded_http import Guard, GuardedClient
@@ -41,6 +42,9 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _STALL_S = 180.0
+_PICTURED_VALUES = 120
+_PICTURE_S = 2.0
+"""Seconds that reading the values of a picture may take."""
 
 
 def run_notifier(settings: Settings) -> None:
@@ -115,7 +119,7 @@ def replay_undelivered(
 
 def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> dict[str, Receiver]:
     silence_libraries()
-    pictures = Pictures(lambda event: [])  # TODO
+    pictures = Pictures(partial(_values, settings))
 
     def build(spec: ReceiverSpec) -> Receiver:
         if spec.webhook is not None:
@@ -130,6 +134,13 @@ def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> d
         return InThreads(KafkaTopic(spec.kafka, settings), settings.notify.concurrency)
 
     return {name: build(spec) for name, spec in routing.receivers.items()}
+
+
+def _values(settings: Settings, event: AlertEvent) -> list[tuple[float, float]]:
+    from anomaly_stream.kafka.alert_values import values_before  # loads compiled code: only for pictures
+
+    found = values_before(settings, [event], _PICTURED_VALUES, _PICTURE_S).get(event.event_id, [])
+    return [(each.time, each.value) for each in found]
 
 
 def _open_reader(settings: Settings, positions: Mapping[int, int]) -> AlertsReader:

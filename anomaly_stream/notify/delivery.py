@@ -58,8 +58,10 @@ class Dispatcher:
         self._client = client
         self._templates = templates
         self._clock = clock
-        self._slots = {name: asyncio.Semaphore(concurrency) for name in receivers}
-        self._started: asyncio.Queue[Delivery | None] = asyncio.Queue()
+        self._concurrency = concurrency
+        self._started: dict[str, asyncio.Queue[Delivery | None]] = {
+            name: asyncio.Queue() for name in receivers
+        }
         self._results: SimpleQueue[Result] = SimpleQueue()
         self._is_closing = False
         self._loop = asyncio.new_event_loop()
@@ -88,33 +90,40 @@ class Dispatcher:
     def close(self) -> None:
         """Wait for the attempts in flight; :meth:`results` has them. Others are not begun."""
         self._is_closing = True
-        self._loop.call_soon_threadsafe(self._submit, [None])
+        self._loop.call_soon_threadsafe(self._end)
         self._thread.join()
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._deliver())
 
-    def _submit(self, deliveries: Sequence[Delivery | None]) -> None:
+    def _submit(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            self._started.put_nowait(delivery)
+            self._started[delivery.message.receiver].put_nowait(delivery)
+
+    def _end(self) -> None:
+        for started in self._started.values():
+            for _ in range(self._concurrency):
+                started.put_nowait(None)
 
     async def _deliver(self) -> None:
-        async with self._client, asyncio.TaskGroup() as attempts:
-            while (delivery := await self._started.get()) is not None:
-                attempts.create_task(self._attempt(delivery))
+        async with self._client, asyncio.TaskGroup() as workers:
+            for started in self._started.values():
+                for _ in range(self._concurrency):
+                    workers.create_task(self._work(started))
+
+    async def _work(self, started: asyncio.Queue[Delivery | None]) -> None:
+        while (delivery := await started.get()) is not None and not self._is_closing:
+            await self._attempt(delivery)
 
     async def _attempt(self, delivery: Delivery) -> None:
         message, error = delivery.message, None
-        async with self._slots[message.receiver]:
-            if self._is_closing:
-                return  # the journal has it
-            try:
-                await self._receivers[message.receiver].deliver(message, self._templates.render(message))
-            except DeliveryError as failure:
-                error = failure
-            except SettingsError as failure:
-                error = DeliveryError(str(failure))
-            except Exception as failure:  # its text may hold a secret
-                error = DeliveryError(f"unexpected {type(failure).__name__}")
+        try:
+            await self._receivers[message.receiver].deliver(message, self._templates.render(message))
+        except DeliveryError as failure:
+            error = failure
+        except SettingsError as failure:
+            error = DeliveryError(str(failure))
+        except Exception as failure:  # its text may hold a secret
+            error = DeliveryError(f"unexpected {type(failure).__name__}")
         self._results.put(Result(delivery, error, self._clock()))

@@ -1,5 +1,6 @@
 """The notifier on Apache Kafka: receivers that fail, what is given up, silences, and who may run."""
 
+import base64
 import contextlib
 import json
 import os
@@ -8,16 +9,20 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
+from anomaly_stream.alerts.identity import alert_id
 from anomaly_stream.apps.notifier import build_notifier, replay_undelivered
 from anomaly_stream.errors import FencedError
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import Series
 from anomaly_stream.model.silence import SilenceRecord
+from anomaly_stream.notify.chart import Chart, draw_png
 from anomaly_stream.notify.journal import Journal
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
@@ -37,6 +42,8 @@ route:
       receiver: failing
     - matchers: ['owner = kafka']
       receiver: topic
+    - matchers: ['owner = pictures']
+      receiver: pictures
     - matchers: ['owner = hosts']
       group_by: [host]
       group_wait: 1s
@@ -45,6 +52,8 @@ receivers:
     webhook: {{url: "{team}"}}
   - name: failing
     webhook: {{url: "{failing}"}}
+  - name: pictures
+    webhook: {{url: "{team}", images: true}}
   - name: topic
     kafka: {{topic: "{topic}"}}
 """
@@ -76,6 +85,12 @@ class World:
     def publish(self, *values: bytes) -> None:
         for value in values:
             self._producer.produce(self.names.alerts, value, key=json.loads(value)["alert_id"])
+        assert self._producer.flush(20) == 0
+
+    def publish_to(self, topic: str, *documents: dict[str, object]) -> None:
+        """Publish to partition 0."""
+        for document in documents:
+            self._producer.produce(topic, json.dumps(document).encode(), partition=0)
         assert self._producer.flush(20) == 0
 
     @contextlib.contextmanager
@@ -167,6 +182,31 @@ def test_a_topic_receives_the_document_of_the_webhook(world: World, topic: Calla
     assert document["receiver"] == "topic"
     assert [each["event_id"] for each in document["events"]] == ["k-firing"]
     assert dict(record.headers() or ())["idempotency-key"] == b"k-firing"
+
+
+def test_a_picture_shows_the_values_on_the_metrics_topic(world: World) -> None:
+    metrics, series = world.names.metrics[0], Series.of("load", {"env": "prod"})
+    points = [(NOW - 60.0 * (29 - n), 1.0 + n % 3) for n in range(30)]
+    world.publish_to(
+        metrics,
+        *(
+            {"metric": "load", "labels": {"env": "prod"}, "timestamp": at, "value": value}
+            for at, value in points
+        ),
+    )
+    source = {"topic": metrics, "partition": 0, "offset": 29}
+    shown = alert_id("load", series, NOW)
+    world.publish(
+        alert_event(shown, owner="pictures", value=points[-1][1], source=source),
+        alert_event("unknown", owner="pictures"),
+    )
+    with world.notifying():
+        world.team.wait_for(2, 60.0)
+    images = {each["events"][0]["alert_id"]: each["image"] for each in world.team.documents()}
+    times, values = np.array(points).T
+    chart = Chart("load{env=prod}", times, values, NOW, NOW, lower=0.0, upper=1.5)
+    assert base64.b64decode(images[shown]) == draw_png(chart)
+    assert images["unknown"] is None
 
 
 def test_an_alert_that_a_silence_suppresses_is_not_delivered(world: World) -> None:
