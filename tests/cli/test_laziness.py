@@ -52,6 +52,7 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
         ("notify", "apprise"),
         ("notify", "jinja2"),
         ("notify", "aiohttp"),
+        ("notify", "PIL"),
         ("notify", "icalendar"),
     ],
 )
