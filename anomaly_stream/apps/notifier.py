@@ -35,6 +35,7 @@ from anomaly_stream.notify.routing_file import Routing, load_routing
 from anomaly_stream.notify.undelivered import replay
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
+from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
 from anomaly_stream.silences.silence import Silence
@@ -69,6 +70,7 @@ def run_notifier(settings: Settings) -> None:
         health.add_check(notifier.check, required=True)
         health.watch(notifier)
         logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
+        tune_interpreter()
         notifier.run(stopped, health.beat_once)
     logger.info("The notifier has stopped")
 
