@@ -237,3 +237,13 @@ def test_messages_wait_while_their_route_is_muted(tmp_path: Path) -> None:
     assert groups.due(1000.0) == []
     (message,) = groups.due(366 * 86_400.0)
     assert message.receiver == "pager"
+
+
+def test_messages_wait_while_no_active_interval_of_their_route_includes_the_time(tmp_path: Path) -> None:
+    text = ROUTING.replace("      continue: true", "      active_time_intervals: [later]")
+    text += "time_intervals:\n  - name: later\n    time_intervals:\n      - years: ['1971:1972']\n"
+    groups = Groups(routing(tmp_path, text).root)
+    groups.take(event("a", severity="severe"), 0.0)
+    assert groups.due(364 * 86_400.0) == []
+    (message,) = groups.due(366 * 86_400.0)
+    assert message.receiver == "pager"
