@@ -40,6 +40,10 @@ def test_the_range_has_no_effect_any_more(fields: dict[str, Any], late: int) -> 
     feed(never_saw, everything[(LAST + 1) * step : NOW * step], (LAST + 1) * step)
     expected = published([feed(never_saw, everything[NOW * step :], NOW * step)])[0]
 
+    saw = Pipeline(plan_of(subject), SOURCES)
+    feed(saw, everything[: NOW * step])
+    assert published([feed(saw, everything[NOW * step :], NOW * step)])[0] != expected
+
     left_out = TimeRange(1000.0 + STEP * FIRST, 1000.0 + STEP * LAST)
     run = HistoryRun(subject, SeverityBands(), values=ValueFilter(asked=left_out))
     run.learn(InputBlock(record_columns(everything[: NOW * step])))
@@ -47,9 +51,15 @@ def test_the_range_has_no_effect_any_more(fields: dict[str, Any], late: int) -> 
     learner = worker(plan_of(subject), store)
     arrival = (NOW - late) * step
     feed(learner, everything[:arrival])
-    assert state(learner) != state(never_saw)
     learner.baselines_arrived(store.load(run.baselines(LOAD)))
     output = feed(learner, everything[arrival:], arrival)
     assert output.baselines.taken == len(UNITS)
     assert published([output])[0][-len(expected) :] == expected
-    assert state(learner) == state(never_saw)
+    assert learned_state(learner) == learned_state(never_saw)
+
+
+def learned_state(pipeline: Pipeline) -> dict[bytes, bytes]:
+    """Window, detector state and clock of each row. Serial numbers of points only order its records."""
+    for name in ("first", "chunked_end", "saved_end"):
+        pipeline.bank.state.rows[name][: pipeline.bank.row_count] = 0
+    return state(pipeline)
