@@ -133,7 +133,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A load of a history: ``running``, ``done``, ``failed`` or ``lost``."""
+    """A load of a history, or a removal of values: ``running``, ``done``, ``failed`` or ``lost``."""
 
     id: str
     config_id: str
@@ -142,6 +142,8 @@ class Job(msgspec.Struct, frozen=True):
     series: int = 0
     faulty: int = 0
     baselines: int = 0
+    removed: int = 0
+    reset: int = 0
     warnings: list[str] = []
     error: str = ""
 
