@@ -104,14 +104,27 @@ def feedback(
     api: Url,
     token_file: TokenFile = None,
     note: Annotated[str, typer.Option(help="Why, for people.")] = "",
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            help="With expected_change: what the alert reported is the new normal. The series forgets all "
+            "values before the alert.",
+        ),
+    ] = False,
 ) -> None:
     """Say whether an alert was right. It replaces earlier feedback on the alert.
 
     Example: anomaly-stream alerts feedback 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b false_alarm --note "a deployment"
     """
+    if adopt and judgement != "expected_change":
+        raise typer.BadParameter("--adopt goes with expected_change")
     with _client(api, token_file) as client:
         given = client.alerts.give_feedback(alert_id, judgement, note)
-    typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
+        typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
+        if adopt:
+            job = client.configs.unlearn(given.config_id, {"before_alert_id": alert_id})
+            typer.echo(f"{given.config_id}: learns the series again from the values since, job {job.id}")
 
 
 @app.command()

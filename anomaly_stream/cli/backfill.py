@@ -87,7 +87,7 @@ def backfill(
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
-    history = source.of_metric(_metric_of(config))
+    history = source.of_metric(metric_of(config))
     formats = {FILE: history.format_name}
     if prometheus is not None:
         metric = source.options.metric
@@ -100,7 +100,7 @@ def backfill(
         blocks = map(InputBlock, read_past(loaded, names.metrics, bounds))
     else:
         blocks = history.blocks()
-    with announced(), _Progress() as progress:
+    with announced(), LoadProgressLine() as progress:
         result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
     _report(config_id, result)
 
@@ -123,18 +123,18 @@ def _range_query(
     return RangeQuery(url, query, start, end, duration(step, "--step"), metric, token)
 
 
-def _metric_of(config: AnomalyDetectionConfig) -> str | None:
+def metric_of(config: AnomalyDetectionConfig) -> str | None:
     """The metric of rows that do not name one, if the config watches one metric only."""
     return None if _WILDCARDS & set(config.metric) else config.metric
 
 
-class _Progress:
+class LoadProgressLine:
     """One line on a terminal, and nothing elsewhere."""
 
     def __init__(self) -> None:
         self._status = Console(stderr=True).status("Reading the history")
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> "LoadProgressLine":
         self._status.start()
         return self
 
