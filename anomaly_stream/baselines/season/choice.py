@@ -10,16 +10,13 @@ from anomaly_stream.baselines.forecast_competition import error_ratio, least_err
 from anomaly_stream.baselines.season.candidate import is_ready
 from anomaly_stream.baselines.season.detected_period import choose_detected, forget_detected
 from anomaly_stream.baselines.season.hourly_spread import forget_spreads
-from anomaly_stream.baselines.season.level_trend import BEHIND, CHOSEN, DETECTED_ON, LEVEL, is_multiplicative
+from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, LEVEL, is_multiplicative
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
 _BETTER, _FAR_BETTER = 0.9, 0.4
 """A finer profile comes into use below this fraction of the coarser one's error; the second applies until a
 whole cycle was tested."""
-_MOSTLY = 0.67
-"""A profile goes out of use only if the coarser one was nearer to at least this share of the values of a
-cycle: the large errors of one holiday are no reason."""
 _MARGIN = 1.25
 """After a change, the spread of the window is this multiple of the mean error of the forecasts."""
 
@@ -29,10 +26,17 @@ def choose(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
     """Choose the profiles in use; the result is that of ``seasonal_baseline.learn``."""
     chosen = 0
     for i in range(season.civil):
-        profile = seasons.profiles[season.first + i]
-        if not is_ready(state, profile):
+        at = seasons.profiles[season.first + i].competition
+        on = state[CHOSEN] == i + 1
+        if not is_ready(state, seasons.profiles[season.first + i]):
             continue
-        if _wins(state, profile, season, state[CHOSEN] == i + 1, chosen > 0):
+        if error_ratio(state, at) >= (season.leave if on else season.enter):
+            continue
+        if not on and state[at + competition.WON] < season.won:
+            continue
+        rival = state[at + competition.RIVAL_ERROR]
+        better = _FAR_BETTER if state[at + competition.TESTED] < 1.0 else _BETTER
+        if chosen == 0 or least_error(state, at) < rival * (1.0 if on else better):
             chosen = i + 1
     changed = chosen != state[CHOSEN]
     state[CHOSEN] = chosen
@@ -46,27 +50,9 @@ def choose(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
 
 
 @kernel
-def _wins(state: NDArray[np.float64], profile: Any, season: Any, on: bool, has_rival: bool) -> bool:
-    """Whether a profile is better than none, and than the coarser one that is."""
-    at = profile.competition
-    if error_ratio(state, at) >= (season.leave if on else season.enter):
-        return False
-    if not on and state[at + competition.WON] < season.won:
-        return False
-    rival = state[at + competition.RIVAL_ERROR]
-    if not has_rival:
-        return True
-    if on:
-        return bool(least_error(state, at) < rival or state[BEHIND] < _MOSTLY)
-    better = _FAR_BETTER if state[at + competition.TESTED] < 1.0 else _BETTER
-    return bool(least_error(state, at) < rival * better)
-
-
-@kernel
 def _begin_anew(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
     """Set the level to that of the profile now in use; returns the expected error of its forecasts."""
     forget_spreads(state, season)
-    state[BEHIND] = 0.0
     profile = seasons.profiles[season.first]
     number = -1
     if state[DETECTED_ON] > 0.0:

@@ -10,11 +10,10 @@ from anomaly_stream.kernels.jit import kernel
 SEEN, LAST, INTERVAL, LEVEL, TREND, ANCHOR = range(6)
 """Indices into the state: number of values seen, time of the last; sampling interval in seconds; level, trend
 per second; the anchor."""
-CHOSEN, DETECTED_ON, MULTIPLICATIVE, SINCE, HOLIDAYS, HOLIDAY_DAY, BEHIND = range(6, 13)
+CHOSEN, DETECTED_ON, MULTIPLICATIVE, SINCE, HOLIDAYS, HOLIDAY_DAY = range(6, 12)
 """Indices into the state: the civil profile in use (from 1; 0: none); whether the detected period is in use;
 which profiles are multiplicative (one bit each); number of values since the level began; number of holidays
-so far, and the day of the last one; the share of values in the last cycle to which the coarser profile was
-nearer than the one in use."""
+so far, and the day of the last one."""
 
 _NEAR = 0.1
 """Within this relative distance, the sampling interval follows the mean instead of the median."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.baselines.calendar import day_of, is_special, local_time
 from anomaly_stream.baselines.forecast_competition import FLAT_ERROR, least_error
-from anomaly_stream.baselines.profile.layout import DISAGREEMENT, FILLED, PERIOD, WIDTH
+from anomaly_stream.baselines.profile.layout import DISAGREEMENT, FILLED
 from anomaly_stream.baselines.season.adjustment import Adjustment, applied, weight_of
 from anomaly_stream.baselines.season.candidate import advance_profile, learn_profile, prefer
 from anomaly_stream.baselines.season.choice import choose
@@ -25,7 +25,6 @@ from anomaly_stream.baselines.season.holiday import adjust_holiday, learn_holida
 from anomaly_stream.baselines.season.hourly_spread import learn_spread, spread_at
 from anomaly_stream.baselines.season.level_trend import (
     ANCHOR,
-    BEHIND,
     CHOSEN,
     DETECTED_ON,
     HOLIDAY_DAY,
@@ -144,15 +143,12 @@ def learn(
     for i in range(season.civil):
         profile = seasons.profiles[season.first + i]
         additive, relative = advance_profile(state, profile, local, time)
-        error = learn_profile(state, profile, value, additive, relative, wait, rival)
+        rival = learn_profile(state, profile, value, additive, relative, wait, rival)
         if state[CHOSEN] == i + 1:
-            part = min(wait, state[profile.head + WIDTH]) / state[profile.head + PERIOD]
-            state[BEHIND] += part * ((1.0 if error > rival else 0.0) - state[BEHIND])
             offset, factor = applied(
                 0.0, 1.0, additive, relative, weight_of(state, profile), is_multiplicative(state, i)
             )
             rest = (value - offset) / factor
-        rival = error
         prefer(state, profile, i)
     if season.detected >= 0:
         learn_detected(state, seasons, season, rest, local, time, wait)
