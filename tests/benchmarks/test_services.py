@@ -1,0 +1,42 @@
+"""Services with metrics of one cause: the group and its members on a small synthetic folder."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import services
+
+ROWS, WARM_UP = 1200, 600
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(2):
+        random = np.random.default_rng(number)
+        values = random.normal(size=(ROWS, 3))
+        label = np.zeros(ROWS, np.int64)
+        label[900:960] = 1
+        values[900:960] += 9.0
+        with (tmp_path / f"service{number}.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["timestamp", "m1", "m2", "m3", "label", "scored"])
+            for row in range(ROWS):
+                writer.writerow([300 * row, *values[row], label[row], int(row >= WARM_UP)])
+    return tmp_path
+
+
+def test_reading(folder: Path) -> None:
+    found = services.read(folder / "service0.csv")
+    assert found.vectors.shape == (ROWS, 3)
+    assert found.labels.anomalies.tolist() == [[900, 959]]
+    assert found.labels.warm_up == WARM_UP
+
+
+def test_every_contender_has_a_line(folder: Path) -> None:
+    lines = list(services.report(folder))
+    assert lines[0].startswith("2 services")
+    assert lines[3].startswith("group, gated_residual, correlation")
+    assert next(line for line in lines if line.startswith("any member, zscore  ")).split()[4] == "2/2"
+    assert lines[3].split()[4] == "2/2"
