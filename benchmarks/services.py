@@ -42,6 +42,7 @@ MEMBERS_ALONE: Mapping[str, Mapping[str, Any]] = {
     "any member, zscore": {"detectors": ["zscore"]},
     "any member, zscore, modified_zscore, iqr": {"detectors": ["zscore", "modified_zscore", "iqr"]},
 }
+_DAY_S = 86_400.0
 _LOWEST = 20.0
 """Scores of members below this one are not told apart."""
 
@@ -117,10 +118,27 @@ def line(services: Sequence[Service], contender: Contender) -> str:
     return f"{contender.name:44}{best:8.1f}" + "".join(map(_cells, counts))
 
 
+def season_share(services: Sequence[Service]) -> float:
+    """The share of the variance of the median metric that the mean of each time of day explains.
+
+    Each metric is clipped to its quantiles 0.01 and 0.99; one that is constant then does not count.
+    """
+    shares = []
+    for service in services:
+        day = round(_DAY_S / float(np.median(np.diff(service.labels.times))))
+        for metric in service.vectors.T:
+            clipped = np.clip(metric, *np.quantile(metric, (0.01, 0.99)))
+            days = clipped[: len(clipped) // day * day].reshape(-1, day)
+            if days.size and days.var() > 0.0:
+                shares.append(float(days.mean(axis=0).var() / days.var()))
+    return float(np.median(shares)) if shares else 0.0
+
+
 def report(data: Path) -> Iterator[str]:
     """Every figure on a line of its own."""
     services = [read(path) for path in sorted(data.glob("*.csv"))]
     yield f"{len(services)} services; found: segments; false: alarms per service-week"
+    yield f"time of day explains {season_share(services):.0%} of the variance of the median metric"
     yield f"{'':44}{'at most':>8}{f'{FALSE_A_WEEK:g} false a week':>18}{'as shipped':>18}{'best F1':>18}"
     yield f"{'':44}{'score':>8}" + f"{'found':>8}{'false':>10}" * 3
     yield line(services, group(services, DEFAULT))

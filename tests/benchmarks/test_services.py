@@ -37,6 +37,15 @@ def test_reading(folder: Path) -> None:
 def test_every_contender_has_a_line(folder: Path) -> None:
     lines = list(services.report(folder))
     assert lines[0].startswith("2 services")
-    assert lines[3].startswith("group, gated_residual, correlation")
+    assert lines[4].startswith("group, gated_residual, correlation")
     assert next(line for line in lines if line.startswith("any member, zscore  ")).split()[4] == "2/2"
-    assert lines[3].split()[4] == "2/2"
+    assert lines[4].split()[4] == "2/2"
+
+
+def test_the_share_of_the_time_of_day() -> None:
+    times = 3600.0 * np.arange(240, dtype=np.float64)
+    metrics = np.stack([np.sin(2 * np.pi * times / 86_400), np.zeros(240)], axis=1)
+    labels = services.LabelledSeries("a", times, np.zeros(240), np.empty((0, 2), np.int64))
+    assert services.season_share([services.Service(labels, metrics)]) == pytest.approx(1.0)
+    noise = np.random.default_rng(1).normal(size=(240, 1))
+    assert services.season_share([services.Service(labels, noise)]) < 0.3
