@@ -44,6 +44,8 @@ class OutcomeCounts:
     scored: int = 0
     learned: int = 0
     learning: int = 0
+    not_learned: int = 0
+    """In a window of maintenance: scored if the baseline is ready, and not learned."""
     late: int = 0
     """Dropped: older than the last one of the row."""
     duplicate: int = 0
