@@ -12,8 +12,8 @@ from anomaly_stream.kernels.magnitudes import LARGEST
 IS_BOTH, TEACHES, IS_SCORED = range(3)
 """The use of a value: it is scored and learned, only learned, or only scored."""
 
-NO_ADOPTION = -1
-"""A streak that the next anomaly does not turn into a lasting change."""
+_NO_ADOPTION = -1
+"""A streak that no anomaly turns into a lasting change."""
 
 
 @kernel
@@ -26,6 +26,22 @@ def in_range(value: float) -> float:
 def is_adopting(row: Any) -> bool:
     """Whether values enter unscored because the row is adopting a new level."""
     return bool(row.adoption_left > 0)
+
+
+@kernel
+def hold_adoption(row: Any, use: int) -> tuple[int, int]:
+    """Let a value that is only scored not count for or against a lasting change, until it is released."""
+    streak, left = row.anomaly_streak, row.adoption_left
+    if use == IS_SCORED:
+        row.anomaly_streak = _NO_ADOPTION
+    return streak, left
+
+
+@kernel
+def release_adoption(row: Any, use: int, held: tuple[int, int]) -> None:
+    """Undo what ``hold_adoption``, which returned ``held``, and the judgement did."""
+    if use == IS_SCORED:
+        row.anomaly_streak, row.adoption_left = held
 
 
 @kernel

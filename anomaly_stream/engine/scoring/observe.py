@@ -14,10 +14,11 @@ from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE, Instant
 from anomaly_stream.engine.scoring.admit import (
     IS_SCORED,
-    NO_ADOPTION,
+    hold_adoption,
     in_range,
     is_adopting,
     is_learning,
+    release_adoption,
     take_unscored,
 )
 from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_clock
@@ -57,9 +58,7 @@ def observe_stateless(
     value = in_range(value)
     leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
     entering = value
-    streak, adoption_left = row.anomaly_streak, row.adoption_left
-    if use == IS_SCORED:
-        row.anomaly_streak = NO_ADOPTION
+    adoption = hold_adoption(row, use)
     if is_learning(row, config, use):
         written = take_unscored(row, alert, config, time, use, verdict, counts)
     elif is_unremarkable(row, alert, pool, config, value, leaving):
@@ -75,7 +74,7 @@ def observe_stateless(
         verdict.value = value
     if use == IS_SCORED:
         settle(row, pool, leaving)
-        row.anomaly_streak, row.adoption_left = streak, adoption_left
+        release_adoption(row, use, adoption)
         counts[NOT_LEARNED] += 1
     else:
         enter(row, pool, time, entering, config.capacity, leaving)
@@ -110,6 +109,32 @@ def observe_stateful(
     row_state = detector_state[start : start + config.state_words]
     if clock == CAME_BACK:
         row_state[:] = 0.0
+    adoption = hold_adoption(row, use)
+    if use == IS_SCORED:
+        counts[NOT_LEARNED] += 1
+    written = _observe_reading(
+        row, alert, pool, row_state, config, seasons, bands, time, value, use, verdict, counts
+    )
+    release_adoption(row, use, adoption)
+    return written
+
+
+@kernel
+def _observe_reading(
+    row: Any,
+    alert: Any,
+    pool: Pool,
+    row_state: Floats,
+    config: Any,
+    seasons: Seasons,
+    bands: Bands,
+    time: float,
+    value: float,
+    use: int,
+    verdict: Any,
+    counts: Integers,
+) -> bool:
+    """Read the value as gauge or counter, and judge and learn it by the model or the window."""
     if config.counter_words > 0:
         reading = row_state[config.counter_at : config.counter_at + config.counter_words]
         rate = counter.rate(reading, time, value)
@@ -119,20 +144,12 @@ def observe_stateful(
             return take_unscored(row, alert, config, time, use, verdict, counts)
         value = in_range(rate)
     verdict.value = value
-    streak, adoption_left = row.anomaly_streak, row.adoption_left
-    if use == IS_SCORED:
-        row.anomaly_streak = NO_ADOPTION
-        counts[NOT_LEARNED] += 1
     if config.model >= 0:
         instant = Instant(time, value, row_state, 0.0, 1.0)
-        written = judge_by_model(row, alert, config, bands, instant, use, verdict, counts)
-    else:
-        written = _observe_window(
-            row, alert, pool, row_state, config, seasons, bands, time, value, use, verdict, counts
-        )
-    if use == IS_SCORED:
-        row.anomaly_streak, row.adoption_left = streak, adoption_left
-    return written
+        return judge_by_model(row, alert, config, bands, instant, use, verdict, counts)
+    return _observe_window(
+        row, alert, pool, row_state, config, seasons, bands, time, value, use, verdict, counts
+    )
 
 
 @kernel
