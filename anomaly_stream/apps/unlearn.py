@@ -57,6 +57,7 @@ class UnlearnResult(NamedTuple):
     reset: int
     """Series without any other value: they begin anew."""
     observations: int
+    """Values of all series that were learned."""
     statuses: dict[str, int]
     """Observations that were learned again, by what became of them."""
     faulty: int
@@ -102,17 +103,17 @@ def unlearn(
     warnings = [*run.warnings(), *values.warnings()]
     publish_commands(settings, _commands(target, affected, run, author))
     published: dict[Series, float] = {}
+    changed = _ends(run, affected)
     for _ in range(_ROUNDS):
-        newest = run.last_times()
-        changed = [one for one in affected if newest.get(one) != published.get(one)]
         if not changed:
             break
         unchanged(settings, config.id, run)
         publish_baselines(settings, config.id, run.baselines(key, changed))
-        published |= {one: newest[one] for one in changed}
+        published |= changed
         time.sleep(_APPLIED_S)
         learn(map(InputBlock, reader.read()))
-    else:
+        changed = {one: end for one, end in _ends(run, affected).items() if end != published.get(one)}
+    if changed:
         warnings.append(
             f"{plural(len(changed), 'series', 'series')} sent values faster than baselines are applied: some "
             "of the last second may be missing from the baseline"
@@ -150,6 +151,11 @@ def _reader(
             f"{clock(since_ms / 1000)}: give the values before with --input, or begin later with --learn-from"
         )
     return PastReader(settings, topics, ReadBounds(since_ms=since_ms))
+
+
+def _ends(run: HistoryRun, affected: Collection[Series]) -> dict[Series, float]:
+    """The affected series that have a baseline, each with the time of its last value."""
+    return {one: end for one, end in run.last_times().items() if one in affected}
 
 
 def _affected(target: Target, run: HistoryRun, values: ValueFilter) -> set[Series]:

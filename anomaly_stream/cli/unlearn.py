@@ -85,11 +85,10 @@ def unlearn(
         result = remove(loaded, target, past, author or getpass.getuser(), on_progress=progress.show)
     for warning in result.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    done = [f"{plural(result.baselines, 'baseline')} learned again"] if result.baselines else []
-    done += [f"{plural(result.reset, 'series', 'series')} without other values reset"] if result.reset else []
+    reset = f", {plural(result.reset, 'series', 'series')} without other values reset" if result.reset else ""
     typer.echo(
-        f"{target.config.id}: {plural(result.removed, 'value')} removed, {', '.join(done)} "
-        f"(load {result.load_id})"
+        f"{target.config.id}: {plural(result.baselines, 'baseline')} learned again without "
+        f"{plural(result.removed, 'value')}{reset} (load {result.load_id})"
     )
 
 

@@ -26,7 +26,7 @@ def is_command_key(key: bytes) -> bool:
 
 def command_key(command: SeriesCommand) -> bytes:
     """The key of a command on the configs topic."""
-    left_out = "" if command.left_out is None else "/{!r}/{!r}".format(*command.left_out)
+    left_out = "".join(f"/{float(end)!r}" for end in command.left_out or ())
     target = f"{command.kind}/{command.config_id}{left_out}"
     return b"".join((_PREFIX, target.encode(), b"\0", command.series.key))
 

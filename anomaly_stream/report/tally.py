@@ -93,8 +93,9 @@ class Tally:
         yield from unmatched_warnings(unmatched, series)
         yield from group_warnings(groups, series, self.groups)
         for number in sorted(matched):
-            members = np.array([n for n, configs in enumerate(watched) if number in configs])
-            yield from self._unscored(bank, number, members)
+            members = [n for n in np.flatnonzero(self._seen).tolist() if number in watched[n]]
+            if members:  # the values of a series may all be left out
+                yield from self._unscored(bank, number, np.array(members))
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"

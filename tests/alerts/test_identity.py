@@ -12,7 +12,7 @@ OWN = {"host": "a", "site": "berlin"}
 
 
 def event_of(series: Series, config_labels: dict[str, str]) -> AlertEvent:
-    event = decode_alert(msgspec.json.encode(alert_event("a")))
+    event = decode_alert(alert_event("a"))
     return msgspec.structs.replace(
         event,
         metric=series.metric,

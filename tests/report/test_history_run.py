@@ -6,7 +6,9 @@ from anomaly_stream.engine.checkpoint.baseline_record import read_header
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.model import Series, SeverityBands
+from anomaly_stream.model.time_range import TimeRange
 from anomaly_stream.report.history_run import HistoryRun
+from anomaly_stream.report.value_filter import ValueFilter
 from tests.engine.flow import message
 from tests.engine.inputs import config, plan_of
 from tests.pipeline.test_loaded_baselines import CONFIGS, LOAD, STEP, UNITS, learned, values
@@ -63,3 +65,14 @@ def test_baselines_of_some_series_can_be_taken() -> None:
     everything = list(run.baselines(LOAD))
     assert list(run.baselines(LOAD, chosen)) == [pair for pair in everything if b'"b"' in pair[0]]
     assert list(run.baselines(LOAD, [])) == []
+
+
+def test_series_whose_values_are_all_left_out_are_not_warned_of() -> None:
+    everything = TimeRange()
+    run = HistoryRun(config(), SeverityBands(), values=ValueFilter(asked=everything))
+    run.learn(block(values(50)))
+    assert (run.series, run.warnings()) == (0, ["the input holds no observation"])
+    one = Series.of("flow", {"unit": "a"})
+    run = HistoryRun(config(), SeverityBands(), values=ValueFilter(only=one))
+    run.learn(block(values(50)))
+    assert (run.series, run.warnings()) == (1, [])
