@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from anomaly_stream.cli.alert_values import value_lines
 from anomaly_stream.cli.api_options import TokenFile, Url
 from anomaly_stream.client import Client, read_token
 from anomaly_stream.model.feedback import Judgement
@@ -69,13 +70,25 @@ def list_alerts(
 
 
 @app.command()
-def show(alert_id: AlertId, api: Url, token_file: TokenFile = None) -> None:
-    """Print an alert as JSON: its events, its config, feedback, and similar earlier alerts.
+def show(
+    alert_id: AlertId,
+    api: Url,
+    token_file: TokenFile = None,
+    values: Annotated[
+        bool, typer.Option("--values", help="Print the values around the alert, one line each.")
+    ] = False,
+) -> None:
+    """Print an alert as JSON: its events, its config, feedback, similar earlier alerts, and values of its
+    series.
 
     Example: anomaly-stream alerts show 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
     with _client(api, token_file) as client:
-        typer.echo(msgspec.json.format(msgspec.json.encode(client.alerts.get(alert_id))))
+        found = client.alerts.get(alert_id)
+    if values:
+        typer.echo("\n".join(value_lines(found)))
+    else:
+        typer.echo(msgspec.json.format(msgspec.json.encode(found)))
 
 
 @app.command()

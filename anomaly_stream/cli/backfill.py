@@ -10,7 +10,7 @@ from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
 from anomaly_stream.cli.files import STANDARD_STREAM, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
-from anomaly_stream.cli.moments import duration_of, moment_of
+from anomaly_stream.cli.moments import duration, moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
@@ -95,7 +95,7 @@ def backfill(
     elif from_time is not None or from_offset is not None:
         names = TopicNames.of(loaded)
         formats = dict(names.formats)
-        since_ms = None if from_time is None else int(moment_of(from_time, "--from-time") * 1000)
+        since_ms = None if from_time is None else int(moment(from_time, "--from-time") * 1000)
         bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
         blocks = map(InputBlock, read_past(loaded, names.metrics, bounds))
     else:
@@ -116,11 +116,11 @@ def _range_query(
 ) -> RangeQuery:
     if query is None:
         raise typer.BadParameter("give the range query with --query")
-    start, end = moment_of(since, "--since"), moment_of(until, "--until")
+    start, end = moment(since, "--since"), moment(until, "--until")
     if start >= end:
         raise typer.BadParameter("--since must be before --until")
     token = None if token_file is None else read_text(token_file).strip()
-    return RangeQuery(url, query, start, end, duration_of(step, "--step"), metric, token)
+    return RangeQuery(url, query, start, end, duration(step, "--step"), metric, token)
 
 
 def metric_of(config: AnomalyDetectionConfig) -> str | None:

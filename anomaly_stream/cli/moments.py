@@ -1,4 +1,4 @@
-"""Times and durations as options give them."""
+"""Times on the command line."""
 
 import time
 from datetime import datetime
@@ -8,16 +8,16 @@ import typer
 from anomaly_stream.registry.value_parsers import parse_duration
 
 
-def moment_of(text: str, option: str) -> float:
-    """Seconds since the epoch of a time, or of a duration ago. Raises typer.BadParameter."""
+def moment(text: str, option: str) -> float:
+    """Seconds since the epoch: of a time, or of so long ago."""
     try:
         return datetime.fromisoformat(text).astimezone().timestamp()
     except ValueError:
-        return time.time() - duration_of(text, option)
+        return time.time() - duration(text, option)
 
 
-def duration_of(text: str, option: str) -> float:
-    """A duration in seconds. Raises typer.BadParameter."""
+def duration(text: str, option: str) -> float:
+    """The seconds of a duration such as ``7d``."""
     if text in ("0", "0s"):
         return 0.0
     try:

@@ -14,7 +14,7 @@ from anomaly_stream.cli.backfill import LoadProgressLine, metric_of
 from anomaly_stream.cli.config_options import Author
 from anomaly_stream.cli.files import STANDARD_STREAM
 from anomaly_stream.cli.input_options import InputFiles, takes_input
-from anomaly_stream.cli.moments import moment_of
+from anomaly_stream.cli.moments import moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.series import label_of
 from anomaly_stream.errors import AnomalyStreamError
@@ -110,8 +110,8 @@ def _target(
     if config_id is None or (begin is None and end is None):
         raise typer.BadParameter("give a config with --from, --to or both; or --alert; or --before-alert")
     left_out = range_of(
-        None if begin is None else moment_of(begin, "--from"),
-        None if end is None else moment_of(end, "--to"),
+        None if begin is None else moment(begin, "--from"),
+        None if end is None else moment(end, "--to"),
     )
     if left_out.begin > left_out.end:
         raise typer.BadParameter("--from must not be after --to")
@@ -140,7 +140,7 @@ def _past(settings: Settings, source: InputFiles, target: Target, learn_from: st
         history = source.of_metric(metric_of(target.config))
         return Past(blocks=history.blocks(), format_name=history.format_name)
     if learn_from is not None:
-        return Past(moment_of(learn_from, "--learn-from"))
+        return Past(moment(learn_from, "--learn-from"))
     since = target.usual_start(settings)
     if since is None:
         raise typer.BadParameter(
