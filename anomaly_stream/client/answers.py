@@ -103,6 +103,8 @@ class ConfigStatus(msgspec.Struct, frozen=True):
     incomplete: bool
     withheld: int = 0
     """Alerts that were not published, because too many alerts of the owner are open."""
+    expected_false_alarms_per_day: float | None = None
+    """What the threshold promises for normal times."""
 
 
 class Metric(msgspec.Struct, frozen=True):
