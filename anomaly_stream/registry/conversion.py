@@ -57,6 +57,7 @@ def _single(document: ConfigDocument, context: ValidationContext, version: int) 
         min_observations=min(document.min_observations, document.window_points // 2),
         relearn_after=document.relearn_after or value_parsers.RELEARN_AFTER[document.adapt],
         holidays=holidays.special_days() if holidays is not None else None,
+        maintenance=tuple(one.window() for one in document.maintenance),
         publish=Publish(document.publish),
         labels=dict(document.labels),
         annotations=dict(document.annotations),

@@ -31,10 +31,11 @@ from anomaly_stream.registry.fields import (
     check_threshold,
 )
 from anomaly_stream.registry.incompatibilities import incompatibilities, model_of
+from anomaly_stream.registry.maintenance import Maintenance
 from anomaly_stream.registry.min_deviation import Deviation, MinDeviation
 from anomaly_stream.registry.presets import with_defaults
 from anomaly_stream.registry.promised_alerts import threshold_of
-from anomaly_stream.registry.special_days import HolidaysDocument
+from anomaly_stream.registry.special_days import Holidays, HolidaysDocument
 from anomaly_stream.registry.validation_context import ValidationContext
 
 
@@ -113,12 +114,8 @@ class ConfigDocument(BaseModel):
         description="Season to take out of the values: `none`, `daily`, `weekly` (by the half hour), "
         "`hour_of_week`, a list of these, or `detect`: the periods found in the data.",
     )
-    holidays: HolidaysDocument | None = Field(
-        default=None,
-        description="Days that differ from other days of the same weekday: `country`, `subdivision`, `dates` "
-        "(`2026-12-24`, `2026-12-27/2026-12-31`) and `treat` (`own_profile`, or `skip`: neither scored nor "
-        "learned). Requires a `seasonality`.",
-    )
+    holidays: Holidays = None
+    maintenance: Maintenance = []
     adapt: Literal["slow", "normal", "fast"] = Field(
         default="normal",
         description="How fast the baseline follows level, trend and season, and accepts a lasting change as "

@@ -53,7 +53,6 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
         ("notify", "jinja2"),
         ("notify", "aiohttp"),
         ("notify", "PIL"),
-        ("notify", "icalendar"),
     ],
 )
 def test_a_missing_extra_is_named_with_its_cure(verb: str, module: str) -> None:

@@ -16,9 +16,8 @@ from anomaly_stream.api.routes.history import JOB, TO_JOB, job_answer, job_runne
 from anomaly_stream.api.state import State
 from anomaly_stream.api.tasks.messages import UnlearnTask
 from anomaly_stream.model import AnomalyDetectionConfig, Series
-from anomaly_stream.registry.fields import Name
+from anomaly_stream.registry.fields import Instant, Name
 from anomaly_stream.registry.matching import matches
-from anomaly_stream.silences.document import Instant
 
 router = APIRouter(tags=["history"])
 

@@ -66,6 +66,8 @@ class Past:
         If most values equal the one before, the plain standard deviation of the differences takes its place.
         """
         judged = self.judged()
+        if len(judged) < 2:
+            return _FLOOR
         steps = np.diff(judged)
         noise = float(np.median(np.abs(steps))) / _NORMAL_MAD / np.sqrt(2.0)
         noise = noise or float(steps.std()) / np.sqrt(2.0)
