@@ -4,7 +4,7 @@ WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY anomaly_stream anomaly_stream
 RUN python -m venv /opt/anomaly-stream \
-    && /opt/anomaly-stream/bin/pip install --no-cache-dir --constraint constraints.txt '.[api,demo,parquet]'
+    && /opt/anomaly-stream/bin/pip install --no-cache-dir --constraint constraints.txt '.[api,demo,notify,parquet]'
 # Compiled code fits the kind of processor that builds the image. On another kind, a worker compiles when it starts.
 RUN NUMBA_CACHE_DIR=/opt/anomaly-stream/kernels \
     /opt/anomaly-stream/bin/python -P -m anomaly_stream.apps.compile_kernels

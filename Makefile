@@ -75,6 +75,7 @@ quality: $(RIVALS) ## Measure detection beside rivals: DATA=folder with nab/ and
 	@$(PY) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
 	@echo; $(PY) -m benchmarks.presets
 	@echo; $(PY) -m benchmarks.noise
+	@echo; $(PY) -m benchmarks.calibration $(if $(DATA),--data $(DATA))
 
 $(RIVALS): $(STAMP)
 	@echo "Installing the rivals ..."

@@ -6,17 +6,17 @@ deviation 10. The time includes the learning phase.
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
+from benchmarks import normal_kinds
+from benchmarks.normal_kinds import Kind
 from benchmarks.presets import alerts_of, batch_of
 
 _SERIES = 20
@@ -28,27 +28,18 @@ _CONTENDERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _autocorrelated(random: np.random.Generator, times: Floats) -> Floats:
-    values = random.normal(size=(len(times), _SERIES))
-    for before, here in pairwise(values):
-        here[:] = 0.9 * before + np.sqrt(1 - 0.9**2) * here
-    return values
-
-
-KINDS: Mapping[str, Callable[[np.random.Generator, Floats], Floats]] = {
-    "white": lambda random, times: random.normal(size=(len(times), _SERIES)),
-    "autocorrelated": _autocorrelated,
-    "heavy-tailed": lambda random, times: random.laplace(size=(len(times), _SERIES)),
-    "daily wave": lambda random, times: (
-        4.0 * np.sin(2 * np.pi * times / 86_400)[:, None] + random.normal(size=(len(times), _SERIES))
-    ),
+KINDS: Mapping[str, Kind] = {
+    "white": normal_kinds.white,
+    "autocorrelated": normal_kinds.autocorrelated,
+    "heavy-tailed": normal_kinds.laplace,
+    "daily wave": normal_kinds.daily,
 }
 
 
 def alerts_per_week(config: AnomalyDetectionConfig, kind: str, step_s: float, days: float) -> float:
     """Alerts per series and week on a kind of noise."""
     times = 1.7e9 + step_s * np.arange(round(days * 86_400 / step_s), dtype=np.float64)
-    values = 50.0 + 10.0 * KINDS[kind](np.random.default_rng(1), times)
+    values = 50.0 + 10.0 * KINDS[kind](np.random.default_rng(1), times, _SERIES)
     series = [Series.of("noise", {"number": str(number)}) for number in range(_SERIES)]
     numbers = np.tile(np.arange(_SERIES), len(times))
     batch = batch_of(numbers, np.repeat(times, _SERIES), values.ravel())

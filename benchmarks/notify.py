@@ -1,5 +1,6 @@
 """How many alert events per second the notifier takes from Kafka to an acknowledged message."""
 
+import asyncio
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -7,9 +8,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from aiohttp import web
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
@@ -17,6 +18,7 @@ from anomaly_stream.apps.notifier import build_notifier
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.notify.routing_file import load_routing
+from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings, load_settings
 from benchmarks.processes import ContenderError
@@ -26,8 +28,8 @@ EVENTS = 10_000
 LEAST_RATE = 1_000
 _SERIES_OF_A_HOST = 40
 _LONGEST_S = 300.0
+_LOOK_EVERY_S = 0.05
 _GROUPINGS = {"one message for each alert": "alert_id", "one message for each host of 40 series": "host"}
-_CLAIMED = "host"
 _ROUTING = """\
 route: {{receiver: hook, group_by: [{group_by}], group_wait: 0, group_interval: 0}}
 receivers: [{{name: hook, webhook: {{url: "{url}"}}}}]
@@ -48,9 +50,8 @@ def measure(
             seconds, messages = _deliver(bootstrap, f"{prefix}-{number}", url, group_by)
             rate = EVENTS / seconds
             lines.append(f"{name}: {rate:,.0f} events/s from Kafka to acknowledged, {messages:,} messages")
-            if group_by == _CLAIMED:
-                claim = f"at least {LEAST_RATE:,} alert events/s are delivered, {name}: {rate:,.0f}"
-                judged.append((claim, rate >= LEAST_RATE))
+            claim = f"at least {LEAST_RATE:,} alert events/s are delivered, {name}: {rate:,.0f}"
+            judged.append((claim, rate >= LEAST_RATE))
             log(f"notify measured with {name}")
     finally:
         server.kill()
@@ -76,11 +77,14 @@ def _deliver(bootstrap: str, namespace: str, url: str, group_by: str) -> tuple[f
         routing = load_routing(path)
     metrics, stopped = NotifierMetrics(CollectorRegistry()), threading.Event()
     notifier = build_notifier(settings, routing, metrics, lambda: ())
+    tune_interpreter()
     began = ended = 0.0
 
     def beat() -> None:
         nonlocal began, ended
-        ended = time.perf_counter()
+        if (now := time.perf_counter()) - ended < _LOOK_EVERY_S:
+            return
+        ended = now
         if not began or not _events(metrics):
             began = ended
         if _sample(metrics, "latency_seconds_count") >= EVENTS or ended - began > _LONGEST_S:
@@ -115,20 +119,18 @@ def _publish(settings: Settings) -> None:
         raise ContenderError("the alert events were not published")
 
 
-class _Hook(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing."""
-
-
 def _serve(answers: "multiprocessing.connection.Connection[str, str]") -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hook)
-    answers.send(f"http://127.0.0.1:{server.server_port}/hook")
-    server.serve_forever()
+    async def accept(request: web.Request) -> web.Response:
+        json.loads(await request.read())
+        return web.Response()
+
+    async def run() -> None:
+        application = web.Application()
+        application.router.add_post("/hook", accept)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        answers.send(f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
+        await asyncio.Event().wait()
+
+    asyncio.run(run())

@@ -20,8 +20,9 @@ from anomaly_stream.formats.event_schema import event_schemas
 from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_REGISTRY
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.history_metrics import RecorderMetrics
-from anomaly_stream.ops.metrics import ProcessMetrics, WorkerMetrics
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
+from anomaly_stream.ops.process_metrics import ProcessMetrics
 from anomaly_stream.registry.presets import PRESETS
 from anomaly_stream.registry.schema import FILE_NAME, GROUP_FILE_NAME, config_schema, group_schema
 from anomaly_stream.settings import FILE_VARIABLE, PREFIX, Settings

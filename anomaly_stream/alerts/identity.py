@@ -3,12 +3,14 @@
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain, combinations, islice
 
-from anomaly_stream.model import Series
+from anomaly_stream.model import AlertEvent, Series
 
 _SEPARATOR = b"\0"
 _ID_BYTES = 16
 _FINGERPRINT_BYTES = 8
+_MOST_CANDIDATES = 10_000
 
 
 def alert_fingerprint(config_id: str, series: Series) -> str:
@@ -46,6 +48,21 @@ def incident_id(
     shared = [part.encode() for name in by for part in (name, labels[name])]
     window = repr(window_s).encode(), repr(math.floor(start / window_s)).encode()
     return _digest(_ID_BYTES, owner.encode(), *window, *shared)
+
+
+def series_of_alert(event: AlertEvent, config_labels: Mapping[str, str]) -> Series | None:
+    """The series of an alert, whose events also have the labels of the config; None: not found.
+
+    The id of the alert tells which labels are those of the series.
+    """
+    added = [name for name, value in config_labels.items() if event.labels.get(name) == value]
+    subsets = chain.from_iterable(combinations(added, count) for count in range(len(added), -1, -1))
+    for names in islice(subsets, _MOST_CANDIDATES):
+        labels = {name: value for name, value in event.labels.items() if name not in names}
+        series = Series.of(event.metric, labels)
+        if alert_id(event.config_id, series, event.episode.start) == event.alert_id:
+            return series
+    return None
 
 
 def _digest(size: int, *parts: bytes) -> str:

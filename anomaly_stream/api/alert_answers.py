@@ -6,6 +6,7 @@ import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
 from anomaly_stream.model.feedback import Judgement
+from anomaly_stream.model.past_values import PastValue
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
 
@@ -128,6 +129,14 @@ class AlertAnswer(msgspec.Struct):
         msgspec.Meta(
             description="Up to five earlier alerts of the same config and metric: first those of the same "
             "series, then those on the same side of the expected value, of the same severity, the latest."
+        ),
+    ]
+    values: Annotated[
+        list[PastValue],
+        msgspec.Meta(
+            description="The last values of the series up to the first event and up to `resolved`, in order "
+            "of time; the events have what was expected. Empty for groups, and if the metrics topic did not "
+            "have them any more."
         ),
     ]
 

@@ -1,4 +1,5 @@
-"""Loads of histories: each is a job in a process of its own, with a record on the jobs topic.
+"""Loads of histories, and what is un-learned: each is a job in a process of its own, with a record on the
+jobs topic.
 
 A job does not survive the end of its API process: it has published nothing then, its record is no longer
 renewed, and readers report it as lost.
@@ -6,7 +7,6 @@ renewed, and readers report it as lost.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol
 import msgspec
 
 from anomaly_stream.api.problems import ProblemError
-from anomaly_stream.api.tasks.messages import Failure, LoadTask, Progress, Result
+from anomaly_stream.api.tasks.messages import Failure, JobTask, Progress, Result
 from anomaly_stream.api.tasks.process import TaskProcess
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.jobs_topic import RENEWED_S, Job, seen_at
@@ -73,18 +73,17 @@ class HistoryJobs:
         self,
         config: AnomalyDetectionConfig,
         author: str,
-        history: BinaryIO,
-        options: Mapping[str, Any],
-        job_id: str | None = None,
+        task: JobTask,
+        history: BinaryIO | None = None,
     ) -> Job:
-        """Start a job, which closes the file ``history`` at its end.
+        """Start the job of ``task``, which inherits the file ``history``, and closes it at its end.
 
-        ``job_id``: None for a new one. Raises BrokerError, ProblemError.
+        Raises BrokerError, ProblemError.
         """
         self.check_room()
         now = _now_ms()
         job = Job(
-            id=job_id or secrets.token_hex(16),
+            id=task.job_id,
             config_id=config.id,
             owner=config.owner,
             author=author,
@@ -93,7 +92,7 @@ class HistoryJobs:
             updated_at_ms=now,
         )
         await asyncio.to_thread(self._recorder.write, job)
-        self._running[job.id] = asyncio.create_task(self._run(job, history, options))
+        self._running[job.id] = asyncio.create_task(self._run(job, task, history))
         return job
 
     async def close(self) -> None:
@@ -103,27 +102,26 @@ class HistoryJobs:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _run(self, job: Job, history: BinaryIO, options: Mapping[str, Any]) -> None:
+    async def _run(self, job: Job, task: JobTask, history: BinaryIO | None) -> None:
         process = None
         try:
-            process = await TaskProcess.start(self._settings, [history.fileno()])
-            task = LoadTask(
-                job_id=job.id, config_id=job.config_id, file=history.fileno(), options=dict(options)
-            )
+            inherited = [] if history is None else [history.fileno()]
+            process = await TaskProcess.start(self._settings, inherited)
             await self._follow(job, process, task)
         except asyncio.CancelledError:
-            await self._keep(job, state="failed", error="the server was stopped: load the history again")
+            await self._keep(job, state="failed", error="the server was stopped: start the job again")
             raise
         except Exception as error:
             logger.exception("Job %s failed", job.id)
             await self._keep(job, state="failed", error=f"an unexpected error: {error!r}")
         finally:
             del self._running[job.id]
-            history.close()
+            if history is not None:
+                history.close()
             if process is not None:
                 await process.kill()
 
-    async def _follow(self, job: Job, process: TaskProcess, task: LoadTask) -> None:
+    async def _follow(self, job: Job, process: TaskProcess, task: JobTask) -> None:
         replies = aiter(process.run(task))
         while True:
             following = asyncio.ensure_future(anext(replies))
@@ -134,7 +132,7 @@ class HistoryJobs:
                     job = await self._keep(job, observations=observations, series=series, faulty=faulty)
                 case Result(body):
                     found = msgspec.json.decode(body)
-                    done = {name: found[name] for name in _OF_RESULT}
+                    done = {name: found[name] for name in _OF_RESULT if name in found}
                     await self._keep(job, state="done", **done)
                     return
                 case Failure(detail, faults):
@@ -152,7 +150,7 @@ class HistoryJobs:
         return changed
 
 
-_OF_RESULT = ("observations", "baselines", "statuses", "faulty", "faults", "warnings")
+_OF_RESULT = ("observations", "baselines", "removed", "reset", "statuses", "faulty", "faults", "warnings")
 
 
 def _now_ms() -> int:

@@ -1,15 +1,15 @@
 """What the routes work on. ``apps/api.py`` builds it from adapters; tests build it from fakes."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, BinaryIO, Protocol, cast
+from typing import Annotated, BinaryIO, Protocol, cast
 
 from fastapi import Depends, Request
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.live import LiveAlerts
-from anomaly_stream.api.tasks.messages import PreviewTask
+from anomaly_stream.api.tasks.messages import JobTask, PreviewTask
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.config_writer import Decide
 from anomaly_stream.kafka.jobs_topic import Job
@@ -82,7 +82,7 @@ class SilenceStore(Protocol):
 
 
 class JobRunner(Protocol):
-    """Runs loads of histories outside the event loop."""
+    """Runs loads of histories, and what is un-learned, outside the event loop."""
 
     def find(self, job_id: str) -> Job | None:
         """The job with this id, of any server. Raises BrokerError."""
@@ -94,13 +94,12 @@ class JobRunner(Protocol):
         self,
         config: AnomalyDetectionConfig,
         author: str,
-        history: BinaryIO,
-        options: Mapping[str, Any],
-        job_id: str | None = None,
+        task: JobTask,
+        history: BinaryIO | None = None,
     ) -> Job:
-        """Start a job, which closes the file ``history`` at its end.
+        """Start the job of ``task``, which inherits the file ``history``, and closes it at its end.
 
-        ``job_id``: None for a new one. Raises BrokerError, ProblemError.
+        Raises BrokerError, ProblemError.
         """
 
     async def close(self) -> None:

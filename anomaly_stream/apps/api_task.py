@@ -1,4 +1,4 @@
-"""A task process of the API: previews, one at a time, or one load of a history.
+"""A task process of the API: previews, one at a time, or one job.
 
 Its parent talks to it over standard input and output (``api.tasks.messages``). Nothing else may write to
 standard output, so that is redirected to standard error first. The process ends at once when its parent does.
@@ -26,12 +26,15 @@ from anomaly_stream.api.tasks.messages import (
     Reply,
     Result,
     Task,
+    UnlearnTask,
     decode_settings,
     decode_task,
     encode,
     framed,
 )
 from anomaly_stream.apps.load_history import LoadProgress, config_to_load, load_history
+from anomaly_stream.apps.unlearn import Past, unlearn
+from anomaly_stream.apps.unlearn_target import Target, target_of_alert
 from anomaly_stream.errors import AnomalyStreamError, BrokerError, ConfigError
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
@@ -40,7 +43,8 @@ from anomaly_stream.intake.reader import read_stream
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.model import RecordColumns
+from anomaly_stream.model import RecordColumns, Series
+from anomaly_stream.model.time_range import range_of
 from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.registry.parsing import Config, parse_config
 from anomaly_stream.registry.selections import metrics_of
@@ -85,6 +89,8 @@ def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
                 return Result(msgspec.Raw(_preview(settings, task)))
             case LoadTask():
                 return Result(msgspec.Raw(_load(settings, task, replies)))
+            case UnlearnTask():
+                return Result(msgspec.Raw(_unlearn(settings, task, replies)))
     except ConfigError as error:
         return Failure("The config is invalid.", [(fault.field, fault.message) for fault in error.faults])
     except BrokerError as error:
@@ -131,7 +137,8 @@ def _stored(
     yield from read_past(settings, topics, bounds, wanted, on_stop)
 
 
-def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
+def _reporting(replies: BinaryIO) -> Callable[[LoadProgress], None]:
+    """A function that reports progress, but not too often."""
     reported = time.monotonic()
 
     def on_progress(progress: LoadProgress) -> None:
@@ -140,6 +147,26 @@ def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
             reported = time.monotonic()
             _write(replies, Progress(*progress))
 
+    return on_progress
+
+
+def _unlearn(settings: Settings, task: UnlearnTask, replies: BinaryIO) -> bytes:
+    target = _target(settings, task)
+    if target.config.id != task.config_id:
+        raise AnomalyStreamError(f"alert {task.alert_id} is one of config {target.config.id}")
+    past = Past(target.usual_start(settings) if task.learn_from is None else task.learn_from)
+    load_id = bytes.fromhex(task.job_id)
+    return encode(unlearn(settings, target, past, task.author, load_id, _reporting(replies))._asdict())
+
+
+def _target(settings: Settings, task: UnlearnTask) -> Target:
+    if task.alert_id is not None:
+        return target_of_alert(settings, task.alert_id, task.before)
+    series = None if task.metric is None else Series.of(task.metric, task.labels)
+    return Target(config_to_load(settings, task.config_id), series, range_of(task.begin, task.end))
+
+
+def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
     options = msgspec.convert(task.options, IntakeOptions)
     config = config_to_load(settings, task.config_id)
     if options.metric is None and not set("*?[") & set(config.metric):
@@ -149,7 +176,9 @@ def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
         blocks = read_stream(stream, "history", options)
         load_id = bytes.fromhex(task.job_id)
         return encode(
-            load_history(settings, config, blocks, {FILE: format_name}, load_id, on_progress)._asdict()
+            load_history(
+                settings, config, blocks, {FILE: format_name}, load_id, _reporting(replies)
+            )._asdict()
         )
 
 

@@ -3,6 +3,7 @@
 The command line and the jobs of the API both come here.
 """
 
+import math
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -17,7 +18,10 @@ from anomaly_stream.kafka.baselines_topic import publish_baselines
 from anomaly_stream.kafka.config_topic import read_configs
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.faults import did_you_mean
+from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.series_command import ranges_left_out
 from anomaly_stream.report.history_run import FILE, HistoryRun
+from anomaly_stream.report.value_filter import ValueFilter
 from anomaly_stream.settings import Settings
 
 
@@ -52,7 +56,11 @@ def config_to_load(settings: Settings, config_id: str) -> AnomalyDetectionConfig
         AnomalyStreamError: there is none, or it is the config of a group.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    registry = read_configs(settings)
+    return config_in(read_configs(settings), config_id)
+
+
+def config_in(registry: Registry, config_id: str) -> AnomalyDetectionConfig:
+    """The config of single series with this id. Raises AnomalyStreamError."""
     record = registry.records.get(config_id)
     if record is None:
         known = did_you_mean(config_id, registry.records) if len(registry) else ": none is"
@@ -80,20 +88,17 @@ def load_history(
         AnomalyStreamError: the history gives no baseline, or the config changed its shape meanwhile.
         BrokerError: Kafka cannot be reached, or refused.
     """
-    budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
-    run = HistoryRun(config, settings.severity.bands(), formats, budget)
+    ranges = ranges_left_out(read_configs(settings).commands.values(), config.id)
+    values = ValueFilter(ranges)
+    run = new_run(settings, config, formats, values)
     for block in blocks:
         run.learn(block)
         on_progress(LoadProgress(run.tally.observations, run.series, run.faulty))
-    warnings = run.warnings()
+    warnings = [*run.warnings(), *values.warnings()]
     if not run.series:
         reasons = "; ".join([*(str(fault) for fault in run.faults[:1]), *warnings])
         raise AnomalyStreamError(f"the history gives no baseline for config {config.id!r}: {reasons}")
-    newest = config_to_load(settings, config.id)
-    if compile_plan([newest], settings.severity.bands()).shape(0) != run.shape():
-        raise AnomalyStreamError(
-            f"config {config.id!r} was changed meanwhile, and its baselines restart: load the history again"
-        )
+    newest = unchanged(settings, config.id, run)
     key = secrets.token_bytes(16) if load_id is None else load_id
     return LoadResult(
         load_id=key.hex(),
@@ -105,3 +110,30 @@ def load_history(
         warnings=warnings,
         config_version=newest.version,
     )
+
+
+def new_run(
+    settings: Settings,
+    config: AnomalyDetectionConfig,
+    formats: Mapping[str, str],
+    values: ValueFilter,
+    max_ahead_s: float = math.inf,
+) -> HistoryRun:
+    """A run of ``config`` within the limits of a worker."""
+    budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
+    return HistoryRun(config, settings.severity.bands(), formats, budget, values, max_ahead_s)
+
+
+def unchanged(settings: Settings, config_id: str, run: HistoryRun) -> AnomalyDetectionConfig:
+    """The config in force, whose baselines still have the shape of those that ``run`` learned.
+
+    Raises:
+        AnomalyStreamError: they have not.
+        BrokerError: Kafka cannot be reached, or refused.
+    """
+    newest = config_to_load(settings, config_id)
+    if compile_plan([newest], settings.severity.bands()).shape(0) != run.shape():
+        raise AnomalyStreamError(
+            f"config {config_id!r} was changed meanwhile, and its baselines restart: load the history again"
+        )
+    return newest

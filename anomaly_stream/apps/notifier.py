@@ -1,12 +1,12 @@
 """A process that delivers alerts to people and systems."""
 
+import asyncio
 import logging
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-import httpx
 from confluent_kafka import TopicPartition
 from prometheus_client import CollectorRegistry
 
@@ -17,22 +17,25 @@ from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of
 from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.delivery import Dispatcher
 from anomaly_stream.notify.dispatch import RetryPolicy
-from anomaly_stream.notify.guarded_http import Guard, guarded_client
+from anomaly_stream.notify.guarded_http import Guard, GuardedClient
 from anomaly_stream.notify.journal import Journal
 from anomaly_stream.notify.library_logs import silence_libraries
 from anomaly_stream.notify.notifier import Notifier
+from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
-from anomaly_stream.notify.receivers import Receiver
+from anomaly_stream.notify.receivers import InThreads, Receiver
 from anomaly_stream.notify.receivers.alertmanager import Alertmanager
 from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
 from anomaly_stream.notify.receivers.kafka_topic import KafkaTopic
 from anomaly_stream.notify.receivers.webhook import Webhook
 from anomaly_stream.notify.routing_file import Routing, load_routing
-from anomaly_stream.notify.templates import Templates
+from anomaly_stream.notify.undelivered import replay
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
+from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
 from anomaly_stream.silences.silence import Silence
@@ -40,6 +43,9 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _STALL_S = 180.0
+_PICTURED_VALUES = 120
+_PICTURE_S = 2.0
+"""Seconds that reading the values of a picture may take."""
 
 
 def run_notifier(settings: Settings) -> None:
@@ -64,6 +70,7 @@ def run_notifier(settings: Settings) -> None:
         health.add_check(notifier.check, required=True)
         health.watch(notifier)
         logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
+        tune_interpreter()
         notifier.run(stopped, health.beat_once)
     logger.info("The notifier has stopped")
 
@@ -84,39 +91,58 @@ def build_notifier(
     """The notifier of the settings, not running."""
     given = settings.notify
     policy = RetryPolicy(given.retry_first_s, given.retry_most_s, given.give_up_after_s)
-    receivers = build_receivers(settings, routing)
+    client = GuardedClient(Guard(given.networks()))
+    receivers = _receivers(settings, routing, client)
     return Notifier(
         routing.root,
         partial(Journal, settings),
         partial(_open_reader, settings),
-        lambda: Dispatcher(receivers, routing.templates, policy, given.concurrency),
+        lambda: Dispatcher(receivers, client, routing.templates, policy, given.concurrency),
         silences,
         metrics,
     )
 
 
-def build_receivers(settings: Settings, routing: Routing) -> dict[str, Receiver]:
-    """The receivers of the routing file, by name."""
+def replay_undelivered(
+    settings: Settings, routing: Routing, only: str | None, say: Callable[[str], None]
+) -> bool:
+    """Deliver the messages that were given up, of all receivers or of one. Whether all were delivered.
+
+    Raises TopicError, BrokerError.
+    """
+
+    async def run() -> bool:
+        async with GuardedClient(Guard(settings.notify.networks())) as client:
+            receivers = _receivers(settings, routing, client)
+            return await replay(settings, receivers, routing.templates, only, say)
+
+    return asyncio.run(run())
+
+
+def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> dict[str, Receiver]:
     silence_libraries()
-    guard = Guard(settings.notify.networks())
-    client = guarded_client(guard)
-    return {
-        name: _receiver(spec, settings, guard, client, routing.templates)
-        for name, spec in routing.receivers.items()
-    }
+    pictures = Pictures(partial(_values, settings))
+
+    def build(spec: ReceiverSpec) -> Receiver:
+        if spec.webhook is not None:
+            return Webhook(spec.webhook, client, pictures)
+        if spec.alertmanager is not None:
+            return Alertmanager(spec.alertmanager, client, routing.templates.link_of)
+        if spec.apprise is not None:
+            return InThreads(
+                AppriseReceiver(spec.apprise, client.guard, pictures), settings.notify.concurrency
+            )
+        assert spec.kafka is not None
+        return InThreads(KafkaTopic(spec.kafka, settings), settings.notify.concurrency)
+
+    return {name: build(spec) for name, spec in routing.receivers.items()}
 
 
-def _receiver(
-    spec: ReceiverSpec, settings: Settings, guard: Guard, client: httpx.Client, templates: Templates
-) -> Receiver:
-    if spec.webhook is not None:
-        return Webhook(spec.webhook, client)
-    if spec.alertmanager is not None:
-        return Alertmanager(spec.alertmanager, client, templates.link_of)
-    if spec.apprise is not None:
-        return AppriseReceiver(spec.apprise, guard)
-    assert spec.kafka is not None
-    return KafkaTopic(spec.kafka, settings)
+def _values(settings: Settings, event: AlertEvent) -> list[tuple[float, float]]:
+    from anomaly_stream.kafka.alert_values import values_before  # loads compiled code: only for pictures
+
+    found = values_before(settings, [event], _PICTURED_VALUES, _PICTURE_S).get(event.event_id, [])
+    return [(each.time, each.value) for each in found]
 
 
 def _open_reader(settings: Settings, positions: Mapping[int, int]) -> AlertsReader:

@@ -15,6 +15,7 @@ from anomaly_stream.history.database import database_url, history_file
 from anomaly_stream.history.recorder import Recorder
 from anomaly_stream.history.source import TopicsSource
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.kafka.alert_values import values_before
 from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.ops.health import Health
@@ -26,6 +27,8 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _STALL_S = 180.0
+_VALUES_S = 2.0
+"""Seconds that a batch may take to read the values before its alerts."""
 
 
 def run_recorder(settings: Settings) -> None:
@@ -81,6 +84,7 @@ def build_recorder(
         history_file(settings).parent.mkdir(parents=True, exist_ok=True)
     store = HistoryStore(url)
     TopicsSource(settings).close()  # reports at once what the recorder could only log
+    count = settings.history.alert_values
     logger.info("anomaly-stream %s records the history in %s", __version__, store.name)
     return Recorder(
         TopicNames.of(settings),
@@ -89,4 +93,5 @@ def build_recorder(
         metrics,
         settings.history.keep_days,
         silences,
+        partial(values_before, settings, count=count, seconds=_VALUES_S) if count else None,
     )

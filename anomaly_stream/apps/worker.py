@@ -93,7 +93,10 @@ def run_worker(settings: Settings) -> None:
     async def loaded_baselines() -> None:
         await baselines.follow(worker)
 
-    app.task(tune_interpreter)
+    @app.task  # type: ignore[untyped-decorator]
+    async def tune() -> None:
+        tune_interpreter()
+
     app.task(health.beat)
     silence_false_alarms()
     worker_process = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)

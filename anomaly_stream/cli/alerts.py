@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from anomaly_stream.cli.alert_values import value_lines
 from anomaly_stream.cli.api_options import TokenFile, Url
 from anomaly_stream.client import Client, read_token
 from anomaly_stream.model.feedback import Judgement
@@ -69,13 +70,25 @@ def list_alerts(
 
 
 @app.command()
-def show(alert_id: AlertId, api: Url, token_file: TokenFile = None) -> None:
-    """Print an alert as JSON: its events, its config, feedback, and similar earlier alerts.
+def show(
+    alert_id: AlertId,
+    api: Url,
+    token_file: TokenFile = None,
+    values: Annotated[
+        bool, typer.Option("--values", help="Print the values around the alert, one line each.")
+    ] = False,
+) -> None:
+    """Print an alert as JSON: its events, its config, feedback, similar earlier alerts, and values of its
+    series.
 
     Example: anomaly-stream alerts show 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
     with _client(api, token_file) as client:
-        typer.echo(msgspec.json.format(msgspec.json.encode(client.alerts.get(alert_id))))
+        found = client.alerts.get(alert_id)
+    if values:
+        typer.echo("\n".join(value_lines(found)))
+    else:
+        typer.echo(msgspec.json.format(msgspec.json.encode(found)))
 
 
 @app.command()
@@ -91,14 +104,27 @@ def feedback(
     api: Url,
     token_file: TokenFile = None,
     note: Annotated[str, typer.Option(help="Why, for people.")] = "",
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            help="With expected_change: what the alert reported is the new normal. The series forgets all "
+            "values before the alert.",
+        ),
+    ] = False,
 ) -> None:
     """Say whether an alert was right. It replaces earlier feedback on the alert.
 
     Example: anomaly-stream alerts feedback 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b false_alarm --note "a deployment"
     """
+    if adopt and judgement != "expected_change":
+        raise typer.BadParameter("--adopt goes with expected_change")
     with _client(api, token_file) as client:
         given = client.alerts.give_feedback(alert_id, judgement, note)
-    typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
+        typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
+        if adopt:
+            job = client.configs.unlearn(given.config_id, {"before_alert_id": alert_id})
+            typer.echo(f"{given.config_id}: learns the series again from the values since, job {job.id}")
 
 
 @app.command()

@@ -1,7 +1,5 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
-import time
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +10,7 @@ from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
 from anomaly_stream.cli.files import STANDARD_STREAM, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
+from anomaly_stream.cli.moments import duration, moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
@@ -20,7 +19,6 @@ from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.prometheus.range_query import RangeQuery, read_range
-from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.report.history_run import FILE
 
 _WILDCARDS = frozenset("*?[")
@@ -89,7 +87,7 @@ def backfill(
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     loaded = start_process(settings)
     config = config_to_load(loaded, config_id)
-    history = source.of_metric(_metric_of(config))
+    history = source.of_metric(metric_of(config))
     formats = {FILE: history.format_name}
     if prometheus is not None:
         metric = source.options.metric
@@ -97,12 +95,12 @@ def backfill(
     elif from_time is not None or from_offset is not None:
         names = TopicNames.of(loaded)
         formats = dict(names.formats)
-        since_ms = None if from_time is None else int(_moment(from_time, "--from-time") * 1000)
+        since_ms = None if from_time is None else int(moment(from_time, "--from-time") * 1000)
         bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
         blocks = map(InputBlock, read_past(loaded, names.metrics, bounds))
     else:
         blocks = history.blocks()
-    with announced(), _Progress() as progress:
+    with announced(), LoadProgressLine() as progress:
         result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
     _report(config_id, result)
 
@@ -118,42 +116,25 @@ def _range_query(
 ) -> RangeQuery:
     if query is None:
         raise typer.BadParameter("give the range query with --query")
-    start, end = _moment(since, "--since"), _moment(until, "--until")
+    start, end = moment(since, "--since"), moment(until, "--until")
     if start >= end:
         raise typer.BadParameter("--since must be before --until")
     token = None if token_file is None else read_text(token_file).strip()
-    return RangeQuery(url, query, start, end, _duration(step, "--step"), metric, token)
+    return RangeQuery(url, query, start, end, duration(step, "--step"), metric, token)
 
 
-def _moment(text: str, option: str) -> float:
-    """Seconds since the epoch: of a time, or of so long ago."""
-    try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
-    except ValueError:
-        return time.time() - _duration(text, option)
-
-
-def _duration(text: str, option: str) -> float:
-    if text in ("0", "0s"):
-        return 0.0
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{option} {error}") from None
-
-
-def _metric_of(config: AnomalyDetectionConfig) -> str | None:
+def metric_of(config: AnomalyDetectionConfig) -> str | None:
     """The metric of rows that do not name one, if the config watches one metric only."""
     return None if _WILDCARDS & set(config.metric) else config.metric
 
 
-class _Progress:
+class LoadProgressLine:
     """One line on a terminal, and nothing elsewhere."""
 
     def __init__(self) -> None:
         self._status = Console(stderr=True).status("Reading the history")
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> "LoadProgressLine":
         self._status.start()
         return self
 

@@ -17,6 +17,7 @@ from anomaly_stream.cli.config_plan import plan_edits, pruned, show_edits
 from anomaly_stream.cli.config_target import Edits, api_target, check_known, open_target
 from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.cli.options import SettingsFile, start_process
+from anomaly_stream.cli.unlearn import unlearn
 from anomaly_stream.kafka.config_topic import config_context
 
 app = typer.Typer(
@@ -233,3 +234,6 @@ def status(
     """
     with open_target(settings, api, token_file) as target:
         typer.echo(orjson.dumps(target.status(config_id), option=orjson.OPT_INDENT_2))
+
+
+app.command()(unlearn)

@@ -1,4 +1,4 @@
-"""``anomaly-stream explain``: why one value was, or was not, an anomaly."""
+"""``anomaly-stream explain``: why one value was, or was not, an anomaly, and what would not be found."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from anomaly_stream.alerts.wording import plural
+from anomaly_stream.cli.blind_spots import print_blind_spots
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
@@ -36,25 +37,43 @@ def explain(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: InputFiles,
     at: Annotated[
-        float,
+        float | None,
         typer.Option(
             parser=_time,
             metavar="TIME",
             help="Event time of the value: RFC 3339 (UTC without a zone) or seconds since the epoch.",
         ),
-    ],
+    ] = None,
+    blind_spots: Annotated[
+        bool,
+        typer.Option(
+            "--blind-spots",
+            help="In place of a value: the smallest spike, level shift and drift that open an alert, by "
+            "changing copies of each series in its recent past.",
+        ),
+    ] = False,
+    within: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="With --blind-spots: the alert opens within this many values."),
+    ] = 60,
     series: Annotated[
         str, typer.Option(metavar="TEXT", help="Only series whose name contains this, such as site=berlin.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per series and config.")] = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Say why the value at a time was, or was not, an anomaly, and what would have been enough.
+    """Say why the value at a time was, or was not, an anomaly, and what would have been enough; or, with
+    --blind-spots, how small a change the configs would find.
 
     Example: anomaly-stream explain --config configs/flow.yaml --input flow.csv --at 2024-03-30T10:00:00Z
     """
+    if (at is None) is not blind_spots:
+        raise typer.BadParameter("give either --at TIME or --blind-spots")
     loaded = start_process(settings)
     configs = [parsed.config for _, parsed in parse_files(config, config_context(loaded))]
+    if at is None:
+        print_blind_spots(configs, loaded.severity.bands(), source, series, within, as_json=as_json)
+        return
     run = OfflineRun(configs, loaded.severity.bands(), source.format_name)
     collector = PointCollector({each.id: each for each in configs}, at, series)
     faulty_rows = 0

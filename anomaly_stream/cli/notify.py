@@ -9,13 +9,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from anomaly_stream.apps.notifier import build_receivers, routing_of, run_notifier
+from anomaly_stream.apps.notifier import replay_undelivered, routing_of, run_notifier
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.notify.matchers import fields_of
 from anomaly_stream.notify.state import AlertNews, Message
-from anomaly_stream.notify.undelivered import replay
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -76,6 +75,5 @@ def replay_dead(
     Example: anomaly-stream notify replay-dead --receiver team
     """
     process = start_process(settings)
-    routing = routing_of(process)
-    if not replay(process, build_receivers(process, routing), routing.templates, receiver, typer.echo):
+    if not replay_undelivered(process, routing_of(process), receiver, typer.echo):
         sys.exit(1)

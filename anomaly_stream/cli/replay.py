@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 import typer
@@ -14,8 +14,10 @@ from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.kafka.config_topic import config_context, read_configs
+from anomaly_stream.kafka.past_alerts import find_alert
 from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.registry.parsing import Config, parse_config
@@ -77,42 +79,16 @@ def replay(
     Example: anomaly-stream replay 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
     loaded = start_process(settings)
-    published = _published(loaded, alert_id)
-    chosen = _config(loaded, published, config)
-    proof = _proof(loaded, published, chosen)
+    found = find_alert(loaded, alert_id)
+    remade = AlertReplay(found.events)
+    chosen = _config(loaded, remade.events[0], found.at_ms, config)
+    proof = _proof(loaded, remade, found.fingerprint, chosen)
     typer.echo(msgspec.json.encode(proof) if as_json else _text(proof))
     raise typer.Exit(0 if proof.holds else 1)
 
 
-class _Published(NamedTuple):
-    """An alert on the alerts topic."""
-
-    fingerprint: str
-    replay: AlertReplay
-    at_ms: int
-    """Kafka timestamp of its first event."""
-
-
-def _published(settings: Settings, alert_id: str) -> _Published:
-    topic = TopicNames.of(settings).alerts
-    values: list[bytes] = []
-    times: list[int] = []
-    key = b""
-    wanted = b'"alert_id":' + msgspec.json.encode(alert_id)
-    for records in read_past(settings, [topic], ReadBounds(), lambda value: wanted in value):
-        values += [records.value(row) or b"" for row in range(len(records))]
-        times += records.timestamp_ms.tolist()
-        key = records.key(0) or b""
-    if not values:
-        raise AnomalyStreamError(
-            f"no event of alert {alert_id} is on topic {topic}: check the id, and the topic's retention"
-        )
-    return _Published(key.decode(), AlertReplay(values), min(times))
-
-
-def _config(settings: Settings, published: _Published, file: Path | None) -> Config:
-    """The config that made the alert."""
-    event = published.replay.events[0]
+def _config(settings: Settings, event: AlertEvent, at_ms: int, file: Path | None) -> Config:
+    """The config that made the alert whose first ``event`` was published at ``at_ms``."""
     context = config_context(settings)
     if file is not None:
         for _, parsed in parse_files([file], context):
@@ -124,10 +100,10 @@ def _config(settings: Settings, published: _Published, file: Path | None) -> Con
         raise AnomalyStreamError(
             f"config {event.config_id}, which made the alert, is deleted: name its file with --config"
         )
-    if record.updated_at_ms <= published.at_ms:
+    if record.updated_at_ms <= at_ms:
         return record.config
     for past in record.past:
-        if past.updated_at_ms <= published.at_ms:
+        if past.updated_at_ms <= at_ms:
             return parse_config(past.config, context, past.version)
     raise AnomalyStreamError(
         f"the version of config {event.config_id} that made the alert is older than those kept: name its"
@@ -135,8 +111,8 @@ def _config(settings: Settings, published: _Published, file: Path | None) -> Con
     )
 
 
-def _proof(settings: Settings, published: _Published, config: Config) -> Proof:
-    events = published.replay.events
+def _proof(settings: Settings, remade: AlertReplay, fingerprint: str, config: Config) -> Proof:
+    events = remade.events
     sources = [event.source for event in events if event.source is not None]
     if not sources:
         raise AnomalyStreamError("no record caused an event of this alert that is still on the topic")
@@ -155,7 +131,7 @@ def _proof(settings: Settings, published: _Published, config: Config) -> Proof:
         for records in read_past(settings, [source.topic], bounds):
             first = min(first, int(records.offset[0]))
             verdicts = judge(records)
-            published.replay.add(verdicts)
+            remade.add(verdicts)
             collector.add(verdicts)
     return Proof(
         events[0].alert_id,
@@ -165,8 +141,8 @@ def _proof(settings: Settings, published: _Published, config: Config) -> Proof:
         source.partition,
         first,
         last,
-        published.replay.finish(),
-        _account(collector, published.fingerprint, events[0].timestamp),
+        remade.finish(),
+        _account(collector, fingerprint, events[0].timestamp),
     )
 
 

@@ -45,7 +45,7 @@ def reset(
     Example: anomaly-stream series reset --metric flow --label site=berlin --config flow
     """
     loaded = start_process(settings)
-    series = Series.of(metric, dict(map(_label, label or ())))
+    series = Series.of(metric, dict(map(label_of, label or ())))
     commands = [
         SeriesCommand(
             kind=CommandKind.RESET,
@@ -65,7 +65,8 @@ def reset(
     )
 
 
-def _label(text: str) -> tuple[str, str]:
+def label_of(text: str) -> tuple[str, str]:
+    """Name and value of an option such as ``--label site=berlin``. Raises AnomalyStreamError."""
     name, equals, value = text.partition("=")
     if not name or not equals or not value:
         raise AnomalyStreamError(f"--label {text!r}: write NAME=VALUE, such as --label site=berlin")

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from anomaly_stream.model.alerts import AlertEvent
+from anomaly_stream.model.past_values import PastValue
 
 
 class GivenFeedback(msgspec.Struct, frozen=True):
@@ -90,6 +91,8 @@ class AlertAccount(msgspec.Struct, frozen=True):
     feedback: GivenFeedback | None
     similar: list[SimilarAlert]
     """The most similar earlier alerts first."""
+    values: list[PastValue] = msgspec.field(default_factory=list)
+    """The last values of the series up to the first event, and up to ``resolved``, in order of time."""
 
 
 class Precision(msgspec.Struct, frozen=True):

@@ -103,6 +103,8 @@ class ConfigStatus(msgspec.Struct, frozen=True):
     incomplete: bool
     withheld: int = 0
     """Alerts that were not published, because too many alerts of the owner are open."""
+    expected_false_alarms_per_day: float | None = None
+    """What the threshold promises for normal times."""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -131,7 +133,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A load of a history: ``running``, ``done``, ``failed`` or ``lost``."""
+    """A load of a history, or a removal of values: ``running``, ``done``, ``failed`` or ``lost``."""
 
     id: str
     config_id: str
@@ -140,6 +142,8 @@ class Job(msgspec.Struct, frozen=True):
     series: int = 0
     faulty: int = 0
     baselines: int = 0
+    removed: int = 0
+    reset: int = 0
     warnings: list[str] = []
     error: str = ""
 

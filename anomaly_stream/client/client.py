@@ -116,6 +116,13 @@ class Configs:
         query = {"metric": metric}
         return self._transport.ask(Job, "POST", path, query=query, headers=headers, content=content)[0]
 
+    def unlearn(self, config_id: str, what: Document) -> Job:
+        """Remove values from the baselines of a config; :meth:`Client.job` reports the progress.
+
+        ``what``: the body of the route, such as ``{"before_alert_id": ...}``.
+        """
+        return self._transport.ask(Job, "POST", f"{self._path}/{config_id}/unlearn", json=what)[0]
+
     def _change(
         self,
         method: str,
@@ -178,7 +185,7 @@ class Client:
         return self._transport.ask(Preview, "POST", "/configs:preview", json=body)[0]
 
     def job(self, job_id: str) -> Job:
-        """How far a load of a history has come."""
+        """How far a load of a history, or a removal of values, has come."""
         return self._transport.ask(Job, "GET", f"/jobs/{job_id}")[0]
 
     def close(self) -> None:

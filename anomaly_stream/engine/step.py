@@ -23,6 +23,7 @@ from anomaly_stream.engine.scoring.counters import (
     LEARNING,
     MINOR,
     MODERATE,
+    NOT_LEARNED,
     REPLAYED,
     SCORED,
     SEVERE,
@@ -63,7 +64,8 @@ def step(
     """
     _check(plan, bank, batch, source)
     times = batch.timestamp if clock_times is None else clock_times
-    columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times)
+    kept_out = plan.kept_out(batch.timestamp)
+    columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times, kept_out)
     counts = np.zeros(COUNTERS, np.int64)
     admission = BatchAdmission(bank, membership or Membership(Admission(bank), None), columns, source)
     order = None if len(admission.due_times) else _grouped(columns, bank.series_count)
@@ -152,6 +154,7 @@ def _selected(batch: Batch, which: Integers | slice) -> Batch:
         batch.learn[which],
         batch.offset[which],
         batch.clock_time[which],
+        batch.kept_out[which],
     )
 
 
@@ -163,6 +166,7 @@ def _counts(counts: Integers, observations: int, admission: BatchAdmission) -> O
         scored=numbers[SCORED],
         learned=numbers[LEARNED],
         learning=numbers[LEARNING],
+        not_learned=numbers[NOT_LEARNED],
         late=numbers[LATE],
         duplicate=numbers[DUPLICATE],
         ahead=numbers[AHEAD],

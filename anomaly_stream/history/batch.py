@@ -46,6 +46,8 @@ class Batch:
     Attributes:
         alert_events: rows of that table, and so on.
         alerts: by id, the newest event of each alert.
+        bounds: the events that begin or end an alert.
+        alert_values: rows of that table; ``batch_of`` adds none.
         configs: by id.
         feedback: by alert, the newest.
         refused: the records that are no messages of their topic, each with the reason.
@@ -54,6 +56,8 @@ class Batch:
 
     alert_events: list[Row] = field(default_factory=list)
     alerts: dict[str, Row] = field(default_factory=dict)
+    bounds: list[AlertEvent] = field(default_factory=list)
+    alert_values: list[Row] = field(default_factory=list)
     anomalies: list[Row] = field(default_factory=list)
     config_versions: list[Row] = field(default_factory=list)
     configs: dict[str, Row] = field(default_factory=dict)
@@ -123,6 +127,8 @@ def _add_alert(batch: Batch, record: Record, oldest: float, judge: Judge) -> Non
             "suppressed_by": suppressed_by,
         }
     )
+    if event.status in ("firing", "resolved"):
+        batch.bounds.append(event)
     known = batch.alerts.get(row["alert_id"])
     if known is None or known["sequence"] < row["sequence"]:
         batch.alerts[row["alert_id"]] = row

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from anomaly_stream.report.proportion import wilson
+
 Interval = Literal["day", "week", "all"]
 
 _DAY_S = 86_400.0
 _WEEK_S = 7 * _DAY_S
 _MONDAY_S = 4 * _DAY_S
 """The first Monday after the epoch."""
-_Z = 1.959963984540054
-"""Quantile of the normal distribution for an interval of 95 %."""
 
 
 class Label(NamedTuple):
@@ -45,14 +45,6 @@ def precisions(labels: Iterable[Label], interval: Interval) -> list[Precision]:
     for label in labels:
         counts.setdefault((label.key, _begin(label.started_at, interval)), Counter())[label.judgement] += 1
     return [_precision(key, begin, counts[key, begin]) for key, begin in sorted(counts, key=_order)]
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The interval of 95 % for a share of ``hits`` in ``count``, by Wilson (1927, JASA 22, 209-212)."""
-    share, spread = hits / count, _Z * _Z / count
-    centre = (share + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return (centre - half if hits else 0.0), (centre + half if hits < count else 1.0)
 
 
 def _precision(key: str, begin: float | None, counts: Counter[str]) -> Precision:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+import msgspec
 from sqlalchemy import URL, Connection, Select, literal, not_, or_, select, tuple_
 
 from anomaly_stream.history import postgresql, sqlite
@@ -22,6 +23,7 @@ from anomaly_stream.history.judgements import (
 from anomaly_stream.history.precision import Label
 from anomaly_stream.history.tables import (
     alert_events,
+    alert_values,
     alerts,
     anomalies,
     config_versions,
@@ -30,6 +32,7 @@ from anomaly_stream.history.tables import (
 )
 from anomaly_stream.history.wanted import Found, Key, Wanted
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.model.past_values import PastValue
 
 
 class PublishedEvent(NamedTuple):
@@ -57,6 +60,7 @@ class AlertAccount:
         config: in force when it opened.
         feedback: the newest on it.
         similar: earlier alerts, the most similar first.
+        values: of the series up to the first and the last event, in order of time.
     """
 
     owner: str
@@ -65,6 +69,7 @@ class AlertAccount:
     config: VersionInForce | None = None
     feedback: Given | None = None
     similar: list[SimilarAlert] = field(default_factory=list)
+    values: list[PastValue] = field(default_factory=list)
 
 
 class HistoryQueries:
@@ -144,6 +149,7 @@ class HistoryQueries:
                 None if version is None else VersionInForce(*version),
                 feedback_on(connection, alert_id),
                 similar_to(connection, alert, readable),
+                _values_of(connection, alert_id),
             )
 
     def labels(self, by: Literal["config", "detector", "owner"], wanted: Wanted) -> list[Label]:
@@ -206,6 +212,18 @@ class HistoryQueries:
         found = found.order_by(*(column.desc() for column in key)).limit(limit)
         with self._connection() as connection:
             return [Found((row[0], row[1]), annotated(*row[2:])) for row in connection.execute(found)]
+
+
+def _values_of(connection: Connection, alert_id: str) -> list[PastValue]:
+    """The recorded values of an alert's series, each time once."""
+    columns = alert_values.c
+    recorded = select(columns.points).where(columns.alert_id == alert_id).order_by(columns.timestamp)
+    found = {
+        each.time: each
+        for points in connection.execute(recorded).scalars()
+        for each in msgspec.json.decode(points, type=list[PastValue])
+    }
+    return [found[time] for time in sorted(found)]
 
 
 def _in_force(config_id: str, at_ms: int) -> "Select[Any]":

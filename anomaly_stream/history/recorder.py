@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError, HistoryError
+from anomaly_stream.history.alert_values import ReadValues, ValueRows
 from anomaly_stream.history.batch import Batch, Partition, Record, batch_of
 from anomaly_stream.history.interfaces import Source, Store
 from anomaly_stream.history.store import PositionMovedError
@@ -45,6 +46,7 @@ class Recorder:
         metrics: of the process.
         keep_days: age that rows may reach.
         silences: all silences that were acknowledged before the call. Raises BrokerError.
+        values: the values before events that begin or end an alert.
         clock: seconds since the epoch.
     """
 
@@ -56,6 +58,7 @@ class Recorder:
         metrics: HistoryMetrics,
         keep_days: float,
         silences: Callable[[], Sequence[Silence]] = lambda: (),
+        values: ReadValues | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._names = names
@@ -64,6 +67,7 @@ class Recorder:
         self._metrics = metrics
         self._keep_s = keep_days * _DAY_S
         self._silences = silences
+        self._values = None if values is None else ValueRows(values, metrics)
         self._clock = clock
         self._fault: str | None = "starting"
         self._failures = 0
@@ -142,12 +146,15 @@ class Recorder:
         has_alerts = any(record.topic == self._names.alerts for record in records)
         silences = self._silences() if has_alerts else ()
         oldest = self._clock() - self._keep_s
-        return batch_of(
+        batch = batch_of(
             records,
             self._names,
             oldest,
             lambda event, published_at_ms: suppression.suppressed_by(event, published_at_ms, silences),
         )
+        if self._values is not None:
+            batch.alert_values = self._values.of(batch.bounds)
+        return batch
 
     def _report_lag(self, source: Source) -> None:
         self._ends = source.ends()

@@ -14,6 +14,7 @@ from anomaly_stream.history.judgements import open_alerts
 from anomaly_stream.history.migrate import migrate
 from anomaly_stream.history.tables import (
     alert_events,
+    alert_values,
     alerts,
     anomalies,
     config_versions,
@@ -72,6 +73,7 @@ class HistoryStore:
                 for table, rows in (
                     (alert_events, batch.alert_events),
                     (alerts, list(batch.alerts.values())),
+                    (alert_values, batch.alert_values),
                     (anomalies, batch.anomalies),
                     (config_versions, _distinct(batch.config_versions)),
                     (configs, list(batch.configs.values())),
@@ -82,13 +84,15 @@ class HistoryStore:
     def expire(self, oldest: float) -> None:
         """Remove what is older than the event time ``oldest``. Raises HistoryError.
 
-        An alert leaves with its last event. PostgreSQL drops whole months of events and anomalies.
+        An alert leaves with its last event, and values leave with the event that they precede. PostgreSQL
+        drops whole months of events and anomalies.
         """
         with database_errors(self._engine):
             with self._engine.begin() as connection:
                 connection.execute(
                     delete(alerts).where(alerts.c.started_at < oldest, alerts.c.timestamp < oldest)
                 )
+                connection.execute(delete(alert_values).where(alert_values.c.timestamp < oldest))
             deleted = 1
             while deleted:  # in steps: each locks a SQLite database
                 with self._engine.begin() as connection:

@@ -63,6 +63,19 @@ alerts = Table(
 )
 """Each alert, as its newest event left it. ``sequence`` orders the events of an alert."""
 
+alert_values = Table(
+    "alert_values",
+    METADATA,
+    Column("alert_id", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("timestamp", Double, nullable=False),
+    Column("points", Text, nullable=False),
+    PrimaryKeyConstraint("alert_id", "event_id"),
+    Index("alert_values_by_time", "timestamp"),
+)
+"""The last values of the series up to the first and the last event of each alert. ``points`` is a JSON list
+of objects with ``time`` and ``value``, ``timestamp`` the time of the event."""
+
 anomalies = Table(
     "anomalies",
     METADATA,

@@ -101,14 +101,13 @@ class Table:
     def _common(self, row: Row) -> dict[str, object]:
         """The fields that all observations of a row share. Raises _RowFaultError."""
         columns, cells = self._columns, row.cells
-        fields: dict[str, object] = {"metric": self._metric_of(cells)}
+        metric = self._metric_of(cells)
+        labels = {**row.labels, **{name: cells[n] for n, name in columns.labels.items() if cells[n]}}
         try:
-            name, time = self._times.read(cells[columns.time])
+            name, time = self._times.read(cells[columns.time], metric, labels)
         except ValueError as error:
             raise _RowFaultError(FaultReason.TIMESTAMP, str(error)) from None
-        fields[name] = time
-        labels = {name: cells[n] for n, name in columns.labels.items() if cells[n]}
-        fields["labels"] = {**row.labels, **labels}
+        fields: dict[str, object] = {"metric": metric, name: time, "labels": labels}
         if columns.learn is not None and cells[columns.learn]:
             learn = cells[columns.learn].strip().lower()
             if learn not in _TRUTHS:

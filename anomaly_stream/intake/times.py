@@ -2,12 +2,15 @@
 
 import math
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.local_times import LocalTimes, since_epoch
 from anomaly_stream.intake.time_formats import likely_formats
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -23,7 +26,6 @@ _SPACED_ZONE = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
 _ONE_DIGIT_HOUR = re.compile(r"(?<=[T ])([0-9])(?=:)")
 _FIRST_MILLISECONDS, _FIRST_MICROSECONDS, _FIRST_NANOSECONDS = 1e11, 1e14, 1e17
 """The units do not overlap: from 1973 to 2100 each has numbers of its own."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Field = tuple[str, object]
 
@@ -43,7 +45,7 @@ class TimeReader:
 
     def __init__(self, timezone: str = "UTC", pattern: str | None = None, milliseconds: bool = False) -> None:
         try:
-            self._zone = ZoneInfo(timezone)
+            self._local = LocalTimes(ZoneInfo(timezone))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise AnomalyStreamError(
                 f"--timezone: there is no time zone {timezone!r}: give a name such as Europe/Berlin"
@@ -52,11 +54,20 @@ class TimeReader:
         self._pattern = pattern
         self._milliseconds = milliseconds
 
-    def read(self, cell: str) -> Field:
+    def read(self, cell: str, metric: str = "", labels: Mapping[str, str] = MappingProxyType({})) -> Field:
         """Name and value of the field ``timestamp`` or ``timestamp_ms``.
 
-        Raises ValueError, with a message for users.
+        Metric and labels name the series, because its earlier times say which of two equal local times is
+        meant. Raises ValueError, with a message for users.
         """
+        value = self._value(cell)
+        if not isinstance(value, datetime):
+            return value
+        if value.tzinfo is None:
+            return "timestamp", self._local.seconds(value, (metric, frozenset(labels.items())))
+        return "timestamp", since_epoch(value)
+
+    def _value(self, cell: str) -> Field | datetime:
         text = cell.strip()
         if not text:
             raise ValueError("the timestamp is empty")
@@ -82,16 +93,16 @@ class TimeReader:
         unit = 1_000_000 if size < _FIRST_NANOSECONDS else 1_000_000_000
         return "timestamp", (int(text) if text.isdigit() else float(text)) / unit
 
-    def _by_pattern(self, text: str) -> Field:
+    def _by_pattern(self, text: str) -> datetime:
         assert self._pattern is not None
         try:
-            return self._seconds(datetime.strptime(text, self._pattern))
+            return datetime.strptime(text, self._pattern)
         except ValueError:
             raise ValueError(f"timestamp {text[:40]!r} does not have the format {self._pattern!r}") from None
 
-    def _iso(self, text: str, written: str) -> Field:
+    def _iso(self, text: str, written: str) -> datetime:
         try:
-            return self._seconds(datetime.fromisoformat(text))
+            return datetime.fromisoformat(text)
         except ValueError:
             pass
         if _SLASHED.match(text):
@@ -100,16 +111,12 @@ class TimeReader:
                 f"--timestamp-format{_proposed(written)}"
             )
         try:
-            return self._seconds(datetime.fromisoformat(_as_iso(text)))
+            return datetime.fromisoformat(_as_iso(text))
         except ValueError:
             raise ValueError(
                 f"timestamp {written[:40]!r} is neither ISO 8601 nor seconds since the epoch: give its form "
                 f"with --timestamp-format{_proposed(written)}"
             ) from None
-
-    def _seconds(self, time: datetime) -> Field:
-        elapsed = (time if time.tzinfo else time.replace(tzinfo=self._zone)) - _EPOCH
-        return "timestamp", (elapsed.days * 86400 + elapsed.seconds) + elapsed.microseconds / 1e6
 
 
 def _proposed(text: str) -> str:

@@ -1,8 +1,11 @@
 """Whether Kafka can be reached, and why not: which address, and what failed there."""
 
 import logging
+import math
 import re
+import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -30,13 +33,39 @@ _TIMING = re.compile(r" \(after \d+ms in state [A-Z_]+(?:, \d+ identical error\(
 _TEMPORARY = (KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN)
 
 
+class _Outage:
+    """The addresses that this process has reported: all its clients meet an outage, and one logs it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reported_at: dict[str, float] = {}
+
+    def report(self, causes: Mapping[str, str]) -> None:
+        """Log these causes by address, unless each address was in the log within ``REPORT_EVERY_S``."""
+        now = time.monotonic()
+        with self._lock:
+            is_due = any(now - self._reported_at.get(each, -math.inf) >= REPORT_EVERY_S for each in causes)
+            if is_due:
+                logger.warning("Kafka cannot be reached: %s", _listed(causes))
+                self._reported_at |= dict.fromkeys(causes, now)
+
+    def end(self) -> None:
+        """Log that Kafka can be reached again, if it was reported that it could not."""
+        with self._lock:
+            if self._reported_at:
+                logger.warning("Kafka can be reached again")
+            self._reported_at.clear()
+
+
+_outage = _Outage()
+
+
 class ConnectionFaults:
     """What failed at each address, as a client reports it while it is polled."""
 
     def __init__(self) -> None:
         self._causes: dict[str, str] = {}
         self._next_check = 0.0
-        self._reported = False
 
     def options(self) -> dict[str, Any]:
         """The options of the client whose faults these are, after ``KafkaSettings.client_options``."""
@@ -54,27 +83,24 @@ class ConnectionFaults:
 
     def __str__(self) -> str:
         """The newest cause of each address, with its cure."""
-        return "; ".join(f"{address}: {cause}" for address, cause in self._causes.items())
+        return _listed(self._causes)
 
     def report(self, client: Any) -> None:
         """Log that Kafka cannot be reached, at most every ``REPORT_EVERY_S``, and when it can be again.
 
-        Costs nothing while no error was reported. A broker that closes an idle connection is no fault, so
-        Kafka is asked before anything is logged.
+        Of the clients of a process, the first one logs it. Costs nothing while no error was reported. A
+        broker that closes an idle connection is no fault, so Kafka is asked before anything is logged.
         """
         if not self._causes or time.monotonic() < self._next_check:
             return
         try:
             client.list_topics(timeout=_CHECK_TIMEOUT_S)
         except KafkaException:
-            logger.warning("Kafka cannot be reached: %s", self)
-            self._reported = True
+            _outage.report(self._causes)
             self._next_check = time.monotonic() + REPORT_EVERY_S
             return
-        if self._reported:
-            logger.warning("Kafka can be reached again")
+        _outage.end()
         self._causes.clear()
-        self._reported = False
 
 
 class _DisconnectLog(logging.Logger):
@@ -121,6 +147,10 @@ def metadata_of(client: Any, faults: ConnectionFaults, timeout_s: float, topic: 
                 report_at += REPORT_EVERY_S
             else:
                 time.sleep(_LEAST_WAIT_S)  # a connection that is closed at once fails at once
+
+
+def _listed(causes: Mapping[str, str]) -> str:
+    return "; ".join(f"{address}: {cause}" for address, cause in causes.items())
 
 
 def _explain(code: int, cause: str) -> str:

@@ -1,4 +1,4 @@
-"""The compacted jobs topic: loads of histories that the API runs, and how far they have come.
+"""The compacted jobs topic: what the API loads and un-learns, and how far that has come.
 
 Any replica answers for a job of any other. A job lives in one process; if that dies, its record is no longer
 renewed, and readers report the job as lost.
@@ -27,15 +27,15 @@ JobState = Literal["running", "done", "failed", "lost"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A load of a history."""
+    """A load of a history, or a removal of values from baselines."""
 
     id: Annotated[str, msgspec.Meta(description="Id of the job.")]
-    config_id: Annotated[str, msgspec.Meta(description="The config whose history is loaded.")]
+    config_id: Annotated[str, msgspec.Meta(description="The config whose baselines change.")]
     owner: Annotated[str, msgspec.Meta(description="Platform group that owns the config.")]
     author: Annotated[str, msgspec.Meta(description="Who started the job.")]
     state: Annotated[
         JobState,
-        msgspec.Meta(description="`lost`: its process ended without a result; load the history again."),
+        msgspec.Meta(description="`lost`: its process ended without a result; start it again."),
     ]
     started_at_ms: int
     updated_at_ms: int
@@ -46,6 +46,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     baselines: Annotated[
         int, msgspec.Meta(description="Baselines published; workers take them at their next value.")
     ] = 0
+    removed: Annotated[int, msgspec.Meta(description="Values that left the baselines.")] = 0
+    reset: Annotated[int, msgspec.Meta(description="Series without any other value: they begin anew.")] = 0
     statuses: Annotated[dict[str, int], msgspec.Meta(description="Observations by what became of them.")] = {}
     warnings: list[str] = []
     error: Annotated[str, msgspec.Meta(description="Why the job failed, and the cure.")] = ""

@@ -6,8 +6,8 @@ partition, so its values come in order.
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -46,6 +46,8 @@ class ReadBounds:
     """The most records that are returned."""
     seconds: float | None = None
     """The most seconds that reading takes."""
+    resume: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """The first offset of some topic partitions, in place of ``since_ms`` and ``offset``."""
 
 
 class _OutOfTimeError(Exception):
@@ -91,15 +93,64 @@ def read_past(
         consumer.close()
 
 
+class PastReader:
+    """Reads the past of topics, and then again and again what has come since.
+
+    Args:
+        settings: how to reach Kafka.
+        topics: what is read.
+        bounds: where the first reading starts.
+    """
+
+    def __init__(self, settings: Settings, topics: Sequence[str], bounds: ReadBounds) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._bounds = bounds
+        self._next: dict[tuple[str, int], int] = {}
+
+    def read(self) -> Iterator[RecordColumns]:
+        """The records since the last call, up to the present ends. Raises as ``read_past``."""
+        bounds = dataclasses.replace(self._bounds, resume=dict(self._next))
+        for records in read_past(self._settings, self._topics, bounds):
+            self._next[records.topic, records.partition] = records.next_offset
+            yield records
+
+
+def held_since(settings: Settings, topics: Sequence[str], since_ms: int) -> int | None:
+    """The Kafka timestamp from which on every partition holds its records, if that is after ``since_ms``.
+
+    None: no record from ``since_ms`` on has been deleted. Raises as ``read_past``.
+    """
+    faults = ConnectionFaults()
+    consumer = new_consumer(settings, settings.app_id, faults)
+    cut: list[TopicPartition] = []
+    try:
+        for topic in topics:
+            for number in partitions_of(consumer, topic, faults):
+                at = TopicPartition(topic, number, since_ms)
+                low, end = _watermarks(consumer, at)
+                if 0 < low < end and _first_offset(consumer, at) == low:
+                    cut.append(at)
+    finally:
+        consumer.close()
+    oldest = [
+        int(records.timestamp_ms[0])
+        for at in cut
+        for records in read_past(settings, [at.topic], ReadBounds(partition=at.partition, limit=1))
+    ]
+    return max(oldest, default=None)
+
+
 def _partition(
     consumer: Consumer, partition: TopicPartition, bounds: ReadBounds, deadline: float
 ) -> Iterator[list[Message]]:
-    low, end = asked(lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S))
-    start = max(low, bounds.offset)
+    low, end = _watermarks(consumer, partition)
+    resumed = bounds.resume.get((partition.topic, partition.partition))
+    start = max(low, bounds.offset if resumed is None else resumed)
     end = end if bounds.last is None else min(end, bounds.last + 1)
-    if bounds.since_ms is not None:
+    if bounds.since_ms is not None and resumed is None:
         at = TopicPartition(partition.topic, partition.partition, bounds.since_ms)
-        start = asked(lambda: consumer.offsets_for_times([at], timeout=TIMEOUT_S))[0].offset
+        start = _first_offset(consumer, at)
     if not low <= start < end:  # -1: every record is older
         return
     consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
@@ -117,6 +168,17 @@ def _partition(
             start = records[-1].offset() + 1
         if any(is_end(message) for message in here):
             return
+
+
+def _watermarks(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """The first offset of a partition, and the offset after its last."""
+    low, end = asked(lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S))
+    return int(low), int(end)
+
+
+def _first_offset(consumer: Consumer, at: TopicPartition) -> int:
+    """The first offset whose Kafka timestamp is at or after that of ``at``; -1: every record is older."""
+    return int(asked(lambda: consumer.offsets_for_times([at], timeout=TIMEOUT_S))[0].offset)
 
 
 def _columns(topic: str, partition: int, messages: Sequence[Message]) -> RecordColumns:

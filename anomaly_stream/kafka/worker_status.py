@@ -77,6 +77,7 @@ class WorkerStatus:
                 alerts=alerts,
                 anomalies=sum(activity.anomalies for _, activity in reports),
                 withheld=sum(activity.withheld for _, activity in reports),
+                false_alarms_per_day=sum(activity.false_alarms_per_day for _, activity in reports),
                 error=next((activity.error for _, activity in reports if activity.error), ""),
             ),
             round(alerts * _DAY_S / mean_counted_s, 2) if mean_counted_s >= LEAST_COUNTED_S else None,

@@ -11,6 +11,9 @@ class AlertRules(msgspec.Struct, frozen=True, kw_only=True):
 
     alert_score: float = 60.0
     """An anomaly with at least this score begins an episode; never below ``sensitivity_score``."""
+    false_alarms_per_week: float = 0.0
+    """The alerts per series and week in normal times that ``alert_score`` was set for; 0: none were asked
+    for."""
     open_after_s: float = 0.0
     """An episode opens its alert once it has lasted for this many seconds, ..."""
     open_count: int = 1

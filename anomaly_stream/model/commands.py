@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from anomaly_stream.model.series import Series
+from anomaly_stream.model.time_range import TimeRange, range_of
 
 NO_COMMAND = -1
 """The position of a row that has obeyed no command."""
@@ -18,6 +19,8 @@ class CommandKind(StrEnum):
 
     RESET = "reset"
     """Forget what was learned, and learn anew."""
+    UNLEARN = "unlearn"
+    """Leave a range of event time out of every history that is loaded."""
 
 
 class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +32,15 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     issued_at_ms: int
     """Wall-clock time of the command, milliseconds since the epoch."""
+    left_out: TimeRange | None = None
+    """The range of an ``UNLEARN``."""
     position: int = NO_COMMAND
     """Where the configs topic has it: see ``position_of``."""
+
+    @property
+    def is_for_rows(self) -> bool:
+        """Whether rows obey it. Others concern the histories that are loaded."""
+        return self.kind is not CommandKind.UNLEARN
 
     def is_newer(self, obeyed: int) -> bool:
         """Whether it comes after the command at position ``obeyed``.
@@ -44,20 +54,40 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
 class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
     """A command for one series under one config: a message of the configs topic, beside the config records.
 
-    `anomaly-stream series` writes it. The key is `series/`, the command, `/`, the config id, a zero byte, and
-    the series as compact JSON of metric and labels. A null value withdraws a command that no row has obeyed.
+    `anomaly-stream series` and `anomaly-stream configs unlearn` write it. The key is `series/`, the command,
+    `/`, the config id, a zero byte, and the series as compact JSON of metric and labels; for `unlearn`, also
+    the range, before the zero byte: `/`, `begin`, `/`, `end`. A null value withdraws a command that no row
+    has obeyed, and an `unlearn`.
     """
 
     schema_version: Annotated[Literal[1], Meta(description="Version of this format.")] = 1
     command: Annotated[
         CommandKind,
-        Meta(description="`reset`: the series forgets what it learned under this config, and learns anew."),
+        Meta(
+            description="`reset`: the series forgets what it learned under this config, and learns anew. "
+            "`unlearn`: every history that is loaded leaves out the values from `begin` to `end`."
+        ),
     ]
     config_id: Annotated[str, Meta(description="The config whose baseline of the series is meant.")]
     metric: Annotated[str, Meta(description="Name of the series' metric.")]
     labels: Annotated[dict[str, str], Meta(description="Labels of the series.")]
     author: Annotated[str, Meta(description="Who gave the command.")]
     issued_at_ms: Annotated[int, Meta(description="When it was given, milliseconds since the epoch.")]
+    begin: Annotated[
+        float | None,
+        Meta(description="First event time that is left out, seconds since the epoch; null: no first one."),
+    ] = None
+    end: Annotated[
+        float | None,
+        Meta(description="Last event time that is left out, seconds since the epoch; null: no last one."),
+    ] = None
+
+    @property
+    def left_out(self) -> TimeRange | None:
+        """The range of an ``UNLEARN``; None: another command."""
+        if self.command is not CommandKind.UNLEARN:
+            return None
+        return range_of(self.begin, self.end)
 
 
 def position_of(generation: int, offset: int) -> int:

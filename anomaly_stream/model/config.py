@@ -52,6 +52,19 @@ class SpecialDays(msgspec.Struct, frozen=True):
     """True: they are neither scored nor learned. False: they have their own profile."""
 
 
+class MaintenanceWindow(msgspec.Struct, frozen=True):
+    """Event times, in seconds since the epoch, whose values are scored and not learned."""
+
+    begin: float
+    """The first time; of windows that recur, the start of the first window."""
+    end: float
+    """The time after the last one."""
+    recurrence: str = ""
+    """Recurrence rule of RFC 5545, in the time zone of the config; empty: all times from begin to end."""
+    duration_s: float = 0.0
+    """Length of each window that recurs."""
+
+
 class AnomalyDetectionConfig(AlertRules, frozen=True, kw_only=True):
     """A validated config in plain units, which :mod:`anomaly_stream.registry` makes from YAML or JSON."""
 
@@ -76,6 +89,8 @@ class AnomalyDetectionConfig(AlertRules, frozen=True, kw_only=True):
     timezone: str = "UTC"
     """Time zone of days and weeks, by its name in the time zone database."""
     holidays: SpecialDays | None = None
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    """Times whose values are scored and not learned."""
     adapt: str = "normal"
     """How fast a seasonal baseline follows: ``slow``, ``normal`` or ``fast``."""
     min_observations: int = 30

@@ -59,6 +59,8 @@ class OutcomeCounts:
     """Rows that expired because they were idle for ``series_ttl``."""
     ahead: int = 0
     """Dropped: far ahead of the row's cadence, and not yet borne out by further ones."""
+    not_learned: int = 0
+    """In a window of maintenance: scored if the baseline is ready, and not learned."""
     examples: dict[str, int] = field(default_factory=dict)
     """By name of a count that is not 0 (``late``, ``duplicate``, ``ahead``, ``unmatched``, ``refused``): the
     index of one such observation in the batch."""

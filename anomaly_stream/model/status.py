@@ -35,6 +35,14 @@ class ConfigActivity(msgspec.Struct, frozen=True, omit_defaults=True):
         int,
         _field("Alerts that `worker.max_open_alerts` withheld in the time of `counted_s`.", **_COUNT),
     ] = 0
+    false_alarms_per_day: Annotated[
+        float,
+        _field(
+            "Alerts per day in normal times that the threshold promises, for all series that are judged, by "
+            "their own steps.",
+            **_COUNT,
+        ),
+    ] = 0.0
 
 
 class SeenMetric(msgspec.Struct, frozen=True, omit_defaults=True):

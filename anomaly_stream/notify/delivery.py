@@ -1,17 +1,23 @@
-"""Delivery in threads: one queue and one pool for each receiver, so that none delays another."""
+"""Delivery on an event loop in a thread: one queue for each receiver, so that none delays another."""
 
+import asyncio
 import random
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.notify.dispatch import Delivery, DeliveryError, ReceiverQueue, RetryPolicy
+from anomaly_stream.notify.guarded_http import GuardedClient
 from anomaly_stream.notify.receivers import Receiver
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Templates
+
+_AHEAD = 8
+"""Messages handed to the thread for each request in flight: it goes on while the journal is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +30,45 @@ class Result:
 
 
 class Dispatcher:
-    """The queues and threads of all receivers. Its methods are for one thread.
+    """The queues of all receivers, and the thread that delivers. Its methods are for one other thread.
 
     Args:
         receivers: by name.
+        client: the HTTP client of the receivers; it is open while the thread runs.
         templates: how messages read.
         policy: of retries.
-        concurrency: messages in flight to one receiver.
+        concurrency: requests in flight to one receiver.
         clock: seconds since the epoch.
     """
 
     def __init__(
         self,
         receivers: Mapping[str, Receiver],
+        client: GuardedClient,
         templates: Templates,
         policy: RetryPolicy,
         concurrency: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.queues = {
+            name: ReceiverQueue(policy, concurrency, _AHEAD * concurrency, random.uniform)
+            for name in receivers
+        }
         self._receivers = receivers
+        self._client = client
         self._templates = templates
         self._clock = clock
-        self._results: SimpleQueue[Result] = SimpleQueue()
-        self.queues = {name: ReceiverQueue(policy, concurrency, random.uniform) for name in receivers}
-        self._pools = {
-            name: ThreadPoolExecutor(concurrency, thread_name_prefix=f"to {name}") for name in receivers
+        self._concurrency = concurrency
+        self._started: dict[str, asyncio.Queue[Delivery | None]] = {
+            name: asyncio.Queue() for name in receivers
         }
+        self._results: SimpleQueue[Result] = SimpleQueue()
+        self._is_closing = False
+        self._loop = asyncio.new_event_loop()
+        # For each receiver, one look-up of its name, and the pictures of its messages.
+        self._loop.set_default_executor(ThreadPoolExecutor(len(receivers) * (1 + concurrency)))
+        self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
+        self._thread.start()
 
     def put(self, message: Message, now: float) -> None:
         """Add a message, whose state is written."""
@@ -57,9 +76,9 @@ class Dispatcher:
 
     def start(self, now: float) -> None:
         """Start the attempts that are due."""
-        for name, queue in self.queues.items():
-            for delivery in queue.start(now):
-                self._pools[name].submit(self._attempt, delivery)
+        due = [delivery for queue in self.queues.values() for delivery in queue.start(now)]
+        if due:
+            self._loop.call_soon_threadsafe(self._submit, due)
 
     def results(self) -> list[Result]:
         """The attempts that have ended since the last call."""
@@ -69,14 +88,38 @@ class Dispatcher:
         return found
 
     def close(self) -> None:
-        """Wait for the attempts in flight; :meth:`results` has them."""
-        for pool in self._pools.values():
-            pool.shutdown(wait=True)
+        """Wait for the attempts in flight; :meth:`results` has them. Others are not begun."""
+        self._is_closing = True
+        self._loop.call_soon_threadsafe(self._end)
+        self._thread.join()
 
-    def _attempt(self, delivery: Delivery) -> None:
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._deliver())
+
+    def _submit(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self._started[delivery.message.receiver].put_nowait(delivery)
+
+    def _end(self) -> None:
+        for started in self._started.values():
+            for _ in range(self._concurrency):
+                started.put_nowait(None)
+
+    async def _deliver(self) -> None:
+        async with self._client, asyncio.TaskGroup() as workers:
+            for started in self._started.values():
+                for _ in range(self._concurrency):
+                    workers.create_task(self._work(started))
+
+    async def _work(self, started: asyncio.Queue[Delivery | None]) -> None:
+        while (delivery := await started.get()) is not None and not self._is_closing:
+            await self._attempt(delivery)
+
+    async def _attempt(self, delivery: Delivery) -> None:
         message, error = delivery.message, None
         try:
-            self._receivers[message.receiver].deliver(message, self._templates.render(message))
+            await self._receivers[message.receiver].deliver(message, self._templates.render(message))
         except DeliveryError as failure:
             error = failure
         except SettingsError as failure:

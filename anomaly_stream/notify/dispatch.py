@@ -53,19 +53,22 @@ class ReceiverQueue:
 
     Args:
         policy: of retries.
-        concurrency: maximum number of messages in flight.
+        cautious: maximum number of messages in flight before the first success, and after a failure.
+        most: the same after a success.
         uniform: a random number between two bounds, for full jitter.
     """
 
     def __init__(
-        self, policy: RetryPolicy, concurrency: int, uniform: Callable[[float, float], float]
+        self, policy: RetryPolicy, cautious: int, most: int, uniform: Callable[[float, float], float]
     ) -> None:
         self._policy = policy
-        self._concurrency = concurrency
+        self._cautious = cautious
+        self._most = most
         self._uniform = uniform
         self._waiting: list[tuple[float, int, Delivery]] = []
         self._numbers = itertools.count()
         self._in_flight = 0
+        self._limit = cautious
         self._failures = 0
         self._closed_until = 0.0
 
@@ -90,7 +93,7 @@ class ReceiverQueue:
         """The deliveries to attempt now."""
         if self.is_open and now < self._closed_until:
             return []
-        free = (1 if self.is_open else self._concurrency) - self._in_flight
+        free = self._limit - self._in_flight
         started: list[Delivery] = []
         while self._waiting and free > len(started) and self._waiting[0][0] <= now:
             started.append(heapq.heappop(self._waiting)[2])
@@ -102,16 +105,17 @@ class ReceiverQueue:
     def succeed(self) -> None:
         """An attempt succeeded."""
         self._in_flight -= 1
-        self._failures = 0
+        self._failures, self._limit = 0, self._most
 
     def fail(self, delivery: Delivery, error: DeliveryError, now: float) -> bool:
         """An attempt failed. Whether it is tried again; if not, it is the caller's."""
         self._in_flight -= 1
         delivery.reason = str(error)
         if error.is_final:
-            self._failures = 0  # the receiver answers
+            self._failures, self._limit = 0, self._cautious  # the receiver answers
             return False
         self._failures += 1
+        self._limit = 1 if self.is_open else self._cautious
         self._closed_until = now + self._delay_s(self._failures)
         if now - delivery.message.created_at > self._policy.give_up_after_s:
             return False

@@ -3,8 +3,10 @@
 import ipaddress
 import socket
 from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
 
-import httpx
+import aiohttp
 
 from anomaly_stream.notify.dispatch import DeliveryError
 
@@ -16,6 +18,7 @@ _METADATA = frozenset(
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _FINAL = frozenset({400, 413, 415, 422})
+_MOST_READ = 65_536
 
 
 class Guard:
@@ -28,19 +31,28 @@ class Guard:
     def __init__(self, allowed: Sequence[Network]) -> None:
         self._allowed = allowed
 
-    def resolve(self, host: str, port: int) -> str:
-        """An address of the host. Raises DeliveryError if there is none, or one of them is refused."""
+    def check_host(self, host: str, port: int) -> None:
+        """Raises DeliveryError if a host has no address, or one of its addresses is refused."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise DeliveryError("the name of the host is not found") from None
-        addresses = [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found]
-        for address in addresses:
-            if self._is_refused(_unwrapped(address)):
-                raise DeliveryError(
-                    f"the address {address} is refused: add its network to notify.allowed_networks"
-                )
-        return str(addresses[0])
+        for each in found:
+            self.check_address(str(each[4][0]))
+
+    def check_address(self, text: str) -> None:
+        """Raises DeliveryError if an address, as ``getaddrinfo`` gives it, is refused."""
+        address = ipaddress.ip_address(text.partition("%")[0])
+        if self._is_refused(_unwrapped(address)):
+            raise DeliveryError(
+                f"the address {address} is refused: add its network to notify.allowed_networks"
+            )
+
+    def open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket for a connection to this address. Raises DeliveryError if the address is refused."""
+        family, kind, protocol, _, address = info
+        self.check_address(str(address[0]))
+        return socket.socket(family, kind, protocol)
 
     def _is_refused(self, address: Address) -> bool:
         if any(address in network for network in self._allowed):
@@ -55,45 +67,53 @@ class Guard:
         )
 
 
-class _GuardedTransport(httpx.BaseTransport):
-    """Connects to the very address that was checked; TLS still verifies the name."""
+class GuardedClient:
+    """Posts to receivers, and keeps connections open. An asynchronous context manager.
+
+    Every address is checked when its connection is made, after the name is resolved; TLS verifies the name.
+
+    Args:
+        guard: checks the addresses.
+    """
 
     def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-        self._transport = httpx.HTTPTransport()
+        self.guard = guard
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
-        port = request.url.port or (443 if request.url.scheme == "https" else 80)
-        address = self._guard.resolve(host, port)
-        request.extensions = {**request.extensions, "sni_hostname": host}
-        request.url = request.url.copy_with(host=address)
-        return self._transport.handle_request(request)
+    async def post(self, url: str, body: bytes, headers: dict[str, str], timeout_s: float) -> None:
+        """POST a body. Raises DeliveryError unless the answer is 2xx. The reason holds no part of the URL."""
+        timeout = aiohttp.ClientTimeout(total=timeout_s)
+        try:
+            async with self._session.post(
+                url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as answer:
+                await answer.content.read(_MOST_READ)  # a connection with an unread answer is not kept
+        except TimeoutError:
+            raise DeliveryError(f"no answer within {timeout_s:g} s") from None
+        except (aiohttp.ClientError, ValueError) as error:
+            raise DeliveryError(f"the request failed ({type(error).__name__})") from None
+        if not 200 <= answer.status < 300:
+            after = answer.headers.get("retry-after", "")
+            raise DeliveryError(
+                f"HTTP status {answer.status}",
+                is_final=answer.status in _FINAL,
+                retry_after_s=float(after) if after.isdecimal() and len(after) < 8 else 0.0,
+            )
 
-    def close(self) -> None:
-        self._transport.close()
-
-
-def guarded_client(guard: Guard) -> httpx.Client:
-    """A client for all receivers; safe to use from several threads."""
-    return httpx.Client(transport=_GuardedTransport(guard), trust_env=False, follow_redirects=False)
-
-
-def post(client: httpx.Client, url: str, body: bytes, headers: dict[str, str], timeout_s: float) -> None:
-    """POST a body. Raises DeliveryError unless the answer is 2xx. The reason holds no part of the URL."""
-    try:
-        answer = client.post(url, content=body, headers=headers, timeout=timeout_s)
-    except httpx.TimeoutException:
-        raise DeliveryError(f"no answer within {timeout_s:g} s") from None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise DeliveryError(f"the request failed ({type(error).__name__})") from None
-    if not answer.is_success:
-        after = answer.headers.get("retry-after", "")
-        raise DeliveryError(
-            f"HTTP status {answer.status_code}",
-            is_final=answer.status_code in _FINAL,
-            retry_after_s=float(after) if after.isdecimal() and len(after) < 8 else 0.0,
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the queue of each receiver limits its requests
+            happy_eyeballs_delay=None,  # which would lose the guard's exception
+            socket_factory=self.guard.open_socket,
         )
+        self._session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
 
 
 def _unwrapped(address: Address) -> Address:

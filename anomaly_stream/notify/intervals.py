@@ -4,10 +4,10 @@ import calendar
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from anomaly_stream.settings import Section
 
@@ -37,9 +37,12 @@ def _ranges(names: dict[str, int], lowest: int, highest: int) -> Callable[[objec
         for each in written:
             first, _, last = str(each).partition(":")
             begin, end = number(first), number(last or first)
-            if begin > end and (begin < 0) == (end < 0):
+            if begin <= end or (begin < 0) != (end < 0):
+                found.append((begin, end))
+            elif names:  # from saturday to monday
+                found += [(begin, highest), (lowest, end)]
+            else:
                 raise ValueError(f"{each!r} ends before it begins: write two ranges")
-            found.append((begin, end))
         return found
 
     return parse
@@ -55,7 +58,7 @@ def _minutes(written: object) -> object:
 def _zone(written: object) -> str:
     try:
         return ZoneInfo(str(written)).key
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError(f"{written!r} is not a time zone of the IANA database") from None
 
 
@@ -64,6 +67,12 @@ class TimeRange(Section):
 
     start_time: Annotated[int, BeforeValidator(_minutes)]
     end_time: Annotated[int, BeforeValidator(_minutes)]
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.start_time >= self.end_time:
+            raise ValueError("ends before it begins: write two ranges, one to '24:00' and one from '00:00'")
+        return self
 
 
 class Interval(Section):

@@ -23,6 +23,7 @@ _FENCED = (
     KafkaError.INVALID_PRODUCER_EPOCH,
 )
 _LOAD_S = 120.0
+_POLL_EVERY = 1_000
 
 Records = Mapping[str, bytes]
 
@@ -91,9 +92,10 @@ class Journal:
             if error is not None:
                 failures.append(error)
 
-        for topic, key, value in records:
+        for number, (topic, key, value) in enumerate(records, 1):
             self._producer.produce(topic, value, key, on_delivery=on_delivery)
-            self._producer.poll(0)
+            if number % _POLL_EVERY == 0:
+                self._producer.poll(0)
         if self._in_transactions:
             self._producer.commit_transaction(TIMEOUT_S)
         elif self._producer.flush(TIMEOUT_S):

@@ -2,7 +2,7 @@
 
 import logging
 
-_LIBRARIES = ("apprise", "httpcore", "httpx", "oauthlib", "requests", "requests_oauthlib", "urllib3")
+_LIBRARIES = ("aiohttp", "apprise", "oauthlib", "requests", "requests_oauthlib", "urllib3")
 
 
 def silence_libraries() -> None:

@@ -43,6 +43,7 @@ class WebhookSpec(Section):
     bearer_token: Secret | None = None
     headers: dict[str, str] = Field(default={})
     cloudevents: bool = False
+    images: bool = False
     timeout: Duration = 10.0
 
 
@@ -59,6 +60,7 @@ class AppriseSpec(Section):
     """Any service that Apprise knows, by its URL: e-mail, Slack, Teams, PagerDuty, Opsgenie, Telegram."""
 
     url: AppriseAddress
+    images: bool = True
 
 
 class KafkaSpec(Section):

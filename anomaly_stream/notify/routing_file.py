@@ -1,12 +1,13 @@
 """The routing file: read, checked with all its faults at once, and made into a tree of routes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.notify.composition import MAX_EVENTS
@@ -14,7 +15,7 @@ from anomaly_stream.notify.intervals import NamedIntervals
 from anomaly_stream.notify.matchers import Matcher, parse_matcher
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.notify.router import Route, Timing, route_id
-from anomaly_stream.notify.templates import Templates
+from anomaly_stream.notify.templates import ALERT_ID, Templates
 from anomaly_stream.notify.timing import Duration, DurationOrZero
 from anomaly_stream.registry.faults import close_to, field_faults
 from anomaly_stream.registry.field_lines import FieldLines
@@ -22,6 +23,15 @@ from anomaly_stream.registry.yaml_json import load_text, plain
 from anomaly_stream.settings import Section
 
 _WAIT_S, _INTERVAL_S, _REPEAT_S = 30.0, 300.0, 4 * 3600.0
+_OF_ONE_ALERT = frozenset({"alert_id", "incident_id", "reason", "severity"})
+
+
+def _alert_url(text: str) -> str:
+    if not (re.match(r"https?://[^/\s]+", text) and ALERT_ID in text):
+        raise ValueError(
+            f"must be a URL that contains {ALERT_ID}, such as https://alerts.example.com/{ALERT_ID}"
+        )
+    return text
 
 
 class RouteSpec(Section):
@@ -47,7 +57,7 @@ class RoutingSpec(Section):
     route: RouteSpec
     receivers: tuple[ReceiverSpec, ...]
     time_intervals: tuple[NamedIntervals, ...] = ()
-    alert_url: str = ""
+    alert_url: Annotated[str, AfterValidator(_alert_url)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +161,21 @@ def _route(
         key = str(sorted(map(str, each.matchers)))
         below.append(_route(each, full, own, seen[key], receivers, intervals))
         seen[key] += 1
+    receiver = receivers[full.receiver]
     return Route(
-        own, full.receiver, full.matchers, full.group_by or (), _timing(full, receivers[full.receiver]),
-        full.proceed,
+        own, full.receiver, full.matchers, _group_by(full, receiver), _timing(full, receiver), full.proceed,
         tuple(intervals[name] for name in full.mute_time_intervals),
         tuple(intervals[name] for name in full.active_time_intervals),
         tuple(below),
     )  # fmt: skip
+
+
+def _group_by(spec: RouteSpec, receiver: ReceiverSpec) -> tuple[str, ...]:
+    """To Alertmanager, all alerts of a series are one alert. One group keeps their order."""
+    names = spec.group_by or ()
+    return (
+        names if receiver.alertmanager is None else tuple(each for each in names if each not in _OF_ONE_ALERT)
+    )
 
 
 def _timing(spec: RouteSpec, receiver: ReceiverSpec) -> Timing:

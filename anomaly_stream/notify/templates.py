@@ -1,51 +1,51 @@
-"""Title and text of messages: Jinja2 templates in a sandbox, with defaults."""
+"""Title and text of messages: templates, with defaults."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, StrictUndefined, Template
 
 from anomaly_stream.alerts.wording import clock, duration, plural, rounded
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import Episode, Source
+from anomaly_stream.notify.sandbox import MAX_CHARACTERS, render
 from anomaly_stream.notify.state import AlertNews, Message
 
 logger = logging.getLogger(__name__)
 
-MAX_CHARACTERS = 20_000
-"""Longest title or text; the rest is cut off."""
+ALERT_ID = "{alert_id}"
+"""In the address of an alert's page: stands for the id of the alert."""
 
-TITLE = (
+# The defaults are ours: they need no sandbox, which takes most of the time of a short message.
+_own = Environment(undefined=StrictUndefined, autoescape=False)
+_TITLE = _own.from_string(
     "{% if reminder %}Still open: {% elif resolved %}Resolved: {% endif %}"
-    "{{ severity }}: {% if alerts | length == 1 %}{{ alerts[0].metric }}"
+    "{{ severity }}: {% if alerts | length == 1 %}{{ alerts[0]['metric'] }}"
     "{% else %}{{ plural(alerts | length, 'alert') }}{% endif %}"
     "{% if labels %} ({% for name, value in labels.items() %}{{ name }} {{ value }}"
     "{% if not loop.last %}, {% endif %}{% endfor %}){% endif %}"
 )
-TEXT = """\
+_TEXT = _own.from_string("""\
 {% for alert in alerts[:20] -%}
-{{ alert.status }}, {{ alert.severity }}: {{ alert.explanation }}
-{% if alert.resolved %}  lasted {{ duration(alert.duration) }}, peak {{ number(alert.peak) }}
-{% elif alert.expected is not none %}  value {{ number(alert.value) }}, expected {{ number(alert.expected) }}
+{{ alert['status'] }}, {{ alert['severity'] }}: {{ alert['explanation'] }}
+{% if alert['resolved'] %}  lasted {{ duration(alert['duration']) }}, peak {{ number(alert['peak']) }}
+{% elif alert['expected'] is not none %}  value {{ number(alert['value']) }}, expected {{ number(alert['expected']) }}
 {% endif -%}
-{% if alert.link %}  {{ alert.link }}
+{% if alert['link'] %}  {{ alert['link'] }}
 {% endif -%}
 {% endfor -%}
 {% if alerts | length > 20 %}and {{ plural(alerts | length - 20, 'more alert') }}
 {% endif -%}
-"""
+""")  # noqa: E501
 
 
 def _number(value: float) -> str:
     return rounded(value, None, None)
 
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-_environment.globals.update(plural=plural, duration=duration, clock=clock, number=_number)
+_FUNCTIONS = {"plural": plural, "duration": duration, "clock": clock, "number": _number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +75,16 @@ class Templates:
         title, text = self._given.get(message.receiver, (None, None))
         link = str(context["link"])
         try:
-            return Rendered(_rendered(title or TITLE, context), _rendered(text or TEXT, context), link)
+            return Rendered(_rendered(title, _TITLE, context), _rendered(text, _TEXT, context), link)
         except Exception as error:
             logger.error("A template of receiver %s fails, the default is used: %s", message.receiver, error)
-            return Rendered(_rendered(TITLE, context), _rendered(TEXT, context), link)
+            return Rendered(_rendered(None, _TITLE, context), _rendered(None, _TEXT, context), link)
 
     def context(self, message: Message) -> dict[str, Any]:
         """The names that a template can use."""
         alerts = [self._alert(news) for news in message.alerts]
         return {
+            **_FUNCTIONS,
             "alerts": alerts,
             "labels": message.labels,
             "severity": message.severity,
@@ -95,7 +96,7 @@ class Templates:
 
     def link_of(self, alert_id: str) -> str:
         """The address of an alert's page; empty if there is none."""
-        return self._alert_url.replace("{alert_id}", alert_id)
+        return self._alert_url.replace(ALERT_ID, alert_id)
 
     def _alert(self, news: AlertNews) -> dict[str, Any]:
         event = news.latest
@@ -115,27 +116,23 @@ _COPIED = (
 )
 
 
+def _rendered(given: str | None, default: Template, context: Mapping[str, Any]) -> str:
+    text = default.render(context) if given is None else render(given, context)
+    return text[:MAX_CHARACTERS]
+
+
 def check_template(text: object) -> str:
     """The template, which renders an example. Raises ValueError."""
     if not isinstance(text, str):
         raise ValueError("must be a text")
     try:
-        _rendered(text, Templates("", {}).context(_EXAMPLE))
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        render(text, Templates("", {}).context(_EXAMPLE))
+    except Exception as error:  # a template can raise what its expressions do
         line = getattr(error, "lineno", None)
         raise ValueError(
             f"is not a template that renders: {error}" + (f" (line {line})" if line else "")
         ) from None
     return text
-
-
-def _rendered(text: str, context: Mapping[str, Any]) -> str:
-    return _compiled(text).render(context)[:MAX_CHARACTERS]
-
-
-@lru_cache(maxsize=1000)
-def _compiled(text: str) -> Template:
-    return _environment.from_string(text)
 
 
 _EXAMPLE = Message(

@@ -39,7 +39,7 @@ def record_of(delivery: Delivery, now: float) -> tuple[str, bytes]:
     return f"{message.receiver}/{message.id}", msgspec.json.encode(record)
 
 
-def replay(
+async def replay(
     settings: Settings,
     receivers: Mapping[str, Receiver],
     templates: Templates,
@@ -65,7 +65,7 @@ def replay(
             continue
         rendered = templates.render(one.message)
         try:
-            receivers[name].deliver(one.message, rendered)
+            await receivers[name].deliver(one.message, rendered)
         except DeliveryError as error:
             complete = False
             say(f"{one.message.id} to {name}: {error}")

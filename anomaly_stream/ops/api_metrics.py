@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry
 
-from anomaly_stream.ops.metrics import ProcessMetrics
+from anomaly_stream.ops.process_metrics import ProcessMetrics
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 

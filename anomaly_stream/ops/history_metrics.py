@@ -2,10 +2,10 @@
 
 from prometheus_client import CollectorRegistry
 
-from anomaly_stream.ops.metrics import ProcessMetrics
+from anomaly_stream.ops.process_metrics import ProcessMetrics
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-TABLES = ("alert_events", "alerts", "anomalies", "config_versions", "configs", "feedback")
+TABLES = ("alert_events", "alert_values", "alerts", "anomalies", "config_versions", "configs", "feedback")
 
 
 class HistoryMetrics:
@@ -24,6 +24,11 @@ class HistoryMetrics:
         self.expired = process.counter(
             "history_records_expired",
             "Records read whose event time is older than `history.keep_days`: not recorded.",
+        )
+        self.without_values = process.counter(
+            "history_events_without_values",
+            "Events that begin or end an alert, recorded without the values before them: groups and events "
+            "of a config change have none, Kafka had deleted them, or reading failed or took too long.",
         )
         self.missed = process.counter(
             "history_records_missed", "Records that Kafka deleted before they were recorded."

@@ -1,70 +1,20 @@
-"""Every Prometheus metric, in one typed list: the metrics of any process, and those of a worker."""
+"""Every Prometheus metric of a worker, in one typed list."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter
 
-from anomaly_stream import __version__
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.model import FaultReason, Limit, OutcomeCounts, Severity
 from anomaly_stream.model.alerts import AlertStatus
 from anomaly_stream.model.baseline_loads import RefusalReason
 from anomaly_stream.model.group import GroupCounts
-
-#: Prefix of every metric's name.
-PREFIX = "anomaly_stream_"
+from anomaly_stream.ops.process_metrics import ProcessMetrics
 
 _INSTANCES = "group_max_instances"
 _BATCH_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _CHECKPOINT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _LATENCY_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-
-
-@dataclass(frozen=True, slots=True)
-class MetricEntry:
-    """One metric of the catalogue."""
-
-    name: str
-    """As Prometheus stores it."""
-    kind: str
-    labels: tuple[str, ...]
-    help: str
-
-
-class ProcessMetrics:
-    """The metrics of any process, and the means to add others.
-
-    Attributes:
-        registry: the metrics that Prometheus reads.
-        catalogue: every metric, for the documentation.
-    """
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.registry = registry
-        self.catalogue: list[MetricEntry] = []
-        self.build_info = self.gauge("build_info", "Always 1; the label names the release.", "version")
-        self.build_info.labels(__version__).set(1)
-
-    def counter(self, name: str, text: str, label: str | None = None, values: Sequence[str] = ()) -> Counter:
-        """A counter. It starts at 0 for each of the ``values`` of its label that are known."""
-        labels = () if label is None else (label,)
-        counter = Counter(PREFIX + name, text, labels, registry=self.registry)
-        for value in values:
-            counter.labels(value)
-        self.catalogue.append(MetricEntry(f"{PREFIX}{name}_total", "counter", labels, text))
-        return counter
-
-    def gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        """A gauge."""
-        self.catalogue.append(MetricEntry(PREFIX + name, "gauge", labels, text))
-        return Gauge(PREFIX + name, text, labels, registry=self.registry)
-
-    def histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
-        """A histogram with these upper bounds of its buckets."""
-        self.catalogue.append(MetricEntry(PREFIX + name, "histogram", labels, text))
-        return Histogram(PREFIX + name, text, labels, registry=self.registry, buckets=buckets)
 
 
 class WorkerMetrics(ProcessMetrics):
@@ -87,6 +37,9 @@ class WorkerMetrics(ProcessMetrics):
         self.learning = self.counter(
             "observations_learning",
             "Observations not scored because their baseline has too few values.",
+        )
+        self.not_learned = self.counter(
+            "observations_not_learned", "Observations in a window of `maintenance`, which are not learned."
         )
         self.late = self.counter(
             "observations_late", "Observations dropped: older than the last one of their series."
@@ -117,6 +70,16 @@ class WorkerMetrics(ProcessMetrics):
         self.alerts_withheld = self.counter(
             "alerts_withheld",
             "Alerts withheld when they opened: their owner had `worker.max_open_alerts` open.",
+        )
+        self.promised_alerts = self.gauge(
+            "promised_alerts_per_week",
+            "Alerts per week in normal times that `max_false_alarms` of a config promises for its judged "
+            "series here, by their own steps.",
+            "config",
+        )
+        self.promised_series = self.gauge("promised_series", "The series of this promise.", "config")
+        self.opened_alerts = self.gauge(
+            "opened_alerts_per_day", "Alerts of these series in up to 24 hours, true ones too.", "config"
         )
 
         self.group_values = self.counter("group_values", "Values of members received by their group.")
@@ -215,6 +178,7 @@ class WorkerMetrics(ProcessMetrics):
         _add(self.scored, counts.scored)
         _add(self.learned, counts.learned)
         _add(self.learning, counts.learning)
+        _add(self.not_learned, counts.not_learned)
         _add(self.late, counts.late)
         _add(self.duplicate, counts.duplicate)
         _add(self.ahead, counts.ahead)

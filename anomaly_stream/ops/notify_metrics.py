@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry
 
-from anomaly_stream.ops.metrics import ProcessMetrics
+from anomaly_stream.ops.process_metrics import ProcessMetrics
 
 _SECONDS = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0)
 

@@ -1,15 +1,26 @@
 """The rows of a bank counted by config, from its arrays."""
 
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 
 from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.dtypes import LINE
-from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers, Records
+from anomaly_stream.registry.promised_alerts import alerts_per_week
 
 _MOST_REFUSED = 10_000
+
+
+class Promise(NamedTuple):
+    """What the thresholds of configs promise for their rows; arrays have one entry for each config."""
+
+    alerts_per_week: Floats
+    """In normal times, over all rows that are judged, each by its own step."""
+    judged: Integers
+    """The number of these rows."""
 
 
 def learning_rows(bank: Bank) -> Integers:
@@ -18,6 +29,32 @@ def learning_rows(bank: Bank) -> Integers:
     These are rows with fewer values than ``min_observations`` or than their model needs, and rows that adopt
     a new level.
     """
+    rows, is_learning = _rows(bank)
+    return _by_config(bank, rows["config"][is_learning])
+
+
+def promise(bank: Bank) -> Promise:
+    """The promise of every config. A row without a step has only one value, and is not judged."""
+    rows, is_learning = _rows(bank)
+    judged = rows[~is_learning & (rows["step"] > 0.0)]
+    compiled = bank.plan.compiled[judged["config"]]
+    by_model = compiled["model"] >= 0
+    rate = np.zeros(len(judged))
+    for which, is_model in ((by_model, True), (~by_model, False)):
+        rate[which] = alerts_per_week(
+            compiled["alert_score"][which], judged["step"][which], by_model=is_model
+        )
+    total: Floats = np.bincount(judged["config"], rate, len(bank.plan.configs)).astype(np.float64)
+    return Promise(total, _by_config(bank, judged["config"]))
+
+
+def _by_config(bank: Bank, config: Integers) -> Integers:
+    counts: Integers = np.bincount(config, minlength=len(bank.plan.configs))
+    return counts
+
+
+def _rows(bank: Bank) -> tuple[Records, Bools]:
+    """The rows held, and for each whether its next value is learned and not judged."""
     compiled = bank.plan.compiled
     rows = bank.state.rows[: bank.row_count]
     rows = rows[rows["config"] >= 0]
@@ -32,9 +69,8 @@ def learning_rows(bank: Bank) -> Integers:
         start = compiled["detector_at"][owned, model]
         values[by_model] = bank.detector_state[rows["segment"][by_model].astype(np.int64) * LINE + start]
         needed[by_model] = np.maximum(needed[by_model], FEWEST)
-    learning = (values < needed) | (rows["adoption_left"] > 0)
-    counts: Integers = np.bincount(config[learning], minlength=len(bank.plan.configs))
-    return counts
+    is_learning: Bools = (values < needed) | (rows["adoption_left"] > 0)
+    return rows, is_learning
 
 
 def refused_rows(bank: Bank) -> dict[int, int]:

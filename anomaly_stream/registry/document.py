@@ -3,13 +3,17 @@ Schema.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, Publish, SeverityBands
-from anomaly_stream.registry import alert_fields, value_parsers
+from anomaly_stream.registry import alert_fields
+from anomaly_stream.registry.false_alarms import (
+    FalseAlarms,
+    MaxFalseAlarms,
+    check_one_threshold,
+)
 from anomaly_stream.registry.fields import (
     MAX_COUNT,
     AlertThreshold,
@@ -27,9 +31,11 @@ from anomaly_stream.registry.fields import (
     check_threshold,
 )
 from anomaly_stream.registry.incompatibilities import incompatibilities, model_of
+from anomaly_stream.registry.maintenance import Maintenance
 from anomaly_stream.registry.min_deviation import Deviation, MinDeviation
 from anomaly_stream.registry.presets import with_defaults
-from anomaly_stream.registry.special_days import HolidaysDocument
+from anomaly_stream.registry.promised_alerts import threshold_of
+from anomaly_stream.registry.special_days import Holidays, HolidaysDocument
 from anomaly_stream.registry.validation_context import ValidationContext
 
 
@@ -89,6 +95,7 @@ class ConfigDocument(BaseModel):
         "`window_points`, `seasonality`, `adapt` and `relearn_after` do not apply to it. "
         'The default with a `seasonality` is `["zscore", "modified_zscore", "iqr"]`.',
     )
+    max_false_alarms: MaxFalseAlarms = None
     direction: Literal["above", "below", "both"] = Field(
         default="both", description="On which side of the baseline a value is anomalous."
     )
@@ -107,12 +114,8 @@ class ConfigDocument(BaseModel):
         description="Season to take out of the values: `none`, `daily`, `weekly` (by the half hour), "
         "`hour_of_week`, a list of these, or `detect`: the periods found in the data.",
     )
-    holidays: HolidaysDocument | None = Field(
-        default=None,
-        description="Days that differ from other days of the same weekday: `country`, `subdivision`, `dates` "
-        "(`2026-12-24`, `2026-12-27/2026-12-31`) and `treat` (`own_profile`, or `skip`: neither scored nor "
-        "learned). Requires a `seasonality`.",
-    )
+    holidays: Holidays = None
+    maintenance: Maintenance = []
     adapt: Literal["slow", "normal", "fast"] = Field(
         default="normal",
         description="How fast the baseline follows level, trend and season, and accepts a lasting change as "
@@ -185,6 +188,14 @@ class ConfigDocument(BaseModel):
             raise ValueError(", ".join(faults))
         return names
 
+    @field_validator("max_false_alarms")
+    @classmethod
+    def _can_be_promised(cls, budget: FalseAlarms | None, info: ValidationInfo) -> FalseAlarms | None:
+        names, kinds = info.data.get("detectors"), cast(ValidationContext, info.context).kinds
+        if budget is not None and names is not None:
+            threshold_of(budget.per_week, budget.step, by_model=model_of(names, kinds) is not None)
+        return budget
+
     @field_validator("seasonality")
     @classmethod
     def _reaches_the_detectors(cls, season: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
@@ -213,38 +224,7 @@ class ConfigDocument(BaseModel):
             raise ValueError(f"must be at most {most}, half of window_points")
         return count
 
-    def config(self, bands: SeverityBands, version: int = 1) -> AnomalyDetectionConfig:
-        """The config in plain units."""
-        fields: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in (
-                "metric",
-                "owner",
-                "seasonality",
-                "timezone",
-                "adapt",
-                "window_points",
-                "max_series",
-            )
-        } | alert_fields.rule_fields(self)
-        return AnomalyDetectionConfig(
-            **fields,
-            id=self.id or value_parsers.default_id(self.metric),
-            matchers=self.match,
-            baseline_period_s=self.baseline_period,
-            series_ttl_s=self.series_ttl,
-            sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
-            alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),
-            detectors=tuple(self.detectors),
-            metric_type=MetricType(self.metric_type),
-            direction=Direction(self.direction),
-            min_deviation=self.min_deviation.absolute,
-            min_deviation_relative=self.min_deviation.relative,
-            min_observations=min(self.min_observations, self.window_points // 2),
-            relearn_after=self.relearn_after or value_parsers.RELEARN_AFTER[self.adapt],
-            holidays=self.holidays.special_days() if self.holidays is not None else None,
-            publish=Publish(self.publish),
-            labels=dict(self.labels),
-            annotations=dict(self.annotations),
-            version=version,
-        )
+    @model_validator(mode="after")
+    def _has_one_threshold(self) -> Self:
+        check_one_threshold(self)
+        return self

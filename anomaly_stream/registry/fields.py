@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
@@ -11,9 +12,12 @@ from anomaly_stream.registry import value_parsers
 from anomaly_stream.registry.civil import zone_names
 from anomaly_stream.registry.faults import close_to, did_you_mean
 from anomaly_stream.registry.selectors import check_metric, parse_match
+from anomaly_stream.registry.yaml_json import written
 
 MAX_COUNT = 10_000_000
 """Upper limit of the counts of a config, which the engine holds in 64 bits."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=4096)]
@@ -47,6 +51,22 @@ Seasonality = Annotated[
         | list[Literal["daily", "weekly", "hour_of_week"]],
     ),
 ]
+
+
+def _instant(value: object) -> float:
+    """Seconds since the epoch of a time with its zone."""
+    if isinstance(value, str) and _DATE.match(value):
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            if at.tzinfo is not None:
+                return at.timestamp()
+    raise ValueError(f"must be a time with its zone, as in 2026-01-31T12:00:00Z, not {written(value)}")
+
+
+Instant = Annotated[float, BeforeValidator(_instant, json_schema_input_type=str)]
 
 
 def _known_timezone(name: str) -> str:

@@ -1,7 +1,7 @@
 """The document of a group as users write it; :mod:`document` has that of a single metric."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -13,9 +13,8 @@ from pydantic import (
 )
 from pydantic_core.core_schema import ValidationInfo
 
-from anomaly_stream.model import Publish, SeverityBands
-from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
-from anomaly_stream.registry import alert_fields, value_parsers
+from anomaly_stream.registry import alert_fields
+from anomaly_stream.registry.false_alarms import GroupMaxFalseAlarms, check_one_threshold
 from anomaly_stream.registry.fields import (
     MAX_COUNT,
     AlertThreshold,
@@ -30,6 +29,7 @@ from anomaly_stream.registry.fields import (
     check_detectors,
     check_threshold,
 )
+from anomaly_stream.registry.promised_alerts import threshold_of
 from anomaly_stream.registry.validation_context import ValidationContext
 
 MAX_MEMBERS = 32
@@ -117,6 +117,7 @@ class GroupDocument(BaseModel):
         description="Score, or severity, at which an anomaly opens an alert. Scores of groups are lower than "
         "those of single metrics: by default it is the threshold score of `sensitivity`.",
     )
+    max_false_alarms: GroupMaxFalseAlarms = None
     min_observations: int = Field(
         default=400, ge=30, le=100_000, description="Vectors to learn before one is scored."
     )
@@ -160,6 +161,13 @@ class GroupDocument(BaseModel):
     def _not_below_sensitivity(cls, threshold: float | str, info: ValidationInfo) -> float | str:
         return check_threshold(threshold, info.data.get("sensitivity"))
 
+    @field_validator("max_false_alarms")
+    @classmethod
+    def _can_be_promised(cls, per_week: float | None, info: ValidationInfo) -> float | None:
+        if per_week is not None and "interval" in info.data:
+            threshold_of(per_week, info.data["interval"], by_model=False)
+        return per_week
+
     @field_validator("lateness")
     @classmethod
     def _waits_for_few(cls, lateness: float, info: ValidationInfo) -> float:
@@ -167,6 +175,11 @@ class GroupDocument(BaseModel):
         if lateness > MAX_OPEN_BUCKETS * interval:
             raise ValueError(f"must be at most {MAX_OPEN_BUCKETS} times the interval")
         return lateness
+
+    @model_validator(mode="after")
+    def _has_one_threshold(self) -> Self:
+        check_one_threshold(self)
+        return self
 
     @model_validator(mode="after")
     def _tolerance_is_longer(self) -> "GroupDocument":
@@ -181,38 +194,6 @@ class GroupDocument(BaseModel):
         if 0 < self.series_ttl < self.lateness + 2 * self.interval:
             raise ValueError("series_ttl must be at least lateness plus two intervals")
         return self
-
-    def config(self, bands: SeverityBands, version: int = 1) -> GroupConfig:
-        """The config in plain units."""
-        return GroupConfig(
-            id=self.id,
-            members=tuple(
-                GroupMember(
-                    name=name,
-                    metric=member.metric,
-                    matchers=member.match,
-                    aggregate=Aggregate(member.aggregate),
-                )
-                for name, member in sorted(self.members.items())
-            ),
-            by=tuple(sorted(self.by)),
-            owner=self.owner,
-            interval_s=self.interval,
-            lateness_s=self.lateness,
-            missing=Missing(self.missing),
-            tolerance_s=max(self.tolerance, self.interval),
-            detectors=tuple(self.detectors),
-            sensitivity_score=value_parsers.sensitivity_score(self.sensitivity),
-            alert_score=value_parsers.alert_score(self.alert_threshold, self.sensitivity, bands),
-            min_observations=self.min_observations,
-            **alert_fields.rule_fields(self),
-            publish=Publish(self.publish),
-            max_instances=self.max_instances,
-            series_ttl_s=self.series_ttl,
-            labels=dict(self.labels),
-            annotations=dict(self.annotations),
-            version=version,
-        )
 
 
 def is_group(document: object) -> bool:

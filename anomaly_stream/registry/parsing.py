@@ -10,6 +10,7 @@ from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.config_warnings import config_warnings
+from anomaly_stream.registry.conversion import config_of
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.faults import field_faults, field_path
 from anomaly_stream.registry.field_lines import FieldLines
@@ -86,7 +87,7 @@ def validate_config(
         FieldFault(field_path((*at, warning.field)), warning.message)
         for warning in config_warnings(cast(Mapping[str, Any], document), validated, context)
     )
-    return validated.config(context.bands, version), warnings
+    return config_of(validated, context, version), warnings
 
 
 def parse_document(text: str, name: str, context: ValidationContext) -> list[ParsedConfig]:

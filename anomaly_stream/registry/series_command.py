@@ -2,14 +2,19 @@
 
 The key is ``series/``, the kind, a slash, the id of the config, a zero byte, and ``Series.key``. No id of a
 config contains a slash, so the keys of config records differ, and compaction keeps the newest command of each
-kind for each series and config.
+kind for each series and config. An ``UNLEARN`` also has its range in the key, so that all ranges are kept.
 """
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.model import Series
-from anomaly_stream.model.commands import CommandRecord, SeriesCommand
+from anomaly_stream.model.commands import CommandKind, CommandRecord, SeriesCommand
+from anomaly_stream.model.time_range import TimeRange
 
 _PREFIX = b"series/"
 
@@ -21,13 +26,14 @@ def is_command_key(key: bytes) -> bool:
 
 def command_key(command: SeriesCommand) -> bytes:
     """The key of a command on the configs topic."""
-    return b"".join(
-        (_PREFIX, command.kind.encode(), b"/", command.config_id.encode(), b"\0", command.series.key)
-    )
+    left_out = "".join(f"/{float(end)!r}" for end in command.left_out or ())
+    target = f"{command.kind}/{command.config_id}{left_out}"
+    return b"".join((_PREFIX, target.encode(), b"\0", command.series.key))
 
 
 def encode_command(command: SeriesCommand) -> tuple[bytes, bytes]:
     """Key and value of a command on the configs topic."""
+    begin, end = command.left_out or TimeRange()
     stored = CommandRecord(
         command=command.kind,
         config_id=command.config_id,
@@ -35,6 +41,8 @@ def encode_command(command: SeriesCommand) -> tuple[bytes, bytes]:
         labels=dict(command.series.labels),
         author=command.author,
         issued_at_ms=command.issued_at_ms,
+        begin=begin if math.isfinite(begin) else None,
+        end=end if math.isfinite(end) else None,
     )
     return command_key(command), msgspec.json.encode(stored)
 
@@ -56,8 +64,21 @@ def decode_command(key: bytes, value: bytes, position: int) -> SeriesCommand:
         series=Series.of(stored.metric, stored.labels),
         author=stored.author,
         issued_at_ms=stored.issued_at_ms,
+        left_out=stored.left_out,
         position=position,
     )
     if command_key(command) != key:
         raise ConfigError((FieldFault("command", f"does not belong to the record's key {key!r}"),))
     return command
+
+
+def ranges_left_out(
+    commands: Iterable[SeriesCommand], config_id: str
+) -> Mapping[Series, Sequence[TimeRange]]:
+    """The ranges that every history of this config leaves out, by series."""
+    ranges: dict[Series, list[TimeRange]] = defaultdict(list)
+    for command in commands:
+        if command.kind is CommandKind.UNLEARN and command.config_id == config_id:
+            assert command.left_out is not None
+            ranges[command.series].append(command.left_out)
+    return ranges

@@ -96,3 +96,13 @@ class HolidaysDocument(BaseModel):
     def special_days(self) -> SpecialDays:
         """The days in plain units."""
         return SpecialDays(self.country, self.subdivision, self.dates, self.treat == "skip")
+
+
+Holidays = Annotated[
+    HolidaysDocument | None,
+    Field(
+        description="Days that differ from other days of the same weekday: `country`, `subdivision`, `dates` "
+        "(`2026-12-24`, `2026-12-27/2026-12-31`) and `treat` (`own_profile`, or `skip`: neither scored nor "
+        "learned). Requires a `seasonality`.",
+    ),
+]

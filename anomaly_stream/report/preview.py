@@ -12,6 +12,7 @@ from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, RecordColumns, Severity, SeverityBands
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config
+from anomaly_stream.registry.promised_alerts import alerts_per_week
 from anomaly_stream.report.chart_data import shown_points
 from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.tracks import Track, TrackCollector
@@ -57,9 +58,8 @@ class Preview(msgspec.Struct, frozen=True):
     expected_false_alarms_per_day: Annotated[
         float | None,
         _field(
-            "Values per day times the probability that the score promises for `alert_threshold`, "
-            "`10^(-threshold/10)`: how many values of a series without faults would open an alert, if the "
-            "detectors' distributions held. Null where the score is no probability (a model)."
+            "Alerts per day in normal times that the threshold promises, for the series that were scored, by "
+            "their own steps. Null without two scored values of a series."
         ),
     ]
     alerts: Annotated[list[AlertEvent], _field(f"Alert events in order, at most {MAX_ALERTS}.")]
@@ -81,7 +81,8 @@ def preview(
         tracks.add(verdicts)
         alerts += [event for _, event in verdicts.alerts]
     found = tracks.finish()
-    times = _scored_times(found)
+    scored = [_scored_times(track) for track in found]
+    times = np.concatenate(scored) if scored else np.empty(0)
     days = float(times.max() - times.min()) / _DAY_S if len(times) else 0.0
     count = sum(event.status == "firing" for event in alerts)
     return Preview(
@@ -94,22 +95,23 @@ def preview(
         days=days,
         alert_count=count,
         alerts_per_day=count / days if days * 24 >= 1 else None,
-        expected_false_alarms_per_day=_false_alarms(config, len(times), days),
+        expected_false_alarms_per_day=_false_alarms(config, scored),
         alerts=alerts[:MAX_ALERTS],
         series=_shown(found, points),
     )
 
 
-def _scored_times(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    scored = [track.column("timestamp")[track.severity != LEARNING] for track in tracks]
-    return np.concatenate(scored) if scored else np.empty(0)
+def _scored_times(track: Track) -> NDArray[np.float64]:
+    times: NDArray[np.float64] = track.column("timestamp")[track.severity != LEARNING]
+    return times
 
 
-def _false_alarms(config: Config, values: int, days: float) -> float | None:
-    """Expected alerts per day of series without faults; see ``Preview``."""
-    if not isinstance(config, AnomalyDetectionConfig) or model_of(config.detectors, KINDS) or days * 24 < 1:
-        return None
-    return float(values / days * 10.0 ** (-config.alert_score / 10.0))
+def _false_alarms(config: Config, scored: Sequence[NDArray[np.float64]]) -> float | None:
+    """Expected alerts per day of series without faults; ``scored``: the times of each series."""
+    by_model = isinstance(config, AnomalyDetectionConfig) and model_of(config.detectors, KINDS) is not None
+    steps = [float(times[-1] - times[0]) / (len(times) - 1) for times in scored if len(times) > 1]
+    promised = [alerts_per_week(config.alert_score, step, by_model=by_model) / 7.0 for step in steps]
+    return sum(promised) if promised else None
 
 
 def _shown(tracks: Sequence[Track], points: int) -> list[PreviewSeries]:

@@ -11,11 +11,14 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
+from anomaly_stream.registry.promised_alerts import alerts_per_week
 from anomaly_stream.report.unused_configs import group_warnings, unmatched_warnings
 
 _DAY = 86400.0
 _SAFETY = 2
 """The period that a warning proposes holds this many times the values that are needed."""
+_PROMISE_SLACK = 1.5
+"""Steps that are a little shorter than the one that a config assumes need no warning."""
 _STATUSES = ("scored", "learning", "late", "duplicate", "ahead", "unmatched", "refused")
 
 
@@ -93,8 +96,10 @@ class Tally:
         yield from unmatched_warnings(unmatched, series)
         yield from group_warnings(groups, series, self.groups)
         for number in sorted(matched):
-            members = np.array([n for n, configs in enumerate(watched) if number in configs])
-            yield from self._unscored(bank, number, members)
+            members = [n for n in np.flatnonzero(self._seen).tolist() if number in watched[n]]
+            if members:  # the values of a series may all be left out
+                yield from self._unscored(bank, number, np.array(members))
+            yield from _over_promised(bank, number)
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"
@@ -143,6 +148,21 @@ class Tally:
             f"its longest series has {plural(seen, 'value')}, and min_observations is "
             f"{config.min_observations}: give more history, or lower min_observations"
         )
+
+
+def _over_promised(bank: Bank, number: int) -> Iterator[str]:
+    """Whether series are faster than the step that ``max_false_alarms`` of a config assumes."""
+    config, rows = bank.plan.configs[number], bank.state.rows[: bank.row_count]
+    steps = rows["step"][(rows["config"] == number) & (rows["step"] > 0.0)]
+    if config.false_alarms_per_week and len(steps):
+        by_model = bool(bank.plan.compiled["model"][number] >= 0)
+        promised = alerts_per_week(config.alert_score, float(steps.min()), by_model=by_model)
+        if promised > _PROMISE_SLACK * config.false_alarms_per_week:
+            yield (
+                f"config {config.id} promises at most {config.false_alarms_per_week:.2g} alerts per week for "
+                f"a series, but at one value every {_duration(float(steps.min()))} its threshold promises "
+                f"{promised:.2g}: set step of max_false_alarms to the time between two values"
+            )
 
 
 def _duration(seconds: float) -> str:

@@ -33,6 +33,13 @@ class HistorySettings(Section):
         description="Alerts and anomalies whose event time is older than this leave the history. Versions of "
         "configs stay.",
     )
+    alert_values: int = Field(
+        default=60,
+        ge=0,
+        le=1000,
+        description="How many values before the first and the last event of each alert are kept with it. The "
+        "recorder reads them back from the metrics topics, for which it needs `Read`. 0: none.",
+    )
     query_timeout_s: float = Field(
         default=30.0, gt=0, le=3600, description="Seconds after which PostgreSQL ends a query of the API."
     )

@@ -41,7 +41,7 @@ class NotifySettings(Section):
         description="Seconds after which a message that fails goes to `topics.undelivered`.",
     )
     concurrency: int = Field(
-        default=8, ge=1, le=100, description="Maximum number of messages in flight to one receiver."
+        default=8, ge=1, le=100, description="Maximum number of requests in flight to one receiver."
     )
     metrics_port: int = Field(
         default=9467,

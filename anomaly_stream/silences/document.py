@@ -1,33 +1,12 @@
 """The document of a silence as people write it: validated, and as a ``Silence``."""
 
-import re
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from anomaly_stream.registry.fields import Duration, Id, Matchers, Metric, Name, Text, Timezone
-from anomaly_stream.registry.yaml_json import written
+from anomaly_stream.registry.fields import Duration, Id, Instant, Matchers, Metric, Name, Text, Timezone
+from anomaly_stream.registry.windows import Windows, of_calendar, recurring
 from anomaly_stream.silences.silence import Inhibition, Selector, Silence
-from anomaly_stream.silences.windows import Windows, of_calendar, recurring
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
-
-
-def _instant(value: object) -> float:
-    """Seconds since the epoch of a time with its zone."""
-    if isinstance(value, str) and _DATE.match(value):
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            if at.tzinfo is not None:
-                return at.timestamp()
-    raise ValueError(f"must be a time with its zone, as in 2026-01-31T12:00:00Z, not {written(value)}")
-
-
-Instant = Annotated[float, BeforeValidator(_instant, json_schema_input_type=str)]
 
 
 class SelectorDocument(BaseModel):

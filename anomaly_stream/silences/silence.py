@@ -7,7 +7,7 @@ from typing import NamedTuple
 from anomaly_stream.model import AlertEvent, Series
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.registry.matching import holds, selects
-from anomaly_stream.silences.windows import Windows
+from anomaly_stream.registry.windows import Windows
 
 
 class Subject(NamedTuple):

@@ -1,15 +1,19 @@
 """The reports of a worker on its partitions: gauges, and one log line for each limit reached."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+import numpy as np
 from mode.utils.logging import get_logger
 
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import ReachedLimit
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.pipeline.config_counts import promise
+from anomaly_stream.registry.promised_alerts import group_alerts_per_week
 from anomaly_stream.stream.partitions.partition import Partition
 
 logger = get_logger(__name__)
@@ -47,6 +51,18 @@ class Gauges:
         held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
         self._metrics.state_bytes.set(held)
 
+    def promises(self, partitions: Iterable[Partition]) -> None:
+        """Report promised and opened alerts of the configs that set ``max_false_alarms``."""
+        gauges = self._metrics.promised_alerts, self._metrics.promised_series, self._metrics.opened_alerts
+        totals: dict[str, Floats] = {}
+        for partition in partitions:
+            for config_id, figures in _promises(partition):
+                totals[config_id] = totals.get(config_id, 0.0) + np.array(figures)
+        for place, gauge in enumerate(gauges):
+            gauge.clear()  # a config may have gone
+            for config_id, total in totals.items():
+                gauge.labels(config_id).set(total[place])
+
     def lag(self, progress: Iterable[Progress]) -> None:
         """Report the lag of source partitions."""
         for each in progress:
@@ -67,3 +83,17 @@ class Gauges:
                     "Loaded baselines of config %r are not used, %s: first for %s",
                     *(refusal.config_id, _REFUSALS[refusal.reason], series_name(refusal.series)),
                 )
+
+
+def _promises(partition: Partition) -> Iterator[tuple[str, tuple[float, int, int]]]:
+    """For each config with ``max_false_alarms``: promised alerts per week, judged series, opened alerts."""
+    bank, instances = partition.pipeline.bank, partition.pipeline.instances
+    opened = partition.events.alerts()
+    if any(config.false_alarms_per_week for config in bank.plan.configs):
+        alerts, judged = (column.tolist() for column in promise(bank))
+        for number, config in enumerate(bank.plan.configs):
+            if config.false_alarms_per_week:
+                yield config.id, (alerts[number], judged[number], opened[config.id])
+    for group, count in zip(instances.plan.configs, instances.instance_counts, strict=True):
+        if group.false_alarms_per_week:
+            yield group.id, (count * group_alerts_per_week(group), count, opened[group.id])

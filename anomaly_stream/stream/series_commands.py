@@ -22,9 +22,10 @@ class SeriesCommands:
 
     def replace(self, commands: Collection[SeriesCommand], partitions: Iterable[Partition]) -> None:
         """Put ``commands`` in force. Those that are new are awaited: the next ``report`` accounts for
-        them."""
-        self._awaited |= set(commands) - set(self._in_force)
-        self._in_force = commands
+        them. Commands that are not for rows have no effect."""
+        for_rows = [command for command in commands if command.is_for_rows]
+        self._awaited |= set(for_rows) - set(self._in_force)
+        self._in_force = for_rows
         for partition in partitions:
             self.give(partition)
 

@@ -17,7 +17,8 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.formats.status import bounded, encode_status
 from anomaly_stream.model.status import SCHEMA_VERSION, ConfigActivity, PartitionStatus
-from anomaly_stream.pipeline.config_counts import learning_rows, refused_rows
+from anomaly_stream.pipeline.config_counts import learning_rows, promise, refused_rows
+from anomaly_stream.registry.promised_alerts import group_alerts_per_week
 from anomaly_stream.stream.partitions.partition import Partition
 
 logger = get_logger(__name__)
@@ -107,16 +108,23 @@ class StatusReports:
         """The configs with anything to report, those with most series first."""
         bank, instances = partition.pipeline.bank, partition.pipeline.instances
         learning, refused = learning_rows(bank), refused_rows(bank)
+        promised = promise(bank).alerts_per_week
         events = partition.events
         counts = events.alerts(), events.anomalies(), events.withheld()
         found = [
-            self._activity(config.id, rows, learned, refused.get(number, 0), counts)
-            for number, (config, rows, learned) in enumerate(
-                zip(bank.plan.configs, bank.rows_per_config.tolist(), learning.tolist(), strict=True)
+            self._activity(config.id, rows, learned, refused.get(number, 0), per_week, counts)
+            for number, (config, rows, learned, per_week) in enumerate(
+                zip(
+                    bank.plan.configs,
+                    bank.rows_per_config.tolist(),
+                    learning.tolist(),
+                    promised.tolist(),
+                    strict=True,
+                )
             )
         ]
         found += [
-            self._activity(config.id, count, 0, 0, counts)
+            self._activity(config.id, count, 0, 0, count * group_alerts_per_week(config), counts)
             for config, count in zip(instances.plan.configs, instances.instance_counts, strict=True)
         ]
         known = {activity.id for activity in found}
@@ -124,11 +132,18 @@ class StatusReports:
         return sorted(filter(_has_content, found), key=lambda activity: (-activity.series, activity.id))
 
     def _activity(
-        self, config: str, series: int, learning: int, refused: int, counts: Iterable[Counter[str]]
+        self,
+        config: str,
+        series: int,
+        learning: int,
+        refused: int,
+        promised_per_week: float,
+        counts: Iterable[Counter[str]],
     ) -> ConfigActivity:
         alerts, anomalies, withheld = (count[config] for count in counts)
         error = self._errors.get(config, "")
-        return ConfigActivity(config, series, learning, refused, alerts, anomalies, error, withheld)
+        promised = float(f"{promised_per_week / 7.0:.2g}")  # steps vary a little: not each is a change
+        return ConfigActivity(config, series, learning, refused, alerts, anomalies, error, withheld, promised)
 
 
 def _has_content(activity: ConfigActivity) -> bool:

@@ -5,6 +5,7 @@ already include them skip them.
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -34,6 +35,8 @@ logger = get_logger(__name__)
 
 _BASELINES_AT_ONCE = 500
 _REPORT_S = 1.0
+_PROMISES_EVERY = 10
+"""Promises are reported every tenth time, because they need a pass over all rows."""
 
 
 class StreamWorker:
@@ -93,9 +96,11 @@ class StreamWorker:
 
     async def report(self) -> None:
         """Keep the gauges up to date until cancelled."""
-        while True:
+        for turn in itertools.count():
             self._gauges.hold(self._partitions.values())
             self._gauges.lag(self.progress() if self.ready else ())
+            if turn % _PROMISES_EVERY == 0:
+                self._gauges.promises(self._partitions.values())
             await asyncio.sleep(_REPORT_S)
 
     async def load_partitions(self) -> None:

@@ -44,13 +44,16 @@ def _of_one_metric(config: Config) -> AnomalyDetectionConfig:
     return config
 
 
-def engine_detector(config: AnomalyDetectionConfig) -> Detector:
-    """The engine under ``config``: a row's score is its ``alert_score``; it has an alert if one fires at it.
+def engine_detector(
+    config: AnomalyDetectionConfig, column: str = "alert_score", publish: Publish = Publish.ALL
+) -> Detector:
+    """The engine under ``config``: a row's score is its ``column``; it has an alert if one fires at it.
 
     Each series has its own bank, as if it were a file for ``anomaly-stream score``. Rows that the engine does
-    not score have the score 0: during learning, if the value is missing, if the row is late or a duplicate.
+    not score or does not ``publish`` have the score 0: during learning, if the value is missing, if the row
+    is late or a duplicate.
     """
-    plan = compile_plan([msgspec.structs.replace(config, publish=Publish.ALL)], Settings().severity.bands())
+    plan = compile_plan([msgspec.structs.replace(config, publish=publish)], Settings().severity.bands())
 
     def detect(
         times: NDArray[np.float64], values: NDArray[np.float64]
@@ -65,7 +68,7 @@ def engine_detector(config: AnomalyDetectionConfig) -> Detector:
             columns = ObservationColumns(numbers, times[part], values[part], taught, numbers, start + part)
             outcome = step(plan, bank, columns)
             row = part[outcome.observation]
-            scores[row] = np.nan_to_num(outcome.alert_score, nan=0.0)
+            scores[row] = np.nan_to_num(getattr(outcome, column), nan=0.0)
             alerts[row] = outcome.transition == Transition.FIRING
         return scores, alerts
 

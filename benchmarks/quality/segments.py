@@ -44,6 +44,7 @@ class SeriesLayout:
         quiet = max(_QUIET_ROWS, round(_QUIET_S / step))
         tail = max(_TAIL_ROWS, round(_TAIL_S / step))
         warm_up = min(int(_WARM_UP_SHARE * rows), round(_WARM_UP_S / step))
+        warm_up = warm_up if series.warm_up is None else series.warm_up
         reach = np.array([-quiet, tail])
         zones = _merged(series.anomalies, quiet) + reach
         early = zones[:, 0] + quiet < warm_up

@@ -40,6 +40,8 @@ class LabelledSeries:
     """False: its anomalies are not labelled, so it cannot be scored."""
     spelling: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     ignored: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    warm_up: int | None = None
+    """Rows at the start that are not scored; None: as many as the scores say by themselves."""
 
     @property
     def category(self) -> str:

@@ -3,11 +3,14 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from anomaly_stream.history.batch import Judge, Record, batch_of
+import msgspec
+
+from anomaly_stream.history.batch import Batch, Judge, Record, batch_of
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore
 from anomaly_stream.kafka.feedback_topic import encode_feedback
 from anomaly_stream.model.feedback import Feedback
+from anomaly_stream.model.past_values import PastValue
 from tests.history.conftest import url_of
 from tests.history.messages import NAMES, record
 
@@ -26,6 +29,12 @@ class RecordedHistory:
         """What topic and recorder do with feedback."""
         key, value = encode_feedback(feedback)
         self.record(record(NAMES.feedback, 0, value, key=key))
+
+    def record_values(self, alert: str, event: str, *values: PastValue) -> None:
+        """The values before an event of an alert."""
+        points = msgspec.json.encode(values).decode()
+        row = {"alert_id": alert, "event_id": event, "timestamp": values[-1].time, "points": points}
+        self._store.write(Batch(alert_values=[row]), {})
 
     def record_with(self, judge: Judge, *records: Record) -> None:
         self._store.write(batch_of(records, NAMES, 0.0, judge), {})

@@ -3,12 +3,11 @@
 ``JobRecords`` is for real jobs: their records in memory, in place of the jobs topic.
 """
 
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
-from anomaly_stream.api.tasks.messages import PreviewTask
+from anomaly_stream.api.tasks.messages import JobTask, PreviewTask
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.jobs_topic import Job
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -35,6 +34,7 @@ class InstantJobs:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.histories: list[bytes] = []
+        self.tasks: list[JobTask] = []
 
     def find(self, job_id: str) -> Job | None:
         return self.jobs.get(job_id)
@@ -46,14 +46,15 @@ class InstantJobs:
         self,
         config: AnomalyDetectionConfig,
         author: str,
-        history: BinaryIO,
-        options: Mapping[str, Any],
-        job_id: str | None = None,
+        task: JobTask,
+        history: BinaryIO | None = None,
     ) -> Job:
-        self.histories.append(history.read())
-        history.close()
+        self.tasks.append(task)
+        if history is not None:
+            self.histories.append(history.read())
+            history.close()
         job = Job(
-            id=job_id or f"{len(self.jobs):032x}",
+            id=task.job_id,
             config_id=config.id,
             owner=config.owner,
             author=author,

@@ -12,6 +12,7 @@ import pytest
 
 from anomaly_stream.api.alert_answers import AlertAnswer, AlertPage, AnomalyPage
 from anomaly_stream.history.queries import HistoryQueries
+from anomaly_stream.model.past_values import PastValue
 from tests.api.world import World
 from tests.history.conftest import url_of
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, config, record, score
@@ -41,6 +42,7 @@ def world() -> World:
         record(NAMES.scores, 1, score(NOW + 100, config_id="other", metric="other")),
         record(NAMES.scores, 2, score(NOW + 200, config_id="gone", upper=None)),
     )
+    made.history.record_values("a", "a-firing", PastValue(NOW - 60, 1.0), PastValue(NOW, 2.0))
     return made
 
 
@@ -180,3 +182,9 @@ def test_a_database_that_is_down_and_a_history_that_is_off() -> None:
                 answer = world.call("GET", path)
                 assert (answer.status_code, text in answer.json()["detail"]) == (503, True), answer.text
             assert world.call("GET", "/v1/configs").status_code == 200
+
+
+def test_an_alert_has_the_values_of_its_series(world: World) -> None:
+    answer = world.call("GET", "/v1/alerts/a", by="payments")
+    assert answer.json()["values"] == [{"time": NOW - 60, "value": 1.0}, {"time": NOW, "value": 2.0}]
+    assert msgspec.json.decode(answer.content, type=AlertAnswer).values[0] == PastValue(NOW - 60, 1.0)

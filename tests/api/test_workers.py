@@ -48,7 +48,7 @@ class Store:
 
 
 def status() -> WorkerStatus:
-    flow = ConfigActivity("flow", 5, 2, 1, 3, 4, "refused: min_observations: must be at least 2")
+    flow = ConfigActivity("flow", 5, 2, 1, 3, 4, "refused: min_observations: must be at least 2", 0, 0.75)
     metrics = [
         SeenMetric("flow", 5, 10.0, {"site": {"A": 3, "B": 2}}, [{"site": "A"}]),
         SeenMetric("web_latency", 2, 5.0, {"env": {"prod": 2}}, [{"env": "prod"}]),
@@ -94,6 +94,7 @@ def test_the_status_of_a_config() -> None:
         "alerts": 3,
         "withheld": 0,
         "alerts_per_day": 18.0,
+        "expected_false_alarms_per_day": 0.75,
         "last_error": "refused: min_observations: must be at least 2",
         "incomplete": False,
     }

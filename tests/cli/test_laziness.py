@@ -51,8 +51,8 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
         ("recorder", "alembic"),
         ("notify", "apprise"),
         ("notify", "jinja2"),
-        ("notify", "httpx"),
-        ("notify", "icalendar"),
+        ("notify", "aiohttp"),
+        ("notify", "PIL"),
     ],
 )
 def test_a_missing_extra_is_named_with_its_cure(verb: str, module: str) -> None:

@@ -12,8 +12,9 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from anomaly_stream.ops.history_metrics import RecorderMetrics
-from anomaly_stream.ops.metrics import PREFIX, WorkerMetrics
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
+from anomaly_stream.ops.process_metrics import PREFIX
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "monitoring" / "alerts.yaml"

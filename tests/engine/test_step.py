@@ -12,6 +12,7 @@ from anomaly_stream.engine.checkpoint.encode import canonical_rows
 from anomaly_stream.engine.step import step
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import Direction, Outcome, Publish, SeverityBands, Status, Transition
+from anomaly_stream.model.config import MaintenanceWindow
 from tests.engine.inputs import bank_of, columns, config, part, plan_of, verdicts
 from tests.engine.twin import ANOMALY, SlowRow, slow_statistics
 
@@ -26,6 +27,11 @@ CASES: dict[str, dict[str, Any]] = {
     "eager": {"sensitivity_score": 8.0, "alert_score": 12.0, "resolve_after": 1, "min_observations": 3},
     "patient": {"open_after_s": 4.0, "resolve_after": 1, "resolve_after_s": 9.0, "relearn_after": 20},
     "a share": {"open_count": 2, "open_of": 12, "repeat_interval_s": 5.0, "sensitivity_score": 25.0},
+    "maintenance": {
+        "maintenance": (MaintenanceWindow(5.0, 15.0), MaintenanceWindow(120.0, 180.0)),
+        "relearn_after": 4,
+        "window_points": 40,
+    },
     "hysteresis": {"hysteresis": 20.0, "resolve_after": 2, "sensitivity_score": 25.0, "alert_score": 25.0},
 }
 
@@ -123,6 +129,8 @@ def test_how_the_input_is_cut_into_batches_changes_nothing(seed: int, cuts: list
         config(
             "b", sensitivity_score=20.0, alert_score=30.0, publish=Publish.ANOMALIES, baseline_period_s=60.0
         ),
+        config("c", maintenance=(MaintenanceWindow(60.0, 200.0),)),
+        config("d", maintenance=(MaintenanceWindow(100.0, 300.0),), detectors=("auto",)),
         bands=BANDS,
     )
     batch = random_batch(seed, 3, 500)

@@ -86,25 +86,30 @@ class SlowRow:
             return None
         self.window.expire(time)
         window = self.window.values
+        kept_out = not learn and any(one.begin <= time < one.end for one in self.config.maintenance)
         if (
             learn
             or self.adoption_left > 0
             or len(window) < min(self.config.min_observations, self.config.window_points // 2)
         ):
-            self.window.enter(time, value)
-            self.adoption_left -= self.adoption_left > 0
+            if not kept_out:
+                self.window.enter(time, value)
+                self.adoption_left -= self.adoption_left > 0
             return Verdict(LEARNING)
         score, expected = slow_score(window, value, self.config), float(np.median(window))
         verdict = Verdict(NORMAL, score, expected, window=window)
         if score < self.config.sensitivity_score:
-            self.anomaly_streak -= self.anomaly_streak > 0 and draw(time, 16) == 0
+            self.anomaly_streak -= not kept_out and self.anomaly_streak > 0 and draw(time, 16) == 0
             verdict.transition = self.alert.take_normal(time, score)
         else:
-            value = self._anomaly(verdict, time, value, edges)
-        self.window.enter(time, value)
+            value = self._anomaly(verdict, time, value, edges, kept_out)
+        if not kept_out:
+            self.window.enter(time, value)
         return verdict
 
-    def _anomaly(self, verdict: Verdict, time: float, value: float, edges: tuple[float, float]) -> float:
+    def _anomaly(
+        self, verdict: Verdict, time: float, value: float, edges: tuple[float, float], kept_out: bool
+    ) -> float:
         side = 1 if value > verdict.expected else -1
         reach = abs(edges[side > 0] - verdict.expected)
         effect = abs(value - verdict.expected) / reach if reach else np.inf
@@ -113,6 +118,8 @@ class SlowRow:
             verdict.severity = 3
         event = (time, value, abs(value - verdict.expected), verdict.score, verdict.severity)
         verdict.transition = self.alert.take_anomaly(event)
+        if kept_out:
+            return value
         self.anomaly_streak += 1
         if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after:
             return float(np.clip(value, *edges))

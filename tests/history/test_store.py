@@ -3,17 +3,19 @@
 import itertools
 import json
 
+import msgspec
 import pytest
 from sqlalchemy import URL, create_engine, text
 
-from anomaly_stream.history.batch import Batch, Record, batch_of
+from anomaly_stream.history.batch import Batch, Record, Row, batch_of
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore, Move, PositionMovedError
 from anomaly_stream.history.wanted import Wanted
+from anomaly_stream.model.past_values import PastValue
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, config, record, score
 
 EVERYTHING = Wanted()
-TABLES = ("alert_events", "alerts", "anomalies", "config_versions", "configs", "feedback")
+TABLES = ("alert_events", "alert_values", "alerts", "anomalies", "config_versions", "configs", "feedback")
 ALERTS = (NAMES.alerts, 0)
 
 
@@ -62,6 +64,7 @@ def test_a_repeated_batch_is_stored_once(database: URL) -> None:
     wrote = store.write(given, {})
     assert wrote == {
         "alert_events": 2,
+        "alert_values": 0,
         "alerts": 1,
         "anomalies": 1,
         "config_versions": 2,
@@ -238,6 +241,7 @@ def test_an_old_alert_is_deleted_with_its_last_event(database: URL) -> None:
     store.expire(NOW - 40 * DAY)
     assert counts(database) == {
         "alert_events": 2,
+        "alert_values": 0,
         "alerts": 2,
         "anomalies": 1,
         "config_versions": 1,
@@ -252,3 +256,27 @@ def test_records_that_are_too_old_are_counted_and_not_stored() -> None:
         *alerts(alert_event("a", at=NOW - 91 * DAY)), record(NAMES.scores, 0, score(NOW - 91 * DAY))
     )
     assert (given.expired, given.alert_events, given.alerts, given.anomalies) == (2, [], {}, [])
+
+
+def test_values_of_both_ends_of_an_alert_are_one_list_and_leave_with_the_alert(database: URL) -> None:
+    store = opened(database)
+    given = batch(*alerts(alert_event("a"), alert_event("a", "updated", NOW + 30)))
+    given.alert_values = [values_row("a", "firing", NOW, 0.0, 1.0)]
+    assert [each.status for each in given.bounds] == ["firing"]
+    store.write(given, {})
+    given = batch(*alerts(alert_event("a", "resolved", NOW + 60)))
+    given.alert_values = [values_row("a", "resolved", NOW + 60, 1.0, 2.0)]
+    for _ in range(2):  # a repeated batch changes nothing
+        store.write(given, {})
+    account = queries(database).alert("a", None)
+    assert account is not None
+    assert account.values == [PastValue(0.0, 10.0), PastValue(1.0, 11.0), PastValue(2.0, 12.0)]
+    store.expire(NOW + 30)
+    assert counts(database)["alert_values"] == 1
+    store.expire(NOW + DAY)
+    assert counts(database)["alert_values"] == 0
+
+
+def values_row(alert: str, status: str, at: float, *times: float) -> Row:
+    points = msgspec.json.encode([PastValue(time, 10.0 + time) for time in times]).decode()
+    return {"alert_id": alert, "event_id": f"{alert}-{status}", "timestamp": at, "points": points}

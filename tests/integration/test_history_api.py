@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,3 +247,33 @@ def test_a_killed_server_loads_nothing(api: Api, kafka: str, namespace: str) -> 
     assert [message for message in batch.messages if message.forgotten_config is None] == []
     again = api.client.post("/v1/configs/flow/history", content=b"\n".join(messages(300)), headers=kind)
     assert api.wait(again.json()["id"])["baselines"] == 3
+
+
+@pytest.mark.timeout(300)
+def test_a_range_leaves_the_baselines_and_later_histories(api: Api, kafka: str, namespace: str) -> None:
+    api.client.post("/v1/configs", json=CONFIG).raise_for_status()
+    producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
+    before = datetime.now(UTC)
+    for one in messages(60):
+        producer.produce(f"{namespace}-metrics", one, "one")
+    assert producer.flush(30) == 0
+    asked = {"from": _time(10), "to": _time(14), "learn_from": (before - timedelta(hours=1)).isoformat()}
+    job = api.client.post("/v1/configs/flow/unlearn", json=asked).raise_for_status().json()
+    done = api.wait(job["id"])
+    assert (done["state"], done["removed"], done["baselines"], done["observations"]) == ("done", 15, 3, 165)
+    history = {"content": b"\n".join(messages(60)), "headers": {"Content-Type": "application/x-ndjson"}}
+    again = api.client.post("/v1/configs/flow/history", **history).raise_for_status().json()  # type: ignore[arg-type]
+    loaded = api.wait(again["id"])
+    assert (loaded["observations"], loaded["baselines"]) == (165, 3)
+    assert "15 values are not learned" in " ".join(loaded["warnings"])
+    none = {**asked, "from": _time(5000), "to": _time(6000)}
+    failed = api.wait(api.client.post("/v1/configs/flow/unlearn", json=none).raise_for_status().json()["id"])
+    assert (failed["state"], failed["error"]) == (
+        "failed",
+        "the past holds no value of config 'flow' in the range",
+    )
+
+
+def _time(number: int) -> str:
+    """The time of the messages with this number."""
+    return datetime.fromtimestamp(1_700_000_000 + STEP * number, UTC).isoformat()

@@ -14,9 +14,11 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import Producer
 
+from anomaly_stream.alerts.identity import alert_id
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.wanted import Wanted
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import Series
 from tests.databases.postgresql import PASSWORD, Postgresql
 from tests.history.conftest import url_of
 from tests.history.messages import alert_event, config, score
@@ -62,6 +64,20 @@ def publish(bootstrap: str, names: TopicNames, first: int, count: int, now: floa
             producer.produce(names.alerts, value, key=alert)
         producer.produce(names.scores, score(now + number / 1e6), key=alert)
     assert producer.flush(20) == 0
+
+
+def publish_spike(bootstrap: str, names: TopicNames, now: float) -> str:
+    """A series of 50 values and a spike, and the event of its alert; returns the alert's id."""
+    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
+    for number, value in enumerate([*range(50), 1000]):
+        document = {"metric": "spiky", "timestamp": now - 50 + number, "value": value}
+        producer.produce(names.metrics[0], json.dumps(document), partition=0)
+    alert = alert_id("load", Series.of("spiky", {}), now)
+    source = {"topic": names.metrics[0], "partition": 0, "offset": 50}
+    event = alert_event(alert, at=now, start=now, metric="spiky", value=1000.0, source=source)
+    producer.produce(names.alerts, event, key=alert)
+    assert producer.flush(20) == 0
+    return alert
 
 
 def is_ready(port: int) -> bool:
@@ -130,13 +146,17 @@ def test_an_api_process_records_by_itself(apache: str, namespace: str, tmp_path:
     api = Api(apache, namespace, tmp_path)
     anomaly_stream(api.environment, "topics", "create")
     now = float(int(time.time()) - 60)
-    publish(apache, TopicNames.of(settings_of(apache, namespace)), 0, 5, now)
+    names = TopicNames.of(settings_of(apache, namespace))
+    publish(apache, names, 0, 4, now)
+    spike = publish_spike(apache, names, now)
     api.start()
     assert api.process is not None
     try:
         log = tmp_path / "api.log"
-        wait(lambda: len(api.client.get("/v1/alerts?status=resolved").json()["items"]) == 5, log)
-        wait(lambda: len(api.client.get("/v1/anomalies").json()["items"]) == 5, log)
+        wait(lambda: len(api.client.get("/v1/alerts").json()["items"]) == 5, log)
+        wait(lambda: len(api.client.get("/v1/anomalies").json()["items"]) == 4, log)
+        values = api.client.get(f"/v1/alerts/{spike}").json()["values"]
+        assert [each["value"] for each in values] == [*range(50), 1000.0]
         assert list((tmp_path / "api").rglob("history.db"))
         said = api.client.post("/v1/alerts/alert-3/feedback", json={"judgement": "true_alarm"})
         assert said.status_code == 200, said.text

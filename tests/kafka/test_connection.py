@@ -85,6 +85,12 @@ def test_a_disconnect_does_not_hide_its_cause(address: str) -> None:
     assert str(faults).startswith(f"{name}: connection refused")
 
 
+@pytest.fixture(autouse=True)
+def quiet_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No client of this process has reported anything."""
+    monkeypatch.setattr(connection, "_outage", connection._Outage())
+
+
 def test_failures_at_once_are_reported_no_more_often(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -199,3 +205,25 @@ def test_a_client_that_waits_reports_until_it_is_connected(
         "Kafka can be reached again",
     ]
     assert client.asked == 3
+
+
+def test_the_clients_of_a_process_report_an_outage_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    refused = "{}/1: Connect to ipv4#10.0.0.1:1 failed: Connection refused"
+    clients = [(ConnectionFaults(), Client()) for _ in range(6)]
+    for seconds in range(30):
+        clock[0] = 100.0 + seconds
+        for number, (faults, client) in enumerate(clients):
+            if seconds < 15:
+                faults(KafkaError(KafkaError._TRANSPORT, refused.format("b:1" if number == 5 else "a:1")))
+            faults.report(client)
+    assert [record.message.partition(": connection")[0] for record in caplog.records] == [
+        "Kafka cannot be reached: a:1",
+        "Kafka cannot be reached: b:1",
+        "Kafka cannot be reached: a:1",
+        "Kafka cannot be reached: b:1",
+        "Kafka can be reached again",
+    ]

@@ -1,9 +1,10 @@
 import time
 
 import numpy as np
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from anomaly_stream.kafka.past_records import ReadBounds, read_past
+from anomaly_stream.kafka.past_records import PastReader, ReadBounds, held_since, read_past
 from anomaly_stream.model import RecordColumns
 from tests.conftest import TopicFactory
 from tests.kafka.test_topics import settings_of
@@ -63,3 +64,33 @@ def test_one_partition_is_read_up_to_an_offset(kafka: str, namespace: str, topic
     found = list(read_past(settings_of(kafka, namespace), [name], ReadBounds(partition=1, last=3)))
     assert values(found) == [1, 3, 5, 7]
     assert {each.partition for each in found} == {1}
+
+
+def test_a_reader_goes_on_where_it_stopped(kafka: str, namespace: str, topic: TopicFactory) -> None:
+    name = topic(partitions=3)
+    fill(kafka, name, 20)
+    reader = PastReader(settings_of(kafka, namespace), [name], ReadBounds(since_ms=NOW_MS + 14_500))
+    assert values(list(reader.read())) == [16, 18, 15, 17, 19]
+    assert values(list(reader.read())) == []
+    fill(kafka, name, 4)
+    assert values(list(reader.read())) == [0, 2, 1, 3]
+    producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
+    for milliseconds in (0, 20_000):  # a partition without a record so far is read from the time on
+        producer.produce(name, b"%d" % milliseconds, partition=2, timestamp=NOW_MS + milliseconds)
+    assert producer.flush(30) == 0
+    assert values(list(reader.read())) == [20_000]
+
+
+def test_deleted_records_are_noticed(
+    apache: str, namespace: str, topic: TopicFactory, admin: AdminClient
+) -> None:
+    name = topic(partitions=2)
+    fill(apache, name, 20)
+    settings = settings_of(apache, namespace)
+    assert held_since(settings, [name], 0) is None
+    (deleted,) = admin.delete_records([TopicPartition(name, 1, 4)]).values()
+    deleted.result()
+    assert held_since(settings, [name], NOW_MS) == NOW_MS + 9_000
+    assert held_since(settings, [name], NOW_MS + 8_000) == NOW_MS + 9_000
+    assert held_since(settings, [name], NOW_MS + 9_500) is None
+    assert held_since(settings, [name], NOW_MS + 1_000_000) is None

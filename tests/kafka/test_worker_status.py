@@ -20,7 +20,10 @@ def report(partition: int, worker: str = "w", expires_at_ms: int = 1000, **field
 
 def test_sums_workers_and_alerts_per_day() -> None:
     counted_s = 2 * LEAST_COUNTED_S
-    one, two = ConfigActivity("c", 3, 1, 2, 4, 9), ConfigActivity("c", 2, 0, 0, 2, 1, "bad")
+    one, two = (
+        ConfigActivity("c", 3, 1, 2, 4, 9, false_alarms_per_day=0.5),
+        ConfigActivity("c", 2, 0, 0, 2, 1, "bad", false_alarms_per_day=0.25),
+    )
     status = WorkerStatus().with_reports(
         [
             report(0, "b", config_offset=4, counted_s=counted_s, configs=[one]),
@@ -33,7 +36,7 @@ def test_sums_workers_and_alerts_per_day() -> None:
         ("a", 5, (1, 2), 2),
         ("b", 4, (0,), 3),
     ]
-    assert found.activity == ConfigActivity("c", 5, 1, 2, 6, 10, "bad")
+    assert found.activity == ConfigActivity("c", 5, 1, 2, 6, 10, "bad", false_alarms_per_day=0.75)
     assert found.alerts_per_day == pytest.approx(6 * 12)
     assert not found.incomplete
 

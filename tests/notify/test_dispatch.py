@@ -12,7 +12,7 @@ def message(number: int, at: float = 0.0) -> Message:
 
 
 def queue() -> ReceiverQueue:
-    return ReceiverQueue(POLICY, 2, lambda _, most: most)
+    return ReceiverQueue(POLICY, 2, 2, lambda _, most: most)
 
 
 def fail(one: ReceiverQueue, delivery: Delivery, now: float, **options: object) -> bool:
@@ -77,3 +77,17 @@ def test_messages_that_wait_behind_an_open_circuit_expire() -> None:
         now += 0.5
     assert one.expire(99.0) == []
     assert len(one.expire(101.0)) == 7
+
+
+def test_a_receiver_that_accepts_is_given_more_messages_at_once() -> None:
+    one = ReceiverQueue(POLICY, 2, 5, lambda _, most: most)
+    for number in range(20):
+        one.put(message(number), 0.0)
+    first, _ = one.start(0.0)
+    one.succeed()
+    assert len(one.start(0.0)) == 4  # with the other one, five are in flight
+    fail(one, first, 0.0)
+    one.succeed()
+    assert len(one.start(0.0)) == 2
+    fail(one, first, 0.0)
+    assert one.start(0.0) == []

@@ -157,6 +157,17 @@ def test_a_reminder_to_people_is_limited_and_alertmanager_gets_every_open_alert(
     assert len(to_alertmanager.alerts) == count
 
 
+def test_alerts_of_one_series_stay_in_order_to_alertmanager(tmp_path: Path) -> None:
+    text = ROUTING.replace(
+        'webhook: {url: "http://hooks.example.com/team"}', "alertmanager: {urls: ['http://a']}"
+    ).replace("[host]", "[host, alert_id, severity]")
+    groups = Groups(routing(tmp_path, text).root)
+    for one in (event("a"), event("a", "resolved"), event("b", severity="moderate")):
+        groups.take(one, 0.0)
+    (message,) = groups.due(0.0)  # to Alertmanager, a and b are the same alert
+    assert said(message) == ["a-firing", "a-resolved", "b-firing"]
+
+
 def test_a_digest_has_what_happened_in_a_day(tmp_path: Path) -> None:
     text = ROUTING.replace("group_wait: 30s", "group_wait: 1d").replace(
         "group_interval: 5m", "group_interval: 1d"
@@ -224,5 +235,15 @@ def test_messages_wait_while_their_route_is_muted(tmp_path: Path) -> None:
     groups = Groups(routing(tmp_path, text).root)
     groups.take(event("a", severity="severe"), 0.0)
     assert groups.due(1000.0) == []
+    (message,) = groups.due(366 * 86_400.0)
+    assert message.receiver == "pager"
+
+
+def test_messages_wait_while_no_active_interval_of_their_route_includes_the_time(tmp_path: Path) -> None:
+    text = ROUTING.replace("      continue: true", "      active_time_intervals: [later]")
+    text += "time_intervals:\n  - name: later\n    time_intervals:\n      - years: ['1971:1972']\n"
+    groups = Groups(routing(tmp_path, text).root)
+    groups.take(event("a", severity="severe"), 0.0)
+    assert groups.due(364 * 86_400.0) == []
     (message,) = groups.due(366 * 86_400.0)
     assert message.receiver == "pager"

@@ -1,38 +1,94 @@
 """Requests go nowhere but to addresses that a receiver can have."""
 
 import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from anomaly_stream.notify.dispatch import DeliveryError
-from anomaly_stream.notify.guarded_http import Guard, guarded_client, post
+from anomaly_stream.notify.guarded_http import Guard, GuardedClient
 from tests.notify.world import Hook
 
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+METADATA = "169.254.169.254"
+REFUSED = (
+    *("127.0.0.1", "localhost", METADATA, "0.0.0.0", "100.100.100.200", "168.63.129.16", "224.0.0.1"),
+    *("::", "::1", "::ffff:127.0.0.1", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"),
+    *("fe80::1", "fe80::1%lo", "fd00:ec2::254", "ff02::1", "2130706433", "0x7f.1", "0251.0376.0251.0376"),
+)
+"""The last three are other spellings of IPv4 addresses, which C libraries accept."""
 
-@pytest.mark.parametrize(
-    "host",
-    ["127.0.0.1", "localhost", "169.254.169.254", "::1", "::ffff:127.0.0.1", "64:ff9b::a9fe:a9fe", "0.0.0.0",
-     "fe80::1", "fd00:ec2::254", "100.100.100.200", "224.0.0.1"],
-)  # fmt: skip
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    one = Hook()
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("host", REFUSED)
 def test_addresses_of_this_host_and_its_cloud_are_refused(host: str) -> None:
     with pytest.raises(DeliveryError, match="allowed_networks"):
-        Guard(()).resolve(host, 80)
+        Guard(()).check_host(host, 80)
+
+
+@pytest.mark.parametrize("host", REFUSED)
+async def test_no_request_to_them_is_made(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*_: Any) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", connect)
+    shown = f"[{host.replace('%', '%25')}]" if ":" in host else host
+    async with GuardedClient(Guard(())) as client:
+        with pytest.raises(DeliveryError, match=r"allowed_networks|InvalidUrl"):
+            await client.post(f"http://{shown}/latest/meta-data/", b"", {}, 5.0)
+
+
+@pytest.mark.parametrize("address", [METADATA, "::ffff:169.254.169.254", "fd00:ec2::254"])
+async def test_a_name_that_stands_for_such_an_address_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sockaddr = (address, 80, 0, 0) if ":" in address else (address, 80)
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", sockaddr)]
+    )
+    with pytest.raises(DeliveryError, match="allowed_networks"):
+        Guard(()).check_host("innocent.example.com", 80)
+    async with GuardedClient(Guard(())) as client:
+        with pytest.raises(DeliveryError, match="allowed_networks"):
+            await client.post("http://innocent.example.com/", b"", {}, 5.0)
+
+
+async def test_a_redirect_is_not_followed(hook: Hook) -> None:
+    hook.answer = lambda number: 302  # to the same server
+    async with GuardedClient(Guard([LOOPBACK])) as client:
+        with pytest.raises(DeliveryError, match="HTTP status 302"):
+            await client.post(hook.url, b"{}", {}, 5.0)
+    assert hook.requests == 1
 
 
 def test_other_addresses_and_allowed_networks_are_accepted() -> None:
-    assert Guard(()).resolve("10.0.0.1", 80) == "10.0.0.1"
-    assert Guard([ipaddress.ip_network("127.0.0.0/8")]).resolve("127.0.0.1", 80) == "127.0.0.1"
+    Guard(()).check_host("10.0.0.1", 80)
+    Guard([LOOPBACK]).check_host("127.0.0.1", 80)
 
 
-def test_a_request_to_this_host_is_not_made_and_a_failure_names_no_url() -> None:
-    hook = Hook(lambda number: 500)
-    try:
+async def test_a_request_to_this_host_is_not_made_and_a_failure_names_no_url(hook: Hook) -> None:
+    hook.answer = lambda number: 500
+    async with GuardedClient(Guard(())) as client:
         with pytest.raises(DeliveryError, match="refused"):
-            post(guarded_client(Guard(())), hook.url, b"{}", {}, 5.0)
-        assert hook.requests == 0
-        allowed = guarded_client(Guard([ipaddress.ip_network("127.0.0.0/8")]))
+            await client.post(hook.url, b"{}", {}, 5.0)
+    assert hook.requests == 0
+    async with GuardedClient(Guard([LOOPBACK])) as allowed:
         with pytest.raises(DeliveryError) as caught:
-            post(allowed, hook.url, b"{}", {}, 5.0)
-        assert str(caught.value) == "HTTP status 500"
-    finally:
-        hook.close()
+            await allowed.post(hook.url, b"{}", {}, 5.0)
+    assert str(caught.value) == "HTTP status 500"
+
+
+async def test_a_connection_is_used_again(hook: Hook) -> None:
+    async with GuardedClient(Guard([LOOPBACK])) as client:
+        for _ in range(3):
+            await client.post(hook.url, b"{}", {}, 5.0)
+    assert (hook.requests, hook.connections) == (3, 1)

@@ -1,28 +1,33 @@
 """The notifier on Apache Kafka: receivers that fail, what is given up, silences, and who may run."""
 
+import base64
 import contextlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
-from anomaly_stream.apps.notifier import build_notifier, build_receivers
+from anomaly_stream.alerts.identity import alert_id
+from anomaly_stream.apps.notifier import build_notifier, replay_undelivered
 from anomaly_stream.errors import FencedError
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import Series
 from anomaly_stream.model.silence import SilenceRecord
+from anomaly_stream.notify.chart import Chart, draw_png
 from anomaly_stream.notify.journal import Journal
-from anomaly_stream.notify.undelivered import replay
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
 from tests.history.messages import NOW, alert_event
-from tests.integration.workers import read_all
+from tests.integration.workers import anomaly_stream, read_all
 from tests.kafka.test_topics import settings_of
 from tests.notify.world import Hook, routing
 
@@ -37,11 +42,18 @@ route:
       receiver: failing
     - matchers: ['owner = kafka']
       receiver: topic
+    - matchers: ['owner = pictures']
+      receiver: pictures
+    - matchers: ['owner = hosts']
+      group_by: [host]
+      group_wait: 1s
 receivers:
   - name: team
     webhook: {{url: "{team}"}}
   - name: failing
     webhook: {{url: "{failing}"}}
+  - name: pictures
+    webhook: {{url: "{team}", images: true}}
   - name: topic
     kafka: {{topic: "{topic}"}}
 """
@@ -51,10 +63,15 @@ class World:
     """A namespace with topics, two webhooks, and a routing file."""
 
     def __init__(self, kafka: str, namespace: str, directory: Path) -> None:
-        self.settings: Settings = settings_of(
-            kafka, namespace, NOTIFY__FIRST_START="beginning", NOTIFY__ALLOWED_NETWORKS="127.0.0.0/8",
-            NOTIFY__RETRY_FIRST_S="0.05", NOTIFY__RETRY_MOST_S="0.2", NOTIFY__GIVE_UP_AFTER_S="4",
-        )  # fmt: skip
+        given = {
+            "NOTIFY__FIRST_START": "beginning", "NOTIFY__ALLOWED_NETWORKS": "127.0.0.0/8",
+            "NOTIFY__RETRY_FIRST_S": "0.05", "NOTIFY__RETRY_MOST_S": "0.2", "NOTIFY__GIVE_UP_AFTER_S": "4",
+            "NOTIFY__ROUTING_FILE": str(directory / "routing.yaml"),
+        }  # fmt: skip
+        (directory / "routing.yaml").touch()
+        self.settings: Settings = settings_of(kafka, namespace, **given)
+        given |= {"KAFKA__BOOTSTRAP_SERVERS": kafka, "NAMESPACE": namespace}
+        self.environment = {**os.environ, **{f"ANOMALY_STREAM_{key}": text for key, text in given.items()}}
         create_topics(self.settings)
         self.names = TopicNames.of(self.settings)
         self.team, self.failing = Hook(), Hook(lambda number: 503)
@@ -68,6 +85,12 @@ class World:
     def publish(self, *values: bytes) -> None:
         for value in values:
             self._producer.produce(self.names.alerts, value, key=json.loads(value)["alert_id"])
+        assert self._producer.flush(20) == 0
+
+    def publish_to(self, topic: str, *documents: dict[str, object]) -> None:
+        """Publish to partition 0."""
+        for document in documents:
+            self._producer.produce(topic, json.dumps(document).encode(), partition=0)
         assert self._producer.flush(20) == 0
 
     @contextlib.contextmanager
@@ -118,19 +141,35 @@ def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_requ
 
     def replayed(only: str | None = None) -> tuple[bool, list[str]]:
         said: list[str] = []
-        receivers = build_receivers(world.settings, world.routing)
-        return replay(world.settings, receivers, world.routing.templates, only, said.append), said
+        return replay_undelivered(world.settings, world.routing, only, said.append), said
 
     assert replayed("team") == (True, [])
     is_complete, said = replayed()
     assert not is_complete
     assert said == ["f-firing to failing: HTTP status 503"]
     world.failing.answer = lambda number: 200
-    is_complete, said = replayed("failing")
-    assert is_complete
-    assert said[0].startswith("f-firing to failing: delivered: ")
+    printed = anomaly_stream(world.environment, "notify", "replay-dead", "--receiver", "failing").decode()
+    assert printed.startswith("f-firing to failing: delivered: ")
     assert [headers["idempotency-key"] for headers, _ in world.failing.accepted] == ["f-firing"]
     assert replayed() == (True, [])
+
+
+def test_a_host_failure_over_forty_series_is_one_message(world: World) -> None:
+    series = [{"host": "web-1", "disk": str(number)} for number in range(40)]
+    for status in ("firing", "resolved"):
+        world.publish(
+            *(alert_event(f"a{n}", status, owner="hosts", labels=one) for n, one in enumerate(series))
+        )
+        accepted = len(world.team.accepted)
+        with world.notifying():
+            world.team.wait_for(accepted + 1)
+            wait_for(lambda: world.count("notify_queued", receiver="team") == 0)
+    first, second = world.team.documents()
+    assert [first["status"], second["status"]] == ["firing", "resolved"]
+    assert first["labels"] == second["labels"] == {"host": "web-1"}
+    assert first["title"] == "severe: 40 alerts (host web-1)"
+    for document in (first, second):
+        assert {event["alert_id"] for event in document["events"]} == {f"a{n}" for n in range(40)}
 
 
 def test_a_topic_receives_the_document_of_the_webhook(world: World, topic: Callable[..., str]) -> None:
@@ -143,6 +182,31 @@ def test_a_topic_receives_the_document_of_the_webhook(world: World, topic: Calla
     assert document["receiver"] == "topic"
     assert [each["event_id"] for each in document["events"]] == ["k-firing"]
     assert dict(record.headers() or ())["idempotency-key"] == b"k-firing"
+
+
+def test_a_picture_shows_the_values_on_the_metrics_topic(world: World) -> None:
+    metrics, series = world.names.metrics[0], Series.of("load", {"env": "prod"})
+    points = [(NOW - 60.0 * (29 - n), 1.0 + n % 3) for n in range(30)]
+    world.publish_to(
+        metrics,
+        *(
+            {"metric": "load", "labels": {"env": "prod"}, "timestamp": at, "value": value}
+            for at, value in points
+        ),
+    )
+    source = {"topic": metrics, "partition": 0, "offset": 29}
+    shown = alert_id("load", series, NOW)
+    world.publish(
+        alert_event(shown, owner="pictures", value=points[-1][1], source=source),
+        alert_event("unknown", owner="pictures"),
+    )
+    with world.notifying():
+        world.team.wait_for(2, 60.0)
+    images = {each["events"][0]["alert_id"]: each["image"] for each in world.team.documents()}
+    times, values = np.array(points).T
+    chart = Chart("load{env=prod}", times, values, NOW, NOW, lower=0.0, upper=1.5)
+    assert base64.b64decode(images[shown]) == draw_png(chart)
+    assert images["unknown"] is None
 
 
 def test_an_alert_that_a_silence_suppresses_is_not_delivered(world: World) -> None:

@@ -3,13 +3,14 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.routing_file import Routing, load_routing
 from anomaly_stream.notify.state import AlertNews, Message
 from tests.history.messages import NOW, alert_event
@@ -53,6 +54,16 @@ def message(*events: AlertEvent, before: AlertEvent | None = None) -> Message:
     return Message(events[-1].event_id, "g", "team", {}, NOW, False, 1, news)
 
 
+def without_pictures() -> Pictures:
+    """No series has values."""
+    return Pictures(lambda event: [])
+
+
+def with_pictures(points: Sequence[tuple[float, float]] = ((NOW - 60, 1.0), (NOW, 2.0))) -> Pictures:
+    """Each series has these values."""
+    return Pictures(lambda event: points)
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print nothing: a client that is killed resets its connections."""
@@ -65,11 +76,16 @@ class Hook:
         self.answer = answer
         self.accepted: list[tuple[dict[str, str], bytes]] = []
         self.requests = 0
+        self.connections = 0
         lock = threading.Lock()
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                hook.connections += 1
+                super().setup()
 
             def do_POST(self) -> None:
                 length = int(self.headers["content-length"])

@@ -9,7 +9,8 @@ from anomaly_stream import __version__
 from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.model import Fault, FaultReason, Outcome, OutcomeCounts
 from anomaly_stream.model.group import GroupCounts
-from anomaly_stream.ops.metrics import PREFIX, ProcessMetrics, WorkerMetrics
+from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.ops.process_metrics import PREFIX, ProcessMetrics
 
 
 def output(counts: OutcomeCounts, faults: list[Fault] | None = None, statuses: Sequence[str] = ()) -> Output:

@@ -1,9 +1,12 @@
 """Rows counted by config, against what the engine does with the next value of each."""
 
+import pytest
+
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.model import Status
-from anomaly_stream.pipeline.config_counts import learning_rows, refused_rows
+from anomaly_stream.pipeline.config_counts import learning_rows, promise, refused_rows
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.promised_alerts import alerts_per_week
 from tests.engine.flow import SOURCES, feed, message
 from tests.engine.inputs import config, plan_of
 
@@ -31,6 +34,27 @@ def test_learning_rows_are_those_whose_next_value_is_not_judged() -> None:
             if status == Status.LEARNING and observation < held  # the series had its row before
         ]
         assert {name: learned.count(name) for name in names} == before
+
+
+def test_the_promise_is_that_of_each_judged_series_at_its_own_step() -> None:
+    configs = [
+        config("auto", min_observations=9, detectors=("auto",)),
+        config("late", min_observations=60),
+        config("window", min_observations=5, alert_score=50.0),
+    ]
+    subject = Pipeline(plan_of(*configs), SOURCES)
+    steps = {"a": 10.0, "b": 60.0}
+    for turn in range(30):
+        messages = [message(unit, 10.0 + turn % 3, 1000.0 + turn * step) for unit, step in steps.items()]
+        feed(subject, messages, turn * 10)
+    feed(subject, [message("new", 1.0, 3000.0)], 300)  # one value: it is not judged
+    found = promise(subject.bank)
+    assert found.judged.tolist() == [2, 0, 2]
+    promised = [
+        sum(alerts_per_week(score, step, by_model=by_model) for step in steps.values())
+        for score, by_model in ((60.0, True), (50.0, False))
+    ]
+    assert found.alerts_per_week.tolist() == pytest.approx([promised[0], 0.0, promised[1]])
 
 
 def test_refused_rows() -> None:

@@ -1,11 +1,17 @@
+from typing import Any
+
+import pytest
+
 from anomaly_stream.engine.checkpoint.baseline_record import read_header
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.intake.options import InputBlock
-from anomaly_stream.model import SeverityBands
+from anomaly_stream.model import Series, SeverityBands
+from anomaly_stream.model.time_range import TimeRange
 from anomaly_stream.report.history_run import HistoryRun
+from anomaly_stream.report.value_filter import ValueFilter
 from tests.engine.flow import message
 from tests.engine.inputs import config, plan_of
-from tests.pipeline.test_loaded_baselines import LOAD, learned, values
+from tests.pipeline.test_loaded_baselines import CONFIGS, LOAD, STEP, UNITS, learned, values
 
 
 def block(messages: list[bytes]) -> InputBlock:
@@ -38,3 +44,35 @@ def test_values_that_are_not_learned_are_reported() -> None:
     assert str(run.faults[0]).startswith("history:1: malformed")
     assert any("matched nothing" in warning for warning in run.warnings())
     assert list(run.baselines(LOAD)) == []
+
+
+@pytest.mark.parametrize("fields", CONFIGS.values(), ids=CONFIGS)
+def test_a_run_may_go_on_after_its_baselines_were_taken(fields: dict[str, Any]) -> None:
+    subject = config(**fields)
+    history = values(290)
+    run = HistoryRun(subject, SeverityBands())
+    for n in range(0, len(history), 291):  # 97 values of each series: the last ones are spikes
+        run.learn(block(history[n : n + 291]))
+        list(run.baselines(LOAD))
+    assert list(run.baselines(LOAD)) == learned(plan_of(subject), history)
+    assert run.last_times() == {Series.of("flow", {"unit": unit}): 1000.0 + STEP * 289 for unit in UNITS}
+
+
+def test_baselines_of_some_series_can_be_taken() -> None:
+    run = HistoryRun(config(), SeverityBands())
+    run.learn(block(values(50)))
+    chosen = [Series.of("flow", {"unit": unit}) for unit in ("b", "unknown")]
+    everything = list(run.baselines(LOAD))
+    assert list(run.baselines(LOAD, chosen)) == [pair for pair in everything if b'"b"' in pair[0]]
+    assert list(run.baselines(LOAD, [])) == []
+
+
+def test_series_whose_values_are_all_left_out_are_not_warned_of() -> None:
+    everything = TimeRange()
+    run = HistoryRun(config(), SeverityBands(), values=ValueFilter(asked=everything))
+    run.learn(block(values(50)))
+    assert (run.series, run.warnings()) == (0, ["the input holds no observation"])
+    one = Series.of("flow", {"unit": "a"})
+    run = HistoryRun(config(), SeverityBands(), values=ValueFilter(only=one))
+    run.learn(block(values(50)))
+    assert (run.series, run.warnings()) == (1, [])

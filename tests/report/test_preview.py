@@ -7,6 +7,7 @@ from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import encode
 from anomaly_stream.model import RecordColumns, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.promised_alerts import alerts_per_week
 from anomaly_stream.report.preview import MAX_SERIES, preview
 from tests.engine.flow import message
 from tests.engine.inputs import config, plan_of
@@ -38,8 +39,9 @@ def test_the_alerts_are_those_of_a_worker() -> None:
 def test_the_false_alarms_are_what_the_score_promises() -> None:
     found = preview(config(alert_score=40.0), SeverityBands(), [records(1500, 1)])
     assert found.expected_false_alarms_per_day == pytest.approx(86400 / STEP / 10_000, rel=0.01)
-    model = preview(config(detectors=("auto",)), SeverityBands(), [records(100, 1)])
-    assert model.expected_false_alarms_per_day is None
+    model = preview(config(detectors=("auto",)), SeverityBands(), [records(100, 2)])
+    promised = 2 * alerts_per_week(60.0, STEP, by_model=True) / 7
+    assert model.expected_false_alarms_per_day == pytest.approx(promised, rel=1e-9)
 
 
 def test_series_are_thinned_and_keep_their_anomalies() -> None:

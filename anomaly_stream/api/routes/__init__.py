@@ -17,6 +17,7 @@ from anomaly_stream.api.routes import (
     preview,
     silences,
     status,
+    unlearn,
 )
 from anomaly_stream.settings.api import ApiSettings
 
@@ -25,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     groups.router,
     preview.router,
     history.router,
+    unlearn.router,
     status.router,
     metrics.router,
     alerts.router,

@@ -62,8 +62,8 @@ def export_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertExp
     response_class=Response,
 )
 def read_alert(alert_id: str, state: State, caller: CurrentCaller) -> Response:
-    """Read an alert with all its events, the version of its config that opened it, what was said of it, and
-    earlier alerts like it.
+    """Read an alert with all its events, the version of its config that opened it, what was said of it,
+    earlier alerts like it, and the values of its series.
     """
     return Response(_account(alert_of(state, caller, alert_id)), media_type=JSON)
 
@@ -83,6 +83,7 @@ def _account(account: AlertAccount) -> bytes:
                 {"alert": _raw(one.body), "feedback": one.feedback and one.feedback._asdict()}
                 for one in account.similar
             ],
+            "values": account.values,
         }
     )
 

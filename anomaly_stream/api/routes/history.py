@@ -1,5 +1,6 @@
 """Histories of configs, and the jobs that load them."""
 
+import secrets
 import zoneinfo
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ from anomaly_stream.api.changes import Editor, job_id_of
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.routes.resource import IdempotencyKey
 from anomaly_stream.api.state import ApiState, JobRunner, State
-from anomaly_stream.api.tasks.messages import encode
+from anomaly_stream.api.tasks.messages import LoadTask, encode
 from anomaly_stream.api.uploads import spool
 from anomaly_stream.intake.options import AUTO, CSV, PARQUET
 from anomaly_stream.kafka.jobs_topic import Job
@@ -28,11 +29,12 @@ _FORMATS = {
     "application/vnd.apache.parquet": PARQUET,
 }
 _BINARY = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
-_TO_JOB = {"job": {"operationId": "read_job", "parameters": {"job_id": "$response.body#/id"}}}
-_JOB = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+TO_JOB = {"job": {"operationId": "read_job", "parameters": {"job_id": "$response.body#/id"}}}
+JOB = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
 
 
-def _answer(job: Job, status: HTTPStatus) -> Response:
+def job_answer(job: Job, status: HTTPStatus) -> Response:
+    """The answer with a job, and where it is read."""
     return Response(encode(job), status, {"Location": f"/v1/jobs/{job.id}"}, "application/json")
 
 
@@ -48,7 +50,7 @@ def _answer(job: Job, status: HTTPStatus) -> Response:
         }
     },
     responses={
-        202: {"description": "The job that loads it", "content": _JOB, "links": _TO_JOB},
+        202: {"description": "The job that loads it", "content": JOB, "links": TO_JOB},
         **described(*BAD_BODY, HTTPStatus.NOT_FOUND),
     },
     response_class=Response,
@@ -77,10 +79,10 @@ async def load_history(
     caller.check_change(record.config)
     assert isinstance(record.config, AnomalyDetectionConfig)
     job_id = None if idempotency_key is None else job_id_of(caller, idempotency_key, config_id)
-    earlier = None if job_id is None else await run_in_threadpool(_runner(state).find, job_id)
+    earlier = None if job_id is None else await run_in_threadpool(job_runner(state).find, job_id)
     if earlier is not None and earlier.state in ("running", "done"):  # the server discards the body
-        return _answer(earlier, HTTPStatus.ACCEPTED)
-    _runner(state).check_room()
+        return job_answer(earlier, HTTPStatus.ACCEPTED)
+    job_runner(state).check_room()
     options: dict[str, Any] = {
         "format": _format_of(request),
         "metric": metric,
@@ -98,11 +100,17 @@ async def load_history(
         if not history.read(1):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is empty: send observations.")
         history.seek(0)
-        job = await _runner(state).start(record.config, caller.id, history, options, job_id)
+        task = LoadTask(
+            job_id=job_id or secrets.token_hex(16),
+            config_id=config_id,
+            file=history.fileno(),
+            options=options,
+        )
+        job = await job_runner(state).start(record.config, caller.id, task, history)
     except BaseException:
         history.close()
         raise
-    return _answer(job, HTTPStatus.ACCEPTED)
+    return job_answer(job, HTTPStatus.ACCEPTED)
 
 
 @router.get(
@@ -110,20 +118,21 @@ async def load_history(
     tags=["history"],
     name="read_job",
     responses={
-        200: {"description": "How far the job has come", "content": _JOB},
+        200: {"description": "How far the job has come", "content": JOB},
         **described(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
     },
     response_class=Response,
 )
 def read_job(job_id: str, state: State, caller: CurrentCaller) -> Response:
     """Read how far a job has come, whichever server runs it."""
-    job = _runner(state).find(job_id)
+    job = job_runner(state).find(job_id)
     if job is None or not caller.may_read(job.owner):
         raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no job {job_id!r}.")
-    return _answer(job, HTTPStatus.OK)
+    return job_answer(job, HTTPStatus.OK)
 
 
-def _runner(state: ApiState) -> JobRunner:
+def job_runner(state: ApiState) -> JobRunner:
+    """Runs the jobs of this server. Raises ProblemError (503)."""
     if state.jobs is None:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "This server loads no histories.")
     return state.jobs

@@ -45,6 +45,10 @@ class ConfigStatusAnswer(BaseModel):
         description="Alerts per day by that count; null until it covers an hour. A partition counts anew "
         "when another worker receives it."
     )
+    expected_false_alarms_per_day: float | None = Field(
+        description="Alerts per day in normal times that the threshold promises, for the series that are "
+        "judged, by their own steps; null while there are none."
+    )
     last_error: str | None = Field(description="The last error of the config in a worker.")
     incomplete: bool = Field(
         description="True if a worker has more configs than fit into a report: this one may be missing."
@@ -93,6 +97,7 @@ def _answer(state: ApiState, record: ConfigRecord) -> ConfigStatusAnswer:
         alerts=status.activity.alerts,
         withheld=status.activity.withheld,
         alerts_per_day=status.alerts_per_day,
+        expected_false_alarms_per_day=status.activity.false_alarms_per_day or None,
         last_error=status.activity.error or None,
         incomplete=status.incomplete,
     )

@@ -47,6 +47,28 @@ class LoadTask(msgspec.Struct, tag="load", frozen=True, kw_only=True):
     """Fields of ``IntakeOptions``."""
 
 
+class UnlearnTask(msgspec.Struct, tag="unlearn", frozen=True, kw_only=True):
+    """Remove values from baselines: those of a range, or by an alert."""
+
+    job_id: str
+    config_id: str
+    author: str
+    alert_id: str | None = None
+    """The alert; None: the range and the series are given."""
+    before: bool = False
+    """Whether the values before the alert leave, in place of its own."""
+    begin: float | None = None
+    """First event time that leaves; None: no first one."""
+    end: float | None = None
+    metric: str | None = None
+    """Metric of the only series that is affected; None: all are."""
+    labels: dict[str, str] = {}
+    """Its labels."""
+    learn_from: float | None = None
+    """Kafka timestamp from which the metrics topics are learned again, in seconds; None: the end of a range
+    without a begin."""
+
+
 class Progress(msgspec.Struct, tag="progress", frozen=True):
     """How far a load has come."""
 
@@ -71,7 +93,8 @@ class Failure(msgspec.Struct, tag="failure", frozen=True):
     """Not the fault of the input: the process ended, or Kafka did not answer."""
 
 
-Task = PrepareTask | PreviewTask | LoadTask
+JobTask = LoadTask | UnlearnTask
+Task = PrepareTask | PreviewTask | JobTask
 Reply = Progress | Result | Failure
 encode = msgspec.json.Encoder().encode
 decode_task = msgspec.json.Decoder(Task).decode

@@ -32,6 +32,7 @@ from anomaly_stream.errors import StateError
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.formats.state_keys import is_part
 from anomaly_stream.formats.state_record import BASELINE, HEAD, PAGE, WORD, open_record, seal
+from anomaly_stream.kernels.arrays import Bools
 
 _FIXED = Struct("<16sdddqqq")
 _LENGTH = Struct("<q")
@@ -60,13 +61,20 @@ class BaselineParts(NamedTuple):
     """Each with ``2 * page + copy``."""
 
 
-def encode_baselines(bank: Bank, index: SeriesIndex, load_id: bytes) -> Iterator[tuple[bytes, bytes]]:
+def encode_baselines(
+    bank: Bank, index: SeriesIndex, load_id: bytes, chosen: Bools | None = None
+) -> Iterator[tuple[bytes, bytes]]:
     """Key and baseline record of every row of ``bank`` that has an observation.
 
-    The bank is changed, and must be discarded afterwards.
+    ``chosen`` says of each series, by number, whether it is included; None: all are. The alerts of these rows
+    are closed, and their footprint in a changelog is forgotten: the bank may go on learning a history, and
+    cannot be a worker's.
     """
     rows = bank.state.rows[: bank.row_count]
-    seen = np.flatnonzero((rows["config"] >= 0) & (rows["last_time"] > -np.inf))
+    is_seen = (rows["config"] >= 0) & (rows["last_time"] > -np.inf)
+    if chosen is not None:
+        is_seen &= chosen[rows["series"]]
+    seen = np.flatnonzero(is_seen)
     bank.state.alerts[seen] = fresh_alerts(len(seen))
     for first in range(0, len(seen), _ROWS_AT_ONCE):
         some = seen[first : first + _ROWS_AT_ONCE]

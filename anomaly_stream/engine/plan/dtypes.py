@@ -90,6 +90,7 @@ CONFIG = np.dtype(
         ("counter_words", "i4"),
         ("season_at", "i4"),
         ("season_words", "i4"),
+        ("kept_out", "i4"),
         ("correction", "f8"),
         ("state_digest", "i8"),
         ("detector_at", "i4", (len(NAMES),)),
@@ -107,7 +108,10 @@ number of questions.
 
 ``state_words``: words of a row's detector state; ``state_digest`` identifies their layout. Detector i has
 ``detector_words[i]`` words from ``detector_at[i]`` on, the counter ``counter_words`` from ``counter_at``, and
-the season ``season_words`` from ``season_at``. A length of 0 means that there is none."""
+the season ``season_words`` from ``season_at``. A length of 0 means that there is none.
+
+``kept_out`` is the column of ``Batch.kept_out`` that holds the config's windows of maintenance; -1: it has
+none."""
 
 
 class Instant(NamedTuple):
@@ -146,6 +150,8 @@ class Batch(NamedTuple):
     offset: Integers
     clock_time: Floats
     """The time to which each observation advances the clocks of ``bank.expiry``, in seconds."""
+    kept_out: Bools
+    """(observations, configs with maintenance): whether the value is scored and not learned."""
 
 
 VERDICT = np.dtype(

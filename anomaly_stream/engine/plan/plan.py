@@ -14,9 +14,10 @@ from anomaly_stream.baselines.seasonality import Seasons, compile_seasons, seaso
 from anomaly_stream.detectors.registry import KINDS, Detector
 from anomaly_stream.detectors.registry import REGISTRY as DETECTORS
 from anomaly_stream.engine.plan.dtypes import CONFIG
+from anomaly_stream.engine.plan.maintenance import Maintenance
 from anomaly_stream.engine.plan.state_layout import layout_of, segment_words
 from anomaly_stream.errors import ConfigError, FieldFault
-from anomaly_stream.kernels.arrays import Records
+from anomaly_stream.kernels.arrays import Bools, Floats, Records
 from anomaly_stream.kernels.blocks import SIZES
 from anomaly_stream.model import AnomalyDetectionConfig, Direction, Series, SeverityBands
 from anomaly_stream.registry.incompatibilities import incompatibilities
@@ -43,6 +44,8 @@ class Plan:
     segment_words: NDArray[np.int64]
     """By config, the words of a row's segment in the state arena."""
     bands: Bands
+    maintenance: tuple[Maintenance, ...] = ()
+    """Of the configs that have some; ``compiled["kept_out"]`` is an index into them."""
     _by_metric: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict, repr=False)
 
     def match(self, series: Series) -> tuple[int, ...]:
@@ -72,6 +75,13 @@ class Plan:
     def publishes_all(self) -> bool:
         """Whether any config publishes every verdict."""
         return bool((self.compiled["publish"] == PUBLISH_ALL).any())
+
+    def kept_out(self, times: Floats) -> Bools:
+        """(times, configs with maintenance): whether a value at this event time is scored and not learned."""
+        found = np.zeros((len(times), len(self.maintenance)), np.bool_)
+        for number, one in enumerate(self.maintenance):
+            found[:, number] = one.covers(times)
+        return found
 
     def _candidates(self, series: Series) -> tuple[tuple[int, bool], ...]:
         """Configs that match the metric of ``series``, each with True if it has no label matchers."""
@@ -103,12 +113,16 @@ def compile_plan(configs: Sequence[AnomalyDetectionConfig], bands: SeverityBands
     for number, record in enumerate(compiled):
         _compile_into(record, ordered[number])
         _compile_detectors_into(record, ordered[number], int(seasons.compiled[number]["words"]))
+    maintained = [number for number, config in enumerate(ordered) if config.maintenance]
+    compiled["kept_out"] = -1
+    compiled["kept_out"][maintained] = np.arange(len(maintained))
     return Plan(
         ordered,
         compiled,
         seasons,
         np.array([segment_words(int(words)) for words in compiled["state_words"]], np.int64),
         bands_of(bands),
+        tuple(Maintenance(ordered[number]) for number in maintained),
     )
 
 

@@ -9,6 +9,12 @@ from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.magnitudes import LARGEST
 
+IS_BOTH, TEACHES, IS_SCORED = range(3)
+"""The use of a value: it is scored and learned, only learned, or only scored."""
+
+_NO_ADOPTION = -1
+"""A streak that no anomaly turns into a lasting change."""
+
 
 @kernel
 def in_range(value: float) -> float:
@@ -23,17 +29,33 @@ def is_adopting(row: Any) -> bool:
 
 
 @kernel
-def is_learning(row: Any, config: Any, learn: bool) -> bool:
-    """Whether a value is only learned: on request, while adopting, or before the window is ready."""
-    return bool(learn or is_adopting(row) or row.count < config.min_observations)
+def hold_adoption(row: Any, use: int) -> tuple[int, int]:
+    """Let a value that is only scored not count for or against a lasting change, until it is released."""
+    streak, left = row.anomaly_streak, row.adoption_left
+    if use == IS_SCORED:
+        row.anomaly_streak = _NO_ADOPTION
+    return streak, left
+
+
+@kernel
+def release_adoption(row: Any, use: int, held: tuple[int, int]) -> None:
+    """Undo what ``hold_adoption``, which returned ``held``, and the judgement did."""
+    if use == IS_SCORED:
+        row.anomaly_streak, row.adoption_left = held
+
+
+@kernel
+def is_learning(row: Any, config: Any, use: int) -> bool:
+    """Whether a value has no score: on request, while adopting, or before the window is ready."""
+    return bool(use == TEACHES or is_adopting(row) or row.count < config.min_observations)
 
 
 @kernel
 def take_unscored(
-    row: Any, alert: Any, config: Any, time: float, learn: bool, verdict: Any, counts: Integers
+    row: Any, alert: Any, config: Any, time: float, use: int, verdict: Any, counts: Integers
 ) -> bool:
     """Count an observation without a score; True if ``verdict`` is filled."""
-    counts[LEARNED if learn else LEARNING] += 1
+    counts[LEARNED if use == TEACHES else LEARNING] += 1
     if is_adopting(row):
         row.adoption_left -= 1
     if not decide_learning(alert, config, time, verdict):

@@ -6,6 +6,7 @@ from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.engine.bank.cadence import ages_others, is_new
 from anomaly_stream.engine.plan.dtypes import Batch, State
+from anomaly_stream.engine.scoring.admit import IS_BOTH, IS_SCORED, TEACHES
 from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
 from anomaly_stream.engine.scoring.observe import observe_stateful, observe_stateless
 from anomaly_stream.kernels.arrays import Floats, Integers, Records
@@ -74,12 +75,15 @@ def _observe(
     """Apply observation ``i`` to a row; returns whether ``verdict`` was written."""
     row, alert = state.rows[number], state.alerts[number]
     config = configs[row.config]
-    time, value, learn = batch.timestamp[i], batch.value[i], batch.learn[i]
+    time, value = batch.timestamp[i], batch.value[i]
+    use = TEACHES if batch.learn[i] else IS_BOTH
+    if use == IS_BOTH and config.kept_out >= 0 and batch.kept_out[i, config.kept_out]:
+        use = IS_SCORED
     if detector_state is None or config.state_words == 0:
-        written = observe_stateless(row, alert, pool, config, bands, time, value, learn, verdict, counts)
+        written = observe_stateless(row, alert, pool, config, bands, time, value, use, verdict, counts)
     else:
         written = observe_stateful(
-            row, alert, pool, detector_state, config, seasons, bands, time, value, learn, verdict, counts
+            row, alert, pool, detector_state, config, seasons, bands, time, value, use, verdict, counts
         )
     if written:
         if verdict.severity > 0:

@@ -2,7 +2,9 @@
 
 UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, AHEAD, REPLAYED, MINOR, MODERATE, SEVERE = range(11)
 """What became of an observation in a row; the last three are the anomalies by severity."""
-CURRENT, FIRST_LATE, FIRST_DUPLICATE, FIRST_AHEAD = range(11, 15)
+NOT_LEARNED = 11
+"""Observations that are kept from the baseline."""
+CURRENT, FIRST_LATE, FIRST_DUPLICATE, FIRST_AHEAD = range(12, 16)
 """The number of the observation in hand, and of the first that was counted as late, duplicate or ahead."""
-COUNTERS = 15
+COUNTERS = 16
 """Length of the array."""

@@ -6,7 +6,7 @@ from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_normal
 from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
-from anomaly_stream.engine.scoring.admit import take_unscored
+from anomaly_stream.engine.scoring.admit import IS_SCORED, TEACHES, take_unscored
 from anomaly_stream.engine.scoring.band import effect, effect_within_band
 from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.score import least_distance
@@ -61,7 +61,7 @@ def judge_by_model(
     config: Any,
     bands: Bands,
     instant: Instant,
-    learn: bool,
+    use: int,
     verdict: Any,
     counts: Integers,
 ) -> bool:
@@ -74,9 +74,10 @@ def judge_by_model(
     start = config.detector_at[number]
     own_state = instant.detector_state[start : start + config.detector_words[number]]
     found = dispatch.evaluate(number, own_state, instant.time, value)
-    if learn or own_state[0] < config.min_observations or found.score != found.score:
-        dispatch.learn(number, own_state, instant.time, value, found, False, False)
-        return take_unscored(row, alert, config, instant.time, learn, verdict, counts)
+    if use == TEACHES or own_state[0] < config.min_observations or found.score != found.score:
+        if use != IS_SCORED:
+            dispatch.learn(number, own_state, instant.time, value, found, False, False)
+        return take_unscored(row, alert, config, instant.time, use, verdict, counts)
     counts[SCORED] += 1
     counted = _is_counted(found, value, config)
     score = found.score if counted else 0.0
@@ -91,5 +92,6 @@ def judge_by_model(
             decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     is_reported = alert.phase != WAITING  # nobody knows of an episode that waits, so it dampens no other
     alerted = counted and found.alert_score >= config.alert_score and is_reported
-    dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
+    if use != IS_SCORED:
+        dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
     return filled

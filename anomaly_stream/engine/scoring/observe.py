@@ -13,13 +13,16 @@ from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE, Instant
 from anomaly_stream.engine.scoring.admit import (
+    IS_SCORED,
+    hold_adoption,
     in_range,
     is_adopting,
     is_learning,
+    release_adoption,
     take_unscored,
 )
 from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_clock
-from anomaly_stream.engine.scoring.counters import SCORED
+from anomaly_stream.engine.scoring.counters import NOT_LEARNED, SCORED
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
 from anomaly_stream.engine.scoring.window_judge import (
     NO_BASELINE,
@@ -45,7 +48,7 @@ def observe_stateless(
     bands: Bands,
     time: float,
     value: float,
-    learn: bool,
+    use: int,
     verdict: Any,
     counts: Integers,
 ) -> bool:
@@ -55,8 +58,9 @@ def observe_stateless(
     value = in_range(value)
     leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
     entering = value
-    if is_learning(row, config, learn):
-        written = take_unscored(row, alert, config, time, learn, verdict, counts)
+    adoption = hold_adoption(row, use)
+    if is_learning(row, config, use):
+        written = take_unscored(row, alert, config, time, use, verdict, counts)
     elif is_unremarkable(row, alert, pool, config, value, leaving):
         counts[SCORED] += 1
         decay_streak(row, time)
@@ -68,7 +72,12 @@ def observe_stateless(
         )
     if written:
         verdict.value = value
-    enter(row, pool, time, entering, config.capacity, leaving)
+    if use == IS_SCORED:
+        settle(row, pool, leaving)
+        release_adoption(row, use, adoption)
+        counts[NOT_LEARNED] += 1
+    else:
+        enter(row, pool, time, entering, config.capacity, leaving)
     return written
 
 
@@ -83,7 +92,7 @@ def observe_stateful(
     bands: Bands,
     time: float,
     value: float,
-    learn: bool,
+    use: int,
     verdict: Any,
     counts: Integers,
 ) -> bool:
@@ -100,20 +109,46 @@ def observe_stateful(
     row_state = detector_state[start : start + config.state_words]
     if clock == CAME_BACK:
         row_state[:] = 0.0
+    adoption = hold_adoption(row, use)
+    if use == IS_SCORED:
+        counts[NOT_LEARNED] += 1
+    written = _observe_reading(
+        row, alert, pool, row_state, config, seasons, bands, time, value, use, verdict, counts
+    )
+    release_adoption(row, use, adoption)
+    return written
+
+
+@kernel
+def _observe_reading(
+    row: Any,
+    alert: Any,
+    pool: Pool,
+    row_state: Floats,
+    config: Any,
+    seasons: Seasons,
+    bands: Bands,
+    time: float,
+    value: float,
+    use: int,
+    verdict: Any,
+    counts: Integers,
+) -> bool:
+    """Read the value as gauge or counter, and judge and learn it by the model or the window."""
     if config.counter_words > 0:
         reading = row_state[config.counter_at : config.counter_at + config.counter_words]
         rate = counter.rate(reading, time, value)
         counter.learn(reading, time, value)
         if rate != rate:
             verdict.value = value
-            return take_unscored(row, alert, config, time, learn, verdict, counts)
+            return take_unscored(row, alert, config, time, use, verdict, counts)
         value = in_range(rate)
     verdict.value = value
     if config.model >= 0:
         instant = Instant(time, value, row_state, 0.0, 1.0)
-        return judge_by_model(row, alert, config, bands, instant, learn, verdict, counts)
+        return judge_by_model(row, alert, config, bands, instant, use, verdict, counts)
     return _observe_window(
-        row, alert, pool, row_state, config, seasons, bands, time, value, learn, verdict, counts
+        row, alert, pool, row_state, config, seasons, bands, time, value, use, verdict, counts
     )
 
 
@@ -128,7 +163,7 @@ def _observe_window(
     bands: Bands,
     time: float,
     value: float,
-    learn: bool,
+    use: int,
     verdict: Any,
     counts: Integers,
 ) -> bool:
@@ -140,19 +175,24 @@ def _observe_window(
         found = season.adjust(profile, seasons, row.config, time)
         adjusted = in_range((value - found.offset) / found.factor)
         if not found.judged:
-            season.learn(profile, seasons, row.config, time, value, value, found)
-            return take_unscored(row, alert, config, time, learn, verdict, counts)
+            if use != IS_SCORED:
+                season.learn(profile, seasons, row.config, time, value, value, found)
+            return take_unscored(row, alert, config, time, use, verdict, counts)
     instant = Instant(time, value, row_state, found.offset, found.factor)
     settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering = adjusted
     was_adopting = is_adopting(row)
-    if is_learning(row, config, learn):
-        written = take_unscored(row, alert, config, time, learn, verdict, counts)
+    if is_learning(row, config, use):
+        written = take_unscored(row, alert, config, time, use, verdict, counts)
     else:
         entering, written, _ = judge_by_window(
             row, alert, pool, baseline, config, bands, instant, adjusted, NOBODY, verdict, counts
         )
+    if use == IS_SCORED:
+        if written and config.season_words > 0:
+            verdict.maturity = season.maturity(profile, seasons, row.config)
+        return written
     _learn(config, instant, adjusted, entering, baseline)
     learned = value if entering == adjusted else unadjusted(entering, instant)
     if config.season_words > 0 and is_adopting(row) and not was_adopting:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import msgspec
 
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.dispatch import DeliveryError
-from anomaly_stream.notify.guarded_http import post
+from anomaly_stream.notify.guarded_http import GuardedClient
 from anomaly_stream.notify.receiver_specs import AlertmanagerSpec
 from anomaly_stream.notify.state import AlertNews, Message
 from anomaly_stream.notify.templates import Rendered
@@ -34,7 +33,7 @@ class Alertmanager:
     def __init__(
         self,
         spec: AlertmanagerSpec,
-        client: httpx.Client,
+        client: GuardedClient,
         link_of: Callable[[str], str],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -43,9 +42,12 @@ class Alertmanager:
         self._link_of = link_of
         self._clock = clock
 
-    def deliver(self, message: Message, rendered: Rendered) -> None:
+    async def deliver(self, message: Message, rendered: Rendered) -> None:
         """Post a message. Raises DeliveryError, SettingsError."""
-        body = msgspec.json.encode([alert for news in message.alerts for alert in self._alerts(news)])
+        in_order = sorted(
+            message.alerts, key=lambda news: news.latest.timestamp
+        )  # of one series, the last counts
+        body = msgspec.json.encode([alert for news in in_order for alert in self._alerts(news)])
         headers = {"content-type": "application/json"}
         if self._spec.bearer_token is not None:
             headers["authorization"] = f"Bearer {self._spec.bearer_token.read()}"
@@ -53,7 +55,7 @@ class Alertmanager:
         for url in self._spec.urls:
             address = url.read().rstrip("/") + "/api/v2/alerts"
             try:
-                post(self._client, address, body, headers, self._spec.timeout)
+                await self._client.post(address, body, headers, self._spec.timeout)
             except DeliveryError as error:
                 failures.append(error)
         if len(failures) == len(self._spec.urls):

@@ -3,9 +3,11 @@
 from urllib.parse import urlsplit
 
 import apprise
+from apprise.attachment.memory import AttachMemory
 
 from anomaly_stream.notify.dispatch import DeliveryError
 from anomaly_stream.notify.guarded_http import Guard
+from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import AppriseSpec
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Rendered
@@ -23,11 +25,13 @@ class AppriseReceiver:
     Args:
         spec: the receiver's description.
         guard: of the hosts that a URL names.
+        pictures: for services that take images.
     """
 
-    def __init__(self, spec: AppriseSpec, guard: Guard) -> None:
+    def __init__(self, spec: AppriseSpec, guard: Guard, pictures: Pictures) -> None:
         self._spec = spec
         self._guard = guard
+        self._pictures = pictures
 
     def deliver(self, message: Message, rendered: Rendered) -> None:
         """Send a message. Raises DeliveryError, SettingsError."""
@@ -37,8 +41,14 @@ class AppriseReceiver:
             raise DeliveryError("Apprise does not know this URL")
         host = urlsplit(url).hostname or ""
         if "." in host or ":" in host or host == "localhost":  # else it is a token
-            self._guard.resolve(host, _HTTPS)
+            self._guard.check_host(host, _HTTPS)
         kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
         body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
-        if not sender.notify(body=body, title=rendered.title, notify_type=kind):
+        takes_images = self._spec.images and any(one.attachment_support for one in sender)
+        attached = self._attached(message) if takes_images else None
+        if not sender.notify(body=body, title=rendered.title, notify_type=kind, attach=attached):
             raise DeliveryError("Apprise could not deliver: check the URL and that its service is reached")
+
+    def _attached(self, message: Message) -> AttachMemory | None:
+        picture = self._pictures.of(message)
+        return None if picture is None else AttachMemory(picture, name="series.png", mimetype="image/png")  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """A webhook: JSON by POST, signed as Standard Webhooks prescribe; as an option in a CloudEvents envelope."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -8,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import msgspec
 
 from anomaly_stream import __version__
-from anomaly_stream.notify.guarded_http import post
+from anomaly_stream.notify.guarded_http import GuardedClient
+from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import WebhookSpec
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Rendered
@@ -26,19 +27,28 @@ class Webhook:
     Args:
         spec: the receiver's description.
         client: sends the requests.
+        pictures: of the messages, if the receiver takes images.
         clock: seconds since the epoch, for the signature.
     """
 
     def __init__(
-        self, spec: WebhookSpec, client: httpx.Client, clock: Callable[[], float] = time.time
+        self,
+        spec: WebhookSpec,
+        client: GuardedClient,
+        pictures: Pictures,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._spec = spec
         self._client = client
+        self._pictures = pictures
         self._clock = clock
 
-    def deliver(self, message: Message, rendered: Rendered) -> None:
+    async def deliver(self, message: Message, rendered: Rendered) -> None:
         """Post a message. Raises DeliveryError, SettingsError."""
         document = document_of(message, rendered)
+        if self._spec.images:
+            picture = await asyncio.to_thread(self._pictures.of, message)
+            document["image"] = None if picture is None else base64.b64encode(picture).decode()
         kind = "application/json"
         if self._spec.cloudevents:
             document, kind = _cloud_event(message, document), "application/cloudevents+json"
@@ -53,7 +63,7 @@ class Webhook:
             headers |= signature(self._spec.secret.read(), message.id, int(self._clock()), body)
         if self._spec.bearer_token is not None:
             headers["authorization"] = f"Bearer {self._spec.bearer_token.read()}"
-        post(self._client, self._spec.url.read(), body, headers, self._spec.timeout)
+        await self._client.post(self._spec.url.read(), body, headers, self._spec.timeout)
 
 
 def signature(secret: str, message_id: str, at: int, body: bytes) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """What the tests of receivers share."""
 
-from collections.abc import Iterator
+import ipaddress
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from anomaly_stream.notify.guarded_http import Guard, GuardedClient
 from tests.notify.world import Hook
 
 
@@ -13,3 +15,10 @@ def hook() -> Iterator[Hook]:
     one = Hook()
     yield one
     one.close()
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[GuardedClient]:
+    """A client that may connect to this host."""
+    async with GuardedClient(Guard([ipaddress.ip_network("127.0.0.0/8")])) as one:
+        yield one

@@ -6,12 +6,13 @@ import logging
 import pytest
 
 from anomaly_stream.notify.dispatch import DeliveryError
-from anomaly_stream.notify.guarded_http import Guard, Network, guarded_client, post
+from anomaly_stream.notify.guarded_http import Guard, GuardedClient, Network
 from anomaly_stream.notify.library_logs import silence_libraries
+from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import AppriseSpec
 from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
 from anomaly_stream.notify.templates import Rendered
-from tests.notify.world import Hook, event, message
+from tests.notify.world import Hook, event, message, with_pictures, without_pictures
 
 TOKEN = "3ccdd113474722377935511fc85d3dd4"
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
@@ -20,7 +21,7 @@ RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
 
 def receiver(hook: Hook, *allowed: Network) -> AppriseReceiver:
     spec = AppriseSpec.model_validate({"url": f"mmost://127.0.0.1:{hook.port}/{TOKEN}"})
-    return AppriseReceiver(spec, Guard(allowed))
+    return AppriseReceiver(spec, Guard(allowed), with_pictures())
 
 
 def test_a_message_has_title_text_and_link(hook: Hook) -> None:
@@ -44,10 +45,11 @@ def test_a_service_that_fails_and_a_host_that_is_refused_are_errors(hook: Hook) 
     assert hook.requests == 2
 
 
-def test_a_token_in_a_url_is_in_no_log_at_any_level(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
-    def send_both() -> None:
-        client = guarded_client(Guard([LOOPBACK]))
-        post(client, f"{hook.url}?token={TOKEN}", b"{}", {"authorization": TOKEN}, 5.0)
+async def test_a_token_in_a_url_is_in_no_log_at_any_level(
+    hook: Hook, client: GuardedClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def send_both() -> None:
+        await client.post(f"{hook.url}?token={TOKEN}", b"{}", {"authorization": TOKEN}, 5.0)
         receiver(hook, LOOPBACK).deliver(message(event("a")), RENDERED)
         hook.answer = lambda number: 500
         with pytest.raises(DeliveryError):
@@ -55,16 +57,29 @@ def test_a_token_in_a_url_is_in_no_log_at_any_level(hook: Hook, caplog: pytest.L
         hook.answer = lambda number: 200
 
     caplog.set_level(logging.DEBUG)
-    levels = {name: logging.getLogger(name).level for name in ("apprise", "httpcore", "httpx", "urllib3")}
+    levels = {name: logging.getLogger(name).level for name in ("aiohttp", "apprise", "urllib3")}
     try:
         for name in levels:
             logging.getLogger(name).setLevel(logging.NOTSET)
-        send_both()
+        await send_both()
         assert TOKEN in caplog.text  # without the cure they say it
         caplog.clear()
         silence_libraries()
-        send_both()
+        await send_both()
         assert caplog.text == ""
     finally:
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("spec", "pictures", "count"),
+    [({}, with_pictures(), 1), ({"images": False}, with_pictures(), 0), ({}, without_pictures(), 0)],
+)
+def test_a_service_that_takes_images_gets_a_picture_of_the_series(
+    hook: Hook, spec: dict[str, bool], pictures: Pictures, count: int
+) -> None:
+    url = f"ntfy://127.0.0.1:{hook.port}/topic"
+    one = AppriseReceiver(AppriseSpec.model_validate({"url": url, **spec}), Guard([LOOPBACK]), pictures)
+    one.deliver(message(event("a")), RENDERED)
+    assert sum(body.startswith(b"\x89PNG") for _, body in hook.accepted) == count

@@ -3,32 +3,33 @@
 import base64
 import hashlib
 import hmac
-import ipaddress
+import io
 import json
 from pathlib import Path
 from typing import Any
 
-from anomaly_stream.notify.guarded_http import Guard, guarded_client
+from PIL import Image
+
+from anomaly_stream.notify.guarded_http import GuardedClient
 from anomaly_stream.notify.receiver_specs import WebhookSpec
 from anomaly_stream.notify.receivers.webhook import Webhook, signature
 from anomaly_stream.notify.templates import Rendered
-from tests.notify.world import Hook, event, message
+from tests.notify.world import Hook, event, message, with_pictures
 
-LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
 
 
-def delivered(hook: Hook, **spec: Any) -> tuple[dict[str, str], bytes]:
+async def delivered(hook: Hook, client: GuardedClient, **spec: Any) -> tuple[dict[str, str], bytes]:
     whole = WebhookSpec.model_validate({"url": hook.url, **spec})
-    Webhook(whole, guarded_client(Guard([LOOPBACK])), lambda: 1_700_000_000.5).deliver(
+    await Webhook(whole, client, with_pictures(), lambda: 1_700_000_000.5).deliver(
         message(event("a")), RENDERED
     )
     (received,) = hook.accepted
     return received
 
 
-def test_the_document_has_what_people_read_and_every_event(hook: Hook) -> None:
-    headers, body = delivered(hook, headers={"x-team": "web"})
+async def test_the_document_has_what_people_read_and_every_event(hook: Hook, client: GuardedClient) -> None:
+    headers, body = await delivered(hook, client, headers={"x-team": "web"})
     document = json.loads(body)
     assert headers["content-type"] == "application/json"
     assert headers["idempotency-key"] == document["id"]
@@ -45,11 +46,15 @@ def test_the_document_has_what_people_read_and_every_event(hook: Hook) -> None:
     assert [each["event_id"] for each in document["events"]] == ["a-firing"]
 
 
-def test_a_secret_signs_and_a_token_authorises(hook: Hook, tmp_path: Path) -> None:
+async def test_a_secret_signs_and_a_token_authorises(
+    hook: Hook, client: GuardedClient, tmp_path: Path
+) -> None:
     secret, token = tmp_path / "secret", tmp_path / "token"
     secret.write_text("s3cret\n")
     token.write_text("t0ken")
-    headers, body = delivered(hook, secret={"file": str(secret)}, bearer_token={"file": str(token)})
+    headers, body = await delivered(
+        hook, client, secret={"file": str(secret)}, bearer_token={"file": str(token)}
+    )
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = base64.b64encode(hmac.new(b"s3cret", signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{digest}"
@@ -68,8 +73,10 @@ def test_the_signature_of_the_standards_own_example() -> None:
     assert found["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-def test_a_cloud_event_has_the_attributes_of_the_specification(hook: Hook) -> None:
-    headers, body = delivered(hook, cloudevents=True)
+async def test_a_cloud_event_has_the_attributes_of_the_specification(
+    hook: Hook, client: GuardedClient
+) -> None:
+    headers, body = await delivered(hook, client, cloudevents=True)
     document = json.loads(body)
     assert headers["content-type"] == "application/cloudevents+json"
     assert document["specversion"] == "1.0"
@@ -78,3 +85,16 @@ def test_a_cloud_event_has_the_attributes_of_the_specification(hook: Hook) -> No
     assert document["type"] == "anomaly-stream.notification"
     assert document["time"].endswith("+00:00")
     assert document["data"]["events"][0]["event_id"] == "a-firing"
+
+
+async def test_a_receiver_that_takes_images_gets_a_picture_of_the_series(
+    hook: Hook, client: GuardedClient
+) -> None:
+    _, body = await delivered(hook, client, images=True)
+    png = base64.b64decode(json.loads(body)["image"])
+    assert Image.open(io.BytesIO(png)).size == (480, 180)
+
+
+async def test_others_get_none(hook: Hook, client: GuardedClient) -> None:
+    _, body = await delivered(hook, client)
+    assert "image" not in json.loads(body)

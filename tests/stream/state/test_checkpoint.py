@@ -21,7 +21,8 @@ from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, RecordColumns, Series, SeverityBands
 from anomaly_stream.model.ownership import Ownership
-from anomaly_stream.ops.metrics import PREFIX, WorkerMetrics
+from anomaly_stream.ops.metrics import WorkerMetrics
+from anomaly_stream.ops.process_metrics import PREFIX
 from anomaly_stream.pipeline.commands import CommandQueue
 from anomaly_stream.pipeline.withdrawals import Withdrawals
 from anomaly_stream.settings import Settings

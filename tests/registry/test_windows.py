@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from anomaly_stream.silences.windows import Windows, of_calendar, recurring
+from anomaly_stream.registry.windows import Windows, of_calendar, recurring
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import recurring_ical_events
 from icalendar import Calendar, Event, vRecur
 from icalendar.error import BrokenCalendarProperty
+
+from anomaly_stream.kernels.arrays import Bools, Floats
 
 _DAY_S = 86_400
 _MOST_EVENTS = 100
@@ -35,6 +38,16 @@ class Windows:
     def contain(self, timestamp: float) -> bool:
         """Whether the event time, in seconds since the epoch, is in a window: from begin on, before end."""
         return any(begin <= timestamp < end for begin, end in self._of_day(math.floor(timestamp / _DAY_S)))
+
+    def cover(self, times: Floats) -> Bools:
+        """The same for each of many times."""
+        found = np.zeros(len(times), np.bool_)
+        days = np.floor(times / _DAY_S)
+        for day in np.unique(days).tolist():
+            of_day = days == day
+            for begin, end in self._of_day(int(day)):
+                found |= of_day & (times >= begin) & (times < end)
+        return found
 
     def _of_day(self, day: int) -> Sequence[tuple[float, float]]:
         """The windows that may touch a day in UTC; the last days asked for are kept."""

@@ -1,0 +1,74 @@
+"""``anomaly-stream explain --blind-spots`` from files to text and JSON."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anomaly_stream.cli import blind_spots
+from tests.cli.test_faults import run
+
+CONFIG = "{metric: flow, detectors: [zscore], direction: above, match: {site: '=~A|B'}}"
+GROUP = "{id: g, members: {a: flow, b: other}}"
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> tuple[str, ...]:
+    config, source = tmp_path / "a.yaml", tmp_path / "in.csv"
+    config.write_text(f"configs: [{CONFIG}, {GROUP}]")
+    random = np.random.default_rng(2)
+    rows = [
+        f"{1.7e9 + 60 * i:.0f},flow,{site},{50 + random.normal():.4f}" for i in range(400) for site in "ABC"
+    ]
+    source.write_text("\n".join(["timestamp,metric,site,value", *rows]) + "\n")
+    return "explain", "--config", str(config), "--input", str(source), "--blind-spots"
+
+
+def test_text(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    code, out, err = run(capsys, *arguments, "--within", "20")
+    assert code == 0
+    assert err == "1 group not tried: changes are injected into single series\n"
+    first, second = out.split("\n\n")
+    assert first.startswith("flow{site=A}, config flow\n  noise        ")
+    assert second.startswith("flow{site=B}, config flow\n")
+    for line in (
+        "  found        within 20 values (20 min), at 4 places",
+        "  spike        up ",
+        "  blind    ",
+    ):
+        assert line in first
+
+
+def test_json_and_what_is_left_out(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blind_spots, "MOST", 1)
+    code, out, err = run(capsys, *arguments, "--json", "--within", "10")
+    assert code == 0
+    assert err.startswith("1 more not tried, beyond 1: choose some with --series TEXT\n")
+    found = json.loads(out)
+    assert (found["series"], found["config_id"], found["within"]) == ("flow{site=A}", "flow", 10)
+    assert [(one["kind"], one["side"]) for one in found["findings"]] == [
+        ("spike", "up"), ("level shift", "up"), ("drift", "up"),
+    ]  # fmt: skip
+    assert all(one["noises"] > 2 for one in found["findings"])
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (("--at", "2024-01-01"), 2, "give either --at TIME or --blind-spots"),
+        (("--series", "site=C"), 1, "no config of single metrics watches a series with 'site=C' in its name"),
+    ],
+)
+def test_faults_are_named(
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    more: tuple[str, ...],
+    code: int,
+    message: str,
+) -> None:
+    found, out, err = run(capsys, *arguments, *more)
+    assert (found, out) == (code, "")
+    assert message in err

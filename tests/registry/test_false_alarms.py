@@ -1,0 +1,86 @@
+from typing import Any
+
+import pytest
+
+from anomaly_stream.errors import ConfigError
+from anomaly_stream.registry.false_alarms import parse_rate
+from anomaly_stream.registry.parsing import Config, parse_config, validate_config
+from anomaly_stream.registry.promised_alerts import threshold_of
+from anomaly_stream.registry.validation_context import ValidationContext
+
+CONTEXT = ValidationContext(("zscore", "auto"), kinds={"auto": "model"}, group_detectors=("t2q",))
+GROUP = {"id": "g", "members": {"a": "a", "b": "b"}, "detectors": ["t2q"]}
+
+
+def parse(budget: object, **fields: Any) -> Config:
+    return parse_config({"metric": "flow", "max_false_alarms": budget, **fields}, CONTEXT)
+
+
+def faults(document: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config({"metric": "flow", **document} if "members" not in document else document, CONTEXT)
+    return {fault.field: fault.message for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize(
+    ("text", "per_week"),
+    [("1/week", 1.0), ("0.5/day", 3.5), ("2 / hour", 336.0), ("3/month", 0.7), (" 1/week ", 1.0)],
+)
+def test_rates(text: str, per_week: float) -> None:
+    assert parse_rate(text) == pytest.approx(per_week)
+
+
+@pytest.mark.parametrize(
+    "value", [None, 1, True, "1", "0/week", "-1/day", "1/minute", "1 per week", "9" * 400 + "/day"]
+)
+def test_other_rates_are_refused(value: object) -> None:
+    assert "such as 1/week or 0.5/day" in faults({"max_false_alarms": value})["max_false_alarms.rate"]
+
+
+def test_the_threshold_follows_from_rate_step_and_detectors() -> None:
+    by_model = parse("1/week")
+    assert by_model.alert_score == threshold_of(1.0, 60.0, by_model=True)
+    assert by_model.false_alarms_per_week == 1.0
+    by_window = parse({"rate": "1/week", "step": "10s"}, detectors=["zscore"])
+    assert by_window.alert_score == threshold_of(1.0, 10.0, by_model=False)
+    assert parse_config({"metric": "flow"}, CONTEXT).false_alarms_per_week == 0.0
+
+
+def test_series_share_the_rate_of_a_config() -> None:
+    shared = parse({"rate": "7/week", "per": "config", "series": 14})
+    assert shared == parse("0.5/week")
+
+
+def test_the_threshold_is_never_below_that_of_sensitivity() -> None:
+    config, warnings = validate_config({"metric": "flow", "max_false_alarms": "1/hour"}, CONTEXT)
+    assert config.alert_score == config.sensitivity_score == 40.0
+    assert [warning.field for warning in warnings] == ["max_false_alarms"]
+    assert "at 40, the threshold score of sensitivity" in warnings[0].message
+    assert not validate_config({"metric": "flow", "max_false_alarms": "1/week"}, CONTEXT)[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"max_false_alarms": "1/week", "alert_threshold": 60}, "config", "remove one of them"),
+        ({"max_false_alarms": {"rate": "1/week", "per": "config"}}, "max_false_alarms", "needs series"),
+        ({"max_false_alarms": {"rate": "1/week", "series": 3}}, "max_false_alarms", "remove it, or write"),
+        (
+            {"max_false_alarms": {"rate": "1/week", "per": "series", "serie": 3}},
+            "max_false_alarms.serie",
+            "did",
+        ),
+        ({"max_false_alarms": {"step": "1m"}}, "max_false_alarms.rate", "is required"),
+        ({"max_false_alarms": {"rate": "0.0001/month", "step": "1s"}}, "max_false_alarms", "the least is"),
+        ({**GROUP, "max_false_alarms": {"rate": "1/week"}}, "max_false_alarms", "such as 1/week"),
+        ({**GROUP, "max_false_alarms": "1/week", "alert_threshold": 60}, "config", "remove one of them"),
+    ],
+)
+def test_faults_name_their_cure(fields: dict[str, Any], field: str, message: str) -> None:
+    assert message in faults(fields)[field]
+
+
+def test_a_group_takes_its_interval_for_the_step() -> None:
+    group = parse_config({**GROUP, "interval": "10s", "max_false_alarms": "1/week"}, CONTEXT)
+    assert group.alert_score == threshold_of(1.0, 10.0, by_model=False)
+    assert group.false_alarms_per_week == 1.0
