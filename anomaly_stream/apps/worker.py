@@ -19,6 +19,7 @@ from anomaly_stream.kafka.config_topic import follow_configs, read_configs
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topic_setup import check_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.kafka.transactions import TransactionalWriter
 from anomaly_stream.ops.compilation import compile_kernels
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
@@ -34,7 +35,7 @@ from anomaly_stream.stream.baselines import BaselineFollower, open_database
 from anomaly_stream.stream.faust_hooks import check_hooks
 from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
 from anomaly_stream.stream.faust_hooks.library_logs import silence_false_alarms
-from anomaly_stream.stream.faust_settings import changelog_consumer, changelog_producer
+from anomaly_stream.stream.faust_settings import changelog_consumer
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import Publisher
@@ -175,7 +176,7 @@ def build_worker(
 def _changelog(settings: Settings, topic: str, publisher: Publisher) -> ChangelogWriter:
     if settings.worker.fencing == "off":
         return OpenChangelog(topic, publisher)
-    return FencedChangelog(topic, partial(changelog_producer, settings), publisher)
+    return FencedChangelog(topic, partial(TransactionalWriter, settings.kafka, topic), publisher)
 
 
 def _status_reports(settings: Settings, app: WorkerApp, worker: StreamWorker) -> StatusReports:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 
 from anomaly_stream.settings import KafkaSettings, Settings
 from anomaly_stream.stream.faust_hooks.tables import TableManagerWithoutRecovery
@@ -12,12 +12,8 @@ from anomaly_stream.stream.state.table import StateTable
 _BATCH_BYTES = 512 * 1024
 #: aiokafka compresses lz4 at its highest level: 13 times slower than zstd on state records, and larger.
 _COMPRESSION = "zstd"
-#: A batch is compressed on the event loop, and alerts wait meanwhile.
-_CHANGELOG_BATCH_BYTES = 256 * 1024
 _REQUEST_BYTES = 8 * 2**20
 _REQUEST_TIMEOUT_S = 90.0
-#: How long a broker keeps the open transaction of an owner that died, if no new owner appears.
-_TRANSACTION_TIMEOUT_MS = 300_000
 #: A broker that starts can answer that there are no topics. A group assigned by that answer holds nothing
 #: until its leader asks again, which takes 5 minutes by default.
 _METADATA_MS = 10_000
@@ -89,19 +85,6 @@ def faust_credentials(kafka: KafkaSettings) -> Any:
             mechanism=kafka.sasl_mechanism,
         )
     return faust.SSLCredentials(context) if context is not None else None
-
-
-def changelog_producer(settings: Settings, transactional_id: str) -> AIOKafkaProducer:
-    """A producer, not yet started, whose transactions carry the state records of one partition."""
-    return AIOKafkaProducer(
-        **settings.kafka.aiokafka_options(),
-        transactional_id=transactional_id,
-        transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
-        request_timeout_ms=int(_REQUEST_TIMEOUT_S * 1000),
-        max_batch_size=_CHANGELOG_BATCH_BYTES,
-        max_request_size=_REQUEST_BYTES,
-        compression_type=_COMPRESSION,
-    )
 
 
 def changelog_consumer(settings: Settings) -> AIOKafkaConsumer:

@@ -13,7 +13,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 
 from anomaly_stream.cli import main
@@ -80,7 +79,7 @@ def install() -> None:
     around(Publisher, "barrier", "before-barrier", "after-barrier")
     around(FencedChangelog, "claim", "before-claim", "after-claim")
     around(FencedChangelog, "write", "before-changelog", "after-changelog")
-    around(AIOKafkaProducer, "commit_transaction", "in-transaction", "after-transaction")
+    around(FencedChangelog, "commit", "in-transaction", "after-transaction")
     around(ColumnarConsumer, "commit_watermarks", "before-commit", "after-commit")
     write = StateStore.write_checkpoint
 

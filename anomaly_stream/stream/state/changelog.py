@@ -12,19 +12,13 @@ A checkpoint of a partition is one transaction: the changelog holds all of it or
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, Protocol
-
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced, UnknownError
-from mode.utils.logging import get_logger
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from anomaly_stream.engine.checkpoint.encode import StateRecord
-from anomaly_stream.errors import BrokerError, FencedError
+from anomaly_stream.errors import FencedError
+from anomaly_stream.kafka.transactions import TransactionalWriter
 from anomaly_stream.stream.publisher import OutboundRecord, Publisher
-from anomaly_stream.stream.state.turns import in_turns
-
-logger = get_logger(__name__)
 
 #: Key of the record that a claim writes. Its value is null, so recovery stores nothing.
 CLAIM_KEY = b"\0claim"
@@ -53,67 +47,46 @@ class ChangelogWriter(Protocol):
 
 
 class FencedChangelog:
-    """Writes with one transactional producer for each partition held.
+    """Writes with one transactional writer for each partition held, in other threads.
 
     Args:
         topic: the changelog.
-        producer: makes a producer, not yet started, with a transactional id.
+        writer: makes the writer of a partition, which has claimed nothing yet.
         publisher: writes the claim records.
     """
 
-    def __init__(self, topic: str, producer: Callable[[str], AIOKafkaProducer], publisher: Publisher) -> None:
+    def __init__(
+        self, topic: str, writer: Callable[[int], TransactionalWriter], publisher: Publisher
+    ) -> None:
         self._topic = topic
-        self._new_producer = producer
+        self._new_writer = writer
         self._publisher = publisher
-        self._producers: dict[int, AIOKafkaProducer] = {}
+        self._writers: dict[int, TransactionalWriter] = {}
 
     async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
         """Exclude every earlier owner first: none can write after the claim record."""
         await self.release()
-        claimed = sorted(partitions)
-        await asyncio.gather(*(self._start(number) for number in claimed))
-        return await _write_claims(self._publisher, self._topic, claimed)
+        self._writers = {number: self._new_writer(number) for number in sorted(partitions)}
+        await asyncio.gather(*(asyncio.to_thread(writer.claim) for writer in self._writers.values()))
+        return await _write_claims(self._publisher, self._topic, list(self._writers))
 
     async def write(self, partition: int, stages: list[list[StateRecord]]) -> int:
         """Write all stages in one transaction, so they become visible together."""
-        producer = self._producers.get(partition)
-        if producer is None:
+        writer = self._writers.get(partition)
+        if writer is None:
             raise FencedError(f"partition {partition} of {self._topic} was released")
-        try:
-            await producer.begin_transaction()
-            sent = [
-                (await producer.send_batch(batch, self._topic, partition=partition), batch.record_count())
-                async for batch in _batches(producer, itertools.chain.from_iterable(stages))
-            ]
-            last: int = max([(await future).offset + count - 1 for future, count in sent])
-            await producer.commit_transaction()
-        except (ProducerFenced, InvalidProducerEpoch) as error:
-            raise FencedError(f"partition {partition} of {self._topic} has a newer owner") from error
-        except KafkaError as error:
-            raise BrokerError(f"cannot write to {self._topic}: {error!r}") from error
+        last = await asyncio.to_thread(writer.send, list(itertools.chain.from_iterable(stages)))
+        await self.commit(writer)
         return last
 
-    async def release(self) -> None:
-        """Close the producers. The next claim aborts what they have not committed."""
-        producers, self._producers = self._producers, {}
-        if producers:
-            stops = [asyncio.ensure_future(producer.stop()) for producer in producers.values()]
-            _, late = await asyncio.wait(stops, timeout=_STOP_S)
-            for stop in late:
-                stop.cancel()
+    async def commit(self, writer: TransactionalWriter) -> None:
+        """End the transaction of a partition."""
+        await asyncio.to_thread(writer.commit)
 
-    async def _start(self, partition: int) -> None:
-        producer = self._new_producer(f"{self._topic}-{partition}")
-        try:
-            await producer.start()
-        except UnknownError as error:
-            raise BrokerError(
-                "the broker does not support transactions, which keep a paused worker from overwriting newer "
-                "state: use Apache Kafka, or run one worker only and set worker.fencing to off"
-            ) from error
-        except KafkaError as error:
-            raise BrokerError(f"cannot claim partition {partition} of {self._topic}: {error!r}") from error
-        self._producers[partition] = producer
+    async def release(self) -> None:
+        """Close the writers, within a time limit. The next claim aborts what they have not committed."""
+        writers, self._writers = self._writers, {}
+        await asyncio.wait([asyncio.create_task(asyncio.to_thread(writers.clear))], timeout=_STOP_S)
 
 
 class OpenChangelog:
@@ -151,14 +124,3 @@ async def _write_claims(publisher: Publisher, topic: str, partitions: list[int])
         return {}
     records = [OutboundRecord(topic, CLAIM_KEY, None, partition=number) for number in partitions]
     return dict(zip(partitions, await publisher.send(records), strict=True))
-
-
-async def _batches(producer: AIOKafkaProducer, records: Iterable[StateRecord]) -> AsyncIterator[Any]:
-    """Full batches of ``records``, in order; the event loop runs while they are filled."""
-    batch = producer.create_batch()
-    async for key, value in in_turns(records):
-        if batch.append(key=key, value=value, timestamp=None) is None:
-            yield batch
-            batch = producer.create_batch()
-            batch.append(key=key, value=value, timestamp=None)
-    yield batch

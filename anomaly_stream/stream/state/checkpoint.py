@@ -6,13 +6,15 @@
 4. RocksDB holds the same rows, and then the changelog offset at which they end;
 5. the source offsets are committed.
 
+Partitions go through links 1 to 4 one after another; all their offsets are committed together.
+
 The rows and offsets of a partition are taken in one step of the event loop, so they belong together. This
-step only copies them. Building and writing the records takes turns with the slices of the input.
+step only copies them. The records are built, compressed and sent in other threads.
 """
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from faust.types import TP
@@ -24,7 +26,6 @@ from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import ChangelogWriter
 from anomaly_stream.stream.state.table import StateTable
-from anomaly_stream.stream.state.turns import in_turns
 from anomaly_stream.stream.transport import columnar_consumer
 
 logger = get_logger(__name__)
@@ -90,27 +91,28 @@ class CheckpointChain:
             were taken count as clean, so the caller must
                 discard the partitions.
         """
-        dirty: dict[int, list[Iterator[StateRecord]]] = {}
         watermarks: dict[TP, int] = {}
-        async for number, partition in in_turns(held.items()):
-            dirty[number] = partition.take_dirty()
+        for number, partition in held.items():
+            stages = partition.take_dirty()
             watermarks |= {TP(topic, number): offset for topic, offset in partition.watermarks.items()}
-        await self._publisher.barrier()
-        await self.check_sources()
-        for number in list(dirty):
-            stages = [[record async for record in in_turns(stage)] for stage in dirty.pop(number)]
-            if not any(stages):
-                continue
+            await self._publisher.barrier()
+            await self.check_sources()
+            if not await self._save(number, await asyncio.to_thread(_built, stages), lambda: is_held(held)):
+                return False
+        return await columnar_consumer(self._app).commit_watermarks(watermarks)
+
+    async def _save(self, number: int, stages: list[list[StateRecord]], is_held: Callable[[], bool]) -> bool:
+        """Make the records of a partition durable; False if it was released meanwhile."""
+        if any(stages):
             last = await self._changelog.write(number, stages)
             records = list(itertools.chain.from_iterable(stages))
-            async for batch in self._table.data.checkpoint_batches(records, last):
-                if not is_held(held):  # a later recovery must not be overwritten
+            batches = self._table.data.checkpoint_batches(records, last)
+            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+                if not is_held():  # a later recovery must not be overwritten
                     return False
                 self._table.data.write_checkpoint(TP(self._topic, number), batch)
             self._metrics.checkpoint_bytes.inc(sum(len(key) + len(value or b"") for key, value in records))
-        if not is_held(held):
-            return False
-        return await columnar_consumer(self._app).commit_watermarks(watermarks)
+        return is_held()
 
     async def check_sources(self) -> None:
         """Raise TopicError if a source topic does not have the generation whose offsets are valid.
@@ -130,3 +132,8 @@ class CheckpointChain:
         for topic, generation in self._sources:
             if found[topic] != generation:
                 raise TopicError(f"topic {topic} was deleted and recreated: restart the worker")
+
+
+def _built(stages: Sequence[Iterable[StateRecord]]) -> list[list[StateRecord]]:
+    """The records of all stages. The stages hold copies of the state, so any thread can build them."""
+    return [list(stage) for stage in stages]

@@ -4,7 +4,8 @@ Changelog records arrive as columns of thousands of records. They go to RocksDB 
 last of them with the offset of the last record.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+import asyncio
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import rocksdict
@@ -14,7 +15,6 @@ from mode.utils.logging import get_logger
 from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.model import RecordColumns
 from anomaly_stream.stream.faust_hooks.tables import HookedStore, HookedTable
-from anomaly_stream.stream.state.turns import in_turns
 
 logger = get_logger(__name__)
 
@@ -36,14 +36,14 @@ ROCKSDB_OPTIONS = {
 class StateStore(HookedStore):
     """The RocksDB store of the state table, written by checkpoints and by recovery."""
 
-    async def checkpoint_batches(self, records: Iterable[StateRecord], offset: int) -> AsyncIterator[Any]:
+    def checkpoint_batches(self, records: Iterable[StateRecord], offset: int) -> Iterator[Any]:
         """WriteBatches of ``records`` (None deletes); the last has the changelog offset of the last record.
 
-        RocksDB keeps the interpreter's lock while it writes. So the batches are small, and the event
-        loop runs between them. If not all are written, recovery reads the records again, from the old offset.
+        RocksDB keeps the interpreter's lock while it writes, so the batches are small. If not all of them
+        are written, recovery reads the records again, from the old offset.
         """
         batch = rocksdict.WriteBatch(raw_mode=True)
-        async for key, value in in_turns(records):
+        for key, value in records:
             if batch.size_in_bytes() >= BATCH_BYTES:
                 yield batch
                 batch = rocksdict.WriteBatch(raw_mode=True)
@@ -60,8 +60,9 @@ class StateStore(HookedStore):
 
     async def apply(self, columns: RecordColumns) -> None:
         """Write a run of changelog records; all earlier ones must have been written."""
-        async for batch in self.checkpoint_batches(_pairs(columns), columns.next_offset - 1):
+        for batch in self.checkpoint_batches(_pairs(columns), columns.next_offset - 1):
             self.write_checkpoint(TP(columns.topic, columns.partition), batch)
+            await asyncio.sleep(0)
 
     def records(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All state records of a partition, sorted by key.

@@ -6,6 +6,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from anomaly_stream.errors import BrokerError, FencedError
+from anomaly_stream.kafka.transactions import TransactionalWriter
+from anomaly_stream.settings import KafkaSettings
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import CLAIM_KEY, FencedChangelog
 from tests.conftest import TopicFactory
@@ -21,10 +23,10 @@ async def publisher(apache: str) -> AsyncIterator[Publisher]:
 
 
 def owner(apache: str, topic: str, publisher: Publisher) -> FencedChangelog:
-    def producer(transactional_id: str) -> AIOKafkaProducer:
-        return AIOKafkaProducer(bootstrap_servers=apache, transactional_id=transactional_id)
-
-    return FencedChangelog(topic, producer, publisher)
+    settings = KafkaSettings(bootstrap_servers=apache)
+    return FencedChangelog(
+        topic, lambda number: TransactionalWriter(settings, topic, number, 10.0), publisher
+    )
 
 
 def records(apache: str, topic: str) -> list[tuple[int, bytes, bytes | None]]:
@@ -60,11 +62,7 @@ async def test_what_the_old_owner_was_writing_never_counts(
     name = topic("changelog")
     old, new = owner(apache, name, publisher), owner(apache, name, publisher)
     await old.claim([0])
-    paused = old._producers[0]
-    await paused.begin_transaction()
-    batch = paused.create_batch()
-    batch.append(key=b"a", value=b"half a checkpoint", timestamp=None)
-    await (await paused.send_batch(batch, name, partition=0))
+    old._writers[0].send([(b"a", b"half a checkpoint")])
     claimed = await new.claim([0])
     end = ends(apache, name)[0]
     assert records(apache, name) == []

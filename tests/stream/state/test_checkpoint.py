@@ -97,7 +97,7 @@ class World:
         )
         self.worker._partitions = {0: partition}
 
-    async def checkpoint_batches(self, records: list[tuple[bytes, bytes]], offset: int) -> Any:
+    def checkpoint_batches(self, records: list[tuple[bytes, bytes]], offset: int) -> Any:
         """Part of StateStore."""
         yield records, offset
 

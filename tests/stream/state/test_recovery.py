@@ -10,6 +10,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.types import TP
 
 from anomaly_stream.errors import BrokerError, StateError
+from anomaly_stream.kafka.transactions import TransactionalWriter
+from anomaly_stream.settings import KafkaSettings
 from anomaly_stream.stream.faust_hooks.tables import NoRecovery
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.state.changelog import FencedChangelog, OpenChangelog
@@ -61,10 +63,10 @@ def catch_up_of(kafka: str, store: StateStore) -> Iterator[Callable[[str], Chang
 
 
 def fenced(kafka: str, topic: str, publisher: Publisher) -> FencedChangelog:
-    def producer(transactional_id: str) -> AIOKafkaProducer:
-        return AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=transactional_id)
-
-    return FencedChangelog(topic, producer, publisher)
+    settings = KafkaSettings(bootstrap_servers=kafka)
+    return FencedChangelog(
+        topic, lambda number: TransactionalWriter(settings, topic, number, 10.0), publisher
+    )
 
 
 async def test_records_of_earlier_owners_are_read_and_aborted_ones_are_not(
@@ -80,11 +82,7 @@ async def test_records_of_earlier_owners_are_read_and_aborted_ones_are_not(
     await first.write(0, [[(b"a", b"1"), (b"b", b"1")]])
     await first.write(0, [[(b"b", None), (b"c", b"1")]])
     await second.claim([0])
-    undone = second._producers[0]
-    await undone.begin_transaction()
-    batch = undone.create_batch()
-    batch.append(key=b"a", value=b"half a checkpoint", timestamp=None)
-    await (await undone.send_batch(batch, name, partition=0))
+    second._writers[0].send([(b"a", b"half a checkpoint")])
     claimed = await third.claim([0, 1])
     catch_up = catch_up_of(name)
 

@@ -54,7 +54,7 @@ def open_database(directory: Path) -> Any:
 async def write(store: StateStore, tp: TP, records: list[tuple[bytes, bytes | None]], offset: int) -> int:
     """Write a checkpoint; returns the number of WriteBatches."""
     count = 0
-    async for batch in store.checkpoint_batches(records, offset):
+    for batch in store.checkpoint_batches(records, offset):
         store.write_checkpoint(tp, batch)
         count += 1
     return count
@@ -65,7 +65,7 @@ async def test_a_large_checkpoint_is_written_in_several_batches_and_its_offset_w
 ) -> None:
     records: list[tuple[bytes, bytes | None]] = [(f"{i:04}".encode(), b"x" * 3000) for i in range(1000)]
     offsets = []
-    async for batch in store.checkpoint_batches(records, 7):
+    for batch in store.checkpoint_batches(records, 7):
         offsets.append(store.persisted_offset(CHANGELOG))
         store.write_checkpoint(CHANGELOG, batch)
 
