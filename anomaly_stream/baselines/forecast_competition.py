@@ -29,7 +29,7 @@ _AHEAD = 0.7
 """The season is ahead while its error is below this fraction of the error without it."""
 _MOST = 0.25
 _FAR = 6.0
-"""Errors are clipped to this multiple of the flat level's mean error."""
+"""A value counts as an error of at most this multiple of the flat level's mean error, also in levels."""
 _CALM = 0.95
 """An additive season becomes multiplicative if the ratio of the errors is below this."""
 _SMALLEST_SHARE = 0.05
@@ -39,6 +39,11 @@ _SMALLEST_SHARE = 0.05
 def factor_of(relative: float) -> float:
     """The factor ``1 + relative`` that scales the level, at least 0.05."""
     return max(_SMALLEST_SHARE, 1.0 + relative)
+
+
+@kernel
+def _clipped(x: float, limit: float) -> float:
+    return min(max(x, -limit), limit)
 
 
 @kernel
@@ -82,11 +87,14 @@ def compete(
     rate = max(rate, 1.0 / (seen + 1.0))
     level_gain, slope_gain = line_gains(rate, seen)
     straight = state[at + HOLT_LEVEL] + state[at + HOLT_SLOPE] * wait
+    most = np.inf
+    if state[at + TESTED] > 0.0 and state[at + FLAT_ERROR] > 0.0:
+        most = _FAR * state[at + FLAT_ERROR]
     error = abs(value - state[at + FLAT_LEVEL])
     if not isnan(additive):
-        error = _judge(state, at, value, straight, additive, relative, part, rate, rival)
-    state[at + FLAT_LEVEL] += rate * (value - state[at + FLAT_LEVEL])
-    surprise = value - straight
+        error = _judge(state, at, value, straight, additive, relative, part, rate, rival, most)
+    state[at + FLAT_LEVEL] += rate * _clipped(value - state[at + FLAT_LEVEL], most)
+    surprise = _clipped(value - straight, most)
     state[at + HOLT_LEVEL] = straight + level_gain * surprise
     if seen > 0.0 and wait > 0.0:
         state[at + HOLT_SLOPE] += slope_gain * surprise / wait
@@ -104,8 +112,10 @@ def _judge(
     part: float,
     rate: float,
     rival: float,
+    most: float,
 ) -> float:
-    """Update the errors of all four forecasts, and the levels of the two seasonal ones."""
+    """Update the errors of all four forecasts, and the levels of the two seasonal ones; one value counts for
+    an error of ``most``."""
     has_relative = not isnan(relative)
     unscaled = value / factor_of(relative) if has_relative else 0.0
     fresh = state[at + TESTED] == 0.0
@@ -115,9 +125,6 @@ def _judge(
     part = min(part, 0.5)
     state[at + TESTED] += part
     pace = part / min(1.0, state[at + TESTED])
-    most = np.inf
-    if not fresh and state[at + FLAT_ERROR] > 0.0:
-        most = _FAR * state[at + FLAT_ERROR]
     flat = min(most, abs(value - state[at + FLAT_LEVEL]))
     additive_error = min(most, abs(value - state[at + ADDITIVE_LEVEL] - additive))
     multiplicative_error = most if most < np.inf else 2.0 * flat
@@ -130,9 +137,11 @@ def _judge(
     state[at + RIVAL_ERROR] += pace * (min(most, rival) - state[at + RIVAL_ERROR])
     state[at + WON] = state[at + WON] + part if error_ratio(state, at) < _AHEAD else 0.0
     quick = max(rate, pace)
-    state[at + ADDITIVE_LEVEL] += quick * (value - additive - state[at + ADDITIVE_LEVEL])
+    state[at + ADDITIVE_LEVEL] += quick * _clipped(value - additive - state[at + ADDITIVE_LEVEL], most)
     if has_relative:
-        state[at + MULTIPLICATIVE_LEVEL] += quick * (unscaled - state[at + MULTIPLICATIVE_LEVEL])
+        state[at + MULTIPLICATIVE_LEVEL] += quick * _clipped(
+            unscaled - state[at + MULTIPLICATIVE_LEVEL], most
+        )
     is_additive = state[at + ADDITIVE_ERROR] <= state[at + MULTIPLICATIVE_ERROR]
     return float(additive_error if is_additive else multiplicative_error)
 

@@ -17,6 +17,7 @@ from anomaly_stream.baselines.profile.layout import (
     PROFILE,
     WEEKLY,
 )
+from anomaly_stream.baselines.season import hourly_spread
 from anomaly_stream.kernels.arrays import Records
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.civil import public_holidays, zone_names
@@ -37,6 +38,7 @@ SEASON = np.dtype(
         ("detected", "i4"),
         ("holiday", "i4"),
         ("record", "i4"),
+        ("spreads", "i4"),
         ("zone", "i4"),
         ("special_begin", "i4"),
         ("special_end", "i4"),
@@ -54,6 +56,7 @@ SEASON = np.dtype(
     detected                     number of the profile with a detected period; -1: none
     holiday                      number of the profile of holidays; -1: none
     record                       where the state of the period search begins
+    spreads                      where the usual sizes of errors by hour begin
     zone                         number of the time zone
     special_begin, special_end   range of special days, as in ``is_special``
     words                        length of the state; 0: there is no season
@@ -110,8 +113,9 @@ def compile_seasons(configs: Sequence[AnomalyDetectionConfig]) -> Seasons:
         )
         record["level_time_constant"] = config.baseline_period_s * _LEVEL_TIME_CONSTANTS[config.adapt]
         made, words = _profiles(kinds, _CYCLES[config.adapt])
-        record["record"] = words
-        record["words"] = words + (period_search.WORDS if DETECTED in kinds else 0)
+        record["spreads"] = words
+        record["record"] = words + hourly_spread.WORDS
+        record["words"] = record["record"] + (period_search.WORDS if DETECTED in kinds else 0)
         profiles.append(made)
         begun += len(made)
     return Seasons(compile_calendar(zones, special), compiled, np.concatenate(profiles))

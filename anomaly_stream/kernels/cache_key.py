@@ -91,13 +91,17 @@ def _code(code: CodeType, function: FunctionType, called: list[Any]) -> Iterator
 
 
 def _globals(names: tuple[str, ...], function: FunctionType) -> Iterator[Any]:
-    """Yield the globals of ``function`` with these names, and attributes of modules of the same package."""
+    """Yield the globals of ``function`` with these names, and attributes of modules: of the same package, and
+    kernels of any."""
     for name in names:
         value = function.__globals__.get(name)
         yield value
-        if isinstance(value, ModuleType) and _package(value.__name__) == _package(function.__module__):
+        if isinstance(value, ModuleType):
+            ours = _package(value.__name__) == _package(function.__module__)
             for attribute in names:
-                yield getattr(value, attribute, None)
+                found = getattr(value, attribute, None)
+                if ours or isinstance(found, Dispatcher):
+                    yield found
 
 
 def _value(value: Any, called: list[Any]) -> Iterator[str]:

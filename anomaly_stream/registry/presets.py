@@ -28,6 +28,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "latency": _preset(
             "Response times and queue lengths: skewed, with heavy tails. Finds jumps, lasting shifts and"
             " frozen values.",
+            seasonality="daily",
             detectors=["modified_zscore", "spot", "cusum", "rate_of_change", "flat_line"],
             min_deviation={"relative": 0.1},
         ),

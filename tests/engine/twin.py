@@ -47,6 +47,12 @@ def slow_statistics(window: np.ndarray, value: float) -> dict[str, tuple[float, 
     }
 
 
+def slow_evidence(window: np.ndarray, value: float, config: AnomalyDetectionConfig) -> float:
+    found, side = slow_statistics(window, value), int(np.sign(value - np.median(window)))
+    tails = [tail(found[name][1], SIGN[config.direction], side) for name in config.detectors]
+    return float(np.mean([score_of(p) for p in tails]))
+
+
 def slow_score(window: np.ndarray, value: float, config: AnomalyDetectionConfig) -> float:
     centre, direction = float(np.median(window)), SIGN[config.direction]
     side = int(np.sign(value - centre))
@@ -57,8 +63,10 @@ def slow_score(window: np.ndarray, value: float, config: AnomalyDetectionConfig)
         return 0.0
     if config.min_deviation_relative > 0 and distance <= config.min_deviation_relative * abs(centre):
         return 0.0
-    found = slow_statistics(window, value)
-    mean = float(np.mean([score_of(tail(found[name][1], direction, side)) for name in config.detectors]))
+    mean = slow_evidence(window, value, config)
+    level = float(np.sort(side * window)[-10]) * side if len(window) > 20 else centre
+    if min(mean, slow_evidence(window, level, config)) >= config.sensitivity_score:
+        mean = min(mean, slow_evidence(window, centre + (value - level), config))
     beyond = int((side * window >= side * value).sum())
     if beyond:
         sides = 2 if direction == 0 else 1

@@ -5,9 +5,10 @@ median over the complete cycles, each relative to the level of its own cycle and
 to cycle (:mod:`forecast`). So a single cycle with an outage has no effect, and neither a change of level nor
 a trend counts as a season. The slot width follows the sampling interval (:mod:`widths`).
 
-Between the middles of two slots the forecast is linear, with the smaller of the slopes to the two neighbours,
-and flat at a peak or an edge (minmod limiter, Roe 1986): slopes are followed, and a job of one slot keeps its
-corners.
+Between two slots the forecast is linear, with the smaller of the slopes to the two neighbours, and flat at a
+peak or an edge (minmod limiter, Roe 1986): slopes are followed, and a job of one slot keeps its corners. The
+mean of a slot is the forecast for the usual place of its values in it: an hourly value at the full hour is
+compared with the mean of earlier ones, and not with a point half a slot away.
 """
 
 from typing import Any
@@ -15,10 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines.profile.forecast import centred
+from anomaly_stream.baselines.profile.forecast import centred, disagreement
 from anomaly_stream.baselines.profile.layout import (
     ADDITIVE,
     CYCLE,
+    DISAGREEMENT,
+    MEAN_OFFSET,
+    OFFSET,
     RELATIVE,
     ROOM,
     SLOT,
@@ -55,13 +59,15 @@ def advance(state: NDArray[np.float64], profile: Any, cycle: float, position: fl
                 state[first] = centred(state, profile, slot - 1, multiplicative, room)
                 state[first + 1] = centred(state, profile, slot, multiplicative, room)
             state[first + 2] = centred(state, profile, slot + 1, multiplicative, room)
-    offset = position / state[head + WIDTH] - slot - 0.5
+        state[head + DISAGREEMENT] = disagreement(state, profile, slot, room)
+    state[head + OFFSET] = position / state[head + WIDTH] - slot - 0.5
+    offset = state[head + OFFSET] - state[head + MEAN_OFFSET]
     return _between(state, head + ADDITIVE, offset), _between(state, head + RELATIVE, offset)
 
 
 @kernel
 def _between(state: NDArray[np.float64], place: int, offset: float) -> float:
-    """The forecast ``offset`` slots from the middle of the open slot."""
+    """The forecast ``offset`` slots from the usual place of values in the open slot."""
     here = state[place + 1]
     rise = here - state[place]
     fall = state[place + 2] - here

@@ -20,6 +20,7 @@ from anomaly_stream.baselines.profile.layout import (
     slots_in_use,
 )
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import LARGEST
 
 _SMOOTHED_FROM = 8
 _OWN_ENTRIES = 3
@@ -63,6 +64,16 @@ def profile_at(
     spread = middle(room[total:], own)
     together = middle(room, total)
     return alone if abs(alone - together) > _STANDS_OUT * spread else together
+
+
+@kernel
+def disagreement(state: NDArray[np.float64], profile: Any, slot: int, room: NDArray[np.float64]) -> float:
+    """Range of the middle half of a slot's own entries; ``LARGEST`` if there are fewer than three."""
+    own = _gather(state, profile, slot, 0, room, 0)
+    if own < _OWN_ENTRIES:
+        return LARGEST
+    middle(room, own)
+    return float(room[own - 1 - own // 4] - room[own // 4])
 
 
 @kernel

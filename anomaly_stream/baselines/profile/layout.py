@@ -15,8 +15,8 @@ ROOM = 4 * MOST_CYCLES
 """The scratch array of ``profile_at`` has this length."""
 WIDTH, PERIOD, SLOT, CYCLE, SUM, COUNT = range(6)
 ADDITIVE, RELATIVE, CENTRE = 6, 9, 12
-FILLED, READY, DONE, STEP, DRIFT = range(14, 19)
-LEVELS = 19
+FILLED, READY, DONE, STEP, DRIFT, OFFSET, MEAN_OFFSET, DISAGREEMENT = range(14, 22)
+LEVELS = 22
 MEANS = LEVELS + MOST_CYCLES
 ENTRIES = MEANS + MOST_CYCLES
 HEAD = ENTRIES + MOST_CYCLES
@@ -31,6 +31,9 @@ HEAD = ENTRIES + MOST_CYCLES
     FILLED              fraction of the entries that are known
     READY, DONE         number of complete cycles, the last of them
     STEP, DRIFT         difference of its level to the previous cycle, and the part of it that is a trend
+    OFFSET              place of the last forecast in the open slot: -0.5 at its begin, 0.5 at its end
+    MEAN_OFFSET         mean of the places of the values in their slots
+    DISAGREEMENT        range of the middle half of the open slot's entries; ``LARGEST`` below 3
     LEVELS, MEANS       by column: level of the cycle, mean of its slots
     ENTRIES             by column: number of slots with an entry; 0 while the cycle is incomplete"""
 

@@ -17,7 +17,9 @@ from anomaly_stream.baselines.profile.layout import (
     FILLED,
     HOLIDAY,
     LEVELS,
+    MEAN_OFFSET,
     MEANS,
+    OFFSET,
     READY,
     ROOM,
     SLOT,
@@ -29,15 +31,18 @@ from anomaly_stream.kernels.jit import kernel
 
 _ZERO = 1e-300
 """This value is stored for a mean of 0, because 0 means missing."""
+_OFFSET_RATE = 0.02
 _OVERLAP = 0.25
 """The level follows from a cycle's entries only if at least this fraction of them has a forecast."""
 
 
 @kernel
 def add(state: NDArray[np.float64], profile: Any, value: float) -> None:
-    """Add a value to the open slot."""
-    state[profile.head + SUM] += value
-    state[profile.head + COUNT] += 1.0
+    """Add a value to the open slot, at the place of the last forecast."""
+    head = profile.head
+    state[head + SUM] += value
+    state[head + COUNT] += 1.0
+    state[head + MEAN_OFFSET] += _OFFSET_RATE * (state[head + OFFSET] - state[head + MEAN_OFFSET])
 
 
 @kernel

@@ -23,6 +23,8 @@ class Adjustment(NamedTuple):
     """False on a special day that is skipped, or has no profile yet."""
     taught: bool
     """False on a special day that is not learned."""
+    spread: float
+    """Usual size of the errors at this hour over that of all errors; a part of ``factor``."""
 
 
 @kernel

@@ -9,6 +9,7 @@ from anomaly_stream.baselines import forecast_competition as competition
 from anomaly_stream.baselines.forecast_competition import error_ratio, least_error
 from anomaly_stream.baselines.season.candidate import is_ready
 from anomaly_stream.baselines.season.detected_period import choose_detected, forget_detected
+from anomaly_stream.baselines.season.hourly_spread import forget_spreads
 from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, LEVEL, is_multiplicative
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
@@ -51,6 +52,7 @@ def choose(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
 @kernel
 def _begin_anew(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
     """Set the level to that of the profile now in use; returns the expected error of its forecasts."""
+    forget_spreads(state, season)
     profile = seasons.profiles[season.first]
     number = -1
     if state[DETECTED_ON] > 0.0:

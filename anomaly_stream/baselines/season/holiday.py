@@ -46,7 +46,7 @@ def adjust_holiday(
         additive = centred(state, profile, slot, 0, room)
         judged = not isnan(additive)
     offset, factor = applied(0.0, 1.0, additive, nan, 1.0, False)
-    return Adjustment(offset + factor * (level - state[ANCHOR]), factor, judged, True)
+    return Adjustment(offset + factor * (level - state[ANCHOR]), factor, judged, True, 1.0)
 
 
 @kernel

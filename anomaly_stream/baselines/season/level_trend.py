@@ -57,7 +57,7 @@ def learn_level(
         state[ANCHOR] = state[LEVEL]
         return
     level = forecast_level(state, time_constant, wait)
-    surprise = (value - found.offset) / found.factor - state[ANCHOR]
+    surprise = ((value - found.offset) / found.factor - state[ANCHOR]) * found.spread
     level_gain, slope_gain = line_gains(min(_MOST_RATE, 1.0 - np.exp(-wait / time_constant)), state[SINCE])
     state[SINCE] += 1.0
     state[LEVEL] = level + level_gain * surprise

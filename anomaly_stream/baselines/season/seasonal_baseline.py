@@ -9,16 +9,20 @@ one is used, :mod:`detected_period` searches for periods that are not on the cal
 the special days.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines.calendar import day_of, is_special, local_time
-from anomaly_stream.baselines.profile.layout import FILLED
+from anomaly_stream.baselines.forecast_competition import FLAT_ERROR, least_error
+from anomaly_stream.baselines.profile.layout import DISAGREEMENT, FILLED
 from anomaly_stream.baselines.season.adjustment import Adjustment, applied, weight_of
 from anomaly_stream.baselines.season.candidate import advance_profile, learn_profile, prefer
 from anomaly_stream.baselines.season.choice import choose
 from anomaly_stream.baselines.season.detected_period import learn_detected
 from anomaly_stream.baselines.season.holiday import adjust_holiday, learn_holiday
+from anomaly_stream.baselines.season.hourly_spread import learn_spread, spread_at
 from anomaly_stream.baselines.season.level_trend import (
     ANCHOR,
     CHOSEN,
@@ -39,6 +43,9 @@ from anomaly_stream.kernels.jit import kernel
 __all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity"]
 
 _LARGEST = 1e200
+_FAR, _AGREE = 6.0, 0.5
+"""A slot is an exception if it is further from the forecast in use than this multiple of the usual error, and
+its cycles differ by less than the second share of that distance."""
 
 
 @kernel
@@ -50,18 +57,12 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
     local = local_time(seasons.calendar, season.zone, time)
     special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
     if special and season.skip:
-        return Adjustment(0.0, 1.0, False, False)
+        return Adjustment(0.0, 1.0, False, False, 1.0)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
     level = forecast_level(state, season.level_time_constant, wait)
     if special and season.holiday >= 0:
         return adjust_holiday(state, seasons, season, local, time, level)
-    offset = 0.0
-    factor = 1.0
-    for i in range(season.civil):
-        additive, relative = advance_profile(state, seasons.profiles[season.first + i], local, time)
-        if state[CHOSEN] == i + 1:
-            weight = weight_of(state, seasons.profiles[season.first + i])
-            offset, factor = applied(offset, factor, additive, relative, weight, is_multiplicative(state, i))
+    offset, factor = _civil_season(state, seasons, season, local, time)
     if season.detected >= 0:
         profile = seasons.profiles[season.detected]
         additive, relative = advance_profile(state, profile, local, time)
@@ -70,7 +71,40 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
             offset, factor = applied(
                 offset, factor, additive, relative, weight_of(state, profile), multiplicative
             )
-    return Adjustment(offset + factor * (level - state[ANCHOR]), factor, True, True)
+    spread = spread_at(state, season, local)
+    return Adjustment(offset + factor * (level - spread * state[ANCHOR]), factor * spread, True, True, spread)
+
+
+@kernel
+def _civil_season(
+    state: NDArray[np.float64], seasons: Seasons, season: Any, local: float, time: float
+) -> tuple[float, float]:
+    """Offset and factor of the civil profile in use, or of a finer one that knows this slot as an exception.
+
+    One that has too few such slots to win the competition, like that of a job once a week.
+    """
+    offset, factor = 0.0, 1.0
+    in_use = 0.0
+    chosen = int(state[CHOSEN]) - 1
+    usual = state[seasons.profiles[season.first].competition + FLAT_ERROR]
+    for i in range(season.civil):
+        profile = seasons.profiles[season.first + i]
+        additive, relative = advance_profile(state, profile, local, time)
+        if i == chosen:
+            weight = weight_of(state, profile)
+            offset, factor = applied(0.0, 1.0, additive, relative, weight, is_multiplicative(state, i))
+            in_use = weight * additive
+            usual = least_error(state, profile.competition)
+        elif i > chosen and _is_exception(state, profile, additive - in_use, usual):
+            offset, factor = applied(0.0, 1.0, additive, relative, 1.0, is_multiplicative(state, i))
+            in_use = additive
+    return offset, factor
+
+
+@kernel
+def _is_exception(state: NDArray[np.float64], profile: Any, apart: float, usual: float) -> bool:
+    """Whether cycles agree on a slot that is ``apart`` from the forecast in use by over 6 usual errors."""
+    return bool(abs(apart) > _FAR * usual and state[profile.head + DISAGREEMENT] < _AGREE * abs(apart))
 
 
 @kernel
@@ -101,6 +135,8 @@ def learn(
         learn_holiday(state, seasons.profiles[season.holiday], season.level_time_constant, value, wait)
         return 0.0
     follow_interval(state, wait)
+    distance = ((value - found.offset) / found.factor - state[ANCHOR]) * found.spread
+    learn_spread(state, season, local, distance, found.spread)
     learn_level(state, found, entering, wait, season.level_time_constant)
     rest = value
     rival = 0.0

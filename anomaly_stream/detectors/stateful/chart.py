@@ -6,6 +6,11 @@ deviation: the upper side of the chart compares with the higher level, the lower
 lasting shift is reported once, and the return from it is not reported. If the series returns to the old
 level, the adopted level fades.
 
+A level is adopted after 100 signals, once it has settled: while it still moves, as in a leak, the signal
+lasts. With medians of three consecutive values, so that single outliers have no weight, it has settled if
+their weighted mean differs from their mean over all signals by at most 0.2 of its distance from the nearest
+known level. The further of both is adopted.
+
 **Centre.** The mean of a skewed series is not its median. So the chart learns the mean of its clipped values,
 in standard deviations from the median, and adds it to the levels.
 
@@ -14,7 +19,9 @@ much the mean square of its exponentially weighted mean exceeds that of independ
 standard deviations by the square root of that ratio (the EWMAST chart, Zhang, Technometrics 40, 1998).
 
 ``WORDS`` words: number of values, their weighted mean, inflation of its variance, skew of the centre, side of
-the adopted level (1 or -1, 0 if there is none), that level.
+the adopted level (1 or -1, 0 if there is none), that level; the last value and the one before it, the median
+of three and its weighted mean; number of signals less the number of other values since, the mean of the
+medians over the signals.
 """
 
 from math import pi
@@ -24,8 +31,13 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
-COUNT, LEVEL, EXCESS, SKEW, SIDE, ADOPTED = range(6)
-WORDS = 6
+COUNT, LEVEL, EXCESS, SKEW, SIDE, ADOPTED, LAST, BEFORE, MIDDLE, RECENT, SIGNALS, SIGNAL_LEVEL = range(12)
+WORDS = 12
+
+SIGNAL = 3.89
+"""A deviate of this size signals: it has the score 40."""
+ADOPT_AFTER = 100.0
+"""A level is adopted after this many signals, if it has settled."""
 
 RATE = 0.05
 """The newest value has this weight in the mean. It is small because charts look for small lasting shifts."""
@@ -41,6 +53,7 @@ _MOST_EXCESS = 9.0
 _SHIFT = 15.0
 _DOUBT = 0.1
 _FADING = 0.002
+_SETTLED = 0.2
 
 
 @kernel
@@ -113,6 +126,7 @@ def learn_value(state: Floats, at: int, value: float, baseline: Baseline) -> Non
     taken = clipped(value, low, high, sd)
     mean = mean_with(state, at, taken, baseline)
     state[at + LEVEL] = mean
+    _learn_recent(state, at, value)
     state[at + COUNT] += 1.0
     _learn_excess(state, at, min(abs(mean - low), abs(mean - high)) / sd, baseline)
     if state[at + SIDE] == 0.0:
@@ -150,7 +164,35 @@ def _learn_excess(state: Floats, at: int, deviation: float, baseline: Baseline) 
 
 
 @kernel
-def adopt(state: Floats, at: int, level: float, baseline: Baseline) -> None:
-    """Adopt ``level``; it replaces any level adopted before."""
-    state[at + ADOPTED] = level
-    state[at + SIDE] = 1.0 if level > centre(state, at, baseline) else -1.0
+def _learn_recent(state: Floats, at: int, value: float) -> None:
+    """Update the median of the last three values, and its weighted mean."""
+    last, before = state[at + LAST], state[at + BEFORE]
+    state[at + LAST], state[at + BEFORE] = value, last
+    if state[at + COUNT] < 2.0:
+        state[at + MIDDLE] = state[at + RECENT] = value
+        return
+    state[at + MIDDLE] = max(min(last, before), min(max(last, before), value))
+    state[at + RECENT] += RATE * (state[at + MIDDLE] - state[at + RECENT])
+
+
+@kernel
+def take_signal(state: Floats, at: int, deviate: float, baseline: Baseline) -> bool:
+    """Count a value that was learned, with its deviate; True if its signal has ended with a new known level.
+
+    The level then replaces any level adopted before.
+    """
+    if abs(deviate) < SIGNAL:
+        state[at + SIGNALS] = max(0.0, state[at + SIGNALS] - 1.0)
+        return False
+    state[at + SIGNALS] += 1.0
+    state[at + SIGNAL_LEVEL] += (state[at + MIDDLE] - state[at + SIGNAL_LEVEL]) / state[at + SIGNALS]
+    recent, mean = state[at + RECENT], state[at + SIGNAL_LEVEL]
+    low, high = levels(state, at, baseline)
+    away = min(abs(recent - low), abs(recent - high))
+    if state[at + SIGNALS] < ADOPT_AFTER or abs(recent - mean) > _SETTLED * away:
+        return False
+    above = recent > centre(state, at, baseline)
+    state[at + SIGNALS] = 0.0
+    state[at + ADOPTED] = max(recent, mean) if above else min(recent, mean)
+    state[at + SIDE] = 1.0 if above else -1.0
+    return True

@@ -9,8 +9,8 @@ Analysis, 1985) ``ARL = (exp(2 k b) - 2 k b - 1) / (2 k^2)``, b = C + 1.166: by 
 is reached once in ARL values. This holds for reaching it; the sum then stays high for some values.
 
 Robust: the spread is that of the MAD, and d is at most 2. For autocorrelated series the spread is inflated
-(``chart``). A sum that reaches a score of 70 signals: the new level (the mean since the sum was 0,
-Montgomery's estimate ``k + C / N``) is adopted, and both sums restart.
+(``chart``). Sums are at most 15, a score of 70, so that they fall soon after the series has returned. The
+signal lasts until ``chart`` adopts the new level; then both sums restart.
 """
 
 from math import exp, log, log1p, sqrt
@@ -25,9 +25,9 @@ from anomaly_stream.kernels.tails import deviate_of
 from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
-_UPPER, _LOWER, _UPPER_COUNT, _LOWER_COUNT, _CHART = range(5)
+_UPPER, _LOWER, _CHART = range(3)
 WORDS = _CHART + chart.WORDS
-"""The state: both sums, the number of values since each was 0, the chart."""
+"""The state: both sums, the chart."""
 NUMBER = 5
 DETECTOR = Detector(
     "cusum",
@@ -39,9 +39,8 @@ DETECTOR = Detector(
 )
 SLACK = 0.5
 """k: deviations up to this size do not increase the sum."""
-SIGNAL = 15.0
-"""A sum of this size signals."""
 
+_LARGEST = 15.0
 _OVERSHOOT = 1.166
 
 
@@ -60,7 +59,8 @@ def _sums(state: Floats, value: float, baseline: Baseline) -> tuple[float, float
     sd = chart.spread(baseline) * sqrt(chart.inflation(state, _CHART))
     above = max(-chart.CLIP, min(chart.CLIP, (value - high) / sd))
     below = max(-chart.CLIP, min(chart.CLIP, (low - value) / sd))
-    return max(0.0, state[_UPPER] + above - SLACK), max(0.0, state[_LOWER] + below - SLACK)
+    upper, lower = state[_UPPER] + above - SLACK, state[_LOWER] + below - SLACK
+    return max(0.0, min(_LARGEST, upper)), max(0.0, min(_LARGEST, lower))
 
 
 @kernel
@@ -76,21 +76,12 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
 
 @kernel
 def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
-    """Add the value; at a signal adopt the new level and restart both sums."""
+    """Add the value; restart both sums when the chart adopts a new level."""
     if baseline.count < 2.0:
         return
     upper, lower = _sums(state, value, baseline)
-    state[_UPPER_COUNT] = state[_UPPER_COUNT] + 1.0 if upper > 0.0 else 0.0
-    state[_LOWER_COUNT] = state[_LOWER_COUNT] + 1.0 if lower > 0.0 else 0.0
     state[_UPPER] = upper
     state[_LOWER] = lower
-    sd = chart.spread(baseline) * sqrt(chart.inflation(state, _CHART))
-    low, high = chart.levels(state, _CHART, baseline)
     chart.learn_value(state, _CHART, value, baseline)
-    if max(upper, lower) < SIGNAL:
-        return
-    if upper >= lower:
-        chart.adopt(state, _CHART, high + sd * (SLACK + upper / state[_UPPER_COUNT]), baseline)
-    else:
-        chart.adopt(state, _CHART, low - sd * (SLACK + lower / state[_LOWER_COUNT]), baseline)
-    state[:_CHART] = 0.0
+    if chart.take_signal(state, _CHART, deviate_of(log_chance(max(upper, lower))), baseline):
+        state[:_CHART] = 0.0

@@ -7,7 +7,7 @@ long run its standard deviation is s/6. So a lasting shift by s, which no single
 deviations of the mean.
 
 Robust: s is that of the MAD, the centre is the median, and values are clipped to 2 s. For autocorrelated
-series the variance is inflated (``chart``). After 100 signals the new level is adopted.
+series the variance is inflated (``chart``). The signal lasts until ``chart`` adopts the new level.
 """
 
 from math import sqrt
@@ -22,10 +22,8 @@ from anomaly_stream.kernels.tails import student_deviate
 from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
 
-_STREAK = 0
-_CHART = 1
-WORDS = _CHART + chart.WORDS
-"""The state: number of signals minus the number of other values since, the chart."""
+WORDS = chart.WORDS
+"""The state: the chart."""
 NUMBER = 4
 DETECTOR = Detector(
     "ewma",
@@ -35,10 +33,6 @@ DETECTOR = Detector(
     words=WORDS,
     reasons=(reasons.MEAN_SHIFT,),
 )
-SIGNAL = 3.89
-"""A deviate of this size signals: it has the score 40."""
-ADOPT_AFTER = 100.0
-"""The level is adopted after this many signals."""
 
 
 @kernel
@@ -50,24 +44,20 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
     """
     if baseline.count < 2.0:
         return np.nan, np.nan
-    low, high = chart.levels(state, _CHART, baseline)
+    low, high = chart.levels(state, 0, baseline)
     sd = chart.spread(baseline)
-    mean = chart.mean_with(state, _CHART, chart.clipped(value, low, high, sd), baseline)
-    variance = chart.variance_of_mean(state[_CHART + chart.COUNT] + 1.0) + chart.error_of_median(baseline)
-    scale = sqrt(variance * chart.inflation(state, _CHART))
+    mean = chart.mean_with(state, 0, chart.clipped(value, low, high, sd), baseline)
+    variance = chart.variance_of_mean(state[chart.COUNT] + 1.0) + chart.error_of_median(baseline)
+    scale = sqrt(variance * chart.inflation(state, 0))
     statistic = (max(0.0, mean - high) - max(0.0, low - mean)) / sd / scale
-    return statistic, student_deviate(statistic, chart.freedom(state, _CHART, baseline))
+    return statistic, student_deviate(statistic, chart.freedom(state, 0, baseline))
 
 
 @kernel
 def learn(state: Floats, time: float, value: float, entering: float, baseline: Baseline) -> None:
-    """Update the mean; adopt its level once the signal has lasted."""
+    """Update the mean; adopt its level once the signal has lasted and the level has settled."""
     if baseline.count < 2.0:
         return
     deviate = evaluate(state, time, value, baseline)[1]
-    chart.learn_value(state, _CHART, value, baseline)
-    step = 1.0 if abs(deviate) >= SIGNAL else -1.0
-    state[_STREAK] = max(0.0, state[_STREAK] + step)
-    if state[_STREAK] >= ADOPT_AFTER:
-        state[_STREAK] = 0.0
-        chart.adopt(state, _CHART, state[_CHART + chart.LEVEL], baseline)
+    chart.learn_value(state, 0, value, baseline)
+    chart.take_signal(state, 0, deviate, baseline)

@@ -5,7 +5,7 @@ from typing import Any
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.engine.bank.cadence import ages_others, is_new
-from anomaly_stream.engine.plan.dtypes import Batch, State
+from anomaly_stream.engine.plan.dtypes import LINE, Batch, State
 from anomaly_stream.engine.scoring.admit import IS_BOTH, IS_SCORED, TEACHES
 from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
 from anomaly_stream.engine.scoring.observe import observe_stateful, observe_stateless
@@ -14,10 +14,11 @@ from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.memory import prefetch
 
-_ROW_AHEAD, _WINDOW_AHEAD = 8, 3
-"""How many observations ahead rows and windows are prefetched."""
+_ROW_AHEAD, _WINDOW_AHEAD, _STATE_AHEAD = 8, 3, 1
+"""How many observations ahead rows, windows and detector states are prefetched."""
 _PREFETCHED = 512
-"""At most this many sorted values are prefetched. The hardware prefetches the rest of a longer run."""
+"""At most this many sorted values, or words of detector state, are prefetched. The hardware prefetches the
+rest of a longer run."""
 
 
 @kernel
@@ -45,6 +46,17 @@ def _fetch_window(state: State, pool: Pool, series: int) -> None:
         prefetch(pool.value, tail)
         for place in range(row.start, row.start + min(row.count, _PREFETCHED), 8):
             prefetch(pool.sorted, place)
+
+
+@kernel
+def _fetch_state(state: State, configs: Records, detector_state: Floats, series: int) -> None:
+    """Prefetch the detector state of a series' first row."""
+    number = state.first_row[series]
+    if number >= 0:
+        row = state.rows[number]
+        start = row.segment * LINE
+        for place in range(start, start + min(configs[row.config].state_words, _PREFETCHED), LINE):
+            prefetch(detector_state, place)
 
 
 @kernel
@@ -127,6 +139,8 @@ def advance(
             _fetch_row(state, batch.series[i + _ROW_AHEAD], source)
         if i + _WINDOW_AHEAD < total:
             _fetch_window(state, pool, batch.series[i + _WINDOW_AHEAD])
+        if detector_state is not None and i + _STATE_AHEAD < total:
+            _fetch_state(state, configs, detector_state, batch.series[i + _STATE_AHEAD])
         if filled + most_rows > len(out) or pool.free[0] + most_places > len(pool.time):
             return i, filled
         number = state.first_row[batch.series[i]]

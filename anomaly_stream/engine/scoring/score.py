@@ -5,7 +5,9 @@ scores of the point detectors, that is, the score of the geometric mean of their
 Combining p-values via averaging, Biometrika 107, 2020). If a calibrator gives a score, it replaces the mean.
 The distance score has a cap: if k of the n values in the window are at least as far out on the same side (on
 either side, if the config watches both), the score is at most that of the probability k / (n + 1). So a value
-that is common in the window is never an anomaly, whatever the shape of its distribution.
+that is common in the window is never an anomaly, whatever the shape of its distribution. And if ten values of
+the window are further out than its band, they are a known level, a new one or the peaks of a wave: beyond it,
+the distance counts from the tenth outermost value.
 
 A pattern detector answers another question than how far the value is from its baseline. The score is
 ``max(distance score, pattern scores - 10 log10(questions))`` (Bonferroni's correction).
@@ -23,6 +25,8 @@ from anomaly_stream.kernels.tails import HIGHEST_SCORE, score_of, tail
 from anomaly_stream.kernels.window import NOBODY
 from anomaly_stream.model.baseline import Baseline
 
+_KNOWN_LEVEL = 10
+"""This many values beyond the band are a known level, because anomalies enter the window clipped to it."""
 POINT_DETECTORS = -1
 """This detector number means all point detectors together."""
 
@@ -133,6 +137,27 @@ def least_deviation(baseline: Baseline, config: Any, instant: Instant) -> float:
 
 
 @kernel
+def _beyond_known_level(
+    found: float,
+    value: float,
+    side: int,
+    row: Any,
+    pool: Pool,
+    baseline: Baseline,
+    config: Any,
+    instant: Instant,
+) -> float:
+    """The evidence from a second level on ``side`` on, if the window knows one; else ``found``."""
+    if row.count <= 2 * _KNOWN_LEVEL:
+        return found
+    place = row.count - _KNOWN_LEVEL if side > 0 else _KNOWN_LEVEL - 1
+    level = pool.sorted[row.start + place]
+    if evidence(level, baseline, config, instant) < config.sensitivity:
+        return found
+    return min(found, evidence(baseline.median + (value - level), baseline, config, instant))
+
+
+@kernel
 def admitted(
     found: float, value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> float:
@@ -142,6 +167,8 @@ def admitted(
         return 0.0
     if abs(value - baseline.median) <= least_deviation(baseline, config, instant):
         return 0.0
+    if found >= config.sensitivity:
+        found = _beyond_known_level(found, value, side, row, pool, baseline, config, instant)
     return min(found, rarity_cap(row, pool, value, side, config.direction))
 
 

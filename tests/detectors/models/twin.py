@@ -1,8 +1,11 @@
 """A twin of ``auto`` in plain Python: from lists of the past, by the formulas of the docs."""
 
 import math
+import statistics
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 VIEWS = ("change", "error", "day distance", "ratio", "spread", "shift")
 REASONS = {"change": 1, "error": 0, "day distance": 0, "ratio": 0, "spread": 2, "shift": 3, "still": 4}
@@ -71,19 +74,29 @@ class AutoTwin:
             known = sum(length == cycle for length, _ in self.profiles)
             own = self.profiles.get((cycle, int(time // HOUR) % cycle))
             found[name] = found["level"]
-            for count, mean in enumerate(own or [], start=1):
-                before = 0.0 if count == 1 else found[name]
-                found[name] = before + (mean - before) / min(count, 7 if name == "day" else 3)
+            if own and name == "week":
+                found[name] = statistics.mean(own[-5:])
+            elif own:
+                found[name] = 0.0
+                for count, mean in enumerate(own, start=1):
+                    found[name] += (mean - found[name]) / min(count, 7)
             if (
                 own
                 and 2 * known >= cycle
                 and self.mean(f"{name} error") < 0.8 * self.mean(f"{expected} error")
             ):
                 expected = name
-        seen_weeks = len(self.profiles.get((168, int(time // HOUR) % 168), []))
-        apart = abs(found["week"] - found[expected]) > 6 * self.mean("error")
-        usual = "week" if apart and seen_weeks > 1 else expected
-        return {**found, "expected": found[expected], "usual": found[usual]}
+        weeks = sorted(self.profiles.get((168, int(time // HOUR) % 168), [])[-5:])
+        best = exception = found[expected]
+        if len(weeks) > 1:
+            median, quarter = statistics.median(weeks), len(weeks) // 4
+            far = 6 * self.mean("error") + 1e-6 * abs(median - self.values[0])
+            good = 0.8 * self.mean("week error") < self.mean(f"{expected} error")
+            if abs(median - best) > far:
+                exception = median
+                if len(weeks) > 2 and weeks[-1 - quarter] - weeks[quarter] < far and good:
+                    best = median
+        return {**found, "expected": best, "exception": exception}
 
     def views(self, time: float, x: float, usual: float) -> tuple[dict[str, float], dict[str, float]]:
         error, life = x - usual, math.sqrt(self.mean("life variance"))
@@ -135,7 +148,7 @@ class AutoTwin:
                 "forecasts": dict.fromkeys(("level", "line", "day", "week", "expected"), x),
             }
         found = self.forecasts(time)
-        usual = min(found["expected"], found["usual"], key=lambda forecast: abs(x - forecast))
+        usual = min(found["expected"], found["exception"], key=lambda forecast: abs(x - forecast))
         raw, z = self.views(time, x, usual)
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
@@ -155,11 +168,7 @@ class AutoTwin:
         expected, lasting = found["expected"], self.drift(x)
         if drifting := lasting > confirmed:
             confirmed, reason, expected = lasting, "shift", self.mean("reference")
-        told = drifting and self.reported
-        if self.alert:
-            passed = time - self.alert[0]
-            fade = max(8 * passed / DAY, 0.001 * passed / max(math.exp(self.log_step), 1.0))
-            told = told or confirmed < self.alert[1] + 0.3 - fade
+        told = self.reported if drifting else confirmed < self.reported_strength(time) + 0.3
         return {
             "expected": expected,
             "drifting": drifting,
@@ -173,6 +182,12 @@ class AutoTwin:
             "alert": -math.inf if told else confirmed,
             "reason": REASONS[reason],
         }
+
+    def reported_strength(self, time: float) -> float:
+        if self.alert is None:
+            return -9.0
+        passed = time - self.alert[0]
+        return self.alert[1] - max(8 * passed / DAY, 0.001 * passed / max(math.exp(self.log_step), 1.0))
 
     def drift(self, x: float) -> float:
         rows = len(self.values)
@@ -189,6 +204,11 @@ class AutoTwin:
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
         rows = len(self.values)
+        if alerted:
+            self.alert = time, seen["confirmed"]
+            self.reported = self.reported or seen["drifting"]
+        elif rows >= 20 and 0.35 <= seen["confirmed"] < self.reported_strength(time) + 0.3:
+            self.alert = time, max(seen["confirmed"], self.reported_strength(time))
         if rows:
             interval = math.log(time - self.time)
             step = interval - self.log_step
@@ -205,16 +225,14 @@ class AutoTwin:
         self.errors.append(x - seen["usual"])
         self.strength = seen.get("strength", -9.0)
         self._learn_levels(x, rows + 1)
-        if alerted:
-            self.alert = time, seen["confirmed"]
-            self.reported = self.reported or seen["drifting"]
 
     def _learn_profiles(self, time: float, x: float) -> None:
         hour = int(time // HOUR)
         if hour != self.hour and self.hour in self.hours:
             mean = sum(self.hours[self.hour]) / len(self.hours[self.hour])
-            for cycle in (24, 168):
-                self.profiles.setdefault((cycle, self.hour % cycle), []).append(mean)
+            self.profiles.setdefault((24, self.hour % 24), []).append(mean)
+            week = self.values[0] + float(np.float32(mean - self.values[0]))
+            self.profiles.setdefault((168, self.hour % 168), []).append(week)
         self.hour = hour
         self.hours.setdefault(hour, []).append(x)
 

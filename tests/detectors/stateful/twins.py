@@ -177,7 +177,7 @@ class RateOfChange:
 @dataclass
 class Chart:
     """What both charts know: ``mean`` of ``count`` values, ``excess`` of its variance, ``skew``,
-    ``adopted``."""
+    ``adopted``; all values, the number of signals and the mean of their medians."""
 
     count: int = 0
     mean: float = 0.0
@@ -185,6 +185,9 @@ class Chart:
     skew: float = 0.0
     adopted: float | None = None
     side: int = 0
+    values: list[float] = field(default_factory=list)
+    signals: int = 0
+    signal_mean: float = 0.0
 
     def centre(self, baseline: Baseline) -> float:
         return baseline.median + self.skew * spread(baseline)
@@ -194,8 +197,29 @@ class Chart:
         passed = self.adopted is None or self.side * (self.adopted - centre) < 0
         return sorted([centre, centre if passed else self.adopted])
 
-    def adopt(self, level: float, baseline: Baseline) -> None:
-        self.adopted, self.side = level, 1 if level > self.centre(baseline) else -1
+    def medians(self) -> list[float]:
+        return self.values[:2] + [sorted(self.values[i - 2 : i + 1])[1] for i in range(2, len(self.values))]
+
+    def recent(self) -> float:
+        level, *later = self.medians()[min(1, len(self.values) - 1) :]
+        for middle in later:
+            level += 0.05 * (middle - level)
+        return level
+
+    def take_signal(self, deviate: float, baseline: Baseline) -> bool:
+        """Whether a level was adopted."""
+        if abs(deviate) < 3.89:
+            self.signals = max(0, self.signals - 1)
+            return False
+        self.signals += 1
+        recent = self.recent()
+        self.signal_mean += (self.medians()[-1] - self.signal_mean) / self.signals
+        distance = min(abs(recent - level) for level in self.levels(baseline))
+        if self.signals < 100 or abs(recent - self.signal_mean) > 0.2 * distance:
+            return False
+        self.side, self.signals = 1 if recent > self.centre(baseline) else -1, 0
+        self.adopted = self.side * max(self.side * recent, self.side * self.signal_mean)
+        return True
 
     def clipped(self, value: float, baseline: Baseline) -> float:
         low, high = self.levels(baseline)
@@ -212,6 +236,7 @@ class Chart:
     def learn(self, value: float, baseline: Baseline) -> None:
         sd, taken, levels = spread(baseline), self.clipped(value, baseline), self.levels(baseline)
         self.mean = self.mean_with(value, baseline)
+        self.values.append(value)
         self.count += 1
         away = min(abs(self.mean - level) for level in levels) / sd
         wandered, known = away**2 / self.variance(self.count, baseline), max(1.0, self.excess)
@@ -231,7 +256,6 @@ class Chart:
 @dataclass
 class Ewma:
     chart: Chart = field(default_factory=Chart)
-    signals: int = 0
 
     def evaluate(self, time: float, value: float, baseline: Baseline) -> Verdict:
         chart, (low, high) = self.chart, self.chart.levels(baseline)
@@ -243,28 +267,23 @@ class Ewma:
         return statistic, student(statistic, freedom)
 
     def learn(self, time: float, value: float, entering: float, baseline: Baseline) -> None:
-        signal = abs(self.evaluate(time, value, baseline)[1]) >= 3.89
+        z = self.evaluate(time, value, baseline)[1]
         self.chart.learn(value, baseline)
-        self.signals = max(0, self.signals + (1 if signal else -1))
-        if self.signals >= 100:
-            self.signals = 0
-            self.chart.adopt(self.chart.mean, baseline)
+        self.chart.take_signal(z, baseline)
 
 
 @dataclass
 class Cusum:
     chart: Chart = field(default_factory=Chart)
-    upper: list[float] = field(default_factory=list)
-    lower: list[float] = field(default_factory=list)
-    """The sums since they were 0."""
+    upper: float = 0.0
+    lower: float = 0.0
 
     def sums(self, value: float, baseline: Baseline) -> tuple[float, float]:
         low, high = self.chart.levels(baseline)
         sd = spread(baseline) * sqrt(max(1.0, self.chart.excess))
         above, below = (float(np.clip(u / sd, -2, 2)) for u in (value - high, low - value))
-        upper = (self.upper[-1] if self.upper else 0.0) + above - 0.5
-        lower = (self.lower[-1] if self.lower else 0.0) + below - 0.5
-        return max(0.0, upper), max(0.0, lower)
+        upper, lower = self.upper + above - 0.5, self.lower + below - 0.5
+        return float(np.clip(upper, 0, 15)), float(np.clip(lower, 0, 15))
 
     def evaluate(self, time: float, value: float, baseline: Baseline) -> Verdict:
         upper, lower = self.sums(value, baseline)
@@ -275,16 +294,11 @@ class Cusum:
         return (upper, z) if upper >= lower else (-lower, -z)
 
     def learn(self, time: float, value: float, entering: float, baseline: Baseline) -> None:
-        upper, lower = self.sums(value, baseline)
-        self.upper = [*self.upper, upper] if upper else []
-        self.lower = [*self.lower, lower] if lower else []
-        low, high = self.chart.levels(baseline)
-        sd = spread(baseline) * sqrt(max(1.0, self.chart.excess))
+        z = self.evaluate(time, value, baseline)[1]
+        self.upper, self.lower = self.sums(value, baseline)
         self.chart.learn(value, baseline)
-        if max(upper, lower) >= 15:
-            up, down = (0.5 + sums[-1] / len(sums) if sums else 0.0 for sums in (self.upper, self.lower))
-            self.chart.adopt(high + sd * up if upper >= lower else low - sd * down, baseline)
-            self.upper, self.lower = [], []
+        if self.chart.take_signal(z, baseline):
+            self.upper = self.lower = 0.0
 
 
 class SpotSide:

@@ -67,14 +67,28 @@ def test_activity_at_an_hour_that_has_none() -> None:
     assert alerts(judged(HOUR, values)) == [row]
 
 
+@pytest.mark.parametrize(("hour", "height"), [(146, 500.0), (30, 300.0), (60, -200.0)])
 @pytest.mark.parametrize("seed", [3, 4])
-def test_a_weekly_job_is_learned_in_three_weeks(seed: int) -> None:
+def test_a_weekly_job_is_learned_in_three_weeks(seed: int, hour: int, height: float) -> None:
     values = 100 + 10 * np.sin(np.pi * np.arange(1680) / 12) + noise(1680, seed, 0.0)
-    values[146::168] = 500.0
-    values[146 + 168 * 8] = 100.0
+    missing = hour + 168 * 8
+    usual = values[missing]
+    values[hour::168] = height
+    values[missing] = usual
     found = alerts(judged(HOUR, values))
-    assert not set(found) & {146 + 168 * week for week in range(3, 8)}
-    assert 146 + 168 * 8 in found
+    assert not set(found) & {hour + 168 * week for week in (3, 4, 5, 6, 7, 9)}
+    assert missing in found
+
+
+def test_two_holidays_are_no_expectation_of_the_days_after() -> None:
+    random, values, holidays = Random(5), [], (114, 121)
+    for hour in range(24 * 150):
+        day = hour // 24
+        size = [100, 105, 110, 115, 140, 160, 90][day % 7] * (1 + 0.8 * sin(pi * (hour % 24 - 6) / 12))
+        values.append(max(0.0, (size / 3 if day in holidays else size) + random.gauss(0, 3)))
+    out = judged(HOUR, values)
+    assert any(row // 24 == 114 for row in alerts(out))
+    assert not [row for row in alerts(out) if row // 24 > 121]
 
 
 def test_busy_mondays_are_learned() -> None:

@@ -110,3 +110,55 @@ def test_a_heavy_tail_is_known() -> None:
     random = Random(4)
     values = [round(exp(random.gauss(4, 0.6)), 1) for _ in range(4032)]
     assert len(alerts(judged(300.0, values, preset="latency"))) <= 3
+
+
+WEEKLY: list[dict[str, Any]] = [
+    {"seasonality": "weekly"},
+    {"seasonality": "hour_of_week"},
+    {"preset": "business"},
+]
+
+
+@pytest.mark.parametrize("fields", WEEKLY)
+@pytest.mark.parametrize(("hour", "height"), [(146, 500.0), (60, -200.0)])
+def test_a_weekly_job_is_learned_in_three_weeks(fields: dict[str, Any], hour: int, height: float) -> None:
+    values = 100 + 10 * np.sin(np.pi * np.arange(1680) / 12) + np.random.default_rng(3).normal(0, 3, 1680)
+    missing = hour + 168 * 8
+    usual = values[missing]
+    values[hour::168] = height
+    values[missing] = usual
+    found = alerts(judged(HOUR, values, **fields))
+    assert not set(found) & {hour + 168 * week for week in (3, 4, 5, 6, 7, 9)}
+    assert missing in found
+
+
+@pytest.mark.parametrize("fields", WEEKLY)
+def test_busy_mondays_are_learned(fields: dict[str, Any]) -> None:
+    random, sizes = Random(4), [400, 250, 240, 230, 200, 40, 30]
+    values = [
+        round(
+            sizes[(i // 24) % 7] * exp(-(((i % 24 - 9) / 3) ** 2)) * (1.8 if i % 168 == 9 else 1)
+            + 5
+            + abs(random.gauss(0, 8))
+        )
+        for i in range(24 * 56)
+    ]
+    assert [row for row in alerts(judged(HOUR, values, **fields)) if row >= 3 * 168] == []
+
+
+@pytest.mark.parametrize("fields", [{"seasonality": "daily"}, {"seasonality": "weekly"}])
+def test_noise_that_grows_with_the_level(fields: dict[str, Any]) -> None:
+    random, values = Random(5), []
+    for i in range(288 * 35):
+        level = 20 + 180 * max(0.0, sin(pi * (i % 288 - 84) / 144)) * (84 <= i % 288 < 228)
+        values.append(round(level * (1 + random.gauss(0, 0.05)) + random.gauss(0, 1), 2))
+    found = alerts(judged(300.0, values, **fields))
+    assert len([row for row in found if row >= 288 * 7]) <= 6
+
+
+@pytest.mark.parametrize("preset", ["latency", "sensor", "utilisation"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_new_level_is_one_alert(preset: str, seed: int) -> None:
+    values = np.round(np.random.default_rng(seed).normal(100, 3, 3500), 2)
+    values[2000:] += 100.0
+    assert alerts(judged(300.0, values, preset=preset)) == [2000]

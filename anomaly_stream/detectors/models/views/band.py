@@ -53,6 +53,7 @@ def band(state: ModelState, time: float, seen: Seen, sensitivity: float) -> tupl
     if sensitivity >= 100.0:
         return -UNBOUNDED, UNBOUNDED
     least = strength_of(sensitivity)
-    level, line, day, week, _, weekly = seen.forecasts
-    found = Forecasts(level, line, day, week, seen.expected, weekly)
+    level, line, day, week, forecast, exception = seen.forecasts
+    exception = seen.expected if exception == forecast else exception
+    found = Forecasts(level, line, day, week, seen.expected, exception)
     return _edge(state, time, found, least, -1), _edge(state, time, found, least, 1)

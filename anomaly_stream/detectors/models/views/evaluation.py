@@ -19,14 +19,22 @@ from anomaly_stream.detectors.models.views.state import (
     ROWS,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.strength import NONE, Vote, confirm, score_of, stillness, vote
+from anomaly_stream.detectors.models.views.strength import (
+    ANOMALY,
+    NONE,
+    Vote,
+    confirm,
+    score_of,
+    stillness,
+    vote,
+)
 from anomaly_stream.detectors.models.views.views import SixFloats, Views, views_of
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
 _MORE, _FADE_PER_DAY, _FADE_PER_VALUE = 0.3, 8.0, 0.001
-"""A further alert needs this much more strength than the last one, which fades at the faster of these rates.
-Values that come faster than one per second count as one per second."""
+"""A further alert needs this much more strength than what was reported, which fades at the faster of these
+rates. Values that come faster than one per second count as one per second."""
 _RETURNED = 0.02
 """A value has returned if its error is below this share of the one before."""
 
@@ -64,18 +72,34 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
 def nothing_seen(x: float) -> Seen:
     """What is seen of the first value."""
     zeros = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Seen(Forecasts(x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE, x, False)
+    return Seen(Forecasts(x, x, x, x, x, x), Views(zeros, zeros), zeros, NONE, NONE, x, False)
 
 
 @leaf_kernel
-def _is_repeated(state: ModelState, time: float, strength: float) -> bool:
-    """Whether the last alert has reported it already."""
+def _reported_strength(state: ModelState, time: float) -> float:
+    """What is left of the strength that was reported."""
     doubles = state.doubles
     if doubles[ALERT_TIME] == 0.0:
-        return False
+        return NONE
     passed = time - doubles[ALERT_TIME]
     fade = max(_FADE_PER_DAY * passed / DAY_S, _FADE_PER_VALUE * passed / max(step_of(state), 1.0))
-    return bool(strength < doubles[ALERT_STRENGTH] - fade + _MORE)
+    return float(doubles[ALERT_STRENGTH] - fade)
+
+
+@leaf_kernel
+def learn_reported(state: ModelState, time: float, seen: Seen, alerted: bool) -> None:
+    """Update the strength that was reported with a value that counts, before the value is learned.
+
+    That is the strength of an alert; an anomaly that is not reported again belongs to the last one, and
+    sustains it.
+    """
+    doubles = state.doubles
+    reported = _reported_strength(state, time)
+    if alerted or ANOMALY <= seen.confirmed < reported + _MORE:
+        doubles[ALERT_TIME] = time
+        doubles[ALERT_STRENGTH] = seen.confirmed if alerted else max(reported, seen.confirmed)
+    if alerted and seen.drifting:
+        doubles[AWAY_REPORTED] = 1.0
 
 
 @leaf_kernel
@@ -102,5 +126,7 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     if state.doubles[ROWS] < FEWEST:
         return Evaluation(np.nan, np.nan, shown, views.z[ERROR], reason, side, seen)
     score = score_of(confirmed)
-    reported = _is_repeated(state, time, confirmed) or (drifting and state.doubles[AWAY_REPORTED] > 0.0)
+    reported = confirmed < _reported_strength(state, time) + _MORE
+    if drifting:
+        reported = bool(state.doubles[AWAY_REPORTED] > 0.0)
     return Evaluation(score, 0.0 if reported else score, shown, views.z[ERROR], reason, side, seen)

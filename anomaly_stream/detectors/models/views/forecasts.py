@@ -2,14 +2,18 @@
 
 *Level*: the running mean of 3 days. *Line*: the least-squares line through the same days, continued to the
 time of the value (at most one step). *Day*: the running mean of this hour of the day over 7 days. *Week*: the
-running mean of this hour of the week over 3 weeks.
+mean of this hour of the week over 5 weeks.
 
 In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
 the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
 deviations. Days and weeks are those of UTC.
 
-A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour of
-the week, more than 6 usual errors from the expected value, a value is compared with the nearer of both.
+A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour, and
+their median is more than 6 usual errors from the expected value, it is an exception: a value is compared with
+the nearer of both. If three weeks agree, so that the middle half of them is within 6 usual errors, and the
+week's error is not clearly the larger one, the median alone is expected. Medians keep one missing run, or one
+holiday, from changing that. As a forecast of all hours they would call the rare values of a skewed series
+errors.
 """
 
 from math import floor, inf, sqrt
@@ -46,13 +50,14 @@ from anomaly_stream.detectors.models.views.state import (
     TIME_COVARIANCE,
     TIME_MEAN,
     TIME_VARIANCE,
+    WEEK_BASE,
     WEEK_COUNTS,
     WEEK_ERROR,
     WEEK_HOURS,
     WEEK_KNOWN,
-    WEEK_MEANS,
     ModelState,
 )
+from anomaly_stream.detectors.models.views.weeks import WEEK_RESOLUTION, learn_week, weeks_of
 from anomaly_stream.kernels.jit import leaf_kernel
 
 LEVEL_S = 3 * DAY_S
@@ -61,7 +66,7 @@ FEWEST = 20
 CLIP = 6.0
 """A value counts as at most this many scales in what is learned of it."""
 _BETTER = 0.8
-_DAYS, _WEEKS = 7.0, 3.0
+_DAYS = 7.0
 _SCALE_KNOWN = 10
 """Values are clipped once this many were learned."""
 
@@ -74,8 +79,8 @@ class Forecasts(NamedTuple):
     day: float
     week: float
     expected: float
-    weekly: bool
-    """Whether two weeks have shown this hour of the week, far from the expected value."""
+    exception: float
+    """What this hour of the week may have instead; the expected value where there is no exception."""
 
 
 @leaf_kernel
@@ -109,20 +114,24 @@ def forecast(state: ModelState, time: float) -> Forecasts:
         if doubles[DAY_KNOWN] >= DAY_HOURS / 2 and doubles[DAY_ERROR] < _BETTER * error:
             expected, error = day, float(doubles[DAY_ERROR])
     hour = int(time // HOUR_S % WEEK_HOURS)
-    if state.floats[WEEK_COUNTS + hour] > 0:
-        week = float(doubles[WEEK_MEANS + hour])
+    count = state.floats[WEEK_COUNTS + hour]
+    lower, median, upper = level, level, level
+    if count > 0:
+        week, lower, median, upper = weeks_of(state, hour)
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
-            expected = week
-    apart = abs(week - expected) > CLIP * doubles[SCALES + ERROR]
-    return Forecasts(level, line, day, week, expected, apart and state.floats[WEEK_COUNTS + hour] > 1)
+            expected, error = week, float(doubles[WEEK_ERROR])
+    far = CLIP * doubles[SCALES + ERROR] + WEEK_RESOLUTION * abs(median - doubles[WEEK_BASE])
+    if count < 2 or abs(median - expected) <= far:
+        return Forecasts(level, line, day, week, expected, expected)
+    if count > 2 and upper - lower < far and _BETTER * doubles[WEEK_ERROR] < error:
+        expected = median
+    return Forecasts(level, line, day, week, expected, median)
 
 
 @leaf_kernel
 def target(x: float, found: Forecasts) -> float:
-    """What a value is compared with: the expected one, or that of the week if it is nearer."""
-    if found.weekly and abs(x - found.week) < abs(x - found.expected):
-        return found.week
-    return found.expected
+    """What a value is compared with: the expected one, or the exception if it is nearer."""
+    return found.exception if abs(x - found.exception) < abs(x - found.expected) else found.expected
 
 
 @leaf_kernel
@@ -167,12 +176,13 @@ def learn_line(state: ModelState, x: float) -> None:
 
 
 @leaf_kernel
-def _learn_mean(state: ModelState, means: int, counts: int, known: int, mean: float, most: float) -> None:
-    count = min(state.floats[counts] + 1.0, most)
+def _learn_day(state: ModelState, hour: int, mean: float) -> None:
+    """Update the mean of an hour of the day."""
+    count = min(state.floats[DAY_COUNTS + hour] + 1.0, _DAYS)
     if count == 1.0:
-        state.doubles[known] += 1
-    state.floats[counts] = count
-    state.doubles[means] += (mean - state.doubles[means]) / count
+        state.doubles[DAY_KNOWN] += 1
+    state.floats[DAY_COUNTS + hour] = count
+    state.doubles[DAY_MEANS + hour] += (mean - state.doubles[DAY_MEANS + hour]) / count
 
 
 @leaf_kernel
@@ -184,10 +194,8 @@ def close_hour(state: ModelState, time: float) -> None:
         return
     if doubles[HOUR_COUNT] > 0:
         mean = doubles[HOUR_SUM] / doubles[HOUR_COUNT]
-        at = int(doubles[HOUR_OPEN] % DAY_HOURS)
-        _learn_mean(state, DAY_MEANS + at, DAY_COUNTS + at, DAY_KNOWN, mean, _DAYS)
-        at = int(doubles[HOUR_OPEN] % WEEK_HOURS)
-        _learn_mean(state, WEEK_MEANS + at, WEEK_COUNTS + at, WEEK_KNOWN, mean, _WEEKS)
+        _learn_day(state, int(doubles[HOUR_OPEN] % DAY_HOURS), mean)
+        learn_week(state, int(doubles[HOUR_OPEN] % WEEK_HOURS), mean)
     doubles[HOUR_OPEN] = hour
     doubles[HOUR_SUM] = 0.0
     doubles[HOUR_COUNT] = 0.0

@@ -14,7 +14,7 @@ from anomaly_stream.detectors.models.views.clock import (
     take_time_and_unit,
 )
 from anomaly_stream.detectors.models.views.drift import learn_drift
-from anomaly_stream.detectors.models.views.evaluation import Seen
+from anomaly_stream.detectors.models.views.evaluation import Seen, learn_reported
 from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
     FEWEST,
@@ -26,9 +26,6 @@ from anomaly_stream.detectors.models.views.forecasts import (
 )
 from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
-    ALERT_STRENGTH,
-    ALERT_TIME,
-    AWAY_REPORTED,
     CHANGES,
     DAY_LEVEL,
     DAY_VARIANCE,
@@ -60,6 +57,7 @@ from anomaly_stream.detectors.models.views.state import (
     TIME_MEAN,
     VALUES,
     VIEWS,
+    WEEK_BASE,
     ModelState,
 )
 from anomaly_stream.detectors.models.views.strength import NONE
@@ -102,7 +100,7 @@ def _learn_run(state: ModelState, x: float) -> None:
 
 @leaf_kernel
 def _start_levels(state: ModelState, x: float) -> None:
-    for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST):
+    for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST, WEEK_BASE):
         state.doubles[at] = x
     state.doubles[SIZE] = abs(x)
     state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]
@@ -148,6 +146,8 @@ def _learn_views(state: ModelState, time: float, x: float, seen: Seen) -> None:
 def learn(state: ModelState, time: float, value: float, seen: Seen, counted: bool, alerted: bool) -> None:
     """Learn a value; ``counted`` and ``alerted`` as in ``models.dispatch``."""
     doubles = state.doubles
+    if counted:
+        learn_reported(state, time, seen, alerted)
     take_time_and_unit(state, time, value)
     x = normalise(state, value)
     close_hour(state, time)
@@ -166,8 +166,3 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
         _start_levels(state, x)
     else:
         _learn_levels(state, x)
-    if alerted:
-        doubles[ALERT_TIME] = time
-        doubles[ALERT_STRENGTH] = seen.confirmed
-        if seen.drifting:
-            doubles[AWAY_REPORTED] = 1.0

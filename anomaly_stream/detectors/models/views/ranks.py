@@ -1,7 +1,8 @@
 """The rank of a view: how rarely the series' own history had it as large.
 
 All sizes |z| of a view are counted in a histogram with four bins per octave from 1/16; sizes above 3444 are
-equal. If k of n values were at least as large,
+equal. A bin holds the number of sizes in it and beyond, so that a rank reads two bins. If k of n values were
+at least as large,
 
     P = -log10((k + 15 h(z)) / (n + 15)),   h(z) = (1 + (z/1.2)^2 / 3)^-1.5
 
@@ -22,8 +23,8 @@ _BINS_PER_OCTAVE, _FIRST_OCTAVE = 4.0, -4.0
 _LARGEST = 6e4
 _PRIOR, _PRIOR_SCALE = 15.0, 1.2
 _RARE, _RARE_WEIGHT = 3.5, 0.4
-_MOST = 2.0**23
-"""At this count all are halved: beyond twice of it, float32 does not resolve a single value."""
+_MOST = 2.0**20
+"""At this count all are halved: far beyond it, float32 does not resolve a single value."""
 
 
 @leaf_kernel
@@ -39,10 +40,9 @@ def rank(state: ModelState, view: int, z: float) -> float:
     place = _place(z)
     own = min(int(place), BINS - 1)
     start = HISTOGRAMS + view * BINS
-    within = 1.0 - (place - own) if own < BINS - 1 else 1.0
-    beyond = within * float(state.floats[start + own])
-    for j in range(own + 1, BINS):
-        beyond += float(state.floats[start + j])
+    beyond = float(state.floats[start + own])
+    if own < BINS - 1:
+        beyond -= (place - own) * (beyond - float(state.floats[start + own + 1]))
     prior = (1.0 + (min(abs(z), _LARGEST) / _PRIOR_SCALE) ** 2 / 3.0) ** -1.5
     return -log10((beyond + _PRIOR * prior) / (float(state.doubles[RANKED]) + _PRIOR))
 
@@ -64,8 +64,10 @@ def ranks_of(state: ModelState, z: SixFloats) -> SixFloats:
 def count(state: ModelState, z: SixFloats, ranks: SixFloats) -> None:
     """Count a value in the histogram of each view."""
     for view in range(VIEWS):
-        at = HISTOGRAMS + view * BINS + min(int(_place(z[view])), BINS - 1)
-        state.floats[at] += _RARE_WEIGHT if ranks[view] > _RARE else 1.0
+        start = HISTOGRAMS + view * BINS
+        weight = np.float32(_RARE_WEIGHT if ranks[view] > _RARE else 1.0)
+        for at in range(start, start + min(int(_place(z[view])), BINS - 1) + 1):
+            state.floats[at] += weight
     state.doubles[RANKED] += 1.0
     if state.doubles[RANKED] >= _MOST:
         state.doubles[RANKED] *= 0.5

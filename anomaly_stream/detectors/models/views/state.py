@@ -18,6 +18,8 @@ CHANGE, ERROR, DAY_DISTANCE, RATIO, SPREAD, SHIFT = range(VIEWS)
 BINS = 64
 """The histogram of a view has this many bins."""
 DAY_HOURS, WEEK_HOURS = 24, 168
+WEEKS = 5
+"""This many weeks of hourly means are kept."""
 SPREAD_OF, SHIFT_OF = 12, 24
 """The spread is that of this many values; the shift is the mean of this many errors."""
 
@@ -44,15 +46,18 @@ ERRORS = VALUES + SPREAD_OF
 HOUR_SCALES = ERRORS + SHIFT_OF
 """Usual size of the error by hour of the day."""
 DAY_MEANS = HOUR_SCALES + DAY_HOURS
-WEEK_MEANS = DAY_MEANS + DAY_HOURS
-_DOUBLES = WEEK_MEANS + WEEK_HOURS
+WEEK_BASE = DAY_MEANS + DAY_HOURS
+"""The first value; the hourly means of the week are kept as distances from it."""
+_DOUBLES = WEEK_BASE + 1
 
 # From here on, places are indices into float32.
 HISTOGRAMS = 2 * _DOUBLES
 HOUR_COUNTS = HISTOGRAMS + VIEWS * BINS
 DAY_COUNTS = HOUR_COUNTS + DAY_HOURS
 WEEK_COUNTS = DAY_COUNTS + DAY_HOURS
-_END = WEEK_COUNTS + WEEK_HOURS
+WEEK_MEANS = WEEK_COUNTS + WEEK_HOURS
+"""``WEEKS`` places for each hour of the week, written in turn."""
+_END = WEEK_MEANS + WEEKS * WEEK_HOURS
 
 WORDS = (_END + 1) // 2
 

@@ -47,6 +47,8 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 ALERT = 0.75
 """By default, this strength opens an alert: its score is 60."""
+ANOMALY = 0.35
+"""By default, a value of this strength is an anomaly: its score is 40."""
 NONE = -9.0
 """The strength where there is no evidence."""
 _CAP, _LOOKS, _RANGE = 4.0, 0.2, 0.5

@@ -73,26 +73,30 @@ def _log_spread(state: ModelState, x: float) -> float:
     """The logarithm of the spread, with ``x`` among the last values."""
     doubles = state.doubles
     rows = int(doubles[ROWS])
-    before = min(rows, SPREAD_OF - 1)
+    known, oldest = min(rows, SPREAD_OF), rows % SPREAD_OF
     mean = x
-    for j in range(before):
-        mean += doubles[VALUES + (rows - 1 - j) % SPREAD_OF]
-    mean /= before + 1
+    for j in range(known):
+        if j != oldest:
+            mean += doubles[VALUES + j]
+    count = min(rows + 1, SPREAD_OF)
+    mean /= count
     squares = (x - mean) ** 2
-    for j in range(before):
-        squares += (doubles[VALUES + (rows - 1 - j) % SPREAD_OF] - mean) ** 2
-    return log(sqrt(squares / (before + 1)) + _OF_LIFE * sqrt(doubles[LIFE_VARIANCE]) + _RESOLUTION)
+    for j in range(known):
+        if j != oldest:
+            squares += (doubles[VALUES + j] - mean) ** 2
+    return log(sqrt(squares / count) + _OF_LIFE * sqrt(doubles[LIFE_VARIANCE]) + _RESOLUTION)
 
 
 @leaf_kernel
 def _mean_error(state: ModelState, error: float) -> float:
     """The mean of the last errors, ``error`` among them."""
     rows = int(state.doubles[ROWS])
-    before = min(rows, SHIFT_OF - 1)
+    oldest = rows % SHIFT_OF
     total = error
-    for j in range(before):
-        total += state.doubles[ERRORS + (rows - 1 - j) % SHIFT_OF]
-    return total / (before + 1)
+    for j in range(min(rows, SHIFT_OF)):
+        if j != oldest:
+            total += state.doubles[ERRORS + j]
+    return total / min(rows + 1, SHIFT_OF)
 
 
 @leaf_kernel
