@@ -21,6 +21,7 @@ from tests.api.served import Served
 from tests.api.world import settings_for_api
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 WHOLE = "FUZZ_WHOLE" in os.environ
 EXAMPLES = "30" if WHOLE else "3"
 
@@ -59,6 +60,9 @@ def test_schemathesis_finds_nothing(served: Served, with_token: bool, tmp_path: 
         command += ["--phases", "examples,fuzzing,stateful" if with_token else "examples,coverage"]
     if with_token:
         command += ["--header", f"Authorization: Bearer {served.world.token['sre']}"]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=3500)
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)}
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=3500
+    )
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
     assert "Tested:" in ended.stdout
