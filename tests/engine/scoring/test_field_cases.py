@@ -13,9 +13,7 @@ import pytest
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import Direction, MetricType, Outcome, Publish, Status, Transition
 from tests.engine.inputs import bank_of, columns, config, plan_of
-
-T = 1704067200.0  # a Monday
-DAY, HOUR = 86400.0, 3600.0
+from tests.engine.scoring.reported_series import DAY, HOUR, T, alerts, busy_mondays
 
 
 def judged(step_s: float, values: Iterable[float], **fields: object) -> Outcome:
@@ -23,11 +21,6 @@ def judged(step_s: float, values: Iterable[float], **fields: object) -> Outcome:
     given = [float(value) for value in values]
     plan = plan_of(config(detectors=("auto",), publish=Publish.ALL, **fields))
     return step(plan, bank_of(plan), columns(given, (T + step_s * np.arange(len(given))).tolist()))
-
-
-def alerts(out: Outcome) -> list[int]:
-    """Rows at which an alert opened."""
-    return out.observation[out.transition == Transition.FIRING].tolist()
 
 
 def noise(rows: int, seed: int, level: float = 50.0, size: float = 3.0) -> np.ndarray:
@@ -92,16 +85,7 @@ def test_two_holidays_are_no_expectation_of_the_days_after() -> None:
 
 
 def test_busy_mondays_are_learned() -> None:
-    random, sizes = Random(4), [400, 250, 240, 230, 200, 40, 30]
-    values = [
-        round(
-            sizes[(i // 24) % 7] * exp(-(((i % 24 - 9) / 3) ** 2)) * (1.8 if i % 168 == 9 else 1)
-            + 5
-            + abs(random.gauss(0, 8))
-        )
-        for i in range(24 * 56)
-    ]
-    found = alerts(judged(HOUR, values))
+    found = alerts(judged(HOUR, busy_mondays()))
     assert len(found) <= 3
     assert all(row < 3 * 168 for row in found)
 

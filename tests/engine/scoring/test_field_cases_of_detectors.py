@@ -11,13 +11,11 @@ import pytest
 
 from anomaly_stream.engine.step import step
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model import AnomalyDetectionConfig, Outcome, Publish, Status, Transition
+from anomaly_stream.model import AnomalyDetectionConfig, Outcome, Publish, Status
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
 from tests.engine.inputs import bank_of, columns, plan_of
-
-T = 1704067200.0  # a Monday
-DAY, HOUR = 86400.0, 3600.0
+from tests.engine.scoring.reported_series import DAY, HOUR, T, alerts, busy_mondays
 
 
 def judged(step_s: float, values: Iterable[float], **fields: Any) -> Outcome:
@@ -27,11 +25,6 @@ def judged(step_s: float, values: Iterable[float], **fields: Any) -> Outcome:
     assert isinstance(config, AnomalyDetectionConfig)
     plan = plan_of(msgspec.structs.replace(config, publish=Publish.ALL))
     return step(plan, bank_of(plan), columns(given, (T + step_s * np.arange(len(given))).tolist()))
-
-
-def alerts(out: Outcome) -> list[int]:
-    """Rows at which an alert opened."""
-    return out.observation[out.transition == Transition.FIRING].tolist()
 
 
 def test_the_restart_of_a_counter_is_quiet() -> None:
@@ -134,16 +127,7 @@ def test_a_weekly_job_is_learned_in_three_weeks(fields: dict[str, Any], hour: in
 
 @pytest.mark.parametrize("fields", WEEKLY)
 def test_busy_mondays_are_learned(fields: dict[str, Any]) -> None:
-    random, sizes = Random(4), [400, 250, 240, 230, 200, 40, 30]
-    values = [
-        round(
-            sizes[(i // 24) % 7] * exp(-(((i % 24 - 9) / 3) ** 2)) * (1.8 if i % 168 == 9 else 1)
-            + 5
-            + abs(random.gauss(0, 8))
-        )
-        for i in range(24 * 56)
-    ]
-    assert [row for row in alerts(judged(HOUR, values, **fields)) if row >= 3 * 168] == []
+    assert [row for row in alerts(judged(HOUR, busy_mondays(), **fields)) if row >= 3 * 168] == []
 
 
 @pytest.mark.parametrize("fields", [{"seasonality": "daily"}, {"seasonality": "weekly"}])

@@ -1,0 +1,27 @@
+"""Series that stand for what users report of detectors, and what is read from their verdicts."""
+
+from math import exp
+from random import Random
+
+from anomaly_stream.model import Outcome, Transition
+
+T = 1704067200.0  # a Monday
+DAY, HOUR = 86400.0, 3600.0
+
+
+def alerts(out: Outcome) -> list[int]:
+    """Rows at which an alert opened."""
+    return out.observation[out.transition == Transition.FIRING].tolist()
+
+
+def busy_mondays() -> list[int]:
+    """Eight weeks of hourly visits with fewer at weekends, and nearly twice as many on Mondays at nine."""
+    random, sizes = Random(4), [400, 250, 240, 230, 200, 40, 30]
+    return [
+        round(
+            sizes[(i // 24) % 7] * exp(-(((i % 24 - 9) / 3) ** 2)) * (1.8 if i % 168 == 9 else 1)
+            + 5
+            + abs(random.gauss(0, 8))
+        )
+        for i in range(24 * 56)
+    ]
