@@ -15,7 +15,7 @@ from benchmarks.state import SETTLING, STEADY, Reporting
 
 MOST_BYTES = 3.0
 LZ4, ZSTD = 3, 4
-INPUT_BATCH, STATE_BATCH = 16 * 1024, 256 * 1024
+INPUT_BATCH, STATE_BATCH = 16 * 1024, 1_000_000
 """The batch sizes of a client with 2,500 messages per second to a partition, and of the worker, in bytes."""
 
 
