@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from anomaly_stream.alerts.wording import clock
+from anomaly_stream.model.evidence import MemberEvidence
 from anomaly_stream.report.point_account import Account, DetectorAccount
 
 _ALERTS = {
@@ -23,12 +24,14 @@ def _lines(account: Account) -> Iterator[str]:
     yield f"{account.series}, config {account.config_id}, {clock(account.timestamp)}"
     if account.timestamp != account.asked:
         yield f"  no value at {clock(account.asked)}: this is the nearest one"
-    yield f"  value      {account.value:.6g}"
+    if account.group is None:
+        yield f"  value      {account.value:.6g}"
+        yield f"  expected   {_number(account.expected)}"
+        if account.score is not None:
+            yield f"    from     {account.expected_from}"
+            yield f"  normal     {_range(account)}"
     yield f"  verdict    {_verdict(account)}"
-    yield f"  expected   {_number(account.expected)}"
     if account.score is not None:
-        yield f"    from     {account.expected_from}"
-        yield f"  normal     {_range(account)}"
         yield f"  score      {account.score:.4g}, sensitivity {account.sensitivity:.4g}"
         yield f"  alert      score {_short(account.alert_score)}, threshold {account.alert_threshold:.4g}"
     yield f"  state      {_ALERTS[account.alert]}"
@@ -86,16 +89,26 @@ def _evidence(detector: DetectorAccount) -> str:
 def _members(account: Account) -> list[str]:
     if account.group is None:
         return []
-    members = [
-        f"{name}: value {_number(member.value)}, expected {_number(member.expected)},"
-        f" share {member.share:.0%}"
-        for name, member in account.group.members.items()
-    ]
+    members = [_member(name, member) for name, member in account.group.members.items()]
     pairs = [
         f"{' and '.join(pair.members)}: correlation {pair.seen:.2f}, usually {pair.expected:.2f}"
         for pair in account.group.pairs
     ]
     return [*members, *pairs]
+
+
+def _member(name: str, member: MemberEvidence) -> str:
+    if member.expected is None:
+        return f"{name}: value {_number(member.value)}"
+    share = round(100.0 * member.share)
+    return (
+        f"{name}: value {_number(member.value)}, expected {member.expected:.6g},"
+        f" {abs(share)} % of the deviation{_side(share)}"
+    )
+
+
+def _side(share: int) -> str:
+    return "" if share == 0 else ", above" if share > 0 else ", below"
 
 
 def _short(score: float | None) -> str:

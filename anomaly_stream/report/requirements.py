@@ -1,9 +1,15 @@
 """What a config asks of a value beyond its score: its side, its distance, and the edges that follow."""
 
+import math
 from collections.abc import Iterator
 
+from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
+from anomaly_stream.groups.detectors.parts.calibration import statistic_for
+from anomaly_stream.groups.detectors.parts.pairs import pair_count
+from anomaly_stream.groups.detectors.registry import REGISTRY as GROUP_DETECTORS
 from anomaly_stream.model import AnomalyDetectionConfig, ScoreRecord
 from anomaly_stream.model.config import Direction
+from anomaly_stream.model.evidence import GroupEvidence
 from anomaly_stream.registry.parsing import Config
 
 _SIDED = (Direction.ABOVE, Direction.BELOW)
@@ -45,7 +51,7 @@ def enough(config: Config, record: ScoreRecord) -> list[str]:
         return []
     alert = f"An alert opens at an alert score of {config.alert_score:.4g}."
     if not isinstance(config, AnomalyDetectionConfig):
-        return [f"A vector with a score of {config.sensitivity_score:.4g} is an anomaly.", alert]
+        return [*_enough_for_a_group(config, record), alert]
     edges = [f"{side} {edge:.6g}" for side, edge in _edges(config, record)]
     if not edges:
         return ["No value is an anomaly by its distance alone: there is no normal range.", alert]
@@ -69,3 +75,29 @@ def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:
             "above",
             record.upper if least is None or expected is None else max(record.upper, expected + least),
         )
+
+
+def _enough_for_a_group(config: Config, record: ScoreRecord) -> Iterator[str]:
+    """For each detector of a group, the statistic at which it makes a vector an anomaly."""
+    correction = 10.0 * math.log10(max(1, len(record.detectors)))
+    here = 0
+    if isinstance(record.group, GroupEvidence):
+        here = sum(member.value is not None for member in record.group.members.values())
+    for detector in GROUP_DETECTORS:
+        evidence = record.detectors.get(detector.name)
+        if evidence is None:
+            continue
+        least = statistic_for(
+            config.sensitivity_score + correction, detector.unit, detector.index, _questions(detector, here)
+        )
+        yield (
+            f"{detector.name}: a statistic of {least:.4g} makes the vector an anomaly; it was"
+            f" {evidence.statistic:.4g}."
+        )
+    yield "Statistics follow the last minutes of the members, so one value far away may not be enough."
+
+
+def _questions(detector: GroupDetector, here: int) -> int:
+    """How many tests the detector makes on a vector of which ``here`` members have a value."""
+    counts = {Questions.ONE: 1, Questions.MEMBERS: here, Questions.PAIRS: pair_count(here)}
+    return max(1, counts[detector.questions])

@@ -1,4 +1,5 @@
 import math
+import re
 
 import msgspec
 import pytest
@@ -131,17 +132,45 @@ def test_a_season_is_named_with_what_is_known_of_it() -> None:
     assert accounts(text, 40)[0].expected_from.endswith("; seasonality daily is not in use yet")
 
 
-def test_a_group_names_its_members() -> None:
-    text = "id: pair\nmembers: {a: {metric: a}, b: {metric: b}}\ninterval: 10s\nmin_observations: 50\n"
-    documents: list[dict[str, object]] = [
-        {"metric": metric, "timestamp": START + 10 * row, "value": (row * 7) % 11 + (metric == "b")}
+PAIR = "id: pair\nmembers: {a: {metric: a}, b: {metric: b}}\ninterval: 10s\nmin_observations: 50\n"
+
+
+def members_together(leaves: int = 10_000) -> list[dict[str, object]]:
+    """Two members that move together, 200 times; from the vector ``leaves`` on, the first is far away."""
+    return [
+        {
+            "metric": metric,
+            "timestamp": START + 10 * row,
+            "value": (row * 7) % 11 + (metric == "b") + (80 if metric == "a" and row >= leaves else 0),
+        }
         for row in range(200)
         for metric in "ab"
     ]
-    (account,) = accounts(text, 150 / 6, wanted="pair", documents=documents)
+
+
+def test_a_group_names_its_members() -> None:
+    (account,) = accounts(PAIR, 150 / 6, wanted="pair", documents=members_together())
     assert account.group is not None
     assert set(account.group.members) == {"a", "b"}
-    assert "a: value " in text_of(account)
+    text = text_of(account)
+    assert "a: value " in text
+    assert " % of the deviation, " in text
+    assert "\n  value " not in text, "a vector has no value of its own"
+
+
+def test_a_group_that_learns_shows_its_values_alone() -> None:
+    (account,) = accounts(PAIR, 20 / 6, wanted="pair", documents=members_together())
+    assert text_of(account).endswith("\n  members    a: value 8\n             b: value 9")
+
+
+@pytest.mark.parametrize("row", [140, 151, 170])
+def test_a_group_says_which_statistic_would_have_been_enough(row: int) -> None:
+    (account,) = accounts(PAIR, row / 6, wanted="pair", documents=members_together(leaves=150))
+    found = re.findall(
+        r"a statistic of (\S+) makes the vector an anomaly; it was (\S+)\.$", "\n".join(account.enough), re.M
+    )
+    assert len(found) == len(account.detectors) == 2
+    assert (account.status == "anomaly") is any(float(seen) >= float(least) for least, seen in found)
 
 
 def test_an_account_is_json() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from anomaly_stream.groups.detectors import hysteresis
 from anomaly_stream.groups.detectors.explain.explanation import findings
+from anomaly_stream.groups.detectors.parts.calibration import pareto_score, statistic_for
 from anomaly_stream.groups.detectors.parts.principal import decompose
 from tests.groups.detectors.scorer import GroupScorer
 from tests.groups.detectors.vectors import everybody, related
@@ -23,6 +24,14 @@ def test_decomposition_is_numpys(size: int, seed: int, rank: int) -> None:
     np.testing.assert_allclose(values, np.linalg.eigvalsh(matrix)[::-1], atol=1e-7 * matrix.trace())
     np.testing.assert_allclose(vectors @ vectors.T, np.eye(size), atol=1e-9)
     np.testing.assert_allclose(vectors.T * values @ vectors, matrix, atol=1e-7 * matrix.trace())
+
+
+@given(st.floats(1, 99), st.floats(0.1, 10), st.floats(1, 20), st.integers(1, 64))
+def test_the_least_statistic_has_the_score_asked_for(
+    score: float, unit: float, index: float, questions: int
+) -> None:
+    least = statistic_for(score, unit, index, questions)
+    assert pareto_score(least, unit, index, float(questions)) == pytest.approx(score)
 
 
 def test_an_alarm_does_not_flicker_and_ends_with_what_caused_it() -> None:

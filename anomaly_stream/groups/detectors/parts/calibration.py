@@ -23,3 +23,8 @@ def pareto_score(statistic: float, unit: float, index: float, questions: float) 
         return 0.0
     score = 10.0 * index * log10(statistic / unit) - 10.0 * log10(questions)
     return float(max(0.0, min(HIGHEST_SCORE, score)))
+
+
+def statistic_for(score: float, unit: float, index: float, questions: float) -> float:
+    """The least statistic with a score: the inverse of ``pareto_score`` for scores between 0 and 100."""
+    return float(unit * (questions * 10.0 ** (score / 10.0)) ** (1.0 / index))
