@@ -111,7 +111,7 @@ def run(pace: Pace, schedule: Schedule) -> Paced:
             if at in schedule.spikes:
                 stamps[at] = time.monotonic_ns()
                 producer.produce(pace.echo, message, keys[number])
-            producer.produce(pace.topic, message, keys[number], partition_of(number))
+            _produce(producer, pace.topic, message, keys[number], partition_of(number))
         sent = due
         producer.poll(0)
         time.sleep(PAUSE_S)
@@ -119,6 +119,16 @@ def run(pace: Pace, schedule: Schedule) -> Paced:
     producer.flush()
     spikes = {spike_id(orjson.loads(schedule.messages[at])): stamp for at, stamp in stamps.items()}
     return Paced(total, seconds, late, cpu, spikes)
+
+
+def _produce(producer: Producer, topic: str, message: str, key: str, partition: int) -> None:
+    """Send a message; wait while the queue is full, which shows as being late."""
+    while True:
+        try:
+            producer.produce(topic, message, key, partition)
+            return
+        except BufferError:
+            producer.poll(PAUSE_S)
 
 
 def spike_id(document: dict[str, Any]) -> str:
