@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numba
 import pytest
 
 from anomaly_stream.kernels.jit import kernel
@@ -13,12 +15,14 @@ HELPER = "import pathlib, sys, time; pathlib.Path({marker!r}).touch(); time.slee
 
 
 @pytest.fixture
-def marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that the second process makes when it has started."""
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+def marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file that the second process makes when it has started. Kernels have an empty cache meanwhile."""
     marker = tmp_path / "started"
     monkeypatch.setattr(compilation, "_HELPER", HELPER.format(marker=str(marker)))
-    return marker
+    with monkeypatch.context() as environment:
+        environment.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+        yield marker
+    numba.config.reload_config()
 
 
 def test_a_compilation_is_announced_and_its_helper_ends(
