@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
-
-from anomaly_stream.alerts.wording import clock, duration, plural, rounded
+from anomaly_stream.alerts.wording import clock, duration, plural
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import Episode, Source
+from anomaly_stream.notify.default_texts import default_text, default_title, number
 from anomaly_stream.notify.sandbox import MAX_CHARACTERS, render
 from anomaly_stream.notify.state import AlertNews, Message
 
@@ -18,34 +17,7 @@ logger = logging.getLogger(__name__)
 ALERT_ID = "{alert_id}"
 """In the address of an alert's page: stands for the id of the alert."""
 
-# The defaults are ours: they need no sandbox, which takes most of the time of a short message.
-_own = Environment(undefined=StrictUndefined, autoescape=False)
-_TITLE = _own.from_string(
-    "{% if reminder %}Still open: {% elif resolved %}Resolved: {% endif %}"
-    "{{ severity }}: {% if alerts | length == 1 %}{{ alerts[0]['metric'] }}"
-    "{% else %}{{ plural(alerts | length, 'alert') }}{% endif %}"
-    "{% if labels %} ({% for name, value in labels.items() %}{{ name }} {{ value }}"
-    "{% if not loop.last %}, {% endif %}{% endfor %}){% endif %}"
-)
-_TEXT = _own.from_string("""\
-{% for alert in alerts[:20] -%}
-{{ alert['status'] }}, {{ alert['severity'] }}: {{ alert['explanation'] }}
-{% if alert['resolved'] %}  lasted {{ duration(alert['duration']) }}, peak {{ number(alert['peak']) }}
-{% elif alert['expected'] is not none %}  value {{ number(alert['value']) }}, expected {{ number(alert['expected']) }}
-{% endif -%}
-{% if alert['link'] %}  {{ alert['link'] }}
-{% endif -%}
-{% endfor -%}
-{% if alerts | length > 20 %}and {{ plural(alerts | length - 20, 'more alert') }}
-{% endif -%}
-""")  # noqa: E501
-
-
-def _number(value: float) -> str:
-    return rounded(value, None, None)
-
-
-_FUNCTIONS = {"plural": plural, "duration": duration, "clock": clock, "number": _number}
+_FUNCTIONS = {"plural": plural, "duration": duration, "clock": clock, "number": number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +43,12 @@ class Templates:
 
     def render(self, message: Message) -> Rendered:
         """The message by the templates of its receiver; by the defaults if one of them fails."""
-        context = self.context(message)
-        title, text = self._given.get(message.receiver, (None, None))
-        link = str(context["link"])
+        given = self._given.get(message.receiver, (None, None))
         try:
-            return Rendered(_rendered(title, _TITLE, context), _rendered(text, _TEXT, context), link)
+            return self._rendered(message, *given)
         except Exception as error:
             logger.error("A template of receiver %s fails, the default is used: %s", message.receiver, error)
-            return Rendered(_rendered(None, _TITLE, context), _rendered(None, _TEXT, context), link)
+            return self._rendered(message, None, None)
 
     def context(self, message: Message) -> dict[str, Any]:
         """The names that a template can use."""
@@ -91,12 +61,24 @@ class Templates:
             "reminder": message.only_reminds,
             "resolved": message.is_resolved,
             "open": message.open_alerts,
-            "link": alerts[0]["link"] if len(alerts) == 1 else "",
+            "link": self._link(message),
         }
 
     def link_of(self, alert_id: str) -> str:
         """The address of an alert's page; empty if there is none."""
         return self._alert_url.replace(ALERT_ID, alert_id)
+
+    def _rendered(self, message: Message, title: str | None, text: str | None) -> Rendered:
+        context = {} if title is None and text is None else self.context(message)
+        return Rendered(
+            default_title(message)[:MAX_CHARACTERS] if title is None else render(title, context),
+            default_text(message, self.link_of)[:MAX_CHARACTERS] if text is None else render(text, context),
+            self._link(message),
+        )
+
+    def _link(self, message: Message) -> str:
+        """The address of the page of its alert; empty if it has several."""
+        return self.link_of(message.alerts[0].latest.alert_id) if len(message.alerts) == 1 else ""
 
     def _alert(self, news: AlertNews) -> dict[str, Any]:
         event = news.latest
@@ -114,11 +96,6 @@ _COPIED = (
     *("alert_id", "status", "owner", "metric", "config_id", "labels", "annotations", "severity", "timestamp"),
     *("value", "expected", "lower", "upper", "score", "reason", "explanation"),
 )
-
-
-def _rendered(given: str | None, default: Template, context: Mapping[str, Any]) -> str:
-    text = default.render(context) if given is None else render(given, context)
-    return text[:MAX_CHARACTERS]
 
 
 def check_template(text: object) -> str:

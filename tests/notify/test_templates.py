@@ -69,6 +69,15 @@ def test_an_address_without_the_id_is_refused(tmp_path: Path, url: str) -> None:
         routing(tmp_path, ROUTING + f'alert_url: "{url}"\n')
 
 
+def test_a_template_that_fills_the_memory_only_later_is_replaced(caplog: pytest.LogCaptureFixture) -> None:
+    grows = "{% set ns.x = ns.x ~ ns.x %}"
+    title = "{% set ns = namespace(x='a') %}{% if alerts | length > 1 %}{% for i in range(40) %}"
+    with caplog.at_level(logging.ERROR):
+        found = rendered(of_two(), title=f"{title}{grows}{{% endfor %}}{{% endif %}}")
+    assert found.title == "minor: 2 alerts (host web-1)"
+    assert "it makes more than 200,000 characters" in caplog.text
+
+
 def test_a_template_that_fails_is_logged_and_the_default_is_used(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         found = rendered(of_two(), title="{% if alerts | length > 1 %}{{ ''.__class__ }}{% endif %}")
