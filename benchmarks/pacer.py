@@ -121,7 +121,7 @@ def run(pace: Pace, schedule: Schedule) -> Paced:
     return Paced(total, seconds, late, cpu, spikes)
 
 
-def _produce(producer: Producer, topic: str, message: str, key: str, partition: int) -> None:
+def _produce(producer: Producer, topic: str, message: str, key: bytes, partition: int) -> None:
     """Send a message; wait while the queue is full, which shows as being late."""
     while True:
         try:
