@@ -1,5 +1,5 @@
-"""Loads of histories, and what is un-learned: each is a job in a process of its own, with a record on the
-jobs topic.
+"""Loads of histories, what is un-learned, and proposals: each is a job in a process of its own, with a
+record on the jobs topic.
 
 A job does not survive the end of its API process: it has published nothing then, its record is no longer
 renewed, and readers report it as lost.
@@ -150,7 +150,17 @@ class HistoryJobs:
         return changed
 
 
-_OF_RESULT = ("observations", "baselines", "removed", "reset", "statuses", "faulty", "faults", "warnings")
+_OF_RESULT = (
+    "observations",
+    "baselines",
+    "removed",
+    "reset",
+    "statuses",
+    "faulty",
+    "faults",
+    "warnings",
+    "proposal",
+)
 
 
 def _now_ms() -> int:

@@ -9,12 +9,14 @@ from fastapi.openapi.utils import get_openapi
 from anomaly_stream.api.answer_schemas import task_schemas
 from anomaly_stream.api.problems import Fault, ProblemDetails
 from anomaly_stream.api.routes.feedback import FeedbackDocument
+from anomaly_stream.api.routes.tune import TuneDocument
 from anomaly_stream.api.routes.unlearn import UnlearnDocument
 from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.groups.detectors.registry import NAMES as GROUP_DETECTORS
 from anomaly_stream.registry.schema import config_schema, group_schema
 from anomaly_stream.silences.document import SilenceDocument
 
+_DOCUMENTS = (FeedbackDocument, SilenceDocument, TuneDocument, UnlearnDocument)
 _COMPONENTS = "#/components/schemas/"
 _MERGE_PATCH = {
     "type": "object",
@@ -43,7 +45,14 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         schemas |= task_schemas(_COMPONENTS)
         for text in (config_schema(NAMES), group_schema(GROUP_DETECTORS)):
             _add(schemas, json.loads(text.replace("#/$defs/", _COMPONENTS)))
-        for model in (ProblemDetails, Fault, FeedbackDocument, SilenceDocument, UnlearnDocument):
+        for model in (
+            ProblemDetails,
+            Fault,
+            FeedbackDocument,
+            SilenceDocument,
+            TuneDocument,
+            UnlearnDocument,
+        ):
             _add(schemas, model.model_json_schema(ref_template=_COMPONENTS + "{model}"))
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)

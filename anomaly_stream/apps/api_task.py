@@ -26,6 +26,7 @@ from anomaly_stream.api.tasks.messages import (
     Reply,
     Result,
     Task,
+    TuneTask,
     UnlearnTask,
     decode_settings,
     decode_task,
@@ -33,6 +34,7 @@ from anomaly_stream.api.tasks.messages import (
     framed,
 )
 from anomaly_stream.apps.load_history import LoadProgress, config_to_load, load_history
+from anomaly_stream.apps.tuning import proposal_for
 from anomaly_stream.apps.unlearn import Past, unlearn
 from anomaly_stream.apps.unlearn_target import Target, target_of_alert
 from anomaly_stream.errors import AnomalyStreamError, BrokerError, ConfigError
@@ -54,6 +56,8 @@ from anomaly_stream.settings import Settings
 
 _PROGRESS_S = 1.0
 _RECORDS_AT_ONCE = 20_000
+_MOST_ALERTS = 500
+"""Alerts of a proposal in the record of its job."""
 
 
 def main() -> None:
@@ -89,6 +93,8 @@ def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
                 return Result(msgspec.Raw(_preview(settings, task)))
             case LoadTask():
                 return Result(msgspec.Raw(_load(settings, task, replies)))
+            case TuneTask():
+                return Result(msgspec.Raw(_tune(settings, task)))
             case UnlearnTask():
                 return Result(msgspec.Raw(_unlearn(settings, task, replies)))
     except ConfigError as error:
@@ -157,6 +163,12 @@ def _unlearn(settings: Settings, task: UnlearnTask, replies: BinaryIO) -> bytes:
     past = Past(target.usual_start(settings) if task.learn_from is None else task.learn_from)
     load_id = bytes.fromhex(task.job_id)
     return encode(unlearn(settings, target, past, task.author, load_id, _reporting(replies))._asdict())
+
+
+def _tune(settings: Settings, task: TuneTask) -> bytes:
+    found = proposal_for(settings, task.config_id, task.since, task.objective)
+    shown = msgspec.structs.replace(found, alerts=found.alerts[:_MOST_ALERTS])
+    return encode({"observations": found.observations, "faulty": found.faulty, "proposal": shown})
 
 
 def _target(settings: Settings, task: UnlearnTask) -> Target:

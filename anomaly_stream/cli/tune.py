@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from anomaly_stream.alerts.wording import clock, plural, series_name
+from anomaly_stream.apps.tuning import config_in_force, stored_observations
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.config_yaml import difference, to_yaml
 from anomaly_stream.cli.files import STANDARD_STREAM, open_output, read_text
@@ -16,16 +17,13 @@ from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.moments import moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.intake.options import InputBlock
-from anomaly_stream.kafka.config_topic import config_context, read_configs
+from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.feedback_topic import decode_feedback, read_feedback
-from anomaly_stream.kafka.past_records import ReadBounds, read_past
-from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import Series
 from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.registry.parsing import ParsedConfig
-from anomaly_stream.report.proposal import Proposal, Replay, propose
+from anomaly_stream.report.proposal import Proposal, propose
 from anomaly_stream.report.trials import Trials
 from anomaly_stream.report.tuning import Assessment
 from anomaly_stream.settings import Settings
@@ -79,17 +77,12 @@ def tune(
     """
     loaded = start_process(settings)
     subject = _subject(loaded, config_id, config)
-    names = TopicNames.of(loaded)
-    bands = loaded.severity.bands()
     if source.paths == [STANDARD_STREAM]:
-        since_ms = int(moment(from_time, "--from-time") * 1000)
-        replay: Replay = partial(_from_topics, loaded, names, since_ms)
-        new_trials = partial(
-            Trials, bands=bands, formats=names.formats, max_ahead_s=loaded.worker.max_ahead_s
-        )
+        replay, new_trials = stored_observations(loaded, moment(from_time, "--from-time"))
     else:
         replay = source.blocks
-        new_trials = partial(Trials, bands=bands, formats={"input": source.format_name})
+        formats = {"input": source.format_name}
+        new_trials = partial(Trials, bands=loaded.severity.bands(), formats=formats)
     said = read_feedback(loaded) if feedback is None else _feedback_of(feedback)
     context = config_context(loaded)
     with announced():
@@ -111,16 +104,7 @@ def _subject(settings: Settings, config_id: str, file: Path | None) -> ParsedCon
             if parsed.config.id == config_id:
                 return parsed
         raise AnomalyStreamError(f"{file} has no config {config_id}")
-    record = read_configs(settings).records.get(config_id)
-    if record is None:
-        raise AnomalyStreamError(
-            f"no config {config_id} is in force (`anomaly-stream configs list`): name a file with --config"
-        )
-    return ParsedConfig(record.config, record.document)
-
-
-def _from_topics(settings: Settings, names: TopicNames, since_ms: int) -> Iterator[InputBlock]:
-    return map(InputBlock, read_past(settings, names.metrics, ReadBounds(since_ms=since_ms)))
+    return config_in_force(settings, config_id)
 
 
 def _feedback_of(file: Path) -> list[Feedback]:

@@ -133,7 +133,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A load of a history, or a removal of values: ``running``, ``done``, ``failed`` or ``lost``."""
+    """A load of a history, a removal of values, or a tuning: ``running``, ``done``, ``failed``, ``lost``."""
 
     id: str
     config_id: str
@@ -146,6 +146,8 @@ class Job(msgspec.Struct, frozen=True):
     reset: int = 0
     warnings: list[str] = []
     error: str = ""
+    proposal: dict[str, Any] | None = None
+    """Of a tuning: `change` has the changed fields, `document` the whole config; None: nothing is better."""
 
 
 class VersionList(msgspec.Struct, frozen=True):

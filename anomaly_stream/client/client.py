@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, BinaryIO, Literal, Self, TypeVar
 
 import msgspec
 
@@ -122,6 +122,16 @@ class Configs:
         ``what``: the body of the route, such as ``{"before_alert_id": ...}``.
         """
         return self._transport.ask(Job, "POST", f"{self._path}/{config_id}/unlearn", json=what)[0]
+
+    def tune(
+        self, config_id: str, since: str = "7d", objective: Literal["keep-true", "precision"] = "keep-true"
+    ) -> Job:
+        """Start a proposal by the feedback on the alerts of a config; :meth:`Client.job` has it once done.
+
+        ``since``: how much of the past of the metrics topics is replayed.
+        """
+        asked = {"since": since, "objective": objective}
+        return self._transport.ask(Job, "POST", f"{self._path}/{config_id}/tune", json=asked)[0]
 
     def _change(
         self,

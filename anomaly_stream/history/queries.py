@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import URL, Connection, Select, literal, not_, or_, select, tuple_
+from sqlalchemy import URL, Connection, Select, inspect, literal, not_, or_, select, tuple_
 
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.database import database_errors, open_reader
@@ -171,9 +171,9 @@ class HistoryQueries:
             return labels_by(connection, by, conditions)
 
     def firing(self) -> list[AlertEvent]:
-        """The newest event of each alert that is open."""
+        """The newest event of each alert that is open; none if nothing was recorded yet."""
         with self._connection() as connection:
-            return open_alerts(connection)
+            return open_alerts(connection) if inspect(connection).has_table(alerts.name) else []
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,4 +1,4 @@
-"""The compacted jobs topic: what the API loads and un-learns, and how far that has come.
+"""The compacted jobs topic: what the API loads, un-learns and proposes, and how far that has come.
 
 Any replica answers for a job of any other. A job lives in one process; if that dies, its record is no longer
 renewed, and readers report the job as lost.
@@ -6,7 +6,7 @@ renewed, and readers report the job as lost.
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from confluent_kafka import Message
@@ -27,10 +27,10 @@ JobState = Literal["running", "done", "failed", "lost"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A load of a history, or a removal of values from baselines."""
+    """A load of a history, a removal of values from baselines, or a proposal."""
 
     id: Annotated[str, msgspec.Meta(description="Id of the job.")]
-    config_id: Annotated[str, msgspec.Meta(description="The config whose baselines change.")]
+    config_id: Annotated[str, msgspec.Meta(description="The config that the job is about.")]
     owner: Annotated[str, msgspec.Meta(description="Platform group that owns the config.")]
     author: Annotated[str, msgspec.Meta(description="Who started the job.")]
     state: Annotated[
@@ -50,6 +50,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     reset: Annotated[int, msgspec.Meta(description="Series without any other value: they begin anew.")] = 0
     statuses: Annotated[dict[str, int], msgspec.Meta(description="Observations by what became of them.")] = {}
     warnings: list[str] = []
+    proposal: Annotated[
+        dict[str, Any] | None,
+        msgspec.Meta(
+            description="Of a tuning: the change, and what becomes of the alerts with feedback, as "
+            "`anomaly-stream tune --json` prints it."
+        ),
+    ] = None
     error: Annotated[str, msgspec.Meta(description="Why the job failed, and the cure.")] = ""
 
 

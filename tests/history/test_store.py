@@ -81,6 +81,10 @@ def test_a_copy_within_a_batch_is_stored_once(database: URL) -> None:
     assert counts(database)["alert_events"] == 1
 
 
+def test_no_alert_fires_before_the_first_record(database: URL) -> None:
+    assert HistoryQueries(database, timeout_s=10).firing() == []
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(["firing", "updated", "resolved"])))
 def test_an_alert_is_as_its_newest_event_left_it_in_any_order(database: URL, order: tuple[str, ...]) -> None:
     store = opened(database)

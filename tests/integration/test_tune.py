@@ -1,5 +1,6 @@
 """``anomaly-stream tune`` on Kafka: config, feedback and observations come from their topics."""
 
+import asyncio
 import json
 import time
 
@@ -7,12 +8,24 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
+from anomaly_stream.api.tasks.messages import Reply, Result, TuneTask
+from anomaly_stream.api.tasks.process import TaskProcess
 from anomaly_stream.kafka.feedback_topic import FeedbackWriter, read_feedback
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.report.proposal import Proposal
+from anomaly_stream.settings import Settings
 from tests.cli.test_faults import run
 from tests.kafka.test_topics import settings_of
 from tests.report.test_proposal import DOCUMENT, observations, raised, said_of
+
+
+async def replied(settings: Settings, task: TuneTask) -> Reply:
+    """The reply of a task process of the API."""
+    process = await TaskProcess.start(settings)
+    try:
+        return [reply async for reply in process.run(task)][-1]
+    finally:
+        await process.kill()
 
 
 def test_a_proposal_from_the_topics(
@@ -45,5 +58,12 @@ def test_a_proposal_from_the_topics(
     assert found.proposed is not None
     assert found.proposed.false_alarms == 0
     assert found.proposed.true_alarms == found.in_force.true_alarms > 0
+
+    by_task = asyncio.run(replied(settings, TuneTask(
+        job_id="1", config_id="flow", since=time.time() - 3600, objective="keep-true"
+    )))  # fmt: skip
+    assert isinstance(by_task, Result)
+    assert msgspec.json.decode(by_task.body)["proposal"] == json.loads(out)
+
     code, _, err = run(capsys, "tune", "gone", "--from-time", "1h")
     assert (code, "no config gone is in force" in err) == (1, True)

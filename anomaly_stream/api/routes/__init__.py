@@ -17,6 +17,7 @@ from anomaly_stream.api.routes import (
     preview,
     silences,
     status,
+    tune,
     unlearn,
 )
 from anomaly_stream.settings.api import ApiSettings
@@ -27,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     preview.router,
     history.router,
     unlearn.router,
+    tune.router,
     status.router,
     metrics.router,
     alerts.router,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import SecretStr
 
+from anomaly_stream.report.tuning import Objective
 from anomaly_stream.settings import Settings
 
 LENGTH_BYTES = 4
@@ -69,6 +70,16 @@ class UnlearnTask(msgspec.Struct, tag="unlearn", frozen=True, kw_only=True):
     without a begin."""
 
 
+class TuneTask(msgspec.Struct, tag="tune", frozen=True, kw_only=True):
+    """Propose a change of a config by the feedback on its alerts."""
+
+    job_id: str
+    config_id: str
+    since: float
+    """Kafka timestamp from which the metrics topics are replayed, in seconds."""
+    objective: Objective
+
+
 class Progress(msgspec.Struct, tag="progress", frozen=True):
     """How far a load has come."""
 
@@ -93,7 +104,7 @@ class Failure(msgspec.Struct, tag="failure", frozen=True):
     """Not the fault of the input: the process ended, or Kafka did not answer."""
 
 
-JobTask = LoadTask | UnlearnTask
+JobTask = LoadTask | UnlearnTask | TuneTask
 Task = PrepareTask | PreviewTask | JobTask
 Reply = Progress | Result | Failure
 encode = msgspec.json.Encoder().encode
