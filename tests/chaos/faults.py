@@ -14,6 +14,7 @@ from tests.chaos.configs import ConfigShell
 from tests.chaos.eras import EraBook
 from tests.chaos.feeder import Feeder
 from tests.chaos.group import Group, Member
+from tests.chaos.house import House
 from tests.chaos.observer import Observer
 from tests.chaos.reconfiguring import STRAY, Reconfiguration
 from tests.chaos.refusal import refusing
@@ -39,6 +40,7 @@ class Faults:
     eras: EraBook
     observer: Observer
     patience: Patience
+    house: House | None
     happened: Counter[str]
     """Number of times each fault took place, by its name in `schedule.happenings`."""
 
@@ -60,12 +62,24 @@ class Faults:
             "fill-disk": lambda: self._fill_disk(member),
             "config": self._stray,
             "reconfigure": lambda: self._reconfigure(step.point),
-            "broker-stop": lambda: self._restart(self.broker.stop, step.pause_s),
-            "broker-kill": lambda: self._restart(self.broker.kill, step.pause_s),
+            "broker-stop": lambda: self._restart(self.broker.stop, step.pause_s, self.broker.start),
+            "broker-kill": lambda: self._restart(self.broker.kill, step.pause_s, self.broker.start),
             "recreate": self._recreate,
+            **self._acts_of_house(step.pause_s),
         }
         acts[step.fault]()
         self.happened[step.fault] += 1
+
+    def _acts_of_house(self, away_s: float) -> dict[str, Callable[[], object]]:
+        if (house := self.house) is None:
+            return {}
+        recorder, api, database = house.recorder, house.api, house.postgresql
+        return {
+            "kill-recorder": lambda: self._restart(recorder.kill, away_s, recorder.start),
+            "kill-api": lambda: self._restart(api.kill, away_s, api.start),
+            "postgresql-stop": lambda: self._restart(database.stop, away_s, database.start),
+            "postgresql-kill": lambda: self._restart(database.kill, away_s, database.start),
+        }
 
     def _arm(self, member: Member, point: str, action: str) -> None:
         member.arm(point, action)
@@ -146,7 +160,7 @@ class Faults:
         self.feeder.pause()
         self.patience.until(lambda: self.observer.is_whole() and self.observer.is_processed(), what)
 
-    def _restart(self, end: Callable[[], None], away_s: float) -> None:
+    def _restart(self, end: Callable[[], None], away_s: float, start: Callable[[], object]) -> None:
         end()
         self.patience.pause(away_s)
-        self.broker.start()
+        start()

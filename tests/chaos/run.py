@@ -14,6 +14,7 @@ from tests.chaos.eras import EraBook
 from tests.chaos.faults import Faults
 from tests.chaos.feeder import Feeder
 from tests.chaos.group import Group, Member
+from tests.chaos.house import History, House
 from tests.chaos.load import chaos_load
 from tests.chaos.observer import Observer
 from tests.chaos.reconfiguring import STRAY, Reconfiguration
@@ -58,6 +59,7 @@ class Run:
         self._observer = Observer(self._bootstrap, self._names, self._group)
         self._patience = Patience(self._group)
         self._feeder = Feeder(self._bootstrap, self._names.metrics[0], chaos_load(schedule.seed), FEED_S)
+        self._house = House(self._bootstrap, namespace, directory) if schedule.house else None
 
     def play(self) -> Verdict:
         """Play the faults, wait until quiet, then check."""
@@ -68,12 +70,15 @@ class Run:
             self._settle()
             self._group.stop()
             verdict.faults += [*self._group.faults, *self._feeder.failures]
-            self._check(verdict)
+            history = self._finish_house(verdict)
+            self._check(verdict, history)
         except (AssertionError, KafkaException) as error:
             verdict.faults += [*self._group.faults, f"{type(error).__name__}: {error}"]
         finally:
             verdict.happened += self._group.happened()
             self._group.close(self._keep)
+            if self._house is not None:
+                self._house.close()
             self._broker.start()
         verdict.restarts, verdict.seconds = self._group.restarts, time.monotonic() - started
         return verdict
@@ -85,6 +90,8 @@ class Run:
             self._shell.apply(config)
         for _ in range(self.schedule.workers):
             self._group.add()
+        if self._house is not None:
+            self._house.start()
         self._feeder.allow(1 / self._parts)
         self._feeder.start()
         self._patience.until(lambda: self._observer.held() >= PARTITIONS, "the first assignment")
@@ -106,6 +113,7 @@ class Run:
             self._eras,
             self._observer,
             self._patience,
+            self._house,
             verdict.happened,
         )
         for number, step in enumerate(self.schedule.steps, 2):
@@ -126,12 +134,24 @@ class Run:
         )
         self._eras.close()
 
-    def _check(self, verdict: Verdict) -> None:
+    def _finish_house(self, verdict: Verdict) -> History | None:
+        """Wait until everything is recorded; end the processes; what the history then holds."""
+        if (house := self._house) is None:
+            return None
+        house.operator.end()
+        self._patience.until(lambda: house.is_recorded(self._names), "the recorder to write everything")
+        self._patience.until(house.answers, "the API to answer")
+        silences = house.operator.silences()
+        verdict.faults += house.finish()
+        return house.history(silences)
+
+    def _check(self, verdict: Verdict, history: History | None) -> None:
         alerts = read_all(self._bootstrap, self._names.alerts)
         found = Found(
             eras=self._eras.eras,
             alerts=[message.value() for message in alerts],
             changelog=read_all(self._bootstrap, self._names.changelog),
             data=[member.data for member in self._group.gone],
+            history=history,
         )
         judge(found, verdict)

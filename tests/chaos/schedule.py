@@ -39,6 +39,8 @@ FAULTS = {
     "broker-kill": 1,
     "recreate": 1,
 }
+#: Faults of the processes beside the workers, in a run that has them.
+HOUSE_FAULTS = ("kill-recorder", "kill-api", "postgresql-stop", "postgresql-kill")
 BROKER_FAULTS = frozenset({"broker-stop", "broker-kill"})
 
 _COUNTED_BY_WHAT_THEY_DO = frozenset(
@@ -66,28 +68,37 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One run: the number of workers, the seed of the load, and the faults in order."""
+    """One run: the number of workers, the seed of the load, and the faults in order.
+
+    ``house`` says whether a recorder, an API and PostgreSQL run beside the workers.
+    """
 
     seed: int
     workers: int
     steps: tuple[Step, ...]
+    house: bool = False
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: {self.workers} workers"]
+        beside = ", recorder, API and PostgreSQL" if self.house else ""
+        lines = [f"seed {self.seed}: {self.workers} workers{beside}"]
         return "\n  ".join([*lines, *map(str, self.steps)])
 
 
-def happenings() -> list[str]:
+def happenings(house: bool = False) -> list[str]:
     """The names in `Verdict.happened` of every event that a long run must contain."""
     points = [f"at {point}" for point in (*POINTS, *CLAIM_POINTS)]
     points += [f"refuse {point}" for point in REFUSE_POINTS]
     ends = ["ended by a full disk", *(f"ended by a refusal of {topic}" for topic in REFUSED_TOPICS)]
     others = [name for name in FAULTS if name not in _COUNTED_BY_WHAT_THEY_DO]
+    others += HOUSE_FAULTS if house else ()
     return [*points, *ends, *others, *(f"reconfigure {change}" for change in CONFIG_CHANGES)]
 
 
-def draw(seed: int, broker_faults: bool = True, steps: int = 5) -> Schedule:
-    """The schedule of a seed; a topic is recreated at most once."""
+def draw(seed: int, broker_faults: bool = True, steps: int = 5, house: bool = False) -> Schedule:
+    """The schedule of a seed; a topic is recreated at most once.
+
+    With ``house``, a fault of a process beside the workers follows each fault; the others stay the same.
+    """
     rng = random.Random(seed)
     names = [name for name in FAULTS if broker_faults or name not in BROKER_FAULTS]
     drawn: list[Step] = []
@@ -96,7 +107,14 @@ def draw(seed: int, broker_faults: bool = True, steps: int = 5) -> Schedule:
         if fault == "recreate" and any(step.fault == "recreate" for step in drawn):
             fault = "kill"
         drawn.append(Step(fault, rng.randrange(6), _point(rng, fault), rng.uniform(0.2, 2.5)))
-    return Schedule(seed, rng.randint(2, 3), tuple(drawn))
+    workers = rng.randint(2, 3)
+    if house:
+        drawn = [each for step in drawn for each in (step, _of_house(rng))]
+    return Schedule(seed, workers, tuple(drawn), house)
+
+
+def _of_house(rng: random.Random) -> Step:
+    return Step(rng.choice(HOUSE_FAULTS), 0, "", rng.uniform(0.2, 2.0))
 
 
 def _point(rng: random.Random, fault: str) -> str:

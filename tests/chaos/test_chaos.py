@@ -12,6 +12,7 @@ from tests.chaos.schedule import (
     CLAIM_POINTS,
     CONFIG_CHANGES,
     FAULTS,
+    HOUSE_FAULTS,
     POINTS,
     REFUSED_TOPICS,
     Schedule,
@@ -45,9 +46,24 @@ RECONFIGURED = Schedule(
 )
 
 
+#: Recorder and API are killed, and PostgreSQL is stopped and killed, while a worker is killed too.
+RECORDED = Schedule(
+    seed=902,
+    workers=2,
+    steps=(
+        Step("kill-recorder", 0, "", 0.5),
+        Step("kill-at", 0, "in-transaction", 0.5),
+        Step("postgresql-stop", 0, "", 1.5),
+        Step("kill-api", 0, "", 0.5),
+        Step("postgresql-kill", 0, "", 0.5),
+    ),
+    house=True,
+)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED], ids=lambda s: s.seed)
+@pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED, RECORDED], ids=lambda s: s.seed)
 def test_no_event_is_lost_or_invented(
     apache: str, namespace: str, tmp_path: Path, schedule: Schedule
 ) -> None:
@@ -60,6 +76,14 @@ def test_a_seed_is_a_schedule() -> None:
     assert len({draw(seed) for seed in range(100)}) == 100
     faults = {step.fault for seed in range(100) for step in draw(seed, broker_faults=False).steps}
     assert not faults & BROKER_FAULTS
+
+
+def test_faults_beside_the_workers_leave_the_others_as_they_are() -> None:
+    alone, together = draw(5), draw(5, house=True)
+    assert together.steps[::2] == alone.steps
+    assert {step.fault for seed in range(20) for step in draw(seed, house=True).steps[1::2]} == {
+        *HOUSE_FAULTS
+    }
 
 
 def test_a_hundred_seeds_contain_every_fault() -> None:

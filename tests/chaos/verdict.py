@@ -12,6 +12,8 @@ from anomaly_stream.formats.outcomes import decode_alert, encode
 from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.formats.state_record import WORD
 from anomaly_stream.model import Source
+from tests.chaos.history_faults import history_faults
+from tests.chaos.house import History
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY
 from tests.chaos.reference import Era, Expected, expect, replay
 from tests.chaos.schedule import Schedule
@@ -53,6 +55,7 @@ class Found:
     changelog: list[Message]
     data: list[Path]
     """The RocksDB directory of every worker that ever ran."""
+    history: History | None = None
 
 
 def judge(found: Found, verdict: Verdict) -> None:
@@ -64,6 +67,8 @@ def judge(found: Found, verdict: Verdict) -> None:
     verdict.faults += _load_faults(expected, found.eras)
     verdict.faults += forwarding_faults(expected, replayed)
     verdict.faults += _alert_faults(alerts, found.alerts, verdict)
+    if found.history is not None:
+        verdict.faults += history_faults(alerts, found.history)
     held = changelog_states(found.changelog)
     for number in sorted({*expected.states, *held}):
         wanted = expected.states[number]
