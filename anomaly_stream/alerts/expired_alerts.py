@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anomaly_stream.alerts.explanation import explain_expired
+from anomaly_stream.alerts.no_data_wording import explain_forgotten
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict, alert_event
 from anomaly_stream.alerts.outcome_rows import Configs
 from anomaly_stream.model import (
@@ -16,7 +17,7 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.alerts import Episode
+from anomaly_stream.model.alerts import Condition, Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,12 @@ class ExpiredAlert:
     """Event time at which the row expired, seconds."""
     idle_s: float
     expected: float
-    """Median of the window."""
+    """Median of the window; of ``no_data``, the usual step in seconds."""
     severity: int
     sequence: int
     """Number of its ``resolved`` event."""
     episode: Episode
+    condition: Condition = "anomaly"
 
 
 def expired_alert_events(
@@ -62,7 +64,18 @@ def expired_alert_events(
                 detectors={},
             ),
             Source(records.topic, records.partition, int(batch.offset[alert.observation])),
-            AlertChange(Transition.RESOLVED, Severity(alert.severity), alert.sequence, episode),
+            AlertChange(
+                Transition.RESOLVED,
+                Severity(alert.severity),
+                alert.sequence,
+                episode,
+                condition=alert.condition,
+            ),
         )
-        published.append(alert_event(occurrence, explain_expired(alert.series, alert.idle_s, episode)))
+        explanation = (
+            explain_forgotten(alert.series, alert.idle_s)
+            if alert.condition == "no_data"
+            else explain_expired(alert.series, alert.idle_s, episode)
+        )
+        published.append(alert_event(occurrence, explanation))
     return published

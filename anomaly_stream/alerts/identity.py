@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, combinations, islice
 
 from anomaly_stream.model import AlertEvent, Series
+from anomaly_stream.model.alerts import Condition
 
 _SEPARATOR = b"\0"
 _ID_BYTES = 16
@@ -13,20 +14,20 @@ _FINGERPRINT_BYTES = 8
 _MOST_CANDIDATES = 10_000
 
 
-def alert_fingerprint(config_id: str, series: Series) -> str:
+def alert_fingerprint(config_id: str, series: Series, condition: Condition = "anomaly") -> str:
     """Identity of a config's alert on a series, the same for all episodes: 16 hexadecimal digits.
 
     It is the key of the alert's events on the alerts topic.
     """
-    return _digest(_FINGERPRINT_BYTES, config_id.encode(), series.key)
+    return _digest(_FINGERPRINT_BYTES, config_id.encode(), series.key, *_other(condition))
 
 
-def alert_id(config_id: str, series: Series, start: float) -> str:
+def alert_id(config_id: str, series: Series, start: float, condition: Condition = "anomaly") -> str:
     """Identity of one episode: 32 hexadecimal digits.
 
-    ``start`` is the event time of its first anomaly in seconds.
+    ``start`` is the event time of its first anomaly in seconds; of ``no_data``, that of the last value.
     """
-    return _digest(_ID_BYTES, config_id.encode(), series.key, repr(start).encode())
+    return _digest(_ID_BYTES, config_id.encode(), series.key, repr(start).encode(), *_other(condition))
 
 
 def event_id(alert: str, status: str, timestamp: float) -> str:
@@ -60,9 +61,14 @@ def series_of_alert(event: AlertEvent, config_labels: Mapping[str, str]) -> Seri
     for names in islice(subsets, _MOST_CANDIDATES):
         labels = {name: value for name, value in event.labels.items() if name not in names}
         series = Series.of(event.metric, labels)
-        if alert_id(event.config_id, series, event.episode.start) == event.alert_id:
+        if alert_id(event.config_id, series, event.episode.start, event.condition) == event.alert_id:
             return series
     return None
+
+
+def _other(condition: Condition) -> tuple[bytes, ...]:
+    """What tells a condition from ``anomaly``, the ids of which have no part for it."""
+    return () if condition == "anomaly" else (condition.encode(),)
 
 
 def _digest(size: int, *parts: bytes) -> str:

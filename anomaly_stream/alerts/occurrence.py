@@ -18,7 +18,7 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.alerts import SCHEMA_VERSION, Episode
+from anomaly_stream.model.alerts import SCHEMA_VERSION, Condition, Episode
 from anomaly_stream.model.evidence import GroupEvidence
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.ownership import Ownership
@@ -63,6 +63,7 @@ class AlertChange(msgspec.Struct, frozen=True):
     episode: Episode
     peak_deviation: float | None = None
     """Distance of the episode's peak from what was expected then; None for groups and expired alerts."""
+    condition: Condition = "anomaly"
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -121,7 +122,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         raise ValueError("an occurrence without a change of its alert makes no event")
     status = _STATUSES[change.transition]
     start, labels = change.episode.start, _labels(occurrence)
-    alert = alert_id(config.id, occurrence.subject, start)
+    alert = alert_id(config.id, occurrence.subject, start, change.condition)
     event = AlertEvent(
         schema_version=SCHEMA_VERSION,
         event_id=event_id(alert, status, verdict.timestamp),
@@ -147,8 +148,9 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         sequence=change.sequence,
         incident_id=incident_id(config.owner, labels, config.incident_by, config.incident_window_s, start),
         group=verdict.group,
+        condition=change.condition,
     )
-    return alert_fingerprint(config.id, occurrence.subject).encode(), event
+    return alert_fingerprint(config.id, occurrence.subject, change.condition).encode(), event
 
 
 def _labels(occurrence: Occurrence) -> dict[str, str]:

@@ -32,7 +32,8 @@ def past_values(
     )
     times, first = np.unique(observations.timestamp[rows], return_index=True)
     values = observations.value[rows[first]]
-    if len(times) and times[-1] == event.timestamp and values[-1] != event.value:
+    is_of_value = event.condition == "anomaly" and len(times) > 0 and times[-1] == event.timestamp
+    if is_of_value and values[-1] != event.value:
         times, values = _rates(times, values)
     return [PastValue(*pair) for pair in zip(times[-count:].tolist(), values[-count:].tolist(), strict=True)]
 
@@ -46,7 +47,10 @@ def _series_number(
     others = (number for number, one in enumerate(series) if one.metric == event.metric)
     for numbers in (own, others):
         for number in numbers:
-            if alert_id(event.config_id, series[number], event.episode.start) == event.alert_id:
+            if (
+                alert_id(event.config_id, series[number], event.episode.start, event.condition)
+                == event.alert_id
+            ):
                 return int(number)
     return None
 

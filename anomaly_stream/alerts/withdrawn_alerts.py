@@ -9,8 +9,10 @@ import numpy as np
 
 from anomaly_stream.alerts.explanation import explain_withdrawn
 from anomaly_stream.alerts.lifecycle import episode_of
+from anomaly_stream.alerts.no_data_wording import explain_not_asked
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict, alert_event
 from anomaly_stream.model import AlertEvent, Series, Severity, Status, Transition
+from anomaly_stream.model.alerts import Condition
 from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import CONFIG_DELETED, CONFIG_NARROWED
 
@@ -23,6 +25,7 @@ class WithdrawnAlert(NamedTuple):
     """The series, or the instance of a group."""
     alert: np.void
     """A record of ``lifecycle.ALERT``."""
+    condition: Condition = "anomaly"
 
 
 def withdrawn_event(
@@ -48,8 +51,15 @@ def withdrawn_event(
         ),
         None,
         AlertChange(
-            Transition.RESOLVED, Severity(int(alert["severity"])), int(alert["sequence"]) + 1, episode
+            Transition.RESOLVED,
+            Severity(int(alert["severity"])),
+            int(alert["sequence"]) + 1,
+            episode,
+            condition=withdrawn.condition,
         ),
     )
+    if withdrawn.condition == "no_data":
+        cause = "was deleted" if is_deleted else "no longer asks for its values"
+        return alert_event(occurrence, explain_not_asked(withdrawn.subject, config.id, episode.start, cause))
     explanation = explain_withdrawn(withdrawn.subject, config.id, episode, is_deleted=is_deleted)
     return alert_event(occurrence, explanation)

@@ -81,6 +81,11 @@ def replay(
     loaded = start_process(settings)
     found = find_alert(loaded, alert_id)
     remade = AlertReplay(found.events)
+    if remade.events[0].condition == "no_data":
+        raise AnomalyStreamError(
+            "the alert is on missing values: no record of the series caused it, but the records of others and"
+            " heartbeats of workers, so it is not replayed"
+        )
     chosen = _config(loaded, remade.events[0], found.at_ms, config)
     proof = _proof(loaded, remade, found.fingerprint, chosen)
     typer.echo(msgspec.json.encode(proof) if as_json else _text(proof))

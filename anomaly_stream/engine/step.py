@@ -68,7 +68,7 @@ def step(
     columns = Batch(batch.series, batch.timestamp, batch.value, batch.learn, batch.offset, times, kept_out)
     counts = np.zeros(COUNTERS, np.int64)
     admission = BatchAdmission(bank, membership or Membership(Admission(bank), None), columns, source)
-    order = None if len(admission.due_times) else _grouped(columns, bank.series_count)
+    order = None if admission.in_order else _grouped(columns, bank.series_count)
     if order is not None:
         columns = _selected(columns, order)
     verdicts = _judge(plan, bank, columns, source, admission, loaded, counts)
@@ -108,7 +108,7 @@ def _judge(
         added, end = admission.before(position), total
         if loaded is not None:
             loaded.consider(added.tolist())
-            end = loaded.before(position, batch, in_order=len(admission.due_times) > 0)
+            end = loaded.before(position, batch, in_order=admission.in_order)
         bank.reserve()
         most = max(1, bank.most_rows)
         if filled + most > len(out):
@@ -123,6 +123,8 @@ def _judge(
             batch if end == total else _selected(batch, slice(end)),
             source,
             admission.due_times,
+            admission.clock_due,
+            admission.any_silent,
             position,
             filled,
             most,

@@ -104,8 +104,17 @@ class AnomalyDetectionConfig(AlertRules, frozen=True, kw_only=True):
     """The most series in one partition; further series are refused."""
     series_ttl_s: float = 30 * 86400.0
     """A series expires when it is idle for this many seconds of event time; 0: never."""
+    no_data_s: float = 0.0
+    """A series has an alert while it is silent for longer than this many seconds of event time, and ..."""
+    no_data_steps: float = 0.0
+    """... than this many of its own usual steps. Both 0: never."""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     """Added to the labels of the series in alerts; those of the series win."""
     annotations: dict[str, str] = msgspec.field(default_factory=dict)
     """Copied into alerts, for example ``runbook_url``."""
     version: int = 1
+
+    @property
+    def asks_for_data(self) -> bool:
+        """Whether a series has an alert while it is silent."""
+        return self.no_data_s > 0 or self.no_data_steps > 0

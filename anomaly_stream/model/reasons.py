@@ -69,7 +69,7 @@ CONFIG_DELETED = Reason(
 )
 CONFIG_NARROWED = Reason(
     "config_narrowed",
-    "The alert was resolved because its config no longer matches the series.",
+    "The alert was resolved because its config no longer matches the series, or has no `no_data` any more.",
 )
 
 REASONS: tuple[Reason, ...] = (

@@ -1,7 +1,8 @@
 """The maximum of open alerts of an owner: a storm opens some alerts, and not thousands.
 
 An alert that would exceed the maximum is *withheld*: its events are not published, and get no number. So
-``sequence`` in the state of a row counts published events only, and an open alert with 0 is a withheld one.
+``sequence`` in the state of a row (``no_data_events`` of an alert on a silent series) counts published events
+only, and an open alert with 0 is a withheld one.
 No other state is needed, and a replay decides as the first run did. A withheld alert fires with its next
 event once its owner has fewer open alerts. One that is resolved before is never published.
 """
@@ -10,19 +11,35 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.alerts.lifecycle import OPEN
+from anomaly_stream.alerts.no_data_alerts import NoDataChange
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import ObservationColumns, Outcome, Series, Transition
+from anomaly_stream.model.alerts import Condition
 from anomaly_stream.model.limits import OpenAlertsReached
 
-_Episode = tuple[int, Series, float]
-"""Config (index into the plan), series and start of an alert."""
+
+class _Episode(NamedTuple):
+    """Identity of an alert."""
+
+    config: int
+    """Index into the plan."""
+    series: Series
+    start: float
+    condition: Condition
+
+
+class _Kind(Enum):
+    """What an event comes from."""
+
+    EXPIRED, NO_DATA, VERDICT = range(3)
 
 
 class _Event(NamedTuple):
@@ -30,8 +47,8 @@ class _Event(NamedTuple):
 
     observation: int
     verdict: int
-    """Number in the outcome, or in the expired alerts."""
-    is_expired: bool
+    """Number in the outcome, in the expired alerts, or in the changes of silent series."""
+    kind: _Kind
     episode: _Episode
     sequence: int
     """Its number if no event of the batch before it were withheld."""
@@ -42,6 +59,7 @@ class Published(NamedTuple):
     """What is left to publish."""
 
     expired: list[ExpiredAlert]
+    no_data: list[NoDataChange]
     withheld: Counter[str]
     """By config id, the alerts that were withheld when they opened."""
     reached: list[OpenAlertsReached]
@@ -74,62 +92,78 @@ class OpenAlerts:
             return
         state, count = self._bank.state, self._bank.row_count
         alerts, configs = state.alerts[:count], state.rows["config"][:count]
+        rows = state.rows[:count]
         is_visible = (alerts["phase"] >= OPEN) & (alerts["sequence"] > 0) & (configs >= 0)
-        numbers, counts = np.unique(configs[is_visible], return_counts=True)
+        is_silent = (rows["no_data_since"] > -np.inf) & (rows["no_data_events"] > 0) & (configs >= 0)
+        visible = np.concatenate((configs[is_visible], configs[is_silent]))
+        numbers, counts = np.unique(visible, return_counts=True)
         self._open = Counter()
         for number, found in zip(numbers.tolist(), counts.tolist(), strict=True):
             self._open[self._bank.plan.configs[number].owner] += found
 
     def admit(
-        self, batch: ObservationColumns, outcome: Outcome, expired: Sequence[ExpiredAlert]
+        self,
+        batch: ObservationColumns,
+        outcome: Outcome,
+        expired: Sequence[ExpiredAlert],
+        no_data: Sequence[NoDataChange] = (),
     ) -> Published:
         """Withhold events of a step: their ``transition`` in ``outcome`` becomes ``NONE``.
 
-        The events after them get lower numbers, in ``outcome`` and in the rows.
+        The events after them get lower numbers, in ``outcome`` and in the rows. Of ``expired`` and
+        ``no_data``, the events that are left are returned.
         """
-        left, counts = Published([], Counter(), []), Counter[_Episode]()
+        events = [*_expired(expired), *_no_data(no_data), *self._verdicts(batch, outcome)]
+        return self._admit(events, outcome, expired, no_data)
+
+    def admit_no_data(self, changes: Sequence[NoDataChange]) -> Published:
+        """The same for the changes that a heartbeat causes."""
+        return self._admit(_no_data(changes), None, (), changes)
+
+    def _admit(
+        self,
+        events: list[_Event],
+        outcome: Outcome | None,
+        expired: Sequence[ExpiredAlert],
+        no_data: Sequence[NoDataChange],
+    ) -> Published:
+        left, counts = Published([], [], Counter(), []), Counter[_Episode]()
         rows: dict[_Episode, int] = {}
-        for event in sorted(self._events(batch, outcome, expired), key=lambda each: each.observation):
+        for event in sorted(events, key=lambda each: each.observation):
             sequence = event.sequence - counts[event.episode]
             transition = self._admitted(event, sequence, left)
             counts[event.episode] += transition is Transition.NONE
-            if not event.is_expired:
+            if event.kind is _Kind.VERDICT and outcome is not None:
                 rows[event.episode] = int(outcome.row[event.verdict])
                 outcome.transition[event.verdict] = transition
                 outcome.alert_sequence[event.verdict] = sequence
+            elif event.kind is _Kind.NO_DATA:
+                change = no_data[event.verdict]
+                rows[event.episode] = change.row
+                if transition:
+                    left.no_data.append(replace(change, transition=transition, sequence=sequence))
             elif transition:
-                alert = expired[event.verdict]
-                left.expired.append(_renumbered(alert, sequence))
+                left.expired.append(replace(expired[event.verdict], sequence=sequence))
         for episode, row in rows.items():
             self._lower(episode, row, counts[episode])
         return left
 
-    def _events(
-        self, batch: ObservationColumns, outcome: Outcome, expired: Sequence[ExpiredAlert]
-    ) -> list[_Event]:
-        """All events of the step; those of rows that expired come before those of the same observation."""
-        found = [
-            _Event(
-                one.observation,
-                number,
-                True,
-                (one.config, one.series, one.episode.start),
-                one.sequence,
-                Transition.RESOLVED,
-            )
-            for number, one in enumerate(expired)
-        ]
+    def _verdicts(self, batch: ObservationColumns, outcome: Outcome) -> list[_Event]:
+        found = []
         for verdict in np.flatnonzero(outcome.transition).tolist():
             observation = int(outcome.observation[verdict])
             series = self._index.series[int(batch.series[observation])]
-            episode = int(outcome.config[verdict]), series, float(outcome.alert_start[verdict])
+            start = float(outcome.alert_start[verdict])
+            episode = _Episode(int(outcome.config[verdict]), series, start, "anomaly")
             sequence, transition = int(outcome.alert_sequence[verdict]), int(outcome.transition[verdict])
-            found.append(_Event(observation, verdict, False, episode, sequence, Transition(transition)))
+            found.append(
+                _Event(observation, verdict, _Kind.VERDICT, episode, sequence, Transition(transition))
+            )
         return found
 
     def _admitted(self, event: _Event, sequence: int, left: Published) -> Transition:
         """What is published of an event: nothing, the event, or ``FIRING`` of an alert withheld so far."""
-        config = self._bank.plan.configs[event.episode[0]]
+        config = self._bank.plan.configs[event.episode.config]
         owner = config.owner
         count = Counter[str]() if self._open is None else self._open
         if sequence > 1:
@@ -148,12 +182,43 @@ class OpenAlerts:
 
     def _lower(self, episode: _Episode, row: int, withheld: int) -> None:
         """Lower the number of the last event in the state of a row, if it still has this episode."""
-        config, series, start = episode
         rows, alerts = self._bank.state.rows, self._bank.state.alerts
-        is_same = rows["config"][row] == config and alerts["start"][row] == start
-        if withheld and is_same and self._bank.series[int(rows["series"][row])] == series:
+        is_anomaly = episode.condition == "anomaly"
+        start = alerts["start"][row] if is_anomaly else rows["no_data_since"][row]
+        is_same = rows["config"][row] == episode.config and start == episode.start
+        if not withheld or not is_same or self._bank.series[int(rows["series"][row])] != episode.series:
+            return
+        if is_anomaly:
             alerts["sequence"][row] -= withheld
+        else:
+            rows["no_data_events"][row] -= withheld
 
 
-def _renumbered(alert: ExpiredAlert, sequence: int) -> ExpiredAlert:
-    return alert if alert.sequence == sequence else replace(alert, sequence=sequence)
+def _expired(expired: Sequence[ExpiredAlert]) -> list[_Event]:
+    """The events of rows that expired, which come before all others of the same observation."""
+    return [
+        _Event(
+            one.observation,
+            number,
+            _Kind.EXPIRED,
+            _Episode(one.config, one.series, one.episode.start, one.condition),
+            one.sequence,
+            Transition.RESOLVED,
+        )
+        for number, one in enumerate(expired)
+    ]
+
+
+def _no_data(changes: Sequence[NoDataChange]) -> list[_Event]:
+    """The events of silent series, which come before the verdict on the same observation."""
+    return [
+        _Event(
+            one.observation,
+            number,
+            _Kind.NO_DATA,
+            _Episode(one.config, one.series, one.since, "no_data"),
+            one.sequence,
+            one.transition,
+        )
+        for number, one in enumerate(changes)
+    ]

@@ -18,7 +18,8 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.bank.expiry import IdleExpiry
 from anomaly_stream.engine.bank.membership import Membership
-from anomaly_stream.engine.bank.withdrawn import withdrawn_alerts
+from anomaly_stream.engine.bank.no_data import NoData
+from anomaly_stream.engine.bank.withdrawn import withdraw_unasked, withdrawn_alerts
 from anomaly_stream.engine.checkpoint.encode import StateRecord, canonical_rows, encode_rows
 from anomaly_stream.engine.checkpoint.load import load_rows
 from anomaly_stream.engine.loaded_baselines import BaselineSource, LoadedBaselines
@@ -39,14 +40,13 @@ from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.pipeline.ahead import clock_time, refuse_ahead
 from anomaly_stream.pipeline.commands import CommandQueue
 from anomaly_stream.pipeline.open_alerts import OpenAlerts
-from anomaly_stream.pipeline.publications import alert_publications, score_publications
+from anomaly_stream.pipeline.publications import (
+    alert_publications,
+    heartbeat_publications,
+    score_publications,
+)
+from anomaly_stream.pipeline.tidying import tidy
 from anomaly_stream.pipeline.withdrawals import Withdrawals, owners_in_use
-
-_TOMBSTONE_KEYS_AT_ONCE = 5_000
-_MAX_SERIES_WITHOUT_ROWS = 65_536
-"""Series that no config watches, or that a limit refuses, are remembered up to this number: it is cheap to
-skip an observation of a known series."""
-_FORGOTTEN_AT_ONCE = 50_000
 
 
 class Pipeline:
@@ -84,7 +84,8 @@ class Pipeline:
         self.loaded = None if baselines is None else LoadedBaselines(self.bank, baselines.store, len(sources))
         self._admission = Admission(self.bank, budget)
         self.expiry = IdleExpiry(self.bank)
-        self._membership = Membership(self._admission, self.expiry)
+        self.no_data = NoData(self.bank, len(sources))
+        self._membership = Membership(self._admission, self.expiry, self.no_data)
         self._open_alerts = OpenAlerts(self.bank, self.index, max_open_alerts)
         self.commands = CommandQueue(self.bank)
         """What ``anomaly-stream series`` asks of rows; they obey when ``take_dirty`` is called."""
@@ -108,7 +109,7 @@ class Pipeline:
 
     def process(self, records: RecordColumns, source: int = 0) -> Output:
         """Judge ``records`` of source topic number ``source``, and update the state."""
-        self._tidy()
+        tidy(self.bank, self.index)
         observations, faults = self.decoders[source].decode(records)
         self._admit_new_series()
         observations, ahead = refuse_ahead(observations, records, self._max_ahead_s, self.index.series)
@@ -124,11 +125,13 @@ class Pipeline:
             self.in_groups(observations.series),
         )
         judged = self.plan, self.index, observations, outcome
-        left = self._open_alerts.admit(observations, outcome, self.expiry.take_expired_alerts())
+        left = self._open_alerts.admit(
+            observations, outcome, self.expiry.take_expired_alerts(), self.no_data.take_changes()
+        )
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
             scores=score_publications(*judged, records) if self._with_scores else [],
-            alerts=alert_publications(*judged, left.expired, records),
+            alerts=alert_publications(*judged, left.expired, left.no_data, records),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],
             limits=[*self._admission.take_limits_reached(), *left.reached],
             observations=observations,
@@ -136,6 +139,14 @@ class Pipeline:
             baselines=BaselineLoads() if self.loaded is None else self.loaded.take_loads(),
             withheld=left.withheld,
         )
+
+    def heartbeat(self, source: int, time: float) -> Output:
+        """Nothing has come from source topic number ``source`` up to this event time."""
+        self._open_alerts.count()
+        self.no_data.heartbeat(source, time)
+        left = self._open_alerts.admit_no_data(self.no_data.take_changes())
+        alerts = heartbeat_publications(self.plan, left.no_data)
+        return Output([], [], alerts, [], [*left.reached], withheld=left.withheld)
 
     def in_groups(self, series: Integers) -> Bools:
         """For each of these series (by number), whether it is a member of a group."""
@@ -167,6 +178,8 @@ class Pipeline:
         if self.loaded is not None:
             self.loaded.change_plan()
         self.expiry.change_plan(plan)
+        self.no_data.change_plan(plan)
+        self._withdraw(withdraw_unasked(self.bank), owners)
         self._open_alerts.recount()
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
@@ -184,6 +197,7 @@ class Pipeline:
                 self.withdrawals.load(found)
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources, withdrawn)
+        withdrawn += withdraw_unasked(self.bank)
         self._withdraw(withdrawn, self.withdrawals.owners)
         self._open_alerts.recount()
         self.find_baselines()
@@ -229,16 +243,6 @@ class Pipeline:
         """
         heads, parts = self.bank.tombstones.take_expired(self.bank.series)
         return [iter([(key, None) for key in heads]), iter([(key, None) for key in parts])]
-
-    def _tidy(self) -> None:
-        """Do part of the work that is due after series have expired, or many without rows have arrived."""
-        bank = self.bank
-        if bank.tombstones.keys_to_build:
-            bank.tombstones.build_keys(bank.series, _TOMBSTONE_KEYS_AT_ONCE)
-        elif len(self.index) - bank.series_held > _MAX_SERIES_WITHOUT_ROWS:
-            without = np.flatnonzero(bank.state.first_row[: bank.series_count] < 0)
-            without = without[self.index.is_known(without)]
-            self.index.forget(without[:_FORGOTTEN_AT_ONCE])
 
     def canonical_state(self) -> dict[bytes, bytes]:
         """The whole state as records that are equal if the state is; for comparison, not for a changelog."""

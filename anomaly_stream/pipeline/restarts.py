@@ -22,6 +22,8 @@ _WRITTEN_AS = {
     "lateness_s": "lateness",
     "tolerance_s": "tolerance",
     "series_ttl_s": "series_ttl",
+    "no_data_s": "no_data",
+    "no_data_steps": "no_data",
     "sensitivity_score": "sensitivity",
     "alert_score": "alert_threshold",
     "min_deviation_relative": "min_deviation",

@@ -48,6 +48,8 @@ def _single(document: ConfigDocument, context: ValidationContext, version: int) 
         matchers=document.match,
         baseline_period_s=document.baseline_period,
         series_ttl_s=document.series_ttl,
+        no_data_s=document.no_data.seconds,
+        no_data_steps=document.no_data.steps,
         sensitivity_score=least,
         detectors=tuple(document.detectors),
         metric_type=MetricType(document.metric_type),

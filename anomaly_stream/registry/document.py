@@ -33,6 +33,7 @@ from anomaly_stream.registry.fields import (
 from anomaly_stream.registry.incompatibilities import incompatibilities, model_of
 from anomaly_stream.registry.maintenance import Maintenance
 from anomaly_stream.registry.min_deviation import Deviation, MinDeviation
+from anomaly_stream.registry.no_data import NEVER, NoData, NoDataLimit, check_no_data
 from anomaly_stream.registry.presets import with_defaults
 from anomaly_stream.registry.promised_alerts import threshold_of
 from anomaly_stream.registry.special_days import Holidays, HolidaysDocument
@@ -156,6 +157,7 @@ class ConfigDocument(BaseModel):
         description="Event time without a value after which the baseline of a series is deleted: a duration "
         "of at least 60 s, or `0` for never.",
     )
+    no_data: NoData = NEVER
     publish: Literal["anomalies", "all", "none"] = Field(
         default="anomalies", description="Which scored observations are written to the scores topic."
     )
@@ -223,6 +225,11 @@ class ConfigDocument(BaseModel):
         if count > most:
             raise ValueError(f"must be at most {most}, half of window_points")
         return count
+
+    @field_validator("no_data")
+    @classmethod
+    def _precedes_series_ttl(cls, limit: NoDataLimit, info: ValidationInfo) -> NoDataLimit:
+        return check_no_data(limit, info.data.get("series_ttl"))
 
     @model_validator(mode="after")
     def _has_one_threshold(self) -> Self:

@@ -2,6 +2,7 @@
 
 from array import array
 from dataclasses import dataclass, field
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from anomaly_stream.alerts.identity import alert_fingerprint
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.model import AlertEvent, ScoreRecord, Series, Severity
-from anomaly_stream.model.alerts import Episode
+from anomaly_stream.model.alerts import Condition, Episode
 from anomaly_stream.report.verdicts import LEARNING, NUMBERS, VerdictColumns, Verdicts
 
 _SEVERITIES = {severity.label: int(severity) for severity in Severity}
@@ -138,7 +139,8 @@ class TrackCollector:
         track = self._tracks.get((config_id, series))
         if track is None:
             track = self._tracks[config_id, series] = Track(config_id, series)
-            self._by_fingerprint[alert_fingerprint(config_id, series)] = track
+            for condition in get_args(Condition):
+                self._by_fingerprint[alert_fingerprint(config_id, series, condition)] = track
         return track
 
     def _take(self, track: Track, event: AlertEvent) -> None:

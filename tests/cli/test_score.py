@@ -71,6 +71,26 @@ def test_a_line_per_anomaly_and_the_alert_events(
     ]  # fmt: skip
 
 
+def test_a_silent_series_has_an_alert(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    source, alerts, config = tmp_path / "in.jsonl", tmp_path / "alerts.jsonl", tmp_path / "config.yaml"
+    config.write_text("metric: flow\nno_data: auto\n")
+    lost = range(1_700_003_000, 1_700_006_000)
+    source.write_text(
+        lines_of(
+            [one for one in observations() if one["labels"]["site"] == "A" or one["timestamp"] not in lost]
+        )
+    )
+    arguments = "--config", str(config), "--input", str(source), "--alerts", str(alerts)
+    code, _, _ = score(capsysbinary, *arguments)
+    assert code == 0
+    events = [decode_alert(line) for line in alerts.read_bytes().splitlines()]
+    silent = [event for event in events if event.condition == "no_data"]
+    assert [(event.status, event.labels["site"], event.episode.start in lost) for event in silent] == [
+        ("firing", "B", False), ("resolved", "B", False),
+    ]  # fmt: skip
+    assert lost[0] < silent[0].timestamp < lost[-1] < silent[1].timestamp
+
+
 def test_all_gives_a_line_per_observation_in_order(
     capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, config: str
 ) -> None:

@@ -26,6 +26,12 @@ def ages_others(row: Any, time: float) -> bool:
 
 
 @kernel
+def continues(row: Any, time: float) -> bool:
+    """Whether a time is within the cadence of its row, so that the row's clock takes it."""
+    return bool(0.0 < time - row.last_time <= FAR * row.step)
+
+
+@kernel
 def is_new(row: Any) -> bool:
     """Whether the step of a row is not known yet, so that its time needs others that agree."""
     return bool(row.step == 0.0)

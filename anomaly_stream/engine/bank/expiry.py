@@ -29,11 +29,13 @@ import numpy as np
 
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.alerts.lifecycle import OPEN, episode_of
+from anomaly_stream.alerts.no_data_alerts import NO_DATA_SCORE, NO_DATA_SEVERITY
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.cadence import AGREEING, ages_others, is_new
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.kernels.arrays import Bools, Floats, Integers
 from anomaly_stream.kernels.order import median
+from anomaly_stream.model.alerts import Episode
 
 _CHECKS_PER_TTL = 8
 _VALUES_WITHOUT_STEP = 2
@@ -174,6 +176,8 @@ class IdleExpiry:
             return 0
         for row in idle[bank.state.alerts["phase"][idle] >= OPEN].tolist():
             self._expired.append(self._expired_alert(row, config, now, observation))
+        for row in idle[rows["no_data_since"][idle] > -np.inf].tolist():
+            self._expired.append(self._expired_no_data(row, config, now, observation))
         bank.expire_rows(idle)
         return len(idle)
 
@@ -192,4 +196,20 @@ class IdleExpiry:
             severity=int(alert["severity"]),
             sequence=int(alert["sequence"]) + 1,
             episode=episode,
+        )
+
+    def _expired_no_data(self, number: int, config: int, now: float, observation: int) -> ExpiredAlert:
+        row = self._bank.state.rows[number]
+        since = float(row["no_data_since"])
+        return ExpiredAlert(
+            config=config,
+            series=self._bank.series[int(row["series"])],
+            observation=observation,
+            time=now,
+            idle_s=now - float(row["last_time"]),
+            expected=float(row["step"]),
+            severity=NO_DATA_SEVERITY,
+            sequence=int(row["no_data_events"]) + 1,
+            episode=Episode(since, now, NO_DATA_SCORE, now - since, 1),
+            condition="no_data",
         )

@@ -14,6 +14,7 @@ def fresh_rows(count: int) -> Records:
     rows["last_time"] = -np.inf
     rows["clock_before"] = rows["clock_start"] = -np.inf
     rows["next"] = rows["command"] = -1
+    rows["no_data_since"] = -np.inf
     return rows
 
 

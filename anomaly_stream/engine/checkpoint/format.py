@@ -24,6 +24,8 @@ alert       if flag ``HAS_ALERT`` is set, 11 words: phase, severity, worst sever
 clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
             (f8); values that agreed since, votes for another (2 u4). Without it, the clock is settled
 command     if flag ``HAS_COMMAND`` is set, 1 word: position of the last series command obeyed (i8)
+no data     if flag ``HAS_NO_DATA`` is set, 2 words: time of the last value before the alert (f8); events of
+            the alert that were published (i8)
 sources     3 words for each topic of which the row includes an offset: the last offset included
             (i8); generation of the topic (i4); 12 bytes of BLAKE2b of its name
 state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
@@ -79,6 +81,7 @@ from anomaly_stream.kernels.arrays import Floats, Integers
 ALERT_WORDS = 11
 CLOCK_WORDS = 4
 COMMAND_WORDS = 1
+NO_DATA_WORDS = 2
 SOURCE_WORDS = 3
 STATE_WORDS = 3
 """In a head, this many words describe the detector state before the bits of its pages."""
@@ -97,6 +100,8 @@ HAS_CLOCK = 16
 """Flag: the record describes a clock that is in question, or that has candidates."""
 HAS_COMMAND = 32
 """Flag: the row has obeyed a series command. Without it, none."""
+HAS_NO_DATA = 64
+"""Flag: the row has an open alert for ``no_data``."""
 FLAGS_SHIFT, SOURCES_SHIFT = 40, 48
 
 SERIAL_BITS = 48

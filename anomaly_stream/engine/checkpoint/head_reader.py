@@ -16,6 +16,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HAS_ALERT,
     HAS_CLOCK,
     HAS_COMMAND,
+    HAS_NO_DATA,
     HAS_STATE,
     HEAD_CAPACITY,
     HEAD_FLAGS,
@@ -23,6 +24,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_POINTS,
     HEAD_TURN,
     LOW_32,
+    NO_DATA_WORDS,
     SOURCE_WORDS,
     SOURCES_SHIFT,
     STATE_WORDS,
@@ -49,6 +51,7 @@ class Head(NamedTuple):
     sources: int
     clock_at: int
     command_at: int
+    no_data_at: int
     sources_at: int
     state_at: int
     points_at: int
@@ -64,7 +67,8 @@ def parse_head(source: Words, at: int, end: int) -> Head:
     sources = source.words[at + HEAD_FLAGS] >> SOURCES_SHIFT & 0xFFFF
     clock_at = at + FIXED_WORDS + (ALERT_WORDS if flags & HAS_ALERT else 0)
     command_at = clock_at + (CLOCK_WORDS if flags & HAS_CLOCK else 0)
-    sources_at = command_at + (COMMAND_WORDS if flags & HAS_COMMAND else 0)
+    no_data_at = command_at + (COMMAND_WORDS if flags & HAS_COMMAND else 0)
+    sources_at = no_data_at + (NO_DATA_WORDS if flags & HAS_NO_DATA else 0)
     state_at = sources_at + SOURCE_WORDS * sources
     points_at = state_at
     if flags & HAS_STATE:
@@ -72,7 +76,9 @@ def parse_head(source: Words, at: int, end: int) -> Head:
         points_at = state_at + head_state_words(source.words[state_at] & LOW_32) if fits else end + 1
     points = source.words[at + HEAD_CAPACITY] >> 32
     inline = source.words[at + HEAD_POINTS] & LOW_32
-    return Head(at, flags, points, inline, sources, clock_at, command_at, sources_at, state_at, points_at)
+    return Head(
+        at, flags, points, inline, sources, clock_at, command_at, no_data_at, sources_at, state_at, points_at
+    )
 
 
 @kernel
@@ -83,7 +89,7 @@ def is_consistent(head: Head, source: Words, end: int) -> bool:
     return bool(
         head.inline <= head.points <= capacity <= SIZES[-1]
         and encoding <= SHORT_MS
-        and head.flags <= (HAS_COMMAND | HAS_CLOCK | HAS_STATE | HAS_ALERT | SHORT_MS)
+        and head.flags <= (HAS_NO_DATA | HAS_COMMAND | HAS_CLOCK | HAS_STATE | HAS_ALERT | SHORT_MS)
         and head.points_at + words_of_points(head.inline, encoding) == end
     )
 
@@ -141,6 +147,28 @@ def read_alert(alerts: Records, source: Words, at: int, length: int) -> bool:
         return False
     restore_alert(alerts[0], source, head.at + FIXED_WORDS)
     return True
+
+
+@kernel
+def read_no_data(rows: Records, source: Words, at: int, length: int) -> bool:
+    """Read the alert for ``no_data`` of the head at word ``at`` into ``rows[0]``; whether it has one."""
+    if length < FIXED_WORDS:
+        return False
+    head = parse_head(source, at, at + length)
+    if not (head.flags & HAS_NO_DATA and is_consistent(head, source, at + length)):
+        return False
+    restore_no_data(rows[0], source, head)
+    return True
+
+
+@kernel
+def restore_no_data(row: Any, source: Words, head: Head) -> None:
+    """Read the alert for ``no_data`` of a row."""
+    row.no_data_since = -np.inf
+    row.no_data_events = 0
+    if head.flags & HAS_NO_DATA:
+        row.no_data_since = source.floats[head.no_data_at]
+        row.no_data_events = source.words[head.no_data_at + 1]
 
 
 @kernel

@@ -13,6 +13,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HAS_ALERT,
     HAS_CLOCK,
     HAS_COMMAND,
+    HAS_NO_DATA,
     HAS_STATE,
     HEAD_CAPACITY,
     HEAD_FLAGS,
@@ -26,6 +27,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_STREAK,
     HEAD_STRIDE,
     HEAD_TURN,
+    NO_DATA_WORDS,
     SERIAL_BITS,
     SOURCE_WORDS,
     SOURCES_SHIFT,
@@ -66,6 +68,7 @@ def write_heads(
         flags = encoding | (HAS_ALERT if _is_set(alert) else 0) | (HAS_STATE if has_state(row, config) else 0)
         flags |= HAS_CLOCK if row.clock_start > -np.inf or row.votes > 0 else 0
         flags |= HAS_COMMAND if row.command >= 0 else 0
+        flags |= HAS_NO_DATA if row.no_data_since > -np.inf else 0
         included = state.included[numbers[i]]
         _write_fixed(row, config, flags, (included[: len(sources)] >= 0).sum(), out, at)
         out.words[at + HEAD_POINTS] = (row.count - held) | points_checksum(row, pool, held) << 32
@@ -79,6 +82,10 @@ def write_heads(
         if flags & HAS_COMMAND:
             out.words[at] = row.command
             at += COMMAND_WORDS
+        if flags & HAS_NO_DATA:
+            out.floats[at] = row.no_data_since
+            out.words[at + 1] = row.no_data_events
+            at += NO_DATA_WORDS
         for source in range(len(sources)):
             if included[source] < 0:
                 continue

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from anomaly_stream.alerts.lifecycle import fresh_alerts, is_open
+from anomaly_stream.alerts.no_data_alerts import open_alert
 from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.engine.bank.rows import fresh_rows
 from anomaly_stream.engine.checkpoint.format import source_words
-from anomaly_stream.engine.checkpoint.head_reader import read_alert
+from anomaly_stream.engine.checkpoint.head_reader import read_alert, read_no_data
 from anomaly_stream.engine.checkpoint.restore import FAULTS, OK, restore_rows
 from anomaly_stream.engine.checkpoint.row_batches import RowBatch, row_batches
 from anomaly_stream.errors import StateError
@@ -59,6 +61,10 @@ def _load(
         if read_alert(alert, words, table.head_at[i], table.head_length[i]) and is_open(alert[0]):
             config_id, series = parse_row_key(batch.keys[i])
             withdrawn.append(WithdrawnAlert(config_id.decode(), series, alert[0]))
+        row = fresh_rows(1)
+        if read_no_data(row, words, table.head_at[i], table.head_length[i]):
+            config_id, series = parse_row_key(batch.keys[i])
+            withdrawn.append(WithdrawnAlert(config_id.decode(), series, open_alert(row[0]), "no_data"))
     bank.pool = extended(bank.pool, _places_needed(bank, rows))
     faults = np.full(len(rows), OK, np.int64)
     restore_rows(

@@ -31,6 +31,7 @@ from anomaly_stream.engine.checkpoint.head_reader import (
     parse_head,
     restore_alert,
     restore_clock,
+    restore_no_data,
     restore_offsets,
 )
 from anomaly_stream.engine.checkpoint.point_encoding import (
@@ -112,6 +113,7 @@ def _restore_row(
     clear(row)
     row.last_time = source.floats[head.at + HEAD_LAST_TIME]
     restore_clock(row, source, head)
+    restore_no_data(row, source, head)
     row.first = source.words[head.at + HEAD_SERIAL] & SERIAL
     row.chunk_keys = source.words[head.at + HEAD_SERIAL] >> SERIAL_BITS & 0xFFFF
     if not has_shape(source, head, config):

@@ -33,6 +33,8 @@ ROW = np.dtype(
         ("clock_before", "f8"),
         ("agreed", "i4"),
         ("command", "i8"),
+        ("no_data_since", "f8"),
+        ("no_data_events", "i4"),
     ],
     align=True,
 )
@@ -46,6 +48,9 @@ enter the window unscored.
 ``step`` is the usual step of time, in seconds; 0: not known. The clock jumped from ``clock_before`` (-inf:
 from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -inf once it is settled.
 ``votes`` are for another clock, of which the last time is ``candidate``. See ``scoring.clock``.
+
+``no_data_since`` is the time of the last value before an open alert for ``no_data``; -inf: none is open.
+``no_data_events`` counts its published events; 0: it is withheld.
 
 ``command`` is the position of the last series command that the row has obeyed; -1: none.
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
+
 from anomaly_stream.alerts.decision import Bands
 from anomaly_stream.baselines.seasonality import Seasons
-from anomaly_stream.engine.bank.cadence import ages_others, is_new
+from anomaly_stream.engine.bank.cadence import ages_others, continues, is_new
 from anomaly_stream.engine.plan.dtypes import LINE, Batch, State
 from anomaly_stream.engine.scoring.admit import IS_BOTH, IS_SCORED, TEACHES
 from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
@@ -71,6 +73,19 @@ def _is_due(state: State, due: Floats, number: int, time: float, clock_time: flo
 
 
 @kernel
+def _may_end_silence(state: State, number: int, time: float, is_due: bool, any_silent: bool) -> bool:
+    """Whether an observation may move the clock of its source, or end the silence of its series."""
+    while number >= 0:
+        row = state.rows[number]
+        if is_due and continues(row, time):
+            return True
+        if any_silent and row.no_data_since > -np.inf and time > row.last_time:
+            return True
+        number = row.next
+    return False
+
+
+@kernel
 def _observe(
     configs: Records,
     seasons: Seasons,
@@ -116,6 +131,8 @@ def advance(
     batch: Batch,
     source: int,
     due: Floats,
+    clock_due: float,
+    any_silent: bool,
     begin: int,
     filled: int,
     most_rows: int,
@@ -128,7 +145,8 @@ def advance(
     It stops early if the next observation might not find room: ``most_rows`` verdicts in ``out`` (the most
     rows of any series) or ``most_places`` places in the pool. It also stops before an observation, other than
     the first, that may make one of its configs due for expiry. ``due`` has the clock time of each config, and
-    is empty if none becomes due in this batch.
+    is empty if none becomes due in this batch. Likewise it stops before one that may move the clock of the
+    source to ``clock_due`` or, with ``any_silent``, end the silence of a series.
 
     ``detector_state`` is that of the bank, or None if no config has one. For None a second version of the
     kernel is compiled: compiling that branch in slows stateless rows by 5 %.
@@ -148,6 +166,14 @@ def advance(
             len(due) > 0
             and i > begin
             and _is_due(state, due, number, batch.timestamp[i], batch.clock_time[i])
+        ):
+            return i, filled
+        if (
+            i > begin
+            and (any_silent or batch.clock_time[i] >= clock_due)
+            and _may_end_silence(
+                state, number, batch.timestamp[i], batch.clock_time[i] >= clock_due, any_silent
+            )
         ):
             return i, filled
         counts[CURRENT] = i

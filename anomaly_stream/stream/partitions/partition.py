@@ -71,6 +71,7 @@ class Partition:
                 self._position = Position.decode(record)
                 self.watermarks = self._position.watermarks(self._sources)
                 self.pipeline.expiry.clocks = self._position.clocks(self.pipeline.sources)
+                self.pipeline.no_data.clocks = self._position.clocks_of_sources(self.pipeline.sources)
             else:
                 yield key, record
 
@@ -101,8 +102,8 @@ class Partition:
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
-        clocks = self.pipeline.expiry.clocks
-        position = Position.of(self._sources, self.watermarks, self.pipeline.sources, clocks)
+        clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
+        position = Position.of(self._sources, self.watermarks, self.pipeline.sources, clocks, source_clocks)
         if position != self._position:
             stages.append(iter([(POSITION_KEY, position.encode())]))
             self._position = position

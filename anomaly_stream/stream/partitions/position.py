@@ -5,10 +5,12 @@ position, which are read again, are skipped as a whole: none is learned twice, a
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from anomaly_stream.engine.bank.expiry import Clock
+from anomaly_stream.engine.bank.source_clocks import SourceClock
 from anomaly_stream.errors import StateError
 from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.formats.state_record import POSITION, open_record, seal_json
@@ -23,6 +25,11 @@ class Position(msgspec.Struct, frozen=True):
     """The topics of the offsets in ``times``, with their generations."""
     times: dict[str, Clock]
     """By id of a config, its clock of expiry; see ``engine.bank.expiry``."""
+    source_clocks: dict[str, SourceClock] = {}
+    """By metrics topic, its clock; see ``engine.bank.source_clocks``."""
+    silent_until: dict[str, float] = {}
+    """A heartbeat: by metrics topic, the event time up to which nothing comes after ``offsets``. Whoever
+    loads the position moves the clocks there before it processes another record."""
 
     @staticmethod
     def of(
@@ -30,15 +37,18 @@ class Position(msgspec.Struct, frozen=True):
         watermarks: Mapping[str, int],
         topics: Sequence[tuple[str, int]],
         clocks: dict[str, Clock],
+        source_clocks: Mapping[int, SourceClock] = MappingProxyType({}),
+        silent_until: Mapping[str, float] = MappingProxyType({}),
     ) -> "Position":
         """The position at these watermarks of ``sources``; the clocks have offsets of ``topics``.
 
-        Both are topics with their generations.
+        Both are topics with their generations. ``source_clocks`` are by number in ``topics``.
         """
         offsets = {
             topic: (generation, watermarks[topic]) for topic, generation in sources if topic in watermarks
         }
-        return Position(offsets, list(topics), clocks)
+        named = {topics[number][0]: clock for number, clock in source_clocks.items()}
+        return Position(offsets, list(topics), clocks, named, dict(silent_until))
 
     def clocks(self, topics: Sequence[tuple[str, int]]) -> dict[str, Clock]:
         """The clocks, with offsets of ``topics``; -1 for a topic that is new since."""
@@ -46,6 +56,14 @@ class Position(msgspec.Struct, frozen=True):
         return {
             name: Clock(clock.time, tuple(clock.offsets[at] if at >= 0 else -1 for at in places))
             for name, clock in self.times.items()
+        }
+
+    def clocks_of_sources(self, topics: Sequence[tuple[str, int]]) -> dict[int, SourceClock]:
+        """The clocks of ``topics`` whose generation is still the same, by number."""
+        return {
+            number: self.source_clocks[topic]
+            for number, (topic, generation) in enumerate(topics)
+            if topic in self.source_clocks and (topic, generation) in self.topics
         }
 
     def watermarks(self, sources: Sequence[tuple[str, int]]) -> dict[str, int]:

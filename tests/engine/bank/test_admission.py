@@ -11,7 +11,7 @@ from anomaly_stream.engine.bank.admission import ROW_BYTES
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.formats.json.decoder import JsonDecoder
 from anomaly_stream.model import AnomalyDetectionConfig, Limit, LimitReached
-from anomaly_stream.pipeline import pipeline as pipelines
+from anomaly_stream.pipeline import tidying
 from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.engine.flow import SOURCES, feed, message, published
 from tests.engine.inputs import config, plan_of
@@ -100,7 +100,7 @@ def test_saved_rows_are_loaded_whatever_the_limit() -> None:
 def test_a_label_with_a_new_value_in_each_message_takes_no_memory(
     watched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipelines, "_MAX_SERIES_WITHOUT_ROWS", 500)
+    monkeypatch.setattr(tidying, "_MAX_SERIES_WITHOUT_ROWS", 500)
     pipeline = pipeline_of(config(max_series=10, metric="*" if watched else "none"))
     (decoder,) = pipeline.decoders
     assert isinstance(decoder, JsonDecoder)

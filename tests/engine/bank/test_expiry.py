@@ -12,7 +12,7 @@ from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.formats.state_keys import POSITION_KEY, ownership_key, row_key
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
-from anomaly_stream.pipeline import pipeline as pipelines
+from anomaly_stream.pipeline import tidying
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message, published
@@ -140,16 +140,16 @@ def test_rows_blocks_and_numbers_are_used_again() -> None:
 
 
 def test_keys_of_many_expired_rows_are_built_in_slices(monkeypatch: object) -> None:
-    pipelines_most = pipelines._TOMBSTONE_KEYS_AT_ONCE
+    most = tidying._TOMBSTONE_KEYS_AT_ONCE
     pipeline = pipeline_of()
-    feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(pipelines_most + 10)])
+    feed(pipeline, [message(f"u{i}", 1.0, 1000.0) for i in range(most + 10)])
     feed(pipeline, paced("new", 500.0, 1000.0, 1e4, 1e4 + TICK), 10**5)
     tombstones = pipeline.bank.tombstones
-    assert tombstones.keys_to_build == pipelines_most + 10
+    assert tombstones.keys_to_build == most + 10
     feed(pipeline, [message("new", 1.0, 1e4 + TICK + 1)], 10**5 + 4)
     assert tombstones.keys_to_build == 10
     pipeline.take_dirty()
-    assert len(list(pipeline.take_expired()[0])) == pipelines_most + 10
+    assert len(list(pipeline.take_expired()[0])) == most + 10
     assert tombstones.keys_to_build == 0
 
 
