@@ -24,13 +24,15 @@ def member_name(place: int) -> str:
     return f"m{place:02d}"
 
 
-def config_of(members: int, detectors: Sequence[str], sensitivity: float, warm_up: int) -> GroupConfig:
-    """A group with this number of members and one vector per second, which publishes every verdict."""
+def config_of(
+    members: int, detectors: Sequence[str], sensitivity: float, warm_up: int, interval_s: float = 1.0
+) -> GroupConfig:
+    """A group with this number of members and one vector per interval, which publishes every verdict."""
     names = [member_name(place) for place in range(members)]
     return GroupConfig(
         id=GROUP,
         members=tuple(GroupMember(name=name, metric=name) for name in names),
-        interval_s=1.0,
+        interval_s=interval_s,
         lateness_s=0.0,
         missing=Missing.OMIT,
         detectors=tuple(detectors),
@@ -46,7 +48,7 @@ def verdicts(vectors: Floats, config: GroupConfig) -> Iterator[ScoreRecord]:
     stage = GroupStage(compile_groups([config], SeverityBands()))
     key = Series.of(GROUP, {}).key
     for first in range(0, len(vectors) + 1, ROWS_PER_MESSAGE):
-        message = encode_values(_values(vectors, first))
+        message = encode_values(_values(vectors, first, config.interval_s))
         for score in stage.process(records_of([(key, message)], GROUP, first)).scores:
             yield score.body
 
@@ -56,7 +58,7 @@ def alarms_of(records: Sequence[ScoreRecord]) -> Bools:
     return np.array([record.status == Status.ANOMALY.label for record in records], np.bool_)
 
 
-def _values(vectors: Floats, first: int) -> NDArray[np.void]:
+def _values(vectors: Floats, first: int, interval_s: float) -> NDArray[np.void]:
     """The values of the rows of a message. After the last row, one more value closes its interval."""
     rows = np.arange(first, min(first + ROWS_PER_MESSAGE, len(vectors)))
     members = vectors.shape[1]
@@ -65,8 +67,8 @@ def _values(vectors: Floats, first: int) -> NDArray[np.void]:
     values = np.zeros(len(rows) * members + closes, VALUE)
     size = len(rows) * members
     values["member"][:size] = np.tile(numbers, len(rows))
-    values["time"][:size] = np.repeat(rows, members)
+    values["time"][:size] = np.repeat(rows * interval_s, members)
     values["value"][:size] = vectors[rows].ravel()
     if closes:
-        values["member"][size], values["time"][size] = numbers[0], len(vectors)
+        values["member"][size], values["time"][size] = numbers[0], len(vectors) * interval_s
     return values

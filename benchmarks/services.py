@@ -85,7 +85,8 @@ def group(services: Sequence[Service], detectors: Sequence[str]) -> Contender:
     """Groups with these detectors."""
     scores = []
     for service in services:
-        config = config_of(service.vectors.shape[1], detectors, SENSITIVITY, WARM_UP)
+        step = float(np.median(np.diff(service.labels.times)))
+        config = config_of(service.vectors.shape[1], detectors, SENSITIVITY, WARM_UP, step)
         records = verdicts(service.vectors, config)
         scores.append(np.array([record.score or 0.0 for record in records]))
     return Contender(f"group, {', '.join(detectors)}", scores, SENSITIVITY)

@@ -135,10 +135,10 @@ def judge_vectors(
     alert, verdict = alerts[0], verdicts[0]
     for i in range(begin, closed):
         vector, present = vectors.value[i], vectors.present[i]
+        time = vectors.bucket[i] * interval
         if not (already_judged and i == begin):
-            score = evaluate(state, layout, vector, present, work, verdict.scores)
+            score = evaluate(state, layout, vector, present, time, work, verdict.scores)
             verdict.scores[0] = score
-            time = vectors.bucket[i] * interval
             if vectors.learn[i] or learned < config.min_observations:
                 reported = decide_learning(alert, config, time, verdict)
             elif alarm(state, 0, score, config.sensitivity):
@@ -149,6 +149,6 @@ def judge_vectors(
                 reported = decide_normal(alert, config, time, score, verdict)
             if reported:
                 return i, learned
-        learn(state, layout, vector, present, work)
+        learn(state, layout, vector, present, time, work)
         learned += 1
     return closed, learned

@@ -62,6 +62,10 @@ NOVEL_COMBINATION = Reason(
     "novel_combination",
     "No combination of values like it was seen in this group before.",
 )
+MEMBERS_UNUSUAL = Reason(
+    "members_unusual",
+    "Members of a group are unusual for their hour and weekday, one strongly or several together.",
+)
 
 CONFIG_DELETED = Reason(
     "config_deleted",
@@ -83,6 +87,7 @@ REASONS: tuple[Reason, ...] = (
     CORRELATION_BREAK,
     UNUSUAL_COMBINATION,
     NOVEL_COMBINATION,
+    MEMBERS_UNUSUAL,
 )
 """What detectors find. The reference page lists them in this order."""
 WITHDRAWALS: tuple[Reason, ...] = (CONFIG_DELETED, CONFIG_NARROWED)

@@ -94,7 +94,6 @@ def _enough_for_a_group(config: Config, record: ScoreRecord) -> Iterator[str]:
             f"{detector.name}: a statistic of {least:.4g} makes the vector an anomaly; it was"
             f" {evidence.statistic:.4g}."
         )
-    yield "Statistics follow the last minutes of the members, so one value far away may not be enough."
 
 
 def _questions(detector: GroupDetector, here: int) -> int:

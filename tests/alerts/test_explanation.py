@@ -73,7 +73,13 @@ def test_firing(reason: Reason, value: float, clause: str) -> None:
 
 def test_every_reason_of_a_series_has_a_clause() -> None:
     of_groups = [reason.name for reason in REASONS if not reason.clause]
-    assert of_groups == ["member_shift", "correlation_break", "unusual_combination", "novel_combination"]
+    assert of_groups == [
+        "member_shift",
+        "correlation_break",
+        "unusual_combination",
+        "novel_combination",
+        "members_unusual",
+    ]
 
 
 def test_updated() -> None:

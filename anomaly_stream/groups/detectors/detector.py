@@ -45,8 +45,9 @@ class GroupDetector:
     questions: Questions
     contributions: Contributions
     """The members' contributions to its statistic, right after ``evaluate``."""
-    expected: Callable[[Floats, int, int], Floats] | None = None
-    """It maps ``(state, at, members)`` to the usual value of each member; None if the detector keeps none."""
+    expected: Callable[[Floats, int, int, Floats, int], Floats] | None = None
+    """It maps ``(state, at, members, work, work_at)`` to the usual value of each member, right after
+    ``evaluate``; None if the detector keeps none."""
     pairwise: bool = False
     """Whether it needs members' innovations and the list of pairs."""
     kind: str = "group"

@@ -16,7 +16,7 @@ The detector's state begins at ``at`` in the state of the instance, its intermed
 
 from math import nan
 
-from anomaly_stream.groups.detectors import correlation, gated_residual, half_space_trees, t2q
+from anomaly_stream.groups.detectors import correlation, gated_residual, half_space_trees, joint_auto, t2q
 from anomaly_stream.groups.detectors.detector import GroupDetector
 from anomaly_stream.groups.detectors.parts.observation import Observation
 from anomaly_stream.kernels.arrays import Floats
@@ -27,6 +27,7 @@ DETECTORS: tuple[GroupDetector, ...] = (
     correlation.DETECTOR,
     t2q.DETECTOR,
     half_space_trees.DETECTOR,
+    joint_auto.DETECTOR,
 )
 """They are in the order of their numbers."""
 
@@ -42,6 +43,8 @@ def evaluate(number: int, state: Floats, at: int, seen: Observation, work: Float
         return t2q.evaluate(state, at, seen, work, work_at)
     if number == half_space_trees.NUMBER:
         return half_space_trees.evaluate(state, at, seen, work, work_at)
+    if number == joint_auto.NUMBER:
+        return joint_auto.evaluate(state, at, seen, work, work_at)
     return nan
 
 
@@ -56,3 +59,5 @@ def learn(number: int, state: Floats, at: int, seen: Observation, work: Floats, 
         t2q.learn(state, at, seen, work, work_at)
     elif number == half_space_trees.NUMBER:
         half_space_trees.learn(state, at, seen, work, work_at)
+    elif number == joint_auto.NUMBER:
+        joint_auto.learn(state, at, seen, work, work_at)

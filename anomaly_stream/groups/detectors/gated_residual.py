@@ -53,7 +53,7 @@ def _contributions(
     return shared(parts, pairs)
 
 
-def _expected(state: Floats, at: int, members: int) -> Floats:
+def _expected(state: Floats, at: int, members: int, work: Floats, work_at: int) -> Floats:
     """The slow means of the middle scale."""
     first = at + channels.HEAD + channels.SCALE * MIDDLE + channels.SLOW
     return state[first : first + CHANNEL_WORDS * members : CHANNEL_WORDS]

@@ -58,7 +58,7 @@ def _contributions(
     return np.maximum(0.0, parts)
 
 
-def _expected(state: Floats, at: int, members: int) -> Floats:
+def _expected(state: Floats, at: int, members: int, work: Floats, work_at: int) -> Floats:
     """The running means."""
     return state[at + _HEAD :][: 2 * members : 2]
 

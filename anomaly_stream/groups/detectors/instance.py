@@ -31,22 +31,30 @@ def known_pairs(state: Floats, layout: InstanceLayout) -> int:
 
 
 @leaf_kernel
-def observation(state: Floats, layout: InstanceLayout, vector: Floats, present: Bools) -> Observation:
+def observation(
+    state: Floats, layout: InstanceLayout, vector: Floats, present: Bools, time: float
+) -> Observation:
     """A vector as detectors receive it."""
     count = known_pairs(state, layout)
-    return Observation(vector, present, layout.size, layout.pairs_at + 1, count, layout.warm_up)
+    return Observation(vector, present, layout.size, layout.pairs_at + 1, count, layout.warm_up, time)
 
 
 @leaf_kernel
 def evaluate(
-    state: Floats, layout: InstanceLayout, vector: Floats, present: Bools, work: Floats, scores: Floats
+    state: Floats,
+    layout: InstanceLayout,
+    vector: Floats,
+    present: Bools,
+    time: float,
+    work: Floats,
+    scores: Floats,
 ) -> float:
     """The score of a vector, 0 to 100, before it is learned; ``state`` does not change.
 
     ``score = max(0, max(detector scores) - 10 log10(number of detectors))`` (Bonferroni). ``scores`` receives
     it, followed by each detector's score and statistic.
     """
-    seen = observation(state, layout, vector, present)
+    seen = observation(state, layout, vector, present, time)
     here = 0.0
     for member in range(layout.size):
         value = value_of(seen, member)
@@ -80,9 +88,11 @@ def score_of(layout: InstanceLayout, number: int, statistic: float, here: float)
 
 
 @leaf_kernel
-def learn(state: Floats, layout: InstanceLayout, vector: Floats, present: Bools, work: Floats) -> None:
+def learn(
+    state: Floats, layout: InstanceLayout, vector: Floats, present: Bools, time: float, work: Floats
+) -> None:
     """Learn the vector that ``evaluate`` has just seen; ``work`` is as ``evaluate`` left it."""
-    seen = observation(state, layout, vector, present)
+    seen = observation(state, layout, vector, present, time)
     for number in range(DETECTOR_COUNT):
         if layout.detector_at[number] != ABSENT:
             dispatch.learn(number, state, layout.detector_at[number], seen, work, layout.work_at[number])

@@ -65,7 +65,7 @@ def _contributions(
     return parts
 
 
-def _expected(state: Floats, at: int, members: int) -> Floats:
+def _expected(state: Floats, at: int, members: int, work: Floats, work_at: int) -> Floats:
     """The slow means."""
     return state[slow_mean(at, members) :][:members]
 

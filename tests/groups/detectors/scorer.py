@@ -21,6 +21,7 @@ class GroupScorer:
         state: the whole state; zeros are a fresh one.
         scores: those of the last vector evaluated, as ``instance.SCORES`` says.
         work: the intermediate values of ``evaluate``.
+        time: event time of the next vector; vectors are a minute apart.
     """
 
     def __init__(self, members: int, detectors: Iterable[str] = DEFAULT, warm_up: float = 400.0) -> None:
@@ -28,10 +29,11 @@ class GroupScorer:
         self.state = np.zeros(self.layout.words)
         self.scores = np.zeros(instance.SCORES)
         self.work = np.zeros(self.layout.work_words)
+        self.time = 0.0
 
     def evaluate(self, vector: Floats, present: Bools) -> float:
         """The score of a vector."""
-        return instance.evaluate(self.state, self.layout, vector, present, self.work, self.scores)
+        return instance.evaluate(self.state, self.layout, vector, present, self.time, self.work, self.scores)
 
     def explain(self, vector: Floats, present: Bools) -> Explanation:
         """The explanation of the score just given."""
@@ -39,7 +41,8 @@ class GroupScorer:
 
     def learn(self, vector: Floats, present: Bools) -> None:
         """Learn the vector just evaluated."""
-        instance.learn(self.state, self.layout, vector, present, self.work)
+        instance.learn(self.state, self.layout, vector, present, self.time, self.work)
+        self.time += 60.0
 
     def follow(self, vectors: Floats, present: Bools) -> Floats:
         """Evaluate and learn the vectors in the rows; returns their scores."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.groups.detectors import half_space_trees, instance, t2q
+from anomaly_stream.groups.detectors import half_space_trees, instance, joint_auto, t2q
 from anomaly_stream.groups.detectors.registry import NAMES
 from tests.groups.detectors import twins
 from tests.groups.detectors.scorer import GroupScorer
@@ -69,5 +69,17 @@ def test_trees_give_the_mass_that_rivers_give(gaps: bool) -> None:
         forest.learn_one(known)
 
 
+@pytest.mark.parametrize("gaps", [False, True])
+def test_members_are_judged_as_single_series_are(gaps: bool) -> None:
+    vectors = vectors_of(gaps)
+    vectors[800:820] += 6.0 * np.nanstd(vectors, axis=0)
+    scorer = GroupScorer(4, ("joint_auto",), WARM_UP)
+    found = statistics(scorer, vectors)[:, joint_auto.NUMBER]
+    twin = twins.SingleSeries(4, WARM_UP)
+    expected = np.array([twin.follow(60.0 * row, vector) for row, vector in enumerate(vectors)])
+    assert expected.max() > 1.0
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 def test_every_detector_has_its_twin_here() -> None:
-    assert NAMES == ("gated_residual", "correlation", "t2q", "half_space_trees")
+    assert NAMES == ("gated_residual", "correlation", "t2q", "half_space_trees", "joint_auto")

@@ -18,8 +18,9 @@ def scores_of(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
-def test_states_of_eight_members_fit_eight_kilobytes(detectors: tuple[str, ...]) -> None:
-    assert GroupScorer(8, detectors).state.nbytes <= 8000
+def test_the_state_of_eight_members_is_small(detectors: tuple[str, ...]) -> None:
+    """Eight kilobytes; those of eight single series with ``joint_auto``."""
+    assert GroupScorer(8, detectors).state.nbytes <= (56_000 if "joint_auto" in detectors else 8_000)
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
@@ -41,7 +42,7 @@ def test_continuing_from_its_state_gives_the_same(detectors: tuple[str, ...]) ->
     begun = GroupScorer(4, detectors, WARM_UP)
     first = scores_of(begun, vectors[:777])
     resumed = GroupScorer(4, detectors, WARM_UP)
-    resumed.state[:] = np.frombuffer(begun.state.tobytes())
+    resumed.state[:], resumed.time = np.frombuffer(begun.state.tobytes()), begun.time
     np.testing.assert_array_equal(np.concatenate((first, scores_of(resumed, vectors[777:]))), expected)
     assert resumed.state.tobytes() == whole.state.tobytes()
 
@@ -91,7 +92,7 @@ def test_scale_and_shift_change_nothing(detectors: tuple[str, ...]) -> None:
     np.testing.assert_allclose(moved, plain, atol=0.5)
 
 
-@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[4]], ids="+".join)
+@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[-1]], ids="+".join)
 def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
     vectors = related(8, 2000)
     vectors[1000:1400, 2] += 12 * vectors[:, 2].std()
@@ -100,7 +101,7 @@ def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
     assert np.median(scores[1500:]) < 10.0
 
 
-@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[4]], ids="+".join)
+@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[-1]], ids="+".join)
 def test_a_lasting_level_becomes_normal(detectors: tuple[str, ...]) -> None:
     vectors = related(9, 3000)
     vectors[1000:, 2] += 12 * vectors[:, 2].std()
@@ -178,3 +179,16 @@ def test_names_and_masks() -> None:
 def test_too_few_and_too_many_members(members: int) -> None:
     with pytest.raises(ValueError, match="2 to 64"):
         GroupScorer(members)
+
+
+def test_what_is_a_little_unusual_in_several_members_adds_up() -> None:
+    day = 10.0 * np.sin(2 * np.pi * np.arange(4_000)[:, None] / 1_440)
+    vectors = day + np.random.default_rng(14).normal(size=(4_000, 8))
+    one, several = vectors.copy(), vectors.copy()
+    one[3_500, 0] += 20.0
+    several[3_500] += 20.0
+    scores = [
+        scores_of(GroupScorer(8, ("joint_auto",), 400), each)[3_500] for each in (vectors, one, several)
+    ]
+    assert scores[0] < 10.0
+    assert scores[1] < SENSITIVITY < scores[2]

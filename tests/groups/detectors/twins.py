@@ -6,11 +6,36 @@ from math import copysign, inf, isnan, nan, sqrt
 import numpy as np
 from river.anomaly import HalfSpaceTrees
 
+from anomaly_stream.detectors.models import auto
+from anomaly_stream.detectors.models.views.strength import strength_of
 from anomaly_stream.groups.detectors import half_space_trees as trees
 
 
 def rate(span: float, count: int) -> float:
     return 1 / min(span, count)
+
+
+class SingleSeries:
+    """Every member as a series of its own under ``auto``; the evidence above that of an anomaly added."""
+
+    def __init__(self, members: int, warm_up: int) -> None:
+        self.states = [np.zeros(auto.WORDS) for _ in range(members)]
+        self.counts = [0] * members
+        self.warm_up = warm_up
+
+    def follow(self, time: float, vector: np.ndarray) -> float:
+        total = 0.0
+        for number, value in enumerate(vector.tolist()):
+            if not np.isfinite(value):
+                continue
+            found = auto.evaluate(self.states[number], time, value)
+            judged, strength = self.counts[number] >= self.warm_up, 0.0
+            if judged and found.alert_score > 0:
+                strength = strength_of(found.score)
+                total += max(0.0, strength - 0.35)
+            auto.learn(self.states[number], time, value, found, judged, strength >= 0.75)
+            self.counts[number] += 1
+        return total
 
 
 class Member:

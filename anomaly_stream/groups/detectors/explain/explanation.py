@@ -76,7 +76,7 @@ def explain(
     parts = REGISTRY[number].contributions(state, at, size, work, work_at, channels)
     total = float(parts.sum())
     sizes = parts / total if total > 0.0 else np.full(size, 1.0 / size)
-    expected = _expected_values(state, layout)
+    expected = _expected_values(state, layout, work)
     shares = []
     for member in np.argsort(-sizes, kind="stable").tolist():
         seen = float(vector[member]) if present[member] and math.isfinite(vector[member]) else None
@@ -93,12 +93,12 @@ def explain(
     return Explanation(number, float(scores[0]), tuple(shares), broken)
 
 
-def _expected_values(state: Floats, layout: InstanceLayout) -> Floats:
+def _expected_values(state: Floats, layout: InstanceLayout, work: Floats) -> Floats:
     """The usual values by the first detector that keeps them, otherwise the members' levels."""
     for one in REGISTRY:
         at = int(layout.detector_at[one.number])
         if at != ABSENT and one.expected is not None:
-            return one.expected(state, at, layout.size)
+            return one.expected(state, at, layout.size, work, int(layout.work_at[one.number]))
     first = layout.members_at + members.MEAN
     return state[first : first + members.WORDS * layout.size : members.WORDS]
 

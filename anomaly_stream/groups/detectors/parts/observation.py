@@ -24,6 +24,8 @@ class Observation(NamedTuple):
     """Number of pairs in that list."""
     warm_up: float
     """Number of vectors to learn before judging."""
+    time: float
+    """Event time at which its bucket begins, in seconds."""
 
 
 @leaf_kernel
