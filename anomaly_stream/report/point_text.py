@@ -26,11 +26,9 @@ def _lines(account: Account) -> Iterator[str]:
         yield f"  no value at {clock(account.asked)}: this is the nearest one"
     if account.group is None:
         yield f"  value      {account.value:.6g}"
-        yield f"  expected   {_number(account.expected)}"
-        if account.score is not None:
-            yield f"    from     {account.expected_from}"
-            yield f"  normal     {_range(account)}"
     yield f"  verdict    {_verdict(account)}"
+    if account.group is None:
+        yield from _expectation(account)
     if account.score is not None:
         yield f"  score      {account.score:.4g}, sensitivity {account.sensitivity:.4g}"
         yield f"  alert      score {_short(account.alert_score)}, threshold {account.alert_threshold:.4g}"
@@ -42,6 +40,13 @@ def _lines(account: Account) -> Iterator[str]:
     yield from _indented("members", _members(account))
     if account.alert_sentence:
         yield from _indented("sentence", [account.alert_sentence])
+
+
+def _expectation(account: Account) -> Iterator[str]:
+    yield f"  expected   {_number(account.expected)}"
+    if account.score is not None:
+        yield f"    from     {account.expected_from}"
+        yield f"  normal     {_range(account)}"
 
 
 def _indented(title: str, lines: list[str]) -> Iterator[str]:
