@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from anomaly_stream.errors import MessageError
 from anomaly_stream.formats.outcomes import Output, Publication
 from anomaly_stream.groups.alignment import align
-from anomaly_stream.groups.buckets import AHEAD, BEFORE, INCOMPLETE, LATE, NEVER, NEWEST
+from anomaly_stream.groups.buckets import AHEAD, BEFORE, FILLED, INCOMPLETE, LATE, NEVER, NEWEST
 from anomaly_stream.groups.compiled_group import CompiledGroup
 from anomaly_stream.groups.events import alert_event, score_record
 from anomaly_stream.groups.instance import Instance
@@ -109,6 +109,8 @@ class GroupStage:
             counts.note("late", int(head[LATE]), row, instance.series)
             counts.note("ahead", int(head[AHEAD]), row, instance.series)
             counts.note("incomplete", int(head[INCOMPLETE]), row, instance.series)
+            now_closed = closed + int(head[INCOMPLETE])
+            instance.buckets_closed = instance.buckets_closed + now_closed if head[FILLED] != NEVER else 0
             head[LATE] = head[AHEAD] = head[INCOMPLETE] = 0
             counts.vectors += closed
             yield from judge(group, instance, closed, anomalies)

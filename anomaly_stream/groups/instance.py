@@ -29,6 +29,8 @@ class Instance:
     """Start of the newest bucket, in seconds."""
     vectors: int = 0
     """Vectors learned since the last restart."""
+    buckets_closed: int = 0
+    """Buckets with values that closed since the last restart or jump back; after a load, those of vectors."""
     dirty: bool = False
     """Whether it changed since its last state record."""
 
@@ -41,7 +43,7 @@ class Instance:
         clear(self.buckets)
         self.buckets.head[BEFORE] = newest
         self.state[:] = 0.0
-        self.vectors = 0
+        self.vectors = self.buckets_closed = 0
         self.dirty = True
 
 

@@ -77,7 +77,7 @@ def restore(instance: Instance, group: CompiledGroup, body: memoryview) -> None:
             f"a state record of {len(words)} words, not {len(instance.words)}: {instance.series.key[:80]!r}"
         )
     instance.words[:] = words
-    instance.vectors = vectors
+    instance.vectors = instance.buckets_closed = vectors
 
 
 def _shape_digest(group: CompiledGroup) -> bytes:

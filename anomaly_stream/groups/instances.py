@@ -9,6 +9,7 @@ from anomaly_stream.alerts.withdrawn_alerts import WithdrawnAlert
 from anomaly_stream.formats.state_keys import instance_key, parse_instance_key
 from anomaly_stream.groups.instance import Instance, fresh_instance
 from anomaly_stream.groups.instance_codec import alert_of, encode, open_instance, restore
+from anomaly_stream.groups.missing_members import MissingMembers
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import Series
 
@@ -21,6 +22,8 @@ class Instances:
         self.by_key: dict[bytes, Instance] = {}
         self.instance_counts = [0] * len(plan.configs)
         """Number of instances by config."""
+        self.missing = MissingMembers()
+        """Members that never sent a value, as of the last call of ``take_dirty``."""
         self._deleted: set[Series] = set()
         """The series of instances whose state records must be deleted."""
         self._withdrawn: list[WithdrawnAlert] = []
@@ -45,6 +48,7 @@ class Instances:
         gone are deleted.
         """
         before, held = self.plan, self.by_key
+        self.missing.clear()
         self.plan, self.by_key, self.instance_counts = plan, {}, [0] * len(plan.configs)
         for instance in held.values():
             number = plan.numbers.get(instance.series.metric)
@@ -71,6 +75,7 @@ class Instances:
         for key in idle:
             instance = self.by_key.pop(key)
             self.instance_counts[instance.config] -= 1
+            self.missing.forget(instance.series)
             self._deleted.add(instance.series)
         return len(idle)
 
@@ -83,6 +88,7 @@ class Instances:
         for instance in self.by_key.values():
             if instance.dirty:
                 records.append((instance_key(instance.series), self._encode(instance)))
+                self.missing.look_at(instance, self.plan.configs[instance.config])
                 instance.dirty = False
         return records
 

@@ -98,6 +98,11 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.group_vectors = self.counter("group_vectors", "Vectors of groups, scored or learned.")
         self.group_instances = self.gauge("group_instances", "Group instances held.")
+        self.group_members_missing = self.gauge(
+            "group_members_missing",
+            "Members that never sent a value, summed over the instances of the group here.",
+            "config",
+        )
 
         self.series_commands = self.counter(
             "series_commands",

@@ -1,5 +1,6 @@
 """The reports of a worker on its partitions: gauges, and one log line for each limit reached."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ from mode.utils.logging import get_logger
 
 from anomaly_stream.alerts.wording import series_name
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.groups.missing_members import LEAST_BUCKETS, MissingMember
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import ReachedLimit
@@ -34,6 +36,7 @@ class Gauges:
         metrics.state_bytes_limit.set(budget.max_bytes)
         self._logged: set[ReachedLimit] = set()
         self._refused: set[tuple[str, RefusalReason]] = set()
+        self._missing: set[tuple[str, int, str]] = set()
 
     def hold(self, partitions: Collection[Partition]) -> None:
         """Report ``partitions`` as the ones held now."""
@@ -50,6 +53,23 @@ class Gauges:
         self._metrics.baselines_waiting.set(sum(each.waiting for each in loaded if each is not None))
         held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
         self._metrics.state_bytes.set(held)
+        self._missing_members([member for each in instances for member in each.missing])
+
+    def _missing_members(self, missing: Sequence[MissingMember]) -> None:
+        """Report the members that never sent a value, and log the first instance that lacks each."""
+        gauge = self._metrics.group_members_missing
+        gauge.clear()
+        for config_id, count in Counter(each.group.id for each in missing).items():
+            gauge.labels(config_id).set(count)
+        for group, member, instance in missing:
+            if (group.id, group.version, member.name) not in self._missing:
+                self._missing.add((group.id, group.version, member.name))
+                labels = f", and the labels of `by` ({', '.join(group.by)})" if group.by else ""
+                logger.warning(
+                    "Group %r: member %s never came to instance %s in %d intervals: check that series of %r "
+                    "are sent that have the labels of its `match`%s",
+                    *(group.id, member.name, series_name(instance), LEAST_BUCKETS, member.metric, labels),
+                )
 
     def promises(self, partitions: Iterable[Partition]) -> None:
         """Report promised and opened alerts of the configs that set ``max_false_alarms``."""

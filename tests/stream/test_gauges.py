@@ -1,18 +1,23 @@
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
 from anomaly_stream.engine.bank.budget import Budget
+from anomaly_stream.formats.lines import records_of
+from anomaly_stream.groups.messages import VALUE, encode_values, member_number
 from anomaly_stream.groups.plan import compile_groups
-from anomaly_stream.model import AnomalyDetectionConfig, SeverityBands
+from anomaly_stream.model import AnomalyDetectionConfig, Series, SeverityBands
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.ops.process_metrics import PREFIX
+from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.registry.promised_alerts import alerts_per_week
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message
 from tests.engine.inputs import config, plan_of
+from tests.registry.test_parsing import CONTEXT
 
 
 def partition(number: int, configs: Sequence[AnomalyDetectionConfig], values: Sequence[float]) -> Partition:
@@ -45,3 +50,62 @@ def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> Non
     assert (sample("promised_series"), sample("opened_alerts_per_day")) == (2, 0)
     gauges.promises([])
     assert sample("promised_series") is None
+
+
+def group_partition(missing: str, metric_of_c: str) -> Partition:
+    """A partition with a group by host, of members a, b and c."""
+    members = {"a": {"metric": "ga"}, "b": {"metric": "gb"}, "c": {"metric": metric_of_c}}
+    document = {"id": "grp", "members": members, "by": ["host"], "interval": "1m", "missing": missing}
+    groups = compile_groups([parse_config(document, CONTEXT)], SeverityBands())  # type: ignore[list-item]
+    return Partition(0, plan_of(), groups, SOURCES, "groups")
+
+
+def send_members(found: Partition, names: str, minutes: range) -> None:
+    key = Series.of("grp", {"host": "x"}).key
+    for minute in minutes:
+        rows = np.zeros(len(names), VALUE)
+        rows["member"] = [member_number(name) for name in names]
+        rows["time"], rows["value"] = 60.0 * minute, 10.0 + minute % 3
+        found.pipeline.process_groups(records_of([(key, encode_values(rows))], "groups", minute))
+    found.take_dirty()
+
+
+@pytest.mark.parametrize("missing", ["last", "omit", "wait"])
+def test_a_member_that_never_comes_is_counted_and_logged_once(
+    missing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    metrics = WorkerMetrics(CollectorRegistry())
+    gauges = Gauges(metrics, Budget(10, 10**9))
+
+    def count() -> float | None:
+        return metrics.registry.get_sample_value(f"{PREFIX}group_members_missing", {"config": "grp"})
+
+    found = group_partition(missing, "gc_typo")
+    send_members(found, "ab", range(20))
+    gauges.hold([found])
+    assert count() is None  # it may be slow
+    send_members(found, "ab", range(20, 99))
+    gauges.hold([found])
+    gauges.hold([found])
+    assert count() == 1
+    (line,) = [one.getMessage() for one in caplog.records if "never came" in one.getMessage()]
+    assert line == (
+        "Group 'grp': member c never came to instance grp{host=x} in 30 intervals: check that series of "
+        "'gc_typo' are sent that have the labels of its `match`, and the labels of `by` (host)"
+    )
+    send_members(found, "abc", range(99, 100))
+    gauges.hold([found])
+    assert count() is None
+
+
+def test_a_member_that_never_came_is_known_after_a_load_and_forgotten_with_its_group() -> None:
+    found = group_partition("last", "gc_typo")
+    send_members(found, "ab", range(99))
+    heir = group_partition("last", "gc_typo")
+    heir.pipeline.load(sorted(found.pipeline.canonical_state().items()))
+    send_members(heir, "ab", range(99, 100))
+    assert [(one.member.name, one.instance.key) for one in heir.pipeline.instances.missing] == [
+        ("c", Series.of("grp", {"host": "x"}).key)
+    ]
+    heir.pipeline.change_plan(heir.pipeline.plan, None)
+    assert not [*heir.pipeline.instances.missing]
