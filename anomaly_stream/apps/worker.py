@@ -169,6 +169,11 @@ def build_worker(
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
     app.task(worker.report)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def heartbeats() -> None:
+        await worker.heartbeats.run(worker.held, worker.checkpoint)
+
     attach_agent(app, worker.slices, list(names.sources))
     return app, worker
 

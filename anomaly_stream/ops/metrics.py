@@ -115,6 +115,13 @@ class WorkerMetrics(ProcessMetrics):
         self.expired = self.counter(
             "rows_expired", "Baselines removed because their series was idle for `series_ttl`."
         )
+        self.heartbeats = self.counter(
+            "heartbeats", "Heartbeats of partitions where nothing arrived, for configs with `no_data`."
+        )
+        self.silent_series = self.gauge(
+            "silent_series",
+            "Baselines whose series is silent for longer than their `no_data` allows.",
+        )
         self.state_bytes = self.gauge(
             "state_bytes", "Memory used by baselines, in bytes; `worker.max_state_bytes` limits it."
         )
@@ -172,10 +179,14 @@ class WorkerMetrics(ProcessMetrics):
             self.baselines_refused.labels(refusal.reason).inc()
         for fault in output.faults:
             self.dead_letters.labels(fault.reason.value).inc()
+        self.observe_heartbeat(output)
+        self.batch_seconds.observe(seconds)
+
+    def observe_heartbeat(self, output: Output) -> None:
+        """Count the events that a heartbeat caused."""
         for alert in output.alerts:
             self.alerts.labels(alert.body.status).inc()
         _add(self.alerts_withheld, output.withheld.total())
-        self.batch_seconds.observe(seconds)
 
     def _count(self, counts: OutcomeCounts) -> None:
         _add(self.observations, counts.observations)

@@ -47,6 +47,7 @@ class Gauges:
         self._metrics.partitions.set(len(banks))
         self._metrics.series.set(sum(bank.series_held for bank in banks))
         self._metrics.rows.set(sum(bank.rows_held for bank in banks))
+        self._metrics.silent_series.set(sum(each.pipeline.no_data.silent_count for each in partitions))
         instances = [partition.pipeline.instances for partition in partitions]
         self._metrics.group_instances.set(sum(len(each) for each in instances))
         loaded = [partition.pipeline.loaded for partition in partitions]

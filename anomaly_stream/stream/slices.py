@@ -17,6 +17,8 @@ from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.transport import columnar_consumer
 
+_HEARTBEAT_S = 0.002
+
 
 class SliceProcessor:
     """Processes items, publishes the output and reports on it.
@@ -64,6 +66,8 @@ class SliceProcessor:
         def is_processed() -> bool:
             return self._processed(records.partition) is partition
 
+        while partition is not None and partition.awaits_heartbeat and is_processed():
+            await asyncio.sleep(_HEARTBEAT_S)
         if (
             partition is not None
             and not await is_behind_a_gap(columnar_consumer(self._app), partition, records, is_processed)

@@ -96,6 +96,10 @@ class ColumnarConsumer(HookedConsumer):
         self.starts = {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
         return self.starts
 
+    def starts_of(self, partition: int) -> dict[str, int]:
+        """By source topic, the offset that reading of this partition last started from."""
+        return {tp.topic: offset for tp, offset in self.starts.items() if tp.partition == partition}
+
     async def leave_unread(self, tps: set[TP]) -> None:
         """Fetch nothing of these partitions from now on."""
         await self.thread.leave_unread(tps)

@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mode.utils.logging import get_logger
@@ -20,6 +21,7 @@ from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
+from anomaly_stream.stream.heartbeats import Heartbeats
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.partitions.progress import progress_of
@@ -60,6 +62,7 @@ class StreamWorker:
         release_timeout_s: float,
     ) -> None:
         self._app = app
+        self._stop = app.crash
         self._loader = loader
         self._changelog = changelog
         self._chain = chain
@@ -81,6 +84,7 @@ class StreamWorker:
         """True from the end of recovery until the partitions are released, even if there are none."""
         self.slices = SliceProcessor(app, publisher, names, metrics, gauges, self._processed, slice_records)
         """Gets the records that the agent receives."""
+        self.heartbeats = Heartbeats(app, publisher, names.alerts, metrics)
         metrics.configs.set(len(plan.configs) + len(groups.configs))
 
     def held(self) -> Mapping[int, Partition]:
@@ -121,9 +125,7 @@ class StreamWorker:
             # Faust seeks only after records flow; an item from before the seek would skip those after it.
             await consumer.perform_seek()
             for number, partition in loaded.items():
-                partition.starts = {
-                    tp.topic: at for tp, at in consumer.starts.items() if tp.partition == number
-                }
+                partition.starts = consumer.starts_of(number)
                 if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
                     partition.pipeline.change_plan(self._plan, self._groups)
                 self._commands.give(partition)
@@ -133,6 +135,7 @@ class StreamWorker:
             await self._stop(error)
             return
         self._partitions = loaded
+        self.heartbeats.act(*loaded.values())
         self._withdrawn.publish(loaded.values())
         self.ready = True
         self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
@@ -178,11 +181,11 @@ class StreamWorker:
         except Exception as error:
             await self._stop(error)
 
-    async def checkpoint(self) -> bool:
-        """Run the checkpoint chain for every partition held; True if offsets were committed."""
+    async def checkpoint(self, last: bool = False) -> bool:
+        """Run the chain for every partition held; True if offsets were committed. ``last``: in a release."""
         async with self._checkpointing:
             try:
-                return await self._checkpoint()
+                return await self._checkpoint(last)
             except FencedError as error:
                 self._abandon()
                 if self._releasing:  # the rebalance moves the partitions anyway
@@ -204,14 +207,15 @@ class StreamWorker:
         self._partitions = {}
         self.ready = False
 
-    async def _checkpoint(self) -> bool:
+    async def _checkpoint(self, last: bool) -> bool:
         held = self._partitions  # replaced by another dict when partitions are released
-        if not held or self._app.in_recovery:
+        if not held or self._app.in_recovery or (self._releasing and not last):
             return False
         started = time.perf_counter()
-        committed = await self._chain.run(held, lambda held: self._partitions is held)
+        run = partial(self._chain.run, held, lambda held: self._partitions is held, self.heartbeats.act)
+        committed = await run()
         if self._partitions is held and self._withdrawn.publish_saved(held.values()):
-            committed = await self._chain.run(held, lambda held: self._partitions is held)
+            committed = await run()
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
         self._metrics.checkpoint_timestamp.set_to_current_time()
         self._commands.report(held)
@@ -223,7 +227,7 @@ class StreamWorker:
         self.ready = False
         await self._stop_loading()
         try:
-            await asyncio.wait_for(self.checkpoint(), self._release_timeout_s)
+            await asyncio.wait_for(self.checkpoint(last=True), self._release_timeout_s)
         except TimeoutError:
             logger.error("No checkpoint within %g s while releasing partitions", self._release_timeout_s)
         if self._claimed:
@@ -239,10 +243,6 @@ class StreamWorker:
         if self._loading is not None:
             self._loading.cancel()
             await asyncio.wait([self._loading], timeout=self._release_timeout_s)
-
-    async def _stop(self, error: BaseException) -> None:
-        """End the process with this error."""
-        await self._app.crash(error)
 
     def progress(self) -> list[Progress]:
         """The position and the end of each source partition."""

@@ -23,6 +23,7 @@ FIRST: Document = {
     "min_observations": 30,
     "window_points": 60,
     "detectors": ["zscore", "modified_zscore", "iqr", "ewma"],
+    "no_data": "auto",
 }
 SECOND: Document = {
     "id": "second",
@@ -34,7 +35,7 @@ SECOND: Document = {
 }
 _OTHERS = [["zscore", "cusum"], ["auto"], ["iqr", "flat_line", "rate_of_change"]]
 #: The metrics of hosts, one by one. The seed decides which detector state they have beside the window.
-MEMBERS: Document = {"id": "members", "metric": "host_*", "min_observations": 30}
+MEMBERS: Document = {"id": "members", "metric": "host_*", "min_observations": 30, "no_data": "3h"}
 _MEMORIES: list[Document] = [{"detectors": ["auto"]}, {"seasonality": "daily"}, {"seasonality": "detect"}]
 #: The metrics of a host together. Its lateness covers the whole input, so no value is late however far the
 #: partitions drift apart, and the order of arrival does not change the result.

@@ -4,15 +4,18 @@ Members of groups bypass the groups topic here: one partition's pipeline passes 
 one partition after the other. So records that the topic lost, or has in excess, become visible.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from aiokafka.partitioner import murmur2
 from confluent_kafka import Message
 
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output, Publication, decode_alert
+from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.position import Position
@@ -56,16 +59,51 @@ class Expected:
     """Instances of groups, in any era, whose members arrived through several partitions."""
 
 
-def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Expected:
-    """One pass over the input, its partitions in ``order``, which must not matter."""
+class Beat(NamedTuple):
+    """A heartbeat that a worker has written."""
+
+    topic: str
+    generation: int
+    offset: int
+    """Of the next record of the topic."""
+    until: float
+
+
+def beats_of(changelog: Iterable[Message]) -> dict[int, list[Beat]]:
+    """By partition, the heartbeats in its order."""
+    found: dict[int, list[Beat]] = defaultdict(list)
+    for message in sorted(changelog, key=lambda each: (each.partition(), each.offset())):
+        if message.key() == POSITION_KEY and message.value():
+            position = Position.decode(message.value())
+            for topic, until in position.silent_until.items():
+                generation, offset = position.offsets[topic]
+                found[message.partition()].append(Beat(topic, generation, offset, until))
+    return found
+
+
+def expect(
+    eras: Iterable[Era],
+    order: Sequence[int] = range(PARTITIONS),
+    beats: Mapping[int, list[Beat]] = MappingProxyType({}),
+) -> Expected:
+    """One pass over the input, its partitions in ``order``, which must not matter.
+
+    ``beats`` are the heartbeats of each partition. One at the end of an era comes before the next begins: the
+    configs with ``no_data`` do not differ in what it does.
+    """
     expected = Expected()
+    left = {number: deque(found) for number, found in beats.items()}
+    ends: dict[tuple[str, int, int], int] = defaultdict(int)
     for era in eras:
         pipelines = _pipelines(era, expected)
         sent: dict[int, list[Publication]] = defaultdict(list)
         passed: dict[bytes, set[int]] = defaultdict(set)
         for number in order:
-            if messages := by_partition(era.messages)[number]:
-                output = pipelines[number].process(columns_of(messages))
+            messages = by_partition(era.messages)[number]
+            end = max([ends[*era.source, number], *(each.offset() + 1 for each in messages)])
+            ends[*era.source, number] = end
+            due = _taken(left.get(number, deque()), era.source, end)
+            for output in _outputs(pipelines[number], messages, due):
                 expected.alerts |= by_event_id(output.alerts)
                 for member in output.members:
                     sent[partition_of(member.key)].append(member)
@@ -76,6 +114,27 @@ def expect(eras: Iterable[Era], order: Sequence[int] = range(PARTITIONS)) -> Exp
         expected.apart += sum(len(numbers) > 1 for numbers in passed.values())
         _keep_all(expected, pipelines)
     return expected
+
+
+def _taken(beats: deque[Beat], source: tuple[str, int], end: int) -> list[Beat]:
+    """Take the heartbeats of a topic up to this offset."""
+    taken = []
+    while beats and (beats[0].topic, beats[0].generation) == source and beats[0].offset <= end:
+        taken.append(beats.popleft())
+    return taken
+
+
+def _outputs(pipeline: Pipeline, messages: list[Message], beats: list[Beat]) -> Iterator[Output]:
+    """The output of one partition in one era, with the heartbeats between its records."""
+    messages = sorted(messages, key=lambda each: each.offset())
+    for beat in beats:
+        at = sum(each.offset() < beat.offset for each in messages)
+        if messages[:at]:
+            yield pipeline.process(columns_of(messages[:at]))
+        messages = messages[at:]
+        yield pipeline.heartbeat(0, beat.until)
+    if messages:
+        yield pipeline.process(columns_of(messages))
 
 
 def replay(eras: Iterable[Era]) -> Expected:
@@ -115,6 +174,7 @@ def _pipelines(era: Era, expected: Expected) -> dict[int, Pipeline]:
         pipeline.load(sorted(expected.states[number].items()))
         if number in expected.positions:
             pipeline.expiry.clocks = expected.positions[number].clocks(pipeline.sources)
+            pipeline.no_data.clocks = expected.positions[number].clocks_of_sources(pipeline.sources)
     return pipelines
 
 
@@ -125,7 +185,9 @@ def _take_members(expected: Expected, output: Output) -> None:
 
 def _keep_all(expected: Expected, pipelines: Mapping[int, Pipeline]) -> None:
     for number, pipeline in pipelines.items():
-        expected.positions[number] = Position.of([], {}, pipeline.sources, pipeline.expiry.clocks)
+        expected.positions[number] = Position.of(
+            [], {}, pipeline.sources, pipeline.expiry.clocks, pipeline.no_data.clocks
+        )
         _keep(expected, number, pipeline)
         pipeline.withdrawals.saved()
         for event_id, event in by_event_id(pipeline.withdrawals.take_due()).items():

@@ -15,7 +15,7 @@ from anomaly_stream.model import Source
 from tests.chaos.history_faults import history_faults
 from tests.chaos.house import History
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY
-from tests.chaos.reference import Era, Expected, expect, replay
+from tests.chaos.reference import Era, Expected, beats_of, expect, replay
 from tests.chaos.schedule import Schedule
 from tests.chaos.states import State, canonical, changelog_states, rocksdb_states
 
@@ -31,6 +31,8 @@ class Verdict:
     alerts: int = 0
     group_alerts: int = 0
     copies: int = 0
+    beats: int = 0
+    """Heartbeats that workers wrote."""
     rows: int = 0
     restarts: int = 0
     seconds: float = 0.0
@@ -40,8 +42,8 @@ class Verdict:
     def __str__(self) -> str:
         head = (
             f"{self.schedule}\n  {self.alerts} alert events, {self.group_alerts} of groups "
-            f"({self.copies} published twice), {self.rows} rows and instances, {self.restarts} restarts, "
-            f"{self.seconds:.0f} s"
+            f"({self.copies} published twice), {self.beats} heartbeats, {self.rows} rows and instances, "
+            f"{self.restarts} restarts, {self.seconds:.0f} s"
         )
         return "\n".join([head, *(f"  FAULT: {fault}" for fault in self.faults)])
 
@@ -60,7 +62,9 @@ class Found:
 
 def judge(found: Found, verdict: Verdict) -> None:
     """Add the faults to the verdict."""
-    expected, replayed = expect(found.eras), replay(found.eras)
+    beats = beats_of(found.changelog)
+    verdict.beats = sum(map(len, beats.values()))
+    expected, replayed = expect(found.eras, beats=beats), replay(found.eras)
     alerts = expected.alerts | replayed.group_alerts
     verdict.alerts, verdict.group_alerts = len(alerts), len(replayed.group_alerts)
     verdict.rows = sum(_is_first(key) for state in expected.states.values() for key in state)
@@ -85,7 +89,8 @@ def _is_first(key: bytes) -> bool:
 def _load_faults(expected: Expected, eras: list[Era]) -> list[str]:
     """Reasons why a run proves nothing."""
     faults = []
-    events = Counter(decode_alert(value).config_id for value in expected.alerts.values())
+    alerts = map(decode_alert, expected.alerts.values())
+    events = Counter(event.config_id for event in alerts if event.condition == "anomaly")
     if events[FIRST["id"]] <= LEAST_ALERTS:
         faults.append(f"a load of {len(expected.alerts)} alert events proves little")
     if not any(era.groups.configs for era in eras):

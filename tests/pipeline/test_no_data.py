@@ -306,3 +306,16 @@ def test_crashes_change_nothing(steps: list[tuple[int, float]], data: st.DataObj
     assert worker.pipeline.canonical_state() == whole.canonical_state()
     assert worker.pipeline.no_data.clocks == whole.no_data.clocks
     assert set(published(outputs)[1]) == set(published([expected])[1])
+
+
+def test_a_large_batch_is_judged_in_its_order() -> None:
+    """Without expiry nothing else keeps the observations of a batch in their order."""
+    subject = asking(series_ttl_s=0.0, no_data_steps=0.0)
+    messages = minutes(0, 60, "alive", "lost") + minutes(60, 90, "alive") + minutes(90, 120, "lost", "alive")
+    whole, pieces = pipeline_of(subject), pipeline_of(subject)
+    at_once = Feed(whole)(messages)
+    send = Feed(pieces)
+    one_by_one = [event for each in messages for event in send([each])]
+    assert at_once == one_by_one
+    assert [event.status for event in at_once] == ["firing", "resolved"]
+    assert pieces.canonical_state() == whole.canonical_state()

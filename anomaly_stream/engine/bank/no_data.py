@@ -53,6 +53,13 @@ class NoData:
         return bool(self._asks.any())
 
     @property
+    def silent_count(self) -> int:
+        """Rows with an open alert."""
+        if not self.is_asked:
+            return 0
+        return int((self._bank.state.rows["no_data_since"] > -np.inf).sum())
+
+    @property
     def clocks(self) -> dict[int, SourceClock]:
         """By number of the source, its clock; none where it has not begun."""
         columns = (column.tolist() for column in (self._clocks.times, self._clocks.leapt, self._clocks.waits))

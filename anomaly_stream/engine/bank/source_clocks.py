@@ -7,7 +7,9 @@ then the clock has *leapt*. It leaps as well once those ahead have gone on for s
 have moved it if they were awake. So a series with a wrong clock does not make the others look silent. The
 clock time of an observation is its event time, or the Kafka timestamp of its record if that is earlier.
 
-The clock is part of the state.
+Of a series with several rows, the one of the first config counts, so that a further config on the same series
+changes nothing. Where nothing arrives, a heartbeat moves the clock (``stream.heartbeats``). It is part of the
+state.
 """
 
 import math
@@ -61,7 +63,7 @@ class SourceClocks:
         due = self.due(source)
         if clock_time < due:
             return False
-        for row in self._bank.state.rows[self._bank.rows_of(series)]:
+        for row in self._bank.state.rows[self._bank.rows_of(series)[:1]]:
             last, usual = float(row["last_time"]), float(row["step"])
             if not 0.0 < time - last <= FAR * usual:
                 continue
@@ -87,7 +89,9 @@ class SourceClocks:
         """
         state, count = self._bank.state, self._bank.row_count
         rows = state.rows[:count]
-        rows = rows[(state.included[:count, source] >= 0) & (rows["series"] != series) & (rows["step"] > 0)]
+        is_first = state.first_row[rows["series"]] == np.arange(count)
+        others = is_first & (rows["config"] >= 0) & (rows["series"] != series) & (rows["step"] > 0)
+        rows = rows[others & (state.included[:count, source] >= 0)]
         last = rows["last_time"]
         patience = np.maximum(TICK_S, AWAKE_STEPS * rows["step"].astype(np.float64))
         is_awake = (last >= self.times[source] - patience) & (rows["no_data_since"] == -np.inf)
@@ -96,7 +100,7 @@ class SourceClocks:
             return clock_time
         ahead = last >= due
         lowest = min(clock_time, float(last[ahead].min(initial=math.inf)))
-        if 1 + len(np.unique(rows["series"][ahead])) > len(np.unique(rows["series"][behind])):
+        if 1 + ahead.sum() > behind.sum():
             return lowest
         self.waits[source] = min(lowest, self.waits[source])
         return lowest if lowest - self.waits[source] > patience[behind].max() else -math.inf

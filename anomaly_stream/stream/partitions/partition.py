@@ -18,6 +18,8 @@ from anomaly_stream.model import RecordColumns
 from anomaly_stream.pipeline.event_counts import EventCounts
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.pipeline.seen_metrics import SeenMetrics
+from anomaly_stream.stream.partitions.heartbeat import Heartbeat
+from anomaly_stream.stream.partitions.idleness import Idleness
 from anomaly_stream.stream.partitions.position import Position
 
 logger = get_logger(__name__)
@@ -59,10 +61,48 @@ class Partition:
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
+        self._idleness = Idleness()
+        self._heartbeat = Heartbeat()
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows. Raises StateError."""
         return self.pipeline.load(self._without_position(records))
+
+    @property
+    def clocked_topics(self) -> list[str]:
+        """The metrics topics whose clock a heartbeat can move."""
+        clocks = self.pipeline.no_data.clocks if self.pipeline.no_data.is_asked else {}
+        return [topic for topic, number in self._source_number.items() if number in clocks]
+
+    def propose_heartbeat(self, topic: str, end: int, now_s: float) -> bool:
+        """Propose one for the next checkpoint, if all of the topic up to ``end`` was processed.
+
+        ``now_s`` is a monotonic time. Returns whether it moves the clock of the topic.
+        """
+        number, no_data = self._source_number[topic], self.pipeline.no_data
+        if self.watermarks.get(topic) != end or number not in no_data.clocks:
+            return False
+        until = self._idleness.silent_until(topic, end, no_data.clocks[number].time, now_s)
+        if until < no_data.due(number):
+            return False
+        self._heartbeat.propose(topic, until, self.watermarks)
+        return True
+
+    @property
+    def awaits_heartbeat(self) -> bool:
+        """Whether a heartbeat is being written: records must wait until the partition has acted on it."""
+        return bool(self._heartbeat.written)
+
+    def act_on_heartbeat(self) -> list[Output]:
+        """The position is durable: move the clocks as its heartbeat says."""
+        outputs = [
+            self.pipeline.heartbeat(self._source_number[topic], until)
+            for topic, until in sorted(self._heartbeat.take_written().items())
+            if topic in self._source_number
+        ]
+        for output in outputs:
+            self.events.add(output, self.pipeline.plan)
+        return outputs
 
     def _without_position(self, records: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
         """The other records; the position is restored in passing."""
@@ -72,6 +112,7 @@ class Partition:
                 self.watermarks = self._position.watermarks(self._sources)
                 self.pipeline.expiry.clocks = self._position.clocks(self.pipeline.sources)
                 self.pipeline.no_data.clocks = self._position.clocks_of_sources(self.pipeline.sources)
+                self._heartbeat.written = dict(self._position.silent_until)
             else:
                 yield key, record
 
@@ -103,7 +144,14 @@ class Partition:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
-        position = Position.of(self._sources, self.watermarks, self.pipeline.sources, clocks, source_clocks)
+        position = Position.of(
+            self._sources,
+            self.watermarks,
+            self.pipeline.sources,
+            clocks,
+            source_clocks,
+            self._heartbeat.take_proposed(self.watermarks),
+        )
         if position != self._position:
             stages.append(iter([(POSITION_KEY, position.encode())]))
             self._position = position

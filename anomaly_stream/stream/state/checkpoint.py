@@ -82,8 +82,12 @@ class CheckpointChain:
         self._current_generations = current_generations
         self._metrics = metrics
 
-    async def run(self, held: Held, is_held: Callable[[Held], bool]) -> bool:
+    async def run(
+        self, held: Held, is_held: Callable[[Held], bool], saved: Callable[[Any], None] | None = None
+    ) -> bool:
         """Run the chain; True if offsets were committed, False if the partitions were released meanwhile.
+
+        ``saved`` is called with each partition once its records are durable.
 
         Raises:
             FencedError: a partition has a newer owner.
@@ -99,6 +103,8 @@ class CheckpointChain:
             await self.check_sources()
             if not await self._save(number, await asyncio.to_thread(_built, stages), lambda: is_held(held)):
                 return False
+            if saved is not None:
+                saved(partition)
         return await columnar_consumer(self._app).commit_watermarks(watermarks)
 
     async def _save(self, number: int, stages: list[list[StateRecord]], is_held: Callable[[], bool]) -> bool:

@@ -84,6 +84,7 @@ class World:
             loaded=None,
             commands=CommandQueue(Bank(compile_plan([], SeverityBands()))),
             withdrawals=Withdrawals(),
+            no_data=SimpleNamespace(silent_count=0),
         )
 
         def take_dirty() -> Any:
@@ -94,6 +95,7 @@ class World:
             watermarks={"metrics": 5},
             take_dirty=take_dirty,
             pipeline=pipeline,
+            act_on_heartbeat=list,
         )
         self.worker._partitions = {0: partition}
 
@@ -115,6 +117,10 @@ class World:
 
     async def room(self) -> None:
         """Part of Publisher."""
+
+    def starts_of(self, partition: int) -> dict[str, int]:
+        """Part of the consumer."""
+        return {tp.topic: offset for tp, offset in self.starts.items() if tp.partition == partition}
 
     def highwater(self, tp: TP) -> None:
         """Part of the consumer."""
@@ -254,6 +260,17 @@ async def test_a_newer_owner_is_no_crash_while_releasing() -> None:
     await world.worker.release()
     assert not world.crashes
     assert "commit" not in world.asked
+
+
+async def test_no_other_checkpoint_begins_during_a_release() -> None:
+    world = World()
+    release = asyncio.create_task(world.worker.release())
+    while not world.asked:
+        await asyncio.sleep(0)
+    assert not await world.worker.checkpoint()  # as for a heartbeat
+    await release
+    assert world.asked == LINKS
+    assert not world.crashes
 
 
 async def test_a_newer_owner_ends_a_worker_that_goes_on() -> None:

@@ -1,0 +1,168 @@
+"""Heartbeats: when they are due, and that every owner sees them between the same records."""
+
+import itertools
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anomaly_stream.formats.outcomes import Output
+from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.stream.partitions.heartbeat import Heartbeat
+from anomaly_stream.stream.partitions.idleness import CHECK_S, Idleness
+from anomaly_stream.stream.partitions.partition import Partition
+from tests.engine.bank.test_expiry import checkpoint
+from tests.engine.flow import SOURCES, feed, message, published
+from tests.engine.inputs import plan_of
+from tests.pipeline.test_no_data import PLAN, START, asking, minutes, silent
+
+
+def partition_of(*configs: Any) -> Partition:
+    return Partition(0, plan_of(*(configs or (asking(),))), GroupPlan(), SOURCES, "groups")
+
+
+def checks(partition: Partition, end: int, first: int, last: int) -> list[bool]:
+    """Whether a heartbeat was proposed at each check."""
+    return [partition.propose_heartbeat("metrics", end, CHECK_S * i) for i in range(first, last)]
+
+
+def test_a_pause_goes_on_from_the_clock_of_its_topic() -> None:
+    idleness = Idleness()
+    times = [idleness.silent_until("metrics", 7, START, 1000.0 + now) for now in (0.0, 10.0, 20.0)]
+    assert times == [START, START + 10.0, START + 20.0]
+    assert idleness.silent_until("metrics", 8, START + 60.0, 1030.0) == START + 60.0
+    assert idleness.silent_until("metrics", 8, START + 60.0, 1040.0) == START + 70.0
+
+
+def test_time_in_which_kafka_was_away_does_not_count() -> None:
+    idleness = Idleness()
+    idleness.silent_until("metrics", 7, START, 0.0)
+    assert idleness.silent_until("metrics", 7, START, 3600.0) == START + 30.0
+
+
+def test_it_is_proposed_to_a_partition_that_has_processed_all() -> None:
+    partition = partition_of()
+    assert checks(partition, 0, 0, 3) == [False] * 3
+    feed(partition, minutes(0, 30, "a"))
+    assert checks(partition, 31, 3, 6) == [False] * 3
+    assert checks(partition, 30, 6, 9) == [False, True, True]
+
+
+def test_without_no_data_there_is_none() -> None:
+    partition = partition_of(asking(no_data_s=0.0, no_data_steps=0.0))
+    feed(partition, minutes(0, 30, "a"))
+    assert partition.clocked_topics == []
+    assert checks(partition, 30, 0, 9) == [False] * 9
+
+
+def test_it_is_acted_on_once_it_is_durable() -> None:
+    partition, state = partition_of(), dict[bytes, bytes]()
+    feed(partition, minutes(0, 30, "a"))
+    checks(partition, 30, 0, 40)
+    assert not partition.awaits_heartbeat
+    checkpoint(partition, state)
+    assert partition.awaits_heartbeat
+    heir = partition_of()
+    heir.load(sorted(state.items()))
+    outputs = [one.act_on_heartbeat() for one in (partition, heir)]
+    ((event,), again) = ([each for output in found for each in silent(output)] for found in outputs)
+    assert (event.status, event.source, again) == ("firing", None, [event])
+    assert (partition.awaits_heartbeat, heir.awaits_heartbeat) == (False, False)
+    assert partition.pipeline.no_data.clocks == heir.pipeline.no_data.clocks
+    checkpoint(partition, state)
+    assert partition.act_on_heartbeat() == []
+
+
+def test_records_that_come_before_it_is_written_take_it_back() -> None:
+    partition, state = partition_of(), dict[bytes, bytes]()
+    feed(partition, minutes(0, 30, "a"))
+    checks(partition, 30, 0, 40)
+    feed(partition, minutes(30, 31, "a"), 30)
+    checkpoint(partition, state)
+    assert not partition.awaits_heartbeat
+
+
+def test_what_was_written_stays_until_it_is_acted_on() -> None:
+    heartbeat = Heartbeat()
+    heartbeat.propose("metrics", 10.0, {"metrics": 1})
+    assert heartbeat.take_proposed({"metrics": 1}) == {"metrics": 10.0}
+    assert heartbeat.take_proposed({"metrics": 1}) == {"metrics": 10.0}
+    assert heartbeat.take_written() == {"metrics": 10.0}
+    assert heartbeat.take_proposed({"metrics": 1}) == {}
+
+
+_PAUSES = st.sampled_from([0.0, 20.0, 60.0, 400.0, 9000.0])
+_PARTS = st.lists(
+    st.tuples(
+        st.lists(
+            st.tuples(st.integers(0, 4), st.sampled_from([0.0, 20.0, 60.0, 400.0, 9000.0])), max_size=12
+        ),
+        st.integers(0, 60),
+        st.sampled_from(["go", "checkpoint", "die before", "die after", "die later", "state only"]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_PARTS)
+def test_a_replay_sees_the_same_heartbeats(parts: list[tuple[list[tuple[int, float]], int, str]]) -> None:
+    """A worker dies before a heartbeat is durable, before it acts on it, or before the next checkpoint."""
+    worker, state = partition_of(*PLAN), dict[bytes, bytes]()
+    messages, written = minutes(0, 6, *(f"u{n}" for n in range(5))), list[tuple[int, float]]()
+    outputs = [feed(worker, messages)]
+    now, committed, wall = START + 360.0, 0, 0.0
+
+    def restarted() -> Partition:
+        heir = partition_of(*PLAN)
+        heir.load(sorted(state.items()))
+        outputs.extend(heir.act_on_heartbeat())
+        if messages[committed:]:
+            outputs.append(feed(heir, messages[committed:], committed))
+        return heir
+
+    for values, pause, event in parts:
+        begin = len(messages)
+        for unit, step in values:
+            now += step
+            messages.append(message(f"u{unit}", 1.0, now))
+        if messages[begin:]:
+            outputs.append(feed(worker, messages[begin:], begin))
+        for _ in range(pause):
+            wall += CHECK_S
+            worker.propose_heartbeat("metrics", len(messages), wall)
+        if event == "die before":
+            worker = restarted()
+            continue
+        if event == "go":
+            continue
+        before = worker.pipeline.no_data.clocks
+        checkpoint(worker, state)
+        committed = committed if event == "state only" else len(messages)
+        if worker.awaits_heartbeat:
+            assert before
+            (until,) = worker._heartbeat.written.values()
+            written.append((len(messages), until))
+        if event == "die after":
+            worker = restarted()
+        else:
+            outputs.extend(worker.act_on_heartbeat())
+            worker = restarted() if event == "die later" else worker
+    whole = Pipeline(plan_of(*PLAN), SOURCES)
+    expected = _replayed(whole, messages, written)
+    assert worker.pipeline.canonical_state() == whole.canonical_state()
+    assert worker.pipeline.no_data.clocks == whole.no_data.clocks
+    assert set(published(outputs)[1]) == set(published(expected)[1])
+
+
+def _replayed(whole: Pipeline, messages: list[bytes], written: list[tuple[int, float]]) -> list[Output]:
+    outputs = []
+    ends = [0, *(at for at, _ in written), len(messages)]
+    for number, (begin, end) in enumerate(itertools.pairwise(ends)):
+        if messages[begin:end]:
+            outputs.append(feed(whole, messages[begin:end], begin))
+        if number < len(written):
+            outputs.append(whole.heartbeat(0, written[number][1]))
+    return outputs
