@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic_core.core_schema import ValidationInfo
 
 from anomaly_stream.registry import alert_fields
+from anomaly_stream.registry.exclusions import excluded_instances
 from anomaly_stream.registry.false_alarms import GroupMaxFalseAlarms, check_one_threshold
 from anomaly_stream.registry.fields import (
     MAX_COUNT,
@@ -179,6 +180,14 @@ class GroupDocument(BaseModel):
     @model_validator(mode="after")
     def _has_one_threshold(self) -> Self:
         check_one_threshold(self)
+        return self
+
+    @model_validator(mode="after")
+    def _members_can_meet(self) -> Self:
+        matchers = {name: member.match for name, member in self.members.items()}
+        faults = list(excluded_instances(matchers, self.by))
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     @model_validator(mode="after")

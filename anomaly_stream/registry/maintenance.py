@@ -38,9 +38,11 @@ class MaintenanceDocument(BaseModel):
         if self.until is not None and self.until <= self.begin:
             raise ValueError("until must be after from")
         if self.recurrence is not None and self.duration is not None:
-            from anomaly_stream.registry.windows import recurring  # takes a quarter of a second
+            from anomaly_stream.registry.recurrence_checks import (
+                check_recurrence,
+            )  # takes a quarter of a second
 
-            recurring(self.recurrence, self.begin, self.duration, "UTC")
+            check_recurrence(self.recurrence, self.begin, self.duration, self.until)
         return self
 
     def window(self) -> MaintenanceWindow:

@@ -75,6 +75,15 @@ def are_disjoint(one: str, other: str) -> bool:
     return bool(high < other_low or other_high < low)
 
 
+def matches_nothing(pattern: str) -> bool:
+    """Whether certainly no text matches, because text must come before its begin or after its end."""
+    try:
+        low, high = compile_pattern(pattern).possiblematchrange(_RANGE_BYTES)
+    except re2.error:
+        return False
+    return bool(low == high and compile_pattern(pattern).fullmatch(low) is None)
+
+
 def matches_everything(pattern: str) -> bool:
     """Whether the pattern matches all of some texts that have nothing in common."""
     compiled = compile_pattern(pattern)

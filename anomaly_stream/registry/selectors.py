@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, groupby
 
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.model.series import MAX_NAME_BYTES
-from anomaly_stream.registry.matching import are_disjoint, compile_pattern, holds, matches_everything
+from anomaly_stream.registry.exclusions import contradictions
+from anomaly_stream.registry.matching import compile_pattern
 from anomaly_stream.registry.yaml_json import as_written
 
 _MATCHER = re.compile(r"(=~|!~|!=|=)?(.*)", re.DOTALL)
@@ -75,40 +75,6 @@ def parse_match(value: object) -> tuple[LabelMatcher, ...]:
     if faults:
         raise ValueError("; ".join(faults))
     return tuple(sorted(matchers, key=lambda matcher: (matcher.name, matcher.op, matcher.value)))
-
-
-def contradictions(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
-    """The faults of labels whose matchers exclude each other, or exclude every value."""
-    by_name = sorted(matchers, key=lambda matcher: matcher.name)
-    for name, group in groupby(by_name, key=lambda matcher: matcher.name):
-        of_label = list(group)
-        values = list(dict.fromkeys(matcher.value for matcher in of_label if matcher.op == "="))
-        if len(values) > 1:
-            either = "|".join(re.escape(value).replace(r"\-", "-") for value in values)
-            yield (
-                f"{name}: no series has both {values[0]!r} and {values[1]!r}, because all matchers of a list "
-                f'must hold: for either of them write "=~{either}"'
-            )
-        elif values:
-            for matcher in of_label:
-                if not holds(matcher, values[0]):
-                    other = matcher.op + matcher.value
-                    yield f"{name}: {values[0]!r} and {other!r} exclude each other: remove one of them"
-        else:
-            yield from _disjoint_patterns(name, [matcher for matcher in of_label if matcher.op == "=~"])
-        for matcher in of_label:
-            if matcher.op == "!~" and matches_everything(matcher.value):
-                yield f"{name}: '!~{matcher.value}' excludes every series: remove it"
-
-
-def _disjoint_patterns(name: str, patterns: Sequence[LabelMatcher]) -> Iterator[str]:
-    """A fault for patterns that no single value matches."""
-    for one, other in combinations(patterns, 2):
-        if are_disjoint(one.value, other.value):
-            yield (
-                f"{name}: no value matches both {one.value!r} and {other.value!r}, because all matchers of a "
-                f'list must hold: for either of them write "=~{one.value}|{other.value}"'
-            )
 
 
 def match_warnings(matchers: Sequence[LabelMatcher]) -> Iterator[str]:

@@ -49,6 +49,14 @@ class Windows:
                 found |= of_day & (times >= begin) & (times < end)
         return found
 
+    def between(self, begin: float, end: float) -> list[tuple[float, float]]:
+        """The windows that touch the times from ``begin`` to before ``end``, sorted."""
+        bounds = [datetime.fromtimestamp(at, UTC) for at in (begin, end)]
+        found = (
+            (self._instant(each.start), self._instant(each.end)) for each in self._events.between(*bounds)
+        )
+        return sorted(found)
+
     def _of_day(self, day: int) -> Sequence[tuple[float, float]]:
         """The windows that may touch a day in UTC; the last days asked for are kept."""
         if day not in self._days:

@@ -11,6 +11,7 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
+from anomaly_stream.pipeline.config_counts import learning_rows
 from anomaly_stream.registry.promised_alerts import alerts_per_week
 from anomaly_stream.report.unused_configs import group_warnings, unmatched_warnings
 
@@ -30,6 +31,7 @@ class Tally:
         self.observations = 0
         self.statuses = dict.fromkeys(_STATUSES, 0)
         self.groups = GroupCounts()
+        self.in_maintenance = 0
         self._expired = 0
         self._seen = np.zeros(0, np.int64)
         self._first = np.zeros(0)
@@ -45,6 +47,7 @@ class Tally:
         self.statuses["ahead"] += counts.ahead
         self.statuses["unmatched"] += counts.unmatched
         self.statuses["refused"] += sum(counts.refused)
+        self.in_maintenance += counts.not_learned
         self._expired += counts.expired
         if len(batch):
             self._see(batch.series, batch.timestamp)
@@ -68,6 +71,8 @@ class Tally:
         """The counts, ready to print. ``faulty``: lines that hold no observation."""
         counts = {**self.statuses, "faulty": faulty}
         yield ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        if self.in_maintenance:
+            yield f"in maintenance, not learned: {self.in_maintenance:,}"
         if self.groups.values:
             groups = self.groups
             yield (
@@ -128,6 +133,14 @@ class Tally:
         if seen <= needed:
             yield f"config {config.id} scored nothing: {self._too_few(config, members, seen)}"
             return
+        outside = seen - self.in_maintenance
+        if config.maintenance and outside <= needed and _only_learns(bank, number):
+            yield (
+                f"config {config.id} scored nothing: values in its maintenance are not learned, and the "
+                f"others are too few for min_observations, {needed}: shorten the windows, or give "
+                "history from outside them"
+            )
+            return
         step = float(self._last[longest] - self._first[longest]) / (seen - 1)
         if self._expired and 0 < config.series_ttl_s < step:
             yield (
@@ -148,6 +161,11 @@ class Tally:
             f"its longest series has {plural(seen, 'value')}, and min_observations is "
             f"{config.min_observations}: give more history, or lower min_observations"
         )
+
+
+def _only_learns(bank: Bank, number: int) -> bool:
+    """Whether no row of the config has learned enough values to score the next one."""
+    return bool(0 < learning_rows(bank)[number] == bank.rows_per_config[number])
 
 
 def _over_promised(bank: Bank, number: int) -> Iterator[str]:

@@ -151,6 +151,17 @@ def test_months_are_scored(capsysbinary: pytest.CaptureFixture[bytes], tmp_path:
     assert warnings == []
 
 
+def test_a_config_that_is_always_in_maintenance(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    write(tmp_path / "in.jsonl", ((START + 21_600 * n, 50 + n % 6) for n in range(800)))
+    window = '{from: "2000-01-01T00:00:00Z", until: "2099-01-01T00:00:00Z"}'
+    counts, warnings = summary(capsysbinary, tmp_path, f"metric: m\nmaintenance: [{window}]\n")
+    assert (counts["scored"], counts["learning"]) == (0, 800)
+    (warning,) = warnings
+    assert "scored nothing: values in its maintenance are not learned" in warning
+
+
 def test_too_few_values(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
     write(tmp_path / "in.jsonl", ((START + 60 * n, 50) for n in range(20)))
     counts, warnings = summary(capsysbinary, tmp_path, "metric: m\n")

@@ -50,12 +50,33 @@ def test_windows_are_read() -> None:
         ({**SUNDAYS, "recurrence": "FREQ=HOURLY"}, "needs a FREQ"),
         ({"from": "yesterday", "until": ONCE["until"]}, "must be a time with its zone"),
         ({}, "is required"),
+        ({**SUNDAYS, "recurrence": "FREQ=DAILY", "duration": "24h"}, "leave no time between them"),
+        ({**SUNDAYS, "recurrence": "FREQ=WEEKLY", "duration": "7d"}, "leave no time between them"),
+        ({**SUNDAYS, "recurrence": "FREQ=MONTHLY", "duration": "31d"}, "leave no time between them"),
+        ({**SUNDAYS, "recurrence": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "within 40 years"),
+        ({**SUNDAYS, "recurrence": "FREQ=MONTHLY;BYDAY=6MO"}, "within 40 years"),
+        ({**SUNDAYS, "recurrence": "FREQ=DAILY;UNTIL=20250101T000000Z"}, "its UNTIL is before from"),
     ],
 )
 def test_faults_are_named(window: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message) as caught:
         parsed(window)
     assert caught.value.faults[0].field.startswith("maintenance[0]")
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {**SUNDAYS, "recurrence": "FREQ=DAILY", "duration": "23h"},
+        {**SUNDAYS, "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU", "duration": "48h"},
+        {**SUNDAYS, "recurrence": "FREQ=MONTHLY", "duration": "30d"},
+        {**SUNDAYS, "recurrence": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"},
+        {**SUNDAYS, "recurrence": "FREQ=DAILY;COUNT=30", "duration": "24h"},
+        {**SUNDAYS, "recurrence": "FREQ=DAILY", "duration": "24h", "until": "2026-04-01T00:00:00Z"},
+    ],
+)
+def test_windows_with_time_between_them_or_an_end_are_valid(window: dict[str, Any]) -> None:
+    assert len(parsed(window).maintenance) == 1
 
 
 def test_local_time_is_kept_when_the_clocks_change() -> None:
