@@ -67,7 +67,7 @@ def _unit_advice(timestamp: float) -> str:
     """The cure for a time in another unit, if it would be a time from 2001 on in that unit."""
     for unit, per_second in (("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9)):
         if 1e9 <= timestamp / per_second <= LATEST_TIMESTAMP:
-            whole = "" if per_second == 1e3 else ", divided to milliseconds"
+            whole = "" if per_second == 1e3 else f", divided by {per_second / 1e3:,.0f}"
             setting = ", or set the topic's format to json_milliseconds" if per_second == 1e3 else ""
             return f"; it looks like {unit}: send it as timestamp_ms{whole}{setting}"
     return ""

@@ -87,8 +87,8 @@ def test_other_names_beside_labels_are_unknown_fields(fields: str) -> None:
             "1663846221620 s is not within 1970 to 2100; it looks like milliseconds: send it as "
             "timestamp_ms, or set the topic's format to json_milliseconds",
         ),
-        ("1663846221620000", "looks like microseconds: send it as timestamp_ms, divided to milliseconds"),
-        ("1663846221620000000", "looks like nanoseconds: send it as timestamp_ms, divided to milliseconds"),
+        ("1663846221620000", "looks like microseconds: send it as timestamp_ms, divided by 1,000"),
+        ("1663846221620000000", "looks like nanoseconds: send it as timestamp_ms, divided by 1,000,000"),
         ("-1", "timestamp -1 s is not within 1970 to 2100"),
         (
             '"1663846221"',
