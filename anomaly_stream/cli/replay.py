@@ -18,6 +18,7 @@ from anomaly_stream.kafka.past_alerts import find_alert
 from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.model.alerts import Condition
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.registry.parsing import Config, parse_config
@@ -58,6 +59,14 @@ class Proof(msgspec.Struct, frozen=True):
         return all(event.result in ("same", "not replayed") for event in self.events)
 
 
+_NOT_REPLAYED: dict[Condition, str] = {
+    "no_data": "the alert is on missing values: no record of the series caused it, but the records of others"
+    " and heartbeats of workers",
+    "overflow": "the alert is on alerts that were withheld: the records of many series caused it",
+}
+"""Conditions that do not follow from the records of one series, with the reason."""
+
+
 @app.command()
 def replay(
     alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID", help="`alert_id` of the alert.")],
@@ -81,11 +90,8 @@ def replay(
     loaded = start_process(settings)
     found = find_alert(loaded, alert_id)
     remade = AlertReplay(found.events)
-    if remade.events[0].condition == "no_data":
-        raise AnomalyStreamError(
-            "the alert is on missing values: no record of the series caused it, but the records of others and"
-            " heartbeats of workers, so it is not replayed"
-        )
+    if (cause := _NOT_REPLAYED.get(remade.events[0].condition)) is not None:
+        raise AnomalyStreamError(f"{cause}, so it is not replayed")
     chosen = _config(loaded, remade.events[0], found.at_ms, config)
     proof = _proof(loaded, remade, found.fingerprint, chosen)
     typer.echo(msgspec.json.encode(proof) if as_json else _text(proof))

@@ -8,6 +8,7 @@ chunk of a row  key of the head, one zero byte, the chunk's key index (2 bytes, 
 page of a row   key of the head, two zero bytes, ``2 * page + copy`` (2 bytes, big-endian); copy A is 0,
                 copy B is 1
 position        the byte 1 and ``position``: one for the partition
+overflow        the byte 1 and ``overflow``: one for the partition
 ownership       the byte 1, ``owner:``, id of the config
 withdrawal      the byte 1, ``resolved:``, fingerprint of the alert, a colon, id of the alert
 instance        a zero byte, ``Series.key`` of the instance
@@ -26,6 +27,8 @@ POSITION_KEY = b"\1position"
 """Key of the record that says up to where the state includes the source topics."""
 PARTITION_PREFIX = b"\1"
 """The first byte of the keys of records of the partition as a whole. No row key starts with it."""
+OVERFLOW_KEY = b"\1overflow"
+"""Key of the record of open overflow alerts."""
 OWNERSHIP_PREFIX = b"\1owner:"
 WITHDRAWAL_PREFIX = b"\1resolved:"
 _CHUNK_MARK, _PAGE_MARK = b"\0", b"\0\0"

@@ -29,7 +29,7 @@ from anomaly_stream.kernels.arrays import Integers
 
 FORMAT_VERSION = 2
 HEAD, CHUNK, PAGE, INSTANCE, BASELINE, POSITION = b"AS", b"AC", b"AP", b"AG", b"AB", b"AO"
-OWNERSHIP, WITHDRAWAL = b"AW", b"AE"
+OWNERSHIP, WITHDRAWAL, OVERFLOW = b"AW", b"AE", b"AF"
 WORD = 8
 """A word has this many bytes. The envelope is one word."""
 _ENVELOPE = Struct("<2sBBI")

@@ -12,7 +12,7 @@ from anomaly_stream.model.evidence import DetectorEvidence, GroupEvidence, field
 from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
 
 AlertStatus = Literal["firing", "updated", "reminder", "resolved"]
-Condition = Literal["anomaly", "no_data"]
+Condition = Literal["anomaly", "no_data", "overflow"]
 SCHEMA_VERSION = 1
 """It rises with every change that breaks consumers. An added field is not such a change."""
 
@@ -215,6 +215,7 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
             "What the alert is about. `anomaly`: values of the series. `no_data`: it sends none. Then "
             "`value` is the time since its last value, `expected` the longest of its usual pauses, and "
             "`upper` the limit of `no_data`, all in seconds; `score` is 100, and `episode` begins with its "
-            "last value."
+            "last value. `overflow`: alerts of its owner are withheld (`worker.max_open_alerts`), the first "
+            "of them on this series; `value` is their number so far."
         ),
     ] = "anomaly"

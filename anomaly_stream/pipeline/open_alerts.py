@@ -2,14 +2,14 @@
 
 An alert that would exceed the maximum is *withheld*: its events are not published, and get no number. So
 ``sequence`` in the state of a row (``no_data_events`` of an alert on a silent series) counts published events
-only, and an open alert with 0 is a withheld one.
-No other state is needed, and a replay decides as the first run did. A withheld alert fires with its next
-event once its owner has fewer open alerts. One that is resolved before is never published.
+only, and an open alert with 0 is a withheld one. So a replay decides as the first run did. A withheld alert
+fires with its next event once its owner has fewer open alerts. One that is resolved before is never
+published. One more alert says that alerts are withheld (``overflow``).
 """
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
@@ -19,11 +19,13 @@ import numpy as np
 from anomaly_stream.alerts.expired_alerts import ExpiredAlert
 from anomaly_stream.alerts.lifecycle import OPEN
 from anomaly_stream.alerts.no_data_alerts import NoDataChange
+from anomaly_stream.alerts.overflow_alerts import OverflowChange
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.formats.series_index import SeriesIndex
-from anomaly_stream.model import ObservationColumns, Outcome, Series, Transition
+from anomaly_stream.model import AlertEvent, ObservationColumns, Outcome, Series, Transition
 from anomaly_stream.model.alerts import Condition
 from anomaly_stream.model.limits import OpenAlertsReached
+from anomaly_stream.pipeline.overflow import Overflows
 
 
 class _Episode(NamedTuple):
@@ -46,6 +48,7 @@ class _Event(NamedTuple):
     """The next event of an alert."""
 
     observation: int
+    time: float
     verdict: int
     """Number in the outcome, in the expired alerts, or in the changes of silent series."""
     kind: _Kind
@@ -60,6 +63,7 @@ class Published(NamedTuple):
 
     expired: list[ExpiredAlert]
     no_data: list[NoDataChange]
+    overflows: list[OverflowChange]
     withheld: Counter[str]
     """By config id, the alerts that were withheld when they opened."""
     reached: list[OpenAlertsReached]
@@ -79,27 +83,33 @@ class OpenAlerts:
         self._bank = bank
         self._index = index
         self._most = math.inf if most is None else most
-        self._open: Counter[str] | None = None
+        self._open: Counter[str] = Counter()
+        self._withheld: Counter[str] = Counter()
         self._reached: set[str] = set()
+        self.overflows = Overflows(0 if most is None else most)
 
-    def recount(self) -> None:
-        """The rows have changed otherwise than by a step: by another plan, or by loading."""
-        self._open = None
+    def recount(self) -> Iterator[tuple[bytes, AlertEvent]]:
+        """The rows have changed otherwise than by a step: by another plan, or by loading.
 
-    def count(self) -> None:
-        """Count the open alerts of each owner, unless they are known. Call it before a step."""
-        if self._open is not None or self._most == math.inf:
-            return
+        Returns the events of overflow alerts that end by it.
+        """
+        if self._most < math.inf:
+            self._open, self._withheld = self._count(withheld=False), self._count(withheld=True)
+        return self.overflows.withdraw(self._withheld, self._bank.plan.configs)
+
+    def _count(self, *, withheld: bool) -> Counter[str]:
+        """By owner, the open alerts that are published, or those that are withheld."""
         state, count = self._bank.state, self._bank.row_count
-        alerts, configs = state.alerts[:count], state.rows["config"][:count]
-        rows = state.rows[:count]
-        is_visible = (alerts["phase"] >= OPEN) & (alerts["sequence"] > 0) & (configs >= 0)
-        is_silent = (rows["no_data_since"] > -np.inf) & (rows["no_data_events"] > 0) & (configs >= 0)
-        visible = np.concatenate((configs[is_visible], configs[is_silent]))
-        numbers, counts = np.unique(visible, return_counts=True)
-        self._open = Counter()
-        for number, found in zip(numbers.tolist(), counts.tolist(), strict=True):
-            self._open[self._bank.plan.configs[number].owner] += found
+        alerts, rows = state.alerts[:count], state.rows[:count]
+        configs = rows["config"]
+        is_open = (alerts["phase"] >= OPEN) & ((alerts["sequence"] == 0) == withheld) & (configs >= 0)
+        is_silent = (rows["no_data_since"] > -np.inf) & ((rows["no_data_events"] == 0) == withheld)
+        found = np.concatenate((configs[is_open], configs[is_silent & (configs >= 0)]))
+        numbers, counts = np.unique(found, return_counts=True)
+        by_owner = Counter[str]()
+        for number, alerts_of_config in zip(numbers.tolist(), counts.tolist(), strict=True):
+            by_owner[self._bank.plan.configs[number].owner] += alerts_of_config
+        return by_owner
 
     def admit(
         self,
@@ -127,7 +137,7 @@ class OpenAlerts:
         expired: Sequence[ExpiredAlert],
         no_data: Sequence[NoDataChange],
     ) -> Published:
-        left, counts = Published([], [], Counter(), []), Counter[_Episode]()
+        left, counts = Published([], [], [], Counter(), []), Counter[_Episode]()
         rows: dict[_Episode, int] = {}
         for event in sorted(events, key=lambda each: each.observation):
             sequence = event.sequence - counts[event.episode]
@@ -146,6 +156,7 @@ class OpenAlerts:
                 left.expired.append(replace(expired[event.verdict], sequence=sequence))
         for episode, row in rows.items():
             self._lower(episode, row, counts[episode])
+        left.overflows.extend(self.overflows.take_changes())
         return left
 
     def _verdicts(self, batch: ObservationColumns, outcome: Outcome) -> list[_Event]:
@@ -153,32 +164,46 @@ class OpenAlerts:
         for verdict in np.flatnonzero(outcome.transition).tolist():
             observation = int(outcome.observation[verdict])
             series = self._index.series[int(batch.series[observation])]
+            time = float(batch.timestamp[observation])
             start = float(outcome.alert_start[verdict])
             episode = _Episode(int(outcome.config[verdict]), series, start, "anomaly")
             sequence, transition = int(outcome.alert_sequence[verdict]), int(outcome.transition[verdict])
             found.append(
-                _Event(observation, verdict, _Kind.VERDICT, episode, sequence, Transition(transition))
+                _Event(observation, time, verdict, _Kind.VERDICT, episode, sequence, Transition(transition))
             )
         return found
 
     def _admitted(self, event: _Event, sequence: int, left: Published) -> Transition:
         """What is published of an event: nothing, the event, or ``FIRING`` of an alert withheld so far."""
         config = self._bank.plan.configs[event.episode.config]
-        owner = config.owner
-        count = Counter[str]() if self._open is None else self._open
+        owner, opens = config.owner, event.transition is Transition.FIRING
         if sequence > 1:
-            count[owner] -= event.transition is Transition.RESOLVED
+            self._open[owner] -= event.transition is Transition.RESOLVED
             return event.transition
         if event.transition is Transition.RESOLVED:
+            self._release(owner, event)
             return Transition.NONE
-        if count[owner] < self._most:
-            count[owner] += 1
+        if self._open[owner] < self._most:
+            self._open[owner] += 1
+            if not opens:
+                self._release(owner, event)
             return Transition.FIRING
-        left.withheld[config.id] += event.transition is Transition.FIRING
+        if opens:
+            left.withheld[config.id] += 1
+            self._withheld[owner] += 1
+            self.overflows.withhold(
+                config, event.episode.series, event.episode.start, event.observation, event.time
+            )
         if owner not in self._reached:
             self._reached.add(owner)
             left.reached.append(OpenAlertsReached(owner, int(self._most)))
         return Transition.NONE
+
+    def _release(self, owner: str, event: _Event) -> None:
+        """An alert that was withheld is published now, or has ended."""
+        self._withheld[owner] -= 1
+        if self._withheld[owner] <= 0:
+            self.overflows.end(owner, event.observation, event.time)
 
     def _lower(self, episode: _Episode, row: int, withheld: int) -> None:
         """Lower the number of the last event in the state of a row, if it still has this episode."""
@@ -198,8 +223,7 @@ def _expired(expired: Sequence[ExpiredAlert]) -> list[_Event]:
     """The events of rows that expired, which come before all others of the same observation."""
     return [
         _Event(
-            one.observation,
-            number,
+            *(one.observation, one.time, number),
             _Kind.EXPIRED,
             _Episode(one.config, one.series, one.episode.start, one.condition),
             one.sequence,
@@ -213,8 +237,7 @@ def _no_data(changes: Sequence[NoDataChange]) -> list[_Event]:
     """The events of silent series, which come before the verdict on the same observation."""
     return [
         _Event(
-            one.observation,
-            number,
+            *(one.observation, one.time, number),
             _Kind.NO_DATA,
             _Episode(one.config, one.series, one.since, "no_data"),
             one.sequence,

@@ -113,7 +113,6 @@ class Pipeline:
         observations, faults = self.decoders[source].decode(records)
         self._admit_new_series()
         observations, ahead = refuse_ahead(observations, records, self._max_ahead_s, self.index.series)
-        self._open_alerts.count()
         outcome = step(
             self.plan,
             self.bank,
@@ -131,7 +130,7 @@ class Pipeline:
         return Output(
             faults=sorted([*faults, *ahead], key=attrgetter("record")) if ahead else faults,
             scores=score_publications(*judged, records) if self._with_scores else [],
-            alerts=alert_publications(*judged, left.expired, left.no_data, records),
+            alerts=alert_publications(*judged, left.expired, left.no_data, left.overflows, records),
             members=[Publication(*message) for message in self._forwarder.messages(observations)],
             limits=[*self._admission.take_limits_reached(), *left.reached],
             observations=observations,
@@ -142,10 +141,9 @@ class Pipeline:
 
     def heartbeat(self, source: int, time: float) -> Output:
         """Nothing has come from source topic number ``source`` up to this event time."""
-        self._open_alerts.count()
         self.no_data.heartbeat(source, time)
         left = self._open_alerts.admit_no_data(self.no_data.take_changes())
-        alerts = heartbeat_publications(self.plan, left.no_data)
+        alerts = heartbeat_publications(self.plan, left.no_data, left.overflows)
         return Output([], [], alerts, [], [*left.reached], withheld=left.withheld)
 
     def in_groups(self, series: Integers) -> Bools:
@@ -180,7 +178,7 @@ class Pipeline:
         self.expiry.change_plan(plan)
         self.no_data.change_plan(plan)
         self._withdraw(withdraw_unasked(self.bank), owners)
-        self._open_alerts.recount()
+        self.withdrawals.put(self._open_alerts.recount())
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows and instances.
@@ -194,12 +192,12 @@ class Pipeline:
             if first == INSTANCE_PREFIX:
                 loaded += self.instances.load(found)
             elif first == PARTITION_PREFIX:
-                self.withdrawals.load(found)
+                self.withdrawals.load(self._open_alerts.overflows.restored(found))
             else:
                 loaded += load_rows(self.bank, self.index, found, self._sources, withdrawn)
         withdrawn += withdraw_unasked(self.bank)
         self._withdraw(withdrawn, self.withdrawals.owners)
-        self._open_alerts.recount()
+        self.withdrawals.put(self._open_alerts.recount())
         self.find_baselines()
         return loaded
 
@@ -233,7 +231,7 @@ class Pipeline:
         first, last = self.withdrawals.take_dirty(owners_in_use(self.bank, self.instances))
         self.bank.clear_dirty(rows)
         self._admission.retry_refused()
-        return [first, *stages, last]
+        return [chain(first, self._open_alerts.overflows.take_dirty()), *stages, last]
 
     def take_expired(self) -> list[Iterator[StateRecord]]:
         """The deletions for rows that have expired, in stages.

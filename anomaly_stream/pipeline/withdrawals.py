@@ -27,6 +27,7 @@ from anomaly_stream.formats.state_keys import (
 )
 from anomaly_stream.formats.state_record import OWNERSHIP, WITHDRAWAL, open_record, seal_json
 from anomaly_stream.groups.instances import Instances
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.config import AnomalyDetectionConfig
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.ownership import Ownership
@@ -70,7 +71,11 @@ class Withdrawals:
             owner = owners.get(each.config_id)
             if owner is None:
                 raise StateError(f"the state has an alert of config {each.config_id!r}, and no ownership")
-            key, event = withdrawn_event(each, owner, is_deleted=each.config_id not in left)
+            self.put([withdrawn_event(each, owner, is_deleted=each.config_id not in left)])
+
+    def put(self, events: Iterable[tuple[bytes, AlertEvent]]) -> None:
+        """Publish these events, each with its key, once a checkpoint has them."""
+        for key, event in events:
             self._unsaved[withdrawal_key(key, event.alert_id)] = encode(event)
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> None:

@@ -81,8 +81,8 @@ class WorkerSettings(Section):
         default=None,
         ge=1,
         description="Maximum number of open alerts of an owner in each partition, without those of groups. "
-        "Further alerts are withheld until others are resolved. The default is no maximum. It must be the "
-        "same for all workers.",
+        "Further alerts are withheld until others are resolved, and one alert says so. The default is no "
+        "maximum. It must be the same for all workers.",
     )
     stall_timeout_s: float = Field(
         default=180.0,

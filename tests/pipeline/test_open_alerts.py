@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from anomaly_stream.formats.state_keys import OVERFLOW_KEY
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.engine.flow import SOURCES, feed, message, published
@@ -43,23 +44,38 @@ class Feed:
         return [json.loads(alert.value) for alert in self.output.alerts]
 
 
-def brief(events: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
-    return [(event["labels"]["unit"], event["status"], event["sequence"]) for event in events]
+def brief(events: list[dict[str, Any]], condition: str = "anomaly") -> list[tuple[str, str, int]]:
+    return [
+        (event["labels"]["unit"], event["status"], event["sequence"])
+        for event in events
+        if event["condition"] == condition
+    ]
+
+
+def owner_counts(events: list[dict[str, Any]], condition: str) -> Counter[str]:
+    return Counter(event["owner"] for event in events if event["condition"] == condition)
+
+
+def published_now(pipeline: Pipeline) -> list[dict[str, Any]]:
+    return [json.loads(value) for _, value in due(pipeline)]
 
 
 def test_a_storm_opens_as_many_alerts_as_the_maximum() -> None:
     subject = pipeline_of(3)
     send = Feed(subject)
     assert send(*usual()) == []
-    assert brief(send(*spikes(30))) == [("u0", "firing", 1), ("u1", "firing", 1), ("u2", "firing", 1)]
+    fired = send(*spikes(30))
+    assert brief(fired) == [("u0", "firing", 1), ("u1", "firing", 1), ("u2", "firing", 1)]
+    assert brief(fired, "overflow") == [("u3", "firing", 1)]
     assert send.output.withheld == {"a": 7}
     (reached,) = send.output.limits
     assert str(reached) == (
         "Owner 'water': worker.max_open_alerts is reached (3 per partition); further alerts are withheld"
         " until others are resolved"
     )
-    ended = brief(send(*usual(first=31, count=4)))
-    assert ended == [("u0", "resolved", 2), ("u1", "resolved", 2), ("u2", "resolved", 2)]
+    ended = send(*usual(first=31, count=4))
+    assert brief(ended) == [("u0", "resolved", 2), ("u1", "resolved", 2), ("u2", "resolved", 2)]
+    assert brief(ended, "overflow") == [("u3", "resolved", 2)]
     assert brief(send(*spikes(40, ["u9", "u8"]))) == [("u9", "firing", 1), ("u8", "firing", 1)]
     assert (send.output.withheld, send.output.limits) == ({}, [])
 
@@ -78,6 +94,8 @@ def test_a_withheld_alert_fires_with_its_next_event_once_there_is_room() -> None
     later = []
     for at in range(31, 40):
         later += send(message("u0", 10.0 + at % 3, 1000.0 + at), *spikes(at, ["u1"]))
+    assert brief(later, "overflow") == [("u1", "resolved", 2)]
+    later = [event for event in later if event["condition"] == "anomaly"]
     assert brief(later)[:2] == [("u0", "resolved", 2), ("u1", "firing", 1)]
     fired = later[1]
     assert fired["episode"]["start"] == 1030.0
@@ -88,8 +106,10 @@ def test_a_withheld_alert_fires_with_its_next_event_once_there_is_room() -> None
 def test_owners_do_not_share_the_maximum() -> None:
     send = Feed(pipeline_of(2, OWNED, OTHER))
     send(*usual())
-    found = Counter(event["owner"] for event in send(*spikes(30)))
-    assert found == {"water": 2, "fire": 2}
+    found = send(*spikes(30))
+    anomalies, overflows = (owner_counts(found, condition) for condition in ("anomaly", "overflow"))
+    assert anomalies == {"water": 2, "fire": 2}
+    assert overflows == {"water": 1, "fire": 1}
     assert send.output.withheld == {"a": 8, "b": 8}
     assert len(send.output.limits) == 2
 
@@ -101,7 +121,60 @@ def test_a_deleted_config_resolves_only_what_was_published() -> None:
     send(*spikes(30))
     subject.change_plan(plan_of(OTHER))
     checkpoint(subject, state)
-    assert len(due(subject)) == 2
+    assert Counter(event["condition"] for event in published_now(subject)) == {"anomaly": 2, "overflow": 1}
+
+
+def test_one_alert_says_that_alerts_are_withheld() -> None:
+    send = Feed(pipeline_of(3))
+    send(*usual())
+    (fired,) = [event for event in send(*spikes(30)) if event["condition"] == "overflow"]
+    assert (fired["owner"], fired["config_id"], fired["metric"]) == ("water", "a", "flow")
+    assert (fired["severity"], fired["value"], fired["upper"], fired["timestamp"]) == (
+        "severe",
+        1.0,
+        0.0,
+        1030.0,
+    )
+    assert fired["explanation"] == (
+        "Owner 'water' has 3 open alerts in one partition, the maximum: further ones are withheld until"
+        " others are resolved, the first of them that on flow{unit=u3} (config 'a')."
+    )
+    (ended,) = [event for event in send(*usual(first=31, count=4)) if event["condition"] == "overflow"]
+    assert (ended["alert_id"], ended["value"]) == (fired["alert_id"], 7.0)
+    assert ended["explanation"] == (
+        "No alert of owner 'water' is withheld any more in this partition; 7 alerts since"
+        " 1970-01-01 00:17:10 UTC."
+    )
+
+
+def test_the_alert_on_withheld_alerts_ends_with_its_config() -> None:
+    subject = pipeline_of(2, OWNED, OTHER)
+    send, state = Feed(subject), State()
+    send(*usual())
+    send(*spikes(30))
+    checkpoint(subject, state)
+    subject = pipeline_of(2, OTHER)
+    subject.load(sorted(state.items()))
+    checkpoint(subject, state)
+    (event,) = [event for event in published_now(subject) if event["condition"] == "overflow"]
+    assert (event["owner"], event["status"], event["sequence"]) == ("water", "resolved", 2)
+    assert (event["reason"], event["source"]) == ("config_deleted", None)
+    assert "The config 'a' was deleted" in event["explanation"]
+
+
+def test_without_a_maximum_an_open_alert_on_withheld_alerts_ends() -> None:
+    before, state = pipeline_of(2), State()
+    send = Feed(before)
+    send(*usual())
+    send(*spikes(30))
+    checkpoint(before, state)
+    after = pipeline_of(None)
+    after.load(sorted(state.items()))
+    checkpoint(after, state)
+    (event,) = published_now(after)
+    assert (event["condition"], event["status"]) == ("overflow", "resolved")
+    checkpoint(after, state)
+    assert OVERFLOW_KEY not in state
 
 
 def test_a_config_that_is_deleted_before_the_start_resolves_only_what_was_published() -> None:
@@ -113,7 +186,7 @@ def test_a_config_that_is_deleted_before_the_start_resolves_only_what_was_publis
     after = pipeline_of(2, OTHER)
     after.load(sorted(state.items()))
     checkpoint(after, state)
-    assert len(due(after)) == 2
+    assert Counter(event["condition"] for event in published_now(after)) == {"anomaly": 2, "overflow": 1}
 
 
 def storm(seed: int) -> list[bytes]:
@@ -173,6 +246,8 @@ def check(alerts: list[Any]) -> None:
         numbers[event["alert_id"]] += 1
         assert event["sequence"] == numbers[event["alert_id"]]
         assert (event["status"] == "firing") == (event["sequence"] == 1)
+        if event["condition"] == "overflow":
+            continue
         if event["status"] == "firing":
             is_open[event["owner"]].add(event["alert_id"])
         elif event["status"] == "resolved":
