@@ -97,3 +97,28 @@ def test_a_broken_correlation_raises_one_alert_that_no_single_metric_raises(
     proof = json.loads(anomaly_stream(environment, "replay", fired.alert_id, "--json"))
     assert proof["topic"] == f"{namespace}-anomaly-groups"
     assert {event["result"] for event in proof["events"]} == {"same"}
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_reports_a_member_that_never_comes(kafka: str, namespace: str, tmp_path: Path) -> None:
+    members = {"a": {"metric": "ga"}, "b": {"metric": "gb"}, "c": {"metric": "gc_typo"}}
+    configs = tmp_path / "configs.json"
+    configs.write_text(json.dumps({"id": "grp", "members": members, "by": ["host"], "interval": "1m"}))
+    worker = WorkerProcess(kafka, namespace, tmp_path / "worker")
+    anomaly_stream(worker.environment, "topics", "create")
+    anomaly_stream(worker.environment, "configs", "apply", str(configs))
+    producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
+    with running(worker):
+        wait_for_metric(worker, "anomaly_stream_partitions", lambda held: held == 4)
+        for minute in range(200):
+            for metric in ("ga", "gb"):
+                line = {"metric": metric, "labels": {"host": "x"}, "timestamp": 1.7e9 + 60 * minute}
+                producer.produce(
+                    f"{namespace}-metrics",
+                    key=metric,
+                    value=json.dumps({**line, "value": minute % 5}).encode(),
+                )
+        assert producer.flush(30) == 0
+        wait_for_metric(worker, "anomaly_stream_group_members_missing", lambda count: count == 1)
+        assert worker.stop() == 0
+    assert "Group 'grp': member c never came to instance grp{host=x}" in worker.tail(400)
