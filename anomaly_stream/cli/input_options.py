@@ -146,7 +146,9 @@ def _input_files(
     ] = False,
     timestamp_format: Annotated[
         str | None,
-        typer.Option(metavar="FORMAT", help="Format of text timestamps, such as '%d/%m/%Y %H:%M'."),
+        typer.Option(
+            metavar="FORMAT", help="Format of timestamps, such as '%d/%m/%Y %H:%M'; '%s' for seconds."
+        ),
     ] = None,
     timezone: Annotated[str, typer.Option(help="Time zone of timestamps that do not name one.")] = "UTC",
     encoding: Annotated[

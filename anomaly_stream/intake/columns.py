@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from anomaly_stream.intake.calendar_numbers import calendar_format, check_unit
 from anomaly_stream.intake.numbers import decimal_mark, is_absent, read_number
 from anomaly_stream.intake.options import IntakeOptions
 from anomaly_stream.intake.time_formats import likely_formats
@@ -67,6 +68,8 @@ def assign_columns(
     learn = names.index(_LEARN) if _LEARN in names else None
     assert time is not None
     columns = Columns(list(names), time, value, metric, learn)
+    if options.timestamp_format is None and not columns.milliseconds:
+        check_unit(row[time] for row in sample)
     extra = {n: names[n] for n in range(len(names)) if n not in (time, value, metric, learn)}
     extra = {n: name for n, name in extra.items() if name and not name.startswith("Unnamed: ")}
     numeric = {n for n in extra if options.wide and _is_numeric(row[n] for row in sample)}
@@ -110,11 +113,14 @@ def _check_found(
     options: IntakeOptions,
 ) -> None:
     """Raise ValueError if a column is missing, with the options that name the likely one."""
-    times = [n for n in range(len(names)) if sample and _may_be_time(sample[0][n])]
+    forms = {n: calendar_format(row[n] for row in sample) for n in range(len(names)) if n != value}
+    times = [n for n in forms if sample and (forms[n] or _may_be_time(sample[0][n]))]
     lacking, cures = [], []
     if time is None:
         lacking.append("'timestamp'")
-        cures.append(f"--timestamp-column {_option_value(names, times[:1])}")
+        form = forms[times[0]] if times and options.timestamp_format is None else None
+        as_form = f" --timestamp-format '{form}'" if form else ""
+        cures.append(f"--timestamp-column {_option_value(names, times[:1])}{as_form}")
     if value is None and not options.wide:
         others = [n for n in range(len(names)) if n != time and n not in times[: time is None]]
         numeric = [n for n in others if sample and _is_number(sample[0][n])]
@@ -175,7 +181,7 @@ def _is_time(cell: str) -> bool:
         TimeReader().read(cell)
     except ValueError:
         return False
-    return not cell.strip().isdigit() or len(cell.strip()) >= 8
+    return not _is_number(cell) or len(cell.strip().partition(".")[0]) >= 8
 
 
 def _is_data(name: str) -> bool:

@@ -11,6 +11,7 @@ _GROUPED = {
     ".": re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"),
     ",": re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?"),
 }
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+")
 _COMMA_NUMBER = re.compile(r"[+-]?[0-9]*,?[0-9]*([eE][+-]?[0-9]+)?")
 _SPACED = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u2009\u202f'\u2019][0-9]{3})+(?![0-9])")
 """Thousands grouped by spaces or apostrophes, which no country has for a decimal mark."""
@@ -27,13 +28,16 @@ def is_absent(cell: str) -> bool:
 def decimal_mark(cells: Iterable[str], delimiter: str) -> str:
     """The decimal mark of values, ``.`` or ``,``.
 
-    Raises ValueError, with a message for users, if ``1,234`` may be one or a thousand.
+    Raises ValueError, with a message for users, if ``1,234`` may be one or a thousand. Where semicolons
+    delimit cells, a single such value has a decimal comma.
     """
     commas = [cell.strip() for cell in cells if "," in cell]
     if not commas or any(0 <= cell.rfind(",") < cell.rfind(".") for cell in commas):
         return "."
-    if delimiter == ";" or not all(_GROUPED["."].fullmatch(cell) for cell in commas):
+    if not all(map(_THOUSANDS.fullmatch, commas)) or (delimiter == ";" and len(commas) == 1):
         return ","
+    if any(cell.count(",") > 1 for cell in commas):
+        return "."
     raise ValueError(
         f"the value {commas[0]!r} has a comma that may be the decimal mark: say so with --decimal ',', or "
         "--decimal '.' if it groups thousands"

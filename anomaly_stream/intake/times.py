@@ -17,13 +17,15 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|z|[+-][0-9]{2}:[0-9]{2})?"
 )
-_COMPACT = re.compile(r"(19[7-9]|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{6})?")
+_COMPACT = re.compile(r"(1[89]|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{6})?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?![0-9])")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![0-9])")
 _SLASHED = re.compile(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}\b")
 _SPACED_ZONE = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
 _ONE_DIGIT_HOUR = re.compile(r"(?<=[T ])([0-9])(?=:)")
+_SECONDS = "%s"
+"""Says that numbers which look like years or dates are seconds since the epoch, as in ``date +%s``."""
 _FIRST_MILLISECONDS, _FIRST_MICROSECONDS, _FIRST_NANOSECONDS = 1e11, 1e14, 1e17
 """The units do not overlap: from 1973 to 2100 each has numbers of its own."""
 
@@ -39,7 +41,7 @@ class TimeReader:
 
     Args:
         timezone: zone of text without one.
-        pattern: format of the text, as in ``datetime.strptime``; None: as above.
+        pattern: format of the text, as in ``datetime.strptime``, or ``%s`` for numbers; None: as above.
         milliseconds: every number is in milliseconds.
     """
 
@@ -71,9 +73,9 @@ class TimeReader:
         text = cell.strip()
         if not text:
             raise ValueError("the timestamp is empty")
-        if self._pattern is not None:
+        if self._pattern not in (None, _SECONDS):
             return self._by_pattern(text)
-        if not self._milliseconds and (_COMPACT.fullmatch(text)):
+        if not self._milliseconds and self._pattern is None and _COMPACT.fullmatch(text):
             return self._iso(text[:8] + ("T" + text[8:] if len(text) > 8 else ""), text)
         if _NUMBER.fullmatch(text):
             return self._since_epoch(text)

@@ -230,6 +230,30 @@ def test_decimal_commas(cell: str, decimal: str | None, value: float) -> None:
     assert found[-1][3] == value
 
 
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["0,123", "1,234"], [0.123, 1.234]),
+        (["12,34", "1,234"], [12.34, 1.234]),
+        (["1,234", "7"], [1.234, 7.0]),
+        (["1,234,567", "1,234"], [1234567.0, 1234.0]),
+        (["1,234.5", "1,234"], [1234.5, 1234.0]),
+    ],
+)
+def test_commas_that_have_one_meaning(cells: list[str], values: list[float]) -> None:
+    rows = "".join(f"{n};{cell}\n" for n, cell in enumerate(cells))
+    assert [each[3] for each in observations(f"time;value\n{rows}")] == values
+
+
+def test_commas_before_three_digits_are_ambiguous_between_semicolons() -> None:
+    text = "time;value\n2024-01-01;9,646\n2024-01-02;12,345\n"
+    with pytest.raises(AnomalyStreamError, match=r"'9,646' has a comma .* --decimal ',', or --decimal '.'"):
+        read(text)
+    for decimal, values in ((",", [9.646, 12.345]), (".", [9646.0, 12345.0])):
+        options = IntakeOptions(metric="flow", decimal=decimal)
+        assert [each[3] for each in observations(text, options)] == values
+
+
 def test_a_point_among_decimal_commas_is_a_fault() -> None:
     _, faults, _ = read("time;value\n1;0,5\n2;1.5\n")
     assert [fault.line for fault in faults] == [2]
