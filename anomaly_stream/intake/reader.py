@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
+import msgspec
+
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.lines import records_from_lines, whole_lines
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
@@ -72,7 +74,18 @@ def read_input(blocks: Iterable[bytes], name: str, options: IntakeOptions) -> It
 def _is_csv(kind: str, name: str, chunk: bytes) -> bool:
     if kind != AUTO:
         return kind == CSV
-    return name.endswith(".csv") or not chunk.lstrip().startswith((b"{", b"["))
+    first = chunk.strip().partition(b"\n")[0]
+    if not first.startswith((b"{", b"[")):
+        return True
+    return name.endswith(".csv") and not _is_json(first)  # a header may begin with a bracket
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _check_lines(chunk: bytes, name: str) -> None:

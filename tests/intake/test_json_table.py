@@ -98,6 +98,15 @@ def test_inputs_that_cannot_be_used(text: str, said: str) -> None:
         read(text, PLAIN)
 
 
+def test_the_first_bytes_say_what_a_file_called_csv_is() -> None:
+    rows = lines({"ts": 5, "value": 2}).encode()
+    (block,) = read_input([rows], "a.csv", IntakeOptions(metric="m"))
+    assert (block.written_times, block.faults) == (["5"], [])
+    named = IntakeOptions(metric="m", timestamp_column="[time]")
+    (block,) = read_input([b"[time],value\n5,2\n"], "a.csv", named)
+    assert (block.written_times, block.faults) == (["5"], [])
+
+
 def test_an_empty_input_has_no_blocks() -> None:
     for text in (b"", b"\n \n", b"\xef\xbb\xbf"):
         assert list(read_input([text], "input", PLAIN)) == []
