@@ -25,6 +25,7 @@ def _with_clock(text: str) -> str:
     form = re.sub(r"(?<!\d)\d{1,2}:\d{2}:\d{2}(?!\d)", f"{hour}:%M:%S", text, count=1)
     form = re.sub(r"(?<=%S)\.\d{1,6}(?!\d)", ".%f", form)
     form = re.sub(r"(?<!\d)\d{1,2}:\d{2}(?!\d)", f"{hour}:%M", form, count=1)
+    form = re.sub(r"(?<!\d)\d{1,2}h\d{2}(?!\d)", "%Hh%M", form, count=1)
     form = re.sub(r"(?<=[ %MSf])[+-]\d{2}:?\d{2}$", "%z", form)
     return re.sub(r"[ap]m\b", "%p", form, flags=re.IGNORECASE)
 

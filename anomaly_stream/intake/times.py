@@ -126,6 +126,9 @@ def _proposed(text: str) -> str:
     found = likely_formats(text)
     proposal = " " + " or ".join(f"'{form}'" for form in found) if found else ", for example '%d.%m.%Y %H:%M'"
     zone = re.search(r" [A-Z]{3,5}$", text)
+    name = re.search(r" ([A-Z][A-Za-z]+(/[A-Za-z_]+)+)$", text)
+    if name and found:
+        return f"{proposal} --timezone {name[1]}"
     return f"{proposal}, and the place of {zone[0].strip()} with --timezone" if zone and found else proposal
 
 

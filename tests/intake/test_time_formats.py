@@ -20,6 +20,8 @@ from anomaly_stream.intake.times import TimeReader
         ("02/01/2024 07:30 PM", ["%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p"]),
         ("02.01.24", ["%d.%m.%y", "%m.%d.%y"]),
         ("2024-01-02 10:00:00 CET", ["%Y-%m-%d %H:%M:%S CET"]),
+        ("20/10/2024 02h00", ["%d/%m/%Y %Hh%M"]),
+        ("2024-01-01 00:00 Europe/Berlin", ["%Y-%m-%d %H:%M Europe/Berlin"]),
         ("yesterday", []),
         ("", []),
         ("12", []),
@@ -41,3 +43,4 @@ def test_messages_propose_them() -> None:
     assert message("02/01/2024").endswith("say which with --timestamp-format '%d/%m/%Y' or '%m/%d/%Y'")
     assert message("01-Jan-2024").endswith("give its form with --timestamp-format '%d-%b-%Y'")
     assert message("2024-01-02 10:00:00 CET").endswith("%S CET', and the place of CET with --timezone")
+    assert message("2024-01-01 00:00 Europe/Berlin").endswith("%M Europe/Berlin' --timezone Europe/Berlin")
