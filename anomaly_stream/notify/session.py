@@ -18,7 +18,7 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.05
-_POLL_IN_FLIGHT_S = 0.01
+_POLL_IN_FLIGHT_S = 0.003
 _EVENTS = 500
 _RELEASE_EVERY_S = 5.0
 
@@ -55,6 +55,8 @@ class Session:
         self._dispatcher = dispatcher
         self._silences = silences
         self._metrics = metrics
+        self._delivered = {name: metrics.delivered.labels(name) for name in dispatcher.queues}
+        self._latency = {name: metrics.latency.labels(name) for name in dispatcher.queues}
         self._clock = clock
         self._groups = Groups(root)
         self._known: Sequence[Silence] = ()
@@ -127,9 +129,9 @@ class Session:
         return given_up
 
     def _count_delivered(self, message: Message, at: float) -> None:
-        self._metrics.delivered.labels(message.receiver).inc()
+        self._delivered[message.receiver].inc()
         if not message.is_reminder:
-            latency = self._metrics.latency.labels(message.receiver)
+            latency = self._latency[message.receiver]
             for news in message.alerts:
                 for event in news.events:
                     latency.observe(max(0.0, at - event.timestamp))
