@@ -98,6 +98,8 @@ def read_json_table(
     first = list(chain([next(chunks, (b"", 0))]))
     rows = list(source.rows(*first[0]))
     known = len(source.names)
+    if not known and rows and isinstance(rows[0], LineFault):  # no row has a cell
+        raise AnomalyStreamError(f"{name}: line {rows[0].line + 1}: {rows[0].detail}")
     try:
         columns = assign_columns(source.names, _sample(rows, known), options)
     except ValueError as error:

@@ -35,6 +35,11 @@ def read_parquet(source: bytes | BinaryIO, name: str, options: IntakeOptions) ->
         content = pa.BufferReader(source) if isinstance(source, bytes) else source
         file = parquet.ParquetFile(content, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         names = ["" if column == _PANDAS_INDEX else column for column in file.schema_arrow.names]
+        for field in file.schema_arrow:
+            if pa.types.is_nested(field.type):
+                raise ValueError(
+                    f"column {field.name!r} is nested ({field.type}): flatten it, or leave it out"
+                )
         for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
             cells = [
                 [text or "" for text in column.cast(pa.string()).to_pylist()] for column in batch.columns

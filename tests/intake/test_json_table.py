@@ -91,6 +91,7 @@ def test_faulty_rows(row: str, reason: FaultReason, said: str) -> None:
         ('{"when": 1, "metric": "m", "value": 2}', "--timestamp-column"),
         ('{"ts": 1, "metric": "m", "cpu": 2}', "--value-column"),
         ('{"ts": 1, "value": 2}', "--metric"),
+        ('{"ts": 1, "val": 1, "tags": {"x": "1"}}', "'tags' is nested: only 'labels' may be; flatten it"),
     ],
 )
 def test_inputs_that_cannot_be_used(text: str, said: str) -> None:

@@ -67,6 +67,14 @@ def test_columns_and_files_that_cannot_be_used() -> None:
         read(b"PAR1 and no more", IntakeOptions(metric="flow"))
 
 
+def test_a_nested_column_is_named() -> None:
+    tags = pa.array([{"host": "a"}])
+    with pytest.raises(
+        AnomalyStreamError, match=r"column 'tags' is nested \(struct<host: string>\): flatten"
+    ):
+        read(parquet(ts=pa.array([1]), value=pa.array([1.0]), tags=tags), IntakeOptions(metric="flow"))
+
+
 def test_without_pyarrow_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(AnomalyStreamError, match=r"pip install 'anomaly-stream\[parquet\]'"):
