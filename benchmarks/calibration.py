@@ -1,10 +1,11 @@
 """``python -m benchmarks.calibration``: what scores and ``max_false_alarms`` promise, beside what is seen.
 
 **Scores.** A score s promises that a value reaches it with the probability ``10^(-s/10)`` in normal times: 40
-once in 10,000 values. Seen is the share of values, after the warm-up, that reach it on kinds of series
-without faults, and on the rows of labelled corpora (``--data``) that no label covers. A cell is seen over
-promised, with PASS if this ratio is within a factor of 2 (stationary kinds) or 4 (hard kinds, real data),
-FAIL if it is not, and *few* where the values are too few to tell.
+once in 10,000 values. The score of a model ranks evidence; what it promises is its probability p, so
+``-10 log10(p)`` takes the place of the score. Seen is the share of values, after the warm-up, that reach it
+on kinds of series without faults, and on the rows of labelled corpora (``--data``) that no label covers. A
+cell is seen over promised, with PASS if this ratio is within a factor of 2 (stationary kinds) or 4 (hard
+kinds, real data), FAIL if it is not, and *few* where the values are too few to tell.
 
 **Alerts.** The same series under thresholds that ``max_false_alarms`` of 1/day and 1/week gives. A cell is
 the number of alerts over the promised one. The promise is a maximum, so fewer pass.
@@ -31,7 +32,7 @@ from anomaly_stream.registry.promised_alerts import WEEK_S, alerts_per_week, thr
 from benchmarks.normal_kinds import STATIONARY, level_dependent
 from benchmarks.quality.commands import FAULTS, log
 from benchmarks.quality.folders import corpora_in
-from benchmarks.quality.ours import engine_detector, read_config, shipped_config
+from benchmarks.quality.ours import RARITY, engine_detector, read_config, shipped_config
 from benchmarks.quality.parallel import judge_together
 from benchmarks.quality.segments import SeriesLayout
 from benchmarks.quality.series import Corpus, LabelledSeries, Verdict
@@ -45,6 +46,8 @@ SPANS: Mapping[float, float] = {60.0: 14.0, 300.0: 42.0, 3600.0: 365.0}
 """The length of a stationary series in days by its step in seconds."""
 RATES: Mapping[str, float] = {"1/day": 7.0, "1/week": 1.0}
 """Alerts per week by the way a config says it."""
+_RARE = 5.0
+"""A model's value of a lower score is more frequent than once in 100, whatever the series."""
 _MONDAY = 1_704_067_200.0
 _DEVIATIONS = 2.33
 """One count in a hundred is further out, by the normal approximation of Poisson's distribution."""
@@ -142,9 +145,10 @@ def step_of(series: LabelledSeries) -> float:
 
 
 def shares(config: AnomalyDetectionConfig, corpora: Mapping[str, Corpus]) -> dict[str, Shares]:
-    """The shares by corpus, for a config; its sensitivity does not change scores."""
-    lowest = msgspec.structs.replace(config, sensitivity_score=SCORES[0])
-    verdicts = judge_together(engine_detector(lowest, "score", Publish.ANOMALIES), corpora)
+    """The shares by corpus, for a config; its sensitivity changes neither scores nor probabilities."""
+    least, column = (_RARE, RARITY) if is_model(config) else (SCORES[0], "score")
+    lowest = msgspec.structs.replace(config, sensitivity_score=least)
+    verdicts = judge_together(engine_detector(lowest, column, Publish.ANOMALIES), corpora)
     return {name: Shares.of(corpora[name], verdicts[name]) for name in corpora}
 
 

@@ -10,6 +10,8 @@ class Evaluation(NamedTuple):
     """How unusual the value is, 0 to 100; NaN while the model has seen too few values."""
     alert_score: float
     """The score that opens an alert: lower if something similar was reported before."""
+    p: float
+    """The probability that a value of this series is as unusual, by its own past; NaN with the score."""
     expected: float
     statistic: float
     """Signed distance from the expected value in scales of the model."""

@@ -74,7 +74,6 @@ class Outcome:
     A verdict is reported if it is an anomaly, if its config publishes all verdicts, or if it changed an
     alert.
     ``detector_statistic`` and ``detector_p`` are NaN for detectors that the config does not use.
-    ``detector_p`` is NaN for models too, because their score is not a probability.
     """
 
     counts: OutcomeCounts

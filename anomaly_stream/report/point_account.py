@@ -30,7 +30,7 @@ _ROLES = {
     "point": "averaged with the scores of the other point detectors",
     "pattern": "counts if it is the highest, less 10 log10(number of questions)",
     "calibrator": "takes the place of the point detectors' mean",
-    "model": "makes the score alone",
+    "model": "makes the score alone, and p from its own past scores",
 }
 _GROUP_ROLE = "the highest score of the group's detectors counts"
 _MOST_SCORE = 100.0
@@ -46,7 +46,7 @@ class DetectorAccount(msgspec.Struct, frozen=True):
     statistic: float
     p: float | None
     score: float | None
-    """-10 log10(p), at most 100; null where the detector gives no probability."""
+    """-10 log10(p), at most 100; null without a probability, and for a model, whose score ranks evidence."""
     role: str
     """How its score enters that of the value."""
 
@@ -126,7 +126,7 @@ def account_of(point: Point, asked: float) -> Account:
 
 def _detector(name: str, evidence: DetectorEvidence) -> DetectorAccount:
     p, score = evidence.p, None
-    if p is not None:
+    if p is not None and KINDS.get(name) != "model":
         score = _MOST_SCORE if p <= 0 else min(_MOST_SCORE, 0.0 - 10.0 * math.log10(p))
     role = _ROLES[KINDS[name]] if name in KINDS else _GROUP_ROLE
     return DetectorAccount(name, _DOCS[name], evidence.statistic, p, score, role)

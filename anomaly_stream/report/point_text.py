@@ -13,6 +13,8 @@ _ALERTS = {
     "updated": "this value raised the severity of the open alert",
     "resolved": "this value resolved the alert",
 }
+_USUAL = 0.1
+"""More frequent than this needs no odds."""
 
 
 def text_of(account: Account) -> str:
@@ -36,7 +38,7 @@ def _lines(account: Account) -> Iterator[str]:
     yield from _indented("why", account.why)
     yield from _indented("enough", account.enough)
     yield from _indented("settings", _settings(account))
-    yield from _indented("evidence", [_evidence(detector) for detector in account.detectors])
+    yield from _indented("evidence", [_evidence(one, account.values_before) for one in account.detectors])
     yield from _indented("members", _members(account))
     if account.alert_sentence:
         yield from _indented("sentence", [account.alert_sentence])
@@ -85,10 +87,21 @@ def _settings(account: Account) -> list[str]:
     return found
 
 
-def _evidence(detector: DetectorAccount) -> str:
-    chance = "" if detector.p is None else f", p {detector.p:.3g}, score {_short(detector.score)}"
+def _evidence(detector: DetectorAccount, values_before: int) -> str:
+    chance = "" if detector.p is None else f", {_chance(detector.p, detector.score, values_before)}"
     question = detector.question.rstrip(".")
     return f"{detector.name}: statistic {detector.statistic:.4g}{chance} ({question}; {detector.role})"
+
+
+def _chance(p: float, score: float | None, values_before: int) -> str:
+    """A probability with its score; one of a model as odds, which claim no more than its history can show."""
+    if score is not None:
+        return f"p {p:.3g}, score {_short(score)}"
+    if p > _USUAL:
+        return "usual in this series"
+    if p * values_before < 1.0:
+        return f"rarer than once in the {values_before:,} values before it"
+    return f"about once in {float(f'{1.0 / p:.2g}'):,.0f} values of this series"
 
 
 def _members(account: Account) -> list[str]:

@@ -11,13 +11,22 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.engine.step import step
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, Publish, Series, Transition
+from anomaly_stream.model import (
+    AnomalyDetectionConfig,
+    ObservationColumns,
+    Outcome,
+    Publish,
+    Series,
+    Transition,
+)
 from anomaly_stream.registry.parsing import Config, parse_config
 from anomaly_stream.settings import Settings
 from benchmarks.quality.series import Detector
 
 _METRIC = "series"
 _BATCH = 10_000
+RARITY = "rarity"
+"""The column -10 log10(p), with p the smallest probability that a detector gives; 0 if none gives one."""
 
 
 def shipped_config() -> AnomalyDetectionConfig:
@@ -49,7 +58,8 @@ def engine_detector(
 ) -> Detector:
     """The engine under ``config``: a row's score is its ``column``; it has an alert if one fires at it.
 
-    Each series has its own bank, as if it were a file for ``anomaly-stream score``. Rows that the engine does
+    ``column`` is one of the outcome, or ``RARITY``. Each series has its own bank, as if it were a file for
+    ``anomaly-stream score``. Rows that the engine does
     not score or does not ``publish`` have the score 0: during learning, if the value is missing, if the row
     is late or a duplicate.
     """
@@ -68,8 +78,17 @@ def engine_detector(
             columns = ObservationColumns(numbers, times[part], values[part], taught, numbers, start + part)
             outcome = step(plan, bank, columns)
             row = part[outcome.observation]
-            scores[row] = np.nan_to_num(getattr(outcome, column), nan=0.0)
+            scores[row] = np.nan_to_num(_column(outcome, column), nan=0.0)
             alerts[row] = outcome.transition == Transition.FIRING
         return scores, alerts
 
     return detect
+
+
+def _column(outcome: Outcome, name: str) -> NDArray[np.float64]:
+    if name != RARITY:
+        found: NDArray[np.float64] = getattr(outcome, name)
+        return found
+    p = np.fmin.reduce(outcome.detector_p, axis=1)
+    rarity: NDArray[np.float64] = -10.0 * np.log10(np.maximum(p, 1e-300))
+    return rarity

@@ -173,6 +173,26 @@ def test_a_group_says_which_statistic_would_have_been_enough(row: int) -> None:
     assert (account.status == "anomaly") is any(float(seen) >= float(least) for least, seen in found)
 
 
+@pytest.mark.parametrize(
+    ("row", "chance"),
+    [
+        (150, "rarer than once in the 150 values before it"),
+        (148, "usual in this series"),
+    ],
+)
+def test_a_model_claims_no_odds_beyond_its_history(row: int, chance: str) -> None:
+    (account,) = accounts("metric: flow\n", row)
+    assert account.detectors[0].score is None
+    assert f", {chance} (For any metric" in text_of(account)
+
+
+def test_odds_that_the_history_supports_are_said() -> None:
+    (account,) = accounts("metric: flow\n", 150)
+    evidence = msgspec.structs.replace(account.detectors[0], p=0.00123)
+    account = msgspec.structs.replace(account, detectors=[evidence], values_before=5_000)
+    assert ", about once in 810 values of this series (For any metric" in text_of(account)
+
+
 def test_an_account_is_json() -> None:
     (account,) = accounts(POINT, 150)
     assert msgspec.json.decode(msgspec.json.encode(account), type=Account) == account

@@ -38,7 +38,7 @@ def evaluate(number: int, state: Floats, time: float, value: float) -> Evaluatio
     """The evaluation by model ``number``; its score is NaN for any other number."""
     if number == auto.NUMBER:
         return auto.evaluate(state, time, value)
-    return Evaluation(np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(value))
+    return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(value))
 
 
 @leaf_kernel

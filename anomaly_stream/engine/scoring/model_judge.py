@@ -49,6 +49,7 @@ def _write_statistics(
     verdict.source_detector = config.model
     verdict.reason = found.reason
     verdict.detector_statistic[config.model] = found.statistic
+    verdict.detector_p[config.model] = found.p if score > 0.0 else 1.0
     if not outside:
         return effect_within_band(score, config.sensitivity)
     return effect(value, found.expected, verdict.upper if value > found.expected else verdict.lower)
@@ -67,7 +68,7 @@ def judge_by_model(
 ) -> bool:
     """Judge and learn one observation by the model of its config; True if ``verdict`` is filled.
 
-    The score is 0 on a side that the config does not watch, and within its ``min_deviation``.
+    The score is 0, and p 1, on a side that the config does not watch, and within its ``min_deviation``.
     """
     number = config.model
     value = instant.value

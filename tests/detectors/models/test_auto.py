@@ -70,6 +70,7 @@ def test_equals_its_twin(step: float, kind: str) -> None:
             wanted = [score_of(expected["confirmed"]), expected["expected"], *expected["ranks"].values()]
             got = [found.score, unit * found.expected, *found.carried.ranks]
             assert got == pytest.approx(wanted, rel=1e-5, abs=1e-5), i
+            assert math.log10(found.p) == pytest.approx(math.log10(expected["p"]), abs=1e-4)
             alert = score_of(expected["alert"]) if expected["alert"] > -9 else 0.0
             assert found.alert_score == pytest.approx(alert, abs=1e-4)
             ranked = sorted(expected["ranks"].values())

@@ -51,6 +51,8 @@ class AutoTwin:
     excursions: list[float] = field(default_factory=lambda: [0.0])
     """Furthest distance of the level from the reference, by stretch on one side; earlier ones fade."""
     reported: bool = False
+    tail: tuple[float, float, float] = 0.75, 0.25, 10.0
+    """Level that one strength in 100 exceeds, mean excess over it, and number of excesses."""
 
     def rate(self, seconds: float, rows: int) -> float:
         return max(1 / rows, 1 - math.exp(-math.exp(self.log_step) / seconds))
@@ -179,9 +181,29 @@ class AutoTwin:
             "ranks": ranks,
             "strength": strength,
             "confirmed": confirmed,
+            "p": self.probability(self.excess(confirmed)),
             "alert": -math.inf if told else confirmed,
             "reason": REASONS[reason],
         }
+
+    def excess(self, strength: float) -> float:
+        step = min(max(math.exp(self.log_step), 1.0), HOUR)
+        return strength + 0.2 * math.log10(7 * DAY / step) - self.tail[0]
+
+    def probability(self, excess: float) -> float:
+        _, mean, count = self.tail
+        if excess > 0:
+            return 0.01 / (1 + excess / (count * mean)) ** count
+        return 10 ** (-2 * math.exp(excess / mean / math.log(100)))
+
+    def learn_tail(self, strength: float, rows: int) -> None:
+        (level, mean, count), excess = self.tail, self.excess(strength)
+        move = mean / min(1000 + rows - 20, 20_000)
+        if excess > 0:
+            count = min(count + 1, 100)
+            self.tail = level + 99 * move, max(mean + (min(excess, 8 * mean) - mean) / count, 0.05), count
+        else:
+            self.tail = level - move, mean, count
 
     def reported_strength(self, time: float) -> float:
         if self.alert is None:
@@ -238,6 +260,8 @@ class AutoTwin:
 
     def _learn_views(self, time: float, x: float, seen: dict[str, Any], rows: int) -> None:
         rate = self.rate(28 * DAY, rows)
+        if rows >= 20:
+            self.learn_tail(seen["confirmed"], rows)
         for view in VIEWS:
             if rows >= 20:
                 self.sizes[view].append((seen["z"][view], 0.4 if seen["ranks"][view] > 3.5 else 1.0))

@@ -53,7 +53,7 @@ def test_verdicts_are_those_of_the_model(model: Detector) -> None:
             found.reason,
         )
         assert out.detector_statistic[i, model.number] == found.statistic
-        assert np.isnan(out.detector_p[i]).all()
+        assert out.detector_p[i, model.number] == found.p
         assert out.lower[i] <= out.expected[i] <= out.upper[i]
         if out.status[i] == Status.NORMAL:
             assert out.lower[i] <= value <= out.upper[i]

@@ -28,6 +28,7 @@ from anomaly_stream.detectors.models.views.strength import (
     stillness,
     vote,
 )
+from anomaly_stream.detectors.models.views.tail import probability_of
 from anomaly_stream.detectors.models.views.views import SixFloats, Views, views_of
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
@@ -107,7 +108,7 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     """Evaluate a value; the scores of the first 20 are NaN."""
     x = normalise(state, value)
     if state.doubles[ROWS] == 0:
-        return Evaluation(np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(x))
+        return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(x))
     found = forecast(state, time)
     views, ranks, by_views = voted(state, time, x, found)
     confirmed, reason = confirm(state, time, by_views.strength), by_views.reason
@@ -124,9 +125,10 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting)
     shown = expected / unit_of(state, value)
     if state.doubles[ROWS] < FEWEST:
-        return Evaluation(np.nan, np.nan, shown, views.z[ERROR], reason, side, seen)
+        return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, side, seen)
     score = score_of(confirmed)
     reported = confirmed < _reported_strength(state, time) + _MORE
     if drifting:
         reported = bool(state.doubles[AWAY_REPORTED] > 0.0)
-    return Evaluation(score, 0.0 if reported else score, shown, views.z[ERROR], reason, side, seen)
+    p = probability_of(state, confirmed)
+    return Evaluation(score, 0.0 if reported else score, p, shown, views.z[ERROR], reason, side, seen)

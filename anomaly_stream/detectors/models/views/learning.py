@@ -61,6 +61,7 @@ from anomaly_stream.detectors.models.views.state import (
     ModelState,
 )
 from anomaly_stream.detectors.models.views.strength import NONE
+from anomaly_stream.detectors.models.views.tail import learn_tail, start_tail
 from anomaly_stream.detectors.models.views.views import SixFloats
 from anomaly_stream.kernels.jit import leaf_kernel
 
@@ -104,6 +105,7 @@ def _start_levels(state: ModelState, x: float) -> None:
         state.doubles[at] = x
     state.doubles[SIZE] = abs(x)
     state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]
+    start_tail(state)
 
 
 @leaf_kernel
@@ -138,6 +140,7 @@ def _learn_views(state: ModelState, time: float, x: float, seen: Seen) -> None:
         return
     if state.doubles[ROWS] >= FEWEST:
         count(state, seen.views.z, seen.ranks)
+        learn_tail(state, seen.confirmed)
     _learn_scales(state, time, seen.views.raw)
     learn_errors(state, x, seen.forecasts)
 

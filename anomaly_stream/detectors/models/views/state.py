@@ -39,7 +39,9 @@ HOUR_OPEN, HOUR_SUM, HOUR_COUNT = range(30, 33)
 RANKED, RUN, LONGEST_RUN, CHANGES = range(33, 37)
 REFERENCE, AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED = range(37, 42)
 """The state of ``drift``."""
-SCALES = 42
+TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(42, 45)
+"""The state of ``tail``."""
+SCALES = 45
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF

@@ -17,8 +17,8 @@ the time since then, ``w = 0.4 exp(-dt / 5 min)``:
 has 8 n values, the strength is at least ``1.25 + log10(n / (2 longest + 12)) - 0.5 R``, with ``longest`` the
 longest run before.
 
-*Score*: ``100 / (1 + 2/3 exp(-2 (S - 0.75)))``, 60 at a strength of 0.75. It ranks evidence and is no
-``-10 log10`` of a probability.
+*Score*: ``100 / (1 + 2/3 exp(-2 (S - 0.75)))``, 60 at a strength of 0.75. It ranks evidence, with one scale
+for all series, and is no ``-10 log10`` of a probability; that is in ``tail``.
 """
 
 from math import exp, log, log10
@@ -88,6 +88,12 @@ def _range_penalty(state: ModelState) -> float:
 
 
 @leaf_kernel
+def looks_of(state: ModelState) -> float:
+    """What the number of values in a week takes from the strength."""
+    return _LOOKS * log10(WEEK_S / min(max(step_of(state), 1.0), HOUR_S))
+
+
+@leaf_kernel
 def vote(state: ModelState, z: SixFloats, ranks: SixFloats) -> Vote:
     """The strength of a value, its reason, and its side."""
     total, side, highest = 0.0, 0.0, ERROR
@@ -98,8 +104,7 @@ def vote(state: ModelState, z: SixFloats, ranks: SixFloats) -> Vote:
             side += capped if z[view] > 0.0 else -capped if z[view] < 0.0 else 0.0
         if ranks[view] > ranks[highest]:
             highest = view
-    looks = _LOOKS * log10(WEEK_S / min(max(step_of(state), 1.0), HOUR_S))
-    strength = total / VIEWS - looks - _range_penalty(state)
+    strength = total / VIEWS - looks_of(state) - _range_penalty(state)
     return Vote(strength, REASON_OF_VIEW[highest], side)
 
 
