@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import typer
@@ -24,10 +25,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 _SHOWN_NAMES = 10
 
 
-def _time(text: str) -> float:
+def _time(text: str, timezone: str) -> float:
     try:
-        return parse_time(text)
-    except ValueError as error:
+        return parse_time(text, ZoneInfo(timezone))
+    except (ValueError, ZoneInfoNotFoundError) as error:
         raise typer.BadParameter(str(error)) from None
 
 
@@ -37,11 +38,11 @@ def explain(
     config: Annotated[list[Path], typer.Option(metavar="FILE", help="Configs; may be given several times.")],
     source: InputFiles,
     at: Annotated[
-        float | None,
+        str | None,
         typer.Option(
-            parser=_time,
             metavar="TIME",
-            help="Event time of the value: RFC 3339 (UTC without a zone) or seconds since the epoch.",
+            help="Event time of the value: RFC 3339 (without a zone, in that of --timezone) or seconds since "
+            "the epoch.",
         ),
     ] = None,
     blind_spots: Annotated[
@@ -74,14 +75,15 @@ def explain(
     if at is None:
         print_blind_spots(configs, loaded.severity.bands(), source, series, within, as_json=as_json)
         return
+    moment = _time(at, source.options.timezone)
     run = OfflineRun(configs, loaded.severity.bands(), source.format_name)
-    collector = PointCollector({each.id: each for each in configs}, at, series)
+    collector = PointCollector({each.id: each for each in configs}, moment, series)
     faulty_rows = 0
     with announced():
         for block in source.blocks():
             faulty_rows += len(block.faults)
             collector.add(run.judge(block.records))
-    accounts = [account_of(point, at) for point in collector.finish()]
+    accounts = [account_of(point, moment) for point in collector.finish()]
     if not accounts:
         raise AnomalyStreamError(_nothing_found(source.name, series, list(collector.names), run, faulty_rows))
     if as_json:

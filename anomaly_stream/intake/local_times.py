@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +26,9 @@ class LocalTimes:
     """Local times of a zone as seconds since the epoch.
 
     A time that occurs twice is the first one, until the series repeats it, or goes back within that hour. A
-    series whose times fall, as in a file with the newest row first, has the second one first.
+    series whose times fall, as in a file with the newest row first, has the second one first. A time that
+    clocks pass over in spring is an error; but a midnight stands for its day, which begins with its first
+    moment.
 
     Args:
         zone: the time zone.
@@ -37,7 +39,16 @@ class LocalTimes:
         self._series: dict[Hashable, _Series] = {}
 
     def seconds(self, local: datetime, series: Hashable) -> float:
-        """Seconds since the epoch of the next time of a series."""
+        """Seconds since the epoch of the next time of a series.
+
+        Raises:
+            ValueError: the zone has no such time.
+        """
+        if _is_passed_over(local, self._zone) and local.time() != time.min:
+            raise ValueError(
+                f"there was no {local:%H:%M} on {local:%Y-%m-%d} in {self._zone.key}, where clocks went"
+                " forward: is the file in another zone?"
+            )
         known = self._series.get(series)
         if known is None:
             known = self._series[series] = _Series(local)
@@ -65,13 +76,18 @@ def _occurs_twice(local: datetime, zone: ZoneInfo) -> bool:
     return first > second
 
 
+def _is_passed_over(local: datetime, zone: ZoneInfo) -> bool:
+    first, second = (_offset(local, zone, fold) for fold in (0, 1))
+    return first < second
+
+
 def _offset(local: datetime, zone: ZoneInfo, fold: int) -> timedelta:
     offset = local.replace(tzinfo=zone, fold=fold).utcoffset()
     assert offset is not None  # the zone of a database always has one
     return offset
 
 
-def since_epoch(time: datetime) -> float:
+def since_epoch(moment: datetime) -> float:
     """Seconds since the epoch of a time with an offset."""
-    elapsed = time - _EPOCH
+    elapsed = moment - _EPOCH
     return (elapsed.days * 86400 + elapsed.seconds) + elapsed.microseconds / 1e6

@@ -1,11 +1,11 @@
 """Times as people write them."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 
-def parse_time(text: str) -> float:
-    """RFC 3339, a date, or seconds since the epoch, as seconds; without a zone it is UTC.
+def parse_time(text: str, zone: tzinfo = UTC) -> float:
+    """RFC 3339, a date, or seconds since the epoch, as seconds; text without a zone is in ``zone``.
 
     Raises:
         ValueError: it is none of these.
@@ -19,7 +19,7 @@ def parse_time(text: str) -> float:
             raise ValueError(
                 f"{text!r} is no time: write 2024-03-30T10:00:00Z, or seconds since the epoch"
             ) from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
     if not math.isfinite(seconds):
         raise ValueError(f"{text!r} is no time")
     return seconds

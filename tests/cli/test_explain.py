@@ -40,6 +40,14 @@ def test_all_series_in_json(capsys: pytest.CaptureFixture[str], arguments: tuple
     assert all(one["why"] and one["enough"] and one["detectors"] for one in found)
 
 
+def test_a_time_without_a_zone_is_in_that_of_the_file(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    written = "2023-11-15T09:43:20", "--timezone", "Asia/Tokyo"
+    code, out, _ = run(capsys, *arguments, *written, "--series", "site=A")
+    assert (code, out.splitlines()[0]) == (0, "flow{site=A}, config flow, 2023-11-15 00:43:20 UTC")
+
+
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [

@@ -100,3 +100,28 @@ def test_series_of_a_file_do_not_disturb_each_other(order: str, is_sorted: bool)
         hosts = [dict(index.series[number].labels)["host"] for number in columns.series.tolist()]
         found += list(zip(hosts, columns.timestamp.tolist(), columns.value.tolist(), strict=True))
     assert found == rows
+
+
+@pytest.mark.parametrize("text", ["2024-03-10T02:00", "2024-03-10T02:30", "2024-03-10T02:59:59"])
+def test_a_time_that_clocks_pass_over_is_named(text: str) -> None:
+    reader = LocalTimes(ZoneInfo(NEW_YORK))
+    with pytest.raises(ValueError, match=r"no 02:\d\d on 2024-03-10 in America/New_York, .* another zone"):
+        reader.seconds(datetime.fromisoformat(text), "series")
+    assert (
+        reader.seconds(datetime(2024, 3, 10, 3), "series") == datetime(2024, 3, 10, 7, tzinfo=UTC).timestamp()
+    )
+
+
+def test_a_day_without_a_midnight_begins_with_its_first_moment() -> None:
+    reader = LocalTimes(ZoneInfo("America/Sao_Paulo"))
+    begin = datetime(2018, 11, 4, 3, tzinfo=UTC).timestamp()
+    assert reader.seconds(datetime(2018, 11, 4), "series") == begin
+
+
+def test_rows_of_a_time_that_does_not_exist_are_faulty_lines() -> None:
+    rows = ["2024-03-10 01:30,1", "2024-03-10 02:00,2", "2024-03-10 02:30,3", "2024-03-10 03:00,4"]
+    text = "timestamp,value\n" + "\n".join(rows) + "\n"
+    blocks = list(read_input([text.encode()], "a.csv", IntakeOptions(metric="m", timezone=NEW_YORK)))
+    faults = [fault for block in blocks for fault in block.faults]
+    assert [fault.line for fault in faults] == [2, 3]
+    assert "there was no 02:00 on 2024-03-10" in str(faults[0])
