@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import typer
@@ -13,6 +12,7 @@ from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.times import zone_named
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.report.offline_run import OfflineRun
@@ -27,8 +27,8 @@ _SHOWN_NAMES = 10
 
 def _time(text: str, timezone: str) -> float:
     try:
-        return parse_time(text, ZoneInfo(timezone))
-    except (ValueError, ZoneInfoNotFoundError) as error:
+        return parse_time(text, zone_named(timezone))
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 

@@ -11,6 +11,7 @@ from anomaly_stream.cli.files import open_output, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.times import zone_named
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.report.labels import parse_labels
@@ -62,7 +63,8 @@ def report(
     """
     loaded = start_process(settings)
     context = config_context(loaded)
-    known = parse_labels(read_text(labels), str(labels)) if labels is not None else None
+    zone = zone_named(source.options.timezone)
+    known = parse_labels(read_text(labels), str(labels), zone) if labels is not None else None
     runs = [
         OfflineRun(
             [parsed.config for _, parsed in parse_files([path], context)],

@@ -32,6 +32,16 @@ _FIRST_MILLISECONDS, _FIRST_MICROSECONDS, _FIRST_NANOSECONDS = 1e11, 1e14, 1e17
 Field = tuple[str, object]
 
 
+def zone_named(timezone: str) -> ZoneInfo:
+    """The zone that ``--timezone`` names. Raises AnomalyStreamError if there is none."""
+    try:
+        return ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise AnomalyStreamError(
+            f"--timezone: there is no time zone {timezone!r}: give a name such as Europe/Berlin"
+        ) from None
+
+
 class TimeReader:
     """Reads one column of timestamps.
 
@@ -46,12 +56,7 @@ class TimeReader:
     """
 
     def __init__(self, timezone: str = "UTC", pattern: str | None = None, milliseconds: bool = False) -> None:
-        try:
-            self._local = LocalTimes(ZoneInfo(timezone))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise AnomalyStreamError(
-                f"--timezone: there is no time zone {timezone!r}: give a name such as Europe/Berlin"
-            ) from None
+        self._local = LocalTimes(zone_named(timezone))
         self._is_utc = timezone == "UTC"
         self._pattern = pattern
         self._milliseconds = milliseconds

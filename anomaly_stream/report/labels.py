@@ -6,12 +6,13 @@ The file is CSV with a header, in one of two forms::
     timestamp,label               one value a row; label 1 or true: the value is anomalous
 
 Every other column names the series: ``metric``, or a label of the series. An empty cell, or a column that is
-not there, holds for every series. Times are RFC 3339 (UTC without a zone) or seconds since the epoch.
+not there, holds for every series. Times are RFC 3339 or seconds since the epoch.
 """
 
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 import numpy as np
 
@@ -48,8 +49,8 @@ class Window:
     end: float
 
 
-def parse_labels(text: str, name: str) -> list[Label]:
-    """The labels of a file.
+def parse_labels(text: str, name: str, zone: tzinfo = UTC) -> list[Label]:
+    """The labels of a file; times without a zone are in ``zone``.
 
     Raises:
         AnomalyStreamError: the header or a row cannot be used; the message names file and line.
@@ -66,13 +67,13 @@ def parse_labels(text: str, name: str) -> list[Label]:
         if not any(cell.strip() for cell in cells):
             continue
         try:
-            labels += _labels_of(header, cells, is_point)
+            labels += _labels_of(header, cells, is_point, zone)
         except ValueError as error:
             raise AnomalyStreamError(f"{name}:{rows.line_num}: {error}") from None
     return labels
 
 
-def _labels_of(header: Sequence[str], cells: Sequence[str], is_point: bool) -> Iterator[Label]:
+def _labels_of(header: Sequence[str], cells: Sequence[str], is_point: bool, zone: tzinfo) -> Iterator[Label]:
     if len(cells) != len(header):
         raise ValueError(f"{len(cells)} cells, but the header has {len(header)}")
     row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
@@ -83,10 +84,10 @@ def _labels_of(header: Sequence[str], cells: Sequence[str], is_point: bool) -> I
         if truth is None:
             raise ValueError(f"label {row['label']!r} is none of 1, true, yes, 0, false, no")
         if truth:
-            time = parse_time(row["timestamp"])
+            time = parse_time(row["timestamp"], zone)
             yield Label(time, time, True, selector)
         return
-    start, end = parse_time(row["start"]), parse_time(row["end"])
+    start, end = parse_time(row["start"], zone), parse_time(row["end"], zone)
     if end < start:
         raise ValueError(f"the end {row['end']} lies before the start {row['start']}")
     yield Label(start, end, False, selector)

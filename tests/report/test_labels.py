@@ -1,3 +1,5 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from anomaly_stream.errors import AnomalyStreamError
@@ -13,6 +15,12 @@ def test_windows_are_of_the_series_that_their_columns_name() -> None:
     track = track_of([0.0, 100.0], [1.0, 1.0], site="a")
     assert windows_of(track, labels) == [Window(10.0, 20.0), Window(50.0, 60.0)]
     assert windows_of(track_of([0.0], [1.0], site="b"), labels) == [Window(30.0, 40.0), Window(50.0, 60.0)]
+
+
+def test_times_without_a_zone_are_in_that_of_the_file() -> None:
+    text = "start,end\n1970-01-01 09:00:10,1970-01-01T00:00:20Z\n"
+    (label,) = parse_labels(text, "l.csv", ZoneInfo("Asia/Tokyo"))
+    assert (label.start, label.end) == (10.0, 20.0)
 
 
 def test_overlapping_windows_count_as_one() -> None:
