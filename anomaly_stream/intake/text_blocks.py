@@ -47,12 +47,20 @@ def decompressed(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
         if head.startswith(magic):
             raise AnomalyStreamError(f"{name}: {message}")
     if head.startswith(_ZSTD):
-        yield _unpacked_zstd(b"".join(blocks), name)
+        yield from _unpacked_once([_unpacked_zstd(b"".join(blocks), name)], name)
         return
     for magic, kind, start in _STREAMS:
         if head.startswith(magic):
-            yield from _unpacked(blocks, name, kind, start)
+            yield from _unpacked_once(_unpacked(blocks, name, kind, start), name)
             return
+    yield from blocks
+
+
+def _unpacked_once(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The blocks, unless they are compressed once more."""
+    head, blocks = with_head(blocks, 6)
+    if any(head.startswith(magic) for magic in (_ZSTD, *(magic for magic, _, _ in _STREAMS))):
+        raise AnomalyStreamError(f"{name}: is compressed twice: unpack it once")
     yield from blocks
 
 

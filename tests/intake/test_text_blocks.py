@@ -33,6 +33,13 @@ def test_compressed_inputs(kind: str, size: int) -> None:
     assert unpacked(packed + packed, size) == TEXT + TEXT
 
 
+@pytest.mark.parametrize("outer", PACKERS)
+@pytest.mark.parametrize("inner", PACKERS)
+def test_what_is_compressed_twice_is_named(inner: str, outer: str) -> None:
+    with pytest.raises(AnomalyStreamError, match=r"^input: is compressed twice: unpack it once"):
+        unpacked(PACKERS[outer](PACKERS[inner](TEXT)))
+
+
 def test_plain_bytes_are_unchanged() -> None:
     for plain in (TEXT, b"", b"BZ", b"\x1f"):
         assert unpacked(plain, 3) == plain

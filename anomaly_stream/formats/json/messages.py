@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from anomaly_stream.formats.json import other_names
 from anomaly_stream.formats.json.label_values import WholeNumber, label_texts
 from anomaly_stream.formats.limits import ObservationError, check_timestamp, check_value, checked_series
 from anomaly_stream.formats.message_decoder import DecodedObservation, Message
@@ -26,14 +27,6 @@ _NAMED_ELEMENTS = 5
 _SHOWN = 40
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?([eE][-+]?[0-9]+)?")
 _ZONELESS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?")
-
-
-_OTHER_NAMES_OF_LABELS = (
-    *("tags", "tag", "label", "dimensions", "attributes"),
-    *("Labels", "Tags", "Dimensions", "Attributes"),
-)
-"""Keys that other systems use for labels. Without labels they are a fault: the hosts of a metric would
-silently be one series."""
 
 
 class ObservationDocument(msgspec.Struct, frozen=True):
@@ -96,7 +89,8 @@ def _decode(text: str) -> Any:
     try:
         return _lenient.decode(text)
     except ValueError as error:
-        raise ObservationError(FaultReason.MALFORMED, f"not JSON: {error}") from None
+        cause = "it begins with a byte order mark: send it without" if text[:1] == "\ufeff" else error
+        raise ObservationError(FaultReason.MALFORMED, f"not JSON: {cause}") from None
 
 
 def _read_elements(document: Any, kafka_ms: int, milliseconds: bool) -> Message:
@@ -172,7 +166,7 @@ def _from_milliseconds(given: float) -> float:
 
 def _check_names(document: ObservationDocument) -> None:
     """Raise ``ObservationError`` if the labels have the name that another system gives them."""
-    for name in _OTHER_NAMES_OF_LABELS:
+    for name in other_names.OF_LABELS:
         if isinstance(given := getattr(document, name), dict | list) and given:
             raise ObservationError(
                 FaultReason.LABELS, f"{name!r} is not a field of an observation; did you mean 'labels'?"
@@ -212,14 +206,15 @@ def _typed(element: Any) -> ObservationDocument:
         if value is None and not required:
             continue
         if value is None and field not in element:
-            raise ObservationError(reason, f"{field} is missing")
+            raise ObservationError(reason, f"{field} is missing{other_names.did_you_mean(field, element)}")
         if not fits(value):
             raise ObservationError(reason, f"{field} is {_shown(value)}, not {expected}{_cure(field, value)}")
     for name, value in (element.get("labels") or {}).items():
         if not isinstance(value, str | WholeNumber):
+            cure = "put it in quotes" if isinstance(value, bool | float) else "leave it out, or send text"
             raise ObservationError(
                 FaultReason.LABELS,
-                f"label {name[:40]!a} is {_shown(value)}, not a string or an integer: put it in quotes",
+                f"label {name[:40]!a} is {_shown(value)}, not a string or an integer: {cure}",
             )
     checked: list[Any] = [element.get(field) for field in ObservationDocument.__struct_fields__]
     return ObservationDocument(*checked)
@@ -239,5 +234,5 @@ def _shown(value: object) -> str:
 
 def _cure(field: str, value: object) -> str:
     if field in ("value", "timestamp_ms") and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return ": send it without quotes"
+        return ": send it without quotes" + (" and with a decimal point" if "," in value else "")
     return ""

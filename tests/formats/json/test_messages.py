@@ -20,6 +20,7 @@ def fault_of(fields: str) -> tuple[FaultReason, str]:
     ("sent", "detail"),
     [
         ('"1.5"', 'value is "1.5", not a finite number: send it without quotes'),
+        ('"1,5"', 'value is "1,5", not a finite number: send it without quotes and with a decimal point'),
         ('"high"', 'value is "high", not a finite number'),
         ("null", "value is null, not a finite number"),
         ("true", "value is true, not a finite number"),
@@ -44,7 +45,8 @@ def test_values(sent: str, detail: str) -> None:
         ('{"a":1.0}', "label 'a' is the number 1.0, not a string or an integer: put it in quotes"),
         ('{"a":1e2}', "label 'a' is the number 100.0, not a string or an integer: put it in quotes"),
         ('{"up":true}', "label 'up' is true, not a string or an integer: put it in quotes"),
-        ('{"up":null}', "label 'up' is null, not a string or an integer: put it in quotes"),
+        ('{"up":null}', "label 'up' is null, not a string or an integer: leave it out, or send text"),
+        ('{"up":{}}', "label 'up' is an object, not a string or an integer: leave it out, or send text"),
         ('["a:b"]', "labels is an array, not an object"),
         ('"a=b"', 'labels is "a=b", not an object'),
         ('{"":"x"}', "a label name is empty"),
@@ -62,6 +64,25 @@ def test_labels(sent: str, detail: str) -> None:
 def test_labels_by_another_name_are_no_series_without_labels(name: str, sent: str) -> None:
     expected = f"{name!r} is not a field of an observation; did you mean 'labels'?"
     assert fault_of(f'"{name}":{sent},"value":1') == (FaultReason.LABELS, expected)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "detail"),
+    [
+        ('{"name":"m","value":1}', FaultReason.METRIC, "metric is missing: 'name' is not"),
+        ('{"Metric":"m","value":1}', FaultReason.METRIC, "metric is missing: 'Metric' is not"),
+        ('{"metric":"m","val":1}', FaultReason.VALUE, "value is missing: 'val' is not"),
+        (
+            '\ufeff{"metric":"m","value":1}',
+            FaultReason.MALFORMED,
+            "not JSON: it begins with a byte order mark",
+        ),
+    ],
+)
+def test_what_was_meant_is_named(message: str, reason: FaultReason, detail: str) -> None:
+    _, (fault,) = decode(record_columns([message.encode()]), SeriesIndex())
+    assert fault.reason is reason
+    assert fault.detail.startswith(detail)
 
 
 @pytest.mark.parametrize(
