@@ -1,5 +1,6 @@
 """What each column of a table means: named by the user, or guessed from its name."""
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ _TIMES = frozenset(
         "_time", "@timestamp",
     }
 )  # fmt: skip
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?")
 _VALUES = frozenset({"value", "v", "val", "_value"})
 _METRICS = frozenset({"metric", "metric_name", "__name__"})
 _LEARN = "learn"
@@ -37,6 +39,13 @@ class Columns:
     metrics: dict[int, str] = field(default_factory=dict)
     """Of a wide table, the metric by column."""
     decimal: str = "."
+    clock: int | None = None
+    """The time of day, where ``time`` is a column of days."""
+
+    def written_time(self, cells: Sequence[str]) -> str:
+        """The timestamp of a row, as it was written."""
+        day = cells[self.time].strip()
+        return day if self.clock is None else f"{day} {cells[self.clock].strip()}"
 
     @property
     def milliseconds(self) -> bool:
@@ -58,7 +67,8 @@ def assign_columns(
     if not options.wide and names and all(_is_data(name) for name in names):
         raise ValueError("the first line has values, not names: add a header such as timestamp,value")
     value = None if options.wide else _value_column(names, options)
-    time = _time_column(names, sample, options)
+    clock = None if options.timestamp_column else _clock_column(names, sample)
+    time = _time_column(names, sample, options) if clock is None else _guess(names, frozenset({"date"}))
     _check_found(time, value, names, sample, options)
     metric = _guess(names, _METRICS)
     if metric is None and options.metric is None and not options.wide:
@@ -67,10 +77,10 @@ def assign_columns(
         )
     learn = names.index(_LEARN) if _LEARN in names else None
     assert time is not None
-    columns = Columns(list(names), time, value, metric, learn)
-    if options.timestamp_format is None and not columns.milliseconds:
+    columns = Columns(list(names), time, value, metric, learn, clock=clock)
+    if options.timestamp_format is None and not columns.milliseconds and clock is None:
         check_unit(row[time] for row in sample)
-    extra = {n: names[n] for n in range(len(names)) if n not in (time, value, metric, learn)}
+    extra = {n: names[n] for n in range(len(names)) if n not in (time, clock, value, metric, learn)}
     extra = {n: name for n, name in extra.items() if name and not name.startswith("Unnamed: ")}
     numeric = {n for n in extra if options.wide and _is_numeric(row[n] for row in sample)}
     columns.metrics = {n: extra[n] for n in extra if n in numeric and extra[n] not in options.label_columns}
@@ -103,6 +113,15 @@ def _time_column(names: Sequence[str], sample: Sequence[Sequence[str]], options:
     if time is None and names and names[0] == "" and sample and _is_time(sample[0][0]):
         return 0  # the index of a pandas frame has no name
     return time
+
+
+def _clock_column(names: Sequence[str], sample: Sequence[Sequence[str]]) -> int | None:
+    """The column ``time`` if it has the time of day, and only ``date`` has the day."""
+    found = {name.lower(): number for number, name in enumerate(names) if name.lower() in _TIMES}
+    if found.keys() != {"date", "time"} or not sample:
+        return None
+    day, clock = sample[0][found["date"]], sample[0][found["time"]]
+    return found["time"] if _CLOCK.fullmatch(clock.strip()) and ":" not in day else None
 
 
 def _check_found(

@@ -65,7 +65,7 @@ class Table:
             for message in self._messages(row, faults):
                 messages.append(message)
                 lines.append(row.line)
-                times.append(row.cells[self._columns.time].strip())
+                times.append(self._columns.written_time(row.cells))
         length = np.array([len(message) for message in messages], np.int64)
         records = columns_of_spans(
             np.frombuffer(b"".join(messages), np.uint8),
@@ -104,7 +104,7 @@ class Table:
         metric = self._metric_of(cells)
         labels = {**row.labels, **{name: cells[n] for n, name in columns.labels.items() if cells[n]}}
         try:
-            name, time = self._times.read(cells[columns.time], metric, labels)
+            name, time = self._times.read(columns.written_time(cells), metric, labels)
         except ValueError as error:
             raise _RowFaultError(FaultReason.TIMESTAMP, str(error)) from None
         fields: dict[str, object] = {"metric": metric, name: time, "labels": labels}

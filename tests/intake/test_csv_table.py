@@ -309,3 +309,32 @@ def test_the_options_that_name_missing_columns(text: str, said: str) -> None:
 def test_rows_that_are_too_short_have_the_singular() -> None:
     _, (fault,), _ = read("timestamp,value\n1700000000\n")
     assert fault.detail == "the row has 1 cell, the header 2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,time,value\n2023-11-14,22:13:20,1.5\n2023-11-14,22:14:20,2.0\n",
+        "Time,value,Date\n22:13:20,1.5,2023-11-14\n22:14:20,2.0,2023-11-14\n",
+        "date;time;value\n2023-11-14;22:13:20;1,5\n2023-11-14;22:14:20;2,0\n",
+    ],
+)
+def test_a_day_and_a_time_of_day_are_one_time(text: str) -> None:
+    assert observations(text) == ROWS
+    (block,) = read_input([text.encode()], "input", FLOW)
+    assert list(block.written_times or ()) == ["2023-11-14 22:13:20", "2023-11-14 22:14:20"]
+
+
+def test_a_day_and_a_time_of_day_take_a_format_for_both() -> None:
+    _, (fault,), _ = read("date,time,value\n03/11/2023,22:13,1.5\n")
+    assert "'03/11/2023 22:13' may begin with the day or the month" in fault.detail
+    assert "--timestamp-format '%d/%m/%Y %H:%M'" in fault.detail
+    options = IntakeOptions(metric="flow", timestamp_format="%d/%m/%Y %H:%M")
+    found = observations("date,time,value\n14/11/2023,22:13,1.5\n", options)
+    assert found == [("flow", {}, 1_699_999_980.0, 1.5)]
+
+
+@pytest.mark.parametrize("row", ["2023-11-14 22:13,22:13,1.5", "2023-11-14,2023-11-14 22:13,1.5", "14,22,1"])
+def test_two_columns_that_are_no_day_and_time_of_day_are_not_joined(row: str) -> None:
+    with pytest.raises(AnomalyStreamError, match="may each be the column meant"):
+        read(f"date,time,value\n{row}\n")
