@@ -14,7 +14,7 @@ from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Series
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.partition import Partition
-from tests.engine.bank.test_expiry import checkpoint
+from tests.engine.crashes import run_with_crashes
 from tests.engine.flow import SOURCES, feed, message, published
 from tests.engine.inputs import config, plan_of
 
@@ -287,20 +287,8 @@ def test_crashes_change_nothing(steps: list[tuple[int, float]], data: st.DataObj
     def fresh() -> Partition:
         return Partition(0, whole.plan, GroupPlan(), SOURCES, "groups")
 
-    worker, state = fresh(), {}
     expected = feed(whole, messages)
-    outputs, at, committed, crashes = [], 0, 0, 0
-    while at < len(messages):
-        end = data.draw(st.integers(at + 1, len(messages)))
-        outputs.append(feed(worker, messages[at:end], at))
-        at = end
-        event = data.draw(st.sampled_from(["go", "checkpoint", "state only", "crash"]))
-        if event in ("checkpoint", "state only"):
-            checkpoint(worker, state)
-            committed = at if event == "checkpoint" else committed
-        elif event == "crash" and crashes < 5:
-            worker, at, crashes = fresh(), committed, crashes + 1
-            worker.load(sorted(state.items()))
+    worker, outputs = run_with_crashes(fresh, messages, data)
     assert worker.pipeline.canonical_state() == whole.canonical_state()
     assert worker.pipeline.no_data.clocks == whole.no_data.clocks
     assert set(published(outputs)[1]) == set(published([expected])[1])
@@ -317,3 +305,19 @@ def test_a_large_batch_is_judged_in_its_order() -> None:
     assert at_once == one_by_one
     assert [event.status for event in at_once] == ["firing", "resolved"]
     assert pieces.canonical_state() == whole.canonical_state()
+
+
+def test_a_clock_that_jumped_ends_the_silence_with_the_next_value_however_the_input_is_cut() -> None:
+    """The value that makes a row accept its jump is itself too far ahead; the next one ends the silence."""
+    jump = [message("u0", 1.0, START + at) for at in (9360.0, 9380.0, 9400.0, 9420.0, 9420.0)]
+    found = []
+    for size in (1, 2, 5):
+        subject = pipeline_of()
+        send = Feed(subject)
+        send(minutes(0, 6, "u0", "u1"))
+        events = silent(subject.heartbeat(0, START + 700.0))
+        for at in range(0, len(jump), size):
+            events += send(jump[at : at + size])
+        found.append([(each.labels["unit"], each.status, each.timestamp, each.source) for each in events])
+    assert found[0] == found[1] == found[2]
+    assert [(unit, status) for unit, status, _, _ in found[0]][-1] == ("u0", "resolved")

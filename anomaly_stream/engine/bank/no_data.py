@@ -88,7 +88,7 @@ class NoData:
         if self._clocks.advance(source, series, time, clock_time):
             self._check(before, observation, series, time)
         elif self.any_open:
-            self._check(before, observation, series, time, self._open_rows(series))
+            self._check(before, observation, series, time, self._open_rows(series, time))
 
     def heartbeat(self, source: int, time: float) -> None:
         """Nothing has come from ``source`` up to ``time``: move its clock, and check the rows."""
@@ -138,12 +138,17 @@ class NoData:
         if only is None:
             self.any_open = bool((self._bank.state.rows["no_data_since"] > -np.inf).any())
 
-    def _open_rows(self, series: int) -> Integers:
-        """The rows of a series that have an open alert."""
+    def _open_rows(self, series: int, time: float) -> Integers:
+        """The rows of a series whose open alert a value at ``time`` may end.
+
+        The step stops before the same values (``scoring.advance``), so that the cut into batches, which calls
+        this at each beginning, changes nothing.
+        """
         numbers = np.array(self._bank.rows_of(series), np.int64)
         rows = self._bank.state.rows[numbers]
-        is_open = self._asks[rows["config"]] & (rows["step"] > 0) & (rows["no_data_since"] > -np.inf)
-        found: Integers = numbers[is_open]
+        last, since = rows["last_time"], rows["no_data_since"]
+        is_open = self._asks[rows["config"]] & (rows["step"] > 0) & (since > -np.inf)
+        found: Integers = numbers[is_open & ((time > last) | (last > since))]
         return found
 
     def _watched(

@@ -79,7 +79,8 @@ def _may_end_silence(state: State, number: int, time: float, is_due: bool, any_s
         row = state.rows[number]
         if is_due and continues(row, time):
             return True
-        if any_silent and row.no_data_since > -np.inf and time > row.last_time:
+        silent = any_silent and row.no_data_since > -np.inf
+        if silent and (time > row.last_time or row.last_time > row.no_data_since):
             return True
         number = row.next
     return False

@@ -15,6 +15,7 @@ from anomaly_stream.model import Series
 from anomaly_stream.pipeline import tidying
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.partition import Partition
+from tests.engine.crashes import checkpoint, restarted, run_with_crashes
 from tests.engine.flow import SOURCES, feed, message, published
 from tests.engine.inputs import config, plan_of, row_keys
 
@@ -43,21 +44,6 @@ def said(output: Output) -> list[dict[str, object]]:
 
 def partition_of(**fields: object) -> Partition:
     return Partition(0, pipeline_of(**fields).plan, GroupPlan(), SOURCES, "groups")
-
-
-def checkpoint(partition: Partition, state: dict[bytes, bytes]) -> None:
-    for stage in partition.take_dirty():
-        for key, value in stage:
-            if value is None:
-                state.pop(key, None)
-            else:
-                state[key] = value
-
-
-def restarted(state: dict[bytes, bytes]) -> Partition:
-    partition = partition_of()
-    partition.load(sorted(state.items()))
-    return partition
 
 
 def test_an_idle_series_leaves_with_the_first_tick_past_its_time() -> None:
@@ -178,7 +164,9 @@ def test_one_that_comes_back_keeps_its_record() -> None:
         for _ in range(3):
             checkpoint(partition, state)
         assert units(partition.pipeline) == {"old", "new"}
-        assert restarted(state).pipeline.canonical_state() == partition.pipeline.canonical_state()
+        assert (
+            restarted(partition_of, state).pipeline.canonical_state() == partition.pipeline.canonical_state()
+        )
 
 
 def test_series_of_one_or_two_values_expire() -> None:
@@ -305,20 +293,9 @@ def test_who_leaves_is_a_function_of_the_input_alone(
 def test_crashes_change_nothing(steps: list[tuple[int, float, int]], data: st.DataObject) -> None:
     """Checkpoints whose offsets are committed or not, and restarts that read again from the last commit."""
     messages = inputs(steps)
-    whole, worker = pipeline_of(), partition_of()
+    whole = pipeline_of()
     expected = feed(whole, messages)
-    state: dict[bytes, bytes] = {}
-    outputs, at, committed, crashes = [], 0, 0, 0
-    while at < len(messages):
-        end = data.draw(st.integers(at + 1, len(messages)))
-        outputs.append(feed(worker, messages[at:end], at))
-        at = end
-        event = data.draw(st.sampled_from(["go", "checkpoint", "state only", "crash"]))
-        if event in ("checkpoint", "state only"):
-            checkpoint(worker, state)
-            committed = at if event == "checkpoint" else committed
-        elif event == "crash" and crashes < 5:
-            worker, at, crashes = restarted(state), committed, crashes + 1
+    worker, outputs = run_with_crashes(partition_of, messages, data)
     assert worker.pipeline.canonical_state() == whole.canonical_state()
     assert worker.pipeline.expiry.clocks == whole.expiry.clocks
     assert set(published(outputs)[1]) == set(published([expected])[1])

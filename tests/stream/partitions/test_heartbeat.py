@@ -12,7 +12,7 @@ from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.heartbeat import Heartbeat
 from anomaly_stream.stream.partitions.idleness import CHECK_S, Idleness
 from anomaly_stream.stream.partitions.partition import Partition
-from tests.engine.bank.test_expiry import checkpoint
+from tests.engine.crashes import checkpoint
 from tests.engine.flow import SOURCES, feed, message, published
 from tests.engine.inputs import plan_of
 from tests.pipeline.test_no_data import PLAN, START, asking, minutes, silent
