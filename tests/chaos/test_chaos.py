@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.brokers.broker import GivenBroker
-from tests.chaos.reconfiguring import CREW, FIRST, HOST, SECOND, Reconfiguration
+from tests.chaos.reconfiguring import CREW, FIRST, HOST, MEMBERS, SECOND, Reconfiguration
 from tests.chaos.run import Run
 from tests.chaos.schedule import (
     BROKER_FAULTS,
@@ -131,7 +131,8 @@ def test_groups_are_added_reshaped_and_deleted() -> None:
 
 def test_runs_differ_in_their_configs_and_detector_state() -> None:
     runs = [Reconfiguration(seed).now for seed in range(12)]
-    assert {"id": "members", "metric": "host_*", "min_observations": 30, "detectors": ["auto"]} in runs[0]
+    assert {**MEMBERS, "detectors": ["auto"]} in runs[0]
+    assert MEMBERS["no_data"] == "3h", "heartbeats must come in every run"
     ids = [{str(document["id"]) for document in run} for run in runs]
     assert all(found >= {"load", "members", "host"} for found in ids)
     assert {frozenset(found & {"second", "crew"}) for found in ids} == {
