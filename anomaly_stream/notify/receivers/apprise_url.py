@@ -39,9 +39,13 @@ class AppriseReceiver:
         sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
         if not sender.add(url):
             raise DeliveryError("Apprise does not know this URL")
-        host = urlsplit(url).hostname or ""
-        if "." in host or ":" in host or host == "localhost":  # else it is a token
-            self._guard.check_host(host, _HTTPS)
+        if len(sender) != 1:
+            raise DeliveryError("the URL names several services: give each a receiver of its own")
+        for host in {urlsplit(url).hostname or "", str(sender[0].host or "").strip("[]")} - {""}:
+            is_name = (
+                "." in host or ":" in host
+            )  # else it may be a token, or a short name or number of a host
+            self._guard.check_host(host, _HTTPS, may_be_absent=not is_name)
         kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
         body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
         takes_images = self._spec.images and any(one.attachment_support for one in sender)

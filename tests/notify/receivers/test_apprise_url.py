@@ -45,6 +45,29 @@ def test_a_service_that_fails_and_a_host_that_is_refused_are_errors(hook: Hook) 
     assert hook.requests == 2
 
 
+@pytest.mark.parametrize(
+    ("scheme", "host"),
+    [
+        *((scheme, host) for scheme in ("mmost", "ntfy", "gotify") for host in ("localhost", "2130706433")),
+        *(("ntfy", host) for host in ("0x7f000001", "127.1", "[::1]")),
+    ],
+)
+def test_no_spelling_of_an_address_passes_the_guard(hook: Hook, scheme: str, host: str) -> None:
+    spec = AppriseSpec.model_validate({"url": f"{scheme}://{host}:{hook.port}/{TOKEN}"})
+    with pytest.raises(DeliveryError, match="allowed_networks"):
+        AppriseReceiver(spec, Guard(()), with_pictures()).deliver(message(event("a")), RENDERED)
+    assert hook.requests == 0
+
+
+@pytest.mark.parametrize("between", [",", ", ", " "])
+def test_a_second_url_behind_the_first_is_refused(hook: Hook, between: str) -> None:
+    urls = between.join(["ntfy://8.8.8.8/topic", f"ntfy://127.0.0.1:{hook.port}/topic"])
+    spec = AppriseSpec.model_validate({"url": urls})
+    with pytest.raises(DeliveryError, match="several services"):
+        AppriseReceiver(spec, Guard(()), with_pictures()).deliver(message(event("a")), RENDERED)
+    assert hook.requests == 0
+
+
 async def test_a_token_in_a_url_is_in_no_log_at_any_level(
     hook: Hook, client: GuardedClient, caplog: pytest.LogCaptureFixture
 ) -> None:
