@@ -28,6 +28,7 @@ class Flow:
         self._bootstrap = bootstrap
         self._metrics, self._scores = f"{namespace}-metrics", f"{namespace}-anomaly-scores"
         self._arrivals: defaultdict[int, list[float]] = defaultdict(list)
+        self._newest: defaultdict[int, float] = defaultdict(float)
         self._stopped = threading.Event()
         self.partitions: list[int] = []
 
@@ -53,11 +54,13 @@ class Flow:
             consumer.close()
 
     def wait_for_all(self, timeout: float) -> None:
-        """Wait until every partition has given a result after this call."""
-        begun = time.monotonic()
-        while not all(self._last(number) > begun for number in self.partitions):
-            if time.monotonic() - begun > timeout:
-                silent = [number for number in self.partitions if self._last(number) <= begun]
+        """Wait until every partition has given the result of a value sent after this call.
+
+        Results of earlier values do not count: they may be on their way from a worker that was killed.
+        """
+        begun = time.time()
+        while silent := [number for number in self.partitions if self._newest[number] <= begun]:
+            if time.time() - begun > timeout:
                 raise AssertionError(f"partitions {silent} gave no result for {timeout:g} s")
             time.sleep(0.05)
 
@@ -74,10 +77,6 @@ class Flow:
             times = [*before, *(each for each in at if each > since), now]
             found[number] = max(end - begin for begin, end in pairwise(times))
         return found
-
-    def _last(self, number: int) -> float:
-        arrivals = self._arrivals[number]
-        return arrivals[-1] if arrivals else float("-inf")
 
     def _send(self) -> None:
         producer = Producer({"bootstrap.servers": self._bootstrap, "linger.ms": 0, "log_level": 0})
@@ -99,5 +98,7 @@ class Flow:
             now = time.monotonic()
             for message in messages:
                 if message.error() is None:
-                    number = json.loads(message.value())["source"]["partition"]
+                    score = json.loads(message.value())
+                    number = score["source"]["partition"]
                     self._arrivals[number].append(now)
+                    self._newest[number] = max(self._newest[number], score["timestamp"])

@@ -166,6 +166,8 @@ def test_preview_then_history_then_live(api: Api, kafka: str, namespace: str) ->
         assert started.status_code == 202, started.text
         job = api.wait(started.json()["id"])
         assert (job["state"], job["baselines"], job["observations"]) == ("done", 3, 900), job
+        # A worker that just started applies a load within a second; a baseline waits for a later value.
+        wait_for_metric(api.worker, "anomaly_stream_baselines_waiting", lambda rows: rows == 3, 120)
         for value in messages(40, 300):
             producer.produce(f"{namespace}-metrics", value, json.loads(value)["labels"]["unit"])
         assert producer.flush(30) == 0
