@@ -18,6 +18,7 @@ from anomaly_stream.apps.notifier import build_notifier
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.notify.routing_file import load_routing
+from anomaly_stream.notify.surroundings import Surroundings
 from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings, load_settings
@@ -74,7 +75,7 @@ def _deliver(bootstrap: str, namespace: str, url: str, group_by: str) -> tuple[f
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "routing.yaml"
         path.write_text(_ROUTING.format(url=url, group_by=group_by))
-        routing = load_routing(path)
+        routing = load_routing(path, Surroundings(settings.notify.networks()))
     metrics, stopped = NotifierMetrics(CollectorRegistry()), threading.Event()
     notifier = build_notifier(settings, routing, metrics, lambda: ())
     tune_interpreter()

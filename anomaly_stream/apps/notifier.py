@@ -16,7 +16,7 @@ from anomaly_stream.kafka.alerts_topic import AlertsReader
 from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
 from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partitions_of
 from anomaly_stream.kafka.silences_topic import silences_view
-from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.kafka.topics import TopicNames, topic_specs
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.delivery import Dispatcher
 from anomaly_stream.notify.dispatch import RetryPolicy
@@ -32,6 +32,7 @@ from anomaly_stream.notify.receivers.apprise_url import AppriseReceiver
 from anomaly_stream.notify.receivers.kafka_topic import KafkaTopic
 from anomaly_stream.notify.receivers.webhook import Webhook
 from anomaly_stream.notify.routing_file import Routing, load_routing
+from anomaly_stream.notify.surroundings import Surroundings
 from anomaly_stream.notify.undelivered import replay
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
@@ -59,6 +60,7 @@ def run_notifier(settings: Settings) -> None:
         FencedError: another notifier of the namespace has started.
     """
     routing = routing_of(settings)
+    warn_of_unused(routing)
     metrics, health = NotifierMetrics(CollectorRegistry()), Health(_STALL_S)
     serve(settings.metrics.host, settings.notify.metrics_port, metrics.registry, health)
     AlertsReader(settings).close()  # reports at once what the notifier could only log
@@ -79,7 +81,14 @@ def routing_of(settings: Settings) -> Routing:
     """The routing of the settings. Raises SettingsError, ConfigError."""
     if settings.notify.routing_file is None:
         raise SettingsError("notify.routing_file is not set: name the file with routes and receivers")
-    return load_routing(settings.notify.routing_file)
+    own = frozenset(topic.name for topic in topic_specs(settings))
+    return load_routing(settings.notify.routing_file, Surroundings(settings.notify.networks(), own))
+
+
+def warn_of_unused(routing: Routing) -> None:
+    """Log what the routing file defines and no route uses."""
+    for name in routing.unused:
+        logger.warning("No route uses the %s", name)
 
 
 def build_notifier(

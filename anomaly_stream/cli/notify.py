@@ -9,12 +9,15 @@ from typing import Annotated
 import msgspec
 import typer
 
-from anomaly_stream.apps.notifier import replay_undelivered, routing_of, run_notifier
+from anomaly_stream.apps.notifier import replay_undelivered, routing_of, run_notifier, warn_of_unused
+from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.matchers import fields_of
 from anomaly_stream.notify.state import AlertNews, Message
+from anomaly_stream.ops import terminal
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -35,8 +38,10 @@ def routes(settings: SettingsFile = None) -> None:
 
     Example: anomaly-stream notify routes
     """
-    for line in routing_of(start_process(settings)).root.describe():
-        typer.echo(line)
+    routing = routing_of(start_process(settings))
+    for line in routing.root.describe():
+        typer.echo(terminal.line(line))
+    warn_of_unused(routing)
 
 
 @app.command("test")
@@ -49,20 +54,29 @@ def try_event(
     Example: anomaly-stream notify test --event event.json
     """
     routing = routing_of(start_process(settings))
-    try:
-        given = decode_alert(event.read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise AnomalyStreamError(f"{event} is not an alert event: {error}") from None
+    given = _read_event(event)
     fields = fields_of(given)
     for route in routing.root.find(fields):
         muted = " (muted now: messages wait)" if route.is_muted(time.time()) else ""
-        typer.echo(f"{route.condition} -> {route.receiver} after {route.timing.wait_s:g} s{muted}")
+        place = f"{route.condition} -> {route.receiver} after {route.timing.wait_s:g} s{muted}"
+        typer.echo(terminal.line(place))
         news = (AlertNews(None, (given,)),)
         is_open = int(given.status != "resolved")
         labels = route.labels_of(fields)
         message = Message(given.event_id, "", route.receiver, labels, 0.0, False, is_open, news)
         rendered = routing.templates.render(message)
-        typer.echo(indent(f"{rendered.title}\n{rendered.text}", "  "))
+        shown = f"{terminal.line(rendered.title)}\n{terminal.lines(rendered.text)}"
+        typer.echo(indent(shown, "  "))
+    warn_of_unused(routing)
+
+
+def _read_event(path: Path) -> AlertEvent:
+    """The alert event of a file. Raises AnomalyStreamError."""
+    text = read_text(path)
+    try:
+        return decode_alert(text.encode())
+    except msgspec.DecodeError as error:
+        raise AnomalyStreamError(f"{path} is not one alert event, as on the alerts topic: {error}") from None
 
 
 @app.command("replay-dead")
@@ -75,5 +89,9 @@ def replay_dead(
     Example: anomaly-stream notify replay-dead --receiver team
     """
     process = start_process(settings)
-    if not replay_undelivered(process, routing_of(process), receiver, typer.echo):
+    if not replay_undelivered(process, routing_of(process), receiver, _say):
         sys.exit(1)
+
+
+def _say(text: str) -> None:
+    typer.echo(terminal.line(text))

@@ -71,6 +71,7 @@ class ReceiverQueue:
         self._limit = cautious
         self._failures = 0
         self._closed_until = 0.0
+        self._reason = ""
 
     def __len__(self) -> int:
         return len(self._waiting) + self._in_flight
@@ -110,7 +111,7 @@ class ReceiverQueue:
     def fail(self, delivery: Delivery, error: DeliveryError, now: float) -> bool:
         """An attempt failed. Whether it is tried again; if not, it is the caller's."""
         self._in_flight -= 1
-        delivery.reason = str(error)
+        delivery.reason = self._reason = str(error)
         if error.is_final:
             self._failures, self._limit = 0, self._cautious  # the receiver answers
             return False
@@ -132,6 +133,9 @@ class ReceiverQueue:
         if expired:
             self._waiting = [each for each in self._waiting if each[2].message.created_at >= oldest]
             heapq.heapify(self._waiting)
+        for delivery in expired:
+            if not delivery.attempts:
+                delivery.reason = f"not tried, because others fail: {self._reason}"
         return expired
 
     def _push(self, at: float, delivery: Delivery) -> None:

@@ -1,6 +1,7 @@
 """HTTP to receivers: no redirects, no proxies, and no requests to addresses of this host or its cloud."""
 
 import ipaddress
+import os
 import socket
 from collections.abc import Sequence
 from types import TracebackType
@@ -8,18 +9,9 @@ from typing import Self
 
 import aiohttp
 
+from anomaly_stream.notify.addresses import Network, refusal_of
 from anomaly_stream.notify.dispatch import DeliveryError
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-_METADATA = frozenset(
-    map(
-        ipaddress.ip_address,
-        ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
-    )
-)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _FINAL = frozenset({400, 413, 415, 422})
 _MOST_READ = 65_536
 
@@ -47,29 +39,15 @@ class Guard:
 
     def check_address(self, text: str) -> None:
         """Raises DeliveryError if an address, as ``getaddrinfo`` gives it, is refused."""
-        address = ipaddress.ip_address(text.partition("%")[0])
-        if self._is_refused(_unwrapped(address)):
-            raise DeliveryError(
-                f"the address {address} is refused: add its network to notify.allowed_networks"
-            )
+        refusal = refusal_of(ipaddress.ip_address(text.partition("%")[0]), self._allowed)
+        if refusal is not None:
+            raise DeliveryError(refusal)
 
     def open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """A socket for a connection to this address. Raises DeliveryError if the address is refused."""
         family, kind, protocol, _, address = info
         self.check_address(str(address[0]))
         return socket.socket(family, kind, protocol)
-
-    def _is_refused(self, address: Address) -> bool:
-        if any(address in network for network in self._allowed):
-            return False
-        return (
-            address in _METADATA
-            or address.is_loopback
-            or address.is_link_local
-            or address.is_multicast
-            or address.is_unspecified
-            or address.is_reserved
-        )
 
 
 class GuardedClient:
@@ -95,11 +73,12 @@ class GuardedClient:
         except TimeoutError:
             raise DeliveryError(f"no answer within {timeout_s:g} s") from None
         except (aiohttp.ClientError, ValueError) as error:
-            raise DeliveryError(f"the request failed ({type(error).__name__})") from None
+            raise DeliveryError(f"the request failed ({_reason_of(error)})") from None
         if not 200 <= answer.status < 300:
             after = answer.headers.get("retry-after", "")
+            hint = ": redirects are not followed" if 300 <= answer.status < 400 else ""
             raise DeliveryError(
-                f"HTTP status {answer.status}",
+                f"HTTP status {answer.status}{hint}",
                 is_final=answer.status in _FINAL,
                 retry_after_s=float(after) if after.isdecimal() and len(after) < 8 else 0.0,
             )
@@ -121,10 +100,13 @@ class GuardedClient:
         await self._session.close()
 
 
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address stands for, if it does."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+def _reason_of(error: Exception) -> str:
+    """What happened, without the URL: texts of errors hold parts of it."""
+    kind = type(error).__name__
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"{kind}: the name of the host is not found"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"{kind}: the certificate of the host is not valid"
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return f"{kind}: {os.strerror(error.errno)}"
+    return kind

@@ -1,17 +1,29 @@
 """Which alert events a route takes: matchers on the fields and labels of an event."""
 
+import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from anomaly_stream.model import AlertEvent
-from anomaly_stream.registry.matching import compile_pattern
+from anomaly_stream.model import AlertEvent, Severity
+from anomaly_stream.model.alerts import Condition
+from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
+from anomaly_stream.registry.faults import did_you_mean
+from anomaly_stream.registry.matching import compile_pattern, matches_everything, matches_nothing
 
-FIELDS = ("alert_id", "config_id", "incident_id", "metric", "owner", "reason", "severity")
+FIELDS = ("alert_id", "condition", "config_id", "incident_id", "metric", "owner", "reason", "severity")
 """Fields of an event that matchers and ``group_by`` can name. Any other name is that of a label."""
 
+_VALUES: Mapping[str, tuple[str, ...]] = {
+    "condition": get_args(Condition),
+    "reason": ("", *(reason.name for reason in (*REASONS, *WITHDRAWALS))),
+    "severity": tuple(severity.label for severity in Severity if severity),
+}
+"""All values of the fields that have few."""
+
+_LIST = re.compile(r"\w+(\|\w+)*")
 _MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 
 
@@ -55,7 +67,38 @@ def parse_matcher(written: object) -> Matcher:
             value = json.loads(value)
         except ValueError:
             raise ValueError(f"{value} is no text in quotes: end it with a quote, or omit both") from None
-    return Matcher(name, op, value, compile_pattern(value) if op.endswith("~") else None)
+    matcher = Matcher(name, op, value, compile_pattern(value) if op.endswith("~") else None)
+    _check_values(matcher)
+    return matcher
+
+
+def contradiction_in(matchers: Sequence[Matcher]) -> str | None:
+    """Why no event satisfies all of these; None if some may."""
+    for one, other in itertools.permutations(matchers, 2):
+        if one.name == other.name and one.op == "=" and not other.holds({one.name: one.value}):
+            return f"{one} and {other} hold for no event together"
+    for name, values in _VALUES.items():
+        given = [each for each in matchers if each.name == name]
+        if not any(all(each.holds({name: value}) for each in given) for value in values):
+            return f"{', '.join(map(str, given))} hold for no event together"
+    return None
+
+
+def _check_values(matcher: Matcher) -> None:
+    """Raises ValueError if a matcher names a value that its field never has, or holds for no event."""
+    known = _VALUES.get(matcher.name)
+    if matcher.pattern is None:
+        wanted = [] if known is None or matcher.value in known else [matcher.value]
+    elif known is not None:
+        parts = matcher.value.split("|") if _LIST.fullmatch(matcher.value) else [matcher.value]
+        wanted = [part for part in parts if not any(compile_pattern(part).fullmatch(one) for one in known)]
+    else:
+        wanted = [matcher.value] if matches_nothing(matcher.value) else []
+    if wanted:
+        hint = did_you_mean(wanted[0], filter(None, known or ()))
+        raise ValueError(f"no event has the {matcher.name} {wanted[0]!r}{hint}")
+    if matcher.op == "!~" and matcher.pattern.fullmatch("") and matches_everything(matcher.value):
+        raise ValueError(f"{matcher} holds for no event: it excludes every value")
 
 
 def fields_of(event: AlertEvent) -> dict[str, str]:

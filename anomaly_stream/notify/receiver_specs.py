@@ -1,38 +1,67 @@
 """Receivers as the routing file describes them."""
 
-import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
-from anomaly_stream.notify.credentials import Address, Credential, Secret
+from anomaly_stream.notify.apprise_urls import AppriseUrl, hosts_of, sender_of
+from anomaly_stream.notify.credentials import (
+    Header,
+    HttpUrl,
+    Secret,
+    Token,
+    hide_inline_secrets,
+    written,
+)  # fmt: skip
+from anomaly_stream.notify.http_values import header_name, http_url
+from anomaly_stream.notify.surroundings import check_host, check_topic
 from anomaly_stream.notify.templates import check_template
 from anomaly_stream.notify.timing import Duration
 from anomaly_stream.settings import Section
 
-_GENERIC = ("json", "jsons", "xml", "xmls", "form", "forms")
+_API = "/api/v2/alerts"
 
 Template = Annotated[str, BeforeValidator(check_template)]
 """A Jinja2 template that renders."""
 
 
-def _http(credential: Credential) -> Credential:
-    if not re.match(r"https?://[^/\s]+", credential.found()):
-        raise ValueError("must be a URL that begins with https:// or http://")
-    return credential
+def _printable(name: str) -> str:
+    if not name.isprintable() or name != name.strip() or not name:
+        raise ValueError("must be a text without control characters, and without spaces around it")
+    return name
 
 
-def _apprise(credential: Credential) -> Credential:
-    scheme, separator, _ = credential.found().partition("://")
-    if not separator:
-        raise ValueError("must be a URL of Apprise, such as slack://TOKEN/CHANNEL")
-    if scheme.lower() in _GENERIC:
-        raise ValueError(f"{scheme}:// is a plain HTTP request: use a webhook receiver, which is signed")
-    return credential
+Name = Annotated[str, AfterValidator(_printable)]
+"""A name, which logs and metrics show."""
 
 
-HttpAddress = Annotated[Address, AfterValidator(_http)]
-AppriseAddress = Annotated[Address, AfterValidator(_apprise)]
+def _reached(url: HttpUrl, info: ValidationInfo) -> HttpUrl:
+    check_host(http_url(url.found()).hostname or "", info)
+    return url
+
+
+def _apprise_reached(url: AppriseUrl, info: ValidationInfo) -> AppriseUrl:
+    for host in sorted(hosts_of(url.found(), sender_of(url.found()))):
+        check_host(host, info)
+    return url
+
+
+def _alertmanager(url: HttpUrl) -> HttpUrl:
+    parts = http_url(url.found())
+    if parts.query or parts.fragment or parts.path.rstrip("/").endswith(_API):
+        raise ValueError(f"must be the URL without a query, to which {_API} is added")
+    return url
+
+
+HttpAddress = Annotated[HttpUrl, BeforeValidator(written), AfterValidator(_reached)]
+AppriseAddress = Annotated[AppriseUrl, BeforeValidator(written), AfterValidator(_apprise_reached)]
 
 
 class WebhookSpec(Section):
@@ -40,20 +69,45 @@ class WebhookSpec(Section):
 
     url: HttpAddress
     secret: Secret | None = None
-    bearer_token: Secret | None = None
-    headers: dict[str, str] = Field(default={})
+    bearer_token: Token | None = None
+    headers: Annotated[
+        dict[Annotated[str, AfterValidator(header_name)], Header], BeforeValidator(hide_inline_secrets)
+    ] = Field(default={})
     cloudevents: bool = False
     images: bool = False
     timeout: Duration = 10.0
+
+    @model_validator(mode="after")
+    def _one_authorization(self) -> Self:
+        _check_authorization(
+            {
+                "a user in the URL": http_url(self.url.found()).username is not None,
+                "bearer_token": self.bearer_token is not None,
+                "the header authorization": "authorization" in self.headers,
+            }
+        )
+        return self
 
 
 class AlertmanagerSpec(Section):
     """Prometheus Alertmanager, by its API v2; every member of a cluster is named."""
 
-    urls: tuple[HttpAddress, ...] = Field(min_length=1)
-    bearer_token: Secret | None = None
+    urls: tuple[Annotated[HttpAddress, AfterValidator(_alertmanager)], ...] = Field(min_length=1)
+    bearer_token: Token | None = None
     resend_interval: Duration = 60.0
     timeout: Duration = 10.0
+
+    @model_validator(mode="after")
+    def _one_authorization(self) -> Self:
+        has_user = any(http_url(url.found()).username is not None for url in self.urls)
+        _check_authorization({"a user in a URL": has_user, "bearer_token": self.bearer_token is not None})
+        return self
+
+
+def _check_authorization(given: dict[str, bool]) -> None:
+    found = [name for name, is_given in given.items() if is_given]
+    if len(found) > 1:
+        raise ValueError(f"has {' and '.join(found)}, which are one header: keep one of them")
 
 
 class AppriseSpec(Section):
@@ -66,13 +120,13 @@ class AppriseSpec(Section):
 class KafkaSpec(Section):
     """A topic of the same Kafka cluster; its name gets no namespace."""
 
-    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$"), AfterValidator(check_topic)]
 
 
 class ReceiverSpec(Section):
     """A receiver: its name, one kind, and how its messages read."""
 
-    name: str = Field(min_length=1)
+    name: Name
     webhook: WebhookSpec | None = None
     alertmanager: AlertmanagerSpec | None = None
     apprise: AppriseSpec | None = None
@@ -85,9 +139,3 @@ class ReceiverSpec(Section):
         if [self.webhook, self.alertmanager, self.apprise, self.kafka].count(None) != 3:
             raise ValueError("must have one of webhook, alertmanager, apprise and kafka")
         return self
-
-    @property
-    def kind(self) -> str:
-        """``webhook``, ``alertmanager``, ``apprise`` or ``kafka``."""
-        kinds = ("webhook", "alertmanager", "apprise", "kafka")
-        return next(name for name in kinds if getattr(self, name) is not None)

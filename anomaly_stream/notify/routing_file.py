@@ -2,22 +2,26 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.notify.composition import MAX_EVENTS
+from anomaly_stream.notify.http_values import http_url
 from anomaly_stream.notify.intervals import NamedIntervals
 from anomaly_stream.notify.matchers import Matcher, parse_matcher
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
-from anomaly_stream.notify.router import Route, Timing, route_id
+from anomaly_stream.notify.router import ALL_LABELS, Route, Timing, route_id
+from anomaly_stream.notify.routing_names import reference_faults
+from anomaly_stream.notify.surroundings import Surroundings
 from anomaly_stream.notify.templates import ALERT_ID, Templates
 from anomaly_stream.notify.timing import Duration, DurationOrZero
-from anomaly_stream.registry.faults import close_to, field_faults
+from anomaly_stream.ops import terminal
+from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.field_lines import FieldLines
 from anomaly_stream.registry.yaml_json import load_text, plain
 from anomaly_stream.settings import Section
@@ -27,11 +31,29 @@ _OF_ONE_ALERT = frozenset({"alert_id", "incident_id", "reason", "severity"})
 
 
 def _alert_url(text: str) -> str:
-    if not (re.match(r"https?://[^/\s]+", text) and ALERT_ID in text):
+    filled = text.replace(ALERT_ID, "0")
+    try:
+        http_url(filled)
+        is_valid = filled != text and not re.search(r"[{}]", filled)
+    except ValueError:
+        is_valid = False
+    if not is_valid:
         raise ValueError(
-            f"must be a URL that contains {ALERT_ID}, such as https://alerts.example.com/{ALERT_ID}"
+            f"must be a URL that contains {ALERT_ID} and no other braces, "
+            f"such as https://alerts.example.com/{ALERT_ID}"
         )
     return text
+
+
+def _group_by(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(map(repr, twice))} is named twice: name each label once")
+    if ALL_LABELS in names and len(names) > 1:
+        raise ValueError(f"{ALL_LABELS!r} stands for every label: omit the others")
+    if not all(names):
+        raise ValueError("an empty name is no label: omit it")
+    return names
 
 
 class RouteSpec(Section):
@@ -41,7 +63,7 @@ class RouteSpec(Section):
 
     receiver: str | None = None
     matchers: tuple[Annotated[Matcher, BeforeValidator(parse_matcher)], ...] = ()
-    group_by: tuple[str, ...] | None = None
+    group_by: Annotated[tuple[str, ...], AfterValidator(_group_by)] | None = None
     group_wait: DurationOrZero | None = None
     group_interval: DurationOrZero | None = None
     repeat_interval: Duration | None = None
@@ -68,14 +90,16 @@ class Routing:
         root: the tree of routes.
         receivers: by name.
         templates: how messages read.
+        unused: receivers and time intervals that no route names, for people.
     """
 
     root: Route
     receivers: dict[str, ReceiverSpec]
     templates: Templates
+    unused: tuple[str, ...]
 
 
-def load_routing(path: Path) -> Routing:
+def load_routing(path: Path, surroundings: Surroundings) -> Routing:
     """The routing of a YAML file. Raises ConfigError, with each fault's field and line."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -86,51 +110,20 @@ def load_routing(path: Path) -> Routing:
     document = plain(documents[0]) if len(documents) == 1 else None
     if not isinstance(document, dict):
         raise ConfigError((FieldFault(str(path), "must be one mapping, with route and receivers"),))
-    faults = list(_reference_faults(document))
+    faults = list(reference_faults(document))
     try:
-        spec = RoutingSpec.model_validate(document)
+        spec = RoutingSpec.model_validate(document, context=surroundings)
     except ValidationError as error:
         faults = [*field_faults(error, RoutingSpec), *faults]
     if faults:
         lines = FieldLines(text, path.name)
         raise ConfigError(
-            tuple(FieldFault(f"{lines.place(one.field)}: {one.field}", one.message) for one in faults)
+            tuple(
+                FieldFault(f"{lines.place(one.field)}: {terminal.line(one.field)}", one.message)
+                for one in faults
+            )
         )
     return _compiled(spec)
-
-
-def _reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
-    """Names that are used and not defined, or defined twice, in whatever the rest of the document is."""
-    names: dict[str, set[str]] = {}
-    for kind in ("receivers", "time_intervals"):
-        listed = document.get(kind)
-        entries = listed if isinstance(listed, list) else []
-        found = [one["name"] for one in entries if isinstance(one, dict) and isinstance(one.get("name"), str)]
-        names[kind] = set(found)
-        for name, count in Counter(found).items():
-            if count > 1:
-                yield FieldFault(kind, f"{name!r} is the name of {count} entries")
-    route = document.get("route")
-    if isinstance(route, dict):
-        if not route.get("receiver"):
-            yield FieldFault("route.receiver", "is required: it gets what no other route takes")
-        if route.get("matchers"):
-            yield FieldFault("route.matchers", "the first route takes everything: put matchers below routes")
-        yield from _route_faults(route, "route", names)
-
-
-def _route_faults(route: dict[str, Any], at: str, names: dict[str, set[str]]) -> Iterator[FieldFault]:
-    used: list[tuple[str, str, object]] = [("receiver", "receivers", route.get("receiver"))]
-    for field in ("mute_time_intervals", "active_time_intervals"):
-        listed = route.get(field)
-        used += [(field, "time_intervals", name) for name in (listed if isinstance(listed, list) else [])]
-    for field, kind, name in used:
-        if isinstance(name, str) and name not in names[kind]:
-            yield FieldFault(f"{at}.{field}", f"{name!r} is not among {kind}{close_to(name, names[kind])}")
-    routes = route.get("routes")
-    for number, each in enumerate(routes if isinstance(routes, list) else []):
-        if isinstance(each, dict):
-            yield from _route_faults(each, f"{at}.routes[{number}]", names)
 
 
 def _compiled(spec: RoutingSpec) -> Routing:
@@ -138,7 +131,16 @@ def _compiled(spec: RoutingSpec) -> Routing:
     intervals = {one.name: one for one in spec.time_intervals}
     above = RouteSpec(group_by=(), group_wait=_WAIT_S, group_interval=_INTERVAL_S, repeat_interval=_REPEAT_S)
     templates = Templates(spec.alert_url, {one.name: (one.title, one.text) for one in spec.receivers})
-    return Routing(_route(spec.route, above, "", 0, receivers, intervals), receivers, templates)
+    root = _route(spec.route, above, "", 0, receivers, intervals)
+    return Routing(root, receivers, templates, tuple(_unused(root, receivers, intervals)))
+
+
+def _unused(root: Route, receivers: Iterable[str], intervals: Iterable[str]) -> Iterator[str]:
+    routes = list(root.walk())
+    used = {route.receiver for route in routes}
+    yield from (f"receiver {name}" for name in receivers if name not in used)
+    named = {each.name for route in routes for each in (*route.mute, *route.active)}
+    yield from (f"time interval {name}" for name in intervals if name not in named)
 
 
 def _route(
@@ -163,14 +165,14 @@ def _route(
         seen[key] += 1
     receiver = receivers[full.receiver]
     return Route(
-        own, full.receiver, full.matchers, _group_by(full, receiver), _timing(full, receiver), full.proceed,
+        own, full.receiver, full.matchers, _shared(full, receiver), _timing(full, receiver), full.proceed,
         tuple(intervals[name] for name in full.mute_time_intervals),
         tuple(intervals[name] for name in full.active_time_intervals),
         tuple(below),
     )  # fmt: skip
 
 
-def _group_by(spec: RouteSpec, receiver: ReceiverSpec) -> tuple[str, ...]:
+def _shared(spec: RouteSpec, receiver: ReceiverSpec) -> tuple[str, ...]:
     """To Alertmanager, all alerts of a series are one alert. One group keeps their order."""
     names = spec.group_by or ()
     return (

@@ -8,6 +8,7 @@ from anomaly_stream.notify.delivery import Dispatcher, Result
 from anomaly_stream.notify.dispatch import Delivery
 from anomaly_stream.notify.grouping import Groups
 from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.outages import Outages
 from anomaly_stream.notify.router import Route
 from anomaly_stream.notify.silencing import Silencing
 from anomaly_stream.notify.state import Message
@@ -59,6 +60,7 @@ class Session:
         self._latency = {name: metrics.latency.labels(name) for name in dispatcher.queues}
         self._clock = clock
         self._groups = Groups(root)
+        self._outages = Outages()
         self._known: Sequence[Silence] = ()
         self._released_at = 0.0
         now = clock()
@@ -89,7 +91,7 @@ class Session:
         for message in messages:
             self._dispatcher.put(message, now)
         self._dispatcher.start(now)
-        self._report()
+        self._report(now)
 
     def finish(self) -> None:
         """Write what was delivered since the last step. Raises FencedError, BrokerError."""
@@ -114,8 +116,11 @@ class Session:
         for result in results:
             message = result.delivery.message
             queue = self._dispatcher.queues[message.receiver]
+            if result.error is not None and not result.error.is_final:
+                self._outages.failed(message.receiver, str(result.error), result.at)
             if result.error is None:
                 queue.succeed()
+                self._outages.succeeded(message.receiver, result.at)
                 self._groups.settle(message.group_id, result.at)
                 self._count_delivered(message, result.at)
             elif queue.fail(result.delivery, result.error, result.at):
@@ -145,13 +150,9 @@ class Session:
         )
         self._groups.settle(message.group_id, self._clock())
 
-    def _report(self) -> None:
+    def _report(self, now: float) -> None:
         for name, queue in self._dispatcher.queues.items():
             self._metrics.queued.labels(name).set(len(queue))
             self._metrics.circuit_open.labels(name).set(queue.is_open)
-            if queue.is_open and name not in self.failing:
-                logger.error("Receiver %s fails repeatedly; other receivers are not delayed", name)
-                self.failing.add(name)
-            elif not queue.is_open and name in self.failing:
-                logger.warning("Receiver %s accepts messages again", name)
-                self.failing.discard(name)
+            self._outages.report(name, queue.is_open, now)
+        self.failing = {name for name, queue in self._dispatcher.queues.items() if queue.is_open}

@@ -11,14 +11,13 @@ from datetime import UTC, datetime
 from logging.handlers import MemoryHandler
 from typing import Literal, NoReturn
 
+from anomaly_stream.ops import terminal
 from anomaly_stream.ops.log_repeats import RepeatFilter
 
 LogFormat = Literal["human", "json"]
 
 _OURS = "anomaly_stream"
 _WITH_SECRETS = "aiokafka.conn"
-_UNREADABLE = {code: repr(chr(code))[1:-1] for code in (*range(32), 127)}
-"""Control characters, escaped. One that came in a label must not begin a line, or move the cursor."""
 
 
 class HumanFormatter(logging.Formatter):
@@ -26,7 +25,7 @@ class HumanFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The lines of ``record``."""
-        line = f"{_time(record)} {record.levelname} {record.name}: {_message(record).translate(_UNREADABLE)}"
+        line = f"{_time(record)} {record.levelname} {record.name}: {terminal.line(_message(record))}"
         exception = _exception(self, record)
         return line if exception is None else line + "\n    " + exception.replace("\n", "\n    ")
 
@@ -102,7 +101,7 @@ def report_end(text: str) -> None:
         if as_json:
             logging.getLogger(_OURS).critical("anomaly-stream: %s", line)
         else:
-            print(f"anomaly-stream: {line}", file=sys.stderr, flush=True)
+            print(f"anomaly-stream: {terminal.line(line)}", file=sys.stderr, flush=True)
 
 
 def _time(record: logging.LogRecord) -> str:

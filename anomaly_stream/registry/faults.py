@@ -17,6 +17,7 @@ _MESSAGES = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
     "bool_type": "must be true or false",
@@ -36,8 +37,11 @@ def field_faults(
     value of a model that hides its input, because it may be a secret.
     """
     faults = []
-    for details in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for details in errors:
         location = details["loc"]
+        if details["type"] == "too_short" and any(_is_within(each["loc"], location) for each in errors):
+            continue  # its elements are faulty, and were not counted
         if details["type"] == "extra_forbidden":
             message = "unknown field" + did_you_mean(str(location[-1]), _fields_at(model, location[:-1]))
         else:
@@ -48,10 +52,19 @@ def field_faults(
     return faults
 
 
+def _is_within(location: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(location) > len(outer) and location[: len(outer)] == outer
+
+
 def field_path(location: Sequence[int | str]) -> str:
-    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole document is ``config``."""
+    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole document is ``config``.
+
+    A faulty key is at its entry.
+    """
     path = ""
     for step in location:
+        if step == "[key]":
+            continue
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
     return path or "config"
 

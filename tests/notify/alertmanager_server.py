@@ -12,7 +12,8 @@ import httpx
 from tests.brokers.broker import die_with_parent, free_port
 
 PROGRAM = "prometheus-alertmanager"
-_START_S = 30.0
+_START_S = 60.0
+_ANSWER_S = 60.0
 _CONFIG = """\
 route: {{receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}
 receivers: [{{name: hook, webhook_configs: [{{url: "{hook}"}}]}}]
@@ -42,7 +43,8 @@ class AlertmanagerServer:
 
     def alerts(self) -> dict[str, dict[str, Any]]:
         """The alerts that are not resolved, by the alert id in their annotations."""
-        found = httpx.get(f"{self.url}/api/v2/alerts", trust_env=False).raise_for_status().json()
+        answer = httpx.get(f"{self.url}/api/v2/alerts", trust_env=False, timeout=_ANSWER_S)
+        found = answer.raise_for_status().json()
         return {each["annotations"]["alert_id"]: each for each in found}
 
     def __enter__(self) -> Self:

@@ -76,7 +76,12 @@ def test_messages_that_wait_behind_an_open_circuit_expire() -> None:
             fail(one, delivery, now)
         now += 0.5
     assert one.expire(99.0) == []
-    assert len(one.expire(101.0)) == 7
+    expired = one.expire(101.0)
+    assert len(expired) == 7
+    assert {each.reason for each in expired if each.attempts} == {"HTTP status 500"}
+    assert {each.reason for each in expired if not each.attempts} == {
+        "not tried, because others fail: HTTP status 500"
+    }
 
 
 def test_a_receiver_that_accepts_is_given_more_messages_at_once() -> None:

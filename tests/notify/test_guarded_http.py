@@ -66,7 +66,7 @@ async def test_a_name_that_stands_for_such_an_address_is_refused(
 async def test_a_redirect_is_not_followed(hook: Hook) -> None:
     hook.answer = lambda number: 302  # to the same server
     async with GuardedClient(Guard([LOOPBACK])) as client:
-        with pytest.raises(DeliveryError, match="HTTP status 302"):
+        with pytest.raises(DeliveryError, match="HTTP status 302: redirects are not followed"):
             await client.post(hook.url, b"{}", {}, 5.0)
     assert hook.requests == 1
 
@@ -93,3 +93,17 @@ async def test_a_connection_is_used_again(hook: Hook) -> None:
         for _ in range(3):
             await client.post(hook.url, b"{}", {}, 5.0)
     assert (hook.requests, hook.connections) == (3, 1)
+
+
+async def test_a_failure_of_a_connection_says_what_happened_and_names_no_host() -> None:
+    async with GuardedClient(Guard([LOOPBACK])) as client:
+        for url, reason in (
+            ("http://127.0.0.1:1/t0ken", "ClientConnectorError: Connection refused"),
+            (
+                "http://no.host.invalid/t0ken",
+                "ClientConnectorDNSError: the name of the host is not found",
+            ),
+        ):
+            with pytest.raises(DeliveryError) as caught:
+                await client.post(url, b"{}", {}, 5.0)
+            assert str(caught.value) == f"the request failed ({reason})"

@@ -130,12 +130,15 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_request(world: World) -> None:
+def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_request(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.publish(alert_event("f", owner="fails"), *(alert_event(f"a{n}") for n in range(5)))
     with world.notifying():
         world.team.wait_for(5)
         wait_for(lambda: world.count("notify_failed_total", receiver="failing") == 1)
     assert world.count("notify_retried_total", receiver="failing") >= 1
+    assert caplog.messages.count("Receiver failing fails: HTTP status 503") == 1
     assert world.count("notify_delivered_total", receiver="team") == 5
     assert world.count("notify_latency_seconds_count", receiver="team") == 5
 

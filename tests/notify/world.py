@@ -1,5 +1,6 @@
 """Events, routing files and a webhook for tests of notifications."""
 
+import ipaddress
 import json
 import threading
 import time
@@ -13,6 +14,7 @@ from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.routing_file import Routing, load_routing
 from anomaly_stream.notify.state import AlertNews, Message
+from anomaly_stream.notify.surroundings import Surroundings
 from tests.history.messages import NOW, alert_event
 
 ROUTING = """\
@@ -36,10 +38,14 @@ receivers:
 """
 
 
-def routing(tmp_path: Path, text: str = ROUTING) -> Routing:
+LOOPBACK = Surroundings((ipaddress.ip_network("127.0.0.0/8"),))
+"""Receivers may be on this host."""
+
+
+def routing(tmp_path: Path, text: str = ROUTING, surroundings: Surroundings = LOOPBACK) -> Routing:
     path = tmp_path / "routing.yaml"
     path.write_text(text)
-    return load_routing(path)
+    return load_routing(path, surroundings)
 
 
 def event(alert: str, status: str = "firing", **changes: Any) -> AlertEvent:

@@ -1,10 +1,8 @@
 """Any service that Apprise knows, by its URL."""
 
-from urllib.parse import urlsplit
-
-import apprise
 from apprise.attachment.memory import AttachMemory
 
+from anomaly_stream.notify.apprise_urls import hosts_of, sender_of
 from anomaly_stream.notify.dispatch import DeliveryError
 from anomaly_stream.notify.guarded_http import Guard
 from anomaly_stream.notify.pictures import Pictures
@@ -36,19 +34,15 @@ class AppriseReceiver:
     def deliver(self, message: Message, rendered: Rendered) -> None:
         """Send a message. Raises DeliveryError, SettingsError."""
         url = self._spec.url.read()
-        sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
-        if not sender.add(url):
-            raise DeliveryError("Apprise does not know this URL")
-        if len(sender) != 1:
-            raise DeliveryError("the URL names several services: give each a receiver of its own")
-        for host in {urlsplit(url).hostname or "", str(sender[0].host or "").strip("[]")} - {""}:
+        sender = sender_of(url)
+        for host in hosts_of(url, sender):
             is_name = (
                 "." in host or ":" in host
             )  # else it may be a token, or a short name or number of a host
             self._guard.check_host(host, _HTTPS, may_be_absent=not is_name)
         kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
         body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
-        takes_images = self._spec.images and any(one.attachment_support for one in sender)
+        takes_images = self._spec.images and sender.attachment_support
         attached = self._attached(message) if takes_images else None
         if not sender.notify(body=body, title=rendered.title, notify_type=kind, attach=attached):
             raise DeliveryError("Apprise could not deliver: check the URL and that its service is reached")

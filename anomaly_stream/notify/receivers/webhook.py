@@ -13,12 +13,11 @@ import msgspec
 
 from anomaly_stream import __version__
 from anomaly_stream.notify.guarded_http import GuardedClient
+from anomaly_stream.notify.http_values import signing_key
 from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import WebhookSpec
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Rendered
-
-_PREFIX = "whsec_"
 
 
 class Webhook:
@@ -57,7 +56,7 @@ class Webhook:
             "content-type": kind,
             "user-agent": f"anomaly-stream/{__version__}",
             "idempotency-key": message.id,
-            **self._spec.headers,
+            **{name: value.read() for name, value in self._spec.headers.items()},
         }
         if self._spec.secret is not None:
             headers |= signature(self._spec.secret.read(), message.id, int(self._clock()), body)
@@ -69,11 +68,10 @@ class Webhook:
 def signature(secret: str, message_id: str, at: int, body: bytes) -> dict[str, str]:
     """The headers ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (standardwebhooks.com).
 
-    The signature is HMAC-SHA256 of ``{id}.{timestamp}.{body}``. A secret ``whsec_...`` is base64.
+    The signature is HMAC-SHA256 of ``{id}.{timestamp}.{body}``. Raises ValueError if the secret has no key.
     """
-    key = base64.b64decode(secret.removeprefix(_PREFIX)) if secret.startswith(_PREFIX) else secret.encode()
     signed = f"{message_id}.{at}.".encode() + body
-    digest = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    digest = base64.b64encode(hmac.new(signing_key(secret), signed, hashlib.sha256).digest()).decode()
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(at),

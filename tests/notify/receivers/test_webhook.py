@@ -16,6 +16,7 @@ from anomaly_stream.notify.receivers.webhook import Webhook, signature
 from anomaly_stream.notify.templates import Rendered
 from tests.notify.world import Hook, event, message, with_pictures
 
+KEY = b"a key of twenty-four byt"
 RENDERED = Rendered("the title", "the text", "https://alerts.example.com/a")
 
 
@@ -50,13 +51,13 @@ async def test_a_secret_signs_and_a_token_authorises(
     hook: Hook, client: GuardedClient, tmp_path: Path
 ) -> None:
     secret, token = tmp_path / "secret", tmp_path / "token"
-    secret.write_text("s3cret\n")
+    secret.write_text(f"whsec_{base64.b64encode(KEY).decode()}\n")
     token.write_text("t0ken")
     headers, body = await delivered(
         hook, client, secret={"file": str(secret)}, bearer_token={"file": str(token)}
     )
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    digest = base64.b64encode(hmac.new(b"s3cret", signed, hashlib.sha256).digest()).decode()
+    digest = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{digest}"
     assert headers["webhook-timestamp"] == "1700000000"
     assert headers["authorization"] == "Bearer t0ken"
