@@ -1,6 +1,6 @@
 """The lifecycle of an alert as a pure reducer: state, rules and scored observation give a transition.
 
-An anomaly whose alert score reaches ``alert_score`` begins an episode, and each further anomaly counts
+An anomaly whose alert score reaches its threshold begins an episode, and each further anomaly counts
 towards it. The episode opens an alert (``FIRING``) with the first anomaly at which it has lasted for
 ``open_after`` seconds and ``open_count`` of the last ``open_of`` scored observations are anomalies. By
 default that is its first one. An episode that waits ends without an event when none of the last ``open_of``
@@ -70,6 +70,8 @@ class Anomaly(NamedTuple):
     score: float
     alert_score: float
     """The score that opens an alert: lower than ``score`` if something similar was reported before."""
+    threshold: float
+    """An alert score that opens an alert is at least this high."""
 
 
 def fresh_alerts(count: int) -> NDArray[np.void]:
@@ -102,7 +104,7 @@ def count_anomaly(alert: Any, rules: Any, anomaly: Anomaly, severity: int, escal
     its worst anomaly.
     """
     if alert.phase == CLOSED:
-        if anomaly.alert_score < rules.alert_score:
+        if anomaly.alert_score < anomaly.threshold:
             return NONE
         _begin(alert, anomaly.time)
     before = alert.severity

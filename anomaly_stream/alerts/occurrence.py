@@ -44,6 +44,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     upper: float | None = None
     score: float | None
     alert_score: float | None = None
+    alert_threshold: float | None = None
+    """The alert score at which an alert opens."""
     maturity: float | None = None
     """Known share of the season in use, 0 to 1."""
     severity: Severity = Severity.NONE
@@ -107,8 +109,17 @@ def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
         detectors=verdict.detectors,
         source=occurrence.source,
         group=verdict.group,
+        alert_threshold=_own_threshold(occurrence),
     )
     return occurrence.subject.key, record
+
+
+def _own_threshold(occurrence: Occurrence) -> float | msgspec.UnsetType:
+    """The alert threshold of a series, where it is not that of the config."""
+    threshold, config = occurrence.verdict.alert_threshold, occurrence.config
+    if threshold is None or not isinstance(config, AnomalyDetectionConfig) or not config.rate_by_own_step:
+        return msgspec.UNSET
+    return threshold
 
 
 def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertEvent]:

@@ -68,7 +68,7 @@ def _verdicts(
     statuses, severities = outcome.status[numbers].tolist(), outcome.severity[numbers].tolist()
     sources, reasons = outcome.source_detector[numbers].tolist(), outcome.reason[numbers].tolist()
     values, times = outcome.value[numbers].tolist(), batch.timestamp[outcome.observation[numbers]].tolist()
-    expected, lower, upper, scores, alert_scores, maturities = (
+    expected, lower, upper, scores, alert_scores, thresholds, maturities = (
         column[numbers].tolist()
         for column in (
             outcome.expected,
@@ -76,6 +76,7 @@ def _verdicts(
             outcome.upper,
             outcome.score,
             outcome.alert_score,
+            outcome.alert_threshold,
             outcome.maturity,
         )
     )
@@ -89,6 +90,7 @@ def _verdicts(
             upper=bounded(upper[i]),
             score=bounded(scores[i]),
             alert_score=bounded(alert_scores[i]),
+            alert_threshold=bounded(thresholds[i]),
             maturity=bounded(maturities[i]),
             severity=Severity(severities[i]),
             reason=reason_of(sources[i], reasons[i]) if statuses[i] == Status.ANOMALY else None,

@@ -142,7 +142,7 @@ def judge_vectors(
             if vectors.learn[i] or learned < config.min_observations:
                 reported = decide_learning(alert, config, time, verdict)
             elif alarm(state, 0, score, config.sensitivity):
-                anomaly = Anomaly(time, score, score, score, score)
+                anomaly = Anomaly(time, score, score, score, score, config.alert_score)
                 reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
                 anomalies[verdict.severity - 1] += 1
             else:

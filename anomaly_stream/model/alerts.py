@@ -135,6 +135,14 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     detectors: Detectors
     source: Source
     group: Group = msgspec.UNSET
+    alert_threshold: Annotated[
+        float | msgspec.UnsetType,
+        field(
+            "The alert score at which an alert opens. Present where it follows from the step of the series: "
+            "with `max_false_alarms` without a `step`.",
+            **_SCORE,
+        ),
+    ] = msgspec.UNSET
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):

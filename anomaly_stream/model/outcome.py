@@ -92,6 +92,8 @@ class Outcome:
     score: NDArray[np.float64]
     alert_score: NDArray[np.float64]
     """The score that opens an alert. A model lowers it if something similar was reported before."""
+    alert_threshold: NDArray[np.float64]
+    """The alert score at which an alert opens; NaN while learning."""
     maturity: NDArray[np.float64]
     """Known share of the season in use, 0 to 1; NaN for a config without one."""
     severity: NDArray[np.uint8]

@@ -8,7 +8,8 @@ import numpy as np
 from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.plan.dtypes import LINE
-from anomaly_stream.kernels.arrays import Bools, Floats, Integers, Records
+from anomaly_stream.engine.scoring.alert_threshold import steps_and_thresholds
+from anomaly_stream.kernels.arrays import Bools, Floats, Integers
 from anomaly_stream.registry.promised_alerts import alerts_per_week
 
 _MOST_REFUSED = 10_000
@@ -29,23 +30,31 @@ def learning_rows(bank: Bank) -> Integers:
     These are rows with fewer values than ``min_observations`` or than their model needs, and rows that adopt
     a new level.
     """
-    rows, is_learning = _rows(bank)
-    return _by_config(bank, rows["config"][is_learning])
+    numbers, is_learning = _rows(bank)
+    return _by_config(bank, bank.state.rows["config"][numbers[is_learning]])
 
 
 def promise(bank: Bank) -> Promise:
-    """The promise of every config. A row without a step has only one value, and is not judged."""
-    rows, is_learning = _rows(bank)
-    judged = rows[~is_learning & (rows["step"] > 0.0)]
-    compiled = bank.plan.compiled[judged["config"]]
-    by_model = compiled["model"] >= 0
-    rate = np.zeros(len(judged))
+    """The promise of every config."""
+    config, _, rate = promised_by_row(bank)
+    total: Floats = np.bincount(config, rate, len(bank.plan.configs)).astype(np.float64)
+    return Promise(total, _by_config(bank, config))
+
+
+def promised_by_row(bank: Bank) -> tuple[Integers, Floats, Floats]:
+    """Config, usual step in seconds, and promised alerts per week, of every row that is judged."""
+    numbers, is_learning = _rows(bank)
+    numbers = numbers[~is_learning]
+    compiled = bank.plan.compiled
+    step_s, threshold = steps_and_thresholds(
+        bank.state.rows, numbers, bank.pool, bank.detector_state, compiled
+    )
+    config: Integers = bank.state.rows["config"][numbers]
+    by_model = compiled["model"][config] >= 0
+    rate = np.zeros(len(config))
     for which, is_model in ((by_model, True), (~by_model, False)):
-        rate[which] = alerts_per_week(
-            compiled["alert_score"][which], judged["step"][which], by_model=is_model
-        )
-    total: Floats = np.bincount(judged["config"], rate, len(bank.plan.configs)).astype(np.float64)
-    return Promise(total, _by_config(bank, judged["config"]))
+        rate[which] = alerts_per_week(threshold[which], step_s[which], by_model=is_model)
+    return config, step_s, rate
 
 
 def _by_config(bank: Bank, config: Integers) -> Integers:
@@ -53,11 +62,11 @@ def _by_config(bank: Bank, config: Integers) -> Integers:
     return counts
 
 
-def _rows(bank: Bank) -> tuple[Records, Bools]:
-    """The rows held, and for each whether its next value is learned and not judged."""
+def _rows(bank: Bank) -> tuple[Integers, Bools]:
+    """The rows held, by number, and for each whether its next value is learned and not judged."""
     compiled = bank.plan.compiled
-    rows = bank.state.rows[: bank.row_count]
-    rows = rows[rows["config"] >= 0]
+    numbers = np.flatnonzero(bank.state.rows["config"][: bank.row_count] >= 0)
+    rows = bank.state.rows[numbers]
     config = rows["config"]
     values = rows["count"].astype(np.float64)
     needed = compiled["min_observations"][config]
@@ -70,7 +79,7 @@ def _rows(bank: Bank) -> tuple[Records, Bools]:
         values[by_model] = bank.detector_state[rows["segment"][by_model].astype(np.int64) * LINE + start]
         needed[by_model] = np.maximum(needed[by_model], FEWEST)
     is_learning: Bools = (values < needed) | (rows["adoption_left"] > 0)
-    return rows, is_learning
+    return numbers, is_learning
 
 
 def refused_rows(bank: Bank) -> dict[int, int]:

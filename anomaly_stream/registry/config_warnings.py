@@ -28,7 +28,8 @@ def config_warnings(
             yield from _of_budget(config, config.max_false_alarms, config.interval, by_model=False)
         yield from _of_group(written, config)
         return
-    if (budget := config.max_false_alarms) is not None:
+    budget = config.max_false_alarms
+    if budget is not None and budget.step is not None:
         by_model = model_of(config.detectors, context.kinds) is not None
         yield from _of_budget(config, budget.per_week, budget.step, by_model=by_model)
     yield from (FieldFault("metric", text) for text in metric_warnings(config.metric))

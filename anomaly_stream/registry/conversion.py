@@ -6,6 +6,7 @@ from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, 
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
 from anomaly_stream.registry import alert_fields, value_parsers
 from anomaly_stream.registry.document import ConfigDocument
+from anomaly_stream.registry.false_alarms import FalseAlarms
 from anomaly_stream.registry.group_document import GroupDocument
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.promised_alerts import threshold_of
@@ -42,8 +43,9 @@ def _single(document: ConfigDocument, context: ValidationContext, version: int) 
         **alert_fields.rule_fields(document),
         alert_score=value_parsers.alert_score(document.alert_threshold, document.sensitivity, context.bands)
         if budget is None
-        else max(least, threshold_of(budget.per_week, budget.step, by_model=by_model)),
+        else _alert_score(budget, least, by_model=by_model),
         false_alarms_per_week=0.0 if budget is None else budget.per_week,
+        false_alarms_step_s=0.0 if budget is None else budget.step or 0.0,
         id=document.id or value_parsers.default_id(document.metric),
         matchers=document.match,
         baseline_period_s=document.baseline_period,
@@ -67,6 +69,13 @@ def _single(document: ConfigDocument, context: ValidationContext, version: int) 
     )
 
 
+def _alert_score(budget: FalseAlarms, least: float, *, by_model: bool) -> float:
+    """The threshold that a budget sets; only the least one if each series has one by its own step."""
+    if budget.step is None:
+        return least
+    return max(least, threshold_of(budget.per_week, budget.step, by_model=by_model))
+
+
 def _group(document: GroupDocument, context: ValidationContext, version: int) -> GroupConfig:
     per_week = document.max_false_alarms
     least = value_parsers.sensitivity_score(document.sensitivity)
@@ -76,6 +85,7 @@ def _group(document: GroupDocument, context: ValidationContext, version: int) ->
         if per_week is None
         else max(least, threshold_of(per_week, document.interval, by_model=False)),
         false_alarms_per_week=per_week or 0.0,
+        false_alarms_step_s=0.0 if per_week is None else document.interval,
         id=document.id,
         members=tuple(
             GroupMember(

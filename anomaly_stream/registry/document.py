@@ -194,7 +194,7 @@ class ConfigDocument(BaseModel):
     @classmethod
     def _can_be_promised(cls, budget: FalseAlarms | None, info: ValidationInfo) -> FalseAlarms | None:
         names, kinds = info.data.get("detectors"), cast(ValidationContext, info.context).kinds
-        if budget is not None and names is not None:
+        if budget is not None and budget.step is not None and names is not None:
             threshold_of(budget.per_week, budget.step, by_model=model_of(names, kinds) is not None)
         return budget
 

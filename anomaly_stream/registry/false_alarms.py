@@ -41,10 +41,10 @@ class FalseAlarms(BaseModel):
     series: int | None = Field(
         default=None, ge=1, le=MAX_COUNT, description="With `per: config`: how many series share the rate."
     )
-    step: Duration = Field(
-        default=60.0,
-        json_schema_extra={"default": "1m"},
-        description="Usual time between two values of a series, of the fastest if they differ.",
+    step: Duration | None = Field(
+        default=None,
+        description="Time between two values of a series, of the fastest if they differ. Without it, each "
+        "series has a threshold by its own usual step, as it is learned.",
     )
 
     @model_validator(mode="after")
@@ -71,7 +71,7 @@ MaxFalseAlarms = Annotated[
     Field(
         description="The most alerts in normal times, in place of `alert_threshold`: a rate per series such "
         "as `1/week`, or `rate`, `per`, `series` and `step`. The threshold follows from the rate and the "
-        "step, and is never below the threshold score of `sensitivity`.",
+        "time between two values of each series, and is never below the threshold score of `sensitivity`.",
     ),
 ]
 GroupMaxFalseAlarms = Annotated[

@@ -51,10 +51,21 @@ def threshold_of(per_week: float, step_s: float, *, by_model: bool) -> float:
             f"no threshold promises so few alerts with a value every {step_s:g} s: the least is "
             f"{least:.2g}/week for each series"
         )
+    return threshold_at(0.0, per_week, step_s, by_model)
+
+
+def threshold_at(least: float, per_week: float, step_s: float, by_model: bool) -> float:
+    """The threshold score that promises ``per_week`` alerts, from ``least`` to the end of the curve.
+
+    For a rate of 0, ``least`` itself. The engine compiles this function for thresholds by own steps.
+    """
+    if per_week <= 0.0 or step_s <= 0.0:
+        return least
     pace = WEEK_S / step_s
     if by_model:
-        return 100.0 / (1.0 + math.pow(per_week / (_FACTOR * pace**_PACE), 1.0 / _ODDS))
-    return max(0.0, 10.0 * math.log10(pace / per_week))
+        score = 100.0 / (1.0 + math.pow(per_week / (_FACTOR * math.pow(pace, _PACE)), 1.0 / _ODDS))
+        return max(least, min(_HIGHEST_OF_MODEL, score))
+    return max(least, min(_HIGHEST, 10.0 * math.log10(pace / per_week)))
 
 
 def group_alerts_per_week(group: GroupConfig) -> float:

@@ -19,7 +19,12 @@ from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.point import Point
-from anomaly_stream.report.requirements import enough, excluded_by_settings, least_deviation
+from anomaly_stream.report.requirements import (
+    alert_threshold,
+    enough,
+    excluded_by_settings,
+    least_deviation,
+)
 
 _MEANINGS = {reason.name: reason.meaning for reason in REASONS}
 _DOCS = {
@@ -110,7 +115,7 @@ def account_of(point: Point, asked: float) -> Account:
         score=record.score,
         sensitivity=config.sensitivity_score,
         alert_score=record.alert_score,
-        alert_threshold=config.alert_score,
+        alert_threshold=alert_threshold(config, record),
         values_before=point.values_before,
         min_observations=config.min_observations,
         why=_why(point, alert),
@@ -157,7 +162,7 @@ def _why(point: Point, alert: Alert) -> list[str]:
     record, config = point.record, point.config
     if record.score is None:
         return [_why_unscored(point)]
-    sensitivity, threshold = config.sensitivity_score, config.alert_score
+    sensitivity, threshold = config.sensitivity_score, alert_threshold(config, record)
     if record.status != "anomaly":
         excluded = excluded_by_settings(config, record)
         return [f"Its score {record.score:.4g} is below the sensitivity {sensitivity:.4g}.", *excluded]

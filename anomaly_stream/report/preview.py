@@ -1,6 +1,7 @@
 """What a config would have done with some observations: alerts, their rate, counts, and series to plot."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +13,7 @@ from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, RecordColumns, Severity, SeverityBands
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config
-from anomaly_stream.registry.promised_alerts import alerts_per_week
+from anomaly_stream.registry.promised_alerts import alerts_per_week, threshold_at
 from anomaly_stream.report.chart_data import shown_points
 from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.tracks import Track, TrackCollector
@@ -110,8 +111,10 @@ def _false_alarms(config: Config, scored: Sequence[NDArray[np.float64]]) -> floa
     """Expected alerts per day of series without faults; ``scored``: the times of each series."""
     by_model = isinstance(config, AnomalyDetectionConfig) and model_of(config.detectors, KINDS) is not None
     steps = [float(times[-1] - times[0]) / (len(times) - 1) for times in scored if len(times) > 1]
-    promised = [alerts_per_week(config.alert_score, step, by_model=by_model) / 7.0 for step in steps]
-    return sum(promised) if promised else None
+    rate = config.rate_by_own_step
+    thresholds = [threshold_at(config.alert_score, rate, step, by_model) for step in steps]
+    promised = map(partial(alerts_per_week, by_model=by_model), thresholds, steps)
+    return sum(promised) / 7.0 if steps else None
 
 
 def _shown(tracks: Sequence[Track], points: int) -> list[PreviewSeries]:

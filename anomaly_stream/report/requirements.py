@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
 from anomaly_stream.groups.detectors.parts.calibration import statistic_for
 from anomaly_stream.groups.detectors.parts.pairs import pair_count
@@ -21,6 +23,11 @@ def least_deviation(config: Config, expected: float | None) -> float | None:
         return None
     least = max(config.min_deviation, config.min_deviation_relative * abs(expected))
     return least if least > 0 else None
+
+
+def alert_threshold(config: Config, record: ScoreRecord) -> float:
+    """The alert score at which a value opens an alert."""
+    return config.alert_score if record.alert_threshold is UNSET else record.alert_threshold
 
 
 def excluded_by_settings(config: Config, record: ScoreRecord) -> list[str]:
@@ -49,7 +56,7 @@ def enough(config: Config, record: ScoreRecord) -> list[str]:
     """What would have made the value an anomaly, or open an alert, in sentences; none while learning."""
     if record.score is None:
         return []
-    alert = f"An alert opens at an alert score of {config.alert_score:.4g}."
+    alert = f"An alert opens at an alert score of {alert_threshold(config, record):.4g}."
     if not isinstance(config, AnomalyDetectionConfig):
         return [*_enough_for_a_group(config, record), alert]
     edges = [f"{side} {edge:.6g}" for side, edge in _edges(config, record)]

@@ -11,8 +11,7 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
-from anomaly_stream.pipeline.config_counts import learning_rows
-from anomaly_stream.registry.promised_alerts import alerts_per_week
+from anomaly_stream.pipeline.config_counts import learning_rows, promised_by_row
 from anomaly_stream.report.unused_configs import group_warnings, unmatched_warnings
 
 _DAY = 86400.0
@@ -169,18 +168,24 @@ def _only_learns(bank: Bank, number: int) -> bool:
 
 
 def _over_promised(bank: Bank, number: int) -> Iterator[str]:
-    """Whether series are faster than the step that ``max_false_alarms`` of a config assumes."""
-    config, rows = bank.plan.configs[number], bank.state.rows[: bank.row_count]
-    steps = rows["step"][(rows["config"] == number) & (rows["step"] > 0.0)]
-    if config.false_alarms_per_week and len(steps):
-        by_model = bool(bank.plan.compiled["model"][number] >= 0)
-        promised = alerts_per_week(config.alert_score, float(steps.min()), by_model=by_model)
-        if promised > _PROMISE_SLACK * config.false_alarms_per_week:
-            yield (
-                f"config {config.id} promises at most {config.false_alarms_per_week:.2g} alerts per week for "
-                f"a series, but at one value every {_duration(float(steps.min()))} its threshold promises "
-                f"{promised:.2g}: set step of max_false_alarms to the time between two values"
-            )
+    """Whether ``max_false_alarms`` of a config promises more for a series than it asks for.
+
+    The series is faster than the step that it assumes, or no threshold is high enough.
+    """
+    asked = bank.plan.configs[number].false_alarms_per_week
+    config, steps, promised = promised_by_row(bank)
+    rows = np.flatnonzero(config == number)
+    if not asked or not len(rows):
+        return
+    worst = rows[np.argmax(promised[rows])]
+    if promised[worst] > _PROMISE_SLACK * asked:
+        own = bank.plan.configs[number].rate_by_own_step
+        cure = "allow more" if own else "remove step of max_false_alarms, or set it to that time"
+        yield (
+            f"config {bank.plan.configs[number].id} promises at most {asked:.2g} alerts per week for a "
+            f"series, but at one value every {_duration(float(steps[worst]))} its threshold promises "
+            f"{promised[worst]:.2g}: {cure}"
+        )
 
 
 def _duration(seconds: float) -> str:

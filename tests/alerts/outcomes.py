@@ -38,6 +38,7 @@ class Row:
     lower: float = 61.04
     upper: float = 118.3
     score: float = 73.0
+    alert_threshold: float = 60.0
     maturity: float = float("nan")
     severity: Severity = Severity.MODERATE
     source_detector: int = -1
@@ -97,6 +98,7 @@ class Scene:
             upper=column("upper", np.float64),
             score=column("score", np.float64),
             alert_score=column("score", np.float64),
+            alert_threshold=column("alert_threshold", np.float64),
             maturity=column("maturity", np.float64),
             severity=column("severity", np.uint8),
             source_detector=column("source_detector", np.int8),

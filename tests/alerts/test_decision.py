@@ -24,10 +24,10 @@ BANDS = bands_of(SeverityBands(moderate=60.0, severe=80.0, severe_effect=1.5, es
 CONFIG = np.dtype([("publish", "i4"), *RULES], align=True)
 
 
-def setting(publish: Publish, alert_score: float = 50.0, resolve_after: int = 2) -> Any:
+def setting(publish: Publish, resolve_after: int = 2) -> Any:
     record = np.zeros(1, CONFIG)[0]
     record["publish"] = PUBLISH_CODES[publish]
-    compile_rules(record, AlertRules(alert_score=alert_score, resolve_after=resolve_after), np.inf)
+    compile_rules(record, AlertRules(resolve_after=resolve_after), np.inf)
     return record
 
 
@@ -35,8 +35,8 @@ def blank() -> Any:
     return np.zeros(1, np.dtype(DECISION, align=True))[0]
 
 
-def anomaly(score: float, time: float = 5.0) -> Anomaly:
-    return Anomaly(time, 9.0, 4.0, score, score)
+def anomaly(score: float, threshold: float = 50.0) -> Anomaly:
+    return Anomaly(5.0, 9.0, 4.0, score, score, threshold)
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_severity(score: float, effect: float, severity: Severity) -> None:
     ],
 )
 def test_what_is_published(publish: Publish, learning: bool, normal: bool, anomalous: bool) -> None:
-    config, alert, verdict = setting(publish, alert_score=100.0), fresh_alerts(1)[0], blank()
+    config, alert, verdict = setting(publish), fresh_alerts(1)[0], blank()
     assert decide_learning(alert, config, 1.0, verdict) == learning
     assert decide_normal(alert, config, 6.0, 0.0, verdict) == normal
-    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict) == anomalous
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0, 100.0), 1.0, verdict) == anomalous
     assert (bool(verdict["publish"]), verdict["status"]) == (anomalous, Status.ANOMALY)
     assert (verdict["severity"], verdict["transition"]) == (Severity.MODERATE, Transition.NONE)
     assert np.isnan(verdict["alert_start"])

@@ -3,6 +3,8 @@
 import json
 import math
 
+import pytest
+
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id, incident_id
 from anomaly_stream.detectors.registry import NAMES
@@ -18,6 +20,7 @@ LEARNING = Row(
     lower=NAN,
     upper=NAN,
     score=NAN,
+    alert_threshold=NAN,
     severity=Severity.NONE,
     transition=Transition.NONE,
     statistic=(NAN, NAN, NAN),
@@ -46,6 +49,16 @@ def test_absent_values_are_null() -> None:
     assert record.status == "learning"
     assert (record.expected, record.lower, record.upper, record.score, record.severity) == (None,) * 5
     assert record.detectors == {}
+
+
+@pytest.mark.parametrize(("step_s", "said"), [(0.0, True), (60.0, False)])
+def test_a_threshold_of_the_series_itself_is_said(step_s: float, said: bool) -> None:
+    config = AnomalyDetectionConfig(
+        id="flows", metric="flow", false_alarms_per_week=1.0, false_alarms_step_s=step_s
+    )
+    ((_, record),) = score_records(*Scene([Row(alert_threshold=72.5)], config).arguments())
+    assert (b',"alert_threshold":72.5}' in encode(record)) == said
+    assert b"alert_threshold" not in encode(score_records(*Scene([LEARNING], config).arguments())[0][1])
 
 
 def test_a_side_without_an_edge_is_null() -> None:

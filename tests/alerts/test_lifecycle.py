@@ -133,7 +133,7 @@ def test_agrees_with_the_twin_at_every_event(
         else:
             value, deviation, score, severity = event
             expected = twin.take_anomaly((time, value, deviation, score, severity))
-            anomaly = Anomaly(time, value, deviation, score, score)
+            anomaly = Anomaly(time, value, deviation, score, score, rules.alert_score)
             assert count_anomaly(alert, record, anomaly, severity, escalate) == expected
             shown = list(twin.anomalies or [])
         assert bool(alert["phase"] >= OPEN) == twin.is_open
@@ -152,7 +152,7 @@ def feed(rules: AlertRules, history: str, resolve_below: float = math.inf) -> li
     found = []
     for time, each in enumerate(history):
         if each == "!":
-            found.append(count_anomaly(alert, record, Anomaly(time, 1.0, 1.0, 60.0, 60.0), 1, 99))
+            found.append(count_anomaly(alert, record, Anomaly(time, 1.0, 1.0, 60.0, 60.0, 60.0), 1, 99))
         else:
             found.append(count_normal(alert, record, float(time), 35.0 if each == "~" else 0.0))
     return found
@@ -194,7 +194,7 @@ def test_a_share_of_the_most_observations() -> None:
 
 def test_an_episode_that_waits_ends_without_an_event() -> None:
     alert, rules = fresh_alerts(1)[0], AlertRules(alert_score=55.0, open_after_s=9.0)
-    assert count_anomaly(alert, compiled(rules), Anomaly(1.0, 1.0, 1.0, 60.0, 60.0), 1, 99) == NONE
+    assert count_anomaly(alert, compiled(rules), Anomaly(1.0, 1.0, 1.0, 60.0, 60.0, 55.0), 1, 99) == NONE
     assert close(alert, 2.0) == NONE
     assert (alert["phase"], alert["sequence"]) == (0, 0)
 
@@ -204,10 +204,10 @@ PLAIN = compiled(AlertRules(alert_score=50.0, resolve_after=1))
 
 def test_a_second_episode_starts_fresh() -> None:
     alert = fresh_alerts(1)[0]
-    assert count_anomaly(alert, PLAIN, Anomaly(1.0, 9.0, 9.0, 90.0, 90.0), 3, 30) == FIRING
+    assert count_anomaly(alert, PLAIN, Anomaly(1.0, 9.0, 9.0, 90.0, 90.0, 60.0), 3, 30) == FIRING
     assert count_normal(alert, PLAIN, 2.0, 0.0) == RESOLVED
     assert alert["sequence"] == 2
-    assert count_anomaly(alert, PLAIN, Anomaly(5.0, 2.0, 2.0, 60.0, 60.0), 1, 30) == FIRING
+    assert count_anomaly(alert, PLAIN, Anomaly(5.0, 2.0, 2.0, 60.0, 60.0, 60.0), 1, 30) == FIRING
     assert alert["sequence"] == 1
     assert (alert["start"], alert["peak_score"], alert["severity"], alert["count"]) == (5.0, 60.0, 1, 1)
 
@@ -215,7 +215,7 @@ def test_a_second_episode_starts_fresh() -> None:
 def test_a_long_episode_is_raised_by_one_severity_once() -> None:
     alert = fresh_alerts(1)[0]
     transitions = [
-        count_anomaly(alert, PLAIN, Anomaly(float(i), 1.0, 1.0, 60.0, 60.0), 1, 5) for i in range(20)
+        count_anomaly(alert, PLAIN, Anomaly(float(i), 1.0, 1.0, 60.0, 60.0, 60.0), 1, 5) for i in range(20)
     ]
     assert transitions == [FIRING, NONE, NONE, NONE, UPDATED] + [NONE] * 15
     assert alert["severity"] == 2

@@ -131,6 +131,8 @@ def test_how_the_input_is_cut_into_batches_changes_nothing(seed: int, cuts: list
         ),
         config("c", maintenance=(MaintenanceWindow(60.0, 200.0),)),
         config("d", maintenance=(MaintenanceWindow(100.0, 300.0),), detectors=("auto",)),
+        config("e", alert_score=40.0, false_alarms_per_week=2e4, window_points=24),
+        config("f", alert_score=40.0, false_alarms_per_week=100.0, detectors=("auto",)),
         bands=BANDS,
     )
     batch = random_batch(seed, 3, 500)

@@ -57,6 +57,20 @@ def test_the_promise_is_that_of_each_judged_series_at_its_own_step() -> None:
     assert found.alerts_per_week.tolist() == pytest.approx([promised[0], 0.0, promised[1]])
 
 
+def test_a_threshold_by_the_own_step_promises_what_is_asked() -> None:
+    fields = {"alert_score": 20.0, "false_alarms_per_week": 2.0, "min_observations": 9}
+    configs = [config("auto", detectors=("auto",), **fields), config("window", **fields)]
+    subject = Pipeline(plan_of(*configs), SOURCES)
+    for turn in range(60):
+        messages = [
+            message(unit, 10.0 + turn % 3, 1000.0 + turn * step) for unit, step in (("a", 7.0), ("b", 900.0))
+        ]
+        feed(subject, messages, turn * 10)
+    found = promise(subject.bank)
+    assert found.judged.tolist() == [2, 2]
+    assert found.alerts_per_week.tolist() == pytest.approx([4.0, 4.0])
+
+
 def test_refused_rows() -> None:
     subject = Pipeline(plan_of(config("a", max_series=2), config("b")), SOURCES, Budget(10, 2**30))
     assert refused_rows(subject.bank) == {}

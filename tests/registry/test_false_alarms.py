@@ -38,12 +38,20 @@ def test_other_rates_are_refused(value: object) -> None:
 
 
 def test_the_threshold_follows_from_rate_step_and_detectors() -> None:
-    by_model = parse("1/week")
+    by_model = parse({"rate": "1/week", "step": "1m"})
     assert by_model.alert_score == threshold_of(1.0, 60.0, by_model=True)
-    assert by_model.false_alarms_per_week == 1.0
+    assert (by_model.false_alarms_per_week, by_model.rate_by_own_step) == (1.0, 0.0)
     by_window = parse({"rate": "1/week", "step": "10s"}, detectors=["zscore"])
     assert by_window.alert_score == threshold_of(1.0, 10.0, by_model=False)
     assert parse_config({"metric": "flow"}, CONTEXT).false_alarms_per_week == 0.0
+
+
+@pytest.mark.parametrize("fields", [{}, {"detectors": ["zscore"]}, {"sensitivity": "high"}])
+def test_without_a_step_each_series_has_a_threshold_of_its_own(fields: dict[str, Any]) -> None:
+    config = parse("1/week", **fields)
+    assert (config.false_alarms_per_week, config.rate_by_own_step) == (1.0, 1.0)
+    assert config.alert_score == config.sensitivity_score
+    assert parse_config({"metric": "flow"}, CONTEXT).rate_by_own_step == 0.0
 
 
 def test_series_share_the_rate_of_a_config() -> None:
@@ -52,7 +60,8 @@ def test_series_share_the_rate_of_a_config() -> None:
 
 
 def test_the_threshold_is_never_below_that_of_sensitivity() -> None:
-    config, warnings = validate_config({"metric": "flow", "max_false_alarms": "1/hour"}, CONTEXT)
+    budget = {"rate": "1/hour", "step": "1m"}
+    config, warnings = validate_config({"metric": "flow", "max_false_alarms": budget}, CONTEXT)
     assert config.alert_score == config.sensitivity_score == 40.0
     assert [warning.field for warning in warnings] == ["max_false_alarms"]
     assert "at 40, the threshold score of sensitivity" in warnings[0].message
@@ -83,4 +92,4 @@ def test_faults_name_their_cure(fields: dict[str, Any], field: str, message: str
 def test_a_group_takes_its_interval_for_the_step() -> None:
     group = parse_config({**GROUP, "interval": "10s", "max_false_alarms": "1/week"}, CONTEXT)
     assert group.alert_score == threshold_of(1.0, 10.0, by_model=False)
-    assert group.false_alarms_per_week == 1.0
+    assert (group.false_alarms_per_week, group.rate_by_own_step) == (1.0, 0.0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.registry.promised_alerts import WEEK_S, alerts_per_week, threshold_of
+from anomaly_stream.registry.promised_alerts import WEEK_S, alerts_per_week, threshold_at, threshold_of
 
 
 def test_a_probability_promises_its_share_of_the_values() -> None:
@@ -42,3 +42,12 @@ def test_the_curve_of_the_model_is_what_it_opens_on_noise() -> None:
     measured = {(50.0, 10.0): 23.7, (50.0, 3600.0): 1.22, (60.0, 60.0): 3.8, (70.0, 300.0): 1.11}
     for (score, step_s), seen in measured.items():
         assert seen / 1.5 < alerts_per_week(score, step_s, by_model=True) < 1.5 * seen
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_a_threshold_at_a_step_is_on_the_scale_whatever_is_asked(by_model: bool) -> None:
+    assert threshold_at(40.0, 1.0, 60.0, by_model) == threshold_of(1.0, 60.0, by_model=by_model)
+    assert threshold_at(40.0, 1e9, 60.0, by_model) == 40.0
+    assert threshold_at(40.0, 1e-12, 1.0, by_model) == (95.0 if by_model else 100.0)
+    assert threshold_at(40.0, 0.0, 60.0, by_model) == 40.0  # no rate is asked for
+    assert threshold_at(40.0, 1.0, 0.0, by_model) == 40.0  # the step is not known

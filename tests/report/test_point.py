@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from anomaly_stream.model import SeverityBands
+from anomaly_stream.registry.promised_alerts import threshold_of
 from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.point import PointCollector
 from anomaly_stream.report.point_account import Account, account_of
@@ -101,6 +102,15 @@ def test_an_anomaly_without_an_alert() -> None:
         assert account.alert == "none"
     else:
         assert account.alert == "opened"
+
+
+@pytest.mark.parametrize("detectors", ["[zscore, modified_zscore, iqr]", "[auto]"])
+def test_the_threshold_is_that_of_the_own_step(detectors: str) -> None:
+    (account,) = accounts(f"metric: flow\ndetectors: {detectors}\nmax_false_alarms: 1/month\n", 150)
+    own = threshold_of(7 / 30, 60.0, by_model=detectors == "[auto]")
+    assert account.alert_threshold == pytest.approx(own)
+    assert account.enough[-1] == f"An alert opens at an alert score of {own:.4g}."
+    assert f"the alert threshold {own:.4g}" in account.why[-1]
 
 
 def test_the_nearest_value_is_taken_and_named() -> None:

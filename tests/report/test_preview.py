@@ -42,6 +42,8 @@ def test_the_false_alarms_are_what_the_score_promises() -> None:
     model = preview(config(detectors=("auto",)), SeverityBands(), [records(100, 2)])
     promised = 2 * alerts_per_week(60.0, STEP, by_model=True) / 7
     assert model.expected_false_alarms_per_day == pytest.approx(promised, rel=1e-9)
+    own = preview(config(alert_score=20.0, false_alarms_per_week=3.5), SeverityBands(), [records(1500, 2)])
+    assert own.expected_false_alarms_per_day == pytest.approx(2 * 0.5)
 
 
 def test_series_are_thinned_and_keep_their_anomalies() -> None:

@@ -30,7 +30,11 @@ def partition(number: int, configs: Sequence[AnomalyDetectionConfig], values: Se
 
 
 def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> None:
-    configs = [config("limited", alert_score=60.0, false_alarms_per_week=1.0), config("other")]
+    configs = [
+        config("limited", alert_score=60.0, false_alarms_per_week=1.0, false_alarms_step_s=60.0),
+        config("own", alert_score=40.0, false_alarms_per_week=1.0),
+        config("other"),
+    ]
     calm = [10.0 + turn % 3 for turn in range(40)]
     held = [partition(0, configs, calm), partition(1, configs, [*calm, 900.0])]
     metrics = WorkerMetrics(CollectorRegistry())
@@ -45,6 +49,7 @@ def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> Non
         4 * alerts_per_week(60.0, 60.0, by_model=False)
     )
     assert sample("opened_alerts_per_day") == 2
+    assert sample("promised_alerts_per_week", "own") == pytest.approx(4.0)
     assert sample("promised_series", "other") is None
     gauges.promises(held[:1])
     assert (sample("promised_series"), sample("opened_alerts_per_day")) == (2, 0)

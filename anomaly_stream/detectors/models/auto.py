@@ -11,12 +11,13 @@ from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
 from anomaly_stream.detectors.models.views import evaluation, learning
+from anomaly_stream.detectors.models.views.clock import step_of
 from anomaly_stream.detectors.models.views.state import WORDS, state_of
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-__all__ = ["DETECTOR", "NUMBER", "WORDS", "band", "evaluate", "learn"]
+__all__ = ["DETECTOR", "NUMBER", "WORDS", "band", "evaluate", "learn", "usual_step"]
 
 NUMBER = 3
 DETECTOR = Detector(
@@ -45,3 +46,9 @@ def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> t
 def learn(state: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
     """Learn a value, also an anomaly: what was seen before is less unusual."""
     learning.learn(state_of(state), time, value, found.carried, counted, alerted)
+
+
+@leaf_kernel
+def usual_step(state: Floats) -> float:
+    """The mean interval between values."""
+    return step_of(state_of(state))

@@ -1,7 +1,7 @@
 """Models, and the kernels that call one of them by number.
 
 A model is a complete baseline of its own: it has no window, it receives unclipped values, and it decides what
-it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and three kernels:
+it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and four kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
@@ -16,6 +16,8 @@ verdicts that are published: the nearest value on each side of the expected one 
 ``learn(state, time, value, found, counted, alerted)``: called afterwards. ``found`` is the evaluation of the
 value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
 ``min_deviation``. ``alerted``: its alert score reached the alert threshold.
+
+``usual_step(state) -> float``: the usual time between two values in seconds.
 
 Zeros are a fresh state; the first word counts the values learned.
 """
@@ -64,3 +66,11 @@ def learn(
     """Update the state of model ``number``; any other number changes nothing."""
     if number == auto.NUMBER:
         auto.learn(state, time, value, found, counted, alerted)
+
+
+@leaf_kernel
+def usual_step(number: int, state: Floats) -> float:
+    """The usual time between two values by model ``number``, in seconds; 0 for any other number."""
+    if number == auto.NUMBER:
+        return auto.usual_step(state)
+    return 0.0

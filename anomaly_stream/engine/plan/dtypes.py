@@ -74,6 +74,7 @@ CONFIG = np.dtype(
         ("period", "f8"),
         ("sensitivity", "f8"),
         *RULES,
+        ("rate_by_own_step", "f8"),
         ("min_deviation", "f8"),
         ("min_deviation_relative", "f8"),
         ("common", "f8"),
@@ -105,6 +106,9 @@ CONFIG = np.dtype(
 )
 """A compiled config. ``direction`` is 1 for above, -1 for below, 0 for both. If at least the share ``common``
 of the window is at least as far out as a value, the value cannot be an anomaly (``score.common_rank``).
+
+``rate_by_own_step`` is the rate of alerts that gives each row a threshold of its own
+(``scoring.alert_threshold``); 0: ``alert_score`` is the threshold of all.
 
 ``detectors`` is a bit mask of detector numbers; ``point_detectors``, ``patterns``, ``stateful``, ``sideless``
 and ``unadjusted`` are its subsets of that kind. ``calibrator`` and ``model`` are the number of the detector
@@ -170,6 +174,7 @@ VERDICT = np.dtype(
         ("upper", "f8"),
         ("score", "f8"),
         ("alert_score", "f8"),
+        ("alert_threshold", "f8"),
         ("maturity", "f8"),
         ("detector_statistic", "f8", (len(NAMES),)),
         ("detector_p", "f8", (len(NAMES),)),

@@ -148,6 +148,7 @@ def _compile_into(record: np.void, config: AnomalyDetectionConfig) -> None:
     record["period"] = config.baseline_period_s
     record["sensitivity"] = config.sensitivity_score
     compile_rules(record, config, config.sensitivity_score - config.hysteresis)
+    record["rate_by_own_step"] = config.rate_by_own_step
     record["min_deviation"] = config.min_deviation
     record["min_deviation_relative"] = config.min_deviation_relative
     share = 10.0 ** (-config.sensitivity_score / 10.0) / (2.0 if direction == 0 else 1.0)

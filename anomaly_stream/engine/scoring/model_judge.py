@@ -7,6 +7,7 @@ from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.admit import IS_SCORED, TEACHES, take_unscored
+from anomaly_stream.engine.scoring.alert_threshold import threshold_of_model
 from anomaly_stream.engine.scoring.band import effect, effect_within_band
 from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.score import least_distance
@@ -87,12 +88,15 @@ def judge_by_model(
     if filled:
         edges = dispatch.band(number, own_state, instant.time, found, config.sensitivity)
         reach = _write_statistics(verdict, row, config, found, value, score, edges)
+        verdict.alert_threshold = threshold_of_model(own_state, config)
         if anomalous:
             deviation = abs(value - found.expected)
-            anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score)
+            anomaly = Anomaly(
+                instant.time, value, deviation, score, verdict.alert_score, verdict.alert_threshold
+            )
             decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     is_reported = alert.phase != WAITING  # nobody knows of an episode that waits, so it dampens no other
-    alerted = counted and found.alert_score >= config.alert_score and is_reported
+    alerted = counted and is_reported and found.alert_score >= threshold_of_model(own_state, config)
     if use != IS_SCORED:
         dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
     return filled

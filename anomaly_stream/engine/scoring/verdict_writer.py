@@ -20,6 +20,7 @@ def write_blank(verdict: Any, row: Any) -> None:
     verdict.upper = np.nan
     verdict.score = np.nan
     verdict.alert_score = np.nan
+    verdict.alert_threshold = np.nan
     verdict.maturity = np.nan
     verdict.source_detector = POINT_DETECTORS
     verdict.reason = 0

@@ -12,6 +12,7 @@ from anomaly_stream.alerts.decision import (
 from anomaly_stream.alerts.lifecycle import CLOSED, FIRING, Anomaly, is_open
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.engine.plan.dtypes import Instant
+from anomaly_stream.engine.scoring.alert_threshold import threshold_of_window
 from anomaly_stream.engine.scoring.band import (
     band,
     effect,
@@ -107,7 +108,9 @@ def _take_anomaly(
     else:
         reach = effect_within_band(found.score, config.sensitivity)
     deviation = abs(instant.value - verdict.expected)
-    anomaly = Anomaly(instant.time, instant.value, deviation, found.score, found.score)
+    anomaly = Anomaly(
+        instant.time, instant.value, deviation, found.score, found.score, verdict.alert_threshold
+    )
     decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     if is_far and _adopts(row, config, verdict.transition):
         resolve_adopted(alert, instant.time, verdict)
@@ -187,4 +190,5 @@ def _write_statistics(
         outside,
     )
     write_evidence(verdict, value, found, baseline, config, instant)
+    verdict.alert_threshold = threshold_of_window(row, pool, config)
     return edges

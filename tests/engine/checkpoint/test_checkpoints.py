@@ -21,6 +21,7 @@ PLAN = plan_of(
     config("c", window_points=200, baseline_period_s=400.0),
     config("d", window_points=CHUNK + 1, baseline_period_s=150.0),
     config("m", detectors=("auto",), publish=Publish.NONE),
+    config("n", alert_score=40.0, false_alarms_per_week=2e4, window_points=30, publish=Publish.NONE),
     config("p", detectors=("zscore", "ewma", "flat_line", "rate_of_change", "spot"), publish=Publish.NONE),
 )
 OTHER = plan_of(

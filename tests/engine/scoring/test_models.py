@@ -97,7 +97,10 @@ def test_it_learns_for_as_long_as_the_config_says() -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6))
 def test_a_restart_changes_nothing(seed: int) -> None:
-    plan = plan_of(*(config(one.name, detectors=(one.name,)) for one in MODELS))
+    by_own_step = {"alert_score": 40.0, "false_alarms_per_week": 100.0}
+    configs = [config(one.name, detectors=(one.name,)) for one in MODELS]
+    configs += [config(f"{one.name} own", detectors=(one.name,), **by_own_step) for one in MODELS]
+    plan = plan_of(*configs, config("window own", **by_own_step))
     batch = random_batch(seed, 3, 600)
     whole = SmallWorker(plan, 3, Changelog())
     expected = verdicts(whole.step(batch, 0, len(batch)))
