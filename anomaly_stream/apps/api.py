@@ -94,7 +94,8 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
             silences=silences,
             give_feedback=FeedbackWriter(settings).write,
         )
-        serve(settings.metrics.host, settings.api.metrics_port, metrics.registry, health)
+        port = settings.api.metrics_port
+        serve(settings.metrics.host, port, metrics.registry, health, "api.metrics_port")
         health.watch(_Serving())
         app = create_app(state, health.beat)
         if (

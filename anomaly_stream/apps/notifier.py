@@ -62,7 +62,9 @@ def run_notifier(settings: Settings) -> None:
     routing = routing_of(settings)
     warn_of_unused(routing)
     metrics, health = NotifierMetrics(CollectorRegistry()), Health(_STALL_S)
-    serve(settings.metrics.host, settings.notify.metrics_port, metrics.registry, health)
+    serve(
+        settings.metrics.host, settings.notify.metrics_port, metrics.registry, health, "notify.metrics_port"
+    )
     AlertsReader(settings).close()  # reports at once what the notifier could only log
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

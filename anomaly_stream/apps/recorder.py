@@ -43,7 +43,9 @@ def run_recorder(settings: Settings) -> None:
     if settings.history.recorder == "off":
         raise SettingsError("history.recorder is off: set it to separate")
     metrics, health = RecorderMetrics(CollectorRegistry()), Health(_STALL_S)
-    serve(settings.metrics.host, settings.history.metrics_port, metrics.registry, health)
+    serve(
+        settings.metrics.host, settings.history.metrics_port, metrics.registry, health, "history.metrics_port"
+    )
     with silences_view(settings) as silences:
         _record(build_recorder(settings, metrics.history, lambda: silences.current().all()), health)
     logger.info("The recorder has stopped")

@@ -99,6 +99,8 @@ class _Inline:
 
 def written(value: object) -> object:
     """A text that is the value itself, as the fields of a credential."""
+    if not isinstance(value, str | dict):
+        raise ValueError("must be a text, {file: PATH} or {env: NAME}")
     return {"value": value} if isinstance(value, str) else value
 
 

@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from anomaly_stream.errors import SettingsError
 from anomaly_stream.notify.dispatch import Delivery, DeliveryError, ReceiverQueue, RetryPolicy
 from anomaly_stream.notify.guarded_http import GuardedClient
-from anomaly_stream.notify.receivers import Receiver
+from anomaly_stream.notify.receivers import Receiver, attempt
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Templates
 
@@ -117,13 +116,6 @@ class Dispatcher:
             await self._attempt(delivery)
 
     async def _attempt(self, delivery: Delivery) -> None:
-        message, error = delivery.message, None
-        try:
-            await self._receivers[message.receiver].deliver(message, self._templates.render(message))
-        except DeliveryError as failure:
-            error = failure
-        except SettingsError as failure:
-            error = DeliveryError(str(failure))
-        except Exception as failure:  # its text may hold a secret
-            error = DeliveryError(f"unexpected {type(failure).__name__}")
+        message = delivery.message
+        error = await attempt(self._receivers[message.receiver], message, self._templates)
         self._results.put(Result(delivery, error, self._clock()))

@@ -27,7 +27,10 @@ def _ranges(names: dict[str, int], lowest: int, highest: int) -> Callable[[objec
         value = names[text] if text in names else int(text) if re.fullmatch(r"-?\d+", text) else None
         if value is None or not lowest <= value <= highest or (value == 0 and lowest < 0):
             known = f", or {', '.join(names)}" if names else ""
-            raise ValueError(f"{text!r} is not a number from {lowest} to {highest}{known}")
+            numbers = (
+                f"from {lowest} to {highest}" if lowest >= 0 else f"from 1 to {highest} or {lowest} to -1"
+            )
+            raise ValueError(f"{text!r} is not a number {numbers}{known}")
         return value
 
     def parse(written: object) -> object:
@@ -35,8 +38,8 @@ def _ranges(names: dict[str, int], lowest: int, highest: int) -> Callable[[objec
             raise ValueError("must be a list")
         found = []
         for each in written:
-            first, _, last = str(each).partition(":")
-            begin, end = number(first), number(last or first)
+            first, colon, last = str(each).partition(":")
+            begin, end = number(first), number(last if colon else first)
             if begin <= end or (begin < 0) != (end < 0):
                 found.append((begin, end))
             elif names:  # from saturday to monday

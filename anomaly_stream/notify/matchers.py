@@ -59,7 +59,7 @@ def parse_matcher(written: object) -> Matcher:
     if isinstance(written, Matcher):
         return written
     found = _MATCHER.fullmatch(written) if isinstance(written, str) else None
-    if found is None:
+    if found is None or found[3].startswith(("=", "~")):
         raise ValueError("""must be a text such as 'owner = payments' or 'severity =~ "moderate|severe"'""")
     name, op, value = found.groups()
     if value.startswith('"'):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -101,13 +101,7 @@ class Routing:
 
 def load_routing(path: Path, surroundings: Surroundings) -> Routing:
     """The routing of a YAML file. Raises ConfigError, with each fault's field and line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        documents = load_text(text, path.name)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigError((FieldFault(str(path), f"cannot be read: {reason}"),)) from None
-    document = plain(documents[0]) if len(documents) == 1 else None
+    text, document = _read(path)
     if not isinstance(document, dict):
         raise ConfigError((FieldFault(str(path), "must be one mapping, with route and receivers"),))
     faults = list(reference_faults(document))
@@ -133,6 +127,23 @@ def _compiled(spec: RoutingSpec) -> Routing:
     templates = Templates(spec.alert_url, {one.name: (one.title, one.text) for one in spec.receivers})
     root = _route(spec.route, above, "", 0, receivers, intervals)
     return Routing(root, receivers, templates, tuple(_unused(root, receivers, intervals)))
+
+
+def _read(path: Path) -> tuple[str, Any]:
+    """The text of a file and its one document; None if it has another number of them. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        documents = load_text(text, path.name)
+        return text, plain(documents[0]) if len(documents) == 1 else None
+    except OSError as error:
+        reason = str(error.strerror)
+    except UnicodeDecodeError as error:
+        reason = f"is not UTF-8: {error.reason} at byte {error.start}"
+    except RecursionError:
+        reason = "nested too deeply, or an alias is within its own anchor"
+    except ValueError as error:
+        reason = str(error)
+    raise ConfigError((FieldFault(str(path), f"cannot be read: {reason}"),))
 
 
 def _unused(root: Route, receivers: Iterable[str], intervals: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,11 @@ from anomaly_stream.registry.faults import close_to
 _Names = Mapping[str, frozenset[str] | None]
 """By kind, what is defined; None: unknown, because a definition has no name that can be read."""
 
+_FIELDS = {
+    *("receiver", "matchers", "continue", "routes", "mute_time_intervals", "active_time_intervals"),
+    *("group_by", "group_wait", "group_interval", "repeat_interval"),
+}
+
 
 def reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
     """The faults of a document, whatever the rest of it is."""
@@ -59,12 +64,17 @@ def _route_faults(
         if not isinstance(each, dict):
             continue
         yield from _route_faults(each, f"{at}.routes[{number}]", names, matchers)
-        if number + 1 < len(routes) and not each.get("matchers") and not each.get("continue"):
+        if number + 1 < len(routes) and _takes_everything(each):
             yield FieldFault(
                 f"{at}.routes[{number}]",
                 "takes everything, so that the routes after it receive nothing: "
                 "give it matchers or `continue: true`, or put it last",
             )
+
+
+def _takes_everything(route: dict[str, Any]) -> bool:
+    """Whether no event passes it. A field that is misspelt may be meant to be its matchers."""
+    return not route.get("matchers") and not route.get("continue") and not route.keys() - _FIELDS
 
 
 def _matchers_of(route: dict[str, Any]) -> Iterator[Matcher]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 
+from anomaly_stream.alerts.wording import plural
 from anomaly_stream.kafka.alerts_topic import AlertsReader, ReceivedAlert
 from anomaly_stream.notify.delivery import Dispatcher, Result
 from anomaly_stream.notify.dispatch import Delivery
@@ -145,8 +146,8 @@ class Session:
         message = delivery.message
         self._metrics.failed.labels(message.receiver).inc()
         logger.error(
-            "A message to %s is given up after %d attempts: %s",
-            *(message.receiver, delivery.attempts, delivery.reason),
+            "A message to %s is given up after %s: %s",
+            *(message.receiver, plural(delivery.attempts, "attempt"), delivery.reason),
         )
         self._groups.settle(message.group_id, self._clock())
 

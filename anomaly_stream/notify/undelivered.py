@@ -7,13 +7,15 @@ from types import MappingProxyType
 import msgspec
 from confluent_kafka import Message as KafkaMessage
 
+from anomaly_stream.errors import SettingsError
 from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.notify.dispatch import Delivery, DeliveryError
-from anomaly_stream.notify.receivers import Receiver
+from anomaly_stream.notify.dispatch import Delivery
+from anomaly_stream.notify.receivers import Receiver, attempt
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Templates
+from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -48,30 +50,31 @@ async def replay(
 ) -> bool:
     """Deliver what was given up, oldest first; what is delivered leaves the topic. Whether all was.
 
-    Raises TopicError, BrokerError.
+    Raises TopicError, BrokerError, SettingsError.
     """
     topic = TopicNames.of(settings).undelivered
     empty: Mapping[str, Undelivered] = MappingProxyType({})
     with TopicView(settings, topic, empty, _fold) as view:
         found = view.current(_LOAD_S)
+    wanted = {key: one for key, one in found.items() if only is None or one.message.receiver == only}
+    if not wanted:
+        if only is not None and only not in receivers:
+            raise SettingsError(f"{only!r} is not among receivers{did_you_mean(only, receivers)}")
+        say("no message is undelivered" if only is None else f"no message to {only} is undelivered")
     complete = True
-    for key, one in sorted(found.items(), key=lambda each: each[1].message.created_at):
+    for key, one in sorted(wanted.items(), key=lambda each: each[1].message.created_at):
         name = one.message.receiver
-        if only is not None and name != only:
-            continue
         if name not in receivers:
             complete = False
-            say(f"{one.message.id}: there is no receiver {name}")
+            say(f"{one.message.id}: there is no receiver {name} in the routing file any more")
             continue
-        rendered = templates.render(one.message)
-        try:
-            await receivers[name].deliver(one.message, rendered)
-        except DeliveryError as error:
+        error = await attempt(receivers[name], one.message, templates)
+        if error is not None:
             complete = False
             say(f"{one.message.id} to {name}: {error}")
             continue
         publish(settings, topic, [(key.encode(), None)])
-        say(f"{one.message.id} to {name}: delivered: {rendered.title}")
+        say(f"{one.message.id} to {name}: delivered: {templates.render(one.message).title}")
     return complete
 
 

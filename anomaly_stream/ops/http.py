@@ -17,10 +17,13 @@ _CLIENT_TIMEOUT_S = 10.0
 _JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 
-def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> int:
+def serve(
+    host: str, port: int, registry: CollectorRegistry, health: Health, setting: str = "metrics.port"
+) -> int:
     """Serve ``/metrics``, ``/livez`` and ``/readyz`` from a thread until the process ends; returns the port.
 
-    The event loop is not involved, so that a blocked loop can be reported.
+    The event loop is not involved, so that a blocked loop can be reported. ``setting`` is the port's, for
+    errors.
 
     Raises:
         AnomalyStreamError: the address cannot be used.
@@ -32,8 +35,7 @@ def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> 
     except OSError as error:
         reason = error.strerror or str(error)
         raise AnomalyStreamError(
-            f"metrics and health cannot be served on {host}:{port}: {reason};"
-            " set metrics.host and metrics.port"
+            f"metrics and health cannot be served on {host}:{port}: {reason}; set metrics.host and {setting}"
         ) from None
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     return int(server.server_port)

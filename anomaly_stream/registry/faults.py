@@ -21,6 +21,7 @@ _MESSAGES = {
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
     "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "invalid_key": "must be a string: every key is one",
     "string_pattern_mismatch": "must be letters, digits, '.', '_' and '-', and begin with a letter or digit",
 }

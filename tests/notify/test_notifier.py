@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from anomaly_stream.alerts.identity import alert_id
 from anomaly_stream.apps.notifier import build_notifier, replay_undelivered
-from anomaly_stream.errors import FencedError
+from anomaly_stream.errors import FencedError, SettingsError
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
@@ -24,6 +25,7 @@ from anomaly_stream.model import Series
 from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.notify.chart import Chart, draw_png
 from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
 from tests.history.messages import NOW, alert_event
@@ -76,6 +78,8 @@ class World:
         self.names = TopicNames.of(self.settings)
         self.team, self.failing = Hook(), Hook(lambda number: 503)
         self.topic = f"{namespace}.notified"
+        self.secret = directory / "secret"
+        self.secret.write_text(f"whsec_{base64.b64encode(bytes(32)).decode()}")
         self.routing = routing(
             directory, ROUTING.format(team=self.team.url, failing=self.failing.url, topic=self.topic)
         )
@@ -146,15 +150,25 @@ def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_requ
         said: list[str] = []
         return replay_undelivered(world.settings, world.routing, only, said.append), said
 
-    assert replayed("team") == (True, [])
+    assert replayed("team") == (True, ["no message to team is undelivered"])
+    with pytest.raises(SettingsError, match="did you mean 'failing'"):
+        replayed("faling")
     is_complete, said = replayed()
     assert not is_complete
     assert said == ["f-firing to failing: HTTP status 503"]
+    broken = {**world.routing.receivers, "failing": ReceiverSpec.model_validate(
+        {"name": "failing", "webhook": {"url": world.failing.url, "secret": {"file": str(world.secret)}}}
+    )}  # fmt: skip
+    world.secret.unlink()
+    world.routing = replace(world.routing, receivers=broken)
+    is_complete, said = replayed()
+    assert not is_complete
+    assert said == [f"f-firing to failing: {world.secret} cannot be read: No such file or directory"]
     world.failing.answer = lambda number: 200
     printed = anomaly_stream(world.environment, "notify", "replay-dead", "--receiver", "failing").decode()
     assert printed.startswith("f-firing to failing: delivered: ")
     assert [headers["idempotency-key"] for headers, _ in world.failing.accepted] == ["f-firing"]
-    assert replayed() == (True, [])
+    assert replayed() == (True, ["no message is undelivered"])
 
 
 def test_a_host_failure_over_forty_series_is_one_message(world: World) -> None:

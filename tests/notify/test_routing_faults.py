@@ -7,6 +7,7 @@ import pytest
 
 from anomaly_stream.apps.notifier import routing_of
 from anomaly_stream.errors import ConfigError, FieldFault
+from anomaly_stream.notify.routing_file import load_routing
 from anomaly_stream.settings import load_settings
 from tests.notify.world import LOOPBACK, routing
 
@@ -339,3 +340,35 @@ def test_what_no_route_uses_is_known(tmp_path: Path) -> None:
 def test_names_show_no_control_characters(tmp_path: Path) -> None:
     text = ROUTES.format(routes="[]", webhook=WEBHOOK).replace("team", '"te\\eam"')
     assert "control characters" in only(faults_of(tmp_path, text), "receivers[0].name")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"a: &a [*a]\n", "cannot be read: nested too deeply"),
+        (b"a: \xff\n", "cannot be read: is not UTF-8: invalid start byte at byte 3"),
+        (b"", "must be one mapping"),
+        (b"a: 1\n---\nb: 2\n", "must be one mapping"),
+    ],
+)
+def test_a_file_that_is_no_document_is_one_clear_fault(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "routing.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_routing(path, LOOPBACK)
+    (fault,) = caught.value.faults
+    assert fault.field == str(path)
+    assert fault.message.startswith(reason)
+
+
+def test_values_of_another_kind_say_what_is_meant(tmp_path: Path) -> None:
+    text = ROUTES.format(
+        routes="[{match: {severity: severe}}, {matchers: [a==b], continue: maybe}]", webhook="{url: 5}"
+    )
+    assert {one.field: one.message for one in faults_of(tmp_path, text)} == {
+        "route.routes[0].match": "unknown field; did you mean 'matchers'?",
+        "route.routes[1].matchers[0]": "must be a text such as 'owner = payments' or "
+        """'severity =~ "moderate|severe"'""",
+        "route.routes[1].continue": "must be true or false",
+        "receivers[0].webhook.url": "must be a text, {file: PATH} or {env: NAME}",
+    }

@@ -125,12 +125,13 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(AnomalyStreamError) as caught:
-            serve("127.0.0.1", port, CollectorRegistry(), World().health)
-    assert str(caught.value) == (
-        f"metrics and health cannot be served on 127.0.0.1:{port}: Address already in use;"
-        " set metrics.host and metrics.port"
-    )
+        for setting in ("metrics.port", "notify.metrics_port"):
+            with pytest.raises(AnomalyStreamError) as caught:
+                serve("127.0.0.1", port, CollectorRegistry(), World().health, setting)
+            assert str(caught.value) == (
+                f"metrics and health cannot be served on 127.0.0.1:{port}: Address already in use;"
+                f" set metrics.host and {setting}"
+            )
 
 
 def test_an_unknown_host_is_reported() -> None:

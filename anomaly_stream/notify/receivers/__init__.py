@@ -4,8 +4,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
+from anomaly_stream.errors import SettingsError
+from anomaly_stream.notify.dispatch import DeliveryError
 from anomaly_stream.notify.state import Message
-from anomaly_stream.notify.templates import Rendered
+from anomaly_stream.notify.templates import Rendered, Templates
 
 
 class Receiver(Protocol):
@@ -13,6 +15,19 @@ class Receiver(Protocol):
 
     async def deliver(self, message: Message, rendered: Rendered) -> None:
         """Deliver a message. Raises DeliveryError, SettingsError."""
+
+
+async def attempt(receiver: Receiver, message: Message, templates: Templates) -> DeliveryError | None:
+    """Deliver a message; why it failed, or None. The reason holds no secret, whatever was raised."""
+    try:
+        await receiver.deliver(message, templates.render(message))
+    except DeliveryError as error:
+        return error
+    except SettingsError as error:
+        return DeliveryError(str(error))
+    except Exception as error:  # its text may hold a secret
+        return DeliveryError(f"unexpected {type(error).__name__}")
+    return None
 
 
 class BlockingReceiver(Protocol):
