@@ -61,7 +61,8 @@ def run_notifier(settings: Settings) -> None:
     """
     routing = routing_of(settings)
     warn_of_unused(routing)
-    metrics, health = NotifierMetrics(CollectorRegistry()), Health(_STALL_S)
+    metrics = NotifierMetrics(CollectorRegistry())
+    health = Health(_STALL_S, works="alerts are delivered")
     serve(
         settings.metrics.host, settings.notify.metrics_port, metrics.registry, health, "notify.metrics_port"
     )
@@ -72,6 +73,7 @@ def run_notifier(settings: Settings) -> None:
     with silences_view(settings) as silences:
         notifier = build_notifier(settings, routing, metrics, lambda: silences.current().all())
         health.add_check(notifier.check, required=True)
+        health.add_check(notifier.check_receivers, required=False)
         health.watch(notifier)
         logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
         tune_interpreter()

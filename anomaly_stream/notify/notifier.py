@@ -64,11 +64,15 @@ class Notifier:
         return self._fault is None
 
     def check(self) -> Answer:
-        """For health: whether alerts are read, and which receivers fail."""
-        if self._fault is not None:
-            return Answer(False, f"alerts are not delivered: {self._fault}")
-        failing = ", ".join(sorted(self._failing))
-        return Answer(True, f"receivers that fail: {failing}" if failing else "alerts are delivered")
+        """For health: whether alerts are read."""
+        is_working = self._fault is None
+        return Answer(
+            is_working, "alerts are read" if is_working else f"alerts are not delivered: {self._fault}"
+        )
+
+    def check_receivers(self) -> Answer:
+        """For health: which receivers fail."""
+        return Answer(not self._failing, f"receivers that fail: {', '.join(sorted(self._failing))}")
 
     def progress(self) -> list[Progress]:
         """For health: the loop itself is watched, and no partition."""

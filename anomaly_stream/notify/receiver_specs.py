@@ -31,6 +31,9 @@ _API = "/api/v2/alerts"
 Template = Annotated[str, BeforeValidator(check_template)]
 """A Jinja2 template that renders."""
 
+Timeout = Annotated[Duration, Field(le=300.0)]
+"""How long an answer may take, in seconds. The end of the process waits for it."""
+
 
 def _printable(name: str) -> str:
     if not name.isprintable() or name != name.strip() or not name:
@@ -75,7 +78,7 @@ class WebhookSpec(Section):
     ] = Field(default={})
     cloudevents: bool = False
     images: bool = False
-    timeout: Duration = 10.0
+    timeout: Timeout = 10.0
 
     @model_validator(mode="after")
     def _one_authorization(self) -> Self:
@@ -95,7 +98,7 @@ class AlertmanagerSpec(Section):
     urls: tuple[Annotated[HttpAddress, AfterValidator(_alertmanager)], ...] = Field(min_length=1)
     bearer_token: Token | None = None
     resend_interval: Duration = 60.0
-    timeout: Duration = 10.0
+    timeout: Timeout = 10.0
 
     @model_validator(mode="after")
     def _one_authorization(self) -> Self:

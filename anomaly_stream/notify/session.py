@@ -67,7 +67,9 @@ class Session:
         now = clock()
         rerouted = self._groups.restore(journal.records.items(), now)
         if rerouted:
-            logger.warning("The routes of %d alerts have changed: they are reported again", rerouted)
+            logger.warning(
+                "Routes have changed: %s of old ones are reported again", plural(rerouted, "alert")
+            )
         self._silencing = Silencing(journal.records.items(), self._groups.open_events())
         for message in self._groups.outgoing():
             dispatcher.put(message, now)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jinja2 import UndefinedError
+
 from anomaly_stream.alerts.wording import clock, duration, plural
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import Episode, Source
@@ -106,9 +108,10 @@ def check_template(text: object) -> str:
         render(text, Templates("", {}).context(_EXAMPLE))
     except Exception as error:  # a template can raise what its expressions do
         line = getattr(error, "lineno", None)
-        raise ValueError(
-            f"is not a template that renders: {error}" + (f" (line {line})" if line else "")
-        ) from None
+        hint = f" (line {line})" if line else ""
+        if isinstance(error, UndefinedError):
+            hint = "; if it is a label that an alert may lack, write {{ labels.NAME | default('') }}"
+        raise ValueError(f"is not a template that renders: {error}{hint}") from None
     return text
 
 

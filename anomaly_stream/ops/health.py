@@ -53,9 +53,16 @@ class Health:
     Args:
         stall_timeout_s: how long the loop may be blocked, or a partition with lag may not advance.
         clock: a monotonic clock, in seconds.
+        works: the reason of a process that is ready.
     """
 
-    def __init__(self, stall_timeout_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stall_timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        works: str = "the state is recovered and partitions are held",
+    ) -> None:
+        self._works = works
         self._stall_timeout_s = stall_timeout_s
         self._clock = clock
         self._worker: Watched | None = None
@@ -119,8 +126,5 @@ class Health:
             return Answer(False, "starting")
         if not self._worker.ready:
             return Answer(False, "no partitions: recovering, rebalancing or stopping")
-        reasons = [
-            "the state is recovered and partitions are held",
-            *(answer.reason for answer, _ in failures),
-        ]
+        reasons = [self._works, *(answer.reason for answer, _ in failures)]
         return Answer(True, "; ".join(reasons))

@@ -193,6 +193,7 @@ def check_requests(accepted: list[tuple[dict[str, str], bytes]], kills: int) -> 
     assert len(accepted) - len(bodies) <= kills * IN_FLIGHT
 
 
+@pytest.mark.timeout(900)
 def test_a_killed_notifier_loses_nothing_and_keeps_the_order(
     notifying: Notifying, published: list[AlertEvent]
 ) -> None:

@@ -25,6 +25,7 @@ from anomaly_stream.model import Series
 from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.notify.chart import Chart, draw_png
 from anomaly_stream.notify.journal import Journal
+from anomaly_stream.notify.notifier import Notifier
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
@@ -98,7 +99,7 @@ class World:
         assert self._producer.flush(20) == 0
 
     @contextlib.contextmanager
-    def notifying(self) -> Iterator[None]:
+    def notifying(self) -> Iterator[Notifier]:
         """A notifier runs in a thread."""
         stopped = threading.Event()
         with silences_view(self.settings) as view:
@@ -106,7 +107,7 @@ class World:
             thread = threading.Thread(target=notifier.run, args=(stopped,), daemon=True)
             thread.start()
             try:
-                yield
+                yield notifier
             finally:
                 stopped.set()
                 thread.join(30)
@@ -138,7 +139,10 @@ def test_a_message_that_fails_delays_nobody_is_given_up_and_is_delivered_on_requ
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.publish(alert_event("f", owner="fails"), *(alert_event(f"a{n}") for n in range(5)))
-    with world.notifying():
+    with world.notifying() as notifier:
+        wait_for(lambda: not notifier.check_receivers().ok)
+        assert notifier.check_receivers().reason == "receivers that fail: failing"
+        assert notifier.check().ok
         world.team.wait_for(5)
         wait_for(lambda: world.count("notify_failed_total", receiver="failing") == 1)
     assert world.count("notify_retried_total", receiver="failing") >= 1

@@ -372,3 +372,16 @@ def test_values_of_another_kind_say_what_is_meant(tmp_path: Path) -> None:
         "route.routes[1].continue": "must be true or false",
         "receivers[0].webhook.url": "must be a text, {file: PATH} or {env: NAME}",
     }
+
+
+def test_a_timeout_holds_up_the_end_of_the_process_for_minutes_at_most(tmp_path: Path) -> None:
+    assert not of_webhook(tmp_path, '{url: "https://hooks.example.com/", timeout: 5m}')
+    faults = of_webhook(tmp_path, '{url: "https://hooks.example.com/", timeout: 6m}')
+    assert "300" in only(faults, "receivers[0].webhook.timeout")
+
+
+def test_a_label_that_an_alert_may_lack_has_a_default(tmp_path: Path) -> None:
+    text = ROUTES.format(routes="[]", webhook=WEBHOOK)
+    faults = faults_of(tmp_path, text + '    title: "{{ labels.service }}"\n')
+    assert "{{ labels.NAME | default('') }}" in only(faults, "receivers[0].title")
+    assert not faults_of(tmp_path, text + """    title: "{{ labels.service | default('') }}"\n""")

@@ -139,6 +139,13 @@ def test_an_unknown_host_is_reported() -> None:
         serve("no.such.host.invalid", 0, CollectorRegistry(), World().health)
 
 
+def test_a_process_of_another_kind_says_what_it_does() -> None:
+    health, world = Health(60.0, works="alerts are delivered"), World()
+    health.watch(world.worker)
+    health.beat_once()
+    assert health.ready() == Answer(True, "alerts are delivered")
+
+
 @pytest.mark.parametrize("required", [True, False])
 def test_a_further_check_that_fails_is_the_reason_of_readiness(required: bool) -> None:
     answers = [Answer(True, "the history is recorded")]

@@ -75,6 +75,8 @@ class Alertmanager:
         labels = {_name(name): value for name, value in event.labels.items()}
         labels |= {"alertname": event.config_id, "config_id": event.config_id, "metric": event.metric}
         labels |= {"owner": event.owner, "severity": event.severity}
+        if event.condition != "anomaly":  # a series can have an alert of each condition at once
+            labels["condition"] = event.condition
         annotations = {_name(name): value for name, value in event.annotations.items()}
         annotations |= {"summary": event.explanation, "alert_id": event.alert_id, "value": repr(event.value)}
         if event.expected is not None:

@@ -51,6 +51,22 @@ async def test_alerts_open_rise_and_resolve(alertmanager: AlertmanagerServer, cl
     assert alertmanager.alerts() == {}
 
 
+async def test_a_series_has_an_alert_of_each_condition(
+    alertmanager: AlertmanagerServer, client: GuardedClient
+) -> None:
+    one, silent = receiver(client, alertmanager.url), event("silent", condition="no_data")
+    await one.deliver(message(event("a")), RENDERED)
+    await one.deliver(message(silent), RENDERED)
+    found = alertmanager.alerts()
+    assert {alert: each["labels"].get("condition") for alert, each in found.items()} == {
+        "a": None,
+        "silent": "no_data",
+    }
+    ended = event("silent", "resolved", condition="no_data")
+    await one.deliver(message(ended, before=silent), RENDERED)
+    assert set(alertmanager.alerts()) == {"a"}
+
+
 async def test_an_alert_that_is_not_sent_again_ends_by_itself(
     alertmanager: AlertmanagerServer, client: GuardedClient
 ) -> None:
