@@ -3,10 +3,17 @@
 import hashlib
 from collections.abc import Collection, Mapping
 
+import msgspec
+
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.state import AlertNews, Group, Member, Message, Outgoing
 
 MAX_EVENTS = 200
 """Maximum number of events in a message; further ones follow in the next one."""
+MAX_BYTES = 2 * 2**20
+"""Maximum size of the events of a message as JSON, if there are several, so that its record has room."""
+
+_encoder = msgspec.json.Encoder()
 
 Members = Mapping[str, Member]
 """The alerts of a group by id."""
@@ -14,12 +21,7 @@ Members = Mapping[str, Member]
 
 def news_of(group: Group, members: Members, now: float) -> Outgoing | None:
     """The next message with what its receiver does not know yet; None if it knows everything."""
-    counts: dict[str, int] = {}
-    room = MAX_EVENTS
-    for member in members.values():
-        if member.pending and room:
-            counts[member.alert_id] = min(len(member.pending), room)
-            room -= counts[member.alert_id]
+    counts = _counts(members)
     if not counts:
         return None
     return Outgoing(_id_of(group, members, counts, now), now, counts, False, _open_after(members, counts))
@@ -49,6 +51,24 @@ def message_of(group: Group, members: Members, outgoing: Outgoing) -> Message:
 def digest_of(*parts: str) -> str:
     """A hash of texts, 32 hexadecimal digits."""
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _counts(members: Members) -> dict[str, int]:
+    """By alert, the number of its events in the next message."""
+    counts: dict[str, int] = {}
+    room, space = MAX_EVENTS, MAX_BYTES
+    for member in members.values():
+        for number, event in enumerate(member.pending[:room]):
+            space -= _size(event) + (_size(member.sent) if number == 0 and member.sent is not None else 0)
+            if space < 0 and counts:
+                return counts
+            counts[member.alert_id] = number + 1
+        room -= counts.get(member.alert_id, 0)
+    return counts
+
+
+def _size(event: AlertEvent) -> int:
+    return len(_encoder.encode(event))
 
 
 def _open_after(members: Members, counts: Mapping[str, int]) -> int:

@@ -111,7 +111,9 @@ class Session:
     def _write(self, given_up: list[Delivery]) -> None:
         changes = [*self._groups.changes(), *self._silencing.changes()]
         now = self._clock()
-        self._journal.write(changes, self._reader.positions, [record_of(each, now) for each in given_up])
+        # A reminder is not kept: its alerts are open, and the next one has them.
+        kept = [record_of(each, now) for each in given_up if not each.message.is_reminder]
+        self._journal.write(changes, self._reader.positions, kept)
 
     def _ended(self, results: list[Result]) -> list[Delivery]:
         """Settle the messages of ``results``; returns those that are given up."""
@@ -148,7 +150,8 @@ class Session:
         message = delivery.message
         self._metrics.failed.labels(message.receiver).inc()
         logger.error(
-            "A message to %s is given up after %s: %s",
+            "A %s to %s is given up after %s: %s",
+            "reminder" if message.is_reminder else "message",
             *(message.receiver, plural(delivery.attempts, "attempt"), delivery.reason),
         )
         self._groups.settle(message.group_id, self._clock())

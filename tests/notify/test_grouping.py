@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_stream.notify.composition import MAX_EVENTS
+from anomaly_stream.notify.composition import MAX_BYTES, MAX_EVENTS
 from anomaly_stream.notify.grouping import Groups
 from anomaly_stream.notify.router import Route
 from anomaly_stream.notify.state import Message
@@ -92,6 +92,37 @@ def test_a_long_message_is_cut_and_the_rest_follows(root: Route) -> None:
     groups.settle(first.group_id, 30.0)
     (second,) = groups.due(330.0)
     assert (len(said(first)), len(said(second))) == (MAX_EVENTS, 5)
+
+
+def test_a_large_message_is_cut_and_the_rest_follows_in_order(root: Route) -> None:
+    groups, large = Groups(root), "x" * (MAX_BYTES // 2 - 5_000)
+    events = [event(f"a{number}", explanation=large) for number in range(5)]
+    events.append(event("a0", "resolved", explanation=large))
+    for each in events:
+        groups.take(each, 0.0)
+    found, now = [], 30.0
+    while due := groups.due(now):
+        (message,) = due
+        found.append(said(message))
+        groups.settle(message.group_id, now)
+        now += 300.0
+    assert found == [["a0-firing", "a0-resolved"], ["a1-firing", "a2-firing"], ["a3-firing", "a4-firing"]]
+
+
+def test_what_the_receiver_had_before_counts_too_and_one_event_is_always_sent(root: Route) -> None:
+    groups, large = Groups(root), "x" * MAX_BYTES
+    groups.take(event("a", "firing", explanation=large), 0.0)
+    groups.take(event("b", "firing"), 0.0)
+    (first,) = groups.due(30.0)
+    assert said(first) == ["a-firing"]
+    groups.settle(first.group_id, 30.0)
+    (second,) = groups.due(330.0)
+    assert said(second) == ["b-firing"]
+    groups.settle(second.group_id, 330.0)
+    groups.take(event("b", "updated"), 331.0)
+    groups.take(event("a", "updated"), 331.0)
+    (third,) = groups.due(1e4)
+    assert said(third) == ["a-updated"]
 
 
 def test_the_end_of_an_alert_that_nobody_was_notified_of_is_not_reported(root: Route) -> None:

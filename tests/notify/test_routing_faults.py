@@ -209,7 +209,18 @@ def test_a_url_that_apprise_cannot_use_is_refused(
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("url", ["slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#c", "rsyslog://h"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto://user:password@example.com",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#c",
+        f"workflows://prod-1.westeurope.logic.azure.com:443/{'a' * 32}/signature_abcdefgh/",  # Teams
+        "pagerduty://integrationkey1234@apikey1234",
+        "opsgenie://12345678-1234-1234-1234-123456789012",
+        "tgram://123456789:abcdefg_hijklmnop/12315544/",
+        "rsyslog://h",
+    ],
+)
 def test_urls_that_apprise_can_use_are_accepted(tmp_path: Path, url: str) -> None:
     assert not of_receiver(tmp_path, f'apprise: {{url: "{url}"}}')
 
