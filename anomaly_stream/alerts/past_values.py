@@ -1,58 +1,83 @@
 """The last values of a series up to an alert event, from the observations of its partition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.identity import alert_id
-from anomaly_stream.model import AlertEvent, ObservationColumns, Series
+from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.model import AlertEvent, ObservationColumns, Series, Source
 from anomaly_stream.model.past_values import PastValue
 
 
-def past_values(
-    event: AlertEvent, observations: ObservationColumns, series: Sequence[Series], count: int
-) -> list[PastValue]:
-    """The last ``count`` values of the series of ``event``, up to its own, in order of time.
+class PastValues:
+    """Observations of one partition, in which the values before events are found.
 
-    ``observations`` come from the partition of the event's source, up to its record or beyond; ``series``
-    has their series by number. Of several values with one time, the first counts, as in the engine. Empty if
-    no record caused the event, or if the observations have none of its series.
-
-    Values of a counter are its increase per second. A counter is recognised by the event: its value is not
-    the one in the record.
+    Args:
+        observations: in the order of their records.
+        series: the series by number.
     """
-    number = None if event.source is None else _series_number(event, observations, series)
-    if event.source is None or number is None:
-        return []
-    rows = np.flatnonzero(
-        (observations.series == number)
-        & (observations.offset <= event.source.offset)
-        & (observations.timestamp <= event.timestamp)
-    )
-    times, first = np.unique(observations.timestamp[rows], return_index=True)
-    values = observations.value[rows[first]]
-    is_of_value = event.condition == "anomaly" and len(times) > 0 and times[-1] == event.timestamp
-    if is_of_value and values[-1] != event.value:
-        times, values = _rates(times, values)
-    return [PastValue(*pair) for pair in zip(times[-count:].tolist(), values[-count:].tolist(), strict=True)]
 
+    def __init__(self, observations: ObservationColumns, series: Sequence[Series]) -> None:
+        self._observations = observations
+        self._series = series
+        self._numbers = {one: number for number, one in enumerate(series)}
+        self._order = np.argsort(observations.series, kind="stable")
+        counts = np.bincount(observations.series, minlength=len(series))
+        self._ends = np.cumsum(counts)
 
-def _series_number(
-    event: AlertEvent, observations: ObservationColumns, series: Sequence[Series]
-) -> int | None:
-    """The number of the series of ``event``, which usually is one of the record that caused it."""
-    assert event.source is not None
-    own = observations.series[observations.offset == event.source.offset].tolist()
-    others = (number for number, one in enumerate(series) if one.metric == event.metric)
-    for numbers in (own, others):
-        for number in numbers:
-            if (
-                alert_id(event.config_id, series[number], event.episode.start, event.condition)
-                == event.alert_id
-            ):
-                return int(number)
-    return None
+    def before(self, event: AlertEvent, count: int) -> list[PastValue]:
+        """The last ``count`` values of the series of ``event``, up to its own, in order of time.
+
+        Of several values with one time, the first counts, as in the engine. Empty if no record caused the
+        event, or if the observations have none of its series.
+
+        Values of a counter are its increase per second. A counter is recognised by the event: its value is
+        not the one in the record.
+        """
+        source = event.source
+        number = None if source is None else self._number(event, source)
+        if source is None or number is None:
+            return []
+        rows = self._rows(number)
+        observations = self._observations
+        rows = rows[
+            (observations.offset[rows] <= source.offset) & (observations.timestamp[rows] <= event.timestamp)
+        ]
+        times, first = np.unique(observations.timestamp[rows], return_index=True)
+        values = observations.value[rows[first]]
+        is_of_value = event.condition == "anomaly" and len(times) > 0 and times[-1] == event.timestamp
+        if is_of_value and values[-1] != event.value:
+            times, values = _rates(times, values)
+        last = zip(times[-count:].tolist(), values[-count:].tolist(), strict=True)
+        return [PastValue(*pair) for pair in last]
+
+    def _rows(self, number: int) -> Integers:
+        """The rows of a series, in the order of their records."""
+        begin = self._ends[number - 1] if number else 0
+        rows: Integers = self._order[begin : self._ends[number]]
+        return rows
+
+    def _number(self, event: AlertEvent, source: Source) -> int | None:
+        """The number of the series of ``event``."""
+        for number in self._candidates(event, source):
+            series = self._series[number]
+            if alert_id(event.config_id, series, event.episode.start, event.condition) == event.alert_id:
+                return number
+        return None
+
+    def _candidates(self, event: AlertEvent, source: Source) -> Iterator[int]:
+        """Series that the event can be of: usually one of the record that caused it."""
+        offsets = self._observations.offset
+        first, end = np.searchsorted(offsets, source.offset), np.searchsorted(offsets, source.offset, "right")
+        yield from self._observations.series[first:end].tolist()
+        named = self._numbers.get(Series.of(event.metric, event.labels))
+        if named is not None:
+            yield named
+        for number, series in enumerate(self._series):  # labels of the config are among those of the event
+            if series.metric == event.metric and set(series.labels) <= event.labels.items():
+                yield number
 
 
 def _rates(

@@ -6,7 +6,7 @@ import msgspec
 
 from anomaly_stream.model import AlertEvent, ScoreRecord
 from anomaly_stream.model.feedback import Judgement
-from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.model.past_values import MemberValues, PastValue
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
 
@@ -135,8 +135,22 @@ class AlertAnswer(msgspec.Struct):
         list[PastValue],
         msgspec.Meta(
             description="The last values of the series up to the first event and up to `resolved`, in order "
-            "of time; the events have what was expected. Empty for groups, and if the metrics topic did not "
-            "have them any more."
+            "of time; the events have what was expected. Of a group, the scores of its anomalies."
+        ),
+    ]
+    members: Annotated[
+        list[MemberValues],
+        msgspec.Meta(
+            description="Of a group: the last values, up to the first event and up to `resolved`, of the (at "
+            "most five) members that explain why it opened."
+        ),
+    ]
+    other_members: Annotated[list[str], msgspec.Meta(description="The names of all other members.")]
+    values_state: Annotated[
+        Literal["pending", "complete", "none"],
+        msgspec.Meta(
+            description="`pending`: the recorder is still to read values from Kafka. `none`: there are none, "
+            "because Kafka had deleted them, the config changed, or `history.alert_values` is 0."
         ),
     ]
 

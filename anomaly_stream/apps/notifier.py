@@ -18,6 +18,7 @@ from anomaly_stream.kafka.consumer import broker_errors, new_consumer, partition
 from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames, topic_specs
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.model.past_values import ValuesBefore
 from anomaly_stream.notify.delivery import Dispatcher
 from anomaly_stream.notify.dispatch import RetryPolicy
 from anomaly_stream.notify.guarded_http import Guard, GuardedClient
@@ -151,11 +152,10 @@ def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> d
     return {name: build(spec) for name, spec in routing.receivers.items()}
 
 
-def _values(settings: Settings, event: AlertEvent) -> list[tuple[float, float]]:
+def _values(settings: Settings, event: AlertEvent) -> ValuesBefore:
     from anomaly_stream.kafka.alert_values import values_before  # loads compiled code: only for pictures
 
-    found = values_before(settings, [event], _PICTURED_VALUES, _PICTURE_S).get(event.event_id, [])
-    return [(each.time, each.value) for each in found]
+    return values_before(settings, [event], _PICTURED_VALUES, _PICTURE_S).get(event.event_id, [])
 
 
 def _open_reader(settings: Settings, positions: Mapping[int, int]) -> AlertsReader:

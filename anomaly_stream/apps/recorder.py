@@ -15,6 +15,8 @@ from anomaly_stream.history.database import database_url, history_file
 from anomaly_stream.history.recorder import Recorder
 from anomaly_stream.history.source import TopicsSource
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.history.value_filler import ValueFiller
+from anomaly_stream.history.value_queue import ValueQueue
 from anomaly_stream.kafka.alert_values import values_before
 from anomaly_stream.kafka.silences_topic import silences_view
 from anomaly_stream.kafka.topics import TopicNames
@@ -27,8 +29,6 @@ from anomaly_stream.silences.silence import Silence
 logger = logging.getLogger(__name__)
 
 _STALL_S = 180.0
-_VALUES_S = 2.0
-"""Seconds that a batch may take to read the values before its alerts."""
 
 
 def run_recorder(settings: Settings) -> None:
@@ -95,5 +95,7 @@ def build_recorder(
         metrics,
         settings.history.keep_days,
         silences,
-        partial(values_before, settings, count=count, seconds=_VALUES_S) if count else None,
+        ValueFiller(ValueQueue(url), partial(values_before, settings, count=count), metrics)
+        if count
+        else None,
     )

@@ -79,7 +79,7 @@ def show(
     ] = False,
 ) -> None:
     """Print an alert as JSON: its events, its config, feedback, similar earlier alerts, and values of its
-    series.
+    series, or of the members of its group.
 
     Example: anomaly-stream alerts show 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from anomaly_stream.model.alerts import AlertEvent
-from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.model.past_values import MemberValues, PastValue
 
 
 class GivenFeedback(msgspec.Struct, frozen=True):
@@ -92,7 +92,14 @@ class AlertAccount(msgspec.Struct, frozen=True):
     similar: list[SimilarAlert]
     """The most similar earlier alerts first."""
     values: list[PastValue] = msgspec.field(default_factory=list)
-    """The last values of the series up to the first event, and up to ``resolved``, in order of time."""
+    """The last values of the series up to the first event, and up to ``resolved``, in order of time.
+    Of a group, the scores of its anomalies."""
+    members: list[MemberValues] = msgspec.field(default_factory=list)
+    """Of a group: the values of the members that explain why it opened."""
+    other_members: list[str] = msgspec.field(default_factory=list)
+    """The names of all other members."""
+    values_state: str = "complete"
+    """``pending`` while values are still to be read, ``complete``, or ``none`` if there are none."""
 
 
 class Precision(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ import orjson
 from anomaly_stream.formats.outcomes import decode_alert, decode_score
 from anomaly_stream.kafka.feedback_topic import decode_feedback
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.kafka.value_sources import has_values
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.config_record import PastVersion, decode_versions
 
@@ -46,8 +47,7 @@ class Batch:
     Attributes:
         alert_events: rows of that table, and so on.
         alerts: by id, the newest event of each alert.
-        bounds: the events that begin or end an alert.
-        alert_values: rows of that table; ``batch_of`` adds none.
+        alert_values: rows of that table: the events that begin or end an alert, whose values are wanted.
         configs: by id.
         feedback: by alert, the newest.
         refused: the records that are no messages of their topic, each with the reason.
@@ -56,7 +56,6 @@ class Batch:
 
     alert_events: list[Row] = field(default_factory=list)
     alerts: dict[str, Row] = field(default_factory=dict)
-    bounds: list[AlertEvent] = field(default_factory=list)
     alert_values: list[Row] = field(default_factory=list)
     anomalies: list[Row] = field(default_factory=list)
     config_versions: list[Row] = field(default_factory=list)
@@ -75,16 +74,24 @@ def _unsuppressed(_: AlertEvent, __: int) -> tuple[str, ...]:
 
 
 def batch_of(
-    records: Iterable[Record], names: TopicNames, oldest: float, judge: Judge = _unsuppressed
+    records: Iterable[Record],
+    names: TopicNames,
+    oldest: float,
+    judge: Judge = _unsuppressed,
+    wants_values: bool = False,
 ) -> Batch:
     """The rows of ``records``, without those whose event time is before ``oldest``.
 
     ``judge`` gets every alert event, in the order in which they were published: partitions of the topic are
     read one behind the other.
     """
+
+    def has_values_of(event: AlertEvent) -> bool:
+        return wants_values and event.status in ("firing", "resolved") and has_values(event, names)
+
     batch = Batch()
     add: dict[str, Callable[[Batch, Record, float], None]] = {
-        names.alerts: partial(_add_alert, judge=judge),
+        names.alerts: partial(_add_alert, judge=judge, wants_values=has_values_of),
         names.scores: _add_score,
         names.configs: _add_config,
         names.feedback: _add_feedback,
@@ -108,7 +115,9 @@ def _labels(labels: Mapping[str, str]) -> dict[str, str]:
     return {clean(name): clean(value) for name, value in labels.items()}
 
 
-def _add_alert(batch: Batch, record: Record, oldest: float, judge: Judge) -> None:
+def _add_alert(
+    batch: Batch, record: Record, oldest: float, judge: Judge, wants_values: Callable[[AlertEvent], bool]
+) -> None:
     value = record.value or b""
     event = decode_alert(value)
     suppressed_by = orjson.dumps(list(judge(event, record.timestamp_ms))).decode()
@@ -127,8 +136,9 @@ def _add_alert(batch: Batch, record: Record, oldest: float, judge: Judge) -> Non
             "suppressed_by": suppressed_by,
         }
     )
-    if event.status in ("firing", "resolved"):
-        batch.bounds.append(event)
+    if wants_values(event):
+        key = {name: batch.alert_events[-1][name] for name in ("alert_id", "event_id", "timestamp")}
+        batch.alert_values.append({**key, "points": "[]", "state": "wanted"})
     known = batch.alerts.get(row["alert_id"])
     if known is None or known["sequence"] < row["sequence"]:
         batch.alerts[row["alert_id"]] = row

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-import msgspec
 from sqlalchemy import URL, Connection, Select, inspect, literal, not_, or_, select, tuple_
 
 from anomaly_stream.history import postgresql, sqlite
@@ -21,9 +20,9 @@ from anomaly_stream.history.judgements import (
     similar_to,
 )
 from anomaly_stream.history.precision import Label
+from anomaly_stream.history.recorded_values import RecordedValues, values_of
 from anomaly_stream.history.tables import (
     alert_events,
-    alert_values,
     alerts,
     anomalies,
     config_versions,
@@ -32,7 +31,6 @@ from anomaly_stream.history.tables import (
 )
 from anomaly_stream.history.wanted import Found, Key, Wanted
 from anomaly_stream.model import AlertEvent
-from anomaly_stream.model.past_values import PastValue
 
 
 class PublishedEvent(NamedTuple):
@@ -60,7 +58,7 @@ class AlertAccount:
         config: in force when it opened.
         feedback: the newest on it.
         similar: earlier alerts, the most similar first.
-        values: of the series up to the first and the last event, in order of time.
+        around: the values around it.
     """
 
     owner: str
@@ -69,7 +67,7 @@ class AlertAccount:
     config: VersionInForce | None = None
     feedback: Given | None = None
     similar: list[SimilarAlert] = field(default_factory=list)
-    values: list[PastValue] = field(default_factory=list)
+    around: RecordedValues = field(default_factory=RecordedValues)
 
 
 class HistoryQueries:
@@ -142,6 +140,8 @@ class HistoryQueries:
             if found:
                 in_force = _in_force(alert.config_id, found[0].published_at_ms)
                 version = connection.execute(in_force).first()
+            has_labels = (self._has_label(anomalies.c.labels, *label) for label in alert.labels.items())
+            scores = select(anomalies.c.body).where(*has_labels)
             return AlertAccount(
                 alert.owner,
                 annotated(alert.body, alert.suppressed_by),
@@ -149,7 +149,7 @@ class HistoryQueries:
                 None if version is None else VersionInForce(*version),
                 feedback_on(connection, alert_id),
                 similar_to(connection, alert, readable),
-                _values_of(connection, alert_id),
+                values_of(connection, alert, (event.body for event in found), scores),
             )
 
     def labels(self, by: Literal["config", "detector", "owner"], wanted: Wanted) -> list[Label]:
@@ -212,18 +212,6 @@ class HistoryQueries:
         found = found.order_by(*(column.desc() for column in key)).limit(limit)
         with self._connection() as connection:
             return [Found((row[0], row[1]), annotated(*row[2:])) for row in connection.execute(found)]
-
-
-def _values_of(connection: Connection, alert_id: str) -> list[PastValue]:
-    """The recorded values of an alert's series, each time once."""
-    columns = alert_values.c
-    recorded = select(columns.points).where(columns.alert_id == alert_id).order_by(columns.timestamp)
-    found = {
-        each.time: each
-        for points in connection.execute(recorded).scalars()
-        for each in msgspec.json.decode(points, type=list[PastValue])
-    }
-    return [found[time] for time in sorted(found)]
 
 
 def _in_force(config_id: str, at_ms: int) -> "Select[Any]":

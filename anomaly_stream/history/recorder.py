@@ -4,14 +4,15 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError, HistoryError
-from anomaly_stream.history.alert_values import ReadValues, ValueRows
 from anomaly_stream.history.batch import Batch, Partition, Record, batch_of
 from anomaly_stream.history.interfaces import Source, Store
 from anomaly_stream.history.store import PositionMovedError
+from anomaly_stream.history.value_filler import ValueFiller
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.ops.health import Answer, Progress
 from anomaly_stream.ops.history_metrics import HistoryMetrics
@@ -30,6 +31,7 @@ _MOST_WAIT_S = 30.0
 _BEAT_S = 1.0
 _EXPIRE_EVERY_S = 3600.0
 _DAY_S = 86_400.0
+_END_S = 5.0
 
 
 class Recorder:
@@ -46,7 +48,7 @@ class Recorder:
         metrics: of the process.
         keep_days: age that rows may reach.
         silences: all silences that were acknowledged before the call. Raises BrokerError.
-        values: the values before events that begin or end an alert.
+        filler: adds the values before events that begin or end an alert; None: they are not recorded.
         clock: seconds since the epoch.
     """
 
@@ -58,7 +60,7 @@ class Recorder:
         metrics: HistoryMetrics,
         keep_days: float,
         silences: Callable[[], Sequence[Silence]] = lambda: (),
-        values: ReadValues | None = None,
+        filler: ValueFiller | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._names = names
@@ -67,7 +69,7 @@ class Recorder:
         self._metrics = metrics
         self._keep_s = keep_days * _DAY_S
         self._silences = silences
-        self._values = None if values is None else ValueRows(values, metrics)
+        self._filler = filler
         self._clock = clock
         self._fault: str | None = "starting"
         self._failures = 0
@@ -94,6 +96,25 @@ class Recorder:
 
     def run(self, stopped: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Record until ``stopped`` is set; calls ``beat`` at least every second or after each batch."""
+        with self._filling(stopped):
+            self._record_all(stopped, beat)
+        self._store.close()
+
+    @contextmanager
+    def _filling(self, stopped: threading.Event) -> Iterator[None]:
+        """Add values in a thread, which ends after this context."""
+        if self._filler is None:
+            yield
+            return
+        thread = threading.Thread(target=self._filler.run, args=(stopped,), name="values", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._filler.wake()
+            thread.join(_END_S)  # Kafka may not answer; what it reads is not written then
+
+    def _record_all(self, stopped: threading.Event, beat: Callable[[], None]) -> None:
         while not stopped.is_set():
             try:
                 self._record(stopped, beat)
@@ -107,10 +128,10 @@ class Recorder:
                 logger.exception("The history is not recorded, and is tried again")
                 self._fail(error, logged=True)
                 self._wait(stopped, self._backoff_s(), beat)
-        self._store.close()
 
     def _record(self, stopped: threading.Event, beat: Callable[[], None]) -> None:
         recorded = self._store.open()
+        self._wake_filler()
         suppression = Suppression(self._store.firing())
         self._metrics.database_up.set(1)
         source = self._open_source()
@@ -136,6 +157,8 @@ class Recorder:
             batch = self._batch_of(records, suppression)
             with self._metrics.write_seconds.time():
                 written = self._store.write(batch, moves)
+            if written["alert_values"]:
+                self._wake_filler()
             before.update({key: after for key, (_, after) in moves.items()})
             self._recorded.update({key: after for key, (_, after) in moves.items()})
             self._count(batch, written)
@@ -146,15 +169,17 @@ class Recorder:
         has_alerts = any(record.topic == self._names.alerts for record in records)
         silences = self._silences() if has_alerts else ()
         oldest = self._clock() - self._keep_s
-        batch = batch_of(
+        return batch_of(
             records,
             self._names,
             oldest,
             lambda event, published_at_ms: suppression.suppressed_by(event, published_at_ms, silences),
+            wants_values=self._filler is not None,
         )
-        if self._values is not None:
-            batch.alert_values = self._values.of(batch.bounds)
-        return batch
+
+    def _wake_filler(self) -> None:
+        if self._filler is not None:
+            self._filler.wake()
 
     def _report_lag(self, source: Source) -> None:
         self._ends = source.ends()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -22,6 +23,7 @@ METADATA = MetaData()
 
 _JSON = JSON().with_variant(JSONB(), "postgresql")
 _BY_TIME = "RANGE (timestamp)"
+_IS_WANTED = text("state = 'wanted'")
 
 alert_events = Table(
     "alert_events",
@@ -70,11 +72,17 @@ alert_values = Table(
     Column("event_id", Text, nullable=False),
     Column("timestamp", Double, nullable=False),
     Column("points", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="there"),
     PrimaryKeyConstraint("alert_id", "event_id"),
     Index("alert_values_by_time", "timestamp"),
+    Index(
+        "alert_values_wanted", "timestamp", "event_id", sqlite_where=_IS_WANTED, postgresql_where=_IS_WANTED
+    ),
 )
-"""The last values of the series up to the first and the last event of each alert. ``points`` is a JSON list
-of objects with ``time`` and ``value``, ``timestamp`` the time of the event."""
+"""The last values up to the first and the last event of each alert. ``timestamp`` is the time of the event.
+
+``points`` is a JSON list of objects with ``time`` and ``value``; of a group, an object (``GroupValues``).
+``state`` is ``wanted`` until they are read from Kafka, then ``there``, or ``none`` if Kafka has none."""
 
 anomalies = Table(
     "anomalies",

@@ -27,8 +27,11 @@ class HistoryMetrics:
         )
         self.without_values = process.counter(
             "history_events_without_values",
-            "Events that begin or end an alert, recorded without the values before them: groups and events "
-            "of a config change have none, Kafka had deleted them, or reading failed or took too long.",
+            "Events that begin or end an alert, of whose series or group Kafka has no value any more.",
+        )
+        self.values_wanted = process.gauge(
+            "history_values_wanted",
+            "Events that begin or end an alert, and whose values are still to be read from Kafka.",
         )
         self.missed = process.counter(
             "history_records_missed", "Records that Kafka deleted before they were recorded."

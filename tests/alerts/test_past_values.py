@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anomaly_stream.alerts.identity import alert_id
-from anomaly_stream.alerts.past_values import past_values
+from anomaly_stream.alerts.past_values import PastValues
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.formats.series_index import SeriesIndex
@@ -24,7 +24,7 @@ SERIES = [OTHER, WATCHED]
 
 def event(offset: int, value: float, at: float = NOW, **changes: object) -> AlertEvent:
     source = {"topic": "metrics", "partition": 0, "offset": offset}
-    given = {"value": value, "source": source, **changes}
+    given = {"value": value, "source": source, "labels": {"env": "prod", "host": "a"}, **changes}
     return decode_alert(alert_event(alert_id("load", WATCHED, NOW), at=at, **given))
 
 
@@ -40,6 +40,12 @@ def observations(*rows: tuple[int, float, float]) -> ObservationColumns:
         count,
         count,
     )
+
+
+def past_values(
+    event: AlertEvent, observed: ObservationColumns, series: list[Series], count: int
+) -> list[PastValue]:
+    return PastValues(observed, series).before(event, count)
 
 
 def test_the_last_values_of_the_series_up_to_the_event() -> None:

@@ -10,7 +10,7 @@ from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore
 from anomaly_stream.kafka.feedback_topic import encode_feedback
 from anomaly_stream.model.feedback import Feedback
-from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.model.past_values import ValuesBefore
 from tests.history.conftest import url_of
 from tests.history.messages import NAMES, record
 
@@ -30,10 +30,10 @@ class RecordedHistory:
         key, value = encode_feedback(feedback)
         self.record(record(NAMES.feedback, 0, value, key=key))
 
-    def record_values(self, alert: str, event: str, *values: PastValue) -> None:
+    def record_values(self, alert: str, event: str, at: float, values: ValuesBefore) -> None:
         """The values before an event of an alert."""
         points = msgspec.json.encode(values).decode()
-        row = {"alert_id": alert, "event_id": event, "timestamp": values[-1].time, "points": points}
+        row = {"alert_id": alert, "event_id": event, "timestamp": at, "points": points, "state": "there"}
         self._store.write(Batch(alert_values=[row]), {})
 
     def record_with(self, judge: Judge, *records: Record) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from anomaly_stream.api.alert_answers import AlertAnswer, AlertPage, AnomalyPage
 from anomaly_stream.history.queries import HistoryQueries
-from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.model.past_values import GroupValues, MemberValues, PastValue
 from tests.api.world import World
 from tests.history.conftest import url_of
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, config, record, score
@@ -42,7 +42,7 @@ def world() -> World:
         record(NAMES.scores, 1, score(NOW + 100, config_id="other", metric="other")),
         record(NAMES.scores, 2, score(NOW + 200, config_id="gone", upper=None)),
     )
-    made.history.record_values("a", "a-firing", PastValue(NOW - 60, 1.0), PastValue(NOW, 2.0))
+    made.history.record_values("a", "a-firing", NOW, [PastValue(NOW - 60, 1.0), PastValue(NOW, 2.0)])
     return made
 
 
@@ -188,3 +188,18 @@ def test_an_alert_has_the_values_of_its_series(world: World) -> None:
     answer = world.call("GET", "/v1/alerts/a", by="payments")
     assert answer.json()["values"] == [{"time": NOW - 60, "value": 1.0}, {"time": NOW, "value": 2.0}]
     assert msgspec.json.decode(answer.content, type=AlertAnswer).values[0] == PastValue(NOW - 60, 1.0)
+    assert (answer.json()["members"], answer.json()["values_state"]) == ([], "complete")
+    assert world.call("GET", "/v1/alerts/b", by="search").json()["values_state"] == "none"
+
+
+def test_the_alert_of_a_group_has_the_values_of_its_members(world: World) -> None:
+    members = {name: {"value": 1.0, "expected": 0.5, "share": 0.5} for name in ("cpu", "disk")}
+    of_group = alert_event(
+        "g", at=NOW - 9, start=NOW - 9, group={"members": members, "pairs": []}, value=60.0
+    )
+    world.history.record(*alerts(of_group))
+    kept = GroupValues([MemberValues("cpu", 0.5, [PastValue(NOW - 9, 1.0)])], ["disk"])
+    world.history.record_values("g", "g-firing", NOW - 9, kept)
+    found = msgspec.json.decode(world.call("GET", "/v1/alerts/g", by="payments").content, type=AlertAnswer)
+    assert (found.members, found.other_members, found.values_state) == (kept.members, ["disk"], "complete")
+    assert found.values == [PastValue(NOW - 9, 60.0)]

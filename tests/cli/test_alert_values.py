@@ -4,7 +4,7 @@ import msgspec
 
 from anomaly_stream.cli.alert_values import value_lines
 from anomaly_stream.client.alert_answers import Alert, AlertAccount, RecordedEvent
-from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.model.past_values import MemberValues, PastValue
 from tests.history.messages import NOW, alert_event
 
 
@@ -26,3 +26,21 @@ def test_each_value_has_its_time_a_bar_and_the_event_at_it() -> None:
 def test_equal_values_and_none() -> None:
     assert next(value_lines(account(5.0))).endswith("5")
     assert list(value_lines(account())) == ["no values of this alert were recorded"]
+
+
+def test_a_group_has_its_scores_and_then_each_member() -> None:
+    member = MemberValues("cpu", -0.6, [PastValue(NOW, 1.0), PastValue(NOW + 60, 2.0)])
+    found = msgspec.structs.replace(account(50.0), members=[member], other_members=["disk", "load"])
+    assert list(value_lines(found)) == [
+        "score of load",
+        "2026-05-28 20:26:40 UTC            50",
+        "cpu, -60% of the deviation when the alert opened",
+        "2026-05-28 20:26:40 UTC             1",
+        "2026-05-28 20:27:40 UTC             2  ##############################",
+        "other members: disk, load",
+    ]
+
+
+def test_values_that_are_still_to_be_read_are_said_to_be() -> None:
+    (line,) = value_lines(msgspec.structs.replace(account(), values_state="pending"))
+    assert "ask again" in line

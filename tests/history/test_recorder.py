@@ -3,9 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,15 +12,13 @@ from sqlalchemy import URL
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.history import recorder as module
-from anomaly_stream.history.alert_values import ReadValues
 from anomaly_stream.history.batch import Partition, Record, batch_of
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.recorder import Recorder
 from anomaly_stream.history.source import Start
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.history.value_filler import ValueFiller
 from anomaly_stream.history.wanted import Wanted
-from anomaly_stream.model import AlertEvent
-from anomaly_stream.model.past_values import PastValue
 from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.silences.document import SilenceDocument
@@ -37,7 +34,8 @@ PARTITIONS = [ALERTS, (NAMES.scores, 0), (NAMES.configs, 0)]
 class Topics:
     """Topics in memory, which any number of sources read."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 7) -> None:
+        self.at_once = at_once
         self.records: list[Record] = []
         self.down = False
 
@@ -58,7 +56,7 @@ class Source:
         if self.topics.down:
             raise BrokerError("Kafka is down")
         first = self.positions[ALERTS]
-        found = self.topics.records[first : first + min(limit, 7)]
+        found = self.topics.records[first : first + min(limit, self.topics.at_once)]
         self.positions[ALERTS] = first + len(found)
         if not found:
             time.sleep(0.01)
@@ -79,13 +77,20 @@ class Running:
         topics: Topics,
         url: URL,
         silences: Callable[[], list[Silence]] = list,
-        values: ReadValues | None = None,
+        metrics: RecorderMetrics | None = None,
+        filler: ValueFiller | None = None,
     ) -> None:
-        self.metrics = RecorderMetrics(CollectorRegistry())
+        self.metrics = metrics or RecorderMetrics(CollectorRegistry())
         self.health = Health(60)
-        store, metrics = HistoryStore(url), self.metrics.history
         self.recorder = Recorder(
-            NAMES, lambda: Source(topics), store, metrics, 90, silences, values, clock=lambda: NOW + DAY
+            NAMES,
+            lambda: Source(topics),
+            HistoryStore(url),
+            self.metrics.history,
+            90,
+            silences,
+            filler,
+            clock=lambda: NOW + DAY,
         )
         self.health.add_check(self.recorder.check, required=True)
         self.health.watch(self.recorder)
@@ -226,7 +231,7 @@ def test_a_bug_does_not_end_the_recorder(
     topics = Topics()
     topics.append(alert_event("a"))
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patched:
@@ -283,32 +288,3 @@ def test_events_are_judged_by_the_silences_and_by_the_alerts_that_fire_already(
     found = HistoryQueries(database, 10)
     assert [row.key[1] for row in found.alerts(Wanted(suppressed=True), 10)] == ["later"]
     assert {row.key[1] for row in found.alerts(Wanted(suppressed=False), 10)} == {"before", "root"}
-
-
-def test_values_are_recorded_with_an_alert_and_alerts_without_values_too(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    url = url_of(f"sqlite:///{tmp_path / 'history.db'}")
-    asked: list[str] = []
-
-    def read(events: Sequence[AlertEvent]) -> dict[str, list[PastValue]]:
-        asked.extend(event.event_id for event in events)
-        if any(event.alert_id == "b" for event in events):
-            raise BrokerError("no such topic")
-        return {event.event_id: [PastValue(NOW, 1.0)] for event in events if event.alert_id == "a"}
-
-    topics = Topics()
-    topics.append(alert_event("a"), alert_event("a", "updated", NOW + 1), alert_event("group"))
-    run = Running(topics, url, values=read)
-    try:
-        wait(lambda: lag(run) == 0)
-        topics.append(alert_event("b"), alert_event("b", "resolved", NOW + 1))
-        wait(lambda: counts(url)["alert_events"] == 5)
-    finally:
-        run.stop()
-    assert asked == ["a-firing", "group-firing", "b-firing", "b-resolved"]
-    assert run.metric("events_without_values_total") == 3
-    found = HistoryQueries(url, 10)
-    values = {name: getattr(found.alert(name, None), "values", None) for name in ("a", "group", "b")}
-    assert values == {"a": [PastValue(NOW, 1.0)], "group": [], "b": []}
-    assert caplog.messages.count("Alerts are recorded without the values before them: no such topic") == 1

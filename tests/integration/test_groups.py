@@ -7,6 +7,9 @@ import pytest
 from confluent_kafka import Producer
 
 from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.kafka.alert_values import values_before
+from anomaly_stream.model.past_values import GroupValues
+from anomaly_stream.settings import load_settings
 from tests.groups.streams import NAMES, vectors
 from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import WorkerProcess, anomaly_stream, read_all, running, wait_until_committed
@@ -97,6 +100,14 @@ def test_a_broken_correlation_raises_one_alert_that_no_single_metric_raises(
     proof = json.loads(anomaly_stream(environment, "replay", fired.alert_id, "--json"))
     assert proof["topic"] == f"{namespace}-anomaly-groups"
     assert {event["result"] for event in proof["events"]} == {"same"}
+    around = values_before(load_settings(environ=environment), [fired], count=60)[fired.event_id]
+    assert isinstance(around, GroupValues)
+    assert {around.members[0].name, around.members[1].name} == {"cpu", "load"}
+    interval = round((fired.timestamp - 1.7e9) / 10)
+    for member in around.members:
+        number = NAMES.index(member.name)
+        column = vectors(INTERVALS, HOSTS.index("b"), BROKEN_FROM)[interval - 59 : interval + 1, number]
+        assert [each.value for each in member.values] == column.tolist()
 
 
 @pytest.mark.timeout(120)

@@ -11,6 +11,7 @@ from typing import Any
 
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.model.past_values import PastValue
 from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.routing_file import Routing, load_routing
 from anomaly_stream.notify.state import AlertNews, Message
@@ -67,7 +68,7 @@ def without_pictures() -> Pictures:
 
 def with_pictures(points: Sequence[tuple[float, float]] = ((NOW - 60, 1.0), (NOW, 2.0))) -> Pictures:
     """Each series has these values."""
-    return Pictures(lambda event: points)
+    return Pictures(lambda event: [PastValue(*point) for point in points])
 
 
 class _Server(ThreadingHTTPServer):

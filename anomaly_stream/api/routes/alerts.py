@@ -63,7 +63,7 @@ def export_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertExp
 )
 def read_alert(alert_id: str, state: State, caller: CurrentCaller) -> Response:
     """Read an alert with all its events, the version of its config that opened it, what was said of it,
-    earlier alerts like it, and the values of its series.
+    earlier alerts like it, and the values of its series, or of the members of its group.
     """
     return Response(_account(alert_of(state, caller, alert_id)), media_type=JSON)
 
@@ -83,7 +83,10 @@ def _account(account: AlertAccount) -> bytes:
                 {"alert": _raw(one.body), "feedback": one.feedback and one.feedback._asdict()}
                 for one in account.similar
             ],
-            "values": account.values,
+            "values": account.around.values,
+            "members": account.around.members,
+            "other_members": account.around.others,
+            "values_state": account.around.state,
         }
     )
 
