@@ -37,9 +37,9 @@ class HistorySettings(Section):
         default=60,
         ge=0,
         le=1000,
-        description="How many values before the first and the last event of each alert are kept with it; of a "
-        "group, of each of five members. The recorder reads them back from the metrics topics and the groups "
-        "topic, for which it needs `Read`. 0: none.",
+        description="How many values before the first and the last event of each alert are kept with it; "
+        "of a group, of each of five members. The recorder reads them back from the metrics topics and the "
+        "groups topic, for which it needs `Read`. 0: none.",
     )
     query_timeout_s: float = Field(
         default=30.0, gt=0, le=3600, description="Seconds after which PostgreSQL ends a query of the API."
