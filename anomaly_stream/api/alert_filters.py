@@ -19,17 +19,18 @@ from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import AlertStatus
 
 _LONGEST = 1000
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.,]+(Z|[-+]\d\d:?\d\d)", re.IGNORECASE)
 
 
-def _date_first(text: object) -> object:
+def _with_a_zone(text: object) -> object:
     """Numbers are refused: pydantic takes them for seconds or milliseconds, by their size."""
-    if isinstance(text, str) and not _DATE.match(text):
-        raise ValueError("must be a time with its zone, as in 2026-01-31T12:00:00Z")
+    if isinstance(text, str) and not _TIME.fullmatch(text):
+        cure = ": write %2B for the + of a zone" if re.search(r"\d \d\d:?\d\d$", text) else ""
+        raise ValueError(f"must be a time with its zone, as in 2026-01-31T12:00:00Z{cure}")
     return text
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(_date_first)]
+Time = Annotated[AwareDatetime, BeforeValidator(_with_a_zone)]
 
 
 class Whose(BaseModel):

@@ -53,7 +53,7 @@ def document_of(document: object, model: type[Document], name: str) -> Document:
         return model.model_validate(document)
     except ValidationError as error:
         raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"The {name} is invalid.", field_faults(error, model)
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"The {name} is invalid.", field_faults(error, model, whole=name)
         ) from None
 
 

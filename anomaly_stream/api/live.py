@@ -100,7 +100,8 @@ class LiveAlerts:
         try:
             number, at = self._feed.now()
             latest = Latest([], number, False) if positions is None else self._feed.since(positions)
-            reached = dict(at if positions is None else {**dict.fromkeys(at, 0), **positions})
+            given = at if positions is None else positions
+            reached = {number: min(end, given.get(number, 0)) for number, end in at.items()}
             yield _heartbeat(reached, self._feed.fault)
             loop = asyncio.get_running_loop()
             next_beat = loop.time() + HEARTBEAT_S

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault, HistoryError
-from anomaly_stream.registry.faults import field_path
+from anomaly_stream.registry.faults import field_path, message_of
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ def _methods(request: Request) -> list[str]:
 
 def _of_request(_: Request, error: Exception) -> Response:
     faults = [
-        FieldFault(field_path(each["loc"][1:]) if each["loc"][1:] else str(each["loc"][0]), each["msg"])
+        FieldFault(field_path(each["loc"][1:]) if each["loc"][1:] else str(each["loc"][0]), message_of(each))
         for each in cast(RequestValidationError, error).errors()
     ]
     return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is invalid.", faults)

@@ -98,10 +98,15 @@ class AlertsFeed:
             return self._next, MappingProxyType(dict(self._positions))
 
     def since(self, positions: Mapping[int, int]) -> Latest:
-        """The events that are kept, from the ``positions`` on, which a stream had reached."""
+        """The events that are kept, from the ``positions`` on, which a stream had reached.
+
+        A position beyond the end is one of a topic that was deleted and created again, or of a process that
+        is ahead of this one: it cannot tell what was missed.
+        """
         with self._lock:
             events = [each for each in self._events if each.offset >= positions.get(each.partition, 0)]
             missed = any(positions.get(number, 0) < begin for number, begin in self._begins.items())
+            missed |= any(at > self._positions.get(number, 0) for number, at in positions.items())
             return Latest(events, self._next, missed)
 
     def after(self, number: int) -> Latest:

@@ -16,6 +16,7 @@ _MESSAGES = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
+    "extra_forbidden": "is no parameter of this request",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
     "dict_type": "must be a mapping",
@@ -30,12 +31,12 @@ _BOUNDS = frozenset({"greater_than", "greater_than_equal", "less_than", "less_th
 
 
 def field_faults(
-    error: ValidationError, model: type[BaseModel], at: Sequence[int | str] = ()
+    error: ValidationError, model: type[BaseModel], at: Sequence[int | str] = (), whole: str = "config"
 ) -> list[FieldFault]:
     """One fault for each error of ``error``, which validating ``model`` raised.
 
-    ``at`` is the place of the document in a larger one. Unknown fields get a suggestion. No fault repeats a
-    value of a model that hides its input, because it may be a secret.
+    ``at`` is the place of the document in a larger one, and ``whole`` the name of the largest. Unknown fields
+    get a suggestion. No fault repeats a value of a model that hides its input, because it may be a secret.
     """
     faults = []
     errors = error.errors(include_url=False)
@@ -46,10 +47,10 @@ def field_faults(
         if details["type"] == "extra_forbidden":
             message = "unknown field" + did_you_mean(str(location[-1]), _fields_at(model, location[:-1]))
         else:
-            message = _message(details)
+            message = message_of(details)
             if not model.model_config.get("hide_input_in_errors"):
                 message += _cure(details)
-        faults.append(FieldFault(field_path((*at, *location)), message))
+        faults.append(FieldFault(field_path((*at, *location), whole), message))
     return faults
 
 
@@ -57,8 +58,8 @@ def _is_within(location: Sequence[int | str], outer: Sequence[int | str]) -> boo
     return len(location) > len(outer) and location[: len(outer)] == outer
 
 
-def field_path(location: Sequence[int | str]) -> str:
-    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole document is ``config``.
+def field_path(location: Sequence[int | str], whole: str = "config") -> str:
+    """``("configs", 2, "metric")`` as ``configs[2].metric``; the whole document is ``whole``.
 
     A faulty key is at its entry.
     """
@@ -67,7 +68,7 @@ def field_path(location: Sequence[int | str]) -> str:
         if step == "[key]":
             continue
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-    return path or "config"
+    return path or whole
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -82,7 +83,8 @@ def close_to(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _message(details: Any) -> str:
+def message_of(details: Any) -> str:
+    """What is wrong, by the details that pydantic gives."""
     cause = details.get("ctx", {}).get("error")
     if details["type"] == "value_error" and cause is not None:
         return str(cause)

@@ -1,4 +1,4 @@
-"""Refuses recurrence rules of maintenance that cover all time, or that do not recur."""
+"""Refuses recurrence rules of maintenance and of silences that cover all time, or that do not recur."""
 
 from anomaly_stream.registry.windows import Windows, recurring
 
@@ -26,8 +26,8 @@ def check_recurrence(rule: str, begin: float, duration_s: float, until: float | 
         )
     if duration_s >= _SHORTEST_DAY_S and _covers_all(windows, begin):
         raise ValueError(
-            f"the windows of {rule!r} leave no time between them, so that nothing would ever be learned and "
-            "nothing scored: shorten duration, or set until"
+            f"the windows of {rule!r} leave no time between them, so that they would never end: shorten "
+            "duration, or set until"
         )
 
 

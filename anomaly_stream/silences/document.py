@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from anomaly_stream.registry.fields import Duration, Id, Instant, Matchers, Metric, Name, Text, Timezone
+from anomaly_stream.registry.recurrence_checks import check_recurrence
 from anomaly_stream.registry.windows import Windows, of_calendar, recurring
 from anomaly_stream.silences.silence import Inhibition, Selector, Silence
 
@@ -101,8 +102,23 @@ class SilenceDocument(SelectorDocument):
         if self.recurrence is not None:
             assert self.begin is not None
             assert self.duration is not None
-            return recurring(self.recurrence, self.begin, self.duration, self.timezone)
-        return None if self.calendar is None else of_calendar(self.calendar, self.timezone)
+            try:
+                return recurring(self.recurrence, self.begin, self.duration, self.timezone)
+            except ValueError as error:
+                raise ValueError(f"recurrence: {error}") from None
+        try:
+            return None if self.calendar is None else of_calendar(self.calendar, self.timezone)
+        except ValueError as error:
+            raise ValueError(f"calendar: {error}") from None
+
+    def check_use(self, now: float) -> None:
+        """Raises ValueError: created now, it could suppress nothing, or it would have no end."""
+        if self.until is not None and self.begin is None and self.until <= now:
+            raise ValueError("until is in the past, and from is now: correct until, or set from")
+        if self.recurrence is not None:
+            assert self.begin is not None
+            assert self.duration is not None
+            check_recurrence(self.recurrence, self.begin, self.duration, self.until)
 
     def silence(self, silence_id: str, created_at_ms: int, ended_at_ms: int | None) -> Silence:
         """The silence, which begins when it was created unless the document says otherwise."""

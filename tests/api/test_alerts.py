@@ -145,6 +145,21 @@ def test_what_cannot_be_asked(world: World, query: str) -> None:
     assert refused.status_code == 422, refused.text
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("since=2026-01-01T00:00:00", "as in 2026-01-31T12:00:00Z"),
+        ("since=2026-01-01T00:00:00+05:45", "write %2B for the + of a zone"),
+        ("since=tomorrow", "must be a time with its zone"),
+        ("labels=a", "is no parameter of this request"),
+    ],
+)
+def test_what_cannot_be_asked_gets_the_cure(world: World, query: str, said: str) -> None:
+    (fault,) = world.call("GET", f"/v1/alerts?{query}", by="sre").json()["errors"]
+    assert said in fault["message"]
+    assert "Value error" not in fault["message"]
+
+
 def test_files(world: World) -> None:
     answer = world.call("GET", "/v1/alerts:export", by="sre")
     assert answer.headers["Content-Type"].startswith("text/csv")

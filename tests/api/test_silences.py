@@ -1,6 +1,7 @@
 """Silences over HTTP: rights, states, what is refused, and alerts that are suppressed."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -69,10 +70,34 @@ def test_states_and_pages() -> None:
     assert ([each["id"] for each in first["items"] + rest["items"]], rest["next"]) == (ids(world), None)
 
 
+_DAILY = {"from": "2026-01-01T00:00:00Z", "recurrence": "FREQ=DAILY", "duration": "1h"}
+
+
+def test_a_fault_names_the_part_of_the_silence_and_the_cure() -> None:
+    for changes, said in (
+        ({"until": "2020-01-01T00:00:00Z"}, "until is in the past, and from is now"),
+        ({"until": None, **_DAILY, "duration": "2d"}, "leave no time between them.* shorten duration"),
+        ({**_DAILY, "recurrence": "FREQ=DAILY;BYDAY=XX"}, "recurrence: .*XX"),
+        ({"until": None, "calendar": "garbage"}, "calendar: is not an iCalendar file"),
+    ):
+        (fault,) = create(World(), **changes).json()["errors"]
+        assert re.search(said, fault["message"]), fault
+
+
+def test_times_that_are_past_can_be_silenced_for_events_that_are_still_to_come() -> None:
+    past = {"from": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"}
+    assert create(World(), **past).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"until": None}, "config"),
+        ({"until": None}, "silence"),
+        ({"until": "2020-01-01T00:00:00Z"}, "silence"),
+        ({"until": None, **_DAILY, "duration": "24h"}, "silence"),
+        ({**_DAILY, "recurrence": "FREQ=DAILY;BYDAY=XX"}, "silence"),
+        ({"until": None, "calendar": "BEGIN:VCALENDAR\nEND:VCALENDAR"}, "silence"),
+        ({"config": 1}, "config"),
         ({"reason": ""}, "reason"),
         ({"color": "red"}, "color"),
         ({"match": {"env": 1}}, "match"),

@@ -50,6 +50,8 @@ def test_the_latest_events_are_kept_once_and_followed(
         assert sorted(each.event.event_id for each in feed.since({0: 0, 1: 1}).events) == ["a1", "a2", "b1"]
         assert feed.since({0: 0, 1: 0}).missed
         assert not feed.since({0: 0, 1: 1}).missed
+        assert feed.since({0: 0, 1: 4}).missed  # of a topic that was deleted and created again
+        assert feed.since({7: 1}).missed
 
         alerts.publish_bytes(("a", b"{rubbish"))
         alerts.publish("a2", "b2")

@@ -16,6 +16,7 @@ from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.silence_answers import SilenceAnswer, SilencePage, SilenceState, silence_answer
 from anomaly_stream.api.state import ApiState, SilenceStore, State
+from anomaly_stream.errors import FieldFault
 from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.silences.document import SilenceDocument
 from anomaly_stream.silences.record import StoredSilence, stored
@@ -83,9 +84,17 @@ def create_silence(document: Body, state: State, caller: CurrentCaller, response
     caller.check_editor()
     if isinstance(document, Mapping) and "owner" not in document and caller.default_owner:
         document = {**document, "owner": caller.default_owner}
-    owner = document_of(document, SilenceDocument, "silence").owner
-    _check_change(caller, owner)
+    asked = document_of(document, SilenceDocument, "silence")
+    _check_change(caller, asked.owner)
     now_ms = int(state.clock() * 1000)
+    try:
+        asked.check_use(now_ms / 1000)
+    except ValueError as error:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "The silence is invalid.",
+            [FieldFault("silence", str(error))],
+        ) from None
     record = SilenceRecord(
         id=f"{now_ms:012x}{secrets.token_hex(4)}", author=caller.id, created_at_ms=now_ms, silence=document
     )
