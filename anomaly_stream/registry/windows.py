@@ -85,6 +85,8 @@ def recurring(rule: str, begin: float, duration_s: float, timezone: str) -> Wind
     Raises:
         ValueError: the rule is not one, or names times within a day.
     """
+    if rule.upper().startswith("RRULE:"):
+        raise ValueError(f"write the rule without {rule[:6]}")
     event = Event()
     event.add("uid", "window")
     event.add("dtstart", datetime.fromtimestamp(begin, ZoneInfo(timezone)))
@@ -135,5 +137,6 @@ def _check_event(event: Any) -> None:
             raise ValueError(f"a recurrence rule needs a FREQ of {', '.join(_FREQUENCIES)}")
         if unknown := sorted({*rule} - _PARTS):
             raise ValueError(f"a recurrence rule cannot have {', '.join(unknown)}: windows begin once a day")
-        if rule.get("INTERVAL", [1])[0] < 1:
-            raise ValueError("INTERVAL of a recurrence rule must be at least 1")
+        for name in ("INTERVAL", "COUNT"):
+            if rule.get(name, [1])[0] < 1:
+                raise ValueError(f"{name} of a recurrence rule must be at least 1")

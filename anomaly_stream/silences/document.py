@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from anomaly_stream.registry.calendar_checks import check_calendar
 from anomaly_stream.registry.fields import Duration, Id, Instant, Matchers, Metric, Name, Text, Timezone
 from anomaly_stream.registry.recurrence_checks import check_recurrence
 from anomaly_stream.registry.windows import Windows, of_calendar, recurring
@@ -112,13 +113,15 @@ class SilenceDocument(SelectorDocument):
             raise ValueError(f"calendar: {error}") from None
 
     def check_use(self, now: float) -> None:
-        """Raises ValueError: created now, it could suppress nothing, or it would have no end."""
+        """Raises ValueError: created now, it could suppress nothing, would have no end, or is misread."""
         if self.until is not None and self.begin is None and self.until <= now:
             raise ValueError("until is in the past, and from is now: correct until, or set from")
         if self.recurrence is not None:
             assert self.begin is not None
             assert self.duration is not None
             check_recurrence(self.recurrence, self.begin, self.duration, self.until)
+        if self.calendar is not None:
+            check_calendar(self.calendar)
 
     def silence(self, silence_id: str, created_at_ms: int, ended_at_ms: int | None) -> Silence:
         """The silence, which begins when it was created unless the document says otherwise."""

@@ -71,6 +71,11 @@ def test_states_and_pages() -> None:
 
 
 _DAILY = {"from": "2026-01-01T00:00:00Z", "recurrence": "FREQ=DAILY", "duration": "1h"}
+_NO_END = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+DTSTART:20261129T220000Z
+END:VEVENT
+END:VCALENDAR"""
 
 
 def test_a_fault_names_the_part_of_the_silence_and_the_cure() -> None:
@@ -79,6 +84,9 @@ def test_a_fault_names_the_part_of_the_silence_and_the_cure() -> None:
         ({"until": None, **_DAILY, "duration": "2d"}, "leave no time between them.* shorten duration"),
         ({**_DAILY, "recurrence": "FREQ=DAILY;BYDAY=XX"}, "recurrence: .*XX"),
         ({"until": None, "calendar": "garbage"}, "calendar: is not an iCalendar file"),
+        ({**_DAILY, "recurrence": "RRULE:FREQ=DAILY"}, "recurrence: write the rule without RRULE:"),
+        ({**_DAILY, "recurrence": "FREQ=DAILY;COUNT=0"}, "COUNT of a recurrence rule must be at least 1"),
+        ({"until": None, "calendar": _NO_END}, "covers no time: give it DTEND or DURATION"),
     ):
         (fault,) = create(World(), **changes).json()["errors"]
         assert re.search(said, fault["message"]), fault

@@ -155,6 +155,7 @@ def test_an_api_process_records_by_itself(apache: str, namespace: str, tmp_path:
         log = tmp_path / "api.log"
         wait(lambda: len(api.client.get("/v1/alerts").json()["items"]) == 5, log)
         wait(lambda: len(api.client.get("/v1/anomalies").json()["items"]) == 4, log)
+        wait(lambda: api.client.get(f"/v1/alerts/{spike}").json()["values_state"] == "complete", log)
         values = api.client.get(f"/v1/alerts/{spike}").json()["values"]
         assert [each["value"] for each in values] == [*range(50), 1000.0]
         assert list((tmp_path / "api").rglob("history.db"))
