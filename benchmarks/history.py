@@ -3,7 +3,7 @@
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -18,8 +18,12 @@ from anomaly_stream.history.database import database_url, open_writer
 from anomaly_stream.history.recorder import BATCH_RECORDS, Recorder
 from anomaly_stream.history.source import TopicsSource
 from anomaly_stream.history.store import HistoryStore
+from anomaly_stream.history.value_filler import ReadValues, ValueFiller
+from anomaly_stream.history.value_queue import ValueQueue
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import AlertEvent
+from anomaly_stream.model.past_values import PastValue, ValuesBefore
 from anomaly_stream.ops.history_metrics import RecorderMetrics
 from anomaly_stream.settings import Settings, load_settings
 from benchmarks.processes import ContenderError
@@ -29,6 +33,7 @@ from tests.history.messages import alert_event
 EVENTS = 100_000
 ROUNDS = 3
 RIVAL_EVENTS = 10_000
+VALUES = 60
 LEAST_RATE = {"PostgreSQL": 10_000, "SQLite": 5_000}
 _KEEP_DAYS = 90.0
 _LONGEST_S = 300.0
@@ -56,8 +61,9 @@ def measure(
         environ={"ANOMALY_STREAM_KAFKA__BOOTSTRAP_SERVERS": bootstrap, "ANOMALY_STREAM_NAMESPACE": namespace}
     )
     create_topics(settings)
-    events = _events(time.time())
-    _publish(bootstrap, TopicNames.of(settings).alerts, events)
+    names = TopicNames.of(settings)
+    events = _events(time.time(), names.metrics[0])
+    _publish(bootstrap, names.alerts, events)
     lines, judged = [f"{EVENTS:,} alert events of {len(events[0]):,} bytes"], []
     with Postgresql(durable=True) as server, tempfile.TemporaryDirectory() as directory:
         numbers = iter(range(100))
@@ -68,6 +74,7 @@ def measure(
         for name, new in new_url.items():
             busy = server.cpu_seconds()
             took = [_record(settings, new()) for _ in range(ROUNDS)]
+            with_values = EVENTS / _record(settings, new(), _values)[0]
             rates = [EVENTS / seconds for seconds, _ in took]
             cpu_us = 1e6 * sum(cpu_seconds for _, cpu_seconds in took) / (ROUNDS * EVENTS)
             server_us = 1e6 * (server.cpu_seconds() - busy) / (ROUNDS * EVENTS)
@@ -76,6 +83,7 @@ def measure(
             spread = f"lowest {min(rates):,.0f}, highest {max(rates):,.0f}"
             lines += [
                 f"{name}: {rate:,.0f} events/s from Kafka to committed rows ({spread})",
+                f"{name}: {with_values:,.0f} events/s while {VALUES} values of each event are written too",
                 f"{name}: {rate / rival:.1f} times as many as an INSERT for each row: {rival:,.0f}/s",
                 f"{name}: CPU per event: {cpu_us:.0f} us in the recorder, {server_us:.0f} us in PostgreSQL",
             ]
@@ -85,7 +93,7 @@ def measure(
     return lines, judged
 
 
-def _events(now: float) -> list[bytes]:
+def _events(now: float, metrics: str) -> list[bytes]:
     """Alerts over the last month, each opened and resolved, of series with three labels."""
     start = now - 30 * 86_400
     found = []
@@ -101,6 +109,7 @@ def _events(now: float) -> list[bytes]:
                     start=at,
                     labels=labels,
                     metric="request_latency_ms",
+                    source={"topic": metrics, "partition": 0, "offset": number},
                     explanation="request_latency_ms of host is 412.7, expected 118.2 (97.1 to 139.4)",
                 )
             )
@@ -123,14 +132,26 @@ def _settings_with(settings: Settings, url: str) -> Settings:
     )
 
 
-def _record(settings: Settings, url: str) -> tuple[float, float]:
+def _values(events: Sequence[AlertEvent], **_: object) -> dict[str, ValuesBefore]:
+    """What is read back from Kafka, without the reading."""
+    return {
+        event.event_id: [PastValue(event.timestamp - 60.0 * n, event.value) for n in range(VALUES)]
+        for event in events
+    }
+
+
+def _record(settings: Settings, url: str, values: ReadValues | None = None) -> tuple[float, float]:
     """Seconds from the start of the recorder until every event is committed, and its CPU seconds."""
-    store = HistoryStore(database_url(_settings_with(settings, url)))
+    address = database_url(_settings_with(settings, url))
+    store = HistoryStore(address)
     store.open()  # the tables
     metrics = RecorderMetrics(CollectorRegistry())
     rows = metrics.history.rows.labels("alert_events")
     names = TopicNames.of(settings)
-    recorder = Recorder(names, partial(TopicsSource, settings), store, metrics.history, _KEEP_DAYS)
+    filler = None if values is None else ValueFiller(ValueQueue(address), values, metrics.history)
+    recorder = Recorder(
+        names, partial(TopicsSource, settings), store, metrics.history, _KEEP_DAYS, filler=filler
+    )
     stopped = threading.Event()
 
     ended = 0.0

@@ -50,8 +50,10 @@ class Editor:
         """The record of this id. Raises ProblemError (404) if there is none that the caller may see."""
         record = registry.records.get(config_id)
         if record is None or not self.is_visible(record):
-            what = "group" if self.of_groups else "config"
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} {config_id!r}.")
+            what, other = ("group", "configs") if self.of_groups else ("config", "groups")
+            is_other = record is not None and self.caller.may_read(record.config.owner)
+            cure = f" /v1/{other}/{config_id} is there." if is_other else ""
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} {config_id!r}.{cure}")
         return record
 
     def parse(self, document: object) -> ParsedConfig:

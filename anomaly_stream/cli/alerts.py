@@ -41,7 +41,7 @@ def list_alerts(
     token_file: TokenFile = None,
     config: Config = None,
     owner: Owner = None,
-    status: Annotated[str | None, typer.Option(help="firing, updated or resolved.")] = None,
+    status: Annotated[str | None, typer.Option(help="firing, updated, reminder or resolved.")] = None,
     since: Since = None,
     limit: Annotated[int, typer.Option(min=1, help="Most alerts.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each alert.")] = False,

@@ -1,7 +1,7 @@
 """Times on the command line."""
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 import typer
 
@@ -9,11 +9,17 @@ from anomaly_stream.registry.value_parsers import parse_duration
 
 
 def moment(text: str, option: str) -> float:
-    """Seconds since the epoch: of a time, or of so long ago."""
+    """Seconds since the epoch: of a time, in UTC where it has no zone, or of so long ago."""
     try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
+        at = datetime.fromisoformat(text)
     except ValueError:
+        pass
+    else:
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+    try:
         return time.time() - duration(text, option)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(f"{error.message}, and not a time such as 2026-01-31T12:00:00Z") from None
 
 
 def duration(text: str, option: str) -> float:

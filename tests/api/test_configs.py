@@ -199,6 +199,8 @@ def test_groups_have_routes_of_their_own(world: World) -> None:
     assert world.call("POST", "/v1/groups", {"id": "g", "members": members}).status_code == 201
     assert world.call("GET", "/v1/configs/g").status_code == 404
     assert world.call("GET", "/v1/groups/g").json()["config"]["members"] == members
+    said = world.call("GET", "/v1/configs/g").json()["detail"]
+    assert said == "There is no config 'g'. /v1/groups/g is there."
     fault = world.call("POST", "/v1/groups", {"metric": "checkout_ms"}).json()["errors"]
     assert {"field": "members", "message": "is required"} in fault
     patch = {"members": {"b": None, "c": "queries"}}
