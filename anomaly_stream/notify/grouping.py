@@ -138,9 +138,10 @@ class Groups:
 
     def _add(self, group: Group, event: AlertEvent, now: float) -> None:
         member = self._members[group.id].setdefault(event.alert_id, Member(event.alert_id))
-        if _is_known(member, event):
+        if member.knows(event):
             return
-        member.pending.append(event)
+        on_its_way = 0 if group.outgoing is None else group.outgoing.counts.get(event.alert_id, 0)
+        member.add(event, on_its_way)
         self._change(_member_key(group.id, event.alert_id))
         if group.outgoing is None:
             self._plan(group, now)
@@ -233,12 +234,3 @@ class Groups:
 
 def _member_key(group_id: str, alert_id: str) -> str:
     return f"{_MEMBER}{group_id}/{alert_id}"
-
-
-def _is_known(member: Member, event: AlertEvent) -> bool:
-    """Whether an event is a copy of one that its group has: by its number, or by its id if it has none."""
-    last = member.pending[-1] if member.pending else member.sent
-    if last is not None and event.sequence and last.sequence:
-        return event.sequence <= last.sequence
-    ids = {one.event_id for one in (*member.pending, *([member.sent] if member.sent else []))}
-    return event.event_id in ids

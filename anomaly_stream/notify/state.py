@@ -23,6 +23,27 @@ class Member(msgspec.Struct):
         """Whether its last delivered event leaves it open."""
         return self.sent is not None and self.sent.status != "resolved"
 
+    def knows(self, event: AlertEvent) -> bool:
+        """Whether an event is a copy of one that it has: by its number, or by its id if it has none."""
+        last = self.pending[-1] if self.pending else self.sent
+        if last is not None and event.sequence and last.sequence:
+            return event.sequence <= last.sequence
+        ids = {one.event_id for one in (*self.pending, *([self.sent] if self.sent else []))}
+        return event.event_id in ids
+
+    def add(self, event: AlertEvent, on_its_way: int) -> None:
+        """Add an event. A reminder takes the place of one that waits, so that few events wait.
+
+        Args:
+            event: it is new.
+            on_its_way: how many of the pending events are in the outgoing message.
+        """
+        waiting = self.pending[on_its_way:]
+        if waiting and waiting[-1].status == event.status == "reminder":
+            self.pending[-1] = event
+        else:
+            self.pending.append(event)
+
 
 class Outgoing(msgspec.Struct, frozen=True):
     """The message of a group that is not delivered yet. It is the same at each attempt."""

@@ -144,6 +144,25 @@ def test_a_reminder_of_the_alert_itself_is_delivered_and_says_so(root: Route) ->
     assert not first.only_reminds
 
 
+def test_of_the_reminders_that_wait_the_last_one_is_delivered(root: Route) -> None:
+    groups = Groups(root)
+    groups.take(event("a"), 0.0)
+    (first,) = groups.due(30.0)
+    groups.settle(first.group_id, 30.0)
+    groups.take(event("a", "reminder", event_id="r2", sequence=2), 40.0)
+    (second,) = groups.due(400.0)
+    for number in (3, 4, 5):  # the one on its way stays as it is
+        groups.take(event("a", "reminder", event_id=f"r{number}", sequence=number), 400.0 + number)
+    groups.take(event("a", "updated", event_id="u6", sequence=6), 410.0)
+    for number in (7, 8):
+        groups.take(event("a", "reminder", event_id=f"r{number}", sequence=number), 400.0 + number)
+    assert not groups.due(1000.0)
+    assert said(second) == ["r2"]
+    groups.settle(second.group_id, 1000.0)
+    (third,) = groups.due(1000.0)
+    assert said(third) == ["r5", "u6", "r8"]
+
+
 def test_an_old_event_after_a_newer_one_is_a_copy(root: Route) -> None:
     groups = Groups(root)
     for status in ("firing", "updated", "firing"):
