@@ -24,6 +24,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 """All values of the fields that have few."""
 
 _LIST = re.compile(r"\w+(\|\w+)*")
+_ANOTHER = re.compile(r",\s*[A-Za-z_][A-Za-z0-9_.-]*\s*(=~|!~|!=|=)")
 _MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 
 
@@ -62,14 +63,25 @@ def parse_matcher(written: object) -> Matcher:
     if found is None or found[3].startswith(("=", "~")):
         raise ValueError("""must be a text such as 'owner = payments' or 'severity =~ "moderate|severe"'""")
     name, op, value = found.groups()
+    if _ANOTHER.search(value) and not _is_text(value):
+        raise ValueError("holds several matchers: write each as an element of the list")
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        raise ValueError(f"{value}: write the value in double quotes, or without")
     if value.startswith('"'):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise ValueError(f"{value} is no text in quotes: end it with a quote, or omit both") from None
+        if not _is_text(value):
+            raise ValueError(f"{value} is no text in quotes: end it with a quote, or omit both")
+        value = json.loads(value)
     matcher = Matcher(name, op, value, compile_pattern(value) if op.endswith("~") else None)
     _check_values(matcher)
     return matcher
+
+
+def _is_text(value: str) -> bool:
+    """Whether it is one text in double quotes."""
+    try:
+        return isinstance(json.loads(value), str)
+    except ValueError:
+        return False
 
 
 def contradiction_in(matchers: Sequence[Matcher]) -> str | None:

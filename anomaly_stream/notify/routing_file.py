@@ -111,12 +111,7 @@ def load_routing(path: Path, surroundings: Surroundings) -> Routing:
         faults = [*field_faults(error, RoutingSpec), *faults]
     if faults:
         lines = FieldLines(text, path.name)
-        raise ConfigError(
-            tuple(
-                FieldFault(f"{lines.place(one.field)}: {terminal.line(one.field)}", one.message)
-                for one in faults
-            )
-        )
+        raise ConfigError(tuple(_with_line(one, lines) for one in faults))
     return _compiled(spec)
 
 
@@ -127,6 +122,12 @@ def _compiled(spec: RoutingSpec) -> Routing:
     templates = Templates(spec.alert_url, {one.name: (one.title, one.text) for one in spec.receivers})
     root = _route(spec.route, above, "", 0, receivers, intervals)
     return Routing(root, receivers, templates, tuple(_unused(root, receivers, intervals)))
+
+
+def _with_line(fault: FieldFault, lines: FieldLines) -> FieldFault:
+    """The fault with its line; what the file holds is shown without its control characters."""
+    field = f"{lines.place(fault.field)}: {terminal.line(fault.field)}"
+    return FieldFault(field, terminal.line(fault.message))
 
 
 def _read(path: Path) -> tuple[str, Any]:

@@ -10,8 +10,12 @@ Duration = Annotated[float, BeforeValidator(parse_duration)]
 """Seconds, from ``5m`` or a number of seconds; more than 0."""
 
 
+_ZEROS = ("0s", "0m", "0h", "0d")
+
+
 def _or_zero(value: object) -> float:
-    return 0.0 if (is_number(value) and value == 0) or value == "0s" else parse_duration(value)
+    is_zero = value == 0 if is_number(value) else value in _ZEROS
+    return 0.0 if is_zero else parse_duration(value)
 
 
 DurationOrZero = Annotated[float, BeforeValidator(_or_zero)]

@@ -267,6 +267,10 @@ def test_no_receiver_writes_to_the_products_own_topics(tmp_path: Path, topic: st
         ("['reason = distnace']", "did you mean 'distance'"),
         ("['condition = nodata']", "did you mean 'no_data'"),
         ("""['host !~ ".*"']""", "excludes every value"),
+        ("['owner = a, team = b']", "write each as an element"),
+        ("""['severity="severe",owner="a"']""", "write each as an element"),
+        ("""["owner = 'a'"]""", "double quotes"),
+        ("""['owner = "a']""", "end it with a quote"),
         ("['owner = a', 'owner = b']", "hold for no event together"),
         ("""['owner = a', 'owner =~ "b.*"']""", "hold for no event together"),
     ],
@@ -290,6 +294,7 @@ def test_matchers_of_the_routes_above_count(tmp_path: Path) -> None:
         "['severity =~ .+']",
         "['reason = \"\"', 'host = catastrophic']",
         "['condition = no_data']",
+        """['owner = "a, b = c"', 'team = a,b']""",
     ],
 )
 def test_matchers_that_some_event_satisfies_are_accepted(tmp_path: Path, matchers: str) -> None:
@@ -396,3 +401,9 @@ def test_a_label_that_an_alert_may_lack_has_a_default(tmp_path: Path) -> None:
     faults = faults_of(tmp_path, text + '    title: "{{ labels.service }}"\n')
     assert "{{ labels.NAME | default('') }}" in only(faults, "receivers[0].title")
     assert not faults_of(tmp_path, text + """    title: "{{ labels.service | default('') }}"\n""")
+
+
+@pytest.mark.parametrize("written", ["0", "0s", "0m", "0h"])
+def test_a_group_may_wait_for_nothing(tmp_path: Path, written: str) -> None:
+    text = ROUTES.format(routes=f"[{{group_wait: {written}}}]", webhook=WEBHOOK)
+    assert routing(tmp_path, text).root.routes[0].timing.wait_s == 0.0
