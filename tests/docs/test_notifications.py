@@ -1,7 +1,9 @@
 """The files and commands of docs/notifications.md do what the page says, on Apache Kafka."""
 
+import subprocess
 from pathlib import Path
 
+from anomaly_stream.notify.http_values import signing_key
 from tests.docs.test_tutorial import ROOT, Block, Reader, blocks_of
 from tests.integration.workers import free_port
 
@@ -31,3 +33,9 @@ def test_the_page(apache: str, namespace: str, tmp_path: Path) -> None:
         "python receive.py\n",
     ]
     Reader(tmp_path, environment).follow(found)
+
+
+def test_the_command_for_a_secret_makes_one(tmp_path: Path) -> None:
+    (command,) = [line for line in PAGE.read_text().splitlines() if "openssl" in line]
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    assert len(signing_key((tmp_path / "hook.secret").read_text().strip())) == 32
