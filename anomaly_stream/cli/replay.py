@@ -7,14 +7,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from anomaly_stream.alerts.identity import alert_fingerprint
+from anomaly_stream.alerts.identity import alert_fingerprint, series_of_alert
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.options import SettingsFile, start_process
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.past_alerts import find_alert
+from anomaly_stream.kafka.past_baselines import baseline_at
 from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
@@ -82,8 +84,9 @@ def replay(
 ) -> None:
     """Prove an alert: make its events anew from the records on the metrics topic, and compare them.
 
-    Reads the partition of the series from its start, judges it as a worker does, and prints the evidence of
-    each detector. The exit status is 1 if an event is not the same, byte for byte.
+    Reads the partition of the series from its start, judges it as a worker does, with the history that was
+    loaded for the series, and prints the evidence of each detector. The exit status is 1 if an event is not
+    the same, byte for byte.
 
     Example: anomaly-stream replay 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
@@ -93,7 +96,8 @@ def replay(
     if (cause := _NOT_REPLAYED.get(remade.events[0].condition)) is not None:
         raise AnomalyStreamError(f"{cause}, so it is not replayed")
     chosen = _config(loaded, remade.events[0], found.at_ms, config)
-    proof = _proof(loaded, remade, found.fingerprint, chosen)
+    baselines = _baselines(loaded, remade.events[0], chosen, found.last_ms)
+    proof = _proof(loaded, remade, found.fingerprint, chosen, baselines)
     typer.echo(msgspec.json.encode(proof) if as_json else _text(proof))
     raise typer.Exit(0 if proof.holds else 1)
 
@@ -122,7 +126,21 @@ def _config(settings: Settings, event: AlertEvent, at_ms: int, file: Path | None
     )
 
 
-def _proof(settings: Settings, remade: AlertReplay, fingerprint: str, config: Config) -> Proof:
+def _baselines(settings: Settings, event: AlertEvent, config: Config, at_ms: int) -> BaselineSource | None:
+    """What was loaded for the series of an alert by its last event; None: nothing can be known."""
+    if isinstance(config, GroupConfig):
+        return None
+    series = series_of_alert(event, config.labels)
+    return None if series is None else baseline_at(settings, config.id, series, at_ms)
+
+
+def _proof(
+    settings: Settings,
+    remade: AlertReplay,
+    fingerprint: str,
+    config: Config,
+    baselines: BaselineSource | None,
+) -> Proof:
     events = remade.events
     sources = [event.source for event in events if event.source is not None]
     if not sources:
@@ -133,6 +151,7 @@ def _proof(settings: Settings, remade: AlertReplay, fingerprint: str, config: Co
         settings.severity.bands(),
         TopicNames.of(settings).formats.get(source.topic, DEFAULT_FORMAT),
         settings.worker.max_ahead_s,
+        baselines,
     )
     judge = run.judge_members if isinstance(config, GroupConfig) else run.judge
     collector = PointCollector({config.id: config}, events[0].timestamp, "")
@@ -191,6 +210,6 @@ def _causes(proof: Proof) -> Iterator[str]:
         )
     yield (
         "A replay differs where the worker knew more than these records and this config: an earlier version"
-        " of the config, a loaded history, a reset of the series, a limit that was reached, or another"
-        " release of anomaly-stream."
+        " of the config, a history that was loaded and then replaced, a reset of the series, a limit that was"
+        " reached, or another release of anomaly-stream."
     )

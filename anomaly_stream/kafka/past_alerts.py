@@ -18,6 +18,8 @@ class PastAlert(NamedTuple):
     """Its events as they were published; copies are possible."""
     at_ms: int
     """Kafka timestamp of the first of them."""
+    last_ms: int
+    """And of the last."""
 
 
 def find_alert(settings: Settings, alert_id: str) -> PastAlert:
@@ -40,4 +42,4 @@ def find_alert(settings: Settings, alert_id: str) -> PastAlert:
         raise AnomalyStreamError(
             f"no event of alert {alert_id} is on topic {topic}: check the id, and the topic's retention"
         )
-    return PastAlert(key.decode(), values, min(times))
+    return PastAlert(key.decode(), values, min(times), max(times))

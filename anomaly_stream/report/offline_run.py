@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from anomaly_stream.engine.loaded_baselines import BaselineSource
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output
@@ -54,12 +55,14 @@ class OfflineRun:
         bands: where the severities begin.
         format_name: format of the records.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
+        baselines: the baselines that were loaded; None for none.
     """
 
     configs: Sequence[Config]
     bands: SeverityBands
     format_name: str = DEFAULT_FORMAT
     max_ahead_s: float = math.inf
+    baselines: BaselineSource | None = None
     counts: InputCounts = field(default_factory=InputCounts)
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     """Records that could not be decoded: offset (the line number, from 0), and what is wrong."""
@@ -80,6 +83,7 @@ class OfflineRun:
             groups=compile_groups(self._groups, self.bands),
             formats={"input": self.format_name},
             max_ahead_s=self.max_ahead_s,
+            baselines=self.baselines,
             with_scores=False,
         )
 

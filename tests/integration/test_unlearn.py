@@ -90,6 +90,10 @@ def test_an_alert_leaves_the_baseline(kafka: str, namespace: str, tmp_path: Path
     behind = [one for one in scores if one["timestamp"] >= START + STEP * NOW]
     assert sorted(behind, key=_order) == sorted(expected_scores(), key=_order)
     assert (tmp_path / "worker" / "worker.log").read_text().count("No row here") == 0
+    events = [decode_alert(one.value()) for one in read_all(kafka, f"{namespace}-anomaly-alerts")]
+    for each in {event.alert_id for event in events}:  # the proof knows what was loaded
+        proof = json.loads(anomaly_stream(worker.environment, "replay", each, "--json"))
+        assert {event["result"] for event in proof["events"]} == {"same"}
 
 
 def _order(score: dict[str, Any]) -> tuple[str, float]:
