@@ -108,6 +108,18 @@ def decide_anomaly(
 
 
 @kernel
+def decide_known(
+    alert: Any, config: Any, bands: Bands, anomaly: Anomaly, effect: float, verdict: Any
+) -> bool:
+    """Decide on an anomaly that is known: for its alert, it is a normal observation."""
+    severity = severity_of(anomaly.score, effect, bands)
+    transition = count_normal(alert, config, anomaly.time, 0.0)
+    publish = config.publish != PUBLISH_NONE
+    _write(verdict, alert, ANOMALY, severity, transition, publish)
+    return bool(publish or transition != NONE)
+
+
+@kernel
 def resolve_adopted(alert: Any, time: float, verdict: Any) -> None:
     """End the episode because the level that it reports is now accepted as normal."""
     if close(alert, time) == RESOLVED:

@@ -20,6 +20,10 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
 
+    flow{site=A} is above normal at 640 (expected 92.1, normal 61 to 118.3), which is known since 2023-11-15
+    08:00:00 UTC, so its alert ends: 14 anomalies in 3 h 20 min since 2023-11-14 22:13:20 UTC, peak 640 (score
+    97 of 100).
+
     The config 'flow' was deleted, so the alert on flow{site=A} ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak score 97 of 100.
 
@@ -117,6 +121,11 @@ def _resolved(name: str, verdict: Verdict, change: AlertChange) -> str:
     episode = change.episode
     anomalies, peak = anomalies_of(episode), _peak(episode, verdict.lower, verdict.upper)
     value = rounded(verdict.value, verdict.lower, verdict.upper)
+    if verdict.known_since is not None:
+        found = (
+            f"{_finding(verdict)} ({_baseline(verdict)}), which is known since {clock(verdict.known_since)}"
+        )
+        return f"{name} {found}, so its alert ends: {anomalies}, {peak}."
     if verdict.status is Status.ANOMALY:
         expected = rounded(verdict.expected or 0.0, verdict.lower, verdict.upper)
         return f"{name} has settled at a new level, {value} (was {expected}), after {anomalies}; {peak}."

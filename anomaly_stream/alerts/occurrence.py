@@ -48,6 +48,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The alert score at which an alert opens."""
     maturity: float | None = None
     """Known share of the season in use, 0 to 1."""
+    known_since: float | None = None
+    """When people said that such a deviation is known, in seconds since the epoch."""
     severity: Severity = Severity.NONE
     reason: Reason | None = None
     detectors: dict[str, DetectorEvidence]
@@ -110,6 +112,7 @@ def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
         source=occurrence.source,
         group=verdict.group,
         alert_threshold=_own_threshold(occurrence),
+        known_since=msgspec.UNSET if verdict.known_since is None else verdict.known_since,
     )
     return occurrence.subject.key, record
 

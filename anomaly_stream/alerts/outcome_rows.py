@@ -68,7 +68,7 @@ def _verdicts(
     statuses, severities = outcome.status[numbers].tolist(), outcome.severity[numbers].tolist()
     sources, reasons = outcome.source_detector[numbers].tolist(), outcome.reason[numbers].tolist()
     values, times = outcome.value[numbers].tolist(), batch.timestamp[outcome.observation[numbers]].tolist()
-    expected, lower, upper, scores, alert_scores, thresholds, maturities = (
+    expected, lower, upper, scores, alert_scores, thresholds, maturities, known = (
         column[numbers].tolist()
         for column in (
             outcome.expected,
@@ -78,6 +78,7 @@ def _verdicts(
             outcome.alert_score,
             outcome.alert_threshold,
             outcome.maturity,
+            outcome.known_since,
         )
     )
     for i, evidence in enumerate(_evidence(outcome, numbers, names)):
@@ -92,6 +93,7 @@ def _verdicts(
             alert_score=bounded(alert_scores[i]),
             alert_threshold=bounded(thresholds[i]),
             maturity=bounded(maturities[i]),
+            known_since=bounded(known[i]),
             severity=Severity(severities[i]),
             reason=reason_of(sources[i], reasons[i]) if statuses[i] == Status.ANOMALY else None,
             detectors=evidence,

@@ -26,7 +26,7 @@ from anomaly_stream.silences.record import Silences
 
 
 class ConfigStore(Protocol):
-    """The configs in force, and their changes."""
+    """The configs and series commands in force, and their changes."""
 
     def current(self) -> Registry:
         """The configs in force, with every change that was answered before this call. Raises BrokerError."""

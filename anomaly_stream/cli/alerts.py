@@ -104,6 +104,14 @@ def feedback(
     api: Url,
     token_file: TokenFile = None,
     note: Annotated[str, typer.Option(help="Why, for people.")] = "",
+    teach: Annotated[
+        bool,
+        typer.Option(
+            "--teach",
+            help="With false_alarm: such a deviation is known. The series opens no alert for one like it, on "
+            "the same side of the expected value, any more.",
+        ),
+    ] = False,
     adopt: Annotated[
         bool,
         typer.Option(
@@ -115,13 +123,19 @@ def feedback(
 ) -> None:
     """Say whether an alert was right. It replaces earlier feedback on the alert.
 
+    true_alarm takes back what false_alarm with --teach said of the side of the expected value that it is on.
+
     Example: anomaly-stream alerts feedback 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b false_alarm --note "a deployment"
     """
+    if teach and judgement != "false_alarm":
+        raise typer.BadParameter("--teach goes with false_alarm")
     if adopt and judgement != "expected_change":
         raise typer.BadParameter("--adopt goes with expected_change")
     with _client(api, token_file) as client:
-        given = client.alerts.give_feedback(alert_id, judgement, note)
+        given = client.alerts.give_feedback(alert_id, judgement, note, teach=teach)
         typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
+        if teach:
+            typer.echo(f"{given.config_id}: a deviation like this opens no alert of the series any more")
         if adopt:
             job = client.configs.unlearn(given.config_id, {"before_alert_id": alert_id})
             typer.echo(f"{given.config_id}: learns the series again from the values since, job {job.id}")

@@ -50,9 +50,14 @@ class Alerts:
         """An alert with its events, its config, feedback, and similar earlier alerts."""
         return self._transport.ask(AlertAccount, "GET", f"/alerts/{alert_id}")[0]
 
-    def give_feedback(self, alert_id: str, judgement: Judgement, note: str = "") -> Feedback:
-        """Say whether an alert was right. It replaces earlier feedback on the alert."""
-        body = {"judgement": judgement, "note": note}
+    def give_feedback(
+        self, alert_id: str, judgement: Judgement, note: str = "", *, teach: bool = False
+    ) -> Feedback:
+        """Say whether an alert was right. It replaces earlier feedback on the alert.
+
+        ``teach``, with ``false_alarm``: the series opens no alert for a deviation like this one any more.
+        """
+        body = {"judgement": judgement, "note": note, "teach": teach}
         return self._transport.ask(Feedback, "POST", f"/alerts/{alert_id}/feedback", json=body)[0]
 
     def precision(

@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from confluent_kafka import KafkaException, Message, Producer
 
 from anomaly_stream.errors import BrokerError
@@ -33,8 +34,10 @@ from anomaly_stream.kafka.baselines_topic import forget_record
 from anomaly_stream.kafka.config_topic import AUTHOR_HEADER, config_context, messages_of
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.registry.config_record import ConfigRecord, encode_record
 from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.series_command import command_key, encode_command
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,7 @@ class Deletion:
     author: str = ""
 
 
-Change = ConfigRecord | Deletion
+Change = ConfigRecord | Deletion | SeriesCommand
 Decide = Callable[[Registry], Sequence[Change]]
 
 
@@ -173,6 +176,8 @@ def _commit(
             producer.produce(baselines, *forget_record(change.config_id), partition=0)
             for command in registry.commands_of(change.config_id):
                 producer.produce(topic, None, command, partition=0, on_delivery=delivered)
+        elif isinstance(change, SeriesCommand):
+            key, value = encode_command(change)
         else:
             key, value = encode_record(change)
         producer.produce(topic, value, key, partition=0, on_delivery=delivered, headers=headers)
@@ -184,6 +189,9 @@ def _is_included(change: Change, registry: Registry) -> bool:
     """Whether ``change``, whose commit was not answered, is in force or among the past versions."""
     if isinstance(change, Deletion):
         return change.config_id not in registry.records
+    if isinstance(change, SeriesCommand):
+        newest = registry.commands.get(command_key(change))
+        return newest is not None and msgspec.structs.replace(newest, position=change.position) == change
     known = registry.records.get(change.config.id)
     if known is None or known == change:
         return known is not None

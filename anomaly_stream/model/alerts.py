@@ -143,6 +143,13 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
             **_SCORE,
         ),
     ] = msgspec.UNSET
+    known_since: Annotated[
+        float | msgspec.UnsetType,
+        field(
+            "Present for an anomaly that counts as normal for its alert, because `false_alarm` with `teach` "
+            "said that such a deviation is known: when it did, seconds since the epoch."
+        ),
+    ] = msgspec.UNSET
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):

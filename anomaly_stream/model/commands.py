@@ -1,7 +1,7 @@
 """Commands for one series under one config, which come through the configs topic."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -19,8 +19,22 @@ class CommandKind(StrEnum):
 
     RESET = "reset"
     """Forget what was learned, and learn anew."""
+    TEACH = "teach"
+    """Such deviations from the expected value are known: they open no alert."""
     UNLEARN = "unlearn"
     """Leave a range of event time out of every history that is loaded."""
+
+
+Side = Literal["above", "below"]
+"""A side of the expected value."""
+
+
+class KnownDeviation(NamedTuple):
+    """How far a series may be from its expected value, on one side, without an alert."""
+
+    side: Side
+    deviation: float
+    """In the metric's own units, inclusive; 0: nothing is known on this side."""
 
 
 class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +48,8 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
     """Wall-clock time of the command, milliseconds since the epoch."""
     left_out: TimeRange | None = None
     """The range of an ``UNLEARN``."""
+    known: KnownDeviation | None = None
+    """What a ``TEACH`` says. It replaces what was known on that side."""
     position: int = NO_COMMAND
     """Where the configs topic has it: see ``position_of``."""
 
@@ -54,10 +70,10 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
 class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
     """A command for one series under one config: a message of the configs topic, beside the config records.
 
-    `anomaly-stream series` and `anomaly-stream configs unlearn` write it. The key is `series/`, the command,
-    `/`, the config id, a zero byte, and the series as compact JSON of metric and labels; for `unlearn`, also
-    the range, before the zero byte: `/`, `begin`, `/`, `end`. A null value withdraws a command that no row
-    has obeyed, and an `unlearn`.
+    `anomaly-stream series`, `anomaly-stream configs unlearn` and feedback on alerts write it. The key is
+    `series/`, the command, `/`, the config id, a zero byte, and the series as compact JSON of metric and
+    labels. Before the zero byte, `unlearn` also has the range (`/`, `begin`, `/`, `end`) and `teach` the side
+    (`/`, `side`). A null value withdraws a command that no row has obeyed, and an `unlearn`.
     """
 
     schema_version: Annotated[Literal[1], Meta(description="Version of this format.")] = 1
@@ -65,6 +81,7 @@ class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
         CommandKind,
         Meta(
             description="`reset`: the series forgets what it learned under this config, and learns anew. "
+            "`teach`: deviations of up to `deviation` on this `side` are known, and open no alert. "
             "`unlearn`: every history that is loaded leaves out the values from `begin` to `end`."
         ),
     ]
@@ -81,6 +98,24 @@ class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
         float | None,
         Meta(description="Last event time that is left out, seconds since the epoch; null: no last one."),
     ] = None
+
+    side: Annotated[
+        Side | None, Meta(description="`teach`: the side of the expected value; null: another command.")
+    ] = None
+    deviation: Annotated[
+        Annotated[float, Meta(ge=0)] | None,
+        Meta(
+            description="`teach`: the largest distance from the expected value that is known, in the "
+            "metric's own units; 0: none is any more. Null: another command.",
+        ),
+    ] = None
+
+    @property
+    def known(self) -> KnownDeviation | None:
+        """What a ``TEACH`` says; None: another command, or an incomplete one."""
+        if self.command is not CommandKind.TEACH or self.side is None or self.deviation is None:
+            return None
+        return KnownDeviation(self.side, self.deviation)
 
     @property
     def left_out(self) -> TimeRange | None:

@@ -61,6 +61,8 @@ class OutcomeCounts:
     """Dropped: far ahead of the row's cadence, and not yet borne out by further ones."""
     not_learned: int = 0
     """In a window of maintenance: scored if the baseline is ready, and not learned."""
+    known: int = 0
+    """Anomalies that count as normal for their alerts, because people said that such a deviation is known."""
     examples: dict[str, int] = field(default_factory=dict)
     """By name of a count that is not 0 (``late``, ``duplicate``, ``ahead``, ``unmatched``, ``refused``): the
     index of one such observation in the batch."""
@@ -96,6 +98,8 @@ class Outcome:
     """The alert score at which an alert opens; NaN while learning."""
     maturity: NDArray[np.float64]
     """Known share of the season in use, 0 to 1; NaN for a config without one."""
+    known_since: NDArray[np.float64]
+    """When people said that such a deviation is known, in seconds since the epoch; NaN if it is not."""
     severity: NDArray[np.uint8]
     source_detector: NDArray[np.int8]
     """Number of the detector that the score comes from; -1: the point detectors together, or no score."""

@@ -66,6 +66,10 @@ class WorkerMetrics(ProcessMetrics):
         )
         severities = [severity.label for severity in Severity if severity is not Severity.NONE]
         self.anomalies = self.counter("anomalies", "Anomalous observations.", "severity", severities)
+        self.known = self.counter(
+            "anomalies_known",
+            "Anomalous observations that opened no alert: feedback says that such a deviation is known.",
+        )
         self.alerts = self.counter("alerts", "Alert events published.", "status", get_args(AlertStatus))
         self.alerts_withheld = self.counter(
             "alerts_withheld",
@@ -205,6 +209,7 @@ class WorkerMetrics(ProcessMetrics):
         _add(self.anomalies, counts.minor, "minor")
         _add(self.anomalies, counts.moderate, "moderate")
         _add(self.anomalies, counts.severe, "severe")
+        _add(self.known, counts.known)
 
     def _count_groups(self, counts: GroupCounts) -> None:
         _add(self.group_values, counts.values)

@@ -14,11 +14,12 @@ import numpy as np
 from anomaly_stream.alerts.lifecycle import CLOSED, ENDING, is_open
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.bank.rows import question_clock
+from anomaly_stream.engine.scoring.known import SIDES
 from anomaly_stream.model import Series
 from anomaly_stream.model.commands import NO_COMMAND, CommandKind, SeriesCommand
 
 
-def _reset(bank: Bank, row: int) -> None:
+def _reset(bank: Bank, row: int, _: SeriesCommand) -> None:
     """Let a row learn anew. Its clock is in question, and an open alert ends with the next observation."""
     number = np.array([row])
     bank.restart_rows(number)
@@ -27,7 +28,20 @@ def _reset(bank: Bank, row: int) -> None:
     alert["phase"] = ENDING if is_open(alert) else CLOSED
 
 
-_EFFECTS: dict[CommandKind, Callable[[Bank, int], None]] = {CommandKind.RESET: _reset}
+def _teach(bank: Bank, row: int, command: SeriesCommand) -> None:
+    """Let a row know deviations on one side."""
+    assert command.known is not None
+    side, deviation = command.known
+    record = bank.state.rows[row]
+    record["known"][SIDES[side]] = deviation
+    record["known_since"][SIDES[side]] = command.issued_at_ms / 1000 if deviation else 0.0
+    record["dirty"] = 1
+
+
+_EFFECTS: dict[CommandKind, Callable[[Bank, int, SeriesCommand], None]] = {
+    CommandKind.RESET: _reset,
+    CommandKind.TEACH: _teach,
+}
 """What each kind does to a row."""
 
 
@@ -61,7 +75,7 @@ class CommandQueue:
             key = configs[rows[row]["config"]].id, self._bank.series[rows[row]["series"]]
             for command in self._by_row.get(key, ()):
                 if command.is_newer(int(rows[row]["command"])):
-                    _EFFECTS[command.kind](self._bank, row)
+                    _EFFECTS[command.kind](self._bank, row, command)
                     rows[row]["command"] = command.position
                     self._obeyed.append(command)
 

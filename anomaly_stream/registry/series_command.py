@@ -2,7 +2,8 @@
 
 The key is ``series/``, the kind, a slash, the id of the config, a zero byte, and ``Series.key``. No id of a
 config contains a slash, so the keys of config records differ, and compaction keeps the newest command of each
-kind for each series and config. An ``UNLEARN`` also has its range in the key, so that all ranges are kept.
+kind for each series and config. An ``UNLEARN`` also has its range in the key, so that all ranges are kept,
+and a ``TEACH`` its side.
 """
 
 import math
@@ -27,7 +28,8 @@ def is_command_key(key: bytes) -> bool:
 def command_key(command: SeriesCommand) -> bytes:
     """The key of a command on the configs topic."""
     left_out = "".join(f"/{float(end)!r}" for end in command.left_out or ())
-    target = f"{command.kind}/{command.config_id}{left_out}"
+    side = "" if command.known is None else f"/{command.known.side}"
+    target = f"{command.kind}/{command.config_id}{left_out}{side}"
     return b"".join((_PREFIX, target.encode(), b"\0", command.series.key))
 
 
@@ -43,6 +45,8 @@ def encode_command(command: SeriesCommand) -> tuple[bytes, bytes]:
         issued_at_ms=command.issued_at_ms,
         begin=begin if math.isfinite(begin) else None,
         end=end if math.isfinite(end) else None,
+        side=None if command.known is None else command.known.side,
+        deviation=None if command.known is None else command.known.deviation,
     )
     return command_key(command), msgspec.json.encode(stored)
 
@@ -65,8 +69,11 @@ def decode_command(key: bytes, value: bytes, position: int) -> SeriesCommand:
         author=stored.author,
         issued_at_ms=stored.issued_at_ms,
         left_out=stored.left_out,
+        known=stored.known,
         position=position,
     )
+    if command.kind is CommandKind.TEACH and command.known is None:
+        raise ConfigError((FieldFault("deviation", "is missing, or side is: `teach` needs both"),))
     if command_key(command) != key:
         raise ConfigError((FieldFault("command", f"does not belong to the record's key {key!r}"),))
     return command
@@ -82,3 +89,14 @@ def ranges_left_out(
             assert command.left_out is not None
             ranges[command.series].append(command.left_out)
     return ranges
+
+
+def known_deviation(commands: Mapping[bytes, SeriesCommand], key: bytes) -> float:
+    """What the newest ``TEACH`` with this key says, if no later ``RESET`` of the series forgot it; else 0."""
+    taught = commands.get(key)
+    if taught is None or taught.known is None:
+        return 0.0
+    reset = commands.get(command_key(msgspec.structs.replace(taught, kind=CommandKind.RESET, known=None)))
+    if reset is not None and reset.is_newer(taught.position):
+        return 0.0
+    return taught.known.deviation

@@ -40,6 +40,7 @@ class Row:
     score: float = 73.0
     alert_threshold: float = 60.0
     maturity: float = float("nan")
+    known_since: float = float("nan")
     severity: Severity = Severity.MODERATE
     source_detector: int = -1
     reason: int = 0
@@ -100,6 +101,7 @@ class Scene:
             alert_score=column("score", np.float64),
             alert_threshold=column("alert_threshold", np.float64),
             maturity=column("maturity", np.float64),
+            known_since=column("known_since", np.float64),
             severity=column("severity", np.uint8),
             source_detector=column("source_detector", np.int8),
             reason=column("reason", np.uint8),

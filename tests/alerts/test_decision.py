@@ -10,6 +10,7 @@ from anomaly_stream.alerts.decision import (
     PUBLISH_CODES,
     bands_of,
     decide_anomaly,
+    decide_known,
     decide_learning,
     decide_normal,
     resolve_adopted,
@@ -92,6 +93,20 @@ def test_an_adopted_level_resolves_an_open_alert_alone() -> None:
     resolve_adopted(alert, 7.0, verdict)
     assert (verdict["transition"], bool(alert["phase"])) == (Transition.RESOLVED, False)
     assert (verdict["status"], verdict["alert_count"]) == (Status.ANOMALY, 1)
+
+
+def test_what_is_known_is_an_anomaly_that_counts_as_normal_for_its_alert() -> None:
+    config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
+    assert not decide_known(alert, config, BANDS, anomaly(90.0), 2.0, verdict)
+    assert (verdict["status"], verdict["severity"]) == (Status.ANOMALY, Severity.SEVERE)
+    assert (verdict["transition"], verdict["alert_count"]) == (Transition.NONE, 0)
+    assert decide_anomaly(alert, config, BANDS, anomaly(90.0)._replace(time=6.0), 2.0, verdict)
+    assert not decide_known(alert, config, BANDS, anomaly(90.0)._replace(time=7.0), 2.0, verdict)
+    assert decide_known(alert, config, BANDS, anomaly(90.0)._replace(time=8.0), 2.0, verdict)
+    assert (verdict["status"], verdict["transition"]) == (Status.ANOMALY, Transition.RESOLVED)
+    assert (verdict["alert_count"], verdict["alert_end"]) == (1, 6.0)
+    config["publish"] = PUBLISH_CODES[Publish.ANOMALIES]
+    assert decide_known(alert, config, BANDS, anomaly(90.0)._replace(time=9.0), 2.0, verdict)
 
 
 def test_an_episode_that_waits_is_not_shown() -> None:

@@ -24,8 +24,10 @@ from anomaly_stream.api.state import ApiState, ConfigStore
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Decide, Deletion
 from anomaly_stream.kafka.tokens_topic import StoredToken, Tokens
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.registry import Registry
+from anomaly_stream.registry.series_command import encode_command
 from anomaly_stream.settings import Settings, load_settings
 from tests.api.operating import MemoryFeed, MemorySilences
 from tests.api.recorded_history import RecordedHistory
@@ -68,6 +70,9 @@ class MemoryStore:
             for change in decide(self.registry):
                 if isinstance(change, Deletion):
                     self.registry = self.registry.without(change.config_id)
+                elif isinstance(change, SeriesCommand):
+                    offset = self.registry.next_offset
+                    self.registry = self.registry.apply(*encode_command(change), offset)
                 else:
                     self.registry = self.registry.with_record(change)
             return self.registry

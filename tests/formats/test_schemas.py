@@ -25,7 +25,7 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.commands import CommandKind, SeriesCommand
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand
 from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
 from anomaly_stream.registry.series_command import encode_command
 from anomaly_stream.settings import Settings
@@ -119,6 +119,8 @@ EVENTS = {
     "score-record.json": encode(score_records(*Scene([Row()]).arguments())[0][1]),
     "alert-event.json": encode(alert_events(*Scene([Row()]).arguments())[0][1]),
 }
+LEFT_OUT = {"score-record.json": ("group", "alert_threshold", "known_since"), "alert-event.json": ("group",)}
+"""The examples are neither of a group nor known, and their config has a threshold of its own."""
 TYPES: dict[str, type[msgspec.Struct]] = {"score-record.json": ScoreRecord, "alert-event.json": AlertEvent}
 
 
@@ -126,7 +128,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {"score-record.json": ScoreRecord, "ale
 def test_every_field_is_described_and_required(name: str) -> None:
     schema, document = load(name), json.loads(EVENTS[name])
     optional = {field.name for field in msgspec.structs.fields(TYPES[name]) if not field.required}
-    assert set(schema["properties"]) == {*document, "group"}  # the example is not of a group
+    assert set(schema["properties"]) == {*document, *LEFT_OUT[name]}
     assert set(schema["required"]) == set(document) - optional
     assert list(schema["properties"])[: len(schema["required"])] == schema["required"], (
         "added fields come last"
@@ -168,7 +170,9 @@ def test_a_series_command_fits_its_schema() -> None:
         author="ann",
         issued_at_ms=17,
     )
-    validator("series-command.json").validate(json.loads(encode_command(command)[1]))
+    taught = msgspec.structs.replace(command, kind=CommandKind.TEACH, known=KnownDeviation("above", 2.5))
+    for one in (command, taught):
+        validator("series-command.json").validate(json.loads(encode_command(one)[1]))
 
 
 def test_dead_letter_reasons_are_all_listed() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
+from msgspec.structs import replace
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka import config_writer as module
@@ -15,6 +16,8 @@ from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.config_writer import ConfigWriter, Decide, Deletion, config_writer
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.model import Series
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand
 from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.parsing import parse_one
 from anomaly_stream.registry.registry import Registry
@@ -66,6 +69,23 @@ def test_a_write_is_in_force_when_it_returns(settings: Settings, writers: list[C
         assert read_configs(settings).records["a"].version == version
     assert len(two.write(lambda registry: [Deletion("a")])) == 0
     assert len(one.current()) == 0
+
+
+def test_a_command_is_in_force_when_it_returns(settings: Settings, writers: list[ConfigWriter]) -> None:
+    command = SeriesCommand(
+        kind=CommandKind.TEACH,
+        config_id="a",
+        series=Series.of("a", {}),
+        author="ann",
+        issued_at_ms=17,
+        known=KnownDeviation("above", 2.5),
+    )
+    for writer in writers:
+        (written,) = writer.write(lambda registry: [command]).commands.values()
+        assert replace(written, position=command.position) == command
+    assert writers[0].current().commands.keys() == read_configs(settings).commands.keys()
+    writers[1].write(lambda registry: [Deletion("a")])
+    assert read_configs(settings).commands == {}
 
 
 def test_an_error_in_decide_writes_nothing(settings: Settings, writers: list[ConfigWriter]) -> None:

@@ -29,7 +29,7 @@ def sample(metrics: ProcessMetrics, name: str, **labels: str) -> float | None:
 
 def test_a_batch_is_counted() -> None:
     metrics = WorkerMetrics(CollectorRegistry())
-    counts = OutcomeCounts(10, 1, 8, 7, 2, 3, 4, 5, minor=1, moderate=2, severe=3)
+    counts = OutcomeCounts(10, 1, 8, 7, 2, 3, 4, 5, minor=1, moderate=2, severe=3, known=4)
     faults = [Fault(0, FaultReason.VALUE, ""), Fault(1, FaultReason.VALUE, "")]
     metrics.observe(output(counts, faults, ["firing", "resolved", "firing"]), 12, 0.002)
     metrics.observe(output(OutcomeCounts(observations=5)), 5, 0.002)
@@ -52,6 +52,7 @@ def test_a_batch_is_counted() -> None:
     assert sample(metrics, "records_total") == 17
     assert sample(metrics, "observations_total") == 15
     assert sample(metrics, "anomalies_total", severity="severe") == 3
+    assert sample(metrics, "anomalies_known_total") == 4
     assert sample(metrics, "dead_letters_total", reason="value") == 2
     assert sample(metrics, "dead_letters_total", reason="empty") == 0
     assert sample(metrics, "alerts_total", status="firing") == 2

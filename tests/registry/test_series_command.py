@@ -1,12 +1,19 @@
 import math
 
+import msgspec
 import pytest
 
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import Series
-from anomaly_stream.model.commands import CommandKind, SeriesCommand
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, Side
 from anomaly_stream.model.time_range import TimeRange
-from anomaly_stream.registry.series_command import decode_command, encode_command, ranges_left_out
+from anomaly_stream.registry.series_command import (
+    command_key,
+    decode_command,
+    encode_command,
+    known_deviation,
+    ranges_left_out,
+)
 
 FLOW = Series.of("flow", {"unit": "a"})
 
@@ -29,6 +36,42 @@ def command(left_out: TimeRange | None = None, config_id: str = "one") -> Series
 def test_a_command_is_what_was_encoded(left_out: TimeRange | None) -> None:
     subject = command(left_out)
     assert decode_command(*encode_command(subject), 7) == subject
+
+
+def taught(deviation: float = 2.5, side: Side = "above", position: int = 7) -> SeriesCommand:
+    return SeriesCommand(
+        kind=CommandKind.TEACH,
+        config_id="one",
+        series=FLOW,
+        author="ada",
+        issued_at_ms=1,
+        known=KnownDeviation(side, deviation),
+        position=position,
+    )
+
+
+def test_what_is_taught_is_a_record_for_each_side() -> None:
+    assert decode_command(*encode_command(taught()), 7) == taught()
+    assert command_key(taught()) == b'series/teach/one/above\0{"metric":"flow","labels":{"unit":"a"}}'
+    assert command_key(taught(9.0)) == command_key(taught())
+    assert command_key(taught(side="below")) != command_key(taught())
+    assert taught().is_for_rows
+
+
+@pytest.mark.parametrize("value", [b'"deviation":null', b'"deviation":-1.0'])
+def test_a_deviation_that_is_none_is_refused(value: bytes) -> None:
+    key, record = encode_command(taught())
+    with pytest.raises(ConfigError, match=r"command|deviation"):
+        decode_command(key, record.replace(b'"deviation":2.5', value), 7)
+
+
+def test_what_is_known_is_what_was_taught_since_the_last_reset() -> None:
+    key, reset = command_key(taught()), command()
+    assert known_deviation({}, key) == 0.0
+    assert known_deviation({key: taught()}, key) == 2.5
+    for position, known in ((6, 2.5), (8, 0.0)):
+        commands = {key: taught(), command_key(reset): msgspec.structs.replace(reset, position=position)}
+        assert known_deviation(commands, key) == known
 
 
 def test_each_range_is_a_record_of_its_own() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anomaly_stream.api.alert_filters import Scope, alert_of, history_of
 from anomaly_stream.api.audit import record_action
@@ -13,6 +13,7 @@ from anomaly_stream.api.body import BAD_BODY, Body, document_of, request_body
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.state import State
+from anomaly_stream.api.teaching import take_back, teach
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.history.precision import Interval, precisions
 from anomaly_stream.model.feedback import MAX_NOTE, Feedback, Judgement, leading_detector
@@ -32,6 +33,17 @@ class FeedbackDocument(BaseModel):
         "`expected_change`: the values did change, and this was planned or known."
     )
     note: str = Field(default="", max_length=MAX_NOTE, description="Why, for people.")
+    teach: bool = Field(
+        default=False,
+        description="With `false_alarm`: such a deviation is known. The series opens no alert for one like "
+        "it, on the same side of the expected value, until a `true_alarm` on that side takes it back.",
+    )
+
+    @model_validator(mode="after")
+    def _teaches_a_false_alarm(self) -> "FeedbackDocument":
+        if self.teach and self.judgement != "false_alarm":
+            raise ValueError("teach goes with the judgement false_alarm only")
+        return self
 
 
 class PrecisionQuery(Scope):
@@ -63,7 +75,9 @@ class PrecisionQuery(Scope):
 def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCaller) -> Response:
     """Say whether an alert was right. It replaces earlier feedback on the alert.
 
-    The alert and the precision have it once the recorder has read it, usually within a second.
+    The alert and the precision have it once the recorder has read it, usually within a second. What `teach`
+    says reaches the series with the next checkpoint of its worker; the role `editor` is needed in the group
+    that owns the config now.
     """
     caller.check_editor()
     account = alert_of(state, caller, alert_id)
@@ -75,7 +89,7 @@ def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCa
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no feedback.")
     given = document_of(document, FeedbackDocument, "feedback")
     alert = decode_alert(account.body.encode())
-    opened = decode_alert(account.events[0].body.encode()) if account.events else alert
+    events = [decode_alert(event.body.encode()) for event in account.events] or [alert]
     feedback = Feedback(
         alert_id=alert.alert_id,
         judgement=given.judgement,
@@ -86,9 +100,13 @@ def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCa
         owner=alert.owner,
         metric=alert.metric,
         labels=alert.labels,
-        detector=leading_detector(opened.detectors),
+        detector=leading_detector(events[0].detectors),
         started_at=alert.episode.start,
     )
+    if given.teach:
+        teach(state, caller, events)
+    elif given.judgement == "true_alarm":
+        take_back(state, caller, events)
     state.give_feedback(feedback)
     record_action(caller, "feedback", alert.alert_id, before=None, after=given.model_dump())
     return Response(msgspec.json.encode(feedback), media_type="application/json")

@@ -19,8 +19,9 @@ def fresh_rows(count: int) -> Records:
 
 
 def restart(row: np.void) -> None:
-    """Empty a row's window. Its open alert and its offsets stay."""
+    """Empty a row's window, and forget what is known. Its open alert and its offsets stay."""
     clear(row)
+    row["known"] = row["known_since"] = 0.0
     row["anomaly_streak"] = 0
     row["adoption_left"] = 0
     row["dirty"] = 1

@@ -16,10 +16,8 @@ from anomaly_stream.engine.checkpoint.chunks import (
     write_chunks,
 )
 from anomaly_stream.engine.checkpoint.format import (
-    ALERT_WORDS,
-    CLOCK_WORDS,
-    COMMAND_WORDS,
     FIXED_WORDS,
+    MOST_FLAGGED_WORDS,
     PAGE_WORDS,
     SOURCE_WORDS,
     Words,
@@ -159,7 +157,7 @@ def _heads(
 ) -> Iterator[StateRecord]:
     records = bank.state.rows[rows]
     points = records["first"] + records["count"] - np.maximum(ends, records["first"])
-    fixed = FIXED_WORDS + ALERT_WORDS + CLOCK_WORDS + COMMAND_WORDS + SOURCE_WORDS * len(names)
+    fixed = FIXED_WORDS + MOST_FLAGGED_WORDS + SOURCE_WORDS * len(names)
     fixed += head_state_words(int(bank.state_words(rows).max(initial=0)))
     words = np.empty(len(rows) * (fixed + 1) + 2 * int(points.sum()), np.int64)
     word_ends = np.empty(len(rows), np.int64)
@@ -174,6 +172,7 @@ def _heads(
         Words.over(words),
         word_ends,
     )
+    assert int(word_ends[-1]) <= len(words), "the heads have no more room than they need"
     return _sealed_heads(keys, words, word_ends)
 
 

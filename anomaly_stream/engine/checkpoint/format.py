@@ -26,6 +26,8 @@ clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time af
 command     if flag ``HAS_COMMAND`` is set, 1 word: position of the last series command obeyed (i8)
 no data     if flag ``HAS_NO_DATA`` is set, 2 words: time of the last value before the alert (f8); events of
             the alert that were published (i8)
+known       if flag ``HAS_KNOWN`` is set, 4 words: known deviation above the expected value, since when, in
+            seconds; the same below it (f8)
 sources     3 words for each topic of which the row includes an offset: the last offset included
             (i8); generation of the topic (i4); 12 bytes of BLAKE2b of its name
 state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
@@ -82,6 +84,9 @@ ALERT_WORDS = 11
 CLOCK_WORDS = 4
 COMMAND_WORDS = 1
 NO_DATA_WORDS = 2
+KNOWN_WORDS = 4
+MOST_FLAGGED_WORDS = ALERT_WORDS + CLOCK_WORDS + COMMAND_WORDS + NO_DATA_WORDS + KNOWN_WORDS
+"""The parts of a head that a flag announces take at most this many words, without the detector state."""
 SOURCE_WORDS = 3
 STATE_WORDS = 3
 """In a head, this many words describe the detector state before the bits of its pages."""
@@ -102,6 +107,8 @@ HAS_COMMAND = 32
 """Flag: the row has obeyed a series command. Without it, none."""
 HAS_NO_DATA = 64
 """Flag: the row has an open alert for ``no_data``."""
+HAS_KNOWN = 128
+"""Flag: the row has known deviations. Without it, none."""
 FLAGS_SHIFT, SOURCES_SHIFT = 40, 48
 
 SERIAL_BITS = 48

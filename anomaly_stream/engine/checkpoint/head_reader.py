@@ -16,6 +16,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HAS_ALERT,
     HAS_CLOCK,
     HAS_COMMAND,
+    HAS_KNOWN,
     HAS_NO_DATA,
     HAS_STATE,
     HEAD_CAPACITY,
@@ -23,6 +24,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_PERIOD,
     HEAD_POINTS,
     HEAD_TURN,
+    KNOWN_WORDS,
     LOW_32,
     NO_DATA_WORDS,
     SOURCE_WORDS,
@@ -52,6 +54,7 @@ class Head(NamedTuple):
     clock_at: int
     command_at: int
     no_data_at: int
+    known_at: int
     sources_at: int
     state_at: int
     points_at: int
@@ -68,7 +71,8 @@ def parse_head(source: Words, at: int, end: int) -> Head:
     clock_at = at + FIXED_WORDS + (ALERT_WORDS if flags & HAS_ALERT else 0)
     command_at = clock_at + (CLOCK_WORDS if flags & HAS_CLOCK else 0)
     no_data_at = command_at + (COMMAND_WORDS if flags & HAS_COMMAND else 0)
-    sources_at = no_data_at + (NO_DATA_WORDS if flags & HAS_NO_DATA else 0)
+    known_at = no_data_at + (NO_DATA_WORDS if flags & HAS_NO_DATA else 0)
+    sources_at = known_at + (KNOWN_WORDS if flags & HAS_KNOWN else 0)
     state_at = sources_at + SOURCE_WORDS * sources
     points_at = state_at
     if flags & HAS_STATE:
@@ -77,7 +81,18 @@ def parse_head(source: Words, at: int, end: int) -> Head:
     points = source.words[at + HEAD_CAPACITY] >> 32
     inline = source.words[at + HEAD_POINTS] & LOW_32
     return Head(
-        at, flags, points, inline, sources, clock_at, command_at, no_data_at, sources_at, state_at, points_at
+        at,
+        flags,
+        points,
+        inline,
+        sources,
+        clock_at,
+        command_at,
+        no_data_at,
+        known_at,
+        sources_at,
+        state_at,
+        points_at,
     )
 
 
@@ -89,7 +104,6 @@ def is_consistent(head: Head, source: Words, end: int) -> bool:
     return bool(
         head.inline <= head.points <= capacity <= SIZES[-1]
         and encoding <= SHORT_MS
-        and head.flags <= (HAS_NO_DATA | HAS_COMMAND | HAS_CLOCK | HAS_STATE | HAS_ALERT | SHORT_MS)
         and head.points_at + words_of_points(head.inline, encoding) == end
     )
 
@@ -169,6 +183,15 @@ def restore_no_data(row: Any, source: Words, head: Head) -> None:
     if head.flags & HAS_NO_DATA:
         row.no_data_since = source.floats[head.no_data_at]
         row.no_data_events = source.words[head.no_data_at + 1]
+
+
+@kernel
+def restore_known(row: Any, source: Words, head: Head) -> None:
+    """Read the known deviations of a row."""
+    for side in range(2):
+        has = head.flags & HAS_KNOWN
+        row.known[side] = source.floats[head.known_at + 2 * side] if has else 0.0
+        row.known_since[side] = source.floats[head.known_at + 2 * side + 1] if has else 0.0
 
 
 @kernel

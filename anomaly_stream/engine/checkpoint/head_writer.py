@@ -13,6 +13,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HAS_ALERT,
     HAS_CLOCK,
     HAS_COMMAND,
+    HAS_KNOWN,
     HAS_NO_DATA,
     HAS_STATE,
     HEAD_CAPACITY,
@@ -27,6 +28,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_STREAK,
     HEAD_STRIDE,
     HEAD_TURN,
+    KNOWN_WORDS,
     NO_DATA_WORDS,
     SERIAL_BITS,
     SOURCE_WORDS,
@@ -69,6 +71,7 @@ def write_heads(
         flags |= HAS_CLOCK if row.clock_start > -np.inf or row.votes > 0 else 0
         flags |= HAS_COMMAND if row.command >= 0 else 0
         flags |= HAS_NO_DATA if row.no_data_since > -np.inf else 0
+        flags |= HAS_KNOWN if row.known[0] > 0.0 or row.known[1] > 0.0 else 0
         included = state.included[numbers[i]]
         _write_fixed(row, config, flags, (included[: len(sources)] >= 0).sum(), out, at)
         out.words[at + HEAD_POINTS] = (row.count - held) | points_checksum(row, pool, held) << 32
@@ -86,6 +89,11 @@ def write_heads(
             out.floats[at] = row.no_data_since
             out.words[at + 1] = row.no_data_events
             at += NO_DATA_WORDS
+        if flags & HAS_KNOWN:
+            for side in range(2):
+                out.floats[at + 2 * side] = row.known[side]
+                out.floats[at + 2 * side + 1] = row.known_since[side]
+            at += KNOWN_WORDS
         for source in range(len(sources)):
             if included[source] < 0:
                 continue

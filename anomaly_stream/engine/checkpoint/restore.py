@@ -31,6 +31,7 @@ from anomaly_stream.engine.checkpoint.head_reader import (
     parse_head,
     restore_alert,
     restore_clock,
+    restore_known,
     restore_no_data,
     restore_offsets,
 )
@@ -117,11 +118,14 @@ def _restore_row(
     row.first = source.words[head.at + HEAD_SERIAL] & SERIAL
     row.chunk_keys = source.words[head.at + HEAD_SERIAL] >> SERIAL_BITS & 0xFFFF
     if not has_shape(source, head, config):
+        row.known[:] = 0.0
+        row.known_since[:] = 0.0
         row.first += head.points
         row.needed_from = -1
         if has_state:
             restart_pages(row, config, detector_state, source, head.state_at)
         return OK
+    restore_known(row, source, head)
     if not _restore_window(row, config, pool, source, head, chunks):
         return MISSING_CHUNKS
     if has_state and not read_pages(row, config, detector_state, source, head.state_at, pages):

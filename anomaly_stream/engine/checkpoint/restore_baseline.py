@@ -1,4 +1,7 @@
-"""A row takes a loaded baseline: window, detector state and clock. Its alert and its offsets stay."""
+"""A row takes a loaded baseline: window, detector state and clock. Known deviations go with the old one.
+
+The alert, the offsets and the last command that the row obeyed stay.
+"""
 
 import numpy as np
 
@@ -23,6 +26,7 @@ def restore_baseline(bank: Bank, row: int, key: bytes, baseline: BaselineParts) 
     """
     record = bank.state.rows[row]
     footprint = footprint_of(bank.state, bank.detector_state, bank.plan.compiled, row)
+    command = int(record["command"])
     next_serial = int(record["first"]) + int(record["count"])
     bank.pool = extended(bank.pool, int(SIZES[size_class(int(baseline.header.shape[1]))]))
     faults = np.full(1, OK, np.int64)
@@ -38,6 +42,7 @@ def restore_baseline(bank: Bank, row: int, key: bytes, baseline: BaselineParts) 
         source_words(()),
         faults,
     )
+    record["command"] = command
     is_restored = bool(faults[0] == OK)
     if not is_restored:
         restart(record)

@@ -35,6 +35,8 @@ ROW = np.dtype(
         ("command", "i8"),
         ("no_data_since", "f8"),
         ("no_data_events", "i4"),
+        ("known", "f8", (2,)),
+        ("known_since", "f8", (2,)),
     ],
     align=True,
 )
@@ -51,6 +53,9 @@ from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -
 
 ``no_data_since`` is the time of the last value before an open alert for ``no_data``; -inf: none is open.
 ``no_data_events`` counts its published events; 0: it is withheld.
+
+``known`` is the largest deviation from the expected value that people said to be known, above it and below
+it; 0: none. ``known_since`` is when they said so, in seconds since the epoch. See ``scoring.known``.
 
 ``command`` is the position of the last series command that the row has obeyed; -1: none.
 
@@ -176,6 +181,7 @@ VERDICT = np.dtype(
         ("alert_score", "f8"),
         ("alert_threshold", "f8"),
         ("maturity", "f8"),
+        ("known_since", "f8"),
         ("detector_statistic", "f8", (len(NAMES),)),
         ("detector_p", "f8", (len(NAMES),)),
         *DECISION,

@@ -9,7 +9,7 @@ from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.engine.bank.cadence import ages_others, continues, is_new
 from anomaly_stream.engine.plan.dtypes import LINE, Batch, State
 from anomaly_stream.engine.scoring.admit import IS_BOTH, IS_SCORED, TEACHES
-from anomaly_stream.engine.scoring.counters import CURRENT, MINOR, REPLAYED, UNMATCHED
+from anomaly_stream.engine.scoring.counters import CURRENT, KNOWN, MINOR, REPLAYED, UNMATCHED
 from anomaly_stream.engine.scoring.observe import observe_stateful, observe_stateless
 from anomaly_stream.kernels.arrays import Floats, Integers, Records
 from anomaly_stream.kernels.blocks import Pool
@@ -116,6 +116,8 @@ def _observe(
     if written:
         if verdict.severity > 0:
             counts[MINOR + verdict.severity - 1] += 1
+            if verdict.known_since == verdict.known_since:  # not NaN
+                counts[KNOWN] += 1
         verdict.observation = i
         verdict.row = number
     return written

@@ -4,7 +4,9 @@ UNMATCHED, SCORED, LEARNED, LEARNING, LATE, DUPLICATE, AHEAD, REPLAYED, MINOR, M
 """What became of an observation in a row; the last three are the anomalies by severity."""
 NOT_LEARNED = 11
 """Observations that are kept from the baseline."""
-CURRENT, FIRST_LATE, FIRST_DUPLICATE, FIRST_AHEAD = range(12, 16)
+KNOWN = 12
+"""Anomalies whose deviation is known."""
+CURRENT, FIRST_LATE, FIRST_DUPLICATE, FIRST_AHEAD = range(13, 17)
 """The number of the observation in hand, and of the first that was counted as late, duplicate or ahead."""
-COUNTERS = 16
+COUNTERS = 17
 """Length of the array."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_normal
+from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_known, decide_normal
 from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
@@ -10,6 +10,7 @@ from anomaly_stream.engine.scoring.admit import IS_SCORED, TEACHES, take_unscore
 from anomaly_stream.engine.scoring.alert_threshold import threshold_of_model
 from anomaly_stream.engine.scoring.band import effect, effect_within_band
 from anomaly_stream.engine.scoring.counters import SCORED
+from anomaly_stream.engine.scoring.known import known_since
 from anomaly_stream.engine.scoring.score import least_distance
 from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank
 from anomaly_stream.kernels.arrays import Integers
@@ -84,6 +85,7 @@ def judge_by_model(
     counted = _is_counted(found, value, config)
     score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
+    is_known = False
     filled = anomalous or decide_normal(alert, config, instant.time, score, verdict)
     if filled:
         edges = dispatch.band(number, own_state, instant.time, found, config.sensitivity)
@@ -94,8 +96,14 @@ def judge_by_model(
             anomaly = Anomaly(
                 instant.time, value, deviation, score, verdict.alert_score, verdict.alert_threshold
             )
-            decide_anomaly(alert, config, bands, anomaly, reach, verdict)
-    is_reported = alert.phase != WAITING  # nobody knows of an episode that waits, so it dampens no other
+            verdict.known_since = known_since(row, verdict, value)
+            is_known = verdict.known_since == verdict.known_since  # not NaN
+            if is_known:
+                decide_known(alert, config, bands, anomaly, reach, verdict)
+            else:
+                decide_anomaly(alert, config, bands, anomaly, reach, verdict)
+    # Nobody is told of an episode that waits, nor of what is known: so it dampens no other
+    is_reported = alert.phase != WAITING and not is_known
     alerted = counted and is_reported and found.alert_score >= threshold_of_model(own_state, config)
     if use != IS_SCORED:
         dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)

@@ -22,6 +22,7 @@ def write_blank(verdict: Any, row: Any) -> None:
     verdict.alert_score = np.nan
     verdict.alert_threshold = np.nan
     verdict.maturity = np.nan
+    verdict.known_since = np.nan
     verdict.source_detector = POINT_DETECTORS
     verdict.reason = 0
     verdict.detector_statistic[:] = np.nan

@@ -6,6 +6,7 @@ from anomaly_stream.alerts.decision import (
     PUBLISH_ALL,
     Bands,
     decide_anomaly,
+    decide_known,
     decide_normal,
     resolve_adopted,
 )
@@ -20,6 +21,7 @@ from anomaly_stream.engine.scoring.band import (
     own_side,
 )
 from anomaly_stream.engine.scoring.counters import SCORED
+from anomaly_stream.engine.scoring.known import known_since
 from anomaly_stream.engine.scoring.score import WindowScore, score, seen_before
 from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank, write_evidence
 from anomaly_stream.kernels.arrays import Integers
@@ -111,7 +113,11 @@ def _take_anomaly(
     anomaly = Anomaly(
         instant.time, instant.value, deviation, found.score, found.score, verdict.alert_threshold
     )
-    decide_anomaly(alert, config, bands, anomaly, reach, verdict)
+    verdict.known_since = known_since(row, verdict, instant.value)
+    if verdict.known_since == verdict.known_since:  # not NaN
+        decide_known(alert, config, bands, anomaly, reach, verdict)
+    else:
+        decide_anomaly(alert, config, bands, anomaly, reach, verdict)
     if is_far and _adopts(row, config, verdict.transition):
         resolve_adopted(alert, instant.time, verdict)
         return value

@@ -132,6 +132,26 @@ def test_offsets_are_those_of_one_source_and_epoch() -> None:
     assert anew.state.replayed[0].tolist() == [-1, 7]
 
 
+def test_a_head_has_room_for_all_that_it_can_hold() -> None:
+    plan, index = plan_of(config("a", detectors=("auto",), window_points=1000)), SeriesIndex()
+    bank = Bank(plan, len(SOURCES))
+    bank.admit([index.series[index.add(one)] for one in series_of(1)])
+    step(plan, bank, columns([1.0, 2.0], first_offset=40), 0)
+    step(plan, bank, columns([3.0], [5.0], first_offset=7), 1)
+    rows, alerts = bank.state.rows[: bank.row_count], bank.state.alerts[: bank.row_count]
+    alerts["phase"], alerts["last_event"] = OPEN, 4.0
+    rows["clock_start"], rows["clock_before"], rows["votes"], rows["command"] = 3.0, 2.0, 1, 17
+    rows["no_data_since"], rows["no_data_events"] = 5.0, 2
+    rows["known"], rows["known_since"] = (7.5, 8.5), (1.7e9, 1.8e9)
+    again, again_index = Bank(plan, len(SOURCES)), SeriesIndex()
+    load_rows(again, again_index, sorted((key, value or b"") for key, value in saved(bank, index)), SOURCES)
+    for name in ("clock_start", "clock_before", "command", "no_data_since", "no_data_events"):
+        assert again.state.rows[name][: again.row_count].tolist() == rows[name].tolist()
+    for name in ("known", "known_since"):
+        assert again.state.rows[name][: again.row_count].tolist() == rows[name].tolist()
+    assert canonical_rows(bank, SOURCES, index) == canonical_rows(again, SOURCES, again_index)
+
+
 def test_deleted_rows_are_tombstones_and_orphans_are_deleted() -> None:
     bank, index = fresh(1)
     step(PLAN, bank, columns([1.0]))
