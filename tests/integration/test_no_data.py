@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
+from anomaly_stream.alerts.identity import alert_id
 from anomaly_stream.formats.outcomes import decode_alert
-from anomaly_stream.model import AlertEvent
+from anomaly_stream.model import AlertEvent, Series
 from tests.integration.workers import WorkerProcess, anomaly_stream, read_all, running
 
 CONFIG = "id: pulse\nmetric: pulse\nowner: platform\nno_data: 20s\n"
@@ -19,9 +20,17 @@ START = 1_700_000_000
 class Pulses:
     """Publishes a value per second of event time."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        self._producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
+    def __init__(self, bootstrap: str, topic: str, **options: str) -> None:
+        named = {name.replace("_", "."): value for name, value in options.items()}
+        self._producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0, **named})
         self._topic = topic
+        if options:
+            self._producer.init_transactions(30)
+
+    def in_transaction(self, publish: Callable[[], None], *, commit: bool = True) -> None:
+        self._producer.begin_transaction()
+        publish()
+        (self._producer.commit_transaction if commit else self._producer.abort_transaction)(30)
 
     def __call__(self, partition: int, host: str, first: int, last: int) -> None:
         for second in range(first, last):
@@ -103,3 +112,39 @@ def test_a_silent_series_has_an_alert_while_it_is_silent(apache: str, namespace:
     ]
     assert {event.condition for event in events} == {"no_data"}
     assert [event.sequence for event in first[events[1].alert_id]] == [1, 2]
+
+
+@pytest.mark.timeout(420)
+def test_the_markers_of_transactions_do_not_hide_that_a_partition_is_silent(
+    apache: str, namespace: str, tmp_path: Path
+) -> None:
+    """The markers of a transaction take offsets behind its last record, also if it was aborted."""
+    worker = WorkerProcess(apache, namespace, tmp_path / "worker")
+    config = tmp_path / "pulse.yaml"
+    config.write_text(CONFIG)
+    anomaly_stream(worker.environment, "topics", "create")
+    anomaly_stream(worker.environment, "configs", "apply", str(config))
+    publish = Pulses(apache, f"{namespace}-metrics", transactional_id=f"{namespace}-pulses")
+    publish.in_transaction(lambda: publish(0, "committed", 0, 60))
+    publish.in_transaction(lambda: publish(1, "aborted", 0, 60))
+    publish.in_transaction(lambda: publish(1, "aborted", 60, 70), commit=False)
+
+    def seen() -> set[tuple[str, str]]:
+        return {(event.labels["host"], event.status) for event in alerts(apache, namespace).values()}
+
+    with running(worker):
+        wait_for(seen, {("committed", "firing"), ("aborted", "firing")}, worker)
+        publish.in_transaction(lambda: publish(1, "aborted", 300, 310))
+        publish.in_transaction(lambda: publish(1, "aborted", 310, 320), commit=False)
+        wait_for(seen, {("aborted", "resolved")}, worker)
+        wait_for(
+            lambda: {(one.labels["host"], one.alert_id) for one in alerts(apache, namespace).values()},
+            {
+                (
+                    "aborted",
+                    alert_id("pulse", Series.of("pulse", {"host": "aborted"}), START + 309.0, "no_data"),
+                )
+            },
+            worker,
+        )
+        assert worker.stop() == 0
