@@ -15,7 +15,7 @@ from anomaly_stream.model.alerts import Episode
 NO_DATA_SCORE = 100.0
 NO_DATA_SEVERITY = Severity.MODERATE
 HEARTBEAT = -1
-"""In place of an observation: a heartbeat moved the clock."""
+"""In place of an observation: a heartbeat, or a change of the configs, is the cause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from anomaly_stream.alerts.no_data_alerts import HEARTBEAT
 from anomaly_stream.alerts.overflow_alerts import OverflowChange, overflow_event
 from anomaly_stream.engine.checkpoint.encode import StateRecord
 from anomaly_stream.errors import StateError
@@ -18,8 +19,6 @@ from anomaly_stream.formats.state_keys import OVERFLOW_KEY
 from anomaly_stream.formats.state_record import OVERFLOW, open_record, seal_json
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Series, Transition
 from anomaly_stream.model.ownership import Ownership
-
-_NO_OBSERVATION = -1
 
 
 class _Open(msgspec.Struct, frozen=True):
@@ -96,7 +95,7 @@ class Overflows:
                 continue
             del self._open[owner]
             change = known.change(
-                *(Transition.RESOLVED, _NO_OBSERVATION, known.opened, self._limit),
+                *(Transition.RESOLVED, HEARTBEAT, known.opened, self._limit),
                 is_deleted=config_id not in owners,
             )
             yield overflow_event(change, None)

@@ -3,7 +3,7 @@
 import math
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from anomaly_stream.model.config import MaintenanceWindow
 from anomaly_stream.registry.fields import Duration, Instant
@@ -51,8 +51,23 @@ class MaintenanceDocument(BaseModel):
         return MaintenanceWindow(self.begin, end, self.recurrence or "", self.duration or 0.0)
 
 
+def _leave_time(documents: list[MaintenanceDocument]) -> list[MaintenanceDocument]:
+    """Refuse windows that cover all time together."""
+    endless = [
+        (one.recurrence, one.begin, one.duration)
+        for one in documents
+        if one.recurrence is not None and one.duration is not None and one.until is None
+    ]
+    if len(endless) > 1:
+        from anomaly_stream.registry.recurrence_checks import check_together  # takes a quarter of a second
+
+        check_together(endless)
+    return documents
+
+
 Maintenance = Annotated[
     list[MaintenanceDocument],
+    AfterValidator(_leave_time),
     Field(
         max_length=32,
         description="Times whose values are scored and not learned: `from` and `until`, or windows that "

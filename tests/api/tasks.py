@@ -3,7 +3,7 @@
 ``JobRecords`` is for real jobs: their records in memory, in place of the jobs topic.
 """
 
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.report.preview import preview
 from anomaly_stream.settings import Settings
+
+_Kind = TypeVar("_Kind")
 
 
 class EmptyPreviews:
@@ -78,3 +80,10 @@ class JobRecords:
 
     def write(self, job: Job) -> None:
         self.jobs[job.id] = job
+
+
+def task_of(jobs: InstantJobs, kind: type[_Kind]) -> _Kind:
+    """The only task that was started, of this kind."""
+    (task,) = jobs.tasks
+    assert isinstance(task, kind)
+    return task

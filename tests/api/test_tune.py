@@ -10,22 +10,10 @@ import pytest
 from anomaly_stream.api.tasks.messages import TuneTask
 from anomaly_stream.client import Client
 from tests.api.served import Served
+from tests.api.tasks import task_of
 from tests.api.world import World
 
 PATH = "/v1/configs/flow/tune"
-
-
-@pytest.fixture
-def world() -> World:
-    made = World()
-    made.create(id="flow")
-    return made
-
-
-def task_of(world: World) -> TuneTask:
-    (task,) = world.jobs.tasks
-    assert isinstance(task, TuneTask)
-    return task
 
 
 def test_a_proposal_is_a_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -33,7 +21,7 @@ def test_a_proposal_is_a_job(world: World, caplog: pytest.LogCaptureFixture) -> 
         answer = world.call("POST", PATH, {"since": "1h", "objective": "precision"})
     assert (answer.status_code, answer.json()["config_id"]) == (202, "flow"), answer.text
     assert world.call("GET", answer.headers["Location"]).json() == answer.json()
-    task = task_of(world)
+    task = task_of(world.jobs, TuneTask)
     assert (task.job_id, task.config_id, task.objective) == (answer.json()["id"], "flow", "precision")
     assert task.since == world.state.clock() - 3600.0
     (line,) = [json.loads(each.message) for each in caplog.records if each.name == "anomaly_stream.audit"]
@@ -42,7 +30,7 @@ def test_a_proposal_is_a_job(world: World, caplog: pytest.LogCaptureFixture) -> 
 
 def test_a_week_is_replayed_by_default(world: World) -> None:
     assert world.call("POST", PATH, {}).status_code == 202
-    assert (task_of(world).since, task_of(world).objective) == (
+    assert (task_of(world.jobs, TuneTask).since, task_of(world.jobs, TuneTask).objective) == (
         world.state.clock() - 7 * 86_400.0,
         "keep-true",
     )
@@ -72,6 +60,6 @@ def test_by_the_client() -> None:
         with Client(served.url, served.world.token["payments"]) as client:
             job = client.configs.tune("flow", since="2d")
             assert client.job(job.id).proposal is None
-        assert task_of(served.world).objective == "keep-true"
+        assert task_of(served.world.jobs, TuneTask).objective == "keep-true"
     finally:
         served.stop()

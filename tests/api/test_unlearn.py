@@ -10,53 +10,47 @@ import pytest
 from anomaly_stream.api.tasks.messages import UnlearnTask
 from anomaly_stream.client import Client
 from tests.api.served import Served
+from tests.api.tasks import task_of
 from tests.api.world import World
 from tests.cli.test_faults import run
 from tests.history.messages import alert_event, alerts
 
-PATH = "/v1/configs/past/unlearn"
+PATH = "/v1/configs/flow/unlearn"
 RANGE = {"from": "2026-01-31T10:00:00Z", "to": "2026-01-31T12:00:00Z"}
 SINCE = {"learn_from": "2026-01-01T00:00:00Z"}
-
-
-@pytest.fixture
-def world() -> World:
-    made = World()
-    made.create(id="past")
-    return made
-
-
-def task_of(world: World) -> UnlearnTask:
-    (task,) = world.jobs.tasks
-    assert isinstance(task, UnlearnTask)
-    return task
 
 
 def test_a_range_becomes_a_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "anomaly_stream.audit"):
         answer = world.call("POST", PATH, {**RANGE, **SINCE})
-    assert (answer.status_code, answer.json()["config_id"]) == (202, "past"), answer.text
+    assert (answer.status_code, answer.json()["config_id"]) == (202, "flow"), answer.text
     assert world.call("GET", answer.headers["Location"]).json() == answer.json()
-    task = task_of(world)
+    task = task_of(world.jobs, UnlearnTask)
     assert (task.job_id, task.begin, task.end) == (answer.json()["id"], 1_769_853_600.0, 1_769_860_800.0)
     assert (task.learn_from, task.alert_id, task.metric) == (1_767_225_600.0, None, None)
     assert task.author.startswith("token:")
     (line,) = [json.loads(each.message) for each in caplog.records if each.name == "anomaly_stream.audit"]
-    assert (line["action"], line["id"]) == ("unlearn", "past")
+    assert (line["action"], line["id"]) == ("unlearn", "flow")
 
 
 def test_an_alert_and_what_was_before_one(world: World) -> None:
     assert world.call("POST", PATH, {"before_alert_id": "a"}).status_code == 202
-    assert (task_of(world).alert_id, task_of(world).before) == ("a", True)
+    assert (task_of(world.jobs, UnlearnTask).alert_id, task_of(world.jobs, UnlearnTask).before) == ("a", True)
     world.jobs.tasks.clear()
     assert world.call("POST", PATH, {"alert_id": "a", **SINCE}).status_code == 202
-    assert (task_of(world).alert_id, task_of(world).before) == ("a", False)
+    assert (task_of(world.jobs, UnlearnTask).alert_id, task_of(world.jobs, UnlearnTask).before) == (
+        "a",
+        False,
+    )
 
 
 def test_one_series(world: World) -> None:
     series = {"metric": "checkout_ms", "labels": {"site": "berlin"}}
     assert world.call("POST", PATH, {**RANGE, **SINCE, **series}).status_code == 202
-    assert (task_of(world).metric, task_of(world).labels) == ("checkout_ms", {"site": "berlin"})
+    assert (task_of(world.jobs, UnlearnTask).metric, task_of(world.jobs, UnlearnTask).labels) == (
+        "checkout_ms",
+        {"site": "berlin"},
+    )
     assert world.call("POST", PATH, {**RANGE, **SINCE, "metric": "other"}).status_code == 422
 
 
@@ -111,7 +105,10 @@ def test_by_the_client_and_with_feedback(
             0,
             "load: learns the series again from the values since",
         ), err
-        assert (task_of(world).alert_id, task_of(world).before) == ("a", True)
+        assert (task_of(world.jobs, UnlearnTask).alert_id, task_of(world.jobs, UnlearnTask).before) == (
+            "a",
+            True,
+        )
         assert run(capsys, "alerts", "feedback", "a", "true_alarm", "--adopt")[0] == 2
     finally:
         served.stop()

@@ -64,6 +64,33 @@ def test_faults_are_named(window: dict[str, Any], message: str) -> None:
     assert caught.value.faults[0].field.startswith("maintenance[0]")
 
 
+NIGHTS = {"from": "2026-03-01T00:00:00Z", "recurrence": "FREQ=DAILY", "duration": "12h"}
+DAYS = {**NIGHTS, "from": "2026-03-01T12:00:00Z"}
+WEEKEND = {**NIGHTS, "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU", "duration": "24h"}
+WEEK = {**NIGHTS, "recurrence": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "duration": "24h"}
+
+
+@pytest.mark.parametrize("windows", [(NIGHTS, DAYS), (ONCE, WEEKEND, WEEK), (WEEKEND, NIGHTS, DAYS)])
+def test_windows_that_cover_all_time_together_are_refused(windows: tuple[dict[str, Any], ...]) -> None:
+    with pytest.raises(ConfigError, match="together leave no time between them") as caught:
+        parsed(*windows)
+    assert [fault.field for fault in caught.value.faults] == ["maintenance"]
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        (NIGHTS, {**DAYS, "duration": "11h"}),
+        (WEEKEND, {**WEEK, "recurrence": "FREQ=WEEKLY;BYDAY=MO,TU,TH,FR"}),
+        (NIGHTS, {**DAYS, "until": "2027-03-01T12:00:00Z"}),
+        (WEEKEND, {**WEEK, "recurrence": f"{WEEK['recurrence']};COUNT=300"}),
+        (WEEKEND, {**WEEK, "recurrence": "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYMONTH=1,2,3,4,5,6,7,8,9,10,11"}),
+    ],
+)
+def test_windows_that_leave_some_time_together_are_valid(windows: tuple[dict[str, Any], ...]) -> None:
+    assert len(parsed(*windows).maintenance) == 2
+
+
 @pytest.mark.parametrize(
     "window",
     [
