@@ -19,9 +19,9 @@ class Member(WorkerProcess):
 
     module = "tests.chaos.faulty_worker"
 
-    def __init__(self, bootstrap: str, namespace: str, directory: Path) -> None:
+    def __init__(self, bootstrap: str, namespace: str, directory: Path, **environment: str) -> None:
         self.arm_file = directory / "arm"
-        super().__init__(bootstrap, namespace, directory, CHAOS_ARM=str(self.arm_file))
+        super().__init__(bootstrap, namespace, directory, CHAOS_ARM=str(self.arm_file), **environment)
         self.data = directory / "data"
         self.disk: SmallDisk | None = None
         self.wake_at: float | None = None
@@ -76,10 +76,14 @@ class Group:
 
     Args:
         disks: give each worker a small disk of its own. Raises NoDiskError where that is impossible.
+        environment: further variables of the workers.
     """
 
-    def __init__(self, bootstrap: str, namespace: str, directory: Path, disks: bool = False) -> None:
+    def __init__(
+        self, bootstrap: str, namespace: str, directory: Path, disks: bool = False, **environment: str
+    ) -> None:
         self._bootstrap, self._namespace, self._directory = bootstrap, namespace, directory
+        self._environment = environment
         self._disks = disks
         self.members: list[Member] = []
         self.gone: list[Member] = []
@@ -92,7 +96,8 @@ class Group:
 
     def add(self) -> Member:
         number = len(self.members) + len(self.gone)
-        member = Member(self._bootstrap, self._namespace, self._directory / f"worker-{number}")
+        directory = self._directory / f"worker-{number}"
+        member = Member(self._bootstrap, self._namespace, directory, **self._environment)
         if self._disks:
             member.disk = SmallDisk(member.data)
         member.start()

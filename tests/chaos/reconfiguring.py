@@ -62,8 +62,8 @@ CREW: Document = {
 _GROUP = "group-"
 #: This config is added, changed and deleted at any time, even within a batch, and workers may apply that at
 #: different records. So its own alerts are not checked: it must not affect other configs, and must leave no
-#: state behind.
-STRAY: Document = {"id": "stray", "metric": "load", "min_observations": 20}
+#: state behind. Nobody else has its owner, so that its open alerts withhold no other ones.
+STRAY: Document = {"id": "stray", "metric": "load", "owner": "nobody", "min_observations": 20}
 
 
 def plans_in_force(settings: Settings) -> tuple[Plan, GroupPlan]:

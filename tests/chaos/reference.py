@@ -85,17 +85,18 @@ def expect(
     eras: Iterable[Era],
     order: Sequence[int] = range(PARTITIONS),
     beats: Mapping[int, list[Beat]] = MappingProxyType({}),
+    max_open_alerts: int | None = None,
 ) -> Expected:
     """One pass over the input, its partitions in ``order``, which must not matter.
 
     ``beats`` are the heartbeats of each partition. One at the end of an era comes before the next begins: the
-    configs with ``no_data`` do not differ in what it does.
+    configs with ``no_data`` do not differ in what it does. ``max_open_alerts`` is that of the workers.
     """
     expected = Expected()
     left = {number: deque(found) for number, found in beats.items()}
     ends: dict[tuple[str, int, int], int] = defaultdict(int)
     for era in eras:
-        pipelines = _pipelines(era, expected)
+        pipelines = _pipelines(era, expected, max_open_alerts)
         sent: dict[int, list[Publication]] = defaultdict(list)
         passed: dict[bytes, set[int]] = defaultdict(set)
         for number in order:
@@ -166,10 +167,13 @@ def by_event_id(alerts: Iterable[Publication]) -> dict[str, bytes]:
     return {decode_alert(alert.value).event_id: alert.value for alert in alerts}
 
 
-def _pipelines(era: Era, expected: Expected) -> dict[int, Pipeline]:
+def _pipelines(era: Era, expected: Expected, max_open_alerts: int | None = None) -> dict[int, Pipeline]:
     """One for each partition, with its state loaded under the configs of the era."""
     expected.group_ids |= {config.id for config in era.groups.configs}
-    pipelines = {number: Pipeline(era.plan, [era.source], groups=era.groups) for number in range(PARTITIONS)}
+    pipelines = {
+        number: Pipeline(era.plan, [era.source], groups=era.groups, max_open_alerts=max_open_alerts)
+        for number in range(PARTITIONS)
+    }
     for number, pipeline in pipelines.items():
         pipeline.load(sorted(expected.states[number].items()))
         if number in expected.positions:

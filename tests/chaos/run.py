@@ -49,7 +49,9 @@ class Run:
     ) -> None:
         self.schedule, self._broker, self._keep = schedule, broker, keep
         self._bootstrap = broker.bootstrap
-        self._group = Group(self._bootstrap, namespace, directory, disks)
+        limit = schedule.max_open_alerts
+        limits = {} if limit is None else {"ANOMALY_STREAM_WORKER__MAX_OPEN_ALERTS": str(limit)}
+        self._group = Group(self._bootstrap, namespace, directory, disks, **limits)
         environment = Member(self._bootstrap, namespace, directory / "shell").environment
         self._settings: Settings = load_settings(None, environment)
         self._names = TopicNames.of(self._settings)

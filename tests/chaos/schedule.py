@@ -43,6 +43,9 @@ FAULTS = {
 HOUSE_FAULTS = ("kill-recorder", "kill-api", "postgresql-stop", "postgresql-kill")
 BROKER_FAULTS = frozenset({"broker-stop", "broker-kill"})
 
+_LIMITED, _OPEN_ALERTS = 5, 3
+"""Seeds that end in 5 limit the open alerts of an owner in each partition to three."""
+
 _COUNTED_BY_WHAT_THEY_DO = frozenset(
     {"kill-at", "pause-at", "refuse", "refuse-broker", "fill-disk", "reconfigure"}
 )
@@ -70,17 +73,20 @@ class Step:
 class Schedule:
     """One run: the number of workers, the seed of the load, and the faults in order.
 
-    ``house`` says whether a recorder, an API and PostgreSQL run beside the workers.
+    ``house`` says whether a recorder, an API and PostgreSQL run beside the workers. ``max_open_alerts`` is a
+    setting of the workers.
     """
 
     seed: int
     workers: int
     steps: tuple[Step, ...]
     house: bool = False
+    max_open_alerts: int | None = None
 
     def __str__(self) -> str:
         beside = ", recorder, API and PostgreSQL" if self.house else ""
-        lines = [f"seed {self.seed}: {self.workers} workers{beside}"]
+        limit = "" if self.max_open_alerts is None else f", at most {self.max_open_alerts} open alerts"
+        lines = [f"seed {self.seed}: {self.workers} workers{beside}{limit}"]
         return "\n  ".join([*lines, *map(str, self.steps)])
 
 
@@ -95,7 +101,7 @@ def happenings(house: bool = False) -> list[str]:
 
 
 def draw(seed: int, broker_faults: bool = True, steps: int = 5, house: bool = False) -> Schedule:
-    """The schedule of a seed; a topic is recreated at most once.
+    """The schedule of a seed; a topic is recreated at most once. Some seeds limit open alerts.
 
     With ``house``, a fault of a process beside the workers follows each fault; the others stay the same.
     """
@@ -110,7 +116,8 @@ def draw(seed: int, broker_faults: bool = True, steps: int = 5, house: bool = Fa
     workers = rng.randint(2, 3)
     if house:
         drawn = [each for step in drawn for each in (step, _of_house(rng))]
-    return Schedule(seed, workers, tuple(drawn), house)
+    limit = _OPEN_ALERTS if seed % 10 == _LIMITED else None
+    return Schedule(seed, workers, tuple(drawn), house, limit)
 
 
 def _of_house(rng: random.Random) -> Step:

@@ -61,9 +61,23 @@ RECORDED = Schedule(
 )
 
 
+#: Alerts are withheld while a worker is killed between changelog and RocksDB, and configs come and go.
+WITHHELD = Schedule(
+    seed=905,
+    workers=2,
+    steps=(
+        Step("kill-at", 0, "after-changelog", 0.5),
+        Step("reconfigure", 0, "go", 1.0),
+        Step("kill", 1, "", 0.5),
+        Step("reconfigure", 0, "come", 1.0),
+    ),
+    max_open_alerts=3,
+)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED, RECORDED], ids=lambda s: s.seed)
+@pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED, RECORDED, WITHHELD], ids=lambda s: s.seed)
 def test_no_event_is_lost_or_invented(
     apache: str, namespace: str, tmp_path: Path, schedule: Schedule
 ) -> None:
@@ -76,6 +90,12 @@ def test_a_seed_is_a_schedule() -> None:
     assert len({draw(seed) for seed in range(100)}) == 100
     faults = {step.fault for seed in range(100) for step in draw(seed, broker_faults=False).steps}
     assert not faults & BROKER_FAULTS
+
+
+def test_some_seeds_limit_the_open_alerts() -> None:
+    limited = [seed for seed in range(1, 101) if draw(seed).max_open_alerts is not None]
+    assert limited == [*range(5, 101, 10)]
+    assert draw(5).max_open_alerts == draw(5, house=True).max_open_alerts
 
 
 def test_faults_beside_the_workers_leave_the_others_as_they_are() -> None:

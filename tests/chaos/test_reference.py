@@ -133,6 +133,15 @@ def test_the_order_of_partitions_does_not_matter(changes: list[str]) -> None:
     assert first.late == 0
 
 
+def test_alerts_that_are_withheld_have_an_alert_of_their_own() -> None:
+    limited, free = expect(eras(5, []), max_open_alerts=3), expect(eras(5, []))
+    events = [decode_alert(value) for value in limited.alerts.values()]
+    overflows = [event.status for event in events if event.condition == "overflow"]
+    assert (overflows.count("firing") >= 4, "resolved" in overflows) == (True, True)
+    assert len(events) - len(overflows) < len(free.alerts) // 2
+    assert expect(eras(5, []), ORDERS[1], max_open_alerts=3).alerts == limited.alerts
+
+
 def test_copies_on_the_groups_topic_are_no_fault_and_missing_records_are() -> None:
     (era,) = eras(4, [])
     members = sent_on(era)
