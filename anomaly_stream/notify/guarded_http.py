@@ -1,5 +1,6 @@
 """HTTP to receivers: no redirects, no proxies, and no requests to addresses of this host or its cloud."""
 
+import contextlib
 import ipaddress
 import os
 import socket
@@ -69,7 +70,8 @@ class GuardedClient:
             async with self._session.post(
                 url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
-                await answer.content.read(_MOST_READ)  # a connection with an unread answer is not kept
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # the status is the answer
+                    await answer.content.read(_MOST_READ)  # a connection with an unread body is not kept
         except TimeoutError:
             raise DeliveryError(f"no answer within {timeout_s:g} s") from None
         except (aiohttp.ClientError, ValueError) as error:

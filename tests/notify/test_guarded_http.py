@@ -1,5 +1,6 @@
 """Requests go nowhere but to addresses that a receiver can have."""
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterator
@@ -107,3 +108,27 @@ async def test_a_failure_of_a_connection_says_what_happened_and_names_no_host() 
             with pytest.raises(DeliveryError) as caught:
                 await client.post(url, b"{}", {}, 5.0)
             assert str(caught.value) == f"the request failed ({reason})"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nabcde",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n",  # and nothing more
+    ],
+)
+async def test_a_status_of_success_is_enough_whatever_becomes_of_the_body(answer: bytes) -> None:
+    ended = asyncio.Event()
+
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await ended.wait()
+        writer.close()
+
+    async with (
+        await asyncio.start_server(respond, "127.0.0.1", 0) as server,
+        GuardedClient(Guard([LOOPBACK])) as client,
+    ):
+        await client.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", b"{}", {}, 2.0)
+        ended.set()
