@@ -205,6 +205,24 @@ def test_a_topic_receives_the_document_of_the_webhook(world: World, topic: Calla
     assert dict(record.headers() or ())["idempotency-key"] == b"k-firing"
 
 
+def test_a_message_that_is_too_large_for_its_topic_is_given_up_at_once(
+    world: World, topic: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    topic("notified")
+    large = "x" * 600_000
+    world.publish(
+        *(alert_event("k", status, owner="kafka", explanation=large) for status in ("firing", "resolved")),
+        alert_event("after", owner="kafka"),
+    )
+    with world.notifying():
+        wait_for(lambda: world.count("notify_failed_total", receiver="topic") == 1)
+        wait_for(lambda: world.count("notify_delivered_total", receiver="topic") == 1)
+    assert caplog.messages.count(
+        "A message to topic is given up after 1 attempt: "
+        "not published: the message is larger than the topic's max.message.bytes"
+    ) == 1  # fmt: skip
+
+
 def test_a_picture_shows_the_values_on_the_metrics_topic(world: World) -> None:
     metrics, series = world.names.metrics[0], Series.of("load", {"env": "prod"})
     points = [(NOW - 60.0 * (29 - n), 1.0 + n % 3) for n in range(30)]

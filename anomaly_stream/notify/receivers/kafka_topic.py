@@ -4,10 +4,11 @@ import threading
 from typing import Any
 
 import msgspec
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as KafkaMessage
 
 from anomaly_stream.kafka.connection import TIMEOUT_S
+from anomaly_stream.kafka.topics import MAX_UNDELIVERED_BYTES
 from anomaly_stream.notify.dispatch import DeliveryError
 from anomaly_stream.notify.receiver_specs import KafkaSpec
 from anomaly_stream.notify.receivers.webhook import document_of
@@ -27,16 +28,17 @@ class KafkaTopic:
                 "acks": "all",
                 "enable.idempotence": True,
                 "message.timeout.ms": int(TIMEOUT_S * 1000),
+                "message.max.bytes": MAX_UNDELIVERED_BYTES,  # the topic has its own limit
             }
         )
 
     def deliver(self, message: Message, rendered: Rendered) -> None:
         """Publish a message. Raises DeliveryError."""
-        done, failures = threading.Event(), list[str]()
+        done, failures = threading.Event(), list[KafkaError]()
 
         def on_delivery(error: Any, _: KafkaMessage) -> None:
             if error is not None:
-                failures.append(error.str())
+                failures.append(error)
             done.set()
 
         try:
@@ -47,9 +49,18 @@ class KafkaTopic:
                 headers={"idempotency-key": message.id.encode()},
                 on_delivery=on_delivery,
             )
-        except (KafkaException, BufferError) as error:
+        except KafkaException as error:
+            raise _failure(error.args[0]) from None
+        except BufferError as error:
             raise DeliveryError(f"not published: {error}") from None
         while not done.is_set():
             self._producer.poll(0.05)
         if failures:
-            raise DeliveryError(f"not published: {failures[0]}")
+            raise _failure(failures[0])
+
+
+def _failure(error: KafkaError) -> DeliveryError:
+    if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+        reason = "not published: the message is larger than the topic's max.message.bytes"
+        return DeliveryError(reason, is_final=True)
+    return DeliveryError(f"not published: {error.str()}")
