@@ -113,8 +113,9 @@ class Overflows:
             self._open, self._saved = found, dict(found)
 
     def take_dirty(self) -> Iterator[StateRecord]:
-        """The state record, if it changed since the last call."""
+        """The state record as it is now, if it changed since the last call."""
         if self._open == self._saved:
-            return
+            return iter(())
         self._saved = dict(self._open)
-        yield OVERFLOW_KEY, seal_json(OVERFLOW, msgspec.json.encode(self._open)) if self._open else None
+        record = seal_json(OVERFLOW, msgspec.json.encode(self._open)) if self._open else None
+        return iter([(OVERFLOW_KEY, record)])

@@ -147,6 +147,23 @@ def test_one_alert_says_that_alerts_are_withheld() -> None:
     )
 
 
+def test_a_checkpoint_holds_what_was_withheld_when_the_rows_were_taken() -> None:
+    """Its records are built later, when more alerts may be withheld."""
+    subject, state = pipeline_of(3), State()
+    send = Feed(subject)
+    send(*usual())
+    stages = subject.take_dirty()
+    send(*spikes(30))
+    for stage in stages:
+        state.update((key, value) for key, value in stage if value is not None)
+    assert OVERFLOW_KEY not in state
+    again = pipeline_of(3)
+    again.load(sorted(state.items()))
+    assert published_now(again) == []
+    checkpoint(subject, state)
+    assert OVERFLOW_KEY in state
+
+
 def test_the_alert_on_withheld_alerts_ends_with_its_config() -> None:
     subject = pipeline_of(2, OWNED, OTHER)
     send, state = Feed(subject), State()
