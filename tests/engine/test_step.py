@@ -207,6 +207,33 @@ def test_a_lasting_new_level_is_reported_once() -> None:
     assert (out.status[144:] == Status.NORMAL).mean() > 0.99
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("noise_size", [0.0, 1.0, 4.0])
+@pytest.mark.parametrize("scale", [1.0, -1e-3])
+def test_a_level_that_still_moves_is_not_adopted_and_its_alert_lasts(
+    seed: int, noise_size: float, scale: float
+) -> None:
+    random = np.random.default_rng(seed)
+    leak = np.append(np.zeros(600), np.arange(900.0))
+    values = scale * (500.0 + leak + random.normal(0.0, noise_size + 0.1, 1500))
+    out = run(values.tolist(), relearn_after=50, window_points=300)
+    opened = out.observation[out.transition == Transition.FIRING].tolist()
+    assert len([row for row in opened if row >= 600]) == 1
+    assert not (out.transition[opened[-1] :] == Transition.RESOLVED).any()
+
+
+def test_a_leak_that_ends_at_a_new_level_is_adopted_there() -> None:
+    random = np.random.default_rng(4)
+    values = 500.0 + np.concatenate((np.zeros(300), np.arange(200.0), np.full(700, 200.0)))
+    out = run((values + random.normal(0.0, 1.0, 1200)).tolist(), relearn_after=50)
+    opened, resolved = (
+        out.observation[out.transition == kind].tolist() for kind in (Transition.FIRING, Transition.RESOLVED)
+    )
+    assert len(opened) == len(resolved) == 1
+    assert 600 < resolved[0] < 1000
+    assert (out.status[-150:] == Status.NORMAL).mean() > 0.98
+
+
 def test_an_intermittent_new_level_is_adopted() -> None:
     out = run([0.0] * 200 + [0.0, 0.0, 0.0, 5.0] * 100, relearn_after=40)
     anomalies = np.flatnonzero(out.status == Status.ANOMALY)

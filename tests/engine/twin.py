@@ -81,6 +81,7 @@ class SlowRow:
         self.window = SlowWindow(config.window_points, config.baseline_period_s, least)
         self.alert = SlowAlert(config, bands.escalate_after, config.sensitivity_score - config.hysteresis)
         self.clock, self.anomaly_streak, self.adoption_left = SlowClock(), 0, 0
+        self.streak_distance = 0.0
 
     def observe(self, time: float, value: float, learn: bool, edges: tuple[float, float]) -> Verdict | None:
         """The verdict; None for what is late, ahead or twice there. An anomaly is clipped to ``edges``."""
@@ -129,7 +130,10 @@ class SlowRow:
         if kept_out:
             return value
         self.anomaly_streak += 1
-        if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after:
+        share = 1.0 / self.anomaly_streak
+        self.streak_distance = (1.0 - share) * self.streak_distance + share * event[2]
+        moves_away = event[2] > 1.2 * self.streak_distance
+        if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after or moves_away:
             return float(np.clip(value, *edges))
         self.anomaly_streak = 0
         self.adoption_left = min(self.config.min_observations, self.config.window_points // 2)

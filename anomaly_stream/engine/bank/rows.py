@@ -23,6 +23,7 @@ def restart(row: np.void) -> None:
     clear(row)
     row["known"] = row["known_since"] = 0.0
     row["anomaly_streak"] = 0
+    row["streak_distance"] = 0.0
     row["adoption_left"] = 0
     row["dirty"] = 1
 

@@ -28,6 +28,7 @@ no data     if flag ``HAS_NO_DATA`` is set, 2 words: time of the last value befo
             the alert that were published (i8)
 known       if flag ``HAS_KNOWN`` is set, 4 words: known deviation above the expected value, since when, in
             seconds; the same below it (f8)
+streak      if there is an anomaly streak, 1 word: mean distance of its anomalies (f8)
 sources     3 words for each topic of which the row includes an offset: the last offset included
             (i8); generation of the topic (i4); 12 bytes of BLAKE2b of its name
 state       if flag ``HAS_STATE`` is set: words, pages written so far (2 u4); digest of the layout
@@ -85,8 +86,9 @@ CLOCK_WORDS = 4
 COMMAND_WORDS = 1
 NO_DATA_WORDS = 2
 KNOWN_WORDS = 4
-MOST_FLAGGED_WORDS = ALERT_WORDS + CLOCK_WORDS + COMMAND_WORDS + NO_DATA_WORDS + KNOWN_WORDS
-"""The parts of a head that a flag announces take at most this many words, without the detector state."""
+STREAK_WORDS = 1
+MOST_FLAGGED_WORDS = ALERT_WORDS + CLOCK_WORDS + COMMAND_WORDS + NO_DATA_WORDS + KNOWN_WORDS + STREAK_WORDS
+"""The parts that not every head has take at most this many words, without the detector state."""
 SOURCE_WORDS = 3
 STATE_WORDS = 3
 """In a head, this many words describe the detector state before the bits of its pages."""

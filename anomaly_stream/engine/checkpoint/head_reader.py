@@ -23,6 +23,7 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_FLAGS,
     HEAD_PERIOD,
     HEAD_POINTS,
+    HEAD_STREAK,
     HEAD_TURN,
     KNOWN_WORDS,
     LOW_32,
@@ -30,6 +31,7 @@ from anomaly_stream.engine.checkpoint.format import (
     SOURCE_WORDS,
     SOURCES_SHIFT,
     STATE_WORDS,
+    STREAK_WORDS,
     TIME_ENCODING,
     Words,
 )
@@ -55,6 +57,7 @@ class Head(NamedTuple):
     command_at: int
     no_data_at: int
     known_at: int
+    streak_at: int
     sources_at: int
     state_at: int
     points_at: int
@@ -72,7 +75,9 @@ def parse_head(source: Words, at: int, end: int) -> Head:
     command_at = clock_at + (CLOCK_WORDS if flags & HAS_CLOCK else 0)
     no_data_at = command_at + (COMMAND_WORDS if flags & HAS_COMMAND else 0)
     known_at = no_data_at + (NO_DATA_WORDS if flags & HAS_NO_DATA else 0)
-    sources_at = known_at + (KNOWN_WORDS if flags & HAS_KNOWN else 0)
+    streak_at = known_at + (KNOWN_WORDS if flags & HAS_KNOWN else 0)
+    has_streak = source.words[at + HEAD_STREAK] & LOW_32 > 0
+    sources_at = streak_at + (STREAK_WORDS if has_streak else 0)
     state_at = sources_at + SOURCE_WORDS * sources
     points_at = state_at
     if flags & HAS_STATE:
@@ -90,6 +95,7 @@ def parse_head(source: Words, at: int, end: int) -> Head:
         command_at,
         no_data_at,
         known_at,
+        streak_at,
         sources_at,
         state_at,
         points_at,
@@ -192,6 +198,14 @@ def restore_known(row: Any, source: Words, head: Head) -> None:
         has = head.flags & HAS_KNOWN
         row.known[side] = source.floats[head.known_at + 2 * side] if has else 0.0
         row.known_since[side] = source.floats[head.known_at + 2 * side + 1] if has else 0.0
+
+
+@kernel
+def restore_streak(row: Any, source: Words, head: Head) -> None:
+    """Read the streak of anomalies of a row, and what is left of an adoption."""
+    row.anomaly_streak = source.words[head.at + HEAD_STREAK] & LOW_32
+    row.adoption_left = source.words[head.at + HEAD_STREAK] >> 32
+    row.streak_distance = source.floats[head.streak_at] if row.anomaly_streak > 0 else 0.0
 
 
 @kernel

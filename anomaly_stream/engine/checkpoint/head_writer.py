@@ -33,6 +33,7 @@ from anomaly_stream.engine.checkpoint.format import (
     SERIAL_BITS,
     SOURCE_WORDS,
     SOURCES_SHIFT,
+    STREAK_WORDS,
     Words,
 )
 from anomaly_stream.engine.checkpoint.page_table import has_state, write_head_state
@@ -94,6 +95,9 @@ def write_heads(
                 out.floats[at + 2 * side] = row.known[side]
                 out.floats[at + 2 * side + 1] = row.known_since[side]
             at += KNOWN_WORDS
+        if row.anomaly_streak > 0:
+            out.floats[at] = row.streak_distance
+            at += STREAK_WORDS
         for source in range(len(sources)):
             if included[source] < 0:
                 continue

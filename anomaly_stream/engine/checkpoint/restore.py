@@ -14,7 +14,6 @@ from anomaly_stream.engine.checkpoint.format import (
     HEAD_MEAN,
     HEAD_POINTS,
     HEAD_SERIAL,
-    HEAD_STREAK,
     HEAD_STRIDE,
     HEAD_TURN,
     LOW_32,
@@ -34,6 +33,7 @@ from anomaly_stream.engine.checkpoint.head_reader import (
     restore_known,
     restore_no_data,
     restore_offsets,
+    restore_streak,
 )
 from anomaly_stream.engine.checkpoint.point_encoding import (
     points_checksum,
@@ -138,8 +138,7 @@ def _restore_window(row: Any, config: Any, pool: Pool, source: Words, head: Head
     """Read the window from head and chunks; returns whether all of its points were there."""
     at = head.at
     held = head.points - head.inline
-    row.anomaly_streak = source.words[at + HEAD_STREAK] & LOW_32
-    row.adoption_left = source.words[at + HEAD_STREAK] >> 32
+    restore_streak(row, source, head)
     if head.points > row.size:
         claim(row, pool, max(min(int(config.capacity), SIZES[0]), head.points))
     if not read_chunks(row, pool, config, held, source, chunks):

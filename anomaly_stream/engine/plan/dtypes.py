@@ -37,15 +37,17 @@ ROW = np.dtype(
         ("no_data_events", "i4"),
         ("known", "f8", (2,)),
         ("known_since", "f8", (2,)),
+        ("streak_distance", "f8"),
     ],
     align=True,
 )
 """A row of the bank: a series under a config. ``next``: the series' next row, -1 at the last;
 ``dirty``: changed since the last checkpoint.
 
-``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change. When it reaches the
-config's ``relearn_after``, the new level is adopted: the streak ends, and the next ``adoption_left`` values
-enter the window unscored.
+``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change, and ``streak_distance``
+is their mean distance from the expected value. When it reaches the config's ``relearn_after``, and the values
+no longer move away, the new level is adopted: the streak ends, and the next ``adoption_left`` values enter
+the window unscored.
 
 ``step`` is the usual step of time, in seconds; 0: not known. The clock jumped from ``clock_before`` (-inf:
 from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -inf once it is settled.

@@ -92,6 +92,7 @@ def _unusual(row: Any, time: float, step: float, counts: Integers) -> int:
         return _dropped(counts, LATE, FIRST_LATE)
     clear(row)
     row.anomaly_streak = 0
+    row.streak_distance = 0.0
     row.adoption_left = 0
     row.step = 0.0
     row.clock_start = time

@@ -34,6 +34,10 @@ from anomaly_stream.model.baseline import Baseline
 _NORMALS_PER_ANOMALY = 16
 """On average, this many normal values cancel one anomaly of the streak."""
 
+_SETTLED = 1.2
+"""A level has settled if the last distance from the expected value is at most this multiple of their mean. In
+a steady drift it is twice the mean."""
+
 NO_BASELINE = Baseline(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """A placeholder for callers without a baseline."""
 
@@ -46,18 +50,26 @@ def decay_streak(row: Any, time: float) -> None:
     """
     if row.anomaly_streak > 0 and draw(time, _NORMALS_PER_ANOMALY) == 0:
         row.anomaly_streak -= 1
+        if row.anomaly_streak == 0:
+            row.streak_distance = 0.0
 
 
 @kernel
-def _adopts(row: Any, config: Any, transition: int) -> bool:
+def _adopts(row: Any, config: Any, transition: int, distance: float) -> bool:
     """Count an anomaly towards a lasting change; True if the new level is adopted.
 
-    Then the next values enter the window unscored, until it has as many as a new row needs.
+    Then the next values enter the window unscored, until it has as many as a new row needs. A level that
+    still moves away, as in a leak, is not adopted: its alert lasts.
     """
     row.anomaly_streak += 1
+    if row.anomaly_streak > 0:
+        row.streak_distance += (distance - row.streak_distance) / row.anomaly_streak
     if transition == FIRING or row.anomaly_streak < config.relearn_after:
         return False
+    if distance > _SETTLED * row.streak_distance:
+        return False
     row.anomaly_streak = 0
+    row.streak_distance = 0.0
     row.adoption_left = config.min_observations
     return True
 
@@ -118,7 +130,7 @@ def _take_anomaly(
         decide_known(alert, config, bands, anomaly, reach, verdict)
     else:
         decide_anomaly(alert, config, bands, anomaly, reach, verdict)
-    if is_far and _adopts(row, config, verdict.transition):
+    if is_far and _adopts(row, config, verdict.transition, abs(value - baseline.median)):
         resolve_adopted(alert, instant.time, verdict)
         return value
     return max(lower, min(upper, value))

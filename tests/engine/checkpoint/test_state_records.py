@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from anomaly_stream.alerts.lifecycle import OPEN
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.engine.checkpoint.encode import canonical_rows, encode_rows
+from anomaly_stream.engine.checkpoint.format import FIXED_WORDS, MOST_FLAGGED_WORDS
 from anomaly_stream.engine.checkpoint.load import load_rows
 from anomaly_stream.engine.step import step
 from anomaly_stream.errors import StateError, StateVersionError
@@ -269,3 +270,20 @@ def test_released_state_records_stay_readable() -> None:
         np.testing.assert_allclose(getattr(left, name), getattr(right, name), rtol=1e-9)
     assert left.counts == right.counts
     assert (left.transition == Transition.RESOLVED).sum() == 2
+
+
+def test_a_head_with_every_part_has_the_most_words() -> None:
+    bank, index = fresh(1)
+    row, alert = bank.state.rows[0], bank.state.alerts[0]
+    alert["phase"] = OPEN
+    row["clock_start"], row["votes"], row["command"] = 5.0, 3, 7
+    row["no_data_since"], row["no_data_events"] = 4.0, 1
+    row["known"], row["known_since"] = (3.0, 4.0), (5.0, 6.0)
+    row["anomaly_streak"], row["streak_distance"] = 3, 2.5
+    row["dirty"] = 1
+    ((key, value),) = [record for record in saved(bank, index) if record[0]][:1]
+    assert value is not None
+    assert len(value) == 8 * (FIXED_WORDS + MOST_FLAGGED_WORDS)
+    twin, _ = loaded([(key, value)])
+    for name in ("clock_start", "votes", "command", "no_data_since", "anomaly_streak", "streak_distance"):
+        assert twin.state.rows[0][name] == row[name]

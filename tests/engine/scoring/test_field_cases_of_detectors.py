@@ -11,7 +11,7 @@ import pytest
 
 from anomaly_stream.engine.step import step
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.model import AnomalyDetectionConfig, Outcome, Publish, Status
+from anomaly_stream.model import AnomalyDetectionConfig, Outcome, Publish, Status, Transition
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
 from tests.engine.inputs import bank_of, columns, plan_of
@@ -138,6 +138,16 @@ def test_noise_that_grows_with_the_level(fields: dict[str, Any]) -> None:
         values.append(round(level * (1 + random.gauss(0, 0.05)) + random.gauss(0, 1), 2))
     found = alerts(judged(300.0, values, **fields))
     assert len([row for row in found if row >= 288 * 7]) <= 6
+
+
+@pytest.mark.parametrize("preset", ["latency", "sensor", "utilisation"])
+@pytest.mark.parametrize(("rate", "size"), [(0.25, 1.0), (0.7, 4.0), (2.5, 1.0)])
+def test_a_leak_is_one_alert_that_lasts(preset: str, rate: float, size: float) -> None:
+    values = 500 + np.random.default_rng(6).normal(0, size, 2900) + rate * np.arange(-2000, 900).clip(min=0)
+    out = judged(300.0, np.round(values, 2), preset=preset)
+    [opened] = [row for row in alerts(out) if row >= 2000]
+    assert opened < 2000 + 60 / rate
+    assert not (out.transition[opened:] == Transition.RESOLVED).any()
 
 
 @pytest.mark.parametrize("preset", ["latency", "sensor", "utilisation"])
