@@ -136,8 +136,9 @@ class ConfigDocument(BaseModel):
         default=None,
         ge=1,
         le=MAX_COUNT,
-        description="After this many anomalies the new level is accepted as normal, once it has settled. Sixteen "
-        "normal values cancel one anomaly. The default depends on `adapt`: 400 (slow), 100 (normal), 30 (fast).",
+        description="After this many anomalies the new level is accepted as normal, once it has settled. "
+        "Sixteen normal values cancel one anomaly. The default depends on `adapt`: 400 (slow), 100 (normal), "
+        "30 (fast).",
     )
     for_: alert_fields.For = alert_fields.AT_ONCE
     resolve_after: alert_fields.ResolveAfter = alert_fields.FIVE
