@@ -41,6 +41,9 @@ class NoDataChange:
     usual_s: float
     """The usual step of the series."""
     limit_s: float
+    is_due: bool = True
+    """False: a reminder for which ``repeat_interval`` has no time yet. It only lets an alert that is withheld
+    (``pipeline.open_alerts``) fire."""
 
     @property
     def episode(self) -> Episode:

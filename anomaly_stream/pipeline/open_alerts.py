@@ -56,6 +56,8 @@ class _Event(NamedTuple):
     sequence: int
     """Its number if no event of the batch before it were withheld."""
     transition: Transition
+    is_due: bool = True
+    """False: it only lets an alert that is withheld fire."""
 
 
 class Published(NamedTuple):
@@ -179,7 +181,7 @@ class OpenAlerts:
         owner, opens = config.owner, event.transition is Transition.FIRING
         if sequence > 1:
             self._open[owner] -= event.transition is Transition.RESOLVED
-            return event.transition
+            return event.transition if event.is_due else Transition.NONE
         if event.transition is Transition.RESOLVED:
             self._release(owner, event)
             return Transition.NONE
@@ -242,6 +244,7 @@ def _no_data(changes: Sequence[NoDataChange]) -> list[_Event]:
             _Episode(one.config, one.series, one.since, "no_data"),
             one.sequence,
             one.transition,
+            one.is_due,
         )
         for number, one in enumerate(changes)
     ]

@@ -129,12 +129,13 @@ class NoData:
         is_open = since > -np.inf
         opens = (only is None) & ~is_open & (now - np.maximum(heard, leapt) > limit)
         ends = is_open & (heard > since) & (now - heard <= limit)
-        period = np.where(rows["no_data_events"] > 0, self._repeat[config], limit)
-        repeats = is_open & ~ends & _has_passed(period, since, was, now)
+        is_due = _has_passed(self._repeat[config], since, was, now)
+        repeats = is_open & ~ends & (is_due | _has_passed(limit, since, was, now))
         figures = now, heard, step, limit
         self._change(numbers, opens, Transition.FIRING, observation, figures)
         self._change(numbers, ends, Transition.RESOLVED, observation, figures)
-        self._change(numbers, repeats, Transition.REMINDER, observation, figures)
+        self._change(numbers, repeats & is_due, Transition.REMINDER, observation, figures)
+        self._change(numbers, repeats & ~is_due, Transition.REMINDER, observation, figures, is_due=False)
         if only is None:
             self.any_open = bool((self._bank.state.rows["no_data_since"] > -np.inf).any())
 
@@ -174,6 +175,8 @@ class NoData:
         transition: Transition,
         observation: int,
         figures: tuple[Floats, Floats, Floats, Floats],
+        *,
+        is_due: bool = True,
     ) -> None:
         """Change the alerts of the chosen rows, in order of config and series."""
         rows, found = self._bank.state.rows, []
@@ -195,6 +198,7 @@ class NoData:
                 heard,
                 step,
                 limit,
+                is_due=is_due,
             )
             found.append(change)
             row["no_data_events"] = change.sequence
