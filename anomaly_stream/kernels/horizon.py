@@ -1,4 +1,4 @@
-"""How old the points of a rolling window can be."""
+"""How far apart the points of a rolling window come, and how old they can be."""
 
 from typing import Any
 
@@ -7,6 +7,15 @@ import numpy as np
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.window import place_of
+
+
+@kernel
+def mean_step(row: Any, pool: Pool) -> float:
+    """The mean time between two observations since the oldest point; 0 with fewer than two points."""
+    if row.count < 2:
+        return 0.0
+    span = pool.time[place_of(row, row.count - 1)] - pool.time[row.start + row.head]
+    return float(span / ((row.count - 1) * row.stride))
 
 
 @kernel

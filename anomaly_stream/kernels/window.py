@@ -58,15 +58,6 @@ def place_of(row: Any, i: int) -> int:
 
 
 @kernel
-def mean_step(row: Any, pool: Pool) -> float:
-    """The mean time between two observations since the oldest point; 0 with fewer than two points."""
-    if row.count < 2:
-        return 0.0
-    span = pool.time[place_of(row, row.count - 1)] - pool.time[row.start + row.head]
-    return float(span / ((row.count - 1) * row.stride))
-
-
-@kernel
 def release(row: Any, pool: Pool) -> None:
     """Empty the window and free its block."""
     if row.block >= 0:

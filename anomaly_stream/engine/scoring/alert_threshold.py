@@ -13,8 +13,8 @@ from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE
 from anomaly_stream.kernels.arrays import Floats, Integers, Records
 from anomaly_stream.kernels.blocks import Pool
+from anomaly_stream.kernels.horizon import mean_step
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.kernels.window import mean_step
 from anomaly_stream.registry.promised_alerts import threshold_at
 
 _threshold_at = kernel(threshold_at)
