@@ -1,7 +1,8 @@
 """URLs of Apprise: whether Apprise can use one, and which hosts it names."""
 
+import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import apprise
 from apprise.manager_plugins import NotificationManager
@@ -45,13 +46,28 @@ def sender_of(url: str) -> Any:
         raise ValueError(f"Apprise cannot use this {scheme}:// URL: {_SERVICES} shows what it must hold")
     if len(found) != 1:
         raise ValueError("the URL names several services: give each a receiver of its own")
+    if scheme == "rsyslog" and not _is_address(str(found[0].host)):
+        raise ValueError("rsyslog:// must have an IPv4 address for a host, such as rsyslog://10.1.2.3")
     return found[0]
 
 
 def hosts_of(url: str, sender: Any) -> set[str]:
-    """The hosts that a URL names. A service without a host of its own may have a token in its place."""
+    """The hosts that a URL names, and the addresses among its parameters.
+
+    A service without a host of its own may have a token in its place.
+    """
     try:
-        written = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        written = parts.hostname or ""
     except ValueError:
         raise ValueError("the host of the URL cannot be read") from None
-    return {written, str(sender.host or "").strip("[]")} - {""}
+    values = {value for _, value in parse_qsl(parts.query) if _is_address(value)}
+    return ({written, str(sender.host or "").strip("[]")} | values) - {""}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return text.lower() == "localhost"
+    return True

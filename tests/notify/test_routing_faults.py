@@ -218,7 +218,7 @@ def test_a_url_that_apprise_cannot_use_is_refused(
         "pagerduty://integrationkey1234@apikey1234",
         "opsgenie://12345678-1234-1234-1234-123456789012",
         "tgram://123456789:abcdefg_hijklmnop/12315544/",
-        "rsyslog://h",
+        "rsyslog://10.1.2.3",
     ],
 )
 def test_urls_that_apprise_can_use_are_accepted(tmp_path: Path, url: str) -> None:

@@ -2,27 +2,26 @@
 
 from apprise.attachment.memory import AttachMemory
 
-from anomaly_stream.notify.apprise_urls import hosts_of, sender_of
+from anomaly_stream.notify.apprise_reasons import Reasons
+from anomaly_stream.notify.apprise_urls import sender_of
 from anomaly_stream.notify.dispatch import DeliveryError
+from anomaly_stream.notify.guarded_connections import guarded_connections
 from anomaly_stream.notify.guarded_http import Guard
 from anomaly_stream.notify.pictures import Pictures
 from anomaly_stream.notify.receiver_specs import AppriseSpec
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Rendered
 
-_HTTPS = 443
+_CHECK = "check the URL and that its service is reached"
 _KINDS = {"minor": "info", "moderate": "warning", "severe": "failure"}
 
 
 class AppriseReceiver:
     """Hands each message to Apprise.
 
-    Apprise connects by itself, so the host of the URL is checked before each message, and
-    not at the connection.
-
     Args:
         spec: the receiver's description.
-        guard: of the hosts that a URL names.
+        guard: of the addresses that Apprise connects to.
         pictures: for services that take images.
     """
 
@@ -35,17 +34,22 @@ class AppriseReceiver:
         """Send a message. Raises DeliveryError, SettingsError."""
         url = self._spec.url.read()
         sender = sender_of(url)
-        for host in hosts_of(url, sender):
-            is_name = (
-                "." in host or ":" in host
-            )  # else it may be a token, or a short name or number of a host
-            self._guard.check_host(host, _HTTPS, may_be_absent=not is_name)
-        kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
-        body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
         takes_images = self._spec.images and sender.attachment_support
         attached = self._attached(message) if takes_images else None
-        if not sender.notify(body=body, title=rendered.title, notify_type=kind, attach=attached):
-            raise DeliveryError("Apprise could not deliver: check the URL and that its service is reached")
+        kind = "success" if message.is_resolved else _KINDS.get(message.severity, "info")
+        body = rendered.text if not rendered.link else f"{rendered.text}\n{rendered.link}"
+        reasons = Reasons(sender, url)
+        with guarded_connections(self._guard.allowed) as refusals:
+            try:
+                is_sent = sender.notify(body=body, title=rendered.title, notify_type=kind, attach=attached)
+            except OSError:
+                if not refusals:
+                    raise
+                is_sent = False
+        if refusals and not is_sent:
+            raise DeliveryError(refusals[0])
+        if not is_sent:
+            raise DeliveryError(f"Apprise could not deliver: {str(reasons) or _CHECK}")
 
     def _attached(self, message: Message) -> AttachMemory | None:
         picture = self._pictures.of(message)
