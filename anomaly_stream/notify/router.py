@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from anomaly_stream.notify.intervals import NamedIntervals
 from anomaly_stream.notify.matchers import FIELDS, Matcher
+from anomaly_stream.notify.muting import is_muted
 
 ALL_LABELS = "..."
 """In ``group_by``: every label, and config and metric. Each series is then a group of its own."""
@@ -78,9 +79,7 @@ class Route:
 
     def is_muted(self, at: float) -> bool:
         """Whether messages wait at this time, in seconds since the epoch."""
-        if any(each.includes(at) for each in self.mute):
-            return True
-        return bool(self.active) and not any(each.includes(at) for each in self.active)
+        return is_muted(self.mute, self.active, at)
 
     def walk(self) -> Iterator["Route"]:
         """This node and all below it."""

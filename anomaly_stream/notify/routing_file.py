@@ -1,6 +1,7 @@
 """The routing file: read, checked with all its faults at once, and made into a tree of routes."""
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.notify.composition import MAX_EVENTS
 from anomaly_stream.notify.http_values import http_url
 from anomaly_stream.notify.intervals import NamedIntervals
-from anomaly_stream.notify.matchers import Matcher, parse_matcher
+from anomaly_stream.notify.matchers import Matcher, check_name, parse_matcher
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.notify.router import ALL_LABELS, Route, Timing, route_id
 from anomaly_stream.notify.routing_names import reference_faults
+from anomaly_stream.notify.routing_times import waiting_faults
 from anomaly_stream.notify.surroundings import Surroundings
 from anomaly_stream.notify.templates import ALERT_ID, Templates
 from anomaly_stream.notify.timing import Duration, DurationOrZero
@@ -53,6 +55,8 @@ def _group_by(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(f"{ALL_LABELS!r} stands for every label: omit the others")
     if not all(names):
         raise ValueError("an empty name is no label: omit it")
+    for name in names:
+        check_name(name)
     return names
 
 
@@ -104,7 +108,7 @@ def load_routing(path: Path, surroundings: Surroundings) -> Routing:
     text, document = _read(path)
     if not isinstance(document, dict):
         raise ConfigError((FieldFault(str(path), "must be one mapping, with route and receivers"),))
-    faults = list(reference_faults(document))
+    faults = [*reference_faults(document), *waiting_faults(document, time.time())]
     try:
         spec = RoutingSpec.model_validate(document, context=surroundings)
     except ValidationError as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.notify.matchers import Matcher, contradiction_in, parse_matcher
+from anomaly_stream.notify.shadowing import is_shadowed
 from anomaly_stream.registry.faults import close_to
 
 _Names = Mapping[str, frozenset[str] | None]
@@ -61,20 +62,43 @@ def _route_faults(
     listed = route.get("routes")
     routes = listed if isinstance(listed, list) else []
     for number, each in enumerate(routes):
+        if isinstance(each, dict):
+            yield from _route_faults(each, f"{at}.routes[{number}]", names, matchers)
+    if contradiction_in(matchers) is None:
+        yield from _shadow_faults(routes, at, matchers)
+
+
+def _shadow_faults(routes: list[Any], at: str, above: Sequence[Matcher]) -> Iterator[FieldFault]:
+    """The routes to which earlier siblings leave nothing; once, if one of these takes everything."""
+    earlier: list[list[Matcher]] = []
+    for number, each in enumerate(routes):
         if not isinstance(each, dict):
             continue
-        yield from _route_faults(each, f"{at}.routes[{number}]", names, matchers)
-        if number + 1 < len(routes) and _takes_everything(each):
+        own = list(_matchers_of(each))
+        matchers = [*above, *own]
+        if earlier and contradiction_in(matchers) is None and is_shadowed(matchers, earlier):
             yield FieldFault(
                 f"{at}.routes[{number}]",
-                "takes everything, so that the routes after it receive nothing: "
-                "give it matchers or `continue: true`, or put it last",
+                "receives nothing, because routes before it take all its events: "
+                "put it before them, or give them `continue: true`",
             )
+        elif _keeps_what_it_takes(each, own):
+            if is_shadowed(above, [own]):
+                if number + 1 < len(routes):
+                    yield FieldFault(
+                        f"{at}.routes[{number}]",
+                        "takes everything, so that the routes after it receive nothing: "
+                        "give it matchers or `continue: true`, or put it last",
+                    )
+                return
+            earlier.append(own)
 
 
-def _takes_everything(route: dict[str, Any]) -> bool:
-    """Whether no event passes it. A field that is misspelt may be meant to be its matchers."""
-    return not route.get("matchers") and not route.get("continue") and not route.keys() - _FIELDS
+def _keeps_what_it_takes(route: dict[str, Any], matchers: Sequence[Matcher]) -> bool:
+    """Whether later siblings get none of its events. What cannot be read may be meant to be its matchers."""
+    written = route.get("matchers") or []
+    is_read = isinstance(written, list) and len(written) == len(matchers) and not route.keys() - _FIELDS
+    return is_read and not route.get("continue")
 
 
 def _matchers_of(route: dict[str, Any]) -> Iterator[Matcher]:

@@ -273,6 +273,13 @@ def test_no_receiver_writes_to_the_products_own_topics(tmp_path: Path, topic: st
         ("""['owner = "a']""", "end it with a quote"),
         ("['owner = a', 'owner = b']", "hold for no event together"),
         ("""['owner = a', 'owner =~ "b.*"']""", "hold for no event together"),
+        ("""['host =~ "web|db-1"', 'host =~ "app|cache"']""", "hold for no event together"),
+        ("['Severity = severe']", "did you mean 'severity'"),
+        ("['alertname = x']", "did you mean 'config_id'"),
+        ("['labels.host = a']", "labels are named without `labels.`: host"),
+        ("['value = 1']", "a field that routes do not know"),
+        ("['status = resolved']", "goes wherever the alert went"),
+        ("""['status =~ "firing|updated"']""", "goes wherever the alert went"),
     ],
 )
 def test_a_route_that_no_event_takes_is_refused(tmp_path: Path, matchers: str, cure: str) -> None:
@@ -295,6 +302,7 @@ def test_matchers_of_the_routes_above_count(tmp_path: Path) -> None:
         "['reason = \"\"', 'host = catastrophic']",
         "['condition = no_data']",
         """['owner = "a, b = c"', 'team = a,b']""",
+        "['status = 500', 'host =~ \"web|db\"', 'host =~ \"db|cache\"']",
     ],
 )
 def test_matchers_that_some_event_satisfies_are_accepted(tmp_path: Path, matchers: str) -> None:
@@ -307,8 +315,141 @@ def test_routes_behind_one_that_takes_everything_are_refused(tmp_path: Path) -> 
     assert not faults_of(tmp_path, text.replace("[host]", "[host], continue: true"))
 
 
+def of_two_routes(directory: Path, first: str, second: str) -> list[FieldFault]:
+    """The faults of two siblings with these matchers."""
+    routes = f"[{{matchers: ['{first}']}}, {{matchers: ['{second}']}}]"
+    return faults_of(directory, ROUTES.format(routes=routes, webhook=WEBHOOK))
+
+
 @pytest.mark.parametrize(
-    ("names", "cure"), [("[host, host]", "twice"), ('["...", host]', "omit the others"), ('[""]', "omit it")]
+    ("first", "second"),
+    [
+        ("owner = a", "owner = a"),
+        ("owner = a", "owner = a', 'host = b"),
+        ('host =~ "a|b"', "host = a"),
+        ('owner =~ "pay.*"', "owner = payments"),
+        ('owner =~ "pay.*"', 'owner =~ "payments|payroll"'),
+        ('severity =~ "minor|severe"', "severity = severe"),
+        ("severity != minor", "severity = severe', 'owner = a"),
+        ('owner =~ "a.*"', 'owner =~ "a.*"'),
+    ],
+)
+def test_a_route_whose_events_an_earlier_one_takes_is_refused(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    message = only(of_two_routes(tmp_path, first, second), "route.routes[1]")
+    assert message.startswith("receives nothing")
+    assert not of_two_routes(tmp_path, f"{first}'], continue: true, group_by: ['host", second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("owner = a', 'host = b", "owner = a"),
+        ("host = a", 'host =~ "a|b"'),
+        ('owner =~ "pay.*"', 'owner =~ "pay|bill"'),
+        ("severity = severe", "severity != minor"),
+        ("host = a", "owner = a"),
+        ("host != a", 'host =~ "a|b"'),
+    ],
+)
+def test_a_route_that_an_earlier_one_leaves_something_is_accepted(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    assert not of_two_routes(tmp_path, first, second)
+
+
+@pytest.mark.parametrize(
+    "first", ['owner =~ ".*"', 'severity =~ "minor|moderate|severe"', 'host =~ "(?s).*"']
+)
+def test_matchers_that_every_event_satisfies_take_everything(tmp_path: Path, first: str) -> None:
+    routes = f"[{{matchers: ['{first}']}}, {{matchers: ['owner = a']}}, {{matchers: ['owner = b']}}]"
+    faults = faults_of(tmp_path, ROUTES.format(routes=routes, webhook=WEBHOOK))
+    assert only(faults, "route.routes[0]").startswith("takes everything")
+    last = f"[{{matchers: ['owner = a']}}, {{matchers: ['{first}']}}]"
+    assert not faults_of(tmp_path, ROUTES.format(routes=last, webhook=WEBHOOK))
+
+
+def test_several_earlier_routes_together_leave_nothing(tmp_path: Path) -> None:
+    each = ", ".join(f"{{matchers: ['severity = {one}']}}" for one in ("minor", "moderate", "severe"))
+    text = ROUTES.format(routes=f"[{each}, {{matchers: ['owner = a']}}]", webhook=WEBHOOK)
+    assert "put it before them" in only(faults_of(tmp_path, text), "route.routes[3]")
+    assert not faults_of(tmp_path, text.replace("'severity = minor'", "'severity = minor', 'host = a'"))
+
+
+def test_routes_above_count_in_what_is_left(tmp_path: Path) -> None:
+    below = "routes: [{matchers: ['severity = severe']}, {matchers: ['host = a']}]"
+    text = ROUTES.format(routes=f"[{{matchers: ['severity != minor'], {below}}}]", webhook=WEBHOOK)
+    assert not faults_of(tmp_path, text)
+    faults = faults_of(tmp_path, text.replace("!= minor", '=~ "severe"'))
+    assert "takes everything" in only(faults, "route.routes[0].routes[0]")
+
+
+INTERVALS = """time_intervals:
+  - {name: never, time_intervals: [{days_of_month: ['31'], months: [february]}]}
+  - {name: past, time_intervals: [{years: ['2020']}]}
+  - {name: always, time_intervals: [{weekdays: ['monday:sunday']}]}
+  - {name: week, time_intervals: [{weekdays: ['monday:friday'], location: Asia/Tokyo}]}
+  - {name: weekend, time_intervals: [{weekdays: ['saturday:sunday'], location: Asia/Tokyo}]}
+  - {name: weekend_utc, time_intervals: [{weekdays: ['saturday:sunday']}]}
+  - name: nights
+    time_intervals:
+      - times: [{start_time: '20:00', end_time: '24:00'}, {start_time: '00:00', end_time: '08:00'}]
+  - {name: days, time_intervals: [{times: [{start_time: '08:00', end_time: '20:00'}]}]}
+  - {name: leap, time_intervals: [{days_of_month: ['29'], months: [february], weekdays: [monday]}]}
+  - {name: far, time_intervals: [{years: ['2100:2104'], months: [february], days_of_month: ['29']}]}
+  - {name: to_2090, time_intervals: [{years: ['2020:2090']}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mute", "active", "field"),
+    [
+        ("", "never", "active"),
+        ("", "past", "active"),
+        ("days", "never", "active"),
+        ("always", "", "mute"),
+        ("week, weekend", "", "mute"),
+        ("nights, days", "", "mute"),
+        ("week", "week", "mute"),
+        ("nights, weekend", "nights", "mute"),
+        ("", "never, days", None),
+        ("never, past", "", None),
+        ("week, weekend_utc", "", None),
+        ("nights", "days", None),
+        ("", "leap", None),
+        ("", "far", None),
+        ("to_2090", "", None),
+        ("to_2090", "past, far", None),
+    ],
+)
+def test_a_route_whose_messages_wait_for_ever_is_refused(
+    tmp_path: Path, mute: str, active: str, field: str | None
+) -> None:
+    route = f"{{mute_time_intervals: [{mute}], active_time_intervals: [{active}]}}"
+    faults = faults_of(tmp_path, ROUTES.format(routes=f"[{route}]", webhook=WEBHOOK) + INTERVALS)
+    if field is None:
+        assert not faults
+    else:
+        assert "wait for ever: " in only(faults, f"route.routes[0].{field}_time_intervals")
+
+
+def test_the_intervals_of_a_route_are_not_those_of_the_routes_below(tmp_path: Path) -> None:
+    text = ROUTES.format(routes="[{mute_time_intervals: [week]}]", webhook=WEBHOOK) + INTERVALS
+    text = text.replace("receiver: team\n", "receiver: team\n  active_time_intervals: [week]\n", 1)
+    assert not faults_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("names", "cure"),
+    [
+        ("[host, host]", "twice"),
+        ('["...", host]', "omit the others"),
+        ('[""]', "omit it"),
+        ("[host, Owner]", "did you mean 'owner'"),
+        ("[labels.host]", "named without `labels.`"),
+        ("[value]", "a field that routes do not know"),
+    ],
 )
 def test_group_by_names_each_label_once(tmp_path: Path, names: str, cure: str) -> None:
     text = ROUTES.format(routes=f"[{{group_by: {names}}}]", webhook=WEBHOOK)
