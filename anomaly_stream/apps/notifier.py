@@ -61,7 +61,7 @@ def run_notifier(settings: Settings) -> None:
         FencedError: another notifier of the namespace has started.
     """
     routing = routing_of(settings)
-    warn_of_unused(routing)
+    warn_of(routing)
     metrics = NotifierMetrics(CollectorRegistry())
     health = Health(_STALL_S, works="alerts are delivered")
     serve(
@@ -90,10 +90,10 @@ def routing_of(settings: Settings) -> Routing:
     return load_routing(settings.notify.routing_file, Surroundings(settings.notify.networks(), own))
 
 
-def warn_of_unused(routing: Routing) -> None:
-    """Log what the routing file defines and no route uses."""
-    for name in routing.unused:
-        logger.warning("No route uses the %s", name)
+def warn_of(routing: Routing) -> None:
+    """Log what the routing file defines or sets without effect."""
+    for warning in routing.warnings:
+        logger.warning("%s", warning)
 
 
 def build_notifier(

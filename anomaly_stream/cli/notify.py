@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from anomaly_stream.apps.notifier import replay_undelivered, routing_of, run_notifier, warn_of_unused
+from anomaly_stream.apps.notifier import replay_undelivered, routing_of, run_notifier, warn_of
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
@@ -41,7 +41,7 @@ def routes(settings: SettingsFile = None) -> None:
     routing = routing_of(start_process(settings))
     for line in routing.root.describe():
         typer.echo(terminal.line(line))
-    warn_of_unused(routing)
+    warn_of(routing)
 
 
 @app.command("test")
@@ -67,7 +67,7 @@ def try_event(
         rendered = routing.templates.render(message)
         shown = f"{terminal.line(rendered.title)}\n{terminal.lines(rendered.text)}"
         typer.echo(indent(shown, "  "))
-    warn_of_unused(routing)
+    warn_of(routing)
 
 
 def _read_event(path: Path) -> AlertEvent:

@@ -101,6 +101,11 @@ def written(value: object) -> object:
     """A text that is the value itself, as the fields of a credential."""
     if not isinstance(value, str | dict):
         raise ValueError("must be a text, {file: PATH} or {env: NAME}")
+    if isinstance(value, str) and "${" in value:
+        raise ValueError(
+            "has ${...}, for which nothing is put in: put the whole value into a variable or a file, and "
+            "write {env: NAME} or {file: PATH}"
+        )
     return {"value": value} if isinstance(value, str) else value
 
 

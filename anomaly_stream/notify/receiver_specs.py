@@ -22,7 +22,7 @@ from anomaly_stream.notify.credentials import (
 )  # fmt: skip
 from anomaly_stream.notify.http_values import header_name, http_url
 from anomaly_stream.notify.surroundings import check_host, check_topic
-from anomaly_stream.notify.templates import check_template
+from anomaly_stream.notify.template_check import check_template, check_title
 from anomaly_stream.notify.timing import Duration
 from anomaly_stream.settings import Section
 
@@ -30,6 +30,9 @@ _API = "/api/v2/alerts"
 
 Template = Annotated[str, BeforeValidator(check_template)]
 """A Jinja2 template that renders."""
+
+Title = Annotated[str, BeforeValidator(check_title)]
+"""A Jinja2 template that renders, and is not empty."""
 
 Timeout = Annotated[Duration, Field(le=300.0)]
 """How long an answer may take, in seconds. The end of the process waits for it."""
@@ -134,7 +137,7 @@ class ReceiverSpec(Section):
     alertmanager: AlertmanagerSpec | None = None
     apprise: AppriseSpec | None = None
     kafka: KafkaSpec | None = None
-    title: Template | None = None
+    title: Title | None = None
     text: Template | None = None
 
     @model_validator(mode="after")

@@ -1,89 +1,30 @@
 """The routing file: read, checked with all its faults at once, and made into a tree of routes."""
 
-import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.notify.composition import MAX_EVENTS
-from anomaly_stream.notify.http_values import http_url
 from anomaly_stream.notify.intervals import NamedIntervals
-from anomaly_stream.notify.matchers import Matcher, check_name, parse_matcher
 from anomaly_stream.notify.receiver_specs import ReceiverSpec
-from anomaly_stream.notify.router import ALL_LABELS, Route, Timing, route_id
+from anomaly_stream.notify.router import Route, Timing, route_id
 from anomaly_stream.notify.routing_names import reference_faults
+from anomaly_stream.notify.routing_specs import OF_ONE_ALERT, RouteSpec, RoutingSpec
 from anomaly_stream.notify.routing_times import waiting_faults
+from anomaly_stream.notify.routing_warnings import warnings_of
 from anomaly_stream.notify.surroundings import Surroundings
-from anomaly_stream.notify.templates import ALERT_ID, Templates
-from anomaly_stream.notify.timing import Duration, DurationOrZero
+from anomaly_stream.notify.templates import Templates
 from anomaly_stream.ops import terminal
 from anomaly_stream.registry.faults import field_faults
 from anomaly_stream.registry.field_lines import FieldLines
 from anomaly_stream.registry.yaml_json import load_text, plain
-from anomaly_stream.settings import Section
 
 _WAIT_S, _INTERVAL_S, _REPEAT_S = 30.0, 300.0, 4 * 3600.0
-_OF_ONE_ALERT = frozenset({"alert_id", "incident_id", "reason", "severity"})
-
-
-def _alert_url(text: str) -> str:
-    filled = text.replace(ALERT_ID, "0")
-    try:
-        http_url(filled)
-        is_valid = filled != text and not re.search(r"[{}]", filled)
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise ValueError(
-            f"must be a URL that contains {ALERT_ID} and no other braces, "
-            f"such as https://alerts.example.com/{ALERT_ID}"
-        )
-    return text
-
-
-def _group_by(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(map(repr, twice))} is named twice: name each label once")
-    if ALL_LABELS in names and len(names) > 1:
-        raise ValueError(f"{ALL_LABELS!r} stands for every label: omit the others")
-    if not all(names):
-        raise ValueError("an empty name is no label: omit it")
-    for name in names:
-        check_name(name)
-    return names
-
-
-class RouteSpec(Section):
-    """A node of the tree as it is written. What it omits is that of the node above."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    receiver: str | None = None
-    matchers: tuple[Annotated[Matcher, BeforeValidator(parse_matcher)], ...] = ()
-    group_by: Annotated[tuple[str, ...], AfterValidator(_group_by)] | None = None
-    group_wait: DurationOrZero | None = None
-    group_interval: DurationOrZero | None = None
-    repeat_interval: Duration | None = None
-    proceed: bool = Field(default=False, alias="continue")
-    mute_time_intervals: tuple[str, ...] = ()
-    active_time_intervals: tuple[str, ...] = ()
-    routes: tuple["RouteSpec", ...] = ()
-
-
-class RoutingSpec(Section):
-    """The whole file."""
-
-    route: RouteSpec
-    receivers: tuple[ReceiverSpec, ...]
-    time_intervals: tuple[NamedIntervals, ...] = ()
-    alert_url: Annotated[str, AfterValidator(_alert_url)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +35,13 @@ class Routing:
         root: the tree of routes.
         receivers: by name.
         templates: how messages read.
-        unused: receivers and time intervals that no route names, for people.
+        warnings: what has no effect, for people.
     """
 
     root: Route
     receivers: dict[str, ReceiverSpec]
     templates: Templates
-    unused: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def load_routing(path: Path, surroundings: Surroundings) -> Routing:
@@ -125,7 +66,7 @@ def _compiled(spec: RoutingSpec) -> Routing:
     above = RouteSpec(group_by=(), group_wait=_WAIT_S, group_interval=_INTERVAL_S, repeat_interval=_REPEAT_S)
     templates = Templates(spec.alert_url, {one.name: (one.title, one.text) for one in spec.receivers})
     root = _route(spec.route, above, "", 0, receivers, intervals)
-    return Routing(root, receivers, templates, tuple(_unused(root, receivers, intervals)))
+    return Routing(root, receivers, templates, tuple(warnings_of(spec)))
 
 
 def _with_line(fault: FieldFault, lines: FieldLines) -> FieldFault:
@@ -149,14 +90,6 @@ def _read(path: Path) -> tuple[str, Any]:
     except ValueError as error:
         reason = str(error)
     raise ConfigError((FieldFault(str(path), f"cannot be read: {reason}"),))
-
-
-def _unused(root: Route, receivers: Iterable[str], intervals: Iterable[str]) -> Iterator[str]:
-    routes = list(root.walk())
-    used = {route.receiver for route in routes}
-    yield from (f"receiver {name}" for name in receivers if name not in used)
-    named = {each.name for route in routes for each in (*route.mute, *route.active)}
-    yield from (f"time interval {name}" for name in intervals if name not in named)
 
 
 def _route(
@@ -192,7 +125,7 @@ def _shared(spec: RouteSpec, receiver: ReceiverSpec) -> tuple[str, ...]:
     """To Alertmanager, all alerts of a series are one alert. One group keeps their order."""
     names = spec.group_by or ()
     return (
-        names if receiver.alertmanager is None else tuple(each for each in names if each not in _OF_ONE_ALERT)
+        names if receiver.alertmanager is None else tuple(each for each in names if each not in OF_ONE_ALERT)
     )
 
 

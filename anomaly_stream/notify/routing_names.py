@@ -33,6 +33,8 @@ def reference_faults(document: dict[str, Any]) -> Iterator[FieldFault]:
             yield FieldFault("route.receiver", "is required: it gets what no other route takes")
         if route.get("matchers"):
             yield FieldFault("route.matchers", "the first route takes everything: put matchers below routes")
+        if route.get("continue"):
+            yield FieldFault("route.continue", "the first route has no siblings: omit it")
         yield from _route_faults(route, "route", names, ())
 
 

@@ -5,11 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import UndefinedError
-
 from anomaly_stream.alerts.wording import clock, duration, plural
-from anomaly_stream.model import AlertEvent
-from anomaly_stream.model.alerts import Episode, Source
 from anomaly_stream.notify.default_texts import default_text, default_title, number
 from anomaly_stream.notify.sandbox import MAX_CHARACTERS, render
 from anomaly_stream.notify.state import AlertNews, Message
@@ -72,8 +68,9 @@ class Templates:
 
     def _rendered(self, message: Message, title: str | None, text: str | None) -> Rendered:
         context = {} if title is None and text is None else self.context(message)
+        own_title = "" if title is None else render(title, context)
         return Rendered(
-            default_title(message)[:MAX_CHARACTERS] if title is None else render(title, context),
+            own_title if own_title.strip() else default_title(message)[:MAX_CHARACTERS],
             default_text(message, self.link_of)[:MAX_CHARACTERS] if text is None else render(text, context),
             self._link(message),
         )
@@ -98,31 +95,3 @@ _COPIED = (
     *("alert_id", "status", "owner", "metric", "config_id", "labels", "annotations", "severity", "timestamp"),
     *("value", "expected", "lower", "upper", "score", "reason", "explanation"),
 )
-
-
-def check_template(text: object) -> str:
-    """The template, which renders an example. Raises ValueError."""
-    if not isinstance(text, str):
-        raise ValueError("must be a text")
-    try:
-        render(text, Templates("", {}).context(_EXAMPLE))
-    except Exception as error:  # a template can raise what its expressions do
-        line = getattr(error, "lineno", None)
-        hint = f" (line {line})" if line else ""
-        if isinstance(error, UndefinedError):
-            hint = "; if it is a label that an alert may lack, write {{ labels.NAME | default('') }}"
-        raise ValueError(f"is not a template that renders: {error}{hint}") from None
-    return text
-
-
-_EXAMPLE = Message(
-    "0" * 32, "", "example", {"host": "web-1"}, 0.0, False, 1,
-    (AlertNews(None, (AlertEvent(
-        schema_version=1, event_id="0" * 32, alert_id="0" * 32, status="firing", config_id="load",
-        owner="web",
-        metric="load", labels={"host": "web-1"}, annotations={}, timestamp=0.0, value=9.0, expected=1.0,
-        lower=0.0, upper=2.0, score=90.0, severity="severe", reason="distance", detectors={},
-        episode=Episode(start=0.0, end=0.0, peak_score=90.0, peak_value=9.0, count=1),
-        explanation="load is 9", source=Source(topic="metrics", partition=0, offset=0),
-    ),)),),
-)  # fmt: skip

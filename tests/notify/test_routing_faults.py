@@ -94,6 +94,7 @@ def test_the_shortest_and_the_longest_key_are_accepted(
         ("http://h/a b", "%20"),
         ("http://h/a\\tb", "%20"),
         ("https:///path", "and a host"),
+        ("https://hooks.example.com/${TOKEN}", "write {env: NAME} or {file: PATH}"),
         ("ftp://h/", "begins with https:// or http://"),
         ("http://169.254.169.254/", "notify.allowed_networks"),
         ("http://[::ffff:169.254.169.254]/", "notify.allowed_networks"),
@@ -491,7 +492,10 @@ def test_what_no_route_uses_is_known(tmp_path: Path) -> None:
     text = ROUTES.format(routes="[]", webhook=WEBHOOK)
     text += '  - name: pager\n    webhook: {url: "https://pager.example.com/"}\n'
     text += "time_intervals: [{name: nights, time_intervals: [{}]}]\n"
-    assert routing(tmp_path, text, LOOPBACK).unused == ("receiver pager", "time interval nights")
+    assert routing(tmp_path, text, LOOPBACK).warnings == (
+        "No route uses the receiver pager",
+        "No route uses the time interval nights",
+    )
 
 
 def test_names_show_no_control_characters(tmp_path: Path) -> None:
@@ -548,3 +552,70 @@ def test_a_label_that_an_alert_may_lack_has_a_default(tmp_path: Path) -> None:
 def test_a_group_may_wait_for_nothing(tmp_path: Path, written: str) -> None:
     text = ROUTES.format(routes=f"[{{group_wait: {written}}}]", webhook=WEBHOOK)
     assert routing(tmp_path, text).root.routes[0].timing.wait_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [
+        ("{% if resolved %}{{ nope }}{% endif %}x", "renders the end of an alert: 'nope' is undefined"),
+        ("{% if reminder %}{{ nope }}{% endif %}x", "renders a reminder: 'nope' is undefined"),
+        ("{% if alerts | length > 1 %}{{ nope }}{% endif %}x", "renders several alerts: 'nope' is undefined"),
+        ("{% if alerts[0].severity_before %}{{ nope }}{% endif %}x", "renders a severity that rises: 'nope'"),
+        ("{% if not open and alerts | length > 1 %}{{ nope }}{% endif %}x", "renders the end of several"),
+        ("", "is empty: write a title, or omit"),
+        (" ", "is empty"),
+    ],
+)
+def test_a_title_renders_and_is_not_empty_for_each_kind_of_message(
+    tmp_path: Path, title: str, message: str
+) -> None:
+    text = ROUTES.format(routes="[]", webhook=WEBHOOK)
+    assert message in only(faults_of(tmp_path, f"{text}    title: '{title}'\n"), "receivers[0].title")
+    is_text = faults_of(tmp_path, f"{text}    text: '{title}'\n")
+    assert [one.field for one in is_text] == (["receivers[0].text"] if "nope" in title else [])
+
+
+def test_the_first_route_has_nothing_to_continue_with(tmp_path: Path) -> None:
+    text = ROUTES.format(routes="[]", webhook=WEBHOOK).replace("routes:", "continue: true\n  routes:")
+    assert "omit it" in only(faults_of(tmp_path, text), "route.continue")
+
+
+OF_ALERTMANAGER = """\
+route:
+  receiver: team
+  repeat_interval: 1h
+  routes:
+    - matchers: ['owner = a']
+      receiver: manager
+      group_by: [host, severity]
+      group_wait: 1s
+      group_interval: 1m
+      repeat_interval: 2h
+      routes: {below}
+receivers:
+  - name: team
+    webhook: {{url: "https://hooks.example.com/"}}
+  - name: manager
+    alertmanager: {{urls: ["http://alertmanager.example.com:9093"]}}
+    title: a
+    text: b
+"""
+
+
+def test_settings_that_alertmanager_does_not_have_are_warnings(tmp_path: Path) -> None:
+    alone = OF_ALERTMANAGER.format(below="[{matchers: ['host = b']}]")
+    of_receiver = [
+        f"receivers[1].{one} has no effect: Alertmanager has templates of its own"
+        for one in ("title", "text")
+    ]
+    itself = "has no effect: Alertmanager groups and repeats alerts itself"
+    assert list(routing(tmp_path, alone).warnings) == [
+        *of_receiver,
+        *(f"route.routes[0].{one} {itself}" for one in ("group_wait", "group_interval", "repeat_interval")),
+        "route.routes[0].group_by: severity has no effect: Alertmanager identifies alerts by labels",
+    ]
+    inherited = OF_ALERTMANAGER.format(below="[{receiver: team, group_wait: 5s}]")
+    assert list(routing(tmp_path, inherited).warnings) == [
+        *of_receiver,
+        f"route.routes[0].group_wait {itself}",
+    ]

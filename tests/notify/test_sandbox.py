@@ -7,7 +7,7 @@ import pytest
 from jinja2 import TemplateError
 
 from anomaly_stream.notify.sandbox import MAX_CHARACTERS, render
-from anomaly_stream.notify.templates import check_template
+from anomaly_stream.notify.template_check import check_template
 
 CONTEXT: dict[str, Any] = {"alerts": [{"labels": {"host": "web-1"}}], "plural": str.upper}
 

@@ -83,3 +83,8 @@ def test_a_template_that_fails_is_logged_and_the_default_is_used(caplog: pytest.
         found = rendered(of_two(), title="{% if alerts | length > 1 %}{{ ''.__class__ }}{% endif %}")
     assert found.title == "minor: 2 alerts (host web-1)"
     assert "A template of receiver team fails, the default is used" in caplog.text
+
+
+def test_a_title_that_renders_nothing_is_the_default() -> None:
+    title = "{{ labels.service | default('') }} "
+    assert rendered(message(event("a")), title=title).title == "minor: load"

@@ -1,0 +1,52 @@
+"""What a routing file defines or sets without effect."""
+
+from collections.abc import Iterator, Set
+
+from anomaly_stream.notify.routing_specs import OF_ONE_ALERT, RouteSpec, RoutingSpec
+
+_TIMES = ("group_wait", "group_interval", "repeat_interval")
+
+
+def warnings_of(spec: RoutingSpec) -> Iterator[str]:
+    """The warnings, for people."""
+    routes = list(_walk(spec.route))
+    used = {route.receiver for route in routes}
+    yield from (f"No route uses the receiver {one.name}" for one in spec.receivers if one.name not in used)
+    named = {name for each in routes for name in (*each.mute_time_intervals, *each.active_time_intervals)}
+    unused = (one.name for one in spec.time_intervals if one.name not in named)
+    yield from (f"No route uses the time interval {name}" for name in unused)
+    for number, one in enumerate(spec.receivers):
+        for field in ("title", "text"):
+            if one.alertmanager is not None and getattr(one, field) is not None:
+                yield f"receivers[{number}].{field} has no effect: Alertmanager has templates of its own"
+    managers = {one.name for one in spec.receivers if one.alertmanager is not None}
+    yield from _of_route(spec.route, "route", str(spec.route.receiver), managers)
+
+
+def _of_route(route: RouteSpec, at: str, above: str, managers: Set[str]) -> Iterator[str]:
+    """Settings that only reach Alertmanager, which groups and repeats alerts itself."""
+    receiver = route.receiver or above
+    for field in (*_TIMES, "group_by"):
+        given = getattr(route, field)
+        if given is None or _reaches_others(route, field, receiver, managers):
+            continue
+        if field in _TIMES:
+            yield f"{at}.{field} has no effect: Alertmanager groups and repeats alerts itself"
+        elif names := sorted(OF_ONE_ALERT.intersection(given)):
+            yield f"{at}.{field}: {', '.join(names)} has no effect: Alertmanager identifies alerts by labels"
+    for number, each in enumerate(route.routes):
+        yield from _of_route(each, f"{at}.routes[{number}]", receiver, managers)
+
+
+def _reaches_others(route: RouteSpec, field: str, receiver: str, managers: Set[str]) -> bool:
+    """Whether a route, or one below that inherits this field, delivers to another kind of receiver."""
+    return receiver not in managers or any(
+        getattr(each, field) is None and _reaches_others(each, field, each.receiver or receiver, managers)
+        for each in route.routes
+    )
+
+
+def _walk(route: RouteSpec) -> Iterator[RouteSpec]:
+    yield route
+    for each in route.routes:
+        yield from _walk(each)
