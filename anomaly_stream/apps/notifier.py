@@ -118,17 +118,23 @@ def build_notifier(
 
 
 def replay_undelivered(
-    settings: Settings, routing: Routing, only: str | None, say: Callable[[str], None]
+    settings: Settings,
+    routing: Routing,
+    only: str | None,
+    say: Callable[[str], None],
+    *,
+    late_too: bool = False,
 ) -> bool:
     """Deliver the messages that were given up, of all receivers or of one. Whether all were delivered.
 
+    ``late_too``: also those whose alerts have gone on without them.
     Raises TopicError, BrokerError.
     """
 
     async def run() -> bool:
         async with GuardedClient(Guard(settings.notify.networks())) as client:
             receivers = _receivers(settings, routing, client)
-            return await replay(settings, receivers, routing.templates, only, say)
+            return await replay(settings, receivers, routing.templates, only, say, late_too=late_too)
 
     return asyncio.run(run())
 

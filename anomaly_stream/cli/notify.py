@@ -17,6 +17,7 @@ from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.matchers import fields_of
 from anomaly_stream.notify.state import AlertNews, Message
+from anomaly_stream.notify.undelivered import discard
 from anomaly_stream.ops import terminal
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -82,14 +83,25 @@ def _read_event(path: Path) -> AlertEvent:
 @app.command("replay-dead")
 def replay_dead(
     receiver: Annotated[str | None, typer.Option(help="Only the messages to this receiver.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those whose alerts have gone on or ended without them.")
+    ] = False,
+    is_discarded: Annotated[
+        bool, typer.Option("--discard", help="Remove the messages to --receiver, and send nothing.")
+    ] = False,
     settings: SettingsFile = None,
 ) -> None:
     """Deliver the messages that were given up; those that are delivered leave the undelivered topic.
 
     Example: anomaly-stream notify replay-dead --receiver team
     """
+    if is_discarded and (receiver is None or everything):
+        raise AnomalyStreamError("--discard needs --receiver, and is not combined with --all")
     process = start_process(settings)
-    if not replay_undelivered(process, routing_of(process), receiver, _say):
+    routing = routing_of(process)
+    if is_discarded and receiver is not None:
+        discard(process, routing.receivers, receiver, _say)
+    elif not replay_undelivered(process, routing, receiver, _say, late_too=everything):
         sys.exit(1)
 
 

@@ -18,12 +18,21 @@ class DeliveryError(Exception):
         reason: what happened.
         is_final: whether the message itself is refused, so that another attempt is of no use.
         retry_after_s: how long the receiver asks to wait.
+        answer: what the receiver answered, for people. It differs each time, and holds no secret.
     """
 
-    def __init__(self, reason: str, is_final: bool = False, retry_after_s: float = 0.0) -> None:
+    def __init__(
+        self, reason: str, is_final: bool = False, retry_after_s: float = 0.0, answer: str = ""
+    ) -> None:
         super().__init__(reason)
         self.is_final = is_final
         self.retry_after_s = retry_after_s
+        self.answer = answer
+
+    @property
+    def explained(self) -> str:
+        """The reason with the answer."""
+        return f"{self}, answer: {self.answer}" if self.answer else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ class ReceiverQueue:
     def fail(self, delivery: Delivery, error: DeliveryError, now: float) -> bool:
         """An attempt failed. Whether it is tried again; if not, it is the caller's."""
         self._in_flight -= 1
-        delivery.reason = self._reason = str(error)
+        delivery.reason, self._reason = error.explained, str(error)
         if error.is_final:
             self._failures, self._limit = 0, self._cautious  # the receiver answers
             return False

@@ -12,9 +12,11 @@ import aiohttp
 
 from anomaly_stream.notify.addresses import Network, refusal_of
 from anomaly_stream.notify.dispatch import DeliveryError
+from anomaly_stream.notify.redaction import Redaction
 
 _FINAL = frozenset({400, 413, 415, 422})
 _MOST_READ = 65_536
+_MOST_SHOWN = 1_000
 
 
 class Guard:
@@ -59,8 +61,9 @@ class GuardedClient:
             async with self._session.post(
                 url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
+                read = b""
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):  # the status is the answer
-                    await answer.content.read(_MOST_READ)  # a connection with an unread body is not kept
+                    read = await answer.content.read(_MOST_READ)  # an unread body ends the connection
         except TimeoutError:
             raise DeliveryError(f"no answer within {timeout_s:g} s") from None
         except (aiohttp.ClientError, ValueError) as error:
@@ -72,6 +75,7 @@ class GuardedClient:
                 f"HTTP status {answer.status}{hint}",
                 is_final=answer.status in _FINAL,
                 retry_after_s=float(after) if after.isdecimal() and len(after) < 8 else 0.0,
+                answer=Redaction([url, *headers.values()]).of(read[:_MOST_SHOWN].decode(errors="replace")),
             )
 
     async def __aenter__(self) -> Self:
@@ -98,6 +102,8 @@ def _reason_of(error: Exception) -> str:
         return f"{kind}: the name of the host is not found"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"{kind}: the certificate of the host is not valid"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return f"{kind}: the server does not speak TLS at this port, or no version of it that is accepted"
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
         return f"{kind}: {os.strerror(error.errno)}"
     return kind

@@ -50,7 +50,7 @@ class Journal:
         self._producer = Producer({**settings.kafka.client_options(), "log_level": 0, **options})
         if self._in_transactions:
             self._try(lambda: self._producer.init_transactions(TIMEOUT_S))
-        with TopicView[Records](settings, self._topic, MappingProxyType({}), _fold) as view:
+        with TopicView[Records](settings, self._topic, MappingProxyType({}), fold) as view:
             found = view.current(_LOAD_S)
         self.records = {key: value for key, value in found.items() if not key.startswith(_POSITION)}
         self.positions = {
@@ -115,7 +115,8 @@ class Journal:
             raise BrokerError(f"{self._topic} cannot be written fast enough") from None
 
 
-def _fold(state: Records, messages: Sequence[Message]) -> Records:
+def fold(state: Records, messages: Sequence[Message]) -> Records:
+    """The state after these records, by key."""
     changed = dict(state)
     for message in messages:
         key, value = (message.key() or b"").decode(), message.value()

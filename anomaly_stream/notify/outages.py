@@ -42,13 +42,13 @@ class Outages:
     def __init__(self) -> None:
         self._outages: dict[str, _Outage] = {}
 
-    def failed(self, receiver: str, reason: str, at: float) -> None:
-        """An attempt failed. The reason holds no secret."""
+    def failed(self, receiver: str, reason: str, at: float, explained: str = "") -> None:
+        """An attempt failed. The reason holds no secret; ``explained`` is logged in its place."""
         outage = self._outages.setdefault(receiver, _Outage(at, at))
         outage.failures, outage.last, outage.works_since = outage.failures + 1, at, None
         if reason not in outage.reasons and len(outage.reasons) < _MOST_REASONS:
             outage.reasons.add(reason)
-            logger.warning("Receiver %s fails: %s", receiver, reason)
+            logger.warning("Receiver %s fails: %s", receiver, explained or reason)
 
     def succeeded(self, receiver: str, at: float) -> None:
         """An attempt succeeded."""

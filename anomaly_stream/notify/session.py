@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.kafka.alerts_topic import AlertsReader, ReceivedAlert
+from anomaly_stream.notify.default_texts import default_title
 from anomaly_stream.notify.delivery import Dispatcher, Result
 from anomaly_stream.notify.dispatch import Delivery
 from anomaly_stream.notify.grouping import Groups
@@ -14,6 +15,7 @@ from anomaly_stream.notify.router import Route
 from anomaly_stream.notify.silencing import Silencing
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.undelivered import record_of
+from anomaly_stream.ops import terminal
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.silences.silence import Silence
 
@@ -68,7 +70,8 @@ class Session:
         rerouted = self._groups.restore(journal.records.items(), now)
         if rerouted:
             logger.warning(
-                "Routes have changed: %s of old ones are reported again", plural(rerouted, "alert")
+                "Routes have changed: of old ones, %s reported again",
+                plural(rerouted, "alert is", "alerts are"),
             )
         self._silencing = Silencing(journal.records.items(), self._groups.open_events())
         for message in self._groups.outgoing():
@@ -122,7 +125,7 @@ class Session:
             message = result.delivery.message
             queue = self._dispatcher.queues[message.receiver]
             if result.error is not None and not result.error.is_final:
-                self._outages.failed(message.receiver, str(result.error), result.at)
+                self._outages.failed(message.receiver, str(result.error), result.at, result.error.explained)
             if result.error is None:
                 queue.succeed()
                 self._outages.succeeded(message.receiver, result.at)
@@ -150,9 +153,11 @@ class Session:
         message = delivery.message
         self._metrics.failed.labels(message.receiver).inc()
         logger.error(
-            "A %s to %s is given up after %s: %s",
-            "reminder" if message.is_reminder else "message",
-            *(message.receiver, plural(delivery.attempts, "attempt"), delivery.reason),
+            "%s %s to %s (%s) is given up after %s: %s%s",
+            "Reminder" if message.is_reminder else "Message",
+            *(message.id, message.receiver, terminal.line(default_title(message))),
+            *(plural(delivery.attempts, "attempt"), delivery.reason),
+            "" if message.is_reminder else "; to deliver it later: anomaly-stream notify replay-dead",
         )
         self._groups.settle(message.group_id, self._clock())
 

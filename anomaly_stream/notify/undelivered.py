@@ -1,7 +1,8 @@
 """Messages that were given up: their records on a compacted topic, and their delivery on request."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from types import MappingProxyType
 
 import msgspec
@@ -11,8 +12,11 @@ from anomaly_stream.errors import SettingsError
 from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topic_view import TopicView
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.notify.default_texts import default_title
 from anomaly_stream.notify.dispatch import Delivery
+from anomaly_stream.notify.journal import fold
 from anomaly_stream.notify.receivers import Receiver, attempt
+from anomaly_stream.notify.replay_order import ReplayOrder
 from anomaly_stream.notify.state import Message
 from anomaly_stream.notify.templates import Templates
 from anomaly_stream.registry.faults import did_you_mean
@@ -32,6 +36,7 @@ class Undelivered(msgspec.Struct, frozen=True):
 
 _decoder = msgspec.json.Decoder(Undelivered)
 _LOAD_S = 60.0
+_LATE = "not sent, because its alert has gone on or ended for this receiver (--all sends it anyway)"
 
 
 def record_of(delivery: Delivery, now: float) -> tuple[str, bytes]:
@@ -47,35 +52,84 @@ async def replay(
     templates: Templates,
     only: str | None,
     say: Callable[[str], None],
+    *,
+    late_too: bool = False,
 ) -> bool:
     """Deliver what was given up, oldest first; what is delivered leaves the topic. Whether all was.
 
+    What would reach a receiver after later events of its alert is left, unless ``late_too``.
     Raises TopicError, BrokerError, SettingsError.
     """
-    topic = TopicNames.of(settings).undelivered
+    names = TopicNames.of(settings)
+    found = _found(settings)
+    wanted = _wanted(found, receivers, only, say)
+    order, failed = ReplayOrder(one.message for one in found.values()), set[str]()
+    empty: Mapping[str, bytes] = MappingProxyType({})
+    complete = True
+    with TopicView(settings, names.notifications, empty, fold) as journal:
+        for key, one in wanted:
+            name = one.message.receiver
+            state = journal.current(_LOAD_S)
+            message, late = (one.message, None) if late_too else order.split(one.message, state)
+            if late is not None:
+                complete = False
+                say(f"{late.id} to {name}: {_LATE}: {templates.render(late).title}")
+            if message is None:
+                continue
+            problem = await _problem(receivers, message, templates, failed)
+            if problem is not None:
+                complete = False
+                failed.add(message.group_id)
+                say(f"{message.id} to {name}: {problem}")
+                continue
+            left = None if late is None else msgspec.json.encode(msgspec.structs.replace(one, message=late))
+            publish(settings, names.undelivered, [(key.encode(), left)])
+            say(f"{message.id} to {name}: delivered: {templates.render(message).title}")
+    return complete
+
+
+def discard(settings: Settings, receivers: Collection[str], only: str, say: Callable[[str], None]) -> None:
+    """Remove what was given up for a receiver, which may be one that is gone.
+
+    Raises TopicError, BrokerError, SettingsError.
+    """
+    for key, one in _wanted(_found(settings), receivers, only, say):
+        publish(settings, TopicNames.of(settings).undelivered, [(key.encode(), None)])
+        say(f"{one.message.id} to {only}: discarded: {default_title(one.message)}")
+
+
+def _found(settings: Settings) -> Mapping[str, Undelivered]:
     empty: Mapping[str, Undelivered] = MappingProxyType({})
-    with TopicView(settings, topic, empty, _fold) as view:
-        found = view.current(_LOAD_S)
-    wanted = {key: one for key, one in found.items() if only is None or one.message.receiver == only}
+    with TopicView(settings, TopicNames.of(settings).undelivered, empty, _fold) as view:
+        return view.current(_LOAD_S)
+
+
+def _wanted(
+    found: Mapping[str, Undelivered], receivers: Collection[str], only: str | None, say: Callable[[str], None]
+) -> list[tuple[str, Undelivered]]:
+    """The messages of all receivers or of one, oldest first."""
+    wanted = [(key, one) for key, one in found.items() if only is None or one.message.receiver == only]
     if not wanted:
         if only is not None and only not in receivers:
             raise SettingsError(f"{only!r} is not among receivers{did_you_mean(only, receivers)}")
         say("no message is undelivered" if only is None else f"no message to {only} is undelivered")
-    complete = True
-    for key, one in sorted(wanted.items(), key=lambda each: each[1].message.created_at):
-        name = one.message.receiver
-        if name not in receivers:
-            complete = False
-            say(f"{one.message.id}: there is no receiver {name} in the routing file any more")
-            continue
-        error = await attempt(receivers[name], one.message, templates)
-        if error is not None:
-            complete = False
-            say(f"{one.message.id} to {name}: {error}")
-            continue
-        publish(settings, topic, [(key.encode(), None)])
-        say(f"{one.message.id} to {name}: delivered: {templates.render(one.message).title}")
-    return complete
+    return sorted(wanted, key=lambda each: each[1].message.created_at)
+
+
+async def _problem(
+    receivers: Mapping[str, Receiver], message: Message, templates: Templates, failed: Set[str]
+) -> str | None:
+    """Deliver a message; why it was not, or None."""
+    name = message.receiver
+    if name not in receivers:
+        return (
+            "there is no such receiver in the routing file any more: put it back, "
+            f"or run anomaly-stream notify replay-dead --discard --receiver {shlex.quote(name)}"
+        )
+    if message.group_id in failed:
+        return "waits, because an earlier message of its group was not delivered"
+    error = await attempt(receivers[name], message, templates)
+    return None if error is None else error.explained
 
 
 def _fold(state: Mapping[str, Undelivered], messages: Sequence[KafkaMessage]) -> Mapping[str, Undelivered]:

@@ -16,7 +16,7 @@ from anomaly_stream.notify.state import Message
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from tests.notify.world import ROUTING, event, routing
 
-REFUSED = DeliveryError("HTTP status 400", is_final=True)
+REFUSED = DeliveryError("HTTP status 400", is_final=True, answer="no field x")
 
 
 @dataclass
@@ -93,10 +93,13 @@ def test_news_that_are_given_up_are_kept_and_reminders_are_not(
     assert world.journal.undelivered == ["team/a-firing"]
     world.at(30.0 + 4 * 3600)
     assert world.journal.undelivered == ["team/a-firing"]
-    assert caplog.messages == [
-        "A message to team is given up after 1 attempt: HTTP status 400",
-        "A reminder to team is given up after 1 attempt: HTTP status 400",
-    ]
+    given_up, reminder = caplog.messages
+    assert given_up == (
+        "Message a-firing to team (minor: load (host web-1)) is given up after 1 attempt: "
+        "HTTP status 400, answer: no field x; to deliver it later: anomaly-stream notify replay-dead"
+    )
+    assert reminder.startswith("Reminder ")
+    assert reminder.endswith(" is given up after 1 attempt: HTTP status 400, answer: no field x")
 
 
 def test_a_failure_its_circuit_and_its_end_are_logged_once(
