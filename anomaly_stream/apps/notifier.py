@@ -68,6 +68,7 @@ def run_notifier(settings: Settings) -> None:
         settings.metrics.host, settings.notify.metrics_port, metrics.registry, health, "notify.metrics_port"
     )
     AlertsReader(settings).close()  # reports at once what the notifier could only log
+    warn_of_missing_topics(settings, routing)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -94,6 +95,13 @@ def warn_of(routing: Routing) -> None:
     """Log what the routing file defines or sets without effect."""
     for warning in routing.warnings:
         logger.warning("%s", warning)
+
+
+def warn_of_missing_topics(settings: Settings, routing: Routing) -> None:
+    """Log which receivers fail until their topic is created."""
+    for name, spec in routing.receivers.items():
+        if spec.kafka is not None and (fault := KafkaTopic(spec.kafka, settings).fault()) is not None:
+            logger.error("Receiver %s: %s", name, fault)
 
 
 def build_notifier(
