@@ -16,6 +16,7 @@ from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.kafka.value_sources import has_values
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.registry.config_record import PastVersion, decode_versions
+from anomaly_stream.registry.series_command import is_command_key
 
 Row = dict[str, Any]
 """Values by column."""
@@ -190,6 +191,8 @@ def _add_score(batch: Batch, record: Record, oldest: float) -> None:
 
 
 def _add_config(batch: Batch, record: Record, _: float) -> None:
+    if is_command_key(record.key):  # it changes a series, and no config
+        return
     config_id = clean(record.key.decode())
     if record.value is None:
         batch.config_versions.append(

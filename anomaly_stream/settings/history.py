@@ -21,7 +21,8 @@ class HistorySettings(Section):
     url: SecretStr | None = Field(
         default=None,
         description="The database: `postgresql://user@host:5432/name`, or `sqlite:////path/to/file`. By "
-        "default `history.db` in `data_dir`. Each `namespace` needs a database of its own.",
+        "default `history.db` in the folder `anomaly-stream` of `data_dir` (`NAMESPACE-anomaly-stream` with "
+        "a `namespace`). Each `namespace` needs a database of its own.",
     )
     password_file: ExistingFile | None = Field(
         default=None, description="File with the password of the PostgreSQL user, instead of one in `url`."

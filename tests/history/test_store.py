@@ -11,7 +11,10 @@ from anomaly_stream.history.batch import Batch, Record, Row, batch_of
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.history.store import HistoryStore, Move, PositionMovedError
 from anomaly_stream.history.wanted import Wanted
+from anomaly_stream.model import Series
+from anomaly_stream.model.commands import CommandKind, SeriesCommand
 from anomaly_stream.model.past_values import PastValue
+from anomaly_stream.registry.series_command import encode_command
 from tests.history.messages import DAY, NAMES, NOW, alert_event, alerts, config, record, score
 
 EVERYTHING = Wanted()
@@ -289,3 +292,16 @@ def values_row(alert: str, status: str, at: float, *times: float) -> Row:
         "points": points,
         "state": "there",
     }
+
+
+def test_commands_for_a_series_are_no_configs() -> None:
+    command = SeriesCommand(
+        kind=CommandKind.RESET,
+        config_id="load",
+        series=Series.of("load", {"env": "prod"}),
+        author="ann",
+        issued_at_ms=1,
+    )
+    key, value = encode_command(command)
+    given = batch(record(NAMES.configs, 0, value, key=key), record(NAMES.configs, 1, None, key=key))
+    assert (given.refused, given.config_versions, given.configs) == ([], [], {})
