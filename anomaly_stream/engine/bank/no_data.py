@@ -148,17 +148,23 @@ class NoData:
         numbers = np.array(self._bank.rows_of(series), np.int64)
         rows = self._bank.state.rows[numbers]
         last, since = rows["last_time"], rows["no_data_since"]
-        is_open = self._asks[rows["config"]] & (rows["step"] > 0) & (since > -np.inf)
+        is_open = self._asks[rows["config"]] & (since > -np.inf)
         found: Integers = numbers[is_open & ((time > last) | (last > since))]
         return found
 
     def _watched(
         self, before: Floats, only: Integers | None
     ) -> tuple[Records, Integers, Floats, Floats, Floats]:
-        """The rows that can be silent, their numbers, and for each: its clock, before, and its last leap."""
+        """The rows that can be silent, their numbers, and for each: its clock, before, and its last leap.
+
+        A row without a usual step cannot become silent, but its alert can be open since before a reset.
+        """
         state, count = self._bank.state, self._bank.row_count
-        config, step = state.rows["config"][:count], state.rows["step"][:count]
-        can_be = np.flatnonzero((config >= 0) & self._asks[config] & (step > 0)) if only is None else only
+        config, rows = state.rows["config"][:count], state.rows[:count]
+        has_step_or_alert = (rows["step"] > 0) | (rows["no_data_since"] > -np.inf)
+        can_be = only
+        if can_be is None:
+            can_be = np.flatnonzero((config >= 0) & self._asks[config] & has_step_or_alert)
         numbers = can_be[(state.included[can_be, : self._sources] >= 0).any(axis=1)]
         rows, heard = state.rows[numbers], state.included[numbers, : self._sources] >= 0
         now, was = (

@@ -1,6 +1,6 @@
 """A row takes a loaded baseline: window, detector state and clock. Known deviations go with the old one.
 
-The alert, the offsets and the last command that the row obeyed stay.
+The alerts, the offsets and the last command that the row obeyed stay.
 """
 
 import numpy as np
@@ -16,6 +16,9 @@ from anomaly_stream.engine.plan.state_layout import page_count
 from anomaly_stream.formats.state_keys import page_key
 from anomaly_stream.kernels.blocks import SIZES, extended, size_class
 
+_STAYS = ("command", "no_data_since", "no_data_events")
+"""Fields of a row that its baseline does not replace."""
+
 
 def restore_baseline(bank: Bank, row: int, key: bytes, baseline: BaselineParts) -> bool:
     """Replace the state of ``row`` by ``baseline``, whose shape must be that of the row's config.
@@ -26,7 +29,7 @@ def restore_baseline(bank: Bank, row: int, key: bytes, baseline: BaselineParts) 
     """
     record = bank.state.rows[row]
     footprint = footprint_of(bank.state, bank.detector_state, bank.plan.compiled, row)
-    command = int(record["command"])
+    stays = {name: record[name].item() for name in _STAYS}
     next_serial = int(record["first"]) + int(record["count"])
     bank.pool = extended(bank.pool, int(SIZES[size_class(int(baseline.header.shape[1]))]))
     faults = np.full(1, OK, np.int64)
@@ -42,7 +45,8 @@ def restore_baseline(bank: Bank, row: int, key: bytes, baseline: BaselineParts) 
         source_words(()),
         faults,
     )
-    record["command"] = command
+    for name, value in stays.items():
+        record[name] = value
     is_restored = bool(faults[0] == OK)
     if not is_restored:
         restart(record)
