@@ -237,3 +237,11 @@ def test_a_session_holds_three_heartbeats() -> None:
 @pytest.mark.parametrize("name", ["worker 1", "worker/1", "-worker", "x" * 201])
 def test_the_name_of_a_member_is_a_host_name(name: str) -> None:
     assert "ANOMALY_STREAM_WORKER__GROUP_INSTANCE_ID" in faults(WORKER__GROUP_INSTANCE_ID=name)
+
+
+def test_an_address_with_a_mask_is_refused_with_its_network() -> None:
+    for given, meant in (("127.0.0.1/8", "127.0.0.0/8"), ("10.0.0.0/8, fd00::1/8", "fd00::/8")):
+        (message,) = faults(NOTIFY__ALLOWED_NETWORKS=given).values()
+        assert message.endswith(f"is an address within a network: write {meant}")
+    found = from_environment(NOTIFY__ALLOWED_NETWORKS="127.0.0.0/8, 10.1.2.3").notify.networks()
+    assert [str(network) for network in found] == ["127.0.0.0/8", "10.1.2.3/32"]

@@ -45,7 +45,7 @@ class Credential(Section):
             self.check(text)
         except ValueError as error:
             place = f"the variable {self.env}" if self.env is not None else str(self.file or "")
-            raise ValueError(f"{place} {error}".strip()) from None
+            raise ValueError(f"{place}: {error}" if place else str(error)) from None
         return text
 
     def _text(self) -> str:

@@ -4,6 +4,7 @@ A transaction holds the changes of groups, the positions in the alerts topic tha
 messages that are given up. Its id is the same in every process: one that starts fences the one before it.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,8 @@ from anomaly_stream.kafka.topics import MAX_UNDELIVERED_BYTES, TopicNames
 from anomaly_stream.settings import Settings
 
 _POSITION = "position/"
+_OWNER = "owner"
+"""A key without a value: it is no part of the state."""
 _FENCED = (
     KafkaError._FENCED,
     KafkaError.PRODUCER_FENCED,
@@ -47,6 +50,7 @@ class Journal:
         options: dict[str, Any] = {"acks": "all", "message.max.bytes": MAX_UNDELIVERED_BYTES}
         if self._in_transactions:
             options["transactional.id"] = settings.namespaced("anomaly-stream-notify")
+        options["logger"] = _quiet()  # the end of a fenced producer is printed in spite of log_level
         self._producer = Producer({**settings.kafka.client_options(), "log_level": 0, **options})
         if self._in_transactions:
             self._try(lambda: self._producer.init_transactions(TIMEOUT_S))
@@ -83,6 +87,16 @@ class Journal:
             self._try(lambda: self._write(records))
             self.positions |= moved
 
+    def confirm(self) -> None:
+        """Make sure that no other process has taken over, where nothing is to be written.
+
+        Raises:
+            FencedError: another process has taken over.
+            BrokerError: Kafka cannot be reached, or refused.
+        """
+        if self._in_transactions:  # one without a record would not reach Kafka
+            self._try(lambda: self._write([(self._topic, _OWNER, None)]))
+
     def _write(self, records: Sequence[tuple[str, str, bytes | None]]) -> None:
         if self._in_transactions:
             self._producer.begin_transaction()
@@ -113,6 +127,12 @@ class Journal:
             raise BrokerError(f"{self._topic} cannot be written: {reason.str()}") from None
         except BufferError:
             raise BrokerError(f"{self._topic} cannot be written fast enough") from None
+
+
+def _quiet() -> logging.Logger:
+    logger = logging.Logger("librdkafka")  # below no other logger
+    logger.addHandler(logging.NullHandler())
+    return logger
 
 
 def fold(state: Records, messages: Sequence[Message]) -> Records:

@@ -1,5 +1,6 @@
 """The routing file: read, checked with all its faults at once, and made into a tree of routes."""
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -136,4 +137,7 @@ def _timing(spec: RouteSpec, receiver: ReceiverSpec) -> Timing:
     assert spec.group_wait is not None
     assert spec.group_interval is not None
     assert spec.repeat_interval is not None
-    return Timing(spec.group_wait, spec.group_interval, spec.repeat_interval, MAX_EVENTS)
+    interval_s, repeat_s = spec.group_interval, spec.repeat_interval
+    if interval_s:  # a reminder waits for the next interval, as in Alertmanager
+        repeat_s = interval_s * math.ceil(repeat_s / interval_s)
+    return Timing(spec.group_wait, interval_s, repeat_s, MAX_EVENTS)

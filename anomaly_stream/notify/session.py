@@ -89,6 +89,7 @@ class Session:
         self._take(received, silences, now)
         if is_release_due:
             self._released_at = now
+            self._journal.confirm()
             for event in self._silencing.released(now, silences):
                 self._groups.take(event, now)
         given_up = self._ended(self._dispatcher.results())

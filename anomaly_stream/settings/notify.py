@@ -9,9 +9,21 @@ from anomaly_stream.settings.section import ExistingFile, Section
 
 
 def _split(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return [part.strip() for part in value.split(",") if part.strip()]
+    parts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    if isinstance(parts, list | tuple):
+        for part in parts:
+            _check_host_bits(part)
+    return parts
+
+
+def _check_host_bits(part: object) -> None:
+    """Raises ValueError for an address with a mask, in place of its network."""
+    try:
+        meant = ipaddress.ip_interface(str(part)).network
+    except ValueError:
+        return
+    if "/" in str(part) and str(ipaddress.ip_interface(str(part)).ip) != str(meant.network_address):
+        raise ValueError(f"{part} is an address within a network: write {meant}")
 
 
 class NotifySettings(Section):

@@ -54,6 +54,22 @@ def test_news_wait_for_the_interval_and_nothing_new_for_the_repetition(root: Rou
     assert reminder.id not in (first.id, second.id)
 
 
+def test_a_reminder_waits_for_the_next_interval_of_its_group(tmp_path: Path) -> None:
+    text = ROUTING.replace("group_interval: 5m", "group_interval: 1d")
+    groups = Groups(routing(tmp_path, text).root)
+    groups.take(event("a"), 0.0)
+    (first,) = groups.due(30.0)
+    groups.settle(first.group_id, 31.0)
+    assert groups.due(30.0 + 86_400 - 1) == []
+    (reminder,) = groups.due(30.0 + 86_400)
+    assert reminder.is_reminder
+    for repeat, expected in (("4h", 14_400.0), ("7m", 600.0), ("5m", 300.0)):
+        text = ROUTING.replace("repeat_interval: 4h", f"repeat_interval: {repeat}")
+        assert routing(tmp_path, text).root.timing.repeat_s == expected
+    text = ROUTING.replace("group_interval: 5m", "group_interval: 0")
+    assert routing(tmp_path, text).root.timing.repeat_s == 14_400.0
+
+
 def test_a_rising_severity_is_reported_after_the_wait_and_also_where_it_matches_now(root: Route) -> None:
     groups = Groups(root)
     groups.take(event("a"), 0.0)

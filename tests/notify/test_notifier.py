@@ -326,4 +326,31 @@ def test_a_second_notifier_takes_over(world: World) -> None:
     assert second.positions == {0: 5}
     with pytest.raises(FencedError, match="another notifier"):
         first.write([("group/a", b"2")], {0: 6})
+    second.confirm()
     assert Journal(world.settings).records == {"group/a": b"1"}
+
+
+def test_a_notifier_without_events_ends_within_seconds_after_another_has_begun(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ended = list[Exception]()
+    with silences_view(world.settings) as view:
+        notifier = build_notifier(world.settings, world.routing, world.metrics, lambda: view.current().all())
+
+        def run() -> None:
+            try:
+                notifier.run(threading.Event())
+            except FencedError as error:
+                ended.append(error)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        wait_for(lambda: notifier.ready)
+        other = Journal(world.settings)
+        thread.join(60)
+    assert not thread.is_alive()
+    assert [str(error) for error in ended] == [
+        "another notifier of this namespace has started: run one of them"
+    ]
+    other.confirm()
+    assert "FATAL" not in capfd.readouterr().err

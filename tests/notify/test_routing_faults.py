@@ -69,7 +69,7 @@ def test_a_secret_without_a_key_of_24_to_64_bytes_is_refused(
     faults = of_webhook(tmp_path, '{url: "https://hooks.example.com/", secret: {env: HOOK_SECRET}}')
     message = only(faults, "receivers[0].webhook.secret")
     assert message.startswith(
-        "the variable HOOK_SECRET must be whsec_ and the base64 of 24 to 64 random bytes"
+        "the variable HOOK_SECRET: must be whsec_ and the base64 of 24 to 64 random bytes"
     )
     assert "openssl rand" in message
 

@@ -48,6 +48,10 @@ class Queues:
 class Journal:
     records: dict[str, bytes] = field(default_factory=dict)
     undelivered: list[str] = field(default_factory=list)
+    confirmed: int = 0
+
+    def confirm(self) -> None:
+        self.confirmed += 1
 
     def write(self, changes: object, positions: object, undelivered: list[tuple[str, bytes]]) -> None:
         self.undelivered += [key for key, _ in undelivered]
@@ -100,6 +104,12 @@ def test_news_that_are_given_up_are_kept_and_reminders_are_not(
     )
     assert reminder.startswith("Reminder ")
     assert reminder.endswith(" is given up after 1 attempt: HTTP status 400, answer: no field x")
+
+
+def test_a_session_without_events_makes_sure_that_it_is_the_only_one(world: World) -> None:
+    for now in (0.0, 6.0, 12.0, 12.5):
+        world.at(now)
+    assert world.journal.confirmed == 2
 
 
 def test_a_failure_its_circuit_and_its_end_are_logged_once(
