@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anomaly_stream.alerts.identity import series_of_alert
+from anomaly_stream.alerts.not_learned import why_not_learned
 from anomaly_stream.apps.load_history import config_in
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.outcomes import decode_alert
@@ -37,11 +38,13 @@ def target_of_alert(settings: Settings, alert_id: str, before: bool = False) -> 
     ``before``: all times before its first anomaly instead.
 
     Raises:
-        AnomalyStreamError: the alerts topic does not have it, or it is not resolved.
+        AnomalyStreamError: the alerts topic does not have it, it is not on values, or it is not resolved.
         BrokerError: Kafka cannot be reached, or refused.
     """
     events = map(decode_alert, find_alert(settings, alert_id).events)
     event = max(events, key=lambda event: event.sequence)
+    if (cause := why_not_learned(event)) is not None:
+        raise AnomalyStreamError(cause)
     config = config_in(read_configs(settings), event.config_id)
     series = series_of_alert(event, config.labels)
     if series is None:

@@ -132,13 +132,14 @@ def feedback(
     if adopt and judgement != "expected_change":
         raise typer.BadParameter("--adopt goes with expected_change")
     with _client(api, token_file) as client:
+        if adopt:  # what is refused, is so before its feedback is given
+            config_id = client.alerts.get(alert_id).alert.config_id
+            job = client.configs.unlearn(config_id, {"before_alert_id": alert_id})
+            typer.echo(f"{config_id}: learns the series again from the values since, job {job.id}")
         given = client.alerts.give_feedback(alert_id, judgement, note, teach=teach)
         typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
         if teach:
             typer.echo(f"{given.config_id}: a deviation like this opens no alert of the series any more")
-        if adopt:
-            job = client.configs.unlearn(given.config_id, {"before_alert_id": alert_id})
-            typer.echo(f"{given.config_id}: learns the series again from the values since, job {job.id}")
 
 
 @app.command()

@@ -214,7 +214,7 @@ def _add_config(batch: Batch, record: Record, _: float) -> None:
 
 def _add_feedback(batch: Batch, record: Record, _: float) -> None:
     given = decode_feedback(record.value or b"")
-    texts = ("alert_id", "judgement", "author", "config_id", "owner", "metric", "detector")
+    texts = ("alert_id", "judgement", "author", "config_id", "owner", "metric", "detector", "condition")
     batch.feedback[given.alert_id] = {
         **{name: clean(getattr(given, name)) for name in texts},
         "note": given.note.replace("\0", "\ufffd"),

@@ -111,6 +111,7 @@ def similar_to(
 
 
 def labels_by(connection: Connection, by: str, conditions: Any) -> list[Label]:
-    """The labels of the alerts for which the ``conditions`` on ``feedback`` hold, keyed by ``by``."""
-    wanted = select(_KEYS[by], feedback.c.started_at, feedback.c.judgement).where(*conditions)
+    """The labels of alerts on values for which the ``conditions`` on ``feedback`` hold, keyed by ``by``."""
+    is_on_values = feedback.c.condition == "anomaly"
+    wanted = select(_KEYS[by], feedback.c.started_at, feedback.c.judgement).where(is_on_values, *conditions)
     return [Label(*row) for row in connection.execute(wanted)]

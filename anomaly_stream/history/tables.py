@@ -139,6 +139,7 @@ feedback = Table(
     Column("metric", Text, nullable=False),
     Column("labels", _JSON, nullable=False),
     Column("detector", Text, nullable=False),
+    Column("condition", Text, nullable=False, server_default="anomaly"),
     PrimaryKeyConstraint("alert_id"),
     Index("feedback_by_start", "started_at"),
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from anomaly_stream.model.alerts import Labels, Metric
+from anomaly_stream.model.alerts import Condition, Labels, Metric
 from anomaly_stream.model.evidence import DetectorEvidence
 
 Judgement = Literal["true_alarm", "false_alarm", "expected_change"]
@@ -43,6 +43,13 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     started_at: Annotated[
         float, Meta(description="Event time of the alert's first anomaly, seconds since the epoch.")
     ]
+    condition: Annotated[
+        Condition,
+        Meta(
+            description="What the alert is about. Only feedback on `anomaly`, on values, counts for "
+            "precision and tuning."
+        ),
+    ] = "anomaly"
 
 
 def leading_detector(evidence: Mapping[str, DetectorEvidence]) -> str:

@@ -77,17 +77,17 @@ def propose(
 ) -> Proposal:
     """Try changes of ``config``, whose document is given, and propose the best one.
 
-    ``feedback`` is that on all alerts; what is about other configs is ignored.
+    ``feedback`` is that on all alerts; what is about other configs, or about no values, is ignored.
 
     Raises:
         AnomalyStreamError: there is nothing to tune by; the message says what to do.
     """
     if not isinstance(config, AnomalyDetectionConfig):
         raise AnomalyStreamError(f"{config.id} is a group: only configs of single metrics can be tuned")
-    said = [one for one in feedback if one.config_id == config.id]
+    said = [one for one in feedback if one.config_id == config.id and one.condition == "anomaly"]
     if not said:
         raise AnomalyStreamError(
-            f"nobody has said of an alert of config {config.id} whether it was right: say it with"
+            f"nobody has said of an alert on values of config {config.id} whether it was right: say it with"
             " `anomaly-stream alerts feedback ALERT_ID false_alarm` (or true_alarm), and tune again"
         )
     base = new_trials([config])

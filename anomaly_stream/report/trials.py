@@ -1,4 +1,4 @@
-"""Several versions of one config over the same records, in one pass: only their alerts are kept."""
+"""Several versions of one config over the same records, in one pass: only their alerts on values are kept."""
 
 import dataclasses
 import math
@@ -96,7 +96,8 @@ class Trials:
             self.first = min(self.first, float(observations.timestamp.min()))
             self.last = max(self.last, float(observations.timestamp.max()))
         for published in output.alerts:
-            self._take(published.body)
+            if published.body.condition == "anomaly":
+                self._take(published.body)
 
     def alerts(self) -> list[list[RaisedAlert]]:
         """The alerts of each version, in order of their start."""

@@ -69,6 +69,18 @@ def test_a_label_moves_the_precision_and_shows_at_similar_alerts(world: World) -
     ]
 
 
+def test_alerts_that_are_not_on_values_do_not_count_for_the_precision(world: World) -> None:
+    world.history.record(*alerts(*(alert_event(each, condition=each) for each in ("no_data", "overflow"))))
+    for alert in ("no_data", "overflow"):
+        answer = world.call("POST", f"/v1/alerts/{alert}/feedback", {"judgement": "false_alarm"})
+        assert msgspec.json.decode(answer.content, type=Feedback).condition == alert
+    for by in ("config", "detector", "owner"):
+        assert world.call("GET", f"/v1/precision?by={by}").json()["items"] == []
+    assert say(world, "a", judgement="true_alarm") == 200
+    (row,) = world.call("GET", "/v1/precision").json()["items"]
+    assert (row["true_alarms"], row["false_alarms"]) == (1, 0)
+
+
 def test_feedback_needs_an_editor_of_the_owner(world: World) -> None:
     assert say(world, "a", judgement="true_alarm", by=world.new_token("payments", role="viewer")) == 403
     assert say(world, "a", judgement="true_alarm", by="guests") == 403

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 
 import pytest
 
@@ -42,6 +43,30 @@ def test_an_alert_and_what_was_before_one(world: World) -> None:
         "a",
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "cause"),
+    [
+        (
+            "no_data",
+            "Alert b is on missing values, .* or let the series begin anew with `anomaly-stream series",
+        ),
+        (
+            "overflow",
+            "Alert b is on alerts that were withheld, .*: name the config, the series and the range",
+        ),
+    ],
+)
+@pytest.mark.parametrize("field", ["alert_id", "before_alert_id"])
+def test_an_alert_that_is_not_on_values_removes_none(
+    world: World, condition: str, cause: str, field: str
+) -> None:
+    world.history.record(*alerts(alert_event("b", condition=condition)))
+    answer = world.call("POST", PATH, {field: "b", **SINCE})
+    assert answer.status_code == 422
+    assert re.match(cause, answer.json()["detail"])
+    assert not world.jobs.tasks
 
 
 def test_one_series(world: World) -> None:
@@ -101,7 +126,7 @@ def test_by_the_client_and_with_feedback(
         monkeypatch.setenv("ANOMALY_API_URL", served.url)
         monkeypatch.setenv("ANOMALY_API_TOKEN", world.token["payments"])
         code, out, err = run(capsys, "alerts", "feedback", "a", "expected_change", "--adopt")
-        assert (code, out.splitlines()[1].split(", job")[0]) == (
+        assert (code, out.splitlines()[0].split(", job")[0]) == (
             0,
             "load: learns the series again from the values since",
         ), err
@@ -110,5 +135,10 @@ def test_by_the_client_and_with_feedback(
             True,
         )
         assert run(capsys, "alerts", "feedback", "a", "true_alarm", "--adopt")[0] == 2
+        world.history.record(*alerts(alert_event("quiet", condition="no_data")))
+        code, out, err = run(capsys, "alerts", "feedback", "quiet", "expected_change", "--adopt")
+        assert (code, out) == (1, "")
+        assert "is on missing values" in err
+        assert world.call("GET", "/v1/alerts/quiet").json()["feedback"] is None
     finally:
         served.stop()

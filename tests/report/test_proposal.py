@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import msgspec
 import pytest
 
 from anomaly_stream.errors import AnomalyStreamError
@@ -33,6 +34,10 @@ def observations(count: int = 900) -> list[dict[str, object]]:
         {"metric": "flow", "labels": {"site": "a"}, "timestamp": STEP * n, "value": value(n)}
         for n in range(count)
     ]
+
+
+def _time(document: dict[str, object]) -> float:
+    return float(str(document["timestamp"]))
 
 
 def proposed(said: Sequence[Feedback], documents: Sequence[dict[str, object]]) -> Proposal:
@@ -89,6 +94,28 @@ def test_nothing_is_proposed_if_all_alerts_were_right() -> None:
     found = proposed([*said, feedback(-5.0)], observations())
     assert (found.change, found.document, found.proposed, found.tried) == (None, None, None, 0)
     assert (found.in_force.precision, found.not_raised) == (1.0, 1)
+
+
+def test_feedback_on_alerts_that_are_not_on_values_changes_no_proposal() -> None:
+    first, *rest = said_of(raised())
+    no_data = msgspec.structs.replace(first, condition="no_data")
+    overflow = msgspec.structs.replace(rest[0], condition="overflow")
+    assert proposed([no_data, overflow, *rest[1:]], observations()) == proposed(rest[1:], observations())
+    with pytest.raises(AnomalyStreamError, match="nobody has said of an alert on values"):
+        proposed([no_data, overflow], observations())
+
+
+def test_alerts_on_missing_values_are_no_alerts_of_a_trial() -> None:
+    config = parse_config(DOCUMENT, CONTEXT)
+    asking = parse_config({**DOCUMENT, "no_data": "auto"}, CONTEXT)
+    assert isinstance(config, AnomalyDetectionConfig)
+    assert isinstance(asking, AnomalyDetectionConfig)
+    silent = [{**one, "labels": {"site": "b"}} for one in observations(40)]
+    trials = Trials([config, asking], SeverityBands())
+    trials.judge(InputBlock(records_of_observations(sorted([*observations(), *silent], key=_time))))
+    without, found = trials.alerts()
+    assert found == without
+    assert found
 
 
 def test_without_labels_it_says_what_to_do() -> None:

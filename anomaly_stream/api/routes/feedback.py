@@ -102,6 +102,7 @@ def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCa
         labels=alert.labels,
         detector=leading_detector(events[0].detectors),
         started_at=alert.episode.start,
+        condition=alert.condition,
     )
     if given.teach:
         teach(state, caller, events)
@@ -129,7 +130,8 @@ def read_precision(
 ) -> Response:
     """Read the share of true alarms among the alerts of which people said that they were true or false.
 
-    Alerts count by their start. Alerts without feedback, and expected changes, do not count.
+    Alerts count by their start. Alerts without feedback, expected changes, and alerts on missing values or on
+    withheld alerts do not count.
     """
     rows = precisions(history_of(state).labels(query.by, query.wanted(caller)), query.interval)
     if len(rows) > _MOST_ROWS:

@@ -7,14 +7,17 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from anomaly_stream.alerts.not_learned import why_not_learned
 from anomaly_stream.api.audit import record_action
 from anomaly_stream.api.body import BAD_BODY, Body, document_of, request_body
-from anomaly_stream.api.caller import CurrentCaller
+from anomaly_stream.api.caller import Caller, CurrentCaller
 from anomaly_stream.api.changes import Editor
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.routes.history import JOB, TO_JOB, job_answer, job_runner
 from anomaly_stream.api.state import State
 from anomaly_stream.api.tasks.messages import UnlearnTask
+from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.registry.fields import Instant, Name
 from anomaly_stream.registry.matching import matches
@@ -95,11 +98,14 @@ async def unlearn(config_id: str, document: Body, state: State, caller: CurrentC
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "The config does not watch this series: give all of its labels."
         )
+    of_alert = asked.alert_id or asked.before_alert_id
+    if of_alert is not None and state.history is not None:
+        await run_in_threadpool(_check_alert, state.history, caller, of_alert)
     task = UnlearnTask(
         job_id=secrets.token_hex(16),
         config_id=config_id,
         author=caller.id,
-        alert_id=asked.alert_id or asked.before_alert_id,
+        alert_id=of_alert,
         before=asked.before_alert_id is not None,
         begin=asked.begin,
         end=asked.to,
@@ -110,3 +116,12 @@ async def unlearn(config_id: str, document: Body, state: State, caller: CurrentC
     job = await job_runner(state).start(config, caller.id, task)
     record_action(caller, "unlearn", config_id, before=None, after=asked.model_dump(exclude_unset=True))
     return job_answer(job, HTTPStatus.ACCEPTED)
+
+
+def _check_alert(history: HistoryQueries, caller: Caller, alert_id: str) -> None:
+    """Raises ProblemError (422): the history has the alert, and it is not on values."""
+    account = history.alert(alert_id.replace("\0", "\ufffd"), caller.readable)
+    if account is None:  # the job reads the alerts topic
+        return
+    if (cause := why_not_learned(decode_alert(account.body.encode()))) is not None:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{cause[0].upper()}{cause[1:]}.")
