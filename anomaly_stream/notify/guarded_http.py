@@ -17,6 +17,8 @@ from anomaly_stream.notify.redaction import Redaction
 _FINAL = frozenset({400, 413, 415, 422})
 _MOST_READ = 65_536
 _MOST_SHOWN = 1_000
+_PUBLIC = frozenset({"content-type", "user-agent", "idempotency-key"})
+"""Headers whose values an answer may repeat."""
 
 
 class Guard:
@@ -75,7 +77,7 @@ class GuardedClient:
                 f"HTTP status {answer.status}{hint}",
                 is_final=answer.status in _FINAL,
                 retry_after_s=float(after) if after.isdecimal() and len(after) < 8 else 0.0,
-                answer=Redaction([url, *headers.values()]).of(read[:_MOST_SHOWN].decode(errors="replace")),
+                answer=_shown(read, url, headers),
             )
 
     async def __aenter__(self) -> Self:
@@ -93,6 +95,12 @@ class GuardedClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
+
+
+def _shown(answer: bytes, url: str, headers: dict[str, str]) -> str:
+    """The beginning of an answer, without what it repeats of the request."""
+    secrets = [value for name, value in headers.items() if name not in _PUBLIC]
+    return Redaction([url.partition("://")[2], *secrets]).of(answer[:_MOST_SHOWN].decode(errors="replace"))
 
 
 def _reason_of(error: Exception) -> str:

@@ -124,7 +124,7 @@ async def test_a_status_of_success_is_enough_whatever_becomes_of_the_body(answer
 async def test_the_answer_to_a_failure_is_kept_in_part_and_without_secrets() -> None:
     async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        body = b"no field \x1b[2J x\nat /t0ken?key=p4ss for Bearer s3cret " + b"y " * 300
+        body = b"no http field of json \x1b[2J x\nat /t0ken?key=p4ss for Bearer s3cret " + b"y " * 300
         writer.write(b"HTTP/1.1 400 Bad\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
         await writer.drain()
         writer.close()
@@ -135,9 +135,11 @@ async def test_the_answer_to_a_failure_is_kept_in_part_and_without_secrets() -> 
     ):
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/t0ken?key=p4ss"
         with pytest.raises(DeliveryError) as caught:
-            await client.post(url, b"{}", {"authorization": "Bearer s3cret"}, 5.0)
+            await client.post(
+                url, b"{}", {"authorization": "Bearer s3cret", "content-type": "application/json"}, 5.0
+            )
     assert str(caught.value) == "HTTP status 400"
-    assert caught.value.answer.startswith("no field [2J x at /***?***=*** for *** *** y y ")
+    assert caught.value.answer.startswith("no http field of json [2J x at /***?***=*** for *** *** y y ")
     assert len(caught.value.answer) <= 200
 
 
