@@ -40,7 +40,7 @@ class InhibitionDocument(SelectorDocument):
     equal: list[Name] = Field(
         default=[],
         max_length=32,
-        description="Labels whose values both alerts share, such as `host`. An absent label counts as empty.",
+        description="Labels that both alerts have with the same value, such as `host`.",
     )
 
 

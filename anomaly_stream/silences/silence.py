@@ -56,7 +56,7 @@ class Selector:
 class Inhibition:
     """Suppress only while another alert that ``source`` selects fires.
 
-    ``equal``: labels whose values both alerts share; a label that is absent counts as empty.
+    ``equal``: labels that both alerts have, with the same values.
     """
 
     source: Selector
@@ -89,14 +89,16 @@ class Silence:
     created_at_ms: int
     ended_at_ms: int | None
 
-    def covers(self, subject: Subject, timestamp: float, published_at_ms: int) -> bool:
-        """Whether it suppresses an event, apart from ``inhibition``."""
+    def is_in_force(self, timestamp: float, published_at_ms: int) -> bool:
+        """Whether it applies to events of this time that are published then."""
         return (
-            self.owner in ("", subject.owner)
-            and self.begin <= timestamp
+            self.begin <= timestamp
             and (self.end is None or timestamp < self.end)
             and self.created_at_ms <= published_at_ms
             and (self.ended_at_ms is None or published_at_ms < self.ended_at_ms)
-            and self.selector.accepts(subject)
             and (self.windows is None or self.windows.contain(timestamp))
         )
+
+    def selects(self, subject: Subject) -> bool:
+        """Whether it is about this alert, apart from ``inhibition``."""
+        return self.owner in ("", subject.owner) and self.selector.accepts(subject)

@@ -1,52 +1,81 @@
 """Which silences suppress an alert event, given the alerts that fire."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from anomaly_stream.model import AlertEvent
-from anomaly_stream.silences.silence import Inhibition, Silence, Subject
+from anomaly_stream.silences.silence import Silence, Subject
+
+
+class _Open(NamedTuple):
+    """An alert that fires; the one that began first is the smallest."""
+
+    start: float
+    alert_id: str
+    subject: Subject
+
+    @staticmethod
+    def of(event: AlertEvent) -> "_Open":
+        return _Open(event.episode.start, event.alert_id, Subject.of(event))
+
+    def is_before(self, other: "_Open") -> bool:
+        return self[:2] < other[:2]
 
 
 class Suppression:
     """Judges alert events in the order in which a reader receives them.
 
-    It knows the alerts that fire, because an inhibition depends on them.
+    It knows the alerts that fire, because an inhibition depends on them. Of two alerts that inhibit each
+    other, the one that began first inhibits the other: otherwise both would be suppressed.
 
     Args:
         firing: alerts that are open before the first event, by any of their events.
     """
 
     def __init__(self, firing: Iterable[AlertEvent] = ()) -> None:
-        self._firing = {event.alert_id: Subject.of(event) for event in firing}
+        self._firing = {event.alert_id: _Open.of(event) for event in firing}
 
     def suppressed_by(
         self, event: AlertEvent, published_at_ms: int, silences: Iterable[Silence]
     ) -> tuple[str, ...]:
         """The ids of the silences that suppress ``event``, sorted; the event then counts as received."""
-        subject = Subject.of(event)
+        alert = _Open.of(event)
+        now = [one for one in silences if one.is_in_force(event.timestamp, published_at_ms)]
         found = [
             silence.id
-            for silence in silences
-            if silence.covers(subject, event.timestamp, published_at_ms)
-            and (silence.inhibition is None or self._is_inhibited(event.alert_id, subject, silence))
+            for silence in now
+            if silence.selects(alert.subject)
+            and (silence.inhibition is None or self._is_inhibited(alert, silence, now))
         ]
         if event.status == "resolved":
             self._firing.pop(event.alert_id, None)
         else:
-            self._firing[event.alert_id] = subject
+            self._firing[event.alert_id] = alert
         return tuple(sorted(found))
 
-    def _is_inhibited(self, alert_id: str, subject: Subject, silence: Silence) -> bool:
-        """Whether another alert fires that inhibits this one: of the same owner, unless it is for all."""
-        inhibition = silence.inhibition
-        assert inhibition is not None
+    def _is_inhibited(self, alert: _Open, silence: Silence, now: Sequence[Silence]) -> bool:
+        """Whether another alert fires that inhibits this one by ``silence``."""
         return any(
-            other != alert_id
-            and silence.owner in ("", source.owner)
-            and inhibition.source.accepts(source)
-            and _share(inhibition, subject.labels, source.labels)
-            for other, source in self._firing.items()
+            _inhibits(silence, other, alert)
+            and not (alert.is_before(other) and any(_inhibits(each, alert, other) for each in now))
+            for other in self._firing.values()
+            if other.alert_id != alert.alert_id
         )
 
 
-def _share(inhibition: Inhibition, labels: Mapping[str, str], others: Mapping[str, str]) -> bool:
-    return all(labels.get(name, "") == others.get(name, "") for name in inhibition.equal)
+def _inhibits(silence: Silence, source: _Open, alert: _Open) -> bool:
+    """Whether ``source`` inhibits ``alert``: it is of the same owner, unless the silence is for all."""
+    inhibition = silence.inhibition
+    return (
+        inhibition is not None
+        and silence.selects(alert.subject)
+        and silence.owner in ("", source.subject.owner)
+        and inhibition.source.accepts(source.subject)
+        and all(_share(name, source.subject.labels, alert.subject.labels) for name in inhibition.equal)
+    )
+
+
+def _share(name: str, labels: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Whether both have this label, with one value."""
+    value = labels.get(name, "")
+    return value != "" and value == others.get(name)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
@@ -89,6 +90,51 @@ def test_alerts_that_fire_before_the_first_event_count() -> None:
     event = decode_alert(alert_event("a"))
     assert Suppression([root]).suppressed_by(event, MS, [rule]) == ("s",)
     assert Suppression().suppressed_by(event, MS, [rule]) == ()
+
+
+def test_of_alerts_that_inhibit_each_other_the_first_cause_reaches_people() -> None:
+    rule = silence(**{"config": "load", "while": {"config": "load", "equal": ["env"]}})
+    events = {
+        name: decode_alert(alert_event(name, start=NOW + i, at=NOW + 9)) for i, name in enumerate("abc")
+    }
+
+    def judge(muted: Suppression, name: str, status: str = "reminder") -> tuple[str, ...]:
+        return muted.suppressed_by(msgspec.structs.replace(events[name], status=status), MS, [rule])
+
+    muted = Suppression()
+    assert [judge(muted, name, "firing") for name in "abc"] == [(), ("s",), ("s",)]
+    for each in (muted, Suppression(events.values())):  # also after a restart
+        assert [judge(each, name) for name in "cbaabc"] == [("s",), ("s",), (), (), ("s",), ("s",)]
+        assert judge(each, "a", "resolved") == ()
+        assert [judge(each, name) for name in "cb"] == [("s",), ()]
+
+
+def test_two_silences_that_inhibit_in_a_circle_leave_the_first_alert() -> None:
+    one = silence(**{"config": "load", "while": {"config": "host"}})
+    other = silence(**{"config": "host", "while": {"config": "load"}})
+    first = decode_alert(alert_event("a"))
+    second = decode_alert(alert_event("b", config_id="host", start=NOW + 1))
+    muted = Suppression([first, second])
+    assert muted.suppressed_by(first, MS, [one, other]) == ()
+    assert muted.suppressed_by(second, MS, [one, other]) == ("s",)
+
+
+def test_an_alert_that_is_muted_inhibits_others() -> None:
+    rules = [
+        silence(**{"config": "load", "while": {"config": "host"}}),
+        silence(**{"config": "other", "while": {"config": "load"}}),
+    ]
+    muted = Suppression([decode_alert(alert_event("root", config_id="host")), decode_alert(alert_event("a"))])
+    event = decode_alert(alert_event("b", config_id="other", start=NOW - 1))
+    assert muted.suppressed_by(event, MS, rules) == ("s",)
+
+
+@pytest.mark.parametrize("labels", [{}, {"host": ""}, {"host": "b"}])
+def test_alerts_share_a_label_only_if_both_have_it(labels: dict[str, str]) -> None:
+    rule = silence(**{"while": {"config": "host", "equal": ["host"]}})
+    for root in ({}, {"host": ""}, {"host": "a"}):
+        muted = Suppression([decode_alert(alert_event("root", config_id="host", labels=root))])
+        assert muted.suppressed_by(decode_alert(alert_event("a", labels=labels)), MS, [rule]) == ()
 
 
 @pytest.mark.parametrize(
