@@ -36,6 +36,7 @@ class KafkaTopic:
                 "enable.idempotence": True,
                 "message.timeout.ms": int(TIMEOUT_S * 1000),
                 "message.max.bytes": MAX_UNDELIVERED_BYTES,  # the topic has its own limit
+                "batch.num.messages": 1,  # the limit is one of batches: a large message takes no other along
             }
         )
 

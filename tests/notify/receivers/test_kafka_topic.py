@@ -1,7 +1,9 @@
 """A topic that is missing is named, with the cure, at the start and at each attempt to deliver."""
 
 import logging
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,24 @@ def test_the_start_says_which_topics_are_missing(
     with caplog.at_level(logging.ERROR):
         warn_of_missing_topics(settings_of(apache, namespace), found)
     assert caplog.messages == [f"Receiver late: {missing(late, apache)}"]
+
+
+def test_a_message_that_is_too_large_takes_no_other_along(
+    apache: str, namespace: str, topic: Callable[..., str]
+) -> None:
+    receiver = KafkaTopic(KafkaSpec(topic=topic(max_message_bytes="100000")), settings_of(apache, namespace))
+    receiver.deliver(message(event("first")), RENDERED)
+    texts = ["x" * 200_000, *(str(number) for number in range(15))]
+    begin = threading.Barrier(len(texts))
+
+    def outcome(text: str) -> bool | None:
+        """None if the message is delivered, else whether its failure is final."""
+        begin.wait()
+        try:
+            receiver.deliver(message(event(text[:2], explanation=text)), RENDERED)
+        except DeliveryError as error:
+            return error.is_final
+        return None
+
+    with ThreadPoolExecutor(len(texts)) as threads:
+        assert list(threads.map(outcome, texts)) == [True, *[None] * 15]
