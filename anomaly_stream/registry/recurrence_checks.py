@@ -36,6 +36,20 @@ def check_recurrence(rule: str, begin: float, duration_s: float, until: float | 
         )
 
 
+def check_occurs_again(windows: Windows, now: float, until: float | None) -> None:
+    """Raises ValueError: all windows are past, and ``until``, the end of them, is not."""
+    if until is not None and until <= now:
+        return
+    for days in _HORIZONS_DAYS:
+        end = now + days * _DAY_S if until is None else min(until, now + days * _DAY_S)
+        if any(begin < end and now < stop for begin, stop in windows.between(now, end)):
+            return
+    raise ValueError(
+        "no window is left, so it would wait for ever: correct the dates, or COUNT or UNTIL; for events of a "
+        "past time that are still to come, set from and until alone"
+    )
+
+
 def _occurs(windows: Windows, begin: float, times: int) -> bool:
     """Whether it occurs this often from ``begin`` on."""
     return any(len(windows.between(begin, begin + days * _DAY_S)) >= times for days in _HORIZONS_DAYS)

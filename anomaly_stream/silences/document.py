@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from anomaly_stream.registry.calendar_checks import check_calendar
 from anomaly_stream.registry.fields import Duration, Id, Instant, Matchers, Metric, Name, Text, Timezone
-from anomaly_stream.registry.recurrence_checks import check_recurrence
+from anomaly_stream.registry.recurrence_checks import check_occurs_again, check_recurrence
 from anomaly_stream.registry.windows import Windows, of_calendar, recurring
 from anomaly_stream.silences.silence import Inhibition, Selector, Silence
 
@@ -122,6 +122,9 @@ class SilenceDocument(SelectorDocument):
             check_recurrence(self.recurrence, self.begin, self.duration, self.until)
         if self.calendar is not None:
             check_calendar(self.calendar)
+        windows = self.windows()
+        if windows is not None:
+            check_occurs_again(windows, now, self.until)
 
     def silence(self, silence_id: str, created_at_ms: int, ended_at_ms: int | None) -> Silence:
         """The silence, which begins when it was created unless the document says otherwise."""

@@ -87,6 +87,10 @@ def test_a_fault_names_the_part_of_the_silence_and_the_cure() -> None:
         ({**_DAILY, "recurrence": "RRULE:FREQ=DAILY"}, "recurrence: write the rule without RRULE:"),
         ({**_DAILY, "recurrence": "FREQ=DAILY;COUNT=0"}, "COUNT of a recurrence rule must be at least 1"),
         ({"until": None, "calendar": _NO_END}, "covers no time: give it DTEND or DURATION"),
+        (
+            {"until": None, **_DAILY, "from": "2020-01-01T00:00:00Z", "recurrence": "FREQ=DAILY;COUNT=2"},
+            "no window is left.*: correct the dates, or COUNT or UNTIL",
+        ),
     ):
         (fault,) = create(World(), **changes).json()["errors"]
         assert re.search(said, fault["message"]), fault
