@@ -9,6 +9,7 @@ if an affected series has sent a value meanwhile, its baseline is published agai
 newest baseline, so it learns each value once.
 """
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -98,7 +99,7 @@ def unlearn(
     learn(past.blocks or ())
     reader = _reader(settings, names.metrics, run, values, past)
     learn(map(InputBlock, reader.read()))
-    affected = _affected(target, run, values)
+    affected = _affected(target, run, values, past.since)
     key = secrets.token_bytes(16) if load_id is None else load_id
     warnings = [*run.warnings(), *values.warnings()]
     publish_commands(settings, _commands(target, affected, run, author))
@@ -158,8 +159,14 @@ def _ends(run: HistoryRun, affected: Collection[Series]) -> dict[Series, float]:
     return {one: end for one, end in run.last_times().items() if one in affected}
 
 
-def _affected(target: Target, run: HistoryRun, values: ValueFilter) -> set[Series]:
+def _affected(target: Target, run: HistoryRun, values: ValueFilter, since: float | None) -> set[Series]:
     """The series whose baselines change. Raises AnomalyStreamError."""
+    begin, end = target.left_out
+    if since is not None and begin > -math.inf and since > end and not values.asked:
+        raise AnomalyStreamError(
+            f"the past is read from {clock(since)} on, and the range ends before, at "
+            f"{clock(end)}: begin earlier with --learn-from, before the range"
+        )
     if target.series is not None:
         if not run.tally.observations and not values.asked:
             name = series_name(target.series)

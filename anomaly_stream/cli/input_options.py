@@ -17,6 +17,7 @@ from anomaly_stream.intake.reader import read_input, read_stream
 from anomaly_stream.intake.sorting import sorted_by_time
 
 _BLOCK_BYTES = 1 << 20
+_FILES = "Without it, the metrics topics are read; standard input is not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,18 @@ def takes_input(verb: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def takes_files(verb: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that reads the metrics topics if no file is named, and not standard input."""
+    command = takes_input(verb)
+    signature = inspect.signature(command)
+    parameter = signature.parameters["input_files"]
+    files = parameter.replace(annotation=Annotated[list[Path] | None, _input_option(_FILES)])
+    parameters = [files if each.name == files.name else each for each in signature.parameters.values()]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return command
+
+
 def one_of(*known: str) -> Callable[[str], str]:
     """A check that an option has one of these values."""
 
@@ -100,15 +113,19 @@ def _decimal(mark: str | None) -> str | None:
     return mark if mark is None else one_of(".", ",")(mark)
 
 
+def _input_option(default: str) -> Any:
+    return typer.Option(
+        "--input",
+        metavar="FILE",
+        help="Observations; may be given several times, and files are read one after the other. "
+        f"{default} Files compressed with gzip, bzip2, xz or zstd are unpacked.",
+    )
+
+
 def _input_files(
     input_files: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--input",
-            metavar="FILE",
-            help="Observations; may be given several times, and files are read one after the other. "
-            "- is standard input, the default. Files compressed with gzip, bzip2, xz or zstd are unpacked.",
-        ),
+        _input_option("- is standard input, the default."),
     ] = None,
     sort: Annotated[
         bool, typer.Option("--sort", help="Sort the input by time first; it is then held in memory.")

@@ -13,7 +13,7 @@ from anomaly_stream.apps.tuning import config_in_force, stored_observations
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.config_yaml import difference, to_yaml
 from anomaly_stream.cli.files import STANDARD_STREAM, open_output, read_text
-from anomaly_stream.cli.input_options import InputFiles, takes_input
+from anomaly_stream.cli.input_options import InputFiles, takes_files
 from anomaly_stream.cli.moments import moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
@@ -32,7 +32,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
-@takes_input
+@takes_files
 def tune(
     config_id: Annotated[str, typer.Argument(metavar="CONFIG_ID", help="Id of the config.")],
     source: InputFiles,

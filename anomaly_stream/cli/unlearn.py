@@ -13,7 +13,7 @@ from anomaly_stream.apps.unlearn_target import Target, target_of_alert
 from anomaly_stream.cli.backfill import LoadProgressLine, metric_of
 from anomaly_stream.cli.config_options import Author
 from anomaly_stream.cli.files import STANDARD_STREAM
-from anomaly_stream.cli.input_options import InputFiles, takes_input
+from anomaly_stream.cli.input_options import InputFiles, takes_files
 from anomaly_stream.cli.moments import moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.series import label_of
@@ -25,7 +25,7 @@ from anomaly_stream.registry.matching import matches
 from anomaly_stream.settings import Settings
 
 
-@takes_input
+@takes_files
 def unlearn(
     source: InputFiles,
     config_id: Annotated[

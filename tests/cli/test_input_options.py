@@ -9,6 +9,7 @@ import pytest
 
 from anomaly_stream.cli.input_options import InputFiles
 from anomaly_stream.intake.options import IntakeOptions
+from tests.cli.test_faults import run
 
 ROWS = 200_000
 
@@ -42,3 +43,14 @@ def test_parquet_is_read_by_row_groups(tmp_path: Path, monkeypatch: pytest.Monke
     next(blocks)
     assert 0 < file.count < path.stat().st_size / 3
     file.close()
+
+
+@pytest.mark.parametrize(
+    ("verb", "reads_standard_input"), [("score", True), ("tune", False), ("configs unlearn", False)]
+)
+def test_the_help_says_what_is_read_without_a_file(
+    verb: str, reads_standard_input: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = " ".join(run(capsys, *verb.split(), "--help")[1].split())
+    assert ("- is standard input, the default" in words) == reads_standard_input
+    assert ("Without it, the metrics topics are read" in words) != reads_standard_input

@@ -130,6 +130,7 @@ def test_faults_name_the_cure(
         ("flow", *ends, "--learn-from", "1h", "--input", str(topics)): "give --input or --learn-from",
         ("flow", *ends, "--metric", "other", "--learn-from", "1h"): "does not watch this series",
         ("--alert", "x", "--learn-from", "1h"): "no event of alert x is on topic",
+        ("flow", *ends, "--learn-from", _time(90)): "and the range ends before, at",
         ("flow", *ends, "--label", "unit=c", "--learn-from", _time(0)): "holds no value of flow{unit=c}",
         (
             "flow",
