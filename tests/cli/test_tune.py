@@ -22,7 +22,7 @@ def test_without_feedback_it_says_what_to_do(capsys: pytest.CaptureFixture[str])
     files = ("--config", "flow.yaml", "--input", "in.jsonl", "--feedback", "feedback.jsonl")
     code, out, err = run(capsys, "tune", "flow", *files, "--output", "proposal.yaml")
     assert (code, out) == (1, "")
-    assert "nobody has said of an alert of config flow whether it was right" in err
+    assert "nobody has said of an alert on values of config flow whether it was right" in err
     assert "anomaly-stream alerts feedback ALERT_ID false_alarm" in err
     assert not Path("proposal.yaml").exists()
 
