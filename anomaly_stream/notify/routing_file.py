@@ -50,7 +50,7 @@ def load_routing(path: Path, surroundings: Surroundings) -> Routing:
     text, document = _read(path)
     if not isinstance(document, dict):
         raise ConfigError((FieldFault(str(path), "must be one mapping, with route and receivers"),))
-    faults = [*reference_faults(document), *waiting_faults(document, time.time())]
+    faults = [*reference_faults(document), *waiting_faults(document)]
     try:
         spec = RoutingSpec.model_validate(document, context=surroundings)
     except ValidationError as error:
@@ -67,7 +67,7 @@ def _compiled(spec: RoutingSpec) -> Routing:
     above = RouteSpec(group_by=(), group_wait=_WAIT_S, group_interval=_INTERVAL_S, repeat_interval=_REPEAT_S)
     templates = Templates(spec.alert_url, {one.name: (one.title, one.text) for one in spec.receivers})
     root = _route(spec.route, above, "", 0, receivers, intervals)
-    return Routing(root, receivers, templates, tuple(warnings_of(spec)))
+    return Routing(root, receivers, templates, tuple(warnings_of(spec, time.time())))
 
 
 def _with_line(fault: FieldFault, lines: FieldLines) -> FieldFault:

@@ -10,9 +10,11 @@ from anomaly_stream.notify.intervals import NamedIntervals
 from anomaly_stream.notify.muting import never_ends
 
 _MUTE, _ACTIVE = "mute_time_intervals", "active_time_intervals"
+_EVER = 0.0
+"""Times from 1970 on count, so that a valid file is valid for good: years that are over are a warning."""
 
 
-def waiting_faults(document: Mapping[str, Any], now: float) -> Iterator[FieldFault]:
+def waiting_faults(document: Mapping[str, Any]) -> Iterator[FieldFault]:
     """The faults of a document; what cannot be read has faults of its own."""
     known: dict[str, NamedIntervals] = {}
     for each in _list_in(document, "time_intervals"):
@@ -27,21 +29,19 @@ def waiting_faults(document: Mapping[str, Any], now: float) -> Iterator[FieldFau
         if not all(isinstance(name, str) and name in known for name in (*mute, *active)):
             continue
         if (mute, active) not in judged:
-            judged[mute, active] = _fault([known[n] for n in mute], [known[n] for n in active], now)
+            judged[mute, active] = _fault([known[n] for n in mute], [known[n] for n in active])
         if (fault := judged[mute, active]) is not None:
             yield FieldFault(f"{at}.{fault[0]}", fault[1])
 
 
-def _fault(
-    mute: Sequence[NamedIntervals], active: Sequence[NamedIntervals], now: float
-) -> tuple[str, str] | None:
+def _fault(mute: Sequence[NamedIntervals], active: Sequence[NamedIntervals]) -> tuple[str, str] | None:
     """The field that makes messages wait for ever, and what to do; None if they do not."""
     wait = "so that messages of this route wait for ever"
-    if active and never_ends((), active, now):
-        return _ACTIVE, f"include no time from now on, {wait}: correct days_of_month, months or years"
-    if mute and never_ends(mute, (), now):
+    if active and never_ends((), active, _EVER):
+        return _ACTIVE, f"include no time, {wait}: correct days_of_month or months"
+    if mute and never_ends(mute, (), _EVER):
         return _MUTE, f"include every time, {wait}: leave some time out"
-    if mute and active and never_ends(mute, active, now):
+    if mute and active and never_ends(mute, active, _EVER):
         return _MUTE, f"include all of {_ACTIVE}, {wait}: leave some of it out"
     return None
 

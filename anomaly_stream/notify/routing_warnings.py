@@ -1,18 +1,21 @@
-"""What a routing file defines or sets without effect."""
+"""What a routing file defines or sets without effect, or no longer with any."""
 
 from collections.abc import Iterator, Set
 
+from anomaly_stream.notify.muting import never_ends
 from anomaly_stream.notify.routing_specs import OF_ONE_ALERT, RouteSpec, RoutingSpec
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 
 
-def warnings_of(spec: RoutingSpec) -> Iterator[str]:
-    """The warnings, for people."""
-    routes = list(_walk(spec.route))
-    used = {route.receiver for route in routes}
+def warnings_of(spec: RoutingSpec, now: float) -> Iterator[str]:
+    """The warnings at a time in seconds since the epoch, for people."""
+    routes = dict(_walk(spec.route, "route"))
+    used = {route.receiver for route in routes.values()}
     yield from (f"No route uses the receiver {one.name}" for one in spec.receivers if one.name not in used)
-    named = {name for each in routes for name in (*each.mute_time_intervals, *each.active_time_intervals)}
+    named = {
+        name for each in routes.values() for name in (*each.mute_time_intervals, *each.active_time_intervals)
+    }
     unused = (one.name for one in spec.time_intervals if one.name not in named)
     yield from (f"No route uses the time interval {name}" for name in unused)
     for number, one in enumerate(spec.receivers):
@@ -21,6 +24,11 @@ def warnings_of(spec: RoutingSpec) -> Iterator[str]:
                 yield f"receivers[{number}].{field} has no effect: Alertmanager has templates of its own"
     managers = {one.name for one in spec.receivers if one.alertmanager is not None}
     yield from _of_route(spec.route, "route", str(spec.route.receiver), managers)
+    intervals = {one.name: one for one in spec.time_intervals}
+    for at, route in routes.items():
+        mute, active = route.mute_time_intervals, route.active_time_intervals
+        if never_ends([intervals[name] for name in mute], [intervals[name] for name in active], now):
+            yield f"The times of {at} are over, so its messages wait for ever: correct the years"
 
 
 def _of_route(route: RouteSpec, at: str, above: str, managers: Set[str]) -> Iterator[str]:
@@ -46,7 +54,7 @@ def _reaches_others(route: RouteSpec, field: str, receiver: str, managers: Set[s
     )
 
 
-def _walk(route: RouteSpec) -> Iterator[RouteSpec]:
-    yield route
-    for each in route.routes:
-        yield from _walk(each)
+def _walk(route: RouteSpec, at: str) -> Iterator[tuple[str, RouteSpec]]:
+    yield at, route
+    for number, each in enumerate(route.routes):
+        yield from _walk(each, f"{at}.routes[{number}]")

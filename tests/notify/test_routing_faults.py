@@ -407,7 +407,7 @@ INTERVALS = """time_intervals:
     ("mute", "active", "field"),
     [
         ("", "never", "active"),
-        ("", "past", "active"),
+        ("", "past", None),
         ("days", "never", "active"),
         ("always", "", "mute"),
         ("week, weekend", "", "mute"),
@@ -433,6 +433,13 @@ def test_a_route_whose_messages_wait_for_ever_is_refused(
         assert not faults
     else:
         assert "wait for ever: " in only(faults, f"route.routes[0].{field}_time_intervals")
+
+
+def test_times_that_are_over_are_a_warning_so_that_a_valid_file_stays_valid(tmp_path: Path) -> None:
+    text = ROUTES.format(routes="[{active_time_intervals: [past]}]", webhook=WEBHOOK) + INTERVALS
+    assert "The times of route.routes[0] are over, so its messages wait for ever: correct the years" in (
+        routing(tmp_path, text).warnings
+    )
 
 
 def test_the_intervals_of_a_route_are_not_those_of_the_routes_below(tmp_path: Path) -> None:
