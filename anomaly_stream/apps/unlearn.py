@@ -163,9 +163,11 @@ def _affected(target: Target, run: HistoryRun, values: ValueFilter, since: float
     """The series whose baselines change. Raises AnomalyStreamError."""
     begin, end = target.left_out
     if since is not None and begin > -math.inf and since > end and not values.asked:
+        one = target.series
+        name = f"config {target.config.id!r}" if one is None else series_name(one)
         raise AnomalyStreamError(
-            f"the past is read from {clock(since)} on, and the range ends before, at "
-            f"{clock(end)}: begin earlier with --learn-from, before the range"
+            f"the past holds no value of {name} in the range: it is read from {clock(since)} on, by Kafka "
+            f"timestamps, and the range ends before, at {clock(end)}; begin earlier with --learn-from"
         )
     if target.series is not None:
         if not run.tally.observations and not values.asked:

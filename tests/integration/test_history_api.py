@@ -17,6 +17,7 @@ import psutil
 import pytest
 from confluent_kafka import Producer
 
+from anomaly_stream.alerts.wording import clock
 from anomaly_stream.kafka.baselines_topic import follow_baselines
 from anomaly_stream.kafka.jobs_topic import LOST_AFTER_S, Job, seen_at
 from tests.integration.test_config_changes import wait_for_metric
@@ -272,7 +273,9 @@ def test_a_range_leaves_the_baselines_and_later_histories(api: Api, kafka: str, 
     failed = api.wait(api.client.post("/v1/configs/flow/unlearn", json=none).raise_for_status().json()["id"])
     assert (failed["state"], failed["error"]) == (
         "failed",
-        "the past holds no value of config 'flow' in the range",
+        "the past holds no value of config 'flow' in the range: it is read from "
+        f"{clock((before - timedelta(hours=1)).timestamp())} on, by Kafka timestamps, and the range ends "
+        f"before, at {clock(1_700_000_000 + STEP * 6000)}; begin earlier with --learn-from",
     )
 
 
