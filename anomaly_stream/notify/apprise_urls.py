@@ -43,12 +43,23 @@ def sender_of(url: str) -> Any:
     if not found.add(url):
         if scheme not in _services:
             raise ValueError(f"Apprise has no such service: {_SERVICES} lists all")
+        if needed := _missing_packages(_services[scheme]):
+            raise ValueError(f"Apprise needs packages for {scheme}://: pip install {needed}")
         raise ValueError(f"Apprise cannot use this {scheme}:// URL: {_SERVICES} shows what it must hold")
     if len(found) != 1:
         raise ValueError("the URL names several services: give each a receiver of its own")
     if scheme == "rsyslog" and not _is_address(str(found[0].host)):
         raise ValueError("rsyslog:// must have an IPv4 address for a host, such as rsyslog://10.1.2.3")
     return found[0]
+
+
+def _missing_packages(service: Any) -> str:
+    """The packages that a service needs and does not find, for pip; empty if it finds all."""
+    if service.enabled:
+        return ""
+    required = service.requirements.get("packages_required", ())
+    named = [required] if isinstance(required, str) else required
+    return " ".join(f"'{each.replace(' ', '')}'" for each in named)
 
 
 def hosts_of(url: str, sender: Any) -> set[str]:
