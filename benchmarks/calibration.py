@@ -31,7 +31,7 @@ from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.promised_alerts import WEEK_S, alerts_per_week, threshold_of
 from benchmarks.normal_kinds import STATIONARY, level_dependent
 from benchmarks.quality.commands import FAULTS, log
-from benchmarks.quality.folders import corpora_in
+from benchmarks.quality.folders import load_corpora
 from benchmarks.quality.ours import RARITY, engine_detector, read_config, shipped_config
 from benchmarks.quality.parallel import judge_together
 from benchmarks.quality.segments import SeriesLayout
@@ -213,10 +213,10 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         config = read_config(arguments.config) if arguments.config else shipped_config()
-        found = corpora_in(arguments.data) if arguments.data else {}
+        found = load_corpora(arguments.data) if arguments.data else {}
         real: dict[str, Corpus] = {}
-        for name, load in found.items():
-            real |= by_step(load(arguments.data / name), name)
+        for name, corpus in found.items():
+            real |= by_step(corpus, name)
     except FAULTS as fault:
         log(f"{parser.prog}: {fault}")
         return 2

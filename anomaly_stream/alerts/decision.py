@@ -97,23 +97,17 @@ def decide_normal(alert: Any, config: Any, time: float, score: float, verdict: A
 
 @kernel
 def decide_anomaly(
-    alert: Any, config: Any, bands: Bands, anomaly: Anomaly, effect: float, verdict: Any
+    alert: Any, config: Any, bands: Bands, anomaly: Anomaly, effect: float, is_known: bool, verdict: Any
 ) -> bool:
-    """Decide on an anomaly; ``effect`` as ``SeverityBands`` defines it."""
-    severity = severity_of(anomaly.score, effect, bands)
-    transition = count_anomaly(alert, config, anomaly, severity, bands.escalate_after)
-    publish = config.publish != PUBLISH_NONE
-    _write(verdict, alert, ANOMALY, severity, transition, publish)
-    return bool(publish or transition != NONE)
+    """Decide on an anomaly; ``effect`` as ``SeverityBands`` defines it.
 
-
-@kernel
-def decide_known(
-    alert: Any, config: Any, bands: Bands, anomaly: Anomaly, effect: float, verdict: Any
-) -> bool:
-    """Decide on an anomaly that is known: for its alert, it is a normal observation."""
+    For its alert, one that is known is a normal observation.
+    """
     severity = severity_of(anomaly.score, effect, bands)
-    transition = count_normal(alert, config, anomaly.time, 0.0)
+    if is_known:
+        transition = count_normal(alert, config, anomaly.time, 0.0)
+    else:
+        transition = count_anomaly(alert, config, anomaly, severity, bands.escalate_after)
     publish = config.publish != PUBLISH_NONE
     _write(verdict, alert, ANOMALY, severity, transition, publish)
     return bool(publish or transition != NONE)

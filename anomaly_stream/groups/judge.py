@@ -143,7 +143,7 @@ def judge_vectors(
                 reported = decide_learning(alert, config, time, verdict)
             elif alarm(state, 0, score, config.sensitivity):
                 anomaly = Anomaly(time, score, score, score, score, config.alert_score)
-                reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, verdict)
+                reported = decide_anomaly(alert, config, bands, anomaly, _NO_EFFECT_BOUND, False, verdict)
                 anomalies[verdict.severity - 1] += 1
             else:
                 reported = decide_normal(alert, config, time, score, verdict)

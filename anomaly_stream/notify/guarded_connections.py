@@ -78,13 +78,9 @@ def _audit(event: str, given: tuple[Any, ...]) -> None:
 def _refusal(address: Any, allowed: Sequence[Network]) -> str | None:
     if address is None:  # of a datagram: the socket is connected
         return None
-    host = address[0] if isinstance(address, tuple) else None
+    host = str(address[0]) if isinstance(address, tuple) else ""
     try:
-        found = ipaddress.ip_address(host.partition("%")[0])  # type: ignore[union-attr]
-    except (
-        AttributeError,
-        TypeError,
-        ValueError,
-    ):  # a name that the system would look up, or another kind of socket
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:  # a name that the system would look up, or another kind of socket
         return "a connection to something other than an IP address is refused"
     return refusal_of(found, allowed)

@@ -1,6 +1,6 @@
 """Which silences suppress an alert event, given the alerts that fire."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from anomaly_stream.model import AlertEvent
@@ -36,16 +36,19 @@ class Suppression:
         self._firing = {event.alert_id: _Open.of(event) for event in firing}
 
     def suppressed_by(
-        self, event: AlertEvent, published_at_ms: int, silences: Iterable[Silence]
+        self, event: AlertEvent, published_at_ms: int, silences: Collection[Silence]
     ) -> tuple[str, ...]:
         """The ids of the silences that suppress ``event``, sorted; the event then counts as received."""
         alert = _Open.of(event)
-        now = [one for one in silences if one.is_in_force(event.timestamp, published_at_ms)]
+        at = event.timestamp, published_at_ms
+        # Whom a silence selects is seen at once; windows of time may take long, so few are looked at.
+        mutual = [one for one in silences if one.inhibition is not None and one.is_in_force(*at)]
         found = [
             silence.id
-            for silence in now
+            for silence in silences
             if silence.selects(alert.subject)
-            and (silence.inhibition is None or self._is_inhibited(alert, silence, now))
+            and silence.is_in_force(*at)
+            and (silence.inhibition is None or self._is_inhibited(alert, silence, mutual))
         ]
         if event.status == "resolved":
             self._firing.pop(event.alert_id, None)
@@ -53,11 +56,14 @@ class Suppression:
             self._firing[event.alert_id] = alert
         return tuple(sorted(found))
 
-    def _is_inhibited(self, alert: _Open, silence: Silence, now: Sequence[Silence]) -> bool:
-        """Whether another alert fires that inhibits this one by ``silence``."""
+    def _is_inhibited(self, alert: _Open, silence: Silence, mutual: Sequence[Silence]) -> bool:
+        """Whether another alert fires that inhibits this one by ``silence``.
+
+        ``mutual``: all silences by which this one may inhibit the other.
+        """
         return any(
             _inhibits(silence, other, alert)
-            and not (alert.is_before(other) and any(_inhibits(each, alert, other) for each in now))
+            and not (alert.is_before(other) and any(_inhibits(each, alert, other) for each in mutual))
             for other in self._firing.values()
             if other.alert_id != alert.alert_id
         )

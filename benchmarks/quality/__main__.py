@@ -7,8 +7,7 @@ from benchmarks.quality import choose
 from benchmarks.quality.commands import FAULTS, labelled_alone, log, measure, options, report
 from benchmarks.quality.comparison import summary
 from benchmarks.quality.evaluation import CLOUD, NAB, SYNTHETIC
-from benchmarks.quality.folders import corpora_in
-from benchmarks.quality.series import Corpus
+from benchmarks.quality.folders import load_corpora
 from benchmarks.quality.synthetic import suite
 
 
@@ -24,10 +23,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write each row's verdict to DIR/<corpus>")
     arguments = parser.parse_args()
     try:
-        found = corpora_in(arguments.data) if arguments.data else {}
-        corpora: dict[str, Corpus] = {name: load(arguments.data / name) for name, load in found.items()}
+        corpora = load_corpora(arguments.data) if arguments.data else {}
         for name in (NAB, CLOUD):
-            if name not in found:
+            if name not in corpora:
                 log(f"{name}: not measured; --data DIR (make quality DATA=DIR) with DIR/{name}/data would")
         out = {name: arguments.out / name for name in corpora} if arguments.out else {}
         corpora[SYNTHETIC] = suite()

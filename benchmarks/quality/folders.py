@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality.series import LabelledSeries, runs
+from benchmarks.quality.series import Corpus, LabelledSeries, runs
 
 
 class FolderError(Exception):
@@ -74,6 +74,15 @@ def corpora_in(folder: Path) -> dict[str, Callable[[Path], list[LabelledSeries]]
     names = sorted(path.parent.name for path in folder.glob("*/data") if any(path.glob("*/*.csv")))
     windowed = {name for name in names if name == "nab" or (folder / name / "labels").is_dir()}
     return {name: load_nab if name in windowed else load_cloud for name in names}
+
+
+def load_corpora(folder: Path) -> dict[str, Corpus]:
+    """The series of all corpora in ``folder``, by name.
+
+    Raises:
+        FolderError: one does not have the layout of its corpus.
+    """
+    return {name: load(folder / name) for name, load in corpora_in(folder).items()}
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:

@@ -10,7 +10,6 @@ from anomaly_stream.alerts.decision import (
     PUBLISH_CODES,
     bands_of,
     decide_anomaly,
-    decide_known,
     decide_learning,
     decide_normal,
     resolve_adopted,
@@ -66,7 +65,7 @@ def test_what_is_published(publish: Publish, learning: bool, normal: bool, anoma
     config, alert, verdict = setting(publish), fresh_alerts(1)[0], blank()
     assert decide_learning(alert, config, 1.0, verdict) == learning
     assert decide_normal(alert, config, 6.0, 0.0, verdict) == normal
-    assert decide_anomaly(alert, config, BANDS, anomaly(70.0, 100.0), 1.0, verdict) == anomalous
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0, 100.0), 1.0, False, verdict) == anomalous
     assert (bool(verdict["publish"]), verdict["status"]) == (anomalous, Status.ANOMALY)
     assert (verdict["severity"], verdict["transition"]) == (Severity.MODERATE, Transition.NONE)
     assert np.isnan(verdict["alert_start"])
@@ -75,7 +74,7 @@ def test_what_is_published(publish: Publish, learning: bool, normal: bool, anoma
 
 def test_an_episode_is_reported_whatever_is_published() -> None:
     config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
-    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, False, verdict)
     assert (verdict["transition"], verdict["alert_severity"]) == (Transition.FIRING, Severity.MODERATE)
     assert not decide_normal(alert, config, 6.0, 0.0, verdict)
     assert decide_normal(alert, config, 6.0, 0.0, verdict)
@@ -89,7 +88,7 @@ def test_an_adopted_level_resolves_an_open_alert_alone() -> None:
     config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
     resolve_adopted(alert, 7.0, verdict)
     assert verdict["transition"] == Transition.NONE
-    decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
+    decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, False, verdict)
     resolve_adopted(alert, 7.0, verdict)
     assert (verdict["transition"], bool(alert["phase"])) == (Transition.RESOLVED, False)
     assert (verdict["status"], verdict["alert_count"]) == (Status.ANOMALY, 1)
@@ -97,22 +96,22 @@ def test_an_adopted_level_resolves_an_open_alert_alone() -> None:
 
 def test_what_is_known_is_an_anomaly_that_counts_as_normal_for_its_alert() -> None:
     config, alert, verdict = setting(Publish.NONE), fresh_alerts(1)[0], blank()
-    assert not decide_known(alert, config, BANDS, anomaly(90.0), 2.0, verdict)
+    assert not decide_anomaly(alert, config, BANDS, anomaly(90.0), 2.0, True, verdict)
     assert (verdict["status"], verdict["severity"]) == (Status.ANOMALY, Severity.SEVERE)
     assert (verdict["transition"], verdict["alert_count"]) == (Transition.NONE, 0)
-    assert decide_anomaly(alert, config, BANDS, anomaly(90.0)._replace(time=6.0), 2.0, verdict)
-    assert not decide_known(alert, config, BANDS, anomaly(90.0)._replace(time=7.0), 2.0, verdict)
-    assert decide_known(alert, config, BANDS, anomaly(90.0)._replace(time=8.0), 2.0, verdict)
+    assert decide_anomaly(alert, config, BANDS, anomaly(90.0)._replace(time=6.0), 2.0, False, verdict)
+    assert not decide_anomaly(alert, config, BANDS, anomaly(90.0)._replace(time=7.0), 2.0, True, verdict)
+    assert decide_anomaly(alert, config, BANDS, anomaly(90.0)._replace(time=8.0), 2.0, True, verdict)
     assert (verdict["status"], verdict["transition"]) == (Status.ANOMALY, Transition.RESOLVED)
     assert (verdict["alert_count"], verdict["alert_end"]) == (1, 6.0)
     config["publish"] = PUBLISH_CODES[Publish.ANOMALIES]
-    assert decide_known(alert, config, BANDS, anomaly(90.0)._replace(time=9.0), 2.0, verdict)
+    assert decide_anomaly(alert, config, BANDS, anomaly(90.0)._replace(time=9.0), 2.0, True, verdict)
 
 
 def test_an_episode_that_waits_is_not_shown() -> None:
     config, alert, verdict = setting(Publish.ALL), fresh_alerts(1)[0], blank()
     config["open_after"] = 60.0
-    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, verdict)
+    assert decide_anomaly(alert, config, BANDS, anomaly(70.0), 1.0, False, verdict)
     assert (verdict["transition"], verdict["alert_count"], verdict["alert_sequence"]) == (0, 0, 0)
     resolve_adopted(alert, 7.0, verdict)
     assert (verdict["transition"], alert["phase"]) == (Transition.NONE, 0)

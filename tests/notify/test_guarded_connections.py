@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from anomaly_stream.notify.guarded_connections import guarded_connections
-from tests.notify.test_guarded_http import METADATA, REFUSED
+from tests.notify.test_guarded_http import METADATA, REFUSED, let_names_stand_for
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 
@@ -36,11 +36,7 @@ def test_addresses_of_this_host_and_its_cloud_are_refused(host: str) -> None:
 def test_a_name_that_stands_for_such_an_address_is_refused(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sockaddr = (address, 80, 0, 0) if ":" in address else (address, 80)
-    monkeypatch.setattr(
-        socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", sockaddr)]
-    )
+    let_names_stand_for(monkeypatch, address)
     with guarded_connections(()), pytest.raises(PermissionError, match="allowed_networks"):
         connect("innocent.example.com", 80)
 

@@ -23,6 +23,15 @@ REFUSED = (
 """The last three are other spellings of IPv4 addresses, which C libraries accept."""
 
 
+def let_names_stand_for(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Every name of a host is looked up as this address, port 80."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sockaddr = (address, 80, 0, 0) if ":" in address else (address, 80)
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", sockaddr)]
+    )
+
+
 @pytest.fixture
 def hook() -> Iterator[Hook]:
     one = Hook()
@@ -46,11 +55,7 @@ async def test_no_request_to_them_is_made(host: str, monkeypatch: pytest.MonkeyP
 async def test_a_name_that_stands_for_such_an_address_is_refused(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sockaddr = (address, 80, 0, 0) if ":" in address else (address, 80)
-    monkeypatch.setattr(
-        socket, "getaddrinfo", lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", sockaddr)]
-    )
+    let_names_stand_for(monkeypatch, address)
     async with GuardedClient(Guard(())) as client:
         with pytest.raises(DeliveryError, match="allowed_networks"):
             await client.post("http://innocent.example.com/", b"", {}, 5.0)

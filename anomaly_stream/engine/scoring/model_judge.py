@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_known, decide_normal
+from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_normal
 from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
@@ -85,26 +85,21 @@ def judge_by_model(
     counted = _is_counted(found, value, config)
     score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
-    is_known = False
+    threshold, is_known = threshold_of_model(own_state, config), False
     filled = anomalous or decide_normal(alert, config, instant.time, score, verdict)
     if filled:
         edges = dispatch.band(number, own_state, instant.time, found, config.sensitivity)
         reach = _write_statistics(verdict, row, config, found, value, score, edges)
-        verdict.alert_threshold = threshold_of_model(own_state, config)
+        verdict.alert_threshold = threshold
         if anomalous:
             deviation = abs(value - found.expected)
-            anomaly = Anomaly(
-                instant.time, value, deviation, score, verdict.alert_score, verdict.alert_threshold
-            )
+            anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score, threshold)
             verdict.known_since = known_since(row, verdict, value)
             is_known = verdict.known_since == verdict.known_since  # not NaN
-            if is_known:
-                decide_known(alert, config, bands, anomaly, reach, verdict)
-            else:
-                decide_anomaly(alert, config, bands, anomaly, reach, verdict)
+            decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
     # Nobody is told of an episode that waits, nor of what is known: so it dampens no other
     is_reported = alert.phase != WAITING and not is_known
-    alerted = counted and is_reported and found.alert_score >= threshold_of_model(own_state, config)
+    alerted = counted and is_reported and found.alert_score >= threshold
     if use != IS_SCORED:
         dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
     return filled

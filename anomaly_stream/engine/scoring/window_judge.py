@@ -6,7 +6,6 @@ from anomaly_stream.alerts.decision import (
     PUBLISH_ALL,
     Bands,
     decide_anomaly,
-    decide_known,
     decide_normal,
     resolve_adopted,
 )
@@ -126,10 +125,8 @@ def _take_anomaly(
         instant.time, instant.value, deviation, found.score, found.score, verdict.alert_threshold
     )
     verdict.known_since = known_since(row, verdict, instant.value)
-    if verdict.known_since == verdict.known_since:  # not NaN
-        decide_known(alert, config, bands, anomaly, reach, verdict)
-    else:
-        decide_anomaly(alert, config, bands, anomaly, reach, verdict)
+    is_known = verdict.known_since == verdict.known_since  # not NaN
+    decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
     if is_far and _adopts(row, config, verdict.transition, abs(value - baseline.median)):
         resolve_adopted(alert, instant.time, verdict)
         return value
