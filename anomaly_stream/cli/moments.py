@@ -1,25 +1,35 @@
 """Times on the command line."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import typer
 
 from anomaly_stream.registry.value_parsers import parse_duration
 
+EXAMPLE = "2026-01-31T12:00:00Z"
+"""A time, as error messages and help show it."""
+
+
+def instant(text: str, option: str, zone: tzinfo = UTC) -> datetime:
+    """A time such as ``2026-01-31T12:00:00Z``, in ``zone`` where it names none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{option} must be a time such as {EXAMPLE}, not {text!r}") from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
+
 
 def moment(text: str, option: str) -> float:
     """Seconds since the epoch: of a time, in UTC where it has no zone, or of so long ago."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        return instant(text, option).timestamp()
+    except typer.BadParameter:
         pass
-    else:
-        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
     try:
         return time.time() - duration(text, option)
     except typer.BadParameter as error:
-        raise typer.BadParameter(f"{error.message}, and not a time such as 2026-01-31T12:00:00Z") from None
+        raise typer.BadParameter(f"{error.message}, and not a time such as {EXAMPLE}") from None
 
 
 def duration(text: str, option: str) -> float:
