@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
+from anomaly_stream.alerts.wording import clock
 from anomaly_stream.cli.alert_values import value_lines
 from anomaly_stream.cli.api_options import TokenFile, Url
+from anomaly_stream.cli.tables import print_table
 from anomaly_stream.client import Client, read_token
 from anomaly_stream.model.feedback import Judgement
 
@@ -57,16 +57,13 @@ def list_alerts(
         for event in found:
             typer.echo(msgspec.json.encode(event))
         return
-    table = Table(
-        Column("alert", no_wrap=True),
-        *("began", "status", "severity", "explanation"),
-        box=None,
-        header_style="bold",
+    print_table(
+        ("alert", "began", "status", "severity", "explanation"),
+        (
+            (event.alert_id, clock(event.episode.start), event.status, event.severity, event.explanation)
+            for event in found
+        ),
     )
-    for event in found:
-        began = datetime.fromtimestamp(event.episode.start, UTC).isoformat(" ", "seconds")
-        table.add_row(event.alert_id, began, event.status, event.severity, event.explanation)
-    Console().print(table)
 
 
 @app.command()
@@ -158,11 +155,11 @@ def precision(
     """
     with _client(api, token_file) as client:
         rows = client.alerts.precision(by, interval, config=config, owner=owner, since=since)
-    table = Table(by, "from", "precision", "95 %", "true", "false", "expected", box=None, header_style="bold")
+    table = []
     for row in rows:
         share = "" if row.precision is None else f"{row.precision:.2f}"
         bounds = "" if row.lower is None or row.upper is None else f"{row.lower:.2f} to {row.upper:.2f}"
         begin = "" if row.begin is None else f"{datetime.fromtimestamp(row.begin, UTC):%Y-%m-%d}"
         counts = map(str, (row.true_alarms, row.false_alarms, row.expected_changes))
-        table.add_row(row.key, begin, share, bounds, *counts)
-    Console().print(table)
+        table.append((row.key, begin, share, bounds, *counts))
+    print_table((by, "from", "precision", "95 %", "true", "false", "expected"), table)

@@ -7,7 +7,6 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from anomaly_stream.cli.api_options import TokenFile
 from anomaly_stream.cli.config_files import expanded, parse_files
@@ -17,6 +16,7 @@ from anomaly_stream.cli.config_plan import plan_edits, pruned, show_edits
 from anomaly_stream.cli.config_target import Edits, api_target, check_known, open_target
 from anomaly_stream.cli.config_yaml import to_yaml
 from anomaly_stream.cli.options import SettingsFile, start_process
+from anomaly_stream.cli.tables import print_table
 from anomaly_stream.cli.unlearn import unlearn
 from anomaly_stream.kafka.config_topic import config_context
 
@@ -129,10 +129,7 @@ def list_configs(
     if not configs:
         typer.echo("No config is in force: write one and run `anomaly-stream configs apply FILE`.")
         return
-    table = Table(*HEADINGS, box=None, header_style="bold")
-    for one in configs:
-        table.add_row(*row(one, context))
-    Console().print(table)
+    print_table(HEADINGS, (row(one, context) for one in configs))
 
 
 @app.command()
@@ -196,13 +193,13 @@ def versions(
     """
     with open_target(settings, api, token_file) as target:
         found = target.versions(config_id)
-    table = Table("version", "author", "updated", "reason", "changed fields", box=None, header_style="bold")
+    rows = []
     for number, one in enumerate(found):
         before = found[number + 1].document if number + 1 < len(found) else {}
         fields = sorted({*before, *one.document})
         changed = [name for name in fields if before.get(name) != one.document.get(name)] if before else []
-        table.add_row(str(one.version), one.author, one.updated, one.reason, ", ".join(changed))
-    Console().print(table)
+        rows.append((str(one.version), one.author, one.updated, one.reason, ", ".join(changed)))
+    print_table(("version", "author", "updated", "reason", "changed fields"), rows)
 
 
 @app.command()

@@ -1,16 +1,15 @@
 """``anomaly-stream incidents``: alerts that belong together, through the API."""
 
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
+from anomaly_stream.alerts.wording import clock
 from anomaly_stream.cli.api_options import TokenFile, Url
-from anomaly_stream.client import Client, read_token
+from anomaly_stream.cli.tables import print_table
+from anomaly_stream.client import Client, Incident, read_token
 
 app = typer.Typer(
     help="List incidents of the history: alerts that belong together.",
@@ -47,21 +46,9 @@ def list_incidents(
         for incident in found:
             typer.echo(msgspec.json.encode(incident))
         return
-    table = Table(
-        Column("incident", no_wrap=True),
-        *("began", "status", "severity", "alerts", "labels", "first alert"),
-        box=None,
-        header_style="bold",
+    print_table(
+        ("incident", "began", "status", "severity", "alerts", "labels", "first alert"), map(_row, found)
     )
-    for incident in found:
-        began = datetime.fromtimestamp(incident.started_at, UTC).isoformat(" ", "seconds")
-        labels = " ".join(f"{name}={value}" for name, value in incident.labels.items())
-        numbers = f"{incident.alerts} ({incident.open} open)"
-        table.add_row(
-            *(incident.incident_id, began, incident.status, incident.severity),
-            *(numbers, labels, incident.first.explanation),
-        )
-    Console().print(table)
 
 
 @app.command()
@@ -76,3 +63,11 @@ def show(
     """
     with Client(api, read_token(token_file)) as client:
         typer.echo(msgspec.json.format(msgspec.json.encode(client.incidents.get(incident_id))))
+
+
+def _row(incident: Incident) -> tuple[str, ...]:
+    labels = " ".join(f"{name}={value}" for name, value in incident.labels.items())
+    return (
+        *(incident.incident_id, clock(incident.started_at), incident.status, incident.severity),
+        *(f"{incident.alerts} ({incident.open} open)", labels, incident.first.explanation),
+    )

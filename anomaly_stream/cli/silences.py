@@ -4,12 +4,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from anomaly_stream.cli.api_options import TokenFile, Url
-from anomaly_stream.cli.silence_add import add
-from anomaly_stream.client import Client, read_token
+from anomaly_stream.cli.silence_add import add, bounds
+from anomaly_stream.cli.tables import print_table
+from anomaly_stream.client import Client, Silence, read_token
 
 app = typer.Typer(
     help="List, add and end silences of alerts.",
@@ -38,12 +37,7 @@ def list_silences(
     elif not found:
         typer.echo("There is none.")
     else:
-        table = Table("id", "state", "owner", "until", "reason", "author", box=None, header_style="bold")
-        for one in found:
-            written = one.silence
-            until, owner = str(written.get("until") or ""), str(written.get("owner", ""))
-            table.add_row(one.id, one.state, owner, until, str(written["reason"]), one.author)
-        Console().print(table)
+        print_table(("id", "state", "owner", "from", "until", "author", "reason"), map(_row, found))
 
 
 @app.command()
@@ -76,3 +70,8 @@ def end(
     with Client(api, read_token(token_file)) as client:
         client.silences.end(silence_id)
     typer.echo(f"{silence_id}: ended")
+
+
+def _row(one: Silence) -> tuple[str, ...]:
+    owner, reason = one.silence.get("owner", ""), one.silence["reason"]
+    return one.id, one.state, owner, *bounds(one), one.author, reason

@@ -5,11 +5,10 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from anomaly_stream.api.auth.tokens import new_token
 from anomaly_stream.cli.options import SettingsFile, start_process
+from anomaly_stream.cli.tables import print_table
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.tokens_topic import publish_token, revoke_token, tokens_view
 from anomaly_stream.registry.faults import did_you_mean
@@ -66,28 +65,14 @@ def list_tokens(settings: SettingsFile = None) -> None:
     if not tokens.stored:
         typer.echo("There is no token: create one with `anomaly-stream tokens create`.")
         return
-    table = Table(
-        "prefix",
-        "group",
-        "role",
-        "note",
-        "created",
-        "by",
-        "expires",
-        "last use",
-        box=None,
-        header_style="bold",
-    )
-    table.columns[0].no_wrap = True
-    now = time.time()
+    now, rows = time.time(), []
     for prefix, token in sorted(tokens.stored.items()):
         used = tokens.used.get(prefix)
         expires = _date(token.expires_at) if token.expires_at > now else "expired"
-        table.add_row(
-            *(prefix, token.group, token.role or "", token.note, _date(token.created_at), token.created_by),
-            *(expires, _date(used) if used is not None else "never"),
-        )
-    Console().print(table)
+        last_use = _date(used) if used is not None else "never"
+        made = _date(token.created_at), token.created_by
+        rows.append((prefix, token.group, token.role or "", *made, expires, last_use, token.note))
+    print_table(("prefix", "group", "role", "created", "by", "expires", "last use", "note"), rows)
 
 
 @app.command()

@@ -102,7 +102,7 @@ def test_a_matcher_has_its_operator_before_its_value(
 def test_a_silence_that_begins_later_lasts_from_then_on(capsys: Capture) -> None:
     document, said = add(capsys, "--from", "2098-01-01T12:00", "--for", "2h")
     assert document["until"] == "2098-01-01T14:00:00+00:00"
-    assert said == (
+    assert said.endswith(
         "Silence of the alerts of payments, pending, from 2098-01-01 12:00:00 UTC until 2098-01-01 14:00:00 "
         "UTC:\n"
     )
@@ -152,3 +152,18 @@ def test_a_matcher_without_a_value_is_refused(capsys: Capture) -> None:
 def test_an_empty_selector_is_sent_and_refused(capsys: Capture) -> None:
     code, _, err = run(capsys, "silences", "add", "--reason", "x", "--for", "1h", "--metric", "")
     assert (code, "metric" in err) == (1, True)
+
+
+def test_a_list_has_one_line_and_the_times_of_each_silence(capsys: Capture) -> None:
+    why = "the database moves, and nobody can say for how long it will be away " * 3
+    made = [
+        run(capsys, "silences", "add", "--reason", why, *period)[1].strip()
+        for period in (["--from", "2098-01-01", "--for", "2h"], ["--while-config", "up"])
+    ]
+    heading, *lines = run(capsys, "silences", "list")[1].splitlines()
+    assert heading.split() == ["id", "state", "owner", "from", "until", "author", "reason"]
+    by_id = {line.split()[0]: line for line in lines}
+    assert len(by_id) == len(lines)
+    assert [why.strip() in by_id[each] for each in made] == [True, True]
+    period = "2098-01-01 00:00:00 UTC  2098-01-01 02:00:00 UTC"
+    assert f"{made[0]}  pending  payments  {period}  token:" in by_id[made[0]]
