@@ -4,11 +4,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from anomaly_stream.errors import FieldFault
 from anomaly_stream.model import AlertEvent, ScoreRecord
 from anomaly_stream.model.feedback import Judgement
 from anomaly_stream.model.past_values import MemberValues, PastValue
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
+Warnings = Annotated[
+    list[FieldFault],
+    msgspec.Meta(
+        description="If nothing is found: filters that name no config, metric or owner that is known, or "
+        "that are meant as patterns."
+    ),
+]
 
 
 class JudgedEvent(AlertEvent, frozen=True, kw_only=True):
@@ -24,6 +32,7 @@ class AlertPage(msgspec.Struct):
 
     items: list[JudgedEvent]
     next: Next
+    warnings: Warnings
 
 
 class AnomalyPage(msgspec.Struct):
@@ -31,6 +40,7 @@ class AnomalyPage(msgspec.Struct):
 
     items: list[ScoreRecord]
     next: Next
+    warnings: Warnings
 
 
 class IncidentSummary(msgspec.Struct):
@@ -63,6 +73,7 @@ class IncidentPage(msgspec.Struct):
 
     items: list[IncidentSummary]
     next: Next
+    warnings: Warnings
 
 
 class IncidentAnswer(msgspec.Struct):
@@ -179,3 +190,4 @@ class PrecisionAnswer(msgspec.Struct):
     """Precision, sorted by key and interval."""
 
     items: list[PrecisionRow]
+    warnings: Warnings

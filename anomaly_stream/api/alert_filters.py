@@ -2,13 +2,23 @@
 
 import dataclasses
 import re
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.filter_warnings import Warn
 from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
@@ -64,6 +74,14 @@ class Scope(Whose):
         description="From this time: anomalies with a time from it on, alerts that were open at it or later.",
     )
     until: Time | None = Field(default=None, description="Before this time: what began earlier.")
+
+    @field_validator("until")
+    @classmethod
+    def _is_not_before_since(cls, until: datetime | None, given: ValidationInfo) -> datetime | None:
+        since = given.data.get("since")
+        if until is not None and since is not None and until < since:
+            raise ValueError("is before since: exchange the two, or leave one out")
+        return until
 
     def wanted(self, caller: Caller) -> Wanted:
         """The rows to find of those that ``caller`` may see."""
@@ -198,12 +216,16 @@ def key_of(page: Page) -> Key | None:
         ) from None
 
 
-def page_answer(found: list[Found], limit: int) -> bytes:
-    """The answer with the first ``limit`` rows of ``found``; further ones mean that there is a next page."""
+def page_answer(found: list[Found], limit: int, warn: Warn) -> bytes:
+    """The answer with the first ``limit`` rows of ``found``; further ones mean that there is a next page.
+
+    ``warn`` is asked if there is no row.
+    """
     more = len(found) > limit
     rows = found[:limit]
     after = encode_cursor(msgspec.json.encode(rows[-1].key).decode()) if more else None
-    return msgspec.json.encode({"items": [msgspec.Raw(row.body.encode()) for row in rows], "next": after})
+    items = [msgspec.Raw(row.body.encode()) for row in rows]
+    return msgspec.json.encode({"items": items, "next": after, "warnings": [] if rows else warn()})
 
 
 def _label(text: str) -> tuple[str, str | None]:

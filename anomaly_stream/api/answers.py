@@ -31,6 +31,9 @@ class ConfigPage(BaseModel):
 
     items: list[ConfigAnswer]
     next: str | None = Field(description="The `cursor` of the next page; null on the last one.")
+    warnings: list[Fault] = Field(
+        description="If nothing is found: an owner that is not known, and filters that are meant as patterns."
+    )
 
 
 class MatchedSeries(BaseModel):
@@ -113,7 +116,7 @@ def change_answer(
 
 def validation_answer(parsed: ParsedConfig) -> ValidationAnswer:
     """The answer to a valid document."""
-    return ValidationAnswer(config=dict(parsed.document), warnings=_faults(parsed.warnings))
+    return ValidationAnswer(config=dict(parsed.document), warnings=faults(parsed.warnings))
 
 
 def version_list(record: ConfigRecord) -> VersionList:
@@ -161,11 +164,12 @@ def _common(record: ConfigRecord) -> dict[str, Any]:
         "reason": record.reason,
         "updated_at": _time(record.updated_at_ms),
         "config": dict(record.document),
-        "warnings": _faults(record.warnings),
+        "warnings": faults(record.warnings),
     }
 
 
-def _faults(warnings: Sequence[FieldFault]) -> list[Fault]:
+def faults(warnings: Sequence[FieldFault]) -> list[Fault]:
+    """Warnings as part of an answer."""
     return [Fault(field=warning.field, message=warning.message) for warning in warnings]
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from anomaly_stream.api.alert_filters import AlertFilters, HistoryFilters, IncidentFilters
+from anomaly_stream.api.filter_warnings import HEADER, Warn, header_of
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.history.wanted import Found, Key
 
@@ -65,8 +66,11 @@ class AnomalyExport(HistoryFilters, Export):
     """Which anomalies to export."""
 
 
-def export(name: str, form: Format, find: FindPage, columns: Sequence[str]) -> Response:
-    """The file ``name`` with every row that ``find`` finds. Raises HistoryError, ProblemError (503)."""
+def export(name: str, form: Format, find: FindPage, columns: Sequence[str], warn: Warn) -> Response:
+    """The file ``name`` with every row that ``find`` finds. Raises HistoryError, ProblemError (503).
+
+    Without any, a header has the warnings of ``warn``.
+    """
     first = find(_ROWS_AT_ONCE, None)  # an error is an answer now; later it ends the file
     pages = _pages(first, find)
     if form == "ndjson":
@@ -75,14 +79,22 @@ def export(name: str, form: Format, find: FindPage, columns: Sequence[str]) -> R
         parts = _csv(pages, columns)
     else:
         parts = _parquet(pages, columns)
-    disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return StreamingResponse(parts, headers=disposition, media_type=MEDIA_TYPES[form])
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    if not first:
+        headers |= header_of(warn())
+    return StreamingResponse(parts, headers=headers, media_type=MEDIA_TYPES[form])
 
 
 def export_responses() -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that answers with a file."""
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}
-    return {200: {"description": "The file", "content": content}}
+    headers = {
+        HEADER: {
+            "description": "Only if nothing is found: `warnings`, as of a list.",
+            "schema": {"type": "string"},
+        }
+    }
+    return {200: {"description": "The file", "content": content, "headers": headers}}
 
 
 def _pages(page: list[Found], find: FindPage) -> Iterator[list[Found]]:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from itertools import islice
@@ -12,7 +12,11 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from anomaly_stream.api.answers import ConfigPage, config_answer, faults
+from anomaly_stream.api.changes import Editor
+from anomaly_stream.api.filter_warnings import label_warnings, owner_warnings, pattern_warnings
 from anomaly_stream.api.problems import ProblemError
+from anomaly_stream.errors import FieldFault
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.matching import holds
@@ -39,7 +43,24 @@ class ListQuery(BaseModel):
 Listing = Annotated[ListQuery, Query()]
 
 
-def page_of(records: Iterable[ConfigRecord], query: ListQuery) -> tuple[list[ConfigRecord], str | None]:
+def config_page(editor: Editor, query: ListQuery) -> ConfigPage:
+    """The page of the configs that the caller may see. Raises ProblemError (422), BrokerError."""
+    configs = editor.current()
+    records, cursor = _page_of(filter(editor.is_visible, configs), query)
+    warnings = [] if records else _warnings(editor, query, {record.config.owner for record in configs})
+    items = [config_answer(record) for record in records]
+    return ConfigPage(items=items, next=cursor, warnings=faults(warnings))
+
+
+def _warnings(editor: Editor, query: ListQuery, owners: Collection[str]) -> list[FieldFault]:
+    """What of ``query``, which found nothing, names no owner that is known, or is meant as a pattern."""
+    found = pattern_warnings("metric", query.metric)
+    if query.owner is not None:
+        found += owner_warnings(editor.caller, query.owner, {*editor.state.settings.access.groups, *owners})
+    return found + label_warnings([] if query.label is None else [query.label])
+
+
+def _page_of(records: Iterable[ConfigRecord], query: ListQuery) -> tuple[list[ConfigRecord], str | None]:
     """The records of a page, and the cursor of the next page.
 
     ``records`` are sorted by id, and read as far as the page needs.

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from anomaly_stream.api.problems import Fault
 from anomaly_stream.silences.record import StoredSilence
 
 SilenceState = Literal["pending", "active", "waiting", "over"]
@@ -30,6 +31,7 @@ class SilencePage(BaseModel):
 
     items: list[SilenceAnswer]
     next: str | None = Field(description="The `cursor` of the next page; null on the last one.")
+    warnings: list[Fault] = Field(description="If nothing is found: an owner that is not known.")
 
 
 def silence_answer(stored: StoredSilence, now: float) -> SilenceAnswer:

@@ -12,9 +12,9 @@ import typer
 
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.cli.alert_values import value_lines
-from anomaly_stream.cli.api_options import TokenFile, Url
+from anomaly_stream.cli.api_options import TokenFile, Url, client_of
 from anomaly_stream.cli.tables import print_table
-from anomaly_stream.client import Client, read_token
+from anomaly_stream.client import Client
 from anomaly_stream.model.feedback import Judgement
 
 app = typer.Typer(
@@ -31,7 +31,7 @@ Since = Annotated[str | None, typer.Option(metavar="TIME", help="From this time,
 
 @contextmanager
 def _client(url: str, token_file: Path | None) -> Iterator[Client]:
-    with Client(url, read_token(token_file)) as client:
+    with client_of(url, token_file) as client:
         yield client
 
 

@@ -7,9 +7,9 @@ import msgspec
 import typer
 
 from anomaly_stream.alerts.wording import clock
-from anomaly_stream.cli.api_options import TokenFile, Url
+from anomaly_stream.cli.api_options import TokenFile, Url, client_of
 from anomaly_stream.cli.tables import print_table
-from anomaly_stream.client import Client, Incident, read_token
+from anomaly_stream.client import Incident
 
 app = typer.Typer(
     help="List incidents of the history: alerts that belong together.",
@@ -39,7 +39,7 @@ def list_incidents(
 
     Example: anomaly-stream incidents list --status firing
     """
-    with Client(api, read_token(token_file)) as client:
+    with client_of(api, token_file) as client:
         listed = client.incidents.list(config=config, owner=owner, status=status, label=label, since=since)
         found = list(islice(listed, limit))
     if as_json:
@@ -61,7 +61,7 @@ def show(
 
     Example: anomaly-stream incidents show 0d6f1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
-    with Client(api, read_token(token_file)) as client:
+    with client_of(api, token_file) as client:
         typer.echo(msgspec.json.format(msgspec.json.encode(client.incidents.get(incident_id))))
 
 

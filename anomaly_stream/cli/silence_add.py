@@ -10,11 +10,11 @@ import typer
 
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.cli.alert_options import SEVERITIES, Severity
-from anomaly_stream.cli.api_options import TokenFile, Url
+from anomaly_stream.cli.api_options import TokenFile, Url, client_of
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.moments import duration as seconds_of
 from anomaly_stream.cli.moments import instant
-from anomaly_stream.client import Client, Silence, read_token
+from anomaly_stream.client import Silence
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.registry.civil import load_zone
 
@@ -136,7 +136,7 @@ def add(
         "calendar": None if calendar is None else read_text(calendar),
         "while": other or None,
     }
-    with Client(api, read_token(token_file)) as client:
+    with client_of(api, token_file) as client:
         made = client.silences.create({name: value for name, value in given.items() if value is not None})
     typer.echo(f"Silence of the alerts of {_whose(made)}, {made.state}, {period(made)}:", err=True)
     typer.echo(made.id)

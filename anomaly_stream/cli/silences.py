@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from anomaly_stream.cli.api_options import TokenFile, Url
+from anomaly_stream.cli.api_options import TokenFile, Url, client_of
 from anomaly_stream.cli.silence_add import add, bounds
 from anomaly_stream.cli.tables import print_table
-from anomaly_stream.client import Client, Silence, read_token
+from anomaly_stream.client import Silence
 
 app = typer.Typer(
     help="List, add and end silences of alerts.",
@@ -29,7 +29,7 @@ def list_silences(
 
     Example: anomaly-stream silences list
     """
-    with Client(api, read_token(token_file)) as client:
+    with client_of(api, token_file) as client:
         found = list(client.silences.list(state=state))
     if as_json:
         for one in found:
@@ -50,7 +50,7 @@ def show(
 
     Example: anomaly-stream silences show 019a6c2f1d00a1b2c3d4
     """
-    with Client(api, read_token(token_file)) as client:
+    with client_of(api, token_file) as client:
         typer.echo(msgspec.json.format(msgspec.json.encode(client.silences.get(silence_id))))
 
 
@@ -67,7 +67,7 @@ def end(
 
     Example: anomaly-stream silences end 019a6c2f1d00a1b2c3d4
     """
-    with Client(api, read_token(token_file)) as client:
+    with client_of(api, token_file) as client:
         client.silences.end(silence_id)
     typer.echo(f"{silence_id}: ended")
 

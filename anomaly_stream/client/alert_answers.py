@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from anomaly_stream.client.answers import Warned
 from anomaly_stream.model.alerts import AlertEvent
 from anomaly_stream.model.past_values import MemberValues, PastValue
 
@@ -120,3 +121,4 @@ class PrecisionList(msgspec.Struct, frozen=True):
     """All rows of a question."""
 
     items: list[Precision]
+    warnings: list[Warned] = []

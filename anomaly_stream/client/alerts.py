@@ -81,4 +81,6 @@ class Alerts:
             "since": since,
             "until": until,
         }
-        return self._transport.ask(PrecisionList, "GET", "/precision", query=query)[0].items
+        found = self._transport.ask(PrecisionList, "GET", "/precision", query=query)[0]
+        self._transport.warn(found.warnings)
+        return found.items

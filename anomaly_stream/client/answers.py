@@ -13,13 +13,17 @@ class Page(msgspec.Struct, Generic[Item], frozen=True):
 
     items: list[Item]
     next: str | None
+    warnings: "list[Warned]" = []
 
 
 class Warned(msgspec.Struct, frozen=True):
-    """What a config says in vain: the field, and why."""
+    """What a config, a silence or a filter says in vain: the field, and why."""
 
     field: str
     message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

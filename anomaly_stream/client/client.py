@@ -158,6 +158,7 @@ class Client:
         token: see :func:`read_token`.
         timeout_s: how long an answer may take.
         retries: how often a request that failed on the way is repeated, where that is safe.
+        options: of the transport: ``on_warning`` receives the warnings of lists; the default logs them.
 
     Attributes:
         configs: the configs of single metrics.

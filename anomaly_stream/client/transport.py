@@ -1,16 +1,19 @@
 """Requests, with repetitions where they are safe, and answers that are errors as exceptions."""
 
+import logging
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, TypeVar
 
 import httpx
 import msgspec
 
-from anomaly_stream.client.answers import Page, Problem
+from anomaly_stream.client.answers import Page, Problem, Warned
 from anomaly_stream.client.failures import ApiError, UnreachableError, failure_of
 from anomaly_stream.errors import FieldFault
+
+logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -32,6 +35,7 @@ class Transport:
         timeout_s: how long an answer may take.
         retries: how often a request is repeated.
         transport: of httpx; for tests.
+        on_warning: receives the warnings of lists.
     """
 
     def __init__(
@@ -41,10 +45,12 @@ class Transport:
         timeout_s: float = 30.0,
         retries: int = 3,
         transport: httpx.BaseTransport | None = None,
+        on_warning: Callable[[str], None] = logger.warning,
     ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._url = url
         self._retries = retries
+        self._on_warning = on_warning
         try:
             self._http = httpx.Client(
                 base_url=url.rstrip("/") + "/v1", headers=headers, timeout=timeout_s, transport=transport
@@ -84,10 +90,16 @@ class Transport:
         while True:
             asked = {**query, "limit": _PAGE_ITEMS, "cursor": cursor}
             page, _ = self.ask(Page[item], "GET", path, query=asked)  # type: ignore[valid-type]
+            self.warn(page.warnings)
             yield from page.items
             cursor = page.next
             if cursor is None:
                 return
+
+    def warn(self, warnings: Iterable[Warned]) -> None:
+        """Pass on the warnings of a list."""
+        for each in warnings:
+            self._on_warning(str(each))
 
     def send(
         self,

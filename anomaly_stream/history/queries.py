@@ -170,6 +170,14 @@ class HistoryQueries:
         with self._connection() as connection:
             return labels_by(connection, by, conditions)
 
+    def config_owners(self, readable: Collection[str] | None) -> dict[str, str]:
+        """By id, the owner of each config of which the caller may know; of a deleted one, the last owner."""
+        found = select(configs.c.config_id, configs.c.owner)
+        if readable is not None:
+            found = found.where(configs.c.owner.in_(readable))
+        with self._connection() as connection:
+            return {row[0]: row[1] for row in connection.execute(found)}
+
     def firing(self) -> list[AlertEvent]:
         """The newest event of each alert that is open; none if nothing was recorded yet."""
         with self._connection() as connection:

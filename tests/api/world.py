@@ -24,6 +24,7 @@ from anomaly_stream.api.state import ApiState, ConfigStore
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Decide, Deletion
 from anomaly_stream.kafka.tokens_topic import StoredToken, Tokens
+from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.registry import Registry
@@ -102,6 +103,7 @@ class World:
         store: its configs.
         token: a token by group.
         keys: of the issuer of JWTs.
+        workers: what they report.
     """
 
     def __init__(self, kafka: str = "", store: ConfigStore | None = None, **api: str) -> None:
@@ -121,6 +123,7 @@ class World:
         by_jwt = JwtVerifier(self.settings.access, self.keys, lambda: self.now)
         limit = RateLimit(self.settings.api.requests_per_minute)
         metrics = ApiMetrics(CollectorRegistry())
+        self.workers = WorkerStatus()
         self.history = RecordedHistory()
         self.silences = MemorySilences()
         self.feed = MemoryFeed()
@@ -132,6 +135,7 @@ class World:
             store or self.store,
             Admission(by_token, by_jwt, limit),
             metrics,
+            workers=lambda: self.workers,
             clock=self.clock,
             previews=Previews(self.settings) if kafka else self.previews,
             jobs=HistoryJobs(self.settings, records, records) if kafka else self.jobs,

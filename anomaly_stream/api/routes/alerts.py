@@ -1,5 +1,6 @@
 """``/v1/alerts`` and ``/v1/anomalies``: what the history holds."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from anomaly_stream.api.exports import (
     export,
     export_responses,
 )
+from anomaly_stream.api.filter_warnings import history_warnings
 from anomaly_stream.api.problems import described
 from anomaly_stream.api.state import State
 from anomaly_stream.history.queries import AlertAccount
@@ -42,8 +44,12 @@ def list_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertQuery
 
     A page stays the same while further alerts open.
     """
-    found = history_of(state).alerts(query.wanted(caller), query.limit + 1, key_of(query))
-    return Response(page_answer(found, query.limit), media_type=JSON)
+    history, wanted = history_of(state), query.wanted(caller)
+    found = history.alerts(wanted, query.limit + 1, key_of(query))
+    return Response(
+        page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted)),
+        media_type=JSON,
+    )
 
 
 @router.get("/alerts:export", name="export_alerts", responses=export_responses(), response_class=Response)
@@ -51,7 +57,11 @@ def export_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertExp
     """Export all alerts that are found as one file, each by its newest event."""
     history, wanted = history_of(state), query.wanted(caller)
     return export(
-        "alerts", query.format, lambda limit, after: history.alerts(wanted, limit, after), ALERT_COLUMNS
+        "alerts",
+        query.format,
+        lambda limit, after: history.alerts(wanted, limit, after),
+        ALERT_COLUMNS,
+        partial(history_warnings, state, history, caller, wanted),
     )
 
 
@@ -106,8 +116,12 @@ def list_anomalies(state: State, caller: CurrentCaller, query: Annotated[Anomaly
 
     A group sees the anomalies of the configs that it owns now.
     """
-    found = history_of(state).anomalies(query.wanted(caller), query.limit + 1, key_of(query))
-    return Response(page_answer(found, query.limit), media_type=JSON)
+    history, wanted = history_of(state), query.wanted(caller)
+    found = history.anomalies(wanted, query.limit + 1, key_of(query))
+    return Response(
+        page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted)),
+        media_type=JSON,
+    )
 
 
 @router.get(
@@ -123,4 +137,5 @@ def export_anomalies(
         query.format,
         lambda limit, after: history.anomalies(wanted, limit, after),
         ANOMALY_COLUMNS,
+        partial(history_warnings, state, history, caller, wanted),
     )

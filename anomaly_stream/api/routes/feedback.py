@@ -11,6 +11,7 @@ from anomaly_stream.api.alert_filters import Scope, alert_of, history_of
 from anomaly_stream.api.audit import record_action
 from anomaly_stream.api.body import BAD_BODY, Body, document_of, request_body
 from anomaly_stream.api.caller import CurrentCaller
+from anomaly_stream.api.filter_warnings import history_warnings
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.state import State
 from anomaly_stream.api.teaching import take_back, teach
@@ -133,12 +134,14 @@ def read_precision(
     Alerts count by their start. Alerts without feedback, expected changes, and alerts on missing values or on
     withheld alerts do not count.
     """
-    rows = precisions(history_of(state).labels(query.by, query.wanted(caller)), query.interval)
+    history, wanted = history_of(state), query.wanted(caller)
+    rows = precisions(history.labels(query.by, wanted), query.interval)
     if len(rows) > _MOST_ROWS:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             f"The answer has {len(rows):,} rows, and the limit is {_MOST_ROWS:,}: "
             "set since, owner or config, or a longer interval.",
         )
-    body = msgspec.json.encode({"items": [row._asdict() for row in rows]})
+    warnings = [] if rows else history_warnings(state, history, caller, wanted)
+    body = msgspec.json.encode({"items": [row._asdict() for row in rows], "warnings": warnings})
     return Response(body, media_type="application/json")

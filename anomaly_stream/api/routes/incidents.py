@@ -1,5 +1,6 @@
 """``/v1/incidents``: alerts that belong together, as the history holds them."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from anomaly_stream.api.alert_filters import IncidentQuery, history_of, key_of, 
 from anomaly_stream.api.answer_schemas import JSON, answers
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.exports import INCIDENT_COLUMNS, IncidentExport, export, export_responses
+from anomaly_stream.api.filter_warnings import history_warnings
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.state import State
 from anomaly_stream.history.wanted import Wanted
@@ -29,8 +31,12 @@ def list_incidents(state: State, caller: CurrentCaller, query: Annotated[Inciden
     """List incidents that have an alert with what is asked, by the start of their first alert, the latest
     first.
     """
-    found = history_of(state).incidents(query.wanted(caller), query.limit + 1, key_of(query))
-    return Response(page_answer(found, query.limit), media_type=JSON)
+    history, wanted = history_of(state), query.wanted(caller)
+    found = history.incidents(wanted, query.limit + 1, key_of(query))
+    return Response(
+        page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted)),
+        media_type=JSON,
+    )
 
 
 @router.get(
@@ -46,6 +52,7 @@ def export_incidents(
         query.format,
         lambda limit, after: history.incidents(wanted, limit, after),
         INCIDENT_COLUMNS,
+        partial(history_warnings, state, history, caller, wanted),
     )
 
 

@@ -22,7 +22,7 @@ from anomaly_stream.api.body import BAD_BODY, Body, request_body
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.changes import Editor, creation_of, version_of
 from anomaly_stream.api.etags import IfMatch, etag_of
-from anomaly_stream.api.filters import Listing, page_of
+from anomaly_stream.api.filters import Listing, config_page
 from anomaly_stream.api.planned import Plan
 from anomaly_stream.api.problems import described
 from anomaly_stream.api.state import State
@@ -109,9 +109,7 @@ def _add_reading(router: APIRouter, resource: Resource) -> None:
     @router.get("", name=f"list_{name}s", responses=described(HTTPStatus.UNPROCESSABLE_ENTITY))
     def list_configs(editor: editing, query: Listing) -> ConfigPage:
         """List the configs that the caller may see, sorted by id."""
-        visible = (record for record in editor.current() if editor.is_visible(record))
-        records, cursor = page_of(visible, query)
-        return ConfigPage(items=[config_answer(record) for record in records], next=cursor)
+        return config_page(editor, query)
 
     @router.get("/{config_id:id}", name=f"read_{name}", responses=described(HTTPStatus.NOT_FOUND))
     def read_config(config_id: str, editor: editing, response: Response) -> ConfigAnswer:

@@ -9,9 +9,11 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from anomaly_stream.api.answers import faults
 from anomaly_stream.api.audit import record_action
 from anomaly_stream.api.body import BAD_BODY, Body, document_of, request_body
 from anomaly_stream.api.caller import Caller, CurrentCaller
+from anomaly_stream.api.filter_warnings import owner_warnings
 from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.silence_answers import SilenceAnswer, SilencePage, SilenceState, silence_answer
@@ -60,7 +62,17 @@ def list_silences(
         if len(found) > query.limit:
             break
     page = found[: query.limit]
-    return SilencePage(items=page, next=encode_cursor(page[-1].id) if len(found) > query.limit else None)
+    after = encode_cursor(page[-1].id) if len(found) > query.limit else None
+    return SilencePage(
+        items=page, next=after, warnings=faults([] if page else _warnings(state, caller, query))
+    )
+
+
+def _warnings(state: ApiState, caller: Caller, query: SilenceQuery) -> list[FieldFault]:
+    if query.owner in (None, ""):
+        return []
+    owners = {record.config.owner for record in state.store.current()}
+    return owner_warnings(caller, query.owner, {*state.settings.access.groups, *owners})
 
 
 @router.get("/{silence_id}", name="read_silence", responses=described(HTTPStatus.NOT_FOUND))
