@@ -26,6 +26,15 @@ class SilenceAnswer(BaseModel):
     silence: dict[str, Any] = Field(description="The silence as it was written, with its owner.")
 
 
+class NewSilenceAnswer(SilenceAnswer):
+    """A silence that was created."""
+
+    warnings: list[Fault] = Field(
+        description="Configs, metrics and owners that it names and that nobody has now. It suppresses their "
+        "alerts if they come."
+    )
+
+
 class SilencePage(BaseModel):
     """Silences, the newest first."""
 

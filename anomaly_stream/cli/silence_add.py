@@ -10,7 +10,7 @@ import typer
 
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.cli.alert_options import SEVERITIES, Severity
-from anomaly_stream.cli.api_options import TokenFile, Url, client_of
+from anomaly_stream.cli.api_options import TokenFile, Url, client_of, print_warning
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.moments import duration as seconds_of
 from anomaly_stream.cli.moments import instant
@@ -138,6 +138,8 @@ def add(
     }
     with client_of(api, token_file) as client:
         made = client.silences.create({name: value for name, value in given.items() if value is not None})
+    for warning in made.warnings:
+        print_warning(str(warning))
     typer.echo(f"Silence of the alerts of {_whose(made)}, {made.state}, {period(made)}:", err=True)
     typer.echo(made.id)
 

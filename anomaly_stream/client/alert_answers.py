@@ -36,6 +36,8 @@ class Silence(msgspec.Struct, frozen=True):
     state: str
     silence: dict[str, Any]
     """The document as it was written, with its owner."""
+    warnings: list[Warned] = []
+    """Of a new one: what it names that nobody has now."""
 
 
 class Incident(msgspec.Struct, frozen=True):

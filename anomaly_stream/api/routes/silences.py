@@ -16,7 +16,14 @@ from anomaly_stream.api.caller import Caller, CurrentCaller
 from anomaly_stream.api.filter_warnings import owner_warnings
 from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError, described
-from anomaly_stream.api.silence_answers import SilenceAnswer, SilencePage, SilenceState, silence_answer
+from anomaly_stream.api.silence_answers import (
+    NewSilenceAnswer,
+    SilenceAnswer,
+    SilencePage,
+    SilenceState,
+    silence_answer,
+)
+from anomaly_stream.api.silence_warnings import silence_warnings
 from anomaly_stream.api.state import ApiState, SilenceStore, State
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model.silence import SilenceRecord
@@ -88,7 +95,9 @@ def read_silence(silence_id: str, state: State, caller: CurrentCaller) -> Silenc
     openapi_extra=request_body("SilenceDocument", _EXAMPLE),
     responses=described(*BAD_BODY),
 )
-def create_silence(document: Body, state: State, caller: CurrentCaller, response: Response) -> SilenceAnswer:
+def create_silence(
+    document: Body, state: State, caller: CurrentCaller, response: Response
+) -> NewSilenceAnswer:
     """Suppress alerts: once, in maintenance windows, or while another alert fires.
 
     It concerns events that are published from now on. It cannot be changed, only ended.
@@ -110,11 +119,13 @@ def create_silence(document: Body, state: State, caller: CurrentCaller, response
     record = SilenceRecord(
         id=f"{now_ms:012x}{secrets.token_hex(4)}", author=caller.id, created_at_ms=now_ms, silence=document
     )
+    warnings = silence_warnings(state, caller, asked)
     _forget_old(state)
     _store(state).write(record)
     record_action(caller, "silence", record.id, before=None, after=record.silence)
     response.headers["Location"] = f"/v1/silences/{record.id}"
-    return silence_answer(stored(record), state.clock())
+    made = silence_answer(stored(record), state.clock())
+    return NewSilenceAnswer(**made.model_dump(), warnings=faults(warnings))
 
 
 @router.delete(
