@@ -25,8 +25,8 @@ class _Open(NamedTuple):
 class Suppression:
     """Judges alert events in the order in which a reader receives them.
 
-    It knows the alerts that fire, because an inhibition depends on them. Of two alerts that inhibit each
-    other, the one that began first inhibits the other: otherwise both would be suppressed.
+    It knows the alerts that fire, because an inhibition depends on them. Of alerts that inhibit each other in
+    a circle, the one that began first is not inhibited by it: otherwise all would be suppressed.
 
     Args:
         firing: alerts that are open before the first event, by any of their events.
@@ -59,14 +59,31 @@ class Suppression:
     def _is_inhibited(self, alert: _Open, silence: Silence, mutual: Sequence[Silence]) -> bool:
         """Whether another alert fires that inhibits this one by ``silence``.
 
-        ``mutual``: all silences by which this one may inhibit the other.
+        ``mutual``: all silences by which this one may inhibit others.
         """
-        return any(
-            _inhibits(silence, other, alert)
-            and not (alert.is_before(other) and any(_inhibits(each, alert, other) for each in mutual))
-            for other in self._firing.values()
-            if other.alert_id != alert.alert_id
-        )
+        others = [one for one in self._firing.values() if one.alert_id != alert.alert_id]
+        sources = [other for other in others if _inhibits(silence, other, alert)]
+        later = {other.alert_id for other in sources if alert.is_before(other)}
+        if len(later) < len(sources):
+            return True
+        return bool(later) and not later <= _inhibited_by(alert, filter(alert.is_before, others), mutual)
+
+
+def _inhibited_by(first: _Open, others: Iterable[_Open], silences: Sequence[Silence]) -> set[str]:
+    """The ids of those of ``others`` that ``first`` inhibits, by itself or through others of them."""
+    left = {other.alert_id: other for other in others}
+    found, sources = set[str](), [first]
+    while sources:
+        source = sources.pop()
+        reached = {
+            other.alert_id: other
+            for other in left.values()
+            if any(_inhibits(silence, source, other) for silence in silences)
+        }
+        found |= reached.keys()
+        sources += reached.values()
+        left = {alert_id: other for alert_id, other in left.items() if alert_id not in reached}
+    return found
 
 
 def _inhibits(silence: Silence, source: _Open, alert: _Open) -> bool:

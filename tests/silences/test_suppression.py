@@ -1,5 +1,7 @@
 """What suppresses an event: owner, selector, times of event and publication, and other alerts that fire."""
 
+import itertools
+import random
 from typing import Any
 
 import msgspec
@@ -7,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from anomaly_stream.formats.outcomes import decode_alert
+from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.silence import SilenceRecord
 from anomaly_stream.silences.document import SilenceDocument
 from anomaly_stream.silences.record import Silences, encode_silence
@@ -117,6 +120,59 @@ def test_two_silences_that_inhibit_in_a_circle_leave_the_first_alert() -> None:
     muted = Suppression([first, second])
     assert muted.suppressed_by(first, MS, [one, other]) == ()
     assert muted.suppressed_by(second, MS, [one, other]) == ("s",)
+
+
+def judged_by(rules: list[Silence], *events: AlertEvent) -> dict[str, bool]:
+    """By alert, whether it is suppressed while all of them fire."""
+    muted = Suppression(events)
+    return {event.alert_id: bool(muted.suppressed_by(event, MS, rules)) for event in events}
+
+
+def alert_of(config: str, start: float = NOW) -> AlertEvent:
+    """An alert of a config, which has its name."""
+    return decode_alert(alert_event(config, config_id=config, start=start))
+
+
+def inhibited(config: str, by: str) -> Silence:
+    return silence(**{"config": config, "while": {"config": by}})
+
+
+@pytest.mark.parametrize("names", ["ab", "abc", "abcd"])
+def test_of_alerts_that_inhibit_each_other_in_a_circle_the_first_reaches_people(names: str) -> None:
+    circle = [inhibited(name, by) for name, by in zip(names, names[-1] + names, strict=False)]
+    for order in itertools.permutations(names):
+        events = [alert_of(name, NOW + i) for i, name in enumerate(order)]
+        assert judged_by(circle, *events) == {name: name != order[0] for name in order}
+        assert judged_by(circle, *events[::-1]) == {name: name != order[0] for name in order}
+
+
+def test_the_first_of_a_circle_is_suppressed_by_an_alert_outside_of_it() -> None:
+    circle = [inhibited(name, by) for name, by in ("ac", "ba", "cb")]
+    events = [alert_of(name, NOW + i) for i, name in enumerate("abcx")]
+    assert judged_by([*circle, inhibited("a", "x")], *events) == {"a": True, "b": True, "c": True, "x": False}
+    back = inhibited("x", "c")  # a larger circle: now a is the first of both
+    assert judged_by([*circle, inhibited("a", "x"), back], *events) == {
+        "a": False,
+        "b": True,
+        "c": True,
+        "x": True,
+    }
+
+
+def test_however_alerts_inhibit_each_other_one_reaches_people() -> None:
+    generator, names = random.Random(3), "abcdef"
+    pairs = list(itertools.permutations(names, 2))
+    for count in range(1, len(pairs)):
+        chosen = generator.sample(pairs, count)
+        order = generator.sample(names, len(names))
+        events = [alert_of(name, NOW + order.index(name)) for name in names]
+        found = judged_by([inhibited(name, by) for name, by in chosen], *events)
+        assert not all(found.values())
+        inhibited_by = {name: {by for other, by in chosen if other == name} for name in names}
+        assert all(inhibited_by[name] for name in names if found[name])
+        # One that began before it is always enough.
+        begun = {name: set(order[: order.index(name)]) for name in names}
+        assert all(found[name] for name in names if inhibited_by[name] & begun[name])
 
 
 def test_an_alert_that_is_muted_inhibits_others() -> None:
