@@ -30,6 +30,17 @@ def test_forty_series_of_a_host_are_one_message(root: Route) -> None:
     assert groups.due(1e9) == []  # it is not settled
 
 
+def test_what_says_that_alerts_are_withheld_is_one_message_for_all_partitions(tmp_path: Path) -> None:
+    """By a route of their own, because each has the labels of another series."""
+    route = "    - {matchers: ['condition = overflow'], receiver: team, group_by: [owner]}\n"
+    groups = Groups(routing(tmp_path, ROUTING.replace("  routes:\n", f"  routes:\n{route}")).root)
+    for partition in range(4):
+        labels = {"host": f"web-{partition}"}
+        groups.take(event(f"p{partition}", condition="overflow", severity="severe", labels=labels), 0.0)
+    (message,) = groups.due(30.0)
+    assert said(message) == [f"p{partition}-firing" for partition in range(4)]
+
+
 def test_the_id_of_a_single_event_is_the_id_of_its_message(root: Route) -> None:
     groups = Groups(root)
     groups.take(event("a"), 0.0)
