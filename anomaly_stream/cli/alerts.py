@@ -1,20 +1,31 @@
 """``anomaly-stream alerts``: the history of alerts and what people say of them, through the API."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 import typer
 
 from anomaly_stream.alerts.wording import clock
+from anomaly_stream.cli.alert_options import (
+    AlertStatuses,
+    Config,
+    Json,
+    Labels,
+    Limit,
+    Metric,
+    Owner,
+    Severities,
+    Since,
+    Suppressed,
+    Until,
+)
 from anomaly_stream.cli.alert_values import value_lines
 from anomaly_stream.cli.api_options import TokenFile, Url, client_of
+from anomaly_stream.cli.listing import print_latest
+from anomaly_stream.cli.moments import written
 from anomaly_stream.cli.tables import print_table
-from anomaly_stream.client import Client
+from anomaly_stream.client import Alert
 from anomaly_stream.model.feedback import Judgement
 
 app = typer.Typer(
@@ -24,46 +35,46 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 AlertId = Annotated[str, typer.Argument(metavar="ALERT_ID", help="`alert_id` of the alert.")]
-Config = Annotated[str | None, typer.Option(metavar="ID", help="Alerts of this config only.")]
-Owner = Annotated[str | None, typer.Option(help="Alerts of this platform group only.")]
-Since = Annotated[str | None, typer.Option(metavar="TIME", help="From this time, as 2026-01-31T12:00:00Z.")]
-
-
-@contextmanager
-def _client(url: str, token_file: Path | None) -> Iterator[Client]:
-    with client_of(url, token_file) as client:
-        yield client
+_HEADINGS = ("alert", "began", "status", "severity", "explanation")
 
 
 @app.command("list")
 def list_alerts(
     api: Url,
     token_file: TokenFile = None,
-    config: Config = None,
     owner: Owner = None,
-    status: Annotated[str | None, typer.Option(help="firing, updated, reminder or resolved.")] = None,
+    config: Config = None,
+    metric: Metric = None,
+    label: Labels = None,
+    severity: Severities = None,
+    status: AlertStatuses = None,
+    incident: Annotated[
+        str | None, typer.Option(metavar="INCIDENT_ID", help="Alerts of this incident only.")
+    ] = None,
+    suppressed: Suppressed = None,
     since: Since = None,
-    limit: Annotated[int, typer.Option(min=1, help="Most alerts.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each alert.")] = False,
+    until: Until = None,
+    limit: Limit = 50,
+    as_json: Json = False,
 ) -> None:
     """List alerts, the latest first.
 
     Example: anomaly-stream alerts list --status firing
     """
-    with _client(api, token_file) as client:
-        events = client.alerts.list(config=config, owner=owner, status=status, since=since)
-        found = list(islice(events, limit))
-    if as_json:
-        for event in found:
-            typer.echo(msgspec.json.encode(event))
-        return
-    print_table(
-        ("alert", "began", "status", "severity", "explanation"),
-        (
-            (event.alert_id, clock(event.episode.start), event.status, event.severity, event.explanation)
-            for event in found
-        ),
-    )
+    with client_of(api, token_file) as client:
+        found = client.alerts.list(
+            owner=owner,
+            config=config,
+            metric=metric,
+            label=label,
+            severity=severity,
+            status=status,
+            incident=incident,
+            suppressed=suppressed,
+            since=written(since, "--since"),
+            until=written(until, "--until"),
+        )
+        print_latest(found, limit, _HEADINGS, _row, as_json=as_json)
 
 
 @app.command()
@@ -80,7 +91,7 @@ def show(
 
     Example: anomaly-stream alerts show 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
-    with _client(api, token_file) as client:
+    with client_of(api, token_file) as client:
         found = client.alerts.get(alert_id)
     if values:
         typer.echo("\n".join(value_lines(found)))
@@ -128,7 +139,7 @@ def feedback(
         raise typer.BadParameter("--teach goes with false_alarm")
     if adopt and judgement != "expected_change":
         raise typer.BadParameter("--adopt goes with expected_change")
-    with _client(api, token_file) as client:
+    with client_of(api, token_file) as client:
         if adopt:  # what is refused, is so before its feedback is given
             config_id = client.alerts.get(alert_id).alert.config_id
             job = client.configs.unlearn(config_id, {"before_alert_id": alert_id})
@@ -145,16 +156,26 @@ def precision(
     token_file: TokenFile = None,
     by: Annotated[Literal["config", "detector", "owner"], typer.Option(help="What to group by.")] = "config",
     interval: Annotated[Literal["day", "week", "all"], typer.Option(help="By the start of alerts.")] = "all",
-    config: Config = None,
     owner: Owner = None,
+    config: Config = None,
+    metric: Metric = None,
     since: Since = None,
+    until: Until = None,
 ) -> None:
     """Print the share of true alarms among the alerts with feedback, with its 95 % interval.
 
     Example: anomaly-stream alerts precision --by detector --interval week
     """
-    with _client(api, token_file) as client:
-        rows = client.alerts.precision(by, interval, config=config, owner=owner, since=since)
+    with client_of(api, token_file) as client:
+        rows = client.alerts.precision(
+            by,
+            interval,
+            owner=owner,
+            config=config,
+            metric=metric,
+            since=written(since, "--since"),
+            until=written(until, "--until"),
+        )
     table = []
     for row in rows:
         share = "" if row.precision is None else f"{row.precision:.2f}"
@@ -163,3 +184,8 @@ def precision(
         counts = map(str, (row.true_alarms, row.false_alarms, row.expected_changes))
         table.append((row.key, begin, share, bounds, *counts))
     print_table((by, "from", "precision", "95 %", "true", "false", "expected"), table)
+
+
+def _row(event: Alert) -> tuple[str, ...]:
+    began = clock(event.episode.start)
+    return event.alert_id, began, event.status, event.severity, event.explanation

@@ -1,5 +1,6 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
 from anomaly_stream.cli.files import STANDARD_STREAM, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
-from anomaly_stream.cli.moments import duration, moment
+from anomaly_stream.cli.moments import duration, forms, moment, span
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
@@ -41,10 +42,10 @@ def backfill(
         str | None, typer.Option(metavar="PROMQL", help="The range query for --prometheus.")
     ] = None,
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="Start of the range query: `30d` ago, or a time.")
+        str, typer.Option(metavar="TIME", help=f"Start of the range query: {forms('30d')}.")
     ] = "30d",
     until: Annotated[
-        str, typer.Option(metavar="TIME", help="End of the range query: `1h` ago, or a time.")
+        str, typer.Option(metavar="TIME", help=f"End of the range query: {forms('1h')}.")
     ] = "0s",
     step: Annotated[
         str,
@@ -56,7 +57,7 @@ def backfill(
     from_time: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME", help="Read the metrics topics from this Kafka timestamp: `7d` ago, or a time."
+            metavar="TIME", help=f"Read the metrics topics from this Kafka timestamp: {forms('7d')}."
         ),
     ] = None,
     from_offset: Annotated[
@@ -91,12 +92,16 @@ def backfill(
     formats = {FILE: history.format_name}
     if prometheus is not None:
         metric = source.options.metric
-        blocks = read_range(_range_query(prometheus, query, since, until, step, metric, token_file))
+        asked = _range_query(prometheus, query, since, until, step, metric, token_file)
+        typer.echo(f"{config_id}: reads {prometheus} {span(asked.start, asked.end)}", err=True)
+        blocks = read_range(asked)
     elif from_time is not None or from_offset is not None:
         names = TopicNames.of(loaded)
         formats = dict(names.formats)
-        since_ms = None if from_time is None else int(moment(from_time, "--from-time") * 1000)
-        bounds = ReadBounds(since_ms=since_ms, offset=from_offset or 0)
+        first = None if from_time is None else moment(from_time, "--from-time")
+        if first is not None:
+            typer.echo(f"{config_id}: reads the metrics topics {span(first, math.inf)}", err=True)
+        bounds = ReadBounds(since_ms=None if first is None else int(first * 1000), offset=from_offset or 0)
         blocks = map(InputBlock, read_past(loaded, names.metrics, bounds))
     else:
         blocks = history.blocks()

@@ -1,14 +1,27 @@
 """``anomaly-stream incidents``: alerts that belong together, through the API."""
 
-from itertools import islice
 from typing import Annotated
 
 import msgspec
 import typer
 
 from anomaly_stream.alerts.wording import clock
+from anomaly_stream.cli.alert_options import (
+    Config,
+    IncidentStatuses,
+    Json,
+    Labels,
+    Limit,
+    Metric,
+    Owner,
+    Severities,
+    Since,
+    Suppressed,
+    Until,
+)
 from anomaly_stream.cli.api_options import TokenFile, Url, client_of
-from anomaly_stream.cli.tables import print_table
+from anomaly_stream.cli.listing import print_latest
+from anomaly_stream.cli.moments import written
 from anomaly_stream.client import Incident
 
 app = typer.Typer(
@@ -18,37 +31,42 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_HEADINGS = ("incident", "began", "status", "severity", "alerts", "labels", "first alert")
+
 
 @app.command("list")
 def list_incidents(
     api: Url,
     token_file: TokenFile = None,
-    config: Annotated[str | None, typer.Option(metavar="ID", help="With an alert of this config.")] = None,
-    owner: Annotated[str | None, typer.Option(help="Of this platform group only.")] = None,
-    status: Annotated[str | None, typer.Option(help="firing or resolved.")] = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="NAME=VALUE", help="With an alert of a series with this label.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Open at this time or later, as 2026-01-31T12:00:00Z.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Most incidents.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each incident.")] = False,
+    owner: Owner = None,
+    config: Config = None,
+    metric: Metric = None,
+    label: Labels = None,
+    severity: Severities = None,
+    status: IncidentStatuses = None,
+    suppressed: Suppressed = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    as_json: Json = False,
 ) -> None:
-    """List incidents, the latest first.
+    """List incidents, the latest first: those with an alert that has all that is asked.
 
     Example: anomaly-stream incidents list --status firing
     """
     with client_of(api, token_file) as client:
-        listed = client.incidents.list(config=config, owner=owner, status=status, label=label, since=since)
-        found = list(islice(listed, limit))
-    if as_json:
-        for incident in found:
-            typer.echo(msgspec.json.encode(incident))
-        return
-    print_table(
-        ("incident", "began", "status", "severity", "alerts", "labels", "first alert"), map(_row, found)
-    )
+        found = client.incidents.list(
+            owner=owner,
+            config=config,
+            metric=metric,
+            label=label,
+            severity=severity,
+            status=status,
+            suppressed=suppressed,
+            since=written(since, "--since"),
+            until=written(until, "--until"),
+        )
+        print_latest(found, limit, _HEADINGS, _row, as_json=as_json)
 
 
 @app.command()

@@ -1,13 +1,15 @@
 """``anomaly-stream silences``: suppress alerts on purpose, through the API."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 import typer
 
+from anomaly_stream.cli.alert_options import Json
 from anomaly_stream.cli.api_options import TokenFile, Url, client_of
+from anomaly_stream.cli.listing import print_latest
 from anomaly_stream.cli.silence_add import add, bounds
-from anomaly_stream.cli.tables import print_table
 from anomaly_stream.client import Silence
 
 app = typer.Typer(
@@ -17,27 +19,40 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_HEADINGS = ("id", "state", "owner", "from", "until", "author", "reason")
+
+
+class State(StrEnum):
+    """Whether a silence suppresses alerts now, later, or never again."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    WAITING = "waiting"
+    OVER = "over"
+
 
 @app.command("list")
 def list_silences(
     api: Url,
     token_file: TokenFile = None,
-    state: Annotated[str | None, typer.Option(help="pending, active, waiting or over.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each silence.")] = False,
+    owner: Annotated[str | None, typer.Option(help="Silences of this platform group only.")] = None,
+    state: Annotated[
+        list[State] | None,
+        typer.Option(
+            metavar="|".join(State),
+            help="Silences in this state; may be given several times (default: all but over). pending: it "
+            "begins later. waiting: its next window does.",
+        ),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """List the silences that are not over, the newest first.
 
     Example: anomaly-stream silences list
     """
     with client_of(api, token_file) as client:
-        found = list(client.silences.list(state=state))
-    if as_json:
-        for one in found:
-            typer.echo(msgspec.json.encode(one))
-    elif not found:
-        typer.echo("There is none.")
-    else:
-        print_table(("id", "state", "owner", "from", "until", "author", "reason"), map(_row, found))
+        found = client.silences.list(owner=owner, state=state)
+        print_latest(found, None, _HEADINGS, _row, as_json=as_json)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.config_yaml import difference, to_yaml
 from anomaly_stream.cli.files import STANDARD_STREAM, open_output, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_files
-from anomaly_stream.cli.moments import moment
+from anomaly_stream.cli.moments import forms, moment
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
@@ -40,7 +40,7 @@ def tune(
         str,
         typer.Option(
             metavar="TIME",
-            help="Without --input, replay the metrics topics from this Kafka timestamp: `7d` ago, or a time.",
+            help=f"Without --input, replay the metrics topics from this Kafka timestamp: {forms('7d')}.",
         ),
     ] = "7d",
     config: Annotated[

@@ -1,6 +1,7 @@
 """``anomaly-stream configs unlearn``: values that leave the baselines of a config again."""
 
 import getpass
+import math
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from anomaly_stream.cli.backfill import LoadProgressLine, metric_of
 from anomaly_stream.cli.config_options import Author
 from anomaly_stream.cli.files import STANDARD_STREAM
 from anomaly_stream.cli.input_options import InputFiles, takes_files
-from anomaly_stream.cli.moments import moment
+from anomaly_stream.cli.moments import forms, moment, span
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.series import label_of
 from anomaly_stream.errors import AnomalyStreamError
@@ -33,11 +34,15 @@ def unlearn(
     ] = None,
     begin: Annotated[
         str | None,
-        typer.Option("--from", metavar="TIME", help="First event time: a time, or `2h` ago (default: none)."),
+        typer.Option(
+            "--from", metavar="TIME", help=f"First event time that leaves: {forms('2h')} (default: none)."
+        ),
     ] = None,
     end: Annotated[
         str | None,
-        typer.Option("--to", metavar="TIME", help="Last event time, as --from (default: none)."),
+        typer.Option(
+            "--to", metavar="TIME", help=f"Last event time that leaves: {forms('1h')} (default: none)."
+        ),
     ] = None,
     label: Annotated[
         list[str] | None,
@@ -64,8 +69,8 @@ def unlearn(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Learn the metrics topics again from this Kafka timestamp: `30d` ago, or a time. Needed "
-            "without --input, unless the range has no --from.",
+            help=f"Learn the metrics topics again from this Kafka timestamp: {forms('30d')}. Needed without "
+            "--input, unless the range has no --from.",
         ),
     ] = None,
     settings: SettingsFile = None,
@@ -81,6 +86,10 @@ def unlearn(
     loaded = start_process(settings)
     target = _target(loaded, source, config_id, begin, end, label or [], alert, before_alert)
     past = _past(loaded, source, target, learn_from)
+    topics = "" if past.since is None else f", with the metrics topics {span(past.since, math.inf)}"
+    typer.echo(
+        f"{target.config.id}: learns again without the values {span(*target.left_out)}{topics}", err=True
+    )
     with announced(), LoadProgressLine() as progress:
         result = remove(loaded, target, past, author or getpass.getuser(), on_progress=progress.show)
     for warning in result.warnings:

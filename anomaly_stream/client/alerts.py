@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from anomaly_stream.client.alert_answers import Alert, AlertAccount, Precision, PrecisionList
-from anomaly_stream.client.transport import Transport
+from anomaly_stream.client.transport import OneOrMore, Transport
 from anomaly_stream.model.feedback import Feedback, Judgement
 
 
 class Alerts:
     """Alerts of the history: ``client.alerts``. Every method raises ApiError.
 
-    Times are RFC 3339 with a zone, as in ``2026-01-31T12:00:00Z``.
+    Times are RFC 3339 with a zone, as in ``2026-01-31T12:00:00Z``. Of several statuses or severities, an
+    alert has one; of several labels, all.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -23,9 +24,9 @@ class Alerts:
         owner: str | None = None,
         config: str | None = None,
         metric: str | None = None,
-        status: str | None = None,
-        severity: str | None = None,
-        label: str | None = None,
+        status: OneOrMore | None = None,
+        severity: OneOrMore | None = None,
+        label: OneOrMore | None = None,
         incident: str | None = None,
         suppressed: bool | None = None,
         since: str | None = None,

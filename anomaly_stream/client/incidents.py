@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from anomaly_stream.client.alert_answers import Incident, IncidentAccount
-from anomaly_stream.client.transport import Transport
+from anomaly_stream.client.transport import OneOrMore, Transport
 
 
 class Incidents:
     """Incidents of the history: ``client.incidents``. Every method raises ApiError.
 
-    Times are RFC 3339 with a zone, as in ``2026-01-31T12:00:00Z``.
+    Times are RFC 3339 with a zone, as in ``2026-01-31T12:00:00Z``. Of several statuses or severities, an
+    incident has one; of several labels, all.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -21,9 +22,9 @@ class Incidents:
         owner: str | None = None,
         config: str | None = None,
         metric: str | None = None,
-        status: str | None = None,
-        severity: str | None = None,
-        label: str | None = None,
+        status: OneOrMore | None = None,
+        severity: OneOrMore | None = None,
+        label: OneOrMore | None = None,
         suppressed: bool | None = None,
         since: str | None = None,
         until: str | None = None,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anomaly_stream.client.alert_answers import Silence
-from anomaly_stream.client.transport import Transport
+from anomaly_stream.client.transport import OneOrMore, Transport
 
 
 class Silences:
@@ -13,7 +13,7 @@ class Silences:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, *, owner: str | None = None, state: str | None = None) -> Iterator[Silence]:
+    def list(self, *, owner: str | None = None, state: OneOrMore | None = None) -> Iterator[Silence]:
         """The silences that the token may see, the newest first; those that are over with that ``state``."""
         query = {"owner": owner, "state": state}
         return self._transport.listed(Silence, "/silences", query)

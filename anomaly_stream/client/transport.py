@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, TypeVar
 
 import httpx
@@ -16,6 +16,10 @@ from anomaly_stream.errors import FieldFault
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+OneOrMore = str | Sequence[str]
+"""A value of a filter, or several."""
+Query = Mapping[str, OneOrMore | int | bool | None]
+"""Parameters by name; those that are None are left out, and of several values each is sent."""
 
 _PAGE_ITEMS = 1000
 _TEMPORARY = frozenset({429, 502, 503, 504})
@@ -68,7 +72,7 @@ class Transport:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int | bool | None] | None = None,
+        query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
         content: BinaryIO | None = None,
@@ -82,9 +86,7 @@ class Transport:
                 f"{self._url} does not answer as an anomaly-stream API does: {error}", response.status_code
             ) from None
 
-    def listed(
-        self, item: type[Answer], path: str, query: Mapping[str, str | int | bool | None]
-    ) -> Iterator[Answer]:
+    def listed(self, item: type[Answer], path: str, query: Query) -> Iterator[Answer]:
         """All items of a list, which the API answers in pages. Raises ApiError."""
         cursor: str | None = None
         while True:
@@ -106,7 +108,7 @@ class Transport:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int | bool | None] | None = None,
+        query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
         content: BinaryIO | None = None,

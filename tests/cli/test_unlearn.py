@@ -80,6 +80,8 @@ def test_a_file_and_then_the_topics_are_learned_again(
     one = ("--label", "unit=a", *ends)
     code, out, err = run(capsys, "configs", "unlearn", "flow", *one, "--input", str(topics))
     assert (code, out.split(" (load")[0]) == (0, "flow: 1 baseline learned again without 31 values"), err
+    said = f"without the values from {clock(START + STEP * 40)} until {clock(START + STEP * 60)}\n"
+    assert said in err
     rest = [*range(40), *range(61, COUNT)]
     assert list(published(kafka, namespace).values()) == learned(kafka, namespace, "a", rest)
 
@@ -89,6 +91,8 @@ def test_a_file_and_then_the_topics_are_learned_again(
         True,
         True,
     ), (out, err)
+    said = f"until {clock(START + STEP * COUNT)}, with the metrics topics from {clock(START)} on\n"
+    assert said in err
     kinds = [command.kind for command in read_configs(settings_of(kafka, namespace)).commands.values()]
     assert sorted(kinds) == [*[CommandKind.RESET] * 2, *[CommandKind.UNLEARN] * 3]
 
