@@ -54,8 +54,10 @@ ROUTING = """\
 route:
   receiver: page
   group_by: [incident_id]
-  group_wait: 5s
+  group_wait: 10s
   group_interval: 5m
+  routes:
+    - {{matchers: ['condition = no_data'], receiver: page, group_wait: 0s}}
 receivers:
   - name: page
     webhook: {{url: "{url}"}}
