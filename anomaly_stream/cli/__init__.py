@@ -29,6 +29,7 @@ _VERBS = {
     "recorder": "Write alerts and anomalies to the history.",
     "alerts": "List alerts of the history, and say whether they were right.",
     "incidents": "List alerts that belong together.",
+    "jobs": "Show how far a job of the API is.",
     "silences": "List, add and end silences of alerts.",
     "notify": "Deliver alerts to people and systems.",
     "tokens": "Create, list and revoke tokens for the configuration API.",

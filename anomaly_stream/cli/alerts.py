@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from anomaly_stream.alerts.wording import clock
+from anomaly_stream.alerts.wording import clock, plural
 from anomaly_stream.cli.alert_options import (
     AlertStatuses,
     Config,
@@ -21,11 +21,12 @@ from anomaly_stream.cli.alert_options import (
     Until,
 )
 from anomaly_stream.cli.alert_values import value_lines
-from anomaly_stream.cli.api_options import TokenFile, Url, client_of
+from anomaly_stream.cli.api_options import TokenFile, Url, client_of, print_warning
+from anomaly_stream.cli.jobs import check_job
 from anomaly_stream.cli.listing import print_latest
 from anomaly_stream.cli.moments import written
 from anomaly_stream.cli.tables import print_table
-from anomaly_stream.client import Alert
+from anomaly_stream.client import Alert, Client, Job
 from anomaly_stream.model.feedback import Judgement
 
 app = typer.Typer(
@@ -128,6 +129,13 @@ def feedback(
             "values before the alert.",
         ),
     ] = False,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait/--no-wait",
+            help="With --adopt: wait until the series is learned again, and exit with 1 if that fails.",
+        ),
+    ] = True,
 ) -> None:
     """Say whether an alert was right. It replaces earlier feedback on the alert.
 
@@ -140,6 +148,7 @@ def feedback(
     if adopt and judgement != "expected_change":
         raise typer.BadParameter("--adopt goes with expected_change")
     with client_of(api, token_file) as client:
+        job = None
         if adopt:  # what is refused, is so before its feedback is given
             config_id = client.alerts.get(alert_id).alert.config_id
             job = client.configs.unlearn(config_id, {"before_alert_id": alert_id})
@@ -148,6 +157,8 @@ def feedback(
         typer.echo(f"{given.alert_id}: {given.judgement}, by {given.author}")
         if teach:
             typer.echo(f"{given.config_id}: a deviation like this opens no alert of the series any more")
+        if job is not None and wait:
+            _wait_for(client, job)
 
 
 @app.command()
@@ -184,6 +195,18 @@ def precision(
         counts = map(str, (row.true_alarms, row.false_alarms, row.expected_changes))
         table.append((row.key, begin, share, bounds, *counts))
     print_table((by, "from", "precision", "95 %", "true", "false", "expected"), table)
+
+
+def _wait_for(client: Client, job: Job) -> None:
+    """Wait for the job of ``--adopt``. Raises AnomalyStreamError if it fails."""
+    typer.echo(
+        f"waiting for job {job.id}: it goes on after Ctrl-C, and `jobs show {job.id}` has its end", err=True
+    )
+    ended = client.wait_for(job.id)
+    for warning in ended.warnings:
+        print_warning(warning)
+    check_job(ended)
+    typer.echo(f"{ended.config_id}: {plural(ended.baselines, 'baseline')} learned again")
 
 
 def _row(event: Alert) -> tuple[str, ...]:

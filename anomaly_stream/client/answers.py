@@ -142,9 +142,17 @@ class Job(msgspec.Struct, frozen=True):
     id: str
     config_id: str
     state: str
+    owner: str = ""
+    author: str = ""
+    started_at_ms: int = 0
+    updated_at_ms: int = 0
     observations: int = 0
     series: int = 0
     faulty: int = 0
+    faults: list[str] = []
+    """The first of the faulty lines, and why."""
+    statuses: dict[str, int] = {}
+    """Observations by what became of them."""
     baselines: int = 0
     removed: int = 0
     reset: int = 0

@@ -1,5 +1,6 @@
 """The client: configs, groups and metrics of one API."""
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
@@ -196,8 +197,14 @@ class Client:
         return self._transport.ask(Preview, "POST", "/configs:preview", json=body)[0]
 
     def job(self, job_id: str) -> Job:
-        """How far a load of a history, or a removal of values, has come."""
+        """How far a load of a history, a removal of values, or a proposal has come."""
         return self._transport.ask(Job, "GET", f"/jobs/{job_id}")[0]
+
+    def wait_for(self, job_id: str, *, poll_s: float = 1.0) -> Job:
+        """The job at its end, which may be ``failed`` or ``lost``; it is read every ``poll_s`` seconds."""
+        while (found := self.job(job_id)).state == "running":
+            time.sleep(poll_s)
+        return found
 
     def close(self) -> None:
         """Close the connections."""

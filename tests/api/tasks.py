@@ -1,4 +1,4 @@
-"""Previews and jobs without processes: a preview of no observations, and jobs that are done at once.
+"""Previews and jobs without processes: a preview of no observations, and jobs that have ended at once.
 
 ``JobRecords`` is for real jobs: their records in memory, in place of the jobs topic.
 """
@@ -9,7 +9,7 @@ import msgspec
 
 from anomaly_stream.api.tasks.messages import JobTask, PreviewTask
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.kafka.jobs_topic import Job
+from anomaly_stream.kafka.jobs_topic import Job, JobState
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.report.preview import preview
@@ -37,6 +37,8 @@ class InstantJobs:
         self.jobs: dict[str, Job] = {}
         self.histories: list[bytes] = []
         self.tasks: list[JobTask] = []
+        self.state: JobState = "done"
+        self.error = ""
 
     def find(self, job_id: str) -> Job | None:
         return self.jobs.get(job_id)
@@ -60,7 +62,8 @@ class InstantJobs:
             config_id=config.id,
             owner=config.owner,
             author=author,
-            state="done",
+            state=self.state,
+            error=self.error,
             started_at_ms=1,
             updated_at_ms=2,
         )
