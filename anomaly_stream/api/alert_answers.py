@@ -6,7 +6,8 @@ import msgspec
 
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model import AlertEvent, ScoreRecord
-from anomaly_stream.model.feedback import Judgement
+from anomaly_stream.model.commands import Side
+from anomaly_stream.model.feedback import Feedback, Judgement
 from anomaly_stream.model.past_values import MemberValues, PastValue
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
@@ -25,6 +26,18 @@ class JudgedEvent(AlertEvent, frozen=True, kw_only=True):
     suppressed_by: Annotated[
         list[str], msgspec.Meta(description="Ids of silences; absent if none suppresses it.")
     ] = msgspec.field(default_factory=list)
+
+
+class FeedbackReceipt(Feedback, frozen=True, kw_only=True):
+    """Feedback as it is kept, and what it took back."""
+
+    taken_back: Annotated[
+        Side | None,
+        msgspec.Meta(
+            description="Of a `true_alarm`: the side of the expected value on which deviations were known by "
+            "an earlier `false_alarm` with `teach`, and open alerts of the series again; null if none were."
+        ),
+    ] = None
 
 
 class AlertPage(msgspec.Struct):

@@ -10,16 +10,16 @@ from anomaly_stream.api.alert_answers import (
     AlertAnswer,
     AlertPage,
     AnomalyPage,
+    FeedbackReceipt,
     IncidentAnswer,
     IncidentPage,
     PrecisionAnswer,
 )
 from anomaly_stream.kafka.jobs_topic import Job
-from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.report.preview import Preview
 
 _TYPES = (
-    *(Preview, Job, Feedback, PrecisionAnswer),
+    *(Preview, Job, FeedbackReceipt, PrecisionAnswer),
     *(AlertPage, AlertAnswer, AnomalyPage, IncidentPage, IncidentAnswer),
 )
 

@@ -9,7 +9,7 @@ from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Series
-from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, Side
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.series_command import command_key, known_deviation
 
@@ -44,13 +44,19 @@ def teach(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> None
     state.store.write(decide)
 
 
-def take_back(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> None:
-    """Nothing is known any more on the side of this alert, which was a true alarm. Raises as ``teach``."""
+def take_back(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> Side | None:
+    """Nothing is known any more on the side of this alert, which was a true alarm. Raises as ``teach``.
+
+    Returns the side; None if nothing was known on it.
+    """
     found = known_by(events)
     if found is None:
-        return
+        return None
+    side: Side | None = None
 
     def decide(registry: Registry) -> tuple[SeriesCommand, ...]:
+        nonlocal side
+        side = None
         series = _series(registry, events[0])
         if series is None:
             return ()
@@ -58,9 +64,11 @@ def take_back(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> 
         if not known_deviation(registry.commands, command_key(command)):
             return ()
         caller.check_change(registry.records[events[0].config_id].config)
+        side = found.side
         return (command,)
 
     state.store.write(decide)
+    return side
 
 
 def _series(registry: Registry, event: AlertEvent) -> Series | None:

@@ -12,6 +12,7 @@ It needs ``pip install 'anomaly-stream[api]'``. Every failure is an :class:`ApiE
 from anomaly_stream.client.alert_answers import (
     Alert,
     AlertAccount,
+    FeedbackReceipt,
     Incident,
     IncidentAccount,
     Precision,
@@ -54,6 +55,7 @@ __all__ = [
     "Config",
     "ConfigStatus",
     "ConflictError",
+    "FeedbackReceipt",
     "FieldChange",
     "ForbiddenError",
     "Incident",

@@ -7,6 +7,7 @@ import msgspec
 
 from anomaly_stream.client.answers import Warned
 from anomaly_stream.model.alerts import AlertEvent
+from anomaly_stream.model.feedback import Feedback
 from anomaly_stream.model.past_values import MemberValues, PastValue
 
 
@@ -17,6 +18,14 @@ class GivenFeedback(msgspec.Struct, frozen=True):
     note: str
     author: str
     given_at_ms: int
+
+
+class FeedbackReceipt(Feedback, frozen=True, kw_only=True):
+    """Feedback as the API keeps it, and what it took back."""
+
+    taken_back: str | None = None
+    """``above`` or ``below``: on this side of the expected value, ``teach`` had made deviations known, and a
+    ``true_alarm`` made them open alerts again."""
 
 
 class Alert(AlertEvent, frozen=True, kw_only=True):

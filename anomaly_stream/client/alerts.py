@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from anomaly_stream.client.alert_answers import Alert, AlertAccount, Precision, PrecisionList
+from anomaly_stream.client.alert_answers import Alert, AlertAccount, FeedbackReceipt, Precision, PrecisionList
 from anomaly_stream.client.transport import OneOrMore, Transport
-from anomaly_stream.model.feedback import Feedback, Judgement
+from anomaly_stream.model.feedback import Judgement
 
 
 class Alerts:
@@ -53,13 +53,14 @@ class Alerts:
 
     def give_feedback(
         self, alert_id: str, judgement: Judgement, note: str = "", *, teach: bool = False
-    ) -> Feedback:
+    ) -> FeedbackReceipt:
         """Say whether an alert was right. It replaces earlier feedback on the alert.
 
         ``teach``, with ``false_alarm``: the series opens no alert for a deviation like this one any more.
+        A ``true_alarm`` takes that back on its side of the expected value, and says so: ``taken_back``.
         """
         body = {"judgement": judgement, "note": note, "teach": teach}
-        return self._transport.ask(Feedback, "POST", f"/alerts/{alert_id}/feedback", json=body)[0]
+        return self._transport.ask(FeedbackReceipt, "POST", f"/alerts/{alert_id}/feedback", json=body)[0]
 
     def precision(
         self,

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from anomaly_stream.alerts.identity import alert_id
+from anomaly_stream.api.alert_answers import FeedbackReceipt
 from anomaly_stream.client import Client, InvalidError
 from anomaly_stream.model import Series
 from anomaly_stream.model.commands import CommandKind, SeriesCommand
@@ -87,6 +89,17 @@ def test_a_true_alarm_takes_back_what_is_known_on_its_side(world: World) -> None
     assert [teach(world, SMALL), known(world)] == [200, {"above": 10.0, "below": 10.0}]
 
 
+def test_the_answer_says_what_a_true_alarm_took_back(world: World) -> None:
+    def taken_back(given: tuple[str, bytes], judgement: str = "true_alarm") -> str | None:
+        answer = world.call("POST", f"/v1/alerts/{given[0]}/feedback", {"judgement": judgement})
+        return msgspec.json.decode(answer.content, type=FeedbackReceipt).taken_back
+
+    assert taken_back(SMALL) is None  # nothing was known
+    assert [teach(world, HIGH), teach(world, LOW)] == [200, 200]
+    assert [taken_back(SMALL, "false_alarm"), taken_back(INSIDE), taken_back(ELSEWHERE)] == [None] * 3
+    assert [taken_back(SMALL), taken_back(HIGH), taken_back(LOW)] == ["above", None, "below"]
+
+
 def test_what_a_reset_made_forgotten_is_not_remembered(world: World) -> None:
     assert teach(world, HIGH) == 200
     reset = SeriesCommand(
@@ -141,6 +154,10 @@ def test_by_client_and_command_line(
         code, out, _ = run(capsys, "alerts", "feedback", LOW[0], "false_alarm", "--teach")
         assert (code, "load: a deviation like this opens no alert" in out) == (0, True)
         assert known(served.world) == {"above": 25.0, "below": 10.0}
+        _, out, _ = run(capsys, "alerts", "feedback", LOW[0], "true_alarm")
+        assert "load: deviations below the expected value open alerts of the series again" in out
+        assert known(served.world) == {"above": 25.0, "below": 0.0}
+        assert "again" not in run(capsys, "alerts", "feedback", LOW[0], "true_alarm")[1]
         code, _, err = run(capsys, "alerts", "feedback", LOW[0], "true_alarm", "--teach")
         assert (code, "--teach goes with false_alarm" in err) == (2, True)
     finally:

@@ -66,8 +66,8 @@ class PrecisionQuery(Scope):
     ),
     responses={
         200: {
-            "description": "The feedback",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Feedback"}}},
+            "description": "The feedback, and what it took back",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FeedbackReceipt"}}},
         },
         **described(*BAD_BODY, HTTPStatus.NOT_FOUND),
     },
@@ -105,13 +105,15 @@ def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCa
         started_at=alert.episode.start,
         condition=alert.condition,
     )
+    taken_back = None
     if given.teach:
         teach(state, caller, events)
     elif given.judgement == "true_alarm":
-        take_back(state, caller, events)
+        taken_back = take_back(state, caller, events)
     state.give_feedback(feedback)
     record_action(caller, "feedback", alert.alert_id, before=None, after=given.model_dump())
-    return Response(msgspec.json.encode(feedback), media_type="application/json")
+    receipt = {**msgspec.structs.asdict(feedback), "taken_back": taken_back}
+    return Response(msgspec.json.encode(receipt), media_type="application/json")
 
 
 @router.get(
