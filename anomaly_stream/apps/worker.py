@@ -1,8 +1,6 @@
 """A worker process. Only this module builds its adapters from the settings."""
 
-import asyncio
 import logging
-import threading
 from functools import partial
 
 import faust
@@ -12,10 +10,8 @@ from anomaly_stream import __version__
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.loaded_baselines import BaselineSource
-from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.errors import AnomalyStreamError
-from anomaly_stream.groups.plan import GroupPlan, compile_groups
-from anomaly_stream.kafka.config_topic import follow_configs, read_configs
+from anomaly_stream.kafka.config_topic import read_configs
 from anomaly_stream.kafka.topic_generations import TopicGenerations
 from anomaly_stream.kafka.topic_setup import check_topics
 from anomaly_stream.kafka.topics import TopicNames
@@ -25,13 +21,11 @@ from anomaly_stream.ops.health import Health
 from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.metrics import WorkerMetrics
-from anomaly_stream.pipeline.restarts import restarting_fields
-from anomaly_stream.registry.changes import config_changes
-from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.agent import attach_agent
 from anomaly_stream.stream.app import WorkerApp
 from anomaly_stream.stream.baselines import BaselineFollower, open_database
+from anomaly_stream.stream.config_follower import ConfigFollower
 from anomaly_stream.stream.faust_hooks import check_hooks
 from anomaly_stream.stream.faust_hooks.aiokafka_records import producer_of
 from anomaly_stream.stream.faust_hooks.library_logs import silence_false_alarms
@@ -45,6 +39,7 @@ from anomaly_stream.stream.state.changelog import ChangelogWriter, FencedChangel
 from anomaly_stream.stream.state.checkpoint import CheckpointChain
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.status import StatusReports
+from anomaly_stream.stream.transport import columnar_consumer
 from anomaly_stream.stream.wire.fetcher_patch import install
 from anomaly_stream.stream.worker import StreamWorker
 
@@ -79,13 +74,14 @@ def run_worker(settings: Settings) -> None:
     database = open_database(settings, generations.current([names.baselines])[names.baselines])
     baselines = BaselineFollower(settings, database, metrics)
     baselines.catch_up()
-    app, worker = build_worker(settings, registry, metrics, generations, database)
+    follower = ConfigFollower(settings, registry, metrics)
+    app, worker = build_worker(settings, follower, metrics, generations, database)
     health.watch(worker)
     reports = _status_reports(settings, app, worker)
 
     @app.task  # type: ignore[untyped-decorator]
     async def configs() -> None:
-        await _follow_configs(settings, registry, worker, metrics, reports)
+        await follower.follow(worker, reports)
 
     app.task(reports.run)
 
@@ -110,7 +106,7 @@ def run_worker(settings: Settings) -> None:
 
 def build_worker(
     settings: Settings,
-    registry: Registry,
+    configs: ConfigFollower,
     metrics: WorkerMetrics,
     generations: TopicGenerations,
     database: BaselineDatabase,
@@ -128,8 +124,7 @@ def build_worker(
     changelog = _changelog(settings, names.changelog, publisher)
     recovery = ChangelogRecovery(names.changelog, partial(changelog_consumer, settings), table.data)
     budget = Budget(settings.worker.max_series, settings.worker.max_state_bytes)
-    commands = SeriesCommands(metrics)
-    commands.replace(registry.commands.values(), ())
+    gauges = Gauges(metrics, budget)
     worker = StreamWorker(
         app,
         PartitionLoader(
@@ -137,6 +132,8 @@ def build_worker(
             recovery,
             sources,
             names.groups,
+            configs.past,
+            lambda *partitions: columnar_consumer(app).highwaters(*partitions),
             budget,
             names.formats,
             settings.worker.max_ahead_s,
@@ -156,11 +153,10 @@ def build_worker(
             metrics,
         ),
         names,
-        plan_of(registry, settings),
-        groups_of(registry, settings),
+        configs.in_force,
         metrics,
-        Gauges(metrics, budget),
-        commands,
+        gauges,
+        SeriesCommands(metrics),
         slice_records=settings.worker.slice_records,
         release_timeout_s=settings.worker.release_timeout_s,
     )
@@ -168,7 +164,11 @@ def build_worker(
     app.topic_generations = dict(sources)
     table.on_recover(worker.load_partitions)
     app.task(publisher.run)
-    app.task(worker.report)
+    app.task(worker.save_loaded)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def reports() -> None:
+        await gauges.run(worker.held, worker.progress)
 
     @app.task  # type: ignore[untyped-decorator]
     async def heartbeats() -> None:
@@ -191,52 +191,6 @@ def _status_reports(settings: Settings, app: WorkerApp, worker: StreamWorker) ->
         await producer_of(app).send_and_wait(topic, value, key, partition=0)
 
     return StatusReports(worker.held, send, settings.worker.status_interval_s)
-
-
-async def _follow_configs(
-    settings: Settings,
-    registry: Registry,
-    worker: StreamWorker,
-    metrics: WorkerMetrics,
-    reports: StatusReports,
-) -> None:
-    """Pass every change of the configs topic to the worker and to its reports."""
-    stopped = threading.Event()
-    updates = follow_configs(settings, registry, stopped)
-    metrics.configs_refused.set(len(registry.refused))
-    reports.configs(registry.next_offset, _errors_of(registry))
-    try:
-        while (update := await asyncio.to_thread(next, updates, None)) is not None:
-            after = update.registry
-            metrics.config_faults.inc(update.refused)
-            metrics.configs_refused.set(len(after.refused))
-            if update.changed:
-                await worker.change_plan(plan_of(after, settings), groups_of(after, settings))
-                restarts = partial(restarting_fields, bands=settings.severity.bands())
-                for change in config_changes(registry, after, restarts, update.deleted_by):
-                    logger.info("%s", change)
-            if update.commanded:
-                await worker.command(after.commands.values())
-            registry = after
-            metrics.config_offset.set(update.next_offset)
-            reports.configs(update.next_offset, _errors_of(after))
-    finally:
-        stopped.set()
-
-
-def _errors_of(registry: Registry) -> dict[str, str]:
-    """What is wrong with the newest record of each refused config."""
-    return {config_id: f"refused: {error}" for config_id, error in registry.refused.items()}
-
-
-def plan_of(registry: Registry, settings: Settings) -> Plan:
-    """The plan of the configs in force."""
-    return compile_plan(registry.configs(), settings.severity.bands())
-
-
-def groups_of(registry: Registry, settings: Settings) -> GroupPlan:
-    """The plan of the groups in force."""
-    return compile_groups(registry.groups(), settings.severity.bands())
 
 
 def _raise_reason(reason: BaseException | None) -> None:

@@ -37,7 +37,6 @@ class ConfigUpdate:
     Attributes:
         registry: the configs in force.
         changed: whether they differ from those before.
-        commanded: whether the series commands differ from those before.
         refused: number of records among them that are not valid configs.
         next_offset: the offset after the last record read.
         deleted_by: the author of each deletion among them, by config id, where it is known.
@@ -45,7 +44,6 @@ class ConfigUpdate:
 
     registry: Registry
     changed: bool
-    commanded: bool
     refused: int
     next_offset: int
     deleted_by: Mapping[str, str]
@@ -56,8 +54,10 @@ def config_context(settings: Settings) -> ValidationContext:
     return ValidationContext(NAMES, settings.severity.bands(), KINDS, GROUP_DETECTORS)
 
 
-def read_configs(settings: Settings) -> Registry:
+def read_configs(settings: Settings, until: int | None = None) -> Registry:
     """All configs in force: reads the topic from its start to its end. ``refused`` has the invalid records.
+
+    With ``until``, those that were in force before this offset, as far as compaction has left their records.
 
     Raises:
         TopicError: the topic does not exist.
@@ -77,7 +77,8 @@ def read_configs(settings: Settings) -> Registry:
                     f"Kafka did not answer for {TIMEOUT_S:g} s: {str(faults) or 'no error reported'}"
                 )
             unread -= sum(is_end(message) for message in messages)
-            registry = apply_messages(registry, records_of(messages)).registry
+            found = [each for each in records_of(messages) if until is None or each.offset() < until]
+            registry = apply_messages(registry, found).registry
     finally:
         consumer.close()
     return registry
@@ -136,7 +137,6 @@ def apply_messages(registry: Registry, messages: Sequence[Message]) -> ConfigUpd
     return ConfigUpdate(
         after,
         (registry.configs(), registry.groups()) != (after.configs(), after.groups()),
-        registry.commands != after.commands,
         refused,
         messages[-1].offset() + 1 if messages else after.next_offset,
         {_text(message.key()): _author(message) for message in messages if message.value() is None},

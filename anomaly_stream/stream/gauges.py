@@ -1,7 +1,9 @@
 """The reports of a worker on its partitions: gauges, and one log line for each limit reached."""
 
+import asyncio
+import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from mode.utils.logging import get_logger
@@ -20,6 +22,9 @@ from anomaly_stream.stream.partitions.partition import Partition
 
 logger = get_logger(__name__)
 
+_REPORT_S = 1.0
+_PROMISES_EVERY = 10
+"""Promises are reported every tenth time, because they need a pass over all rows."""
 _REFUSALS = {
     RefusalReason.SHAPE: "because the config has changed since the load: load the history again",
     RefusalReason.EXPIRED: "because the series was idle for series_ttl after the end of the history",
@@ -37,6 +42,17 @@ class Gauges:
         self._logged: set[ReachedLimit] = set()
         self._refused: set[tuple[str, RefusalReason]] = set()
         self._missing: set[tuple[str, int, str]] = set()
+
+    async def run(
+        self, held: Callable[[], Mapping[int, Partition]], progress: Callable[[], Iterable[Progress]]
+    ) -> None:
+        """Report on the partitions held, and on how far they are, until cancelled."""
+        for turn in itertools.count():
+            self.hold(held().values())
+            self.lag(progress() if held() else ())
+            if turn % _PROMISES_EVERY == 0:
+                self.promises(held().values())
+            await asyncio.sleep(_REPORT_S)
 
     def hold(self, partitions: Collection[Partition]) -> None:
         """Report ``partitions`` as the ones held now."""

@@ -1,6 +1,6 @@
-"""The series commands in force, given to the partitions of a worker, and what is logged of them."""
+"""What is logged and counted of the series commands that the partitions of a worker obey."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from mode.utils.logging import get_logger
 
@@ -13,28 +13,23 @@ logger = get_logger(__name__)
 
 
 class SeriesCommands:
-    """Gives every partition all commands in force; the rows of each obey those that are new to them."""
+    """Accounts for the commands that are new: obeyed, or without a row here."""
 
     def __init__(self, metrics: WorkerMetrics) -> None:
         self._metrics = metrics
         self._in_force: Collection[SeriesCommand] = ()
         self._awaited: set[SeriesCommand] = set()
 
-    def replace(self, commands: Collection[SeriesCommand], partitions: Iterable[Partition]) -> None:
-        """Put ``commands`` in force. Those that are new are awaited: the next ``report`` accounts for
-        them. Commands that are not for rows have no effect."""
-        for_rows = [command for command in commands if command.is_for_rows]
-        self._awaited |= set(for_rows) - set(self._in_force)
-        self._in_force = for_rows
-        for partition in partitions:
-            self.give(partition)
-
-    def give(self, partition: Partition) -> None:
-        """Give a partition the commands in force."""
-        partition.pipeline.commands.put(self._in_force)
+    def expect(self, commands: Collection[SeriesCommand]) -> None:
+        """These are in force now. Those that are new are awaited: ``report`` accounts for them."""
+        self._awaited |= set(commands) - set(self._in_force)
+        self._in_force = commands
 
     def report(self, partitions: Mapping[int, Partition]) -> None:
-        """Log and count the commands that rows obeyed, and the awaited ones that no row has obeyed."""
+        """Log and count the commands that rows obeyed, and the awaited ones that no row has obeyed.
+
+        While they have not taken effect in a partition, they stay awaited.
+        """
         for number, partition in partitions.items():
             for command in partition.pipeline.commands.take_obeyed():
                 self._awaited.discard(command)
@@ -43,6 +38,8 @@ class SeriesCommands:
                     "Partition %d: %s of %s under config %s, by %s",
                     number, command.kind, series_name(command.series), command.config_id, command.author,
                 )  # fmt: skip
+        if any(partition.configs.is_waiting for partition in partitions.values()):
+            return
         for command in sorted(self._awaited, key=lambda command: command.position):
             self._metrics.series_commands.labels("no_row").inc()
             logger.info(

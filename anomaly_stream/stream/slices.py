@@ -17,7 +17,7 @@ from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.publisher import Publisher
 from anomaly_stream.stream.transport import columnar_consumer
 
-_HEARTBEAT_S = 0.002
+_POSITION_S = 0.002
 
 
 class SliceProcessor:
@@ -66,8 +66,8 @@ class SliceProcessor:
         def is_processed() -> bool:
             return self._processed(records.partition) is partition
 
-        while partition is not None and partition.awaits_heartbeat and is_processed():
-            await asyncio.sleep(_HEARTBEAT_S)
+        while partition is not None and partition.awaits_position and is_processed():
+            await asyncio.sleep(_POSITION_S)
         if (
             partition is not None
             and not await is_behind_a_gap(columnar_consumer(self._app), partition, records, is_processed)

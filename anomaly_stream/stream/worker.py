@@ -5,23 +5,20 @@ already include them skip them.
 """
 
 import asyncio
-import itertools
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from mode.utils.logging import get_logger
 
-from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.errors import BrokerError, FencedError
-from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.kafka.topics import TopicNames
-from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.heartbeats import Heartbeats
+from anomaly_stream.stream.partitions.config_change import InForce
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.partitions.partition import Partition
 from anomaly_stream.stream.partitions.progress import progress_of
@@ -36,9 +33,8 @@ from anomaly_stream.stream.withdrawn_events import WithdrawnEvents
 logger = get_logger(__name__)
 
 _BASELINES_AT_ONCE = 500
-_REPORT_S = 1.0
-_PROMISES_EVERY = 10
-"""Promises are reported every tenth time, because they need a pass over all rows."""
+_RECOVERY_S = 0.02
+"""Faust ends its recovery, in which there is no checkpoint, a moment after the partitions are loaded."""
 
 
 class StreamWorker:
@@ -52,8 +48,7 @@ class StreamWorker:
         changelog: ChangelogWriter,
         chain: CheckpointChain,
         names: TopicNames,
-        plan: Plan,
-        groups: GroupPlan,
+        in_force: InForce,
         metrics: WorkerMetrics,
         gauges: Gauges,
         commands: SeriesCommands,
@@ -67,16 +62,17 @@ class StreamWorker:
         self._changelog = changelog
         self._chain = chain
         self._names = names
-        self._plan = plan
-        self._groups = groups
+        self._in_force = in_force
         self._metrics = metrics
         self._gauges = gauges
         self._commands = commands
+        self._commands.expect(in_force.commands)
         self._withdrawn = WithdrawnEvents(publisher, names.alerts, metrics)
         self._release_timeout_s = release_timeout_s
         self._partitions: dict[int, Partition] = {}
         self._claimed: dict[int, int] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._loaded = asyncio.Event()
         self._checkpointing = asyncio.Lock()
         self._releasing = False
         self._baseline_arrivals = 0
@@ -85,7 +81,7 @@ class StreamWorker:
         self.slices = SliceProcessor(app, publisher, names, metrics, gauges, self._processed, slice_records)
         """Gets the records that the agent receives."""
         self.heartbeats = Heartbeats(app, publisher, names.alerts, metrics)
-        metrics.configs.set(len(plan.configs) + len(groups.configs))
+        self._count_configs()
 
     def held(self) -> Mapping[int, Partition]:
         """The partitions held now, by number."""
@@ -97,15 +93,6 @@ class StreamWorker:
         Once partitions are released, their next owner reads from the committed offset.
         """
         return None if self._releasing else self._partitions.get(number)
-
-    async def report(self) -> None:
-        """Keep the gauges up to date until cancelled."""
-        for turn in itertools.count():
-            self._gauges.hold(self._partitions.values())
-            self._gauges.lag(self.progress() if self.ready else ())
-            if turn % _PROMISES_EVERY == 0:
-                self._gauges.promises(self._partitions.values())
-            await asyncio.sleep(_REPORT_S)
 
     async def load_partitions(self) -> None:
         """Restore the state of the claimed partitions; crashes the app on failure.
@@ -119,16 +106,14 @@ class StreamWorker:
         consumer = columnar_consumer(self._app)
         arrivals = self._baseline_arrivals
         try:
-            loaded = await self._loader.load(self._claimed, self._plan, self._groups)
+            loaded = await self._loader.load(self._claimed, self._in_force)
             if loaded:  # joining the group may have taken long
                 await self._chain.check_sources()
             # Faust seeks only after records flow; an item from before the seek would skip those after it.
             await consumer.perform_seek()
             for number, partition in loaded.items():
                 partition.starts = consumer.starts_of(number)
-                if not partition.pipeline.uses(self._plan, self._groups):  # the configs changed meanwhile
-                    partition.pipeline.change_plan(self._plan, self._groups)
-                self._commands.give(partition)
+                partition.configs.follow(self._in_force)  # it may have changed meanwhile
                 if arrivals != self._baseline_arrivals:
                     partition.pipeline.find_baselines()
         except Exception as error:  # Faust ignores exceptions of a recovery callback
@@ -138,25 +123,33 @@ class StreamWorker:
         self.heartbeats.act(*loaded.values())
         self._withdrawn.publish(loaded.values())
         self.ready = True
+        self._loaded.set()
         self._metrics.checkpoint_timestamp.set_to_current_time()  # what was loaded is durable
         self._gauges.hold(self._partitions.values())
         self._metrics.rebalances.inc()
         logger.info("Holding partitions %s", sorted(loaded) or "(none)")
 
-    async def change_plan(self, plan: Plan, groups: GroupPlan) -> None:
-        """Continue under other configs, and publish the end of the alerts that they withdraw."""
-        self._plan, self._groups = plan, groups
+    async def save_loaded(self) -> None:
+        """Checkpoint at once after each loading, until cancelled: records may wait for the position."""
+        while True:
+            await self._loaded.wait()
+            self._loaded.clear()
+            while any(partition.awaits_position for partition in self._partitions.values()):
+                await self.checkpoint()
+                await asyncio.sleep(_RECOVERY_S)
+
+    async def follow(self, newest: InForce) -> None:
+        """Continue under other configs and series commands; they take effect in a checkpoint."""
+        is_change, self._in_force = not newest.is_same_as(self._in_force), newest
         for partition in self._partitions.values():
-            partition.pipeline.change_plan(plan, groups)
-        self._metrics.configs.set(len(plan.configs) + len(groups.configs))
-        self._metrics.config_changes.inc()
-        if self._withdrawn.any_waiting(self._partitions.values()):
+            partition.configs.follow(newest)
+        self._commands.expect(newest.commands)
+        self._count_configs()
+        if is_change:
             await self.checkpoint()
 
-    async def command(self, commands: Collection[SeriesCommand]) -> None:
-        """Have rows obey ``commands``, which are all in force, and make that durable at once."""
-        self._commands.replace(commands, self._partitions.values())
-        await self.checkpoint()
+    def _count_configs(self) -> None:
+        self._metrics.configs.set(len(self._in_force.plan.configs) + len(self._in_force.groups.configs))
 
     async def baselines_arrived(self, keys: Sequence[bytes]) -> None:
         """Loaded baselines with these keys were added to the store."""
@@ -212,7 +205,7 @@ class StreamWorker:
         if not held or self._app.in_recovery or (self._releasing and not last):
             return False
         started = time.perf_counter()
-        run = partial(self._chain.run, held, lambda held: self._partitions is held, self.heartbeats.act)
+        run = partial(self._chain.run, held, lambda held: self._partitions is held, self._saved)
         committed = await run()
         if self._partitions is held and self._withdrawn.publish_saved(held.values()):
             committed = await run()
@@ -221,11 +214,18 @@ class StreamWorker:
         self._commands.report(held)
         return committed
 
+    def _saved(self, partition: Partition) -> None:
+        """The position of a partition is durable: go on after it."""
+        partition.configs.saved()
+        self.heartbeats.act(partition)
+
     async def release(self) -> None:
         """Checkpoint within the time limit and release every partition; the rest is read again."""
         self._releasing = True
         self.ready = False
         await self._stop_loading()
+        for partition in self._partitions.values():
+            partition.is_leaving = True
         try:
             await asyncio.wait_for(self.checkpoint(last=True), self._release_timeout_s)
         except TimeoutError:

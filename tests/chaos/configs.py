@@ -1,4 +1,4 @@
-"""Applies and deletes configs with the command line, as a user does."""
+"""Applies and deletes configs, and resets series, with the command line, as a user does."""
 
 import json
 from pathlib import Path
@@ -20,3 +20,7 @@ class ConfigShell:
 
     def delete(self, config_id: str) -> None:
         anomaly_stream(self._environment, "configs", "delete", config_id)
+
+    def reset(self, metric: str, labels: dict[str, str]) -> None:
+        named = [part for name, value in labels.items() for part in ("--label", f"{name}={value}")]
+        anomaly_stream(self._environment, "series", "reset", "--metric", metric, *named)

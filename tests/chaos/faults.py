@@ -15,8 +15,9 @@ from tests.chaos.eras import EraBook
 from tests.chaos.feeder import Feeder
 from tests.chaos.group import Group, Member
 from tests.chaos.house import House
+from tests.chaos.load import SERIES
 from tests.chaos.observer import Observer
-from tests.chaos.reconfiguring import STRAY, Reconfiguration
+from tests.chaos.reconfiguring import STRAY, Change, Reconfiguration
 from tests.chaos.refusal import refusing
 from tests.chaos.schedule import Step
 from tests.chaos.waiting import Patience
@@ -61,6 +62,8 @@ class Faults:
             "refuse-broker": lambda: self._refuse(step.point),
             "fill-disk": lambda: self._fill_disk(member),
             "config": self._stray,
+            "change": lambda: self._put(self.configs.next(step.point)),
+            "reset": lambda: self._reset(step.worker),
             "reconfigure": lambda: self._reconfigure(step.point),
             "broker-stop": lambda: self._restart(self.broker.stop, step.pause_s, self.broker.start),
             "broker-kill": lambda: self._restart(self.broker.kill, step.pause_s, self.broker.start),
@@ -129,10 +132,7 @@ class Faults:
         self._stand_still("the group to process everything before the change of a config")
         self.eras.close()
         change = self.configs.next(name)
-        if change.document is not None:
-            self.shell.apply(change.document)
-        else:
-            self.shell.delete(change.id)
+        self._put(change)
         self.patience.until(self.observer.configs_are_taken, "the workers to apply the configs")
         if change.document is None:  # a config with the same id must not return before its state is deleted
             self.patience.until(
@@ -141,6 +141,17 @@ class Faults:
             )
         self.happened[f"reconfigure {change.name}"] += 1
         self.feeder.go_on()
+
+    def _put(self, change: Change) -> None:
+        if change.document is not None:
+            self.shell.apply(change.document)
+        else:
+            self.shell.delete(change.id)
+
+    def _reset(self, number: int) -> None:
+        """Have two series learn anew, at any time."""
+        for unit in range(number, SERIES, SERIES // 2):
+            self.shell.reset("load", {"site": f"s{unit % 7}", "unit": f"u{unit}"})
 
     def _recreate(self) -> None:
         """Recreate the topic under the same name once all of its records are processed."""

@@ -5,13 +5,14 @@ import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 
 from anomaly_stream.client.client import Client
-from anomaly_stream.client.failures import ApiError
+from anomaly_stream.client.failures import ApiError, InvalidError
 from anomaly_stream.kafka.topics import TopicNames
 from tests.chaos.group import Member
 from tests.databases.postgresql import PASSWORD, Postgresql
@@ -125,18 +126,23 @@ class Operator(threading.Thread):
         self._until_acknowledged(lambda: self.said.silences.add(self._client.silences.create(document).id))
 
     def _judge(self, note: str) -> None:
+        """Say of a new alert that it is false, and let it teach its series, where it can."""
         alerts: list[str] = []
 
         def find() -> None:
             alerts[:] = [alert.alert_id for alert in self._client.alerts.list()]
 
+        def say(alert: str) -> None:
+            try:
+                self._client.alerts.give_feedback(alert, "false_alarm", note, teach=True)
+            except InvalidError:  # of a group, of missing values, or of a config that is gone
+                self._client.alerts.give_feedback(alert, "false_alarm", note)
+
         if not self._until_acknowledged(find):
             return
         new = [alert for alert in alerts if alert not in self.said.feedback]
         for alert in new[:1]:
-            if self._until_acknowledged(
-                lambda: self._client.alerts.give_feedback(alert, "false_alarm", note)  # noqa: B023
-            ):
+            if self._until_acknowledged(partial(say, alert)):
                 self.said.feedback[alert] = note
 
     def _until_acknowledged(self, ask: Any) -> bool:

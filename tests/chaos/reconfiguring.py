@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from anomaly_stream.engine.plan.plan import Plan, compile_plan
 from anomaly_stream.groups.plan import GroupPlan, compile_groups
 from anomaly_stream.kafka.config_topic import read_configs
+from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
 
 Document = dict[str, object]
@@ -69,8 +71,12 @@ STRAY: Document = {"id": "stray", "metric": "load", "owner": "nobody", "min_obse
 def plans_in_force(settings: Settings) -> tuple[Plan, GroupPlan]:
     """The configs in force, compiled, without the stray one."""
     registry, bands = read_configs(settings), settings.severity.bands()
-    judged = [config for config in registry.configs() if config.id != STRAY["id"]]
-    return compile_plan(judged, bands), compile_groups(registry.groups(), bands)
+    return compile_plan(judged(registry), bands), compile_groups(registry.groups(), bands)
+
+
+def judged(registry: Registry) -> list[AnomalyDetectionConfig]:
+    """The configs of single metrics in force, without the stray one."""
+    return [config for config in registry.configs() if config.id != STRAY["id"]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,18 @@ one partition after the other. So records that the topic lost, or has in excess,
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import NamedTuple
 
 from aiokafka.partitioner import murmur2
 from confluent_kafka import Message
 
 from anomaly_stream.engine.plan.plan import Plan
 from anomaly_stream.formats.outcomes import Output, Publication, decode_alert
-from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.position import Position
 from tests.chaos.columns import Record, columns, columns_of
 from tests.chaos.states import State, keep
+from tests.chaos.turns import NOTHING, Judged, Turn, taken
 
 PARTITIONS = 4
 """Number of partitions of each source topic."""
@@ -28,11 +26,12 @@ PARTITIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """A part of the input over which neither the topic nor the configs change."""
+    """A part of the input over which neither the topic nor the groups change."""
 
     source: tuple[str, int]
     """The topic with its generation."""
     plan: Plan
+    """The configs of single metrics, where ``expect`` gets no turns."""
     messages: list[Message]
     groups: GroupPlan = field(default_factory=GroupPlan)
     forwarded: list[Message] = field(default_factory=list)
@@ -53,47 +52,29 @@ class Expected:
     """The groups of all eras."""
     positions: dict[int, Position] = field(default_factory=dict)
     """By partition, the position, for the clocks of expiry that a worker keeps in it."""
+    judged: dict[int, Judged] = field(default_factory=dict)
+    """By partition, the configs in force, where turns change them."""
     late: int = 0
     """Values that arrived after their vector: their effect depends on the order of partitions."""
     apart: int = 0
     """Instances of groups, in any era, whose members arrived through several partitions."""
 
 
-class Beat(NamedTuple):
-    """A heartbeat that a worker has written."""
-
-    topic: str
-    generation: int
-    offset: int
-    """Of the next record of the topic."""
-    until: float
-
-
-def beats_of(changelog: Iterable[Message]) -> dict[int, list[Beat]]:
-    """By partition, the heartbeats in its order."""
-    found: dict[int, list[Beat]] = defaultdict(list)
-    for message in sorted(changelog, key=lambda each: (each.partition(), each.offset())):
-        if message.key() == POSITION_KEY and message.value():
-            position = Position.decode(message.value())
-            for topic, until in position.silent_until.items():
-                generation, offset = position.offsets[topic]
-                found[message.partition()].append(Beat(topic, generation, offset, until))
-    return found
-
-
 def expect(
     eras: Iterable[Era],
     order: Sequence[int] = range(PARTITIONS),
-    beats: Mapping[int, list[Beat]] = MappingProxyType({}),
+    turns: Mapping[int, list[Turn]] | None = None,
     max_open_alerts: int | None = None,
 ) -> Expected:
     """One pass over the input, its partitions in ``order``, which must not matter.
 
-    ``beats`` are the heartbeats of each partition. One at the end of an era comes before the next begins: the
-    configs with ``no_data`` do not differ in what it does. ``max_open_alerts`` is that of the workers.
+    ``turns`` are the heartbeats and changes of configs of each partition. Those at the end of an era come
+    before the next begins. ``max_open_alerts`` is that of the workers.
     """
     expected = Expected()
-    left = {number: deque(found) for number, found in beats.items()}
+    if turns is not None:
+        expected.judged = dict.fromkeys(range(PARTITIONS), NOTHING)
+    left = {number: deque(found) for number, found in (turns or {}).items()}
     ends: dict[tuple[str, int, int], int] = defaultdict(int)
     for era in eras:
         pipelines = _pipelines(era, expected, max_open_alerts)
@@ -103,8 +84,8 @@ def expect(
             messages = by_partition(era.messages)[number]
             end = max([ends[*era.source, number], *(each.offset() + 1 for each in messages)])
             ends[*era.source, number] = end
-            due = _taken(left.get(number, deque()), era.source, end)
-            for output in _outputs(pipelines[number], messages, due):
+            due = taken(left.get(number, deque()), era.source, end)
+            for output in _outputs(expected, number, pipelines[number], messages, due):
                 expected.alerts |= by_event_id(output.alerts)
                 for member in output.members:
                     sent[partition_of(member.key)].append(member)
@@ -117,23 +98,23 @@ def expect(
     return expected
 
 
-def _taken(beats: deque[Beat], source: tuple[str, int], end: int) -> list[Beat]:
-    """Take the heartbeats of a topic up to this offset."""
-    taken = []
-    while beats and (beats[0].topic, beats[0].generation) == source and beats[0].offset <= end:
-        taken.append(beats.popleft())
-    return taken
-
-
-def _outputs(pipeline: Pipeline, messages: list[Message], beats: list[Beat]) -> Iterator[Output]:
-    """The output of one partition in one era, with the heartbeats between its records."""
+def _outputs(
+    expected: Expected, number: int, pipeline: Pipeline, messages: list[Message], turns: list[Turn]
+) -> Iterator[Output]:
+    """The output of one partition in one era, with the turns between its records."""
     messages = sorted(messages, key=lambda each: each.offset())
-    for beat in beats:
-        at = sum(each.offset() < beat.offset for each in messages)
+    for turn in turns:
+        at = sum(each.offset() < turn.offset for each in messages)
         if messages[:at]:
             yield pipeline.process(columns_of(messages[:at]))
         messages = messages[at:]
-        yield pipeline.heartbeat(0, beat.until)
+        if turn.configs is None:
+            yield pipeline.heartbeat(0, turn.until)
+        else:
+            expected.judged[number] = turn.configs
+            pipeline.change_plan(turn.configs.plan, pipeline.instances.plan)
+            pipeline.commands.put(turn.configs.commands)
+            _keep_and_publish(expected, number, pipeline)
     if messages:
         yield pipeline.process(columns_of(messages))
 
@@ -170,12 +151,14 @@ def by_event_id(alerts: Iterable[Publication]) -> dict[str, bytes]:
 def _pipelines(era: Era, expected: Expected, max_open_alerts: int | None = None) -> dict[int, Pipeline]:
     """One for each partition, with its state loaded under the configs of the era."""
     expected.group_ids |= {config.id for config in era.groups.configs}
+    judged = {number: expected.judged.get(number, Judged(era.plan)) for number in range(PARTITIONS)}
     pipelines = {
-        number: Pipeline(era.plan, [era.source], groups=era.groups, max_open_alerts=max_open_alerts)
-        for number in range(PARTITIONS)
+        number: Pipeline(found.plan, [era.source], groups=era.groups, max_open_alerts=max_open_alerts)
+        for number, found in judged.items()
     }
     for number, pipeline in pipelines.items():
         pipeline.load(sorted(expected.states[number].items()))
+        pipeline.commands.put(judged[number].commands)
         if number in expected.positions:
             pipeline.expiry.clocks = expected.positions[number].clocks(pipeline.sources)
             pipeline.no_data.clocks = expected.positions[number].clocks_of_sources(pipeline.sources)
@@ -192,12 +175,17 @@ def _keep_all(expected: Expected, pipelines: Mapping[int, Pipeline]) -> None:
         expected.positions[number] = Position.of(
             [], {}, pipeline.sources, pipeline.expiry.clocks, pipeline.no_data.clocks
         )
-        _keep(expected, number, pipeline)
-        pipeline.withdrawals.saved()
-        for event_id, event in by_event_id(pipeline.withdrawals.take_due()).items():
-            of_group = decode_alert(event).config_id in expected.group_ids
-            (expected.group_alerts if of_group else expected.alerts)[event_id] = event
-        _keep(expected, number, pipeline)
+        _keep_and_publish(expected, number, pipeline)
+
+
+def _keep_and_publish(expected: Expected, number: int, pipeline: Pipeline) -> None:
+    """Two checkpoints, and between them the events of withdrawn alerts."""
+    _keep(expected, number, pipeline)
+    pipeline.withdrawals.saved()
+    for event_id, event in by_event_id(pipeline.withdrawals.take_due()).items():
+        of_group = decode_alert(event).config_id in expected.group_ids
+        (expected.group_alerts if of_group else expected.alerts)[event_id] = event
+    _keep(expected, number, pipeline)
 
 
 def _keep(expected: Expected, number: int, pipeline: Pipeline) -> None:

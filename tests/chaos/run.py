@@ -1,6 +1,7 @@
 """One schedule from start to verdict."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -20,6 +21,7 @@ from tests.chaos.observer import Observer
 from tests.chaos.reconfiguring import STRAY, Reconfiguration
 from tests.chaos.reference import PARTITIONS
 from tests.chaos.schedule import Schedule
+from tests.chaos.turns import judged_before, turns_of
 from tests.chaos.verdict import Found, Verdict, judge
 from tests.chaos.waiting import Patience
 from tests.integration.workers import read_all
@@ -149,10 +151,12 @@ class Run:
 
     def _check(self, verdict: Verdict, history: History | None) -> None:
         alerts = read_all(self._bootstrap, self._names.alerts)
+        changelog = read_all(self._bootstrap, self._names.changelog)
         found = Found(
             eras=self._eras.eras,
             alerts=[message.value() for message in alerts],
-            changelog=read_all(self._bootstrap, self._names.changelog),
+            changelog=changelog,
+            turns=turns_of(changelog, self._names.metrics[0], partial(judged_before, self._settings)),
             data=[member.data for member in self._group.gone],
             history=history,
         )

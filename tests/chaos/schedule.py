@@ -18,8 +18,10 @@ POINTS = (
 CLAIM_POINTS = ("before-claim", "after-claim")
 REFUSE_POINTS = ("before-changelog", "in-transaction", "after-transaction")
 REFUSED_TOPICS = ("changelog", "alerts", "groups")
-#: Changes to the configs of metrics and groups while the input is paused; see `tests.chaos.reconfiguring`.
-CONFIG_CHANGES = ("come", "tune", "reshape", "go", "group-come", "group-tune", "group-reshape", "group-go")
+#: Changes to the configs of metrics, at any time or while the input is paused (`tests.chaos.reconfiguring`).
+METRIC_CHANGES = ("come", "tune", "reshape", "go")
+#: Those and changes to groups, while the input is paused.
+CONFIG_CHANGES = (*METRIC_CHANGES, "group-come", "group-tune", "group-reshape", "group-go")
 #: Faults by name, with their weights.
 FAULTS = {
     "kill": 3,
@@ -34,6 +36,8 @@ FAULTS = {
     "refuse-broker": 3,
     "fill-disk": 2,
     "config": 2,
+    "change": 4,
+    "reset": 2,
     "reconfigure": 4,
     "broker-stop": 1,
     "broker-kill": 1,
@@ -127,5 +131,10 @@ def _of_house(rng: random.Random) -> Step:
 def _point(rng: random.Random, fault: str) -> str:
     if fault in ("kill-at", "pause-at"):
         return rng.choice((*POINTS, *CLAIM_POINTS))
-    choices = {"refuse": REFUSE_POINTS, "refuse-broker": REFUSED_TOPICS, "reconfigure": CONFIG_CHANGES}
+    choices = {
+        "refuse": REFUSE_POINTS,
+        "refuse-broker": REFUSED_TOPICS,
+        "change": METRIC_CHANGES,
+        "reconfigure": CONFIG_CHANGES,
+    }
     return rng.choice(choices[fault]) if fault in choices else ""

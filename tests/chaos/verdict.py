@@ -12,12 +12,14 @@ from anomaly_stream.formats.outcomes import decode_alert, encode
 from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
 from anomaly_stream.formats.state_record import WORD
 from anomaly_stream.model import AlertEvent, Source
+from anomaly_stream.model.commands import CommandKind
 from tests.chaos.history_faults import history_faults
 from tests.chaos.house import History
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY, Document
-from tests.chaos.reference import Era, Expected, beats_of, expect, replay
+from tests.chaos.reference import Era, Expected, expect, replay
 from tests.chaos.schedule import Schedule
 from tests.chaos.states import State, canonical, changelog_states, rocksdb_states
+from tests.chaos.turns import Turns
 
 LEAST_ALERTS = 20
 
@@ -33,6 +35,10 @@ class Verdict:
     copies: int = 0
     beats: int = 0
     """Heartbeats that workers wrote."""
+    changes: int = 0
+    """Changes of configs, and series commands, that took effect in a partition."""
+    taught: int = 0
+    """Series commands that teach, among them."""
     rows: int = 0
     restarts: int = 0
     seconds: float = 0.0
@@ -42,8 +48,9 @@ class Verdict:
     def __str__(self) -> str:
         head = (
             f"{self.schedule}\n  {self.alerts} alert events, {self.group_alerts} of groups "
-            f"({self.copies} published twice), {self.beats} heartbeats, {self.rows} rows and instances, "
-            f"{self.restarts} restarts, {self.seconds:.0f} s"
+            f"({self.copies} published twice), {self.beats} heartbeats, {self.changes} changes of configs, "
+            f"{self.taught} taught, {self.rows} rows and instances, {self.restarts} restarts, "
+            f"{self.seconds:.0f} s"
         )
         return "\n".join([head, *(f"  FAULT: {fault}" for fault in self.faults)])
 
@@ -55,6 +62,8 @@ class Found:
     eras: list[Era]
     alerts: list[bytes]
     changelog: list[Message]
+    turns: Turns
+    """What happened between two records of the input."""
     data: list[Path]
     """The RocksDB directory of every worker that ever ran."""
     history: History | None = None
@@ -62,10 +71,10 @@ class Found:
 
 def judge(found: Found, verdict: Verdict) -> None:
     """Add the faults to the verdict."""
-    beats = beats_of(found.changelog)
-    verdict.beats = sum(map(len, beats.values()))
+    _count(found.turns, verdict)
     limit = verdict.schedule.max_open_alerts
-    expected, replayed = expect(found.eras, beats=beats, max_open_alerts=limit), replay(found.eras)
+    expected = expect(found.eras, turns=found.turns, max_open_alerts=limit)
+    replayed = replay(found.eras)
     alerts = expected.alerts | replayed.group_alerts
     verdict.alerts, verdict.group_alerts = len(alerts), len(replayed.group_alerts)
     verdict.rows = sum(_is_first(key) for state in expected.states.values() for key in state)
@@ -80,6 +89,16 @@ def judge(found: Found, verdict: Verdict) -> None:
         verdict.faults += _state_faults(found.eras[-1], f"partition {number}", wanted, held[number])
     for data in found.data:
         verdict.faults += _disk_faults(data, found.changelog)
+
+
+def _count(turns: Turns, verdict: Verdict) -> None:
+    changes = [turn.configs for found in turns.values() for turn in found if turn.configs is not None]
+    commands = {command for change in changes for command in change.commands}
+    verdict.beats = sum(turn.configs is None for found in turns.values() for turn in found)
+    verdict.changes = len(changes)
+    verdict.taught = sum(command.kind is CommandKind.TEACH for command in commands)
+    if verdict.schedule.house and not verdict.taught:
+        verdict.faults.append("a run in which no false alarm teaches proves little")
 
 
 def _is_first(key: bytes) -> bool:

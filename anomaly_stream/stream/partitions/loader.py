@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from faust.types import TP
 from mode.utils.logging import get_logger
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.loaded_baselines import BaselineSource
-from anomaly_stream.engine.plan.plan import Plan
-from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.formats.state_keys import POSITION_KEY
+from anomaly_stream.stream.partitions.config_change import ConfigPosition, InForce
 from anomaly_stream.stream.partitions.partition import Partition
+from anomaly_stream.stream.partitions.position import Position
 from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.state.table import StateTable
 
@@ -26,6 +28,9 @@ class PartitionLoader:
         recovery: brings its RocksDB databases up to date.
         sources: the source topics with the generations whose offsets are valid.
         groups_topic: the source topic that carries the members of groups.
+        past_configs: the configs that were in force at a position of the configs topic; None if that cannot
+            be known any more. Blocks.
+        ends: the offset after the last record of source partitions.
         budget: the limits on the state of the process.
         formats: name of the format by source topic.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
@@ -39,6 +44,8 @@ class PartitionLoader:
         recovery: ChangelogRecovery,
         sources: Sequence[tuple[str, int]],
         groups_topic: str,
+        past_configs: Callable[[ConfigPosition], InForce | None],
+        ends: Callable[..., Awaitable[Mapping[TP, int]]],
         budget: Budget,
         formats: Mapping[str, str],
         max_ahead_s: float,
@@ -49,14 +56,19 @@ class PartitionLoader:
         self._recovery = recovery
         self._sources = sources
         self._groups_topic = groups_topic
+        self._past_configs = past_configs
+        self._ends = ends
         self._budget = budget
         self._formats = formats
         self._max_ahead_s = max_ahead_s
         self._baselines = baselines
         self._max_open_alerts = max_open_alerts
 
-    async def load(self, claimed: Mapping[int, int], plan: Plan, groups: GroupPlan) -> dict[int, Partition]:
+    async def load(self, claimed: Mapping[int, int], newest: InForce) -> dict[int, Partition]:
         """The partitions of ``claimed`` (number to the offset of its claim record), by number.
+
+        They work under ``newest``. One whose last owner crashed while other configs were in force works under
+        those until it has processed what was in the source topics.
 
         Raises:
             StateError: a state record cannot be read, or RocksDB does not match the changelog.
@@ -64,17 +76,41 @@ class PartitionLoader:
         """
         await self._recovery.catch_up(claimed)
         loaded = {}
+        known: dict[ConfigPosition | None, InForce | None] = {None: None, newest.up_to: newest}
         for number in sorted(claimed):
-            loaded[number] = self._load(number, plan, groups)
+            position = self._configs_of(number)
+            if position is not None and position not in known:
+                known[position] = await asyncio.to_thread(self._past_configs, position)
+            before = known[position]
+            is_old = before is not None and not before.is_same_as(newest)
+            in_force = before if before is not None and is_old else newest
+            partition = loaded[number] = self._load(number, in_force)
+            partition.configs.begin(in_force, is_saved=before is not None)
+            if is_old:
+                partition.configs.follow(newest, await self._ends_of(number))
             await asyncio.sleep(0)
         return loaded
 
-    def _load(self, number: int, plan: Plan, groups: GroupPlan) -> Partition:
+    def _configs_of(self, number: int) -> ConfigPosition | None:
+        """Where in the configs topic the last owner of a partition was when it crashed; None: nowhere."""
+        record = self._table.data.record(number, POSITION_KEY)
+        return None if record is None else Position.decode(record).configs
+
+    async def _ends_of(self, number: int) -> Mapping[str, int]:
+        found = await self._ends(*(TP(topic, number) for topic, _ in self._sources))
+        ends = {tp.topic: end for tp, end in found.items()}
+        logger.info(
+            "Partition %d: its last owner crashed, and the configs have changed since; those apply up to %s",
+            number, ", ".join(f"offset {end} of {topic}" for topic, end in ends.items()),
+        )  # fmt: skip
+        return ends
+
+    def _load(self, number: int, in_force: InForce) -> Partition:
         started = time.perf_counter()
         partition = Partition(
             number,
-            plan,
-            groups,
+            in_force.plan,
+            in_force.groups,
             self._sources,
             self._groups_topic,
             self._budget,
@@ -84,5 +120,6 @@ class PartitionLoader:
             self._max_open_alerts,
         )
         rows = partition.load(self._table.data.records(number))
+        partition.pipeline.commands.put(in_force.commands)
         logger.info("Partition %d: %s in %.1f s", number, plural(rows, "row"), time.perf_counter() - started)
         return partition

@@ -18,6 +18,7 @@ from anomaly_stream.model import RecordColumns
 from anomaly_stream.pipeline.event_counts import EventCounts
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.pipeline.seen_metrics import SeenMetrics
+from anomaly_stream.stream.partitions.config_change import ConfigChange
 from anomaly_stream.stream.partitions.heartbeat import Heartbeat
 from anomaly_stream.stream.partitions.idleness import Idleness
 from anomaly_stream.stream.partitions.position import Position
@@ -33,6 +34,8 @@ class Partition:
         starts: by source topic, the offset that reading started from.
         seen: the metrics of its observations, for the status topic.
         events: its alerts and anomalies by config, for the status topic.
+        configs: which configs it works under, and which take effect in a checkpoint.
+        is_leaving: whether the next checkpoint is the last one here, after which no record is processed.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class Partition:
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
         self._idleness = Idleness()
         self._heartbeat = Heartbeat()
+        self.configs = ConfigChange()
+        self.is_leaving = False
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows. Raises StateError."""
@@ -89,9 +94,10 @@ class Partition:
         return True
 
     @property
-    def awaits_heartbeat(self) -> bool:
-        """Whether a heartbeat is being written: records must wait until the partition has acted on it."""
-        return bool(self._heartbeat.written)
+    def awaits_position(self) -> bool:
+        """Whether records must wait until the position is durable: for the configs under which they are
+        judged, or for a heartbeat that the partition acts on before them."""
+        return bool(self._heartbeat.written) or self.configs.is_unsaved
 
     def act_on_heartbeat(self) -> list[Output]:
         """The position is durable: move the clocks as its heartbeat says."""
@@ -141,16 +147,26 @@ class Partition:
         return output
 
     def take_dirty(self) -> list[Iterator[StateRecord]]:
-        """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``."""
+        """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``.
+
+        Configs that are due take effect first.
+        """
+        if (change := self.configs.take(self.expected)) is not None:
+            if not self.pipeline.uses(change.plan, change.groups):
+                self.pipeline.change_plan(change.plan, change.groups)
+            self.pipeline.commands.put(change.commands)
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
+        silent_until = self._heartbeat.take_proposed(self.watermarks)
+        is_over = self.is_leaving and not silent_until and not self.configs.is_waiting
         position = Position.of(
             self._sources,
             self.watermarks,
             self.pipeline.sources,
             clocks,
             source_clocks,
-            self._heartbeat.take_proposed(self.watermarks),
+            silent_until,
+            None if is_over else self.configs.position,
         )
         if position != self._position:
             stages.append(iter([(POSITION_KEY, position.encode())]))

@@ -30,6 +30,9 @@ class Position(msgspec.Struct, frozen=True):
     silent_until: dict[str, float] = {}
     """A heartbeat: by metrics topic, the event time up to which nothing comes after ``offsets``. Whoever
     loads the position moves the clocks there before it processes another record."""
+    configs: tuple[int, int] | None = None
+    """The configs under which the records after ``offsets`` are judged: the generation of the configs topic,
+    and the offset up to which it counts. None: the newest, because no record was judged after ``offsets``."""
 
     @staticmethod
     def of(
@@ -39,6 +42,7 @@ class Position(msgspec.Struct, frozen=True):
         clocks: dict[str, Clock],
         source_clocks: Mapping[int, SourceClock] = MappingProxyType({}),
         silent_until: Mapping[str, float] = MappingProxyType({}),
+        configs: tuple[int, int] | None = None,
     ) -> "Position":
         """The position at these watermarks of ``sources``; the clocks have offsets of ``topics``.
 
@@ -48,7 +52,7 @@ class Position(msgspec.Struct, frozen=True):
             topic: (generation, watermarks[topic]) for topic, generation in sources if topic in watermarks
         }
         named = {topics[number][0]: clock for number, clock in source_clocks.items()}
-        return Position(offsets, list(topics), clocks, named, dict(silent_until))
+        return Position(offsets, list(topics), clocks, named, dict(silent_until), configs)
 
     def clocks(self, topics: Sequence[tuple[str, int]]) -> dict[str, Clock]:
         """The clocks, with offsets of ``topics``; -1 for a topic that is new since."""

@@ -73,6 +73,11 @@ class StateStore(HookedStore):
             if key != self.offset_key:
                 yield bytes(key), bytes(value)
 
+    def record(self, partition: int, key: bytes) -> bytes | None:
+        """One state record of a partition; None if there is none."""
+        value = self.database(partition).get(key)
+        return None if value is None else bytes(value)
+
     def revoke_partitions(self, table: Any, tps: set[TP]) -> None:
         """Close the databases of ``tps``. Faust only drops them, and the lock stays."""
         for tp in tps:

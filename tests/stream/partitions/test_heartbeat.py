@@ -60,15 +60,15 @@ def test_it_is_acted_on_once_it_is_durable() -> None:
     partition, state = partition_of(), dict[bytes, bytes]()
     feed(partition, minutes(0, 30, "a"))
     checks(partition, 30, 0, 40)
-    assert not partition.awaits_heartbeat
+    assert not partition.awaits_position
     checkpoint(partition, state)
-    assert partition.awaits_heartbeat
+    assert partition.awaits_position
     heir = partition_of()
     heir.load(sorted(state.items()))
     outputs = [one.act_on_heartbeat() for one in (partition, heir)]
     ((event,), again) = ([each for output in found for each in silent(output)] for found in outputs)
     assert (event.status, event.source, again) == ("firing", None, [event])
-    assert (partition.awaits_heartbeat, heir.awaits_heartbeat) == (False, False)
+    assert (partition.awaits_position, heir.awaits_position) == (False, False)
     assert partition.pipeline.no_data.clocks == heir.pipeline.no_data.clocks
     checkpoint(partition, state)
     assert partition.act_on_heartbeat() == []
@@ -80,7 +80,7 @@ def test_records_that_come_before_it_is_written_take_it_back() -> None:
     checks(partition, 30, 0, 40)
     feed(partition, minutes(30, 31, "a"), 30)
     checkpoint(partition, state)
-    assert not partition.awaits_heartbeat
+    assert not partition.awaits_position
 
 
 def test_what_was_written_stays_until_it_is_acted_on() -> None:
@@ -141,7 +141,7 @@ def test_a_replay_sees_the_same_heartbeats(parts: list[tuple[list[tuple[int, flo
         before = worker.pipeline.no_data.clocks
         checkpoint(worker, state)
         committed = committed if event == "state only" else len(messages)
-        if worker.awaits_heartbeat:
+        if worker.awaits_position:
             assert before
             (until,) = worker._heartbeat.written.values()
             written.append((len(messages), until))

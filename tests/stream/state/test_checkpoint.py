@@ -27,6 +27,7 @@ from anomaly_stream.pipeline.commands import CommandQueue
 from anomaly_stream.pipeline.withdrawals import Withdrawals
 from anomaly_stream.settings import Settings
 from anomaly_stream.stream.gauges import Gauges
+from anomaly_stream.stream.partitions.config_change import ConfigChange, ConfigPosition, InForce
 from anomaly_stream.stream.partitions.loader import PartitionLoader
 from anomaly_stream.stream.publisher import OutboundRecord
 from anomaly_stream.stream.series_commands import SeriesCommands
@@ -59,17 +60,27 @@ class World:
         metrics, budget = WorkerMetrics(CollectorRegistry()), Budget(10, 10**9)
         self.registry = metrics.registry
         sources = [("metrics", 7)]
+        self.gauges = Gauges(metrics, budget)
         self.worker = StreamWorker(
             app,
-            PartitionLoader(table, here, sources, names.groups, budget, {"metrics": "json"}, 3600.0),
+            PartitionLoader(
+                table,
+                here,
+                sources,
+                names.groups,
+                self.past,
+                self.highwaters,
+                budget,
+                {"metrics": "json"},
+                3600.0,
+            ),
             here,
             here,
             CheckpointChain(app, table, here, here, names.changelog, sources, self.generations, metrics),
             names,
-            compile_plan([], SeverityBands()),
-            GroupPlan(),
+            InForce(compile_plan([], SeverityBands()), GroupPlan(), (), (1, 4)),
             metrics,
-            Gauges(metrics, budget),
+            self.gauges,
             SeriesCommands(metrics),
             slice_records=100,
             release_timeout_s=0.2,
@@ -96,6 +107,7 @@ class World:
             take_dirty=take_dirty,
             pipeline=pipeline,
             act_on_heartbeat=list,
+            configs=ConfigChange(),
         )
         self.worker._partitions = {0: partition}
 
@@ -111,6 +123,18 @@ class World:
     def records(self, partition: int) -> list[tuple[bytes, bytes]]:
         """Part of StateStore."""
         return []
+
+    def record(self, partition: int, key: bytes) -> bytes | None:
+        """Part of StateStore."""
+        return dict(self.records(partition)).get(key)
+
+    def past(self, position: ConfigPosition) -> InForce | None:
+        """Part of ConfigFollower."""
+        return None
+
+    async def highwaters(self, *partitions: TP) -> dict[TP, int]:
+        """Part of the consumer."""
+        return dict.fromkeys(partitions, 50)
 
     def put(self, records: Any) -> None:
         """Part of Publisher."""
@@ -303,11 +327,13 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
 
     async def change() -> None:
-        await world.worker.change_plan(plan, GroupPlan())
+        await world.worker.follow(InForce(plan, GroupPlan(), (), (1, 5)))
 
     world.on_seek = change  # type: ignore[method-assign]
     await world.worker.claim()
     await world.worker.load_partitions()
+    world.write_checkpoint = lambda tp, batch: None  # type: ignore[method-assign]
+    await world.worker.checkpoint()
     pipeline = world.worker._partitions[0].pipeline
     assert pipeline.plan is plan
     assert pipeline.bank.plan is plan
@@ -361,6 +387,8 @@ async def load(world: World) -> None:
     world.worker._partitions = {}
     await world.worker.claim()
     await world.worker.load_partitions()
+    world.write_checkpoint = lambda tp, batch: None  # type: ignore[method-assign]
+    await world.worker.checkpoint()
 
 
 async def test_the_event_loop_runs_between_slices() -> None:
@@ -390,7 +418,7 @@ async def test_gauges_follow_the_partitions_held() -> None:
     end = {"metrics": 90, "groups": None}
     world.highwater = lambda tp: end[tp.topic.removeprefix("anomaly-")]  # type: ignore[method-assign]
     world.position = lambda tp: 40  # type: ignore[attr-defined]
-    reporting = asyncio.create_task(world.worker.report())
+    reporting = asyncio.create_task(world.gauges.run(world.worker.held, world.worker.progress))
     await asyncio.sleep(0)
     assert world.gauge("partitions") == 1
     assert world.gauge("lag", topic="metrics", partition="0") == 50
