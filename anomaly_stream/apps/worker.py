@@ -132,7 +132,7 @@ def build_worker(
             recovery,
             sources,
             names.groups,
-            configs.past,
+            configs.past if settings.worker.configs_after_crash == "same" else lambda _: None,
             lambda *partitions: columnar_consumer(app).highwaters(*partitions),
             budget,
             names.formats,

@@ -21,10 +21,12 @@ from anomaly_stream.kafka.past_records import ReadBounds, read_past
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import Condition
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.ops.compilation import announced
 from anomaly_stream.registry.parsing import Config, parse_config
 from anomaly_stream.report.alert_replay import AlertReplay, ReplayedEvent
+from anomaly_stream.report.commanded_run import CommandedRun
 from anomaly_stream.report.offline_run import OfflineRun
 from anomaly_stream.report.point import PointCollector
 from anomaly_stream.report.point_account import Account, account_of
@@ -85,8 +87,8 @@ def replay(
     """Prove an alert: make its events anew from the records on the metrics topic, and compare them.
 
     Reads the partition of the series from its start, judges it as a worker does, with the history that was
-    loaded for the series, and prints the evidence of each detector. The exit status is 1 if an event is not
-    the same, byte for byte.
+    loaded for the series and the commands that were given to it, and prints the evidence of each detector.
+    The exit status is 1 if an event is not the same, byte for byte.
 
     Example: anomaly-stream replay 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b
     """
@@ -97,7 +99,8 @@ def replay(
         raise AnomalyStreamError(f"{cause}, so it is not replayed")
     chosen = _config(loaded, remade.events[0], found.at_ms, config)
     baselines = _baselines(loaded, remade.events[0], chosen, found.last_ms)
-    proof = _proof(loaded, remade, found.fingerprint, chosen, baselines)
+    commands = _commands(loaded, remade.events[0], chosen)
+    proof = _proof(loaded, remade, found.fingerprint, chosen, baselines, commands)
     typer.echo(msgspec.json.encode(proof) if as_json else _text(proof))
     raise typer.Exit(0 if proof.holds else 1)
 
@@ -134,12 +137,24 @@ def _baselines(settings: Settings, event: AlertEvent, config: Config, at_ms: int
     return None if series is None else baseline_at(settings, config.id, series, at_ms)
 
 
+def _commands(settings: Settings, event: AlertEvent, config: Config) -> list[SeriesCommand]:
+    """What the series of an alert was told to do, at any time."""
+    if isinstance(config, GroupConfig):
+        return []
+    series = series_of_alert(event, config.labels)
+    given = read_configs(settings).commands.values()
+    return [
+        each for each in given if each.is_for_rows and (each.config_id, each.series) == (config.id, series)
+    ]
+
+
 def _proof(
     settings: Settings,
     remade: AlertReplay,
     fingerprint: str,
     config: Config,
     baselines: BaselineSource | None,
+    commands: list[SeriesCommand],
 ) -> Proof:
     events = remade.events
     sources = [event.source for event in events if event.source is not None]
@@ -154,15 +169,16 @@ def _proof(
         baselines,
     )
     judge = run.judge_members if isinstance(config, GroupConfig) else run.judge
+    commanded = CommandedRun(run, judge, commands)
     collector = PointCollector({config.id: config}, events[0].timestamp, "")
     bounds = ReadBounds(partition=source.partition, last=last)
     first = last
     with announced():
         for records in read_past(settings, [source.topic], bounds):
             first = min(first, int(records.offset[0]))
-            verdicts = judge(records)
-            remade.add(verdicts)
-            collector.add(verdicts)
+            for verdicts in commanded.judge(records):
+                remade.add(verdicts)
+                collector.add(verdicts)
     return Proof(
         events[0].alert_id,
         config.id,
@@ -210,6 +226,7 @@ def _causes(proof: Proof) -> Iterator[str]:
         )
     yield (
         "A replay differs where the worker knew more than these records and this config: an earlier version"
-        " of the config, a history that was loaded and then replaced, a reset of the series, a limit that was"
-        " reached, or another release of anomaly-stream."
+        " of the config, a history that was loaded and then replaced, a command to the series that was given"
+        " within a second of a value or repeated later, a limit that was reached, or another release of"
+        " anomaly-stream."
     )

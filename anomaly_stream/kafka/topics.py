@@ -15,6 +15,9 @@ _STATUS_OPTIONS = MappingProxyType(
     {"cleanup.policy": "compact,delete", "retention.ms": "3600000", "segment.bytes": "16777216"}
 )
 
+#: After a crash, workers read the configs of the last checkpoint. Compaction leaves what a day has replaced.
+_CONFIGS_OPTIONS = MappingProxyType({"min.compaction.lag.ms": "86400000"})
+
 #: The longest record of the baselines topic: the window of some 500,000 points.
 MAX_BASELINE_BYTES = 8 * 2**20
 
@@ -111,7 +114,9 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
     partitions, replication = settings.topics.partitions, settings.topics.replication_factor
     return [
         *(TopicSpec(name, partitions, replication, exact_partitions=True) for name in names.metrics),
-        TopicSpec(names.configs, 1, replication, exact_partitions=True, compacted=True),
+        TopicSpec(
+            names.configs, 1, replication, exact_partitions=True, compacted=True, options=_CONFIGS_OPTIONS
+        ),
         TopicSpec(names.alerts, partitions, replication),
         TopicSpec(names.scores, partitions, replication),
         TopicSpec(names.groups, partitions, replication, exact_partitions=True),

@@ -22,6 +22,7 @@ from anomaly_stream.model import (
     Series,
     SeverityBands,
 )
+from anomaly_stream.model.commands import SeriesCommand
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.registry.parsing import Config
@@ -106,6 +107,11 @@ class OfflineRun:
         self.tally.add_groups(output.group_counts)
         of_groups = [(self._instance(score.body), score.body) for score in output.scores]
         return Verdicts(self._pipeline, records, output, of_groups, _events(output))
+
+    def obey(self, commands: Sequence[SeriesCommand]) -> None:
+        """Have the rows obey those of ``commands``, which are all in force, that are new to them."""
+        self._pipeline.commands.put(commands)
+        self._pipeline.commands.obey()
 
     def warnings(self) -> list[str]:
         """What kept observations from being scored, each with its cure."""

@@ -46,6 +46,12 @@ class WorkerSettings(Section):
         description="How a worker that was paused is kept from overwriting newer state. `off` is for brokers "
         "without transactions, such as the embedded one, and safe with one worker only.",
     )
+    configs_after_crash: Literal["same", "newest"] = Field(
+        default="same",
+        description="Configs under which a worker judges what was in the topics when the last owner of a "
+        "partition crashed: the `same` as that one, so that events are the same, or the `newest`. Set "
+        "`newest` only where a config that was deleted or changed since is what makes workers crash.",
+    )
     release_timeout_s: float = Field(
         default=30.0,
         gt=0,

@@ -75,9 +75,28 @@ WITHHELD = Schedule(
 )
 
 
+#: Configs change and series are reset while workers die: shortly before, shortly after, and between two.
+CHANGED = Schedule(
+    seed=903,
+    workers=2,
+    steps=(
+        Step("kill", 0, "", 0.0),
+        Step("change", 0, "come", 0.5),
+        Step("kill-at", 0, "before-changelog", 0.0),
+        Step("reset", 1, "", 0.2),
+        Step("kill", 1, "", 0.0),
+        Step("change", 0, "tune", 0.3),
+        Step("change", 0, "go", 0.0),
+        Step("kill", 0, "", 0.5),
+    ),
+)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("schedule", [ZOMBIE, RECONFIGURED, RECORDED, WITHHELD], ids=lambda s: s.seed)
+@pytest.mark.parametrize(
+    "schedule", [ZOMBIE, RECONFIGURED, RECORDED, CHANGED, WITHHELD], ids=lambda s: s.seed
+)
 def test_no_event_is_lost_or_invented(
     apache: str, namespace: str, tmp_path: Path, schedule: Schedule
 ) -> None:

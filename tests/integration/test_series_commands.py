@@ -33,7 +33,7 @@ def test_a_reset_reaches_the_worker_and_one_that_was_down(kafka: str, namespace:
     def publish(begin: int, end: int) -> None:
         for i in range(begin, end):
             for unit in ("a", "b"):
-                value = 900.0 if i == 49 and unit == "a" else 40 + i % 7 * 0.3
+                value = 900.0 if i in (49, 100) and unit == "a" else 40 + i % 7 * 0.3
                 document = {"metric": "flow", "labels": {"unit": unit}, "timestamp": 1e9 + i, "value": value}
                 producer.produce(topic, key=b"one", value=json.dumps(document).encode())
         assert producer.flush(60) == 0
@@ -72,9 +72,12 @@ def test_a_reset_reaches_the_worker_and_one_that_was_down(kafka: str, namespace:
     assert learning["b"][20:] == list(range(begun, begun + 20))
     assert begun >= 80
     alerts = [json.loads(message.value()) for message in read_all(kafka, f"{namespace}-anomaly-alerts")]
-    assert [alert["status"] for alert in alerts] == ["firing", "resolved"]
+    assert [alert["status"] for alert in alerts] == 2 * ["firing", "resolved"]
     assert alerts[1]["timestamp"] == 1e9 + 50
     assert "flow{unit=a} was reset and learns anew" in alerts[1]["explanation"]
+    for alert in alerts[::2]:
+        proof = json.loads(anomaly_stream(worker.environment, "replay", alert["alert_id"], "--json"))
+        assert [event["result"] for event in proof["events"]] == ["same", "same"]
     log = worker.log.read_text()
     assert "reset of flow{unit=a} under config flow, by" in log
     assert "No row here for the reset of flow{unit=nobody} under config flow" in log

@@ -61,7 +61,7 @@ def test_a_false_alarm_teaches_and_a_true_one_takes_it_back(api: Api, apache: st
         wait_for_metric(worker, "anomaly_stream_anomalies_known_total", lambda count: count == 1)
         second = alerts(api, 2)[1]
         say(second, judgement="true_alarm")
-        wait_for_metric(worker, COMMANDS, lambda count: count == 1)
+        wait_for_metric(worker, COMMANDS, lambda count: count == 2)  # the first one had been obeyed
         publish(130, 150, {140: 63.0})
         third = alerts(api, 3)[2]
         assert worker.stop() == 0

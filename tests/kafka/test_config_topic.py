@@ -3,6 +3,7 @@ import threading
 
 import pytest
 from confluent_kafka import Producer
+from prometheus_client import CollectorRegistry
 
 from anomaly_stream.errors import BrokerError, TopicError
 from anomaly_stream.kafka.config_topic import (
@@ -14,10 +15,12 @@ from anomaly_stream.kafka.config_topic import (
 from anomaly_stream.kafka.publish import publish
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
+from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.registry.config_record import ConfigRecord, encode_record
 from anomaly_stream.registry.parsing import parse_document
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings
+from anomaly_stream.stream.config_follower import ConfigFollower
 from tests.kafka.test_topics import settings_of
 
 
@@ -48,6 +51,24 @@ def test_configs_come_back_as_published(kafka: str, namespace: str, caplog: pyte
     assert "not a config record" in str(found.refused["a"])
     assert caplog.text == ""  # commands that only read the configs do not repeat it
     assert len(read_configs(settings)) == 2
+
+
+def test_what_was_in_force_before_an_offset(kafka: str, namespace: str) -> None:
+    settings = settings_of(kafka, namespace)
+    create_topics(settings)
+    parsed = parse_document("[{metric: a}, {metric: b}]", "f.yaml", config_context(settings))
+    records = [Registry(config_context(settings)).revise(config, "ann", 17) for config in parsed]
+    publish_configs(settings, *records)
+    delete_config(settings, "a")
+    past = [read_configs(settings, offset) for offset in range(4)]
+    assert [[record.config.id for record in found] for found in past] == [[], ["a"], ["a", "b"], ["b"]]
+    assert [found.next_offset for found in past] == [0, 1, 2, 3]
+    follower = ConfigFollower(settings, past[3], WorkerMetrics(CollectorRegistry()))
+    before = follower.past((past[3].generation, 2))
+    assert before is not None
+    assert [config.id for config in before.plan.configs] == ["a", "b"]
+    assert before.up_to == (past[3].generation, 2)
+    assert follower.past((past[3].generation + 1, 2)) is None  # of an earlier topic of the same name
 
 
 def test_changes_are_followed_within_a_second(

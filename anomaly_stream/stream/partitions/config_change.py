@@ -67,15 +67,16 @@ class ConfigChange:
         """Whether newer configs have not taken effect yet."""
         return self._next is not None
 
-    def take(self, expected: Callable[[str], int | None]) -> InForce | None:
-        """The configs that take effect in the checkpoint that is taken now; None: they stay.
+    def is_due(self, expected: Callable[[str], int | None]) -> bool:
+        """Whether newer configs can take effect. ``expected`` gives the next offset of a source topic."""
+        return self.is_waiting and all((expected(topic) or 0) >= end for topic, end in self._ends.items())
 
-        ``expected`` gives the next offset of a source topic.
-        """
-        if self._next is None or any((expected(topic) or 0) < end for topic, end in self._ends.items()):
-            return None
-        self._now, self._next, self._ends, self.is_unsaved = self._next, None, {}, True
-        return self._now
+    def take(self) -> InForce:
+        """The newer configs, which take effect in the checkpoint that is taken now."""
+        assert self._next is not None
+        taken = self._now = self._next
+        self._next, self._ends, self.is_unsaved = None, {}, True
+        return taken
 
     @property
     def position(self) -> ConfigPosition | None:

@@ -28,8 +28,8 @@ class PartitionLoader:
         recovery: brings its RocksDB databases up to date.
         sources: the source topics with the generations whose offsets are valid.
         groups_topic: the source topic that carries the members of groups.
-        past_configs: the configs that were in force at a position of the configs topic; None if that cannot
-            be known any more. Blocks.
+        past_configs: the configs that were in force at a position of the configs topic; None for the newest
+            in their place. Blocks.
         ends: the offset after the last record of source partitions.
         budget: the limits on the state of the process.
         formats: name of the format by source topic.

@@ -149,16 +149,19 @@ class Partition:
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``.
 
-        Configs that are due take effect first.
+        Configs that are due take effect first, unless this is the last time here: then the next owner begins
+        with the newest.
         """
-        if (change := self.configs.take(self.expected)) is not None:
+        is_due = self.configs.is_due(self.expected)
+        if is_due and not self.is_leaving:
+            change = self.configs.take()
             if not self.pipeline.uses(change.plan, change.groups):
                 self.pipeline.change_plan(change.plan, change.groups)
             self.pipeline.commands.put(change.commands)
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
         silent_until = self._heartbeat.take_proposed(self.watermarks)
-        is_over = self.is_leaving and not silent_until and not self.configs.is_waiting
+        is_over = self.is_leaving and not silent_until and (is_due or not self.configs.is_waiting)
         position = Position.of(
             self._sources,
             self.watermarks,

@@ -174,7 +174,7 @@ def test_whatever_fails_around_changes(
     parts: list[tuple[list[tuple[str, float]], int, str, str, int]],
 ) -> None:
     """Configs, resets and teachings come at any time; owners crash and stop at any time."""
-    owners, configs, commands = Owners(OWNED), [OWNED], list[SeriesCommand]()
+    owners, configs, commands = Owners(OWNED), [OWNED], dict[str, SeriesCommand]()
     owners.save()
     owners.messages += [
         message(unit, 10.0 + (i + ord(unit)) % 3, 1000.0 + i) for i in range(30) for unit in "uvw"
@@ -186,12 +186,12 @@ def test_whatever_fails_around_changes(
         if change == "config":
             configs = _CONFIGS[which]
         elif change == "reset":
-            commands = [_command(CommandKind.RESET, len(owners.history))]
+            commands[change] = _command(CommandKind.RESET, len(owners.history))
         elif change == "teach":
             known = KnownDeviation("above", 400.0 + which)
-            commands = [*commands[-1:], _command(CommandKind.TEACH, len(owners.history), known=known)]
+            commands[change] = _command(CommandKind.TEACH, len(owners.history), known=known)
         if change:
-            owners.put(*configs, commands=commands)
+            owners.put(*configs, commands=commands.values())
         if event in ("learn", "learn and save"):
             owners.learn()
         if event in ("save", "learn and save") or owners.now.awaits_position:

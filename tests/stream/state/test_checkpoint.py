@@ -339,6 +339,39 @@ async def test_configs_that_change_while_partitions_are_loaded_count_there_too()
     assert pipeline.bank.plan is plan
 
 
+async def test_records_wait_until_it_is_durable_which_configs_count() -> None:
+    world = World()
+    world.worker._partitions = {}
+    saving = asyncio.create_task(world.worker.save_loaded())
+    await world.worker.claim()
+    world.write_checkpoint = lambda tp, batch: None  # type: ignore[method-assign]
+    await world.worker.load_partitions()
+    partition = world.worker._partitions[0]
+    assert partition.awaits_position
+    processing = asyncio.create_task(world.worker.slices.run())
+    await world.worker.slices.inbox.put([empty_records(40, 10)])
+    world.on_write = lambda: world.asked.append(f"at {partition.watermarks}")
+    while partition.watermarks != {"metrics": 50}:
+        await asyncio.sleep(0.001)
+    assert "at {}" in world.asked, "it was written before the first record was processed"
+    assert not partition.awaits_position
+    saving.cancel()
+    processing.cancel()
+
+
+async def test_a_change_makes_a_checkpoint_and_other_records_of_the_topic_do_not() -> None:
+    world = World()
+    await load(world)
+    world.asked.clear()
+    await world.worker.follow(InForce(compile_plan([], SeverityBands()), GroupPlan(), (), (1, 5)))
+    assert world.asked == []
+    plan = compile_plan([AnomalyDetectionConfig(id="new", metric="load")], SeverityBands())
+    await world.worker.follow(InForce(plan, GroupPlan(), (), (1, 6)))
+    assert "changelog" in world.asked
+    assert world.worker._partitions[0].configs.position == (1, 6)
+    assert world.gauge("configs") == 1
+
+
 async def test_release_ends_loading() -> None:
     world = World()
     world.worker._partitions = {}

@@ -75,6 +75,11 @@ async def test_a_large_checkpoint_is_written_in_several_batches_and_its_offset_w
     assert list(store.records(CHANGELOG.partition)) == records
 
 
+async def test_one_record_is_found_by_its_key(store: StateStore) -> None:
+    await write(store, CHANGELOG, [(b"a", b"1"), (b"b", b"2")], 4)
+    assert [store.record(CHANGELOG.partition, key) for key in (b"b", b"c")] == [b"2", None]
+
+
 async def test_columns_are_applied_in_order_with_the_offset_they_end_at(store: StateStore) -> None:
     await store.apply(columns([(b"a", b"1"), (b"b", b"2"), (None, b"x"), (b"b", b"3")], 40))
     await store.apply(columns([(b"a", None), (b"c", b""), (b"\0claim", None)], 50))
