@@ -132,7 +132,7 @@ def build_worker(
             recovery,
             sources,
             names.groups,
-            configs.past if settings.worker.configs_after_crash == "same" else lambda _: None,
+            configs.past if settings.worker.configs_after_crash == "same" else None,
             lambda *partitions: columnar_consumer(app).highwaters(*partitions),
             budget,
             names.formats,

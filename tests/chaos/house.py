@@ -130,7 +130,8 @@ class Operator(threading.Thread):
         alerts: list[str] = []
 
         def find() -> None:
-            alerts[:] = [alert.alert_id for alert in self._client.alerts.list()]
+            found = sorted(self._client.alerts.list(), key=lambda alert: alert.condition != "anomaly")
+            alerts[:] = [alert.alert_id for alert in found]
 
         def say(alert: str) -> None:
             try:

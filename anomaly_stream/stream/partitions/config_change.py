@@ -3,9 +3,9 @@
 What a worker publishes follows from the records and from the configs under which they were judged. After a
 crash the next owner reads the records again, so it must judge them under the same configs. Therefore the
 position of a partition says which configs are in force after its offsets, and a change takes effect in a
-checkpoint: no record is processed under the new configs before the position is durable. An owner that finds
-other configs in the position than the newest works under those until it has processed all that its
-predecessor can have processed: everything that was in the source topics when it loaded the partition.
+checkpoint: no record is processed under the new configs before the position is durable. The owner after a
+crash works under the configs of the position until it has processed all that its predecessor can have
+processed: everything that was in the source topics when it loaded the partition.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,27 +49,31 @@ class ConfigChange:
         self.is_unsaved = False
         """Whether the configs that the partition works under are in no durable position yet."""
 
-    def begin(self, now: InForce, *, is_saved: bool) -> None:
-        """The partition was loaded under ``now``. ``is_saved``: its position says so."""
-        self._now, self.is_unsaved = now, not is_saved
+    def begin(self, now: InForce, *, is_saved: bool, ends: Mapping[str, int] = MappingProxyType({})) -> None:
+        """The partition was loaded under ``now``. ``is_saved``: its position says so.
 
-    def follow(self, newest: InForce, ends: Mapping[str, int] = MappingProxyType({})) -> None:
-        """Let ``newest`` take effect in the next checkpoint, and after these offsets of source topics."""
+        Its last owner can have processed the source topics up to ``ends``.
+        """
+        self._now, self.is_unsaved, self._ends = now, not is_saved, ends
+
+    def follow(self, newest: InForce) -> None:
+        """Let ``newest`` take effect in a checkpoint."""
         if self._next is None and self._now is not None and newest.is_same_as(self._now):
             self._now = newest
-            return
-        self._next = newest
-        if ends:
-            self._ends = dict(ends)
+        else:
+            self._next = newest
 
     @property
     def is_waiting(self) -> bool:
         """Whether newer configs have not taken effect yet."""
         return self._next is not None
 
-    def is_due(self, expected: Callable[[str], int | None]) -> bool:
-        """Whether newer configs can take effect. ``expected`` gives the next offset of a source topic."""
-        return self.is_waiting and all((expected(topic) or 0) >= end for topic, end in self._ends.items())
+    def has_caught_up(self, expected: Callable[[str], int | None]) -> bool:
+        """Whether all was processed that the last owner can have processed.
+
+        ``expected`` gives the next offset of a source topic.
+        """
+        return all((expected(topic) or 0) >= end for topic, end in self._ends.items())
 
     def take(self) -> InForce:
         """The newer configs, which take effect in the checkpoint that is taken now."""

@@ -28,8 +28,8 @@ class PartitionLoader:
         recovery: brings its RocksDB databases up to date.
         sources: the source topics with the generations whose offsets are valid.
         groups_topic: the source topic that carries the members of groups.
-        past_configs: the configs that were in force at a position of the configs topic; None for the newest
-            in their place. Blocks.
+        past_configs: the configs that were in force at a position of the configs topic; None if that is not
+            known any more. Blocks. Without it, the newest count also after a crash.
         ends: the offset after the last record of source partitions.
         budget: the limits on the state of the process.
         formats: name of the format by source topic.
@@ -44,7 +44,7 @@ class PartitionLoader:
         recovery: ChangelogRecovery,
         sources: Sequence[tuple[str, int]],
         groups_topic: str,
-        past_configs: Callable[[ConfigPosition], InForce | None],
+        past_configs: Callable[[ConfigPosition], InForce | None] | None,
         ends: Callable[..., Awaitable[Mapping[TP, int]]],
         budget: Budget,
         formats: Mapping[str, str],
@@ -67,8 +67,8 @@ class PartitionLoader:
     async def load(self, claimed: Mapping[int, int], newest: InForce) -> dict[int, Partition]:
         """The partitions of ``claimed`` (number to the offset of its claim record), by number.
 
-        They work under ``newest``. One whose last owner crashed while other configs were in force works under
-        those until it has processed what was in the source topics.
+        They work under ``newest``. One whose last owner crashed works under the configs of that owner until
+        it has processed what was in the source topics.
 
         Raises:
             StateError: a state record cannot be read, or RocksDB does not match the changelog.
@@ -76,34 +76,36 @@ class PartitionLoader:
         """
         await self._recovery.catch_up(claimed)
         loaded = {}
-        known: dict[ConfigPosition | None, InForce | None] = {None: None, newest.up_to: newest}
+        known: dict[ConfigPosition, InForce | None] = {newest.up_to: newest}
         for number in sorted(claimed):
-            position = self._configs_of(number)
-            if position is not None and position not in known:
-                known[position] = await asyncio.to_thread(self._past_configs, position)
-            before = known[position]
-            is_old = before is not None and not before.is_same_as(newest)
-            in_force = before if before is not None and is_old else newest
-            partition = loaded[number] = self._load(number, in_force)
-            partition.configs.begin(in_force, is_saved=before is not None)
-            if is_old:
-                partition.configs.follow(newest, await self._ends_of(number))
+            before = await self._configs_before(number, known)
+            partition = loaded[number] = self._load(number, before or newest)
+            if before is None:
+                partition.configs.begin(newest, is_saved=False)
+            else:
+                ends = await self._ends_of(number)
+                partition.configs.begin(before, is_saved=True, ends=ends)
+                partition.configs.follow(newest)
+                if partition.configs.is_waiting:
+                    _log_old_configs(number, ends)
             await asyncio.sleep(0)
         return loaded
 
-    def _configs_of(self, number: int) -> ConfigPosition | None:
-        """Where in the configs topic the last owner of a partition was when it crashed; None: nowhere."""
+    async def _configs_before(
+        self, number: int, known: dict[ConfigPosition, InForce | None]
+    ) -> InForce | None:
+        """The configs of the last owner of a partition, if it crashed and they are known."""
         record = self._table.data.record(number, POSITION_KEY)
-        return None if record is None else Position.decode(record).configs
+        position = None if record is None else Position.decode(record).configs
+        if position is None or self._past_configs is None:
+            return None
+        if position not in known:
+            known[position] = await asyncio.to_thread(self._past_configs, position)
+        return known[position]
 
     async def _ends_of(self, number: int) -> Mapping[str, int]:
         found = await self._ends(*(TP(topic, number) for topic, _ in self._sources))
-        ends = {tp.topic: end for tp, end in found.items()}
-        logger.info(
-            "Partition %d: its last owner crashed, and the configs have changed since; those apply up to %s",
-            number, ", ".join(f"offset {end} of {topic}" for topic, end in ends.items()),
-        )  # fmt: skip
-        return ends
+        return {tp.topic: end for tp, end in found.items()}
 
     def _load(self, number: int, in_force: InForce) -> Partition:
         started = time.perf_counter()
@@ -123,3 +125,10 @@ class PartitionLoader:
         partition.pipeline.commands.put(in_force.commands)
         logger.info("Partition %d: %s in %.1f s", number, plural(rows, "row"), time.perf_counter() - started)
         return partition
+
+
+def _log_old_configs(number: int, ends: Mapping[str, int]) -> None:
+    logger.info(
+        "Partition %d: its last owner crashed, and the configs have changed since; those apply up to %s",
+        number, ", ".join(f"offset {end} of {topic}" for topic, end in ends.items()),
+    )  # fmt: skip

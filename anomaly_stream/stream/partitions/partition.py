@@ -152,8 +152,8 @@ class Partition:
         Configs that are due take effect first, unless this is the last time here: then the next owner begins
         with the newest.
         """
-        is_due = self.configs.is_due(self.expected)
-        if is_due and not self.is_leaving:
+        has_caught_up = self.configs.has_caught_up(self.expected)
+        if self.configs.is_waiting and has_caught_up and not self.is_leaving:
             change = self.configs.take()
             if not self.pipeline.uses(change.plan, change.groups):
                 self.pipeline.change_plan(change.plan, change.groups)
@@ -161,7 +161,7 @@ class Partition:
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
         silent_until = self._heartbeat.take_proposed(self.watermarks)
-        is_over = self.is_leaving and not silent_until and (is_due or not self.configs.is_waiting)
+        is_over = self.is_leaving and has_caught_up and not silent_until
         position = Position.of(
             self._sources,
             self.watermarks,

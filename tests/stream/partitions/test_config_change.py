@@ -84,6 +84,18 @@ def test_a_change_that_is_not_durable_does_not_take_effect() -> None:
     assert statuses(owners) == [("firing", 1), ("resolved", 2)]
 
 
+def test_a_change_that_comes_after_the_crash_waits_too() -> None:
+    owners = fired()
+    owners.crash()
+    owners.put()
+    owners.learn()
+    owners.save()
+    assert [each.id for each in owners.now.pipeline.plan.configs] == ["a"]
+    owners.process(2)
+    assert_as_expected(owners)
+    assert statuses(owners) == [("firing", 1), ("resolved", 2)]
+
+
 def test_records_wait_until_a_change_is_durable() -> None:
     owners = fired()
     owners.put()
@@ -168,7 +180,7 @@ _PARTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(_PARTS)
 def test_whatever_fails_around_changes(
     parts: list[tuple[list[tuple[str, float]], int, str, str, int]],
