@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from typing import Any
 
 import faust
 from prometheus_client import CollectorRegistry
@@ -97,11 +98,7 @@ def run_worker(settings: Settings) -> None:
     silence_false_alarms()
     worker_process = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
     worker_process.spinner = None  # it would write to standard output
-    try:
-        worker_process.execute_from_commandline()
-    finally:
-        _raise_reason(worker_process.crash_reason)
-        logger.info("The worker has stopped")
+    run_to_its_end(worker_process)
 
 
 def build_worker(
@@ -191,6 +188,21 @@ def _status_reports(settings: Settings, app: WorkerApp, worker: StreamWorker) ->
         await producer_of(app).send_and_wait(topic, value, key, partition=0)
 
     return StatusReports(worker.held, send, settings.worker.status_interval_s)
+
+
+def run_to_its_end(process: Any) -> None:
+    """Run the process of Faust. It ends with SystemExit.
+
+    Raises:
+        AnomalyStreamError: it cannot continue, or could not start.
+    """
+    try:
+        process.execute_from_commandline()
+    except SystemExit as end:
+        _raise_reason(process.crash_reason or end.__context__)  # what fails in the start is no crash to Faust
+        raise
+    finally:
+        logger.info("The worker has stopped")
 
 
 def _raise_reason(reason: BaseException | None) -> None:
