@@ -6,7 +6,7 @@ already include them skip them.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,8 +33,7 @@ from anomaly_stream.stream.withdrawn_events import WithdrawnEvents
 logger = get_logger(__name__)
 
 _BASELINES_AT_ONCE = 500
-_RECOVERY_S = 0.02
-"""Faust ends its recovery, in which there is no checkpoint, a moment after the partitions are loaded."""
+_RECOVERY_S = 0.02  # Faust ends its recovery, without checkpoints, a moment after loading
 
 
 class StreamWorker:
@@ -81,7 +80,7 @@ class StreamWorker:
         self.slices = SliceProcessor(app, publisher, names, metrics, gauges, self._processed, slice_records)
         """Gets the records that the agent receives."""
         self.heartbeats = Heartbeats(app, publisher, names.alerts, metrics)
-        self._count_configs()
+        metrics.configs.set(in_force.config_count)
 
     def held(self) -> Mapping[int, Partition]:
         """The partitions held now, by number."""
@@ -144,12 +143,9 @@ class StreamWorker:
         for partition in self._partitions.values():
             partition.configs.follow(newest)
         self._commands.expect(newest.commands)
-        self._count_configs()
+        self._metrics.configs.set(newest.config_count)
         if is_change:
             await self.checkpoint()
-
-    def _count_configs(self) -> None:
-        self._metrics.configs.set(len(self._in_force.plan.configs) + len(self._in_force.groups.configs))
 
     async def baselines_arrived(self, keys: Sequence[bytes]) -> None:
         """Loaded baselines with these keys were added to the store."""
@@ -207,12 +203,17 @@ class StreamWorker:
         started = time.perf_counter()
         run = partial(self._chain.run, held, lambda held: self._partitions is held, self._saved)
         committed = await run()
-        if self._partitions is held and self._withdrawn.publish_saved(held.values()):
+        while self._partitions is held and self._must_follow(held.values()):
             committed = await run()
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - started)
         self._metrics.checkpoint_timestamp.set_to_current_time()
         self._commands.report(held)
         return committed
+
+    def _must_follow(self, partitions: Collection[Partition]) -> bool:
+        """Whether another checkpoint must follow: for stored events, or for configs that are due."""
+        are_published = self._withdrawn.publish_saved(partitions)
+        return are_published or any(partition.is_change_due for partition in partitions)
 
     def _saved(self, partition: Partition) -> None:
         """The position of a partition is durable: go on after it."""

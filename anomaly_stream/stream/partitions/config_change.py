@@ -30,6 +30,11 @@ class InForce:
     """The series commands for rows."""
     up_to: ConfigPosition
 
+    @property
+    def config_count(self) -> int:
+        """The number of configs, of metrics and of groups."""
+        return len(self.plan.configs) + len(self.groups.configs)
+
     def is_same_as(self, other: "InForce") -> bool:
         """Whether the configs and commands are equal; the positions can differ."""
         return (

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from faust.types import TP
 from mode.utils.logging import get_logger
@@ -10,6 +10,7 @@ from mode.utils.logging import get_logger
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.loaded_baselines import BaselineSource
+from anomaly_stream.errors import BrokerError
 from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.stream.partitions.config_change import ConfigPosition, InForce
 from anomaly_stream.stream.partitions.partition import Partition
@@ -18,6 +19,8 @@ from anomaly_stream.stream.state.recovery import ChangelogRecovery
 from anomaly_stream.stream.state.table import StateTable
 
 logger = get_logger(__name__)
+
+_ENDS_S = 60.0
 
 
 class PartitionLoader:
@@ -75,6 +78,7 @@ class PartitionLoader:
             BrokerError: Kafka refused.
         """
         await self._recovery.catch_up(claimed)
+        ends = await self._ends_of(claimed)
         loaded = {}
         known: dict[ConfigPosition, InForce | None] = {newest.up_to: newest}
         for number in sorted(claimed):
@@ -83,13 +87,23 @@ class PartitionLoader:
             if before is None:
                 partition.configs.begin(newest, is_saved=False)
             else:
-                ends = await self._ends_of(number)
-                partition.configs.begin(before, is_saved=True, ends=ends)
+                of_topics = {tp.topic: end for tp, end in ends.items() if tp.partition == number}
+                partition.configs.begin(before, is_saved=True, ends=of_topics)
                 partition.configs.follow(newest)
                 if partition.configs.is_waiting:
-                    _log_old_configs(number, ends)
+                    _log_old_configs(number, of_topics)
             await asyncio.sleep(0)
         return loaded
+
+    async def _ends_of(self, numbers: Iterable[int]) -> Mapping[TP, int]:
+        wanted = [TP(topic, number) for topic, _ in self._sources for number in numbers]
+        if not wanted:
+            return {}
+        try:
+            return await asyncio.wait_for(self._ends(*wanted), _ENDS_S)
+        except TimeoutError:
+            message = f"Kafka did not say within {_ENDS_S:g} s where the source topics end"
+            raise BrokerError(message) from None
 
     async def _configs_before(
         self, number: int, known: dict[ConfigPosition, InForce | None]
@@ -102,10 +116,6 @@ class PartitionLoader:
         if position not in known:
             known[position] = await asyncio.to_thread(self._past_configs, position)
         return known[position]
-
-    async def _ends_of(self, number: int) -> Mapping[str, int]:
-        found = await self._ends(*(TP(topic, number) for topic, _ in self._sources))
-        return {tp.topic: end for tp, end in found.items()}
 
     def _load(self, number: int, in_force: InForce) -> Partition:
         started = time.perf_counter()

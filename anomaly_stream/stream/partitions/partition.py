@@ -99,6 +99,13 @@ class Partition:
         judged, or for a heartbeat that the partition acts on before them."""
         return bool(self._heartbeat.written) or self.configs.is_unsaved
 
+    @property
+    def is_change_due(self) -> bool:
+        """Whether newer configs can take effect. In the last checkpoint they do not: the next owner begins
+        with the newest."""
+        has_caught_up = self.configs.has_caught_up(self.expected)
+        return self.configs.is_waiting and has_caught_up and not self.is_leaving
+
     def act_on_heartbeat(self) -> list[Output]:
         """The position is durable: move the clocks as its heartbeat says."""
         outputs = [
@@ -149,11 +156,10 @@ class Partition:
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``.
 
-        Configs that are due take effect first, unless this is the last time here: then the next owner begins
-        with the newest.
+        Configs that are due take effect first, but not before it is durable which ones the partition began
+        with: each change of the rows must be in a position.
         """
-        has_caught_up = self.configs.has_caught_up(self.expected)
-        if self.configs.is_waiting and has_caught_up and not self.is_leaving:
+        if self.is_change_due and not self.configs.is_unsaved:
             change = self.configs.take()
             if not self.pipeline.uses(change.plan, change.groups):
                 self.pipeline.change_plan(change.plan, change.groups)
@@ -161,7 +167,7 @@ class Partition:
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
         silent_until = self._heartbeat.take_proposed(self.watermarks)
-        is_over = self.is_leaving and has_caught_up and not silent_until
+        is_over = self.is_leaving and self.configs.has_caught_up(self.expected) and not silent_until
         position = Position.of(
             self._sources,
             self.watermarks,

@@ -89,6 +89,8 @@ class Owners:
         """Process everything, under the newest configs at the end."""
         self.process(len(self.messages))
         self.save()
+        if self.now.is_change_due:
+            self.save()
         assert not self.now.configs.is_waiting
 
     def events(self) -> dict[str, bytes]:

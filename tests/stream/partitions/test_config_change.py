@@ -148,6 +148,17 @@ def test_after_a_normal_end_the_newest_configs_count_at_once_and_are_noted_befor
     assert_as_expected(owners)
 
 
+def test_a_change_that_comes_before_the_first_checkpoint_waits_for_the_next() -> None:
+    owners = fired()
+    owners.put()
+    owners.stop()  # the next owner deletes the rows
+    owners.put(OWNED)
+    owners.learn()
+    owners.save()
+    assert owners.now.is_change_due
+    assert_as_expected(owners)
+
+
 def test_where_the_past_is_not_known_the_newest_configs_count() -> None:
     owners = fired()
     del owners.history[0]

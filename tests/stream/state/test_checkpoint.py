@@ -108,6 +108,7 @@ class World:
             pipeline=pipeline,
             act_on_heartbeat=list,
             configs=ConfigChange(),
+            is_change_due=False,
         )
         self.worker._partitions = {0: partition}
 
