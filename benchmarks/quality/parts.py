@@ -105,6 +105,7 @@ PARTS: Mapping[str, _Change | None] = {
     "rank: prior of 15 values (1)": _Change(ranks, "_PRIOR", 1.0),
     "rank: rare values count 0.4 (1)": _Change(ranks, "_RARE_WEIGHT", 1.0),
     "vote: cap of 4 (none)": _Change(strength, "_CAP", inf),
+    "vote: record of the spread": _Change(strength, "_RECORD", 0.0),
     "vote: values per week (as at 5 min)": _Change(strength, "looks_of", _usual_looks),
     "vote: range (R = 2)": _Change(strength, "_range_penalty", _usual_range),
     "confirmation": _Change(strength, "_CONFIRM", 0.0),

@@ -30,6 +30,7 @@ class AutoTwin:
 
     values: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    spreads: list[float] = field(default_factory=list)
     sizes: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {view: [] for view in VIEWS})
     """Size and weight of each past value, by view."""
     means: dict[str, float] = field(default_factory=dict)
@@ -128,7 +129,7 @@ class AutoTwin:
         scales["day distance"] = math.sqrt(self.mean("day variance")) + tiny
         scales["ratio"] = self.mean("ratio") + 1e-9
         z = {view: raw[view] / scales[view] for view in VIEWS}
-        z["spread"] = raw["spread"] - self.mean("spread")
+        z["spread"] = 4 * (raw["spread"] - self.mean("spread"))
         return raw, z
 
     def rank(self, view: str, z: float) -> float:
@@ -157,6 +158,7 @@ class AutoTwin:
         width, deviation = max(self.values) - min(self.values), self.mean("deviation")
         bursts = min(max(math.log10(width / (deviation + 1e-9 * width)), 1.0), 4.0) if width > 0 else 1.0
         strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
+        strength += self.record(raw["spread"])
         strength -= 0.2 * math.log10(7 * DAY / step) + 0.5 * bursts
         if abs(x - usual) < 0.02 * abs(self.errors[-1]):
             strength = min(strength, 0.0)
@@ -185,6 +187,12 @@ class AutoTwin:
             "alert": -math.inf if told else confirmed,
             "reason": REASONS[reason],
         }
+
+    def record(self, spread: float) -> float:
+        if len(self.values) < 20 or max(self.spreads) == min(self.spreads):
+            return 0.0
+        before, after = (max(all_) - min(all_) for all_ in (self.spreads, [*self.spreads, spread]))
+        return 0.1 * math.log10(len(self.values) / 20) * math.log10(1 + 100 * (1 - before / after))
 
     def excess(self, strength: float) -> float:
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
@@ -262,6 +270,8 @@ class AutoTwin:
         rate = self.rate(28 * DAY, rows)
         if rows >= 20:
             self.learn_tail(seen["confirmed"], rows)
+        if rows >= 11:
+            self.spreads.append(seen["raw"]["spread"])
         for view in VIEWS:
             if rows >= 20:
                 self.sizes[view].append((seen["z"][view], 0.4 if seen["ranks"][view] > 3.5 else 1.0))

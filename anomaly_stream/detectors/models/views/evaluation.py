@@ -63,7 +63,7 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
     """
     views = views_of(state, time, x, found)
     ranks = ranks_of(state, views.z)
-    by_views = vote(state, views.z, ranks)
+    by_views = vote(state, views, ranks)
     if abs(x - target(x, found)) < _RETURNED * abs(state.doubles[LAST_ERROR]):
         return views, ranks, Vote(min(by_views.strength, 0.0), by_views.reason, by_views.side)
     return views, ranks, by_views

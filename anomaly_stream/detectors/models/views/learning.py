@@ -46,6 +46,7 @@ from anomaly_stream.detectors.models.views.state import (
     LIFE_VARIANCE,
     LONGEST_RUN,
     LOWEST,
+    NARROWEST,
     REFERENCE,
     ROWS,
     RUN,
@@ -58,6 +59,7 @@ from anomaly_stream.detectors.models.views.state import (
     VALUES,
     VIEWS,
     WEEK_BASE,
+    WIDEST,
     ModelState,
 )
 from anomaly_stream.detectors.models.views.strength import NONE
@@ -86,6 +88,17 @@ def _learn_scales(state: ModelState, time: float, raw: SixFloats) -> None:
     state.floats[HOUR_COUNTS + hour] = known
     size = min(abs(raw[ERROR]), CLIP * doubles[SCALES + ERROR])
     doubles[HOUR_SCALES + hour] += (size - doubles[HOUR_SCALES + hour]) / known
+
+
+@leaf_kernel
+def _learn_record(state: ModelState, spread: float) -> None:
+    """Update the range of spreads with one of as many values as a spread has."""
+    doubles = state.doubles
+    if doubles[ROWS] == SPREAD_OF - 1:
+        doubles[NARROWEST], doubles[WIDEST] = spread, spread
+    elif doubles[ROWS] >= SPREAD_OF:
+        doubles[NARROWEST] = min(doubles[NARROWEST], spread)
+        doubles[WIDEST] = max(doubles[WIDEST], spread)
 
 
 @leaf_kernel
@@ -141,6 +154,7 @@ def _learn_views(state: ModelState, time: float, x: float, seen: Seen) -> None:
     if state.doubles[ROWS] >= FEWEST:
         count(state, seen.views.z, seen.ranks)
         learn_tail(state, seen.confirmed)
+    _learn_record(state, seen.views.raw[SPREAD])
     _learn_scales(state, time, seen.views.raw)
     learn_errors(state, x, seen.forecasts)
 

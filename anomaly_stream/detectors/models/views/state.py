@@ -41,7 +41,9 @@ REFERENCE, AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED = range(37, 42)
 """The state of ``drift``."""
 TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(42, 45)
 """The state of ``tail``."""
-SCALES = 45
+NARROWEST, WIDEST = 45, 46
+"""The smallest and the largest spread so far."""
+SCALES = 47
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF

@@ -3,10 +3,15 @@
 *Strength*, with P the ranks, ``week/step`` the number of values in a week (step from 1 s to 1 h), and R the
 logarithm of the range of all values over the usual deviation from the level, 1 to 4:
 
-    S = mean of min(P, 4) over the six views - 0.2 log10(week/step) - 0.5 R
+    S = mean of min(P, 4) over the six views + record - 0.2 log10(week/step) - 0.5 R
 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
 chances. A series of bursts has a wide range and needs more evidence.
+
+*Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
+far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
+
+    record = 0.1 log10(n/20) log10(1 + 100 r)
 
 *Confirmation*: a value soon after another one counts fully only with it. With S' the strength before and dt
 the time since then, ``w = 0.4 exp(-dt / 5 min)``:
@@ -26,6 +31,7 @@ from typing import NamedTuple
 
 from anomaly_stream.detectors.models.reasons import REASON_OF_VIEW
 from anomaly_stream.detectors.models.views.clock import HOUR_S, WEEK_S, step_of
+from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.detectors.models.views.state import (
     CHANGES,
     DEVIATION,
@@ -36,13 +42,15 @@ from anomaly_stream.detectors.models.views.state import (
     LAST_VALUE,
     LONGEST_RUN,
     LOWEST,
+    NARROWEST,
     ROWS,
     RUN,
     SPREAD,
     VIEWS,
+    WIDEST,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.views import SixFloats
+from anomaly_stream.detectors.models.views.views import SixFloats, Views
 from anomaly_stream.kernels.jit import leaf_kernel
 
 ALERT = 0.75
@@ -52,6 +60,7 @@ ANOMALY = 0.35
 NONE = -9.0
 """The strength where there is no evidence."""
 _CAP, _LOOKS, _RANGE = 4.0, 0.2, 0.5
+_RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED = 0.4, 300.0, 1.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
 _STEEPNESS = 2.0
@@ -94,9 +103,20 @@ def looks_of(state: ModelState) -> float:
 
 
 @leaf_kernel
-def vote(state: ModelState, z: SixFloats, ranks: SixFloats) -> Vote:
+def _record(state: ModelState, spread: float) -> float:
+    """What a spread adds that is wider or narrower than ever."""
+    narrowest, widest = state.doubles[NARROWEST], state.doubles[WIDEST]
+    beyond = max(spread - widest, narrowest - spread)
+    if beyond <= 0.0 or widest <= narrowest or state.doubles[ROWS] < FEWEST:
+        return 0.0
+    share = beyond / (widest - narrowest + beyond)
+    return _RECORD * log10(state.doubles[ROWS] / FEWEST) * log10(1.0 + _RECORDS * share)
+
+
+@leaf_kernel
+def vote(state: ModelState, views: Views, ranks: SixFloats) -> Vote:
     """The strength of a value, its reason, and its side."""
-    total, side, highest = 0.0, 0.0, ERROR
+    z, total, side, highest = views.z, 0.0, 0.0, ERROR
     for view in range(VIEWS):
         capped = min(ranks[view], _CAP)
         total += capped
@@ -104,7 +124,8 @@ def vote(state: ModelState, z: SixFloats, ranks: SixFloats) -> Vote:
             side += capped if z[view] > 0.0 else -capped if z[view] < 0.0 else 0.0
         if ranks[view] > ranks[highest]:
             highest = view
-    strength = total / VIEWS - looks_of(state) - _range_penalty(state)
+    record = _record(state, views.raw[SPREAD])
+    strength = total / VIEWS + record - looks_of(state) - _range_penalty(state)
     return Vote(strength, REASON_OF_VIEW[highest], side)
 
 

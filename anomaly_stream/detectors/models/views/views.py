@@ -8,7 +8,8 @@ With x the value, x' the one before, x* what it is compared with (``forecasts.ta
 - *day distance*: x less the running mean of one day, in standard deviations of that day.
 - *ratio*: asinh(x/c) - asinh(x*/c), c = 0.1 times the mean size of values: a difference of logarithms that is
   defined at 0.
-- *spread*: ln(standard deviation of the last 12 + 0.1 of that of all values), less its mean.
+- *spread*: ln(standard deviation of the last 12 + 0.1 of that of all values), less its mean, times 4: that of
+  12 normal values varies by 0.21.
 - *shift*: the mean of the last 24 errors.
 
 "The smaller of" and "at most": a value on its way back to the expected one is no anomaly.
@@ -44,6 +45,7 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 _NEAR = 6.0
 _OF_SIZE, _OF_LIFE = 0.1, 0.1
+_SPREAD_SIZES = 4.0
 _HOUR_KNOWN = 3.0
 _RESOLUTION = 1e-9
 """A size counts as at least this share of the value and of the standard deviation of all values, so that the
@@ -129,7 +131,7 @@ def views_of(state: ModelState, time: float, x: float, found: Forecasts) -> View
         unexplained / (_error_scale(state, time) + tiny),
         distance / (sqrt(doubles[DAY_VARIANCE]) + tiny),
         ratio / (doubles[SCALES + RATIO] + _RESOLUTION),
-        spread - doubles[SCALES + SPREAD],
+        _SPREAD_SIZES * (spread - doubles[SCALES + SPREAD]),
         shift / (doubles[SCALES + SHIFT] + tiny),
     )
     return Views((change, unexplained, distance, ratio, spread, shift), z)
