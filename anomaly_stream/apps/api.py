@@ -23,6 +23,7 @@ from anomaly_stream.api.state import Admit, ApiState
 from anomaly_stream.apps.recorder import recording
 from anomaly_stream.errors import AnomalyStreamError, HistoryError, SettingsError
 from anomaly_stream.history.database import database_url
+from anomaly_stream.history.judgements import OpenAlerts
 from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.kafka.admin import is_embedded
 from anomaly_stream.kafka.alerts_feed import AlertsFeed
@@ -33,7 +34,6 @@ from anomaly_stream.kafka.jobs_topic import JobsWriter, jobs_view
 from anomaly_stream.kafka.silences_topic import SilencesTopic, silences_view
 from anomaly_stream.kafka.status_topic import StatusBoard, status_view
 from anomaly_stream.kafka.tokens_topic import note_use, tokens_view
-from anomaly_stream.model import AlertEvent
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.ops.health import Health, Progress
 from anomaly_stream.ops.history_metrics import HistoryMetrics
@@ -180,13 +180,13 @@ def _feed(
     settings: Settings, silences: SilencesTopic, history: HistoryQueries | None, stack: ExitStack
 ) -> AlertsFeed:
     """The feed of live alerts. Inhibitions know the alerts that fire already from the history."""
-    firing: list[AlertEvent] = []
+    firing = OpenAlerts([], [])
     if history is not None:
         try:
             firing = history.firing()
         except HistoryError as error:
             logger.info("Live alerts begin without the alerts that fire already: %s", error)
-    suppression = Suppression(firing)
+    suppression = Suppression(*firing)
     feed = AlertsFeed(settings, lambda event, at: suppression.suppressed_by(event, at, silences.all()))
     feed.start()
     stack.callback(feed.close)

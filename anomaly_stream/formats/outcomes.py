@@ -89,3 +89,18 @@ def decode_score(message: bytes) -> ScoreRecord:
 def decode_alert(message: bytes) -> AlertEvent:
     """The inverse of ``encode``; fields of later releases are ignored. Raises msgspec.DecodeError."""
     return _alert_decoder.decode(message)
+
+
+class _Identity(msgspec.Struct):
+    alert_id: str
+
+
+_identity_decoder = msgspec.json.Decoder(_Identity)
+
+
+def alert_id_of(message: bytes) -> str:
+    """The id of the alert of an event; empty if there is none."""
+    try:
+        return _identity_decoder.decode(message).alert_id
+    except msgspec.DecodeError:
+        return ""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 
-from anomaly_stream.formats.outcomes import decode_alert, decode_score
+from anomaly_stream.formats.outcomes import alert_id_of, decode_alert, decode_score
 from anomaly_stream.kafka.feedback_topic import decode_feedback
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.kafka.value_sources import has_values
@@ -83,8 +83,8 @@ def batch_of(
 ) -> Batch:
     """The rows of ``records``, without those whose event time is before ``oldest``.
 
-    ``judge`` gets every alert event, in the order in which they were published: partitions of the topic are
-    read one behind the other.
+    ``judge`` gets every alert event, in the order in which they were published, and then of their ids:
+    partitions of the topic are read one behind the other.
     """
 
     def has_values_of(event: AlertEvent) -> bool:
@@ -97,7 +97,12 @@ def batch_of(
         names.configs: _add_config,
         names.feedback: _add_feedback,
     }
-    for record in sorted(records, key=lambda each: each.timestamp_ms if each.topic == names.alerts else inf):
+
+    def published(record: Record) -> tuple[float, str]:
+        is_alert = record.topic == names.alerts
+        return (record.timestamp_ms, alert_id_of(record.value or b"")) if is_alert else (inf, "")
+
+    for record in sorted(records, key=published):
         try:
             add[record.topic](batch, record, oldest)
         except (msgspec.DecodeError, ValueError) as error:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from anomaly_stream.history.batch import Batch, Partition, Record
+from anomaly_stream.history.judgements import OpenAlerts
 from anomaly_stream.history.source import Start
 from anomaly_stream.history.store import Move
-from anomaly_stream.model import AlertEvent
 
 
 class Source(Protocol):
@@ -35,8 +35,8 @@ class Store(Protocol):
     def open(self) -> dict[Partition, int]:
         """The positions. Raises HistoryError."""
 
-    def firing(self) -> list[AlertEvent]:
-        """The newest event of each alert that is open. Raises HistoryError."""
+    def firing(self) -> OpenAlerts:
+        """The alerts that are open. Raises HistoryError."""
 
     def write(self, batch: Batch, moves: Mapping[Partition, Move]) -> dict[str, int]:
         """Write a batch. Raises HistoryError, PositionMovedError."""

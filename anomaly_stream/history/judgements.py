@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
+import orjson
 from sqlalchemy import Connection, Row, select
 
 from anomaly_stream.formats.outcomes import decode_alert
@@ -61,10 +62,29 @@ def annotated(body: str, suppressed_by: str) -> str:
     return body if suppressed_by == "[]" else f'{body[:-1]},"suppressed_by":{suppressed_by}}}'
 
 
-def open_alerts(connection: Connection) -> list[AlertEvent]:
-    """The newest event of each alert that is open."""
-    is_open = select(alerts.c.body).where(alerts.c.status != "resolved")
-    return [decode_alert(body.encode()) for body in connection.execute(is_open).scalars()]
+class OpenAlerts(NamedTuple):
+    """The newest event of each alert that is open.
+
+    Attributes:
+        firing: of those that no silence suppresses.
+        suppressed: of the others, each with the ids of the silences.
+    """
+
+    firing: list[AlertEvent]
+    suppressed: list[tuple[AlertEvent, tuple[str, ...]]]
+
+
+def open_alerts(connection: Connection) -> OpenAlerts:
+    """The alerts that are open."""
+    is_open = select(alerts.c.body, alerts.c.suppressed_by).where(alerts.c.status != "resolved")
+    found = OpenAlerts([], [])
+    for body, suppressed_by in connection.execute(is_open):
+        event, ids = decode_alert(body.encode()), tuple(orjson.loads(suppressed_by))
+        if ids:
+            found.suppressed.append((event, ids))
+        else:
+            found.firing.append(event)
+    return found
 
 
 def feedback_on(connection: Connection, alert_id: str) -> Given | None:

@@ -12,6 +12,7 @@ from anomaly_stream.history.database import database_errors, open_reader
 from anomaly_stream.history.incidents import Incident, incident_with, incidents_of
 from anomaly_stream.history.judgements import (
     Given,
+    OpenAlerts,
     SimilarAlert,
     annotated,
     feedback_on,
@@ -30,7 +31,6 @@ from anomaly_stream.history.tables import (
     feedback,
 )
 from anomaly_stream.history.wanted import Found, Key, Wanted
-from anomaly_stream.model import AlertEvent
 
 
 class PublishedEvent(NamedTuple):
@@ -178,10 +178,12 @@ class HistoryQueries:
         with self._connection() as connection:
             return {row[0]: row[1] for row in connection.execute(found)}
 
-    def firing(self) -> list[AlertEvent]:
-        """The newest event of each alert that is open; none if nothing was recorded yet."""
+    def firing(self) -> OpenAlerts:
+        """The alerts that are open; none if nothing was recorded yet."""
         with self._connection() as connection:
-            return open_alerts(connection) if inspect(connection).has_table(alerts.name) else []
+            return (
+                open_alerts(connection) if inspect(connection).has_table(alerts.name) else OpenAlerts([], [])
+            )
 
     def close(self) -> None:
         """Close the connections."""

@@ -132,7 +132,7 @@ class Recorder:
     def _record(self, stopped: threading.Event, beat: Callable[[], None]) -> None:
         recorded = self._store.open()
         self._wake_filler()
-        suppression = Suppression(self._store.firing())
+        suppression = Suppression(*self._store.firing())
         self._metrics.database_up.set(1)
         source = self._open_source()
         try:

@@ -10,7 +10,7 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.history import postgresql, sqlite
 from anomaly_stream.history.batch import Batch, Partition, Row
 from anomaly_stream.history.database import database_errors, name_of, open_writer
-from anomaly_stream.history.judgements import open_alerts
+from anomaly_stream.history.judgements import OpenAlerts, open_alerts
 from anomaly_stream.history.migrate import migrate
 from anomaly_stream.history.tables import (
     alert_events,
@@ -22,7 +22,6 @@ from anomaly_stream.history.tables import (
     feedback,
     positions,
 )
-from anomaly_stream.model import AlertEvent
 
 Move = tuple[int | None, int]
 """The position in a partition before a batch, None if there was none, and after it."""
@@ -51,8 +50,8 @@ class HistoryStore:
             found = connection.execute(select(positions))
             return {(row.topic, row.partition): row.next_offset for row in found}
 
-    def firing(self) -> list[AlertEvent]:
-        """The newest event of each alert that is open. Raises HistoryError."""
+    def firing(self) -> OpenAlerts:
+        """The alerts that are open. Raises HistoryError."""
         with database_errors(self._engine), self._engine.begin() as connection:
             return open_alerts(connection)
 

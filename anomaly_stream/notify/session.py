@@ -105,7 +105,7 @@ class Session:
         self._write(self._ended(self._dispatcher.results()))
 
     def _take(self, received: list[ReceivedAlert], silences: Sequence[Silence], now: float) -> None:
-        for event, published_at_ms in sorted(received, key=lambda each: each.published_at_ms):
+        for event, published_at_ms in sorted(received, key=_order):
             self._metrics.events.inc()
             if self._silencing.suppresses(event, published_at_ms, silences):
                 self._metrics.suppressed.inc()
@@ -168,3 +168,8 @@ class Session:
             self._metrics.circuit_open.labels(name).set(queue.is_open)
             self._outages.report(name, queue.is_open, now)
         self.failing = {name for name, queue in self._dispatcher.queues.items() if queue.is_open}
+
+
+def _order(received: ReceivedAlert) -> tuple[int, str]:
+    """The order in which the history judges events too."""
+    return received.published_at_ms, received.event.alert_id

@@ -28,7 +28,7 @@ class Silencing:
         events = [_decoder.decode(value) for key, value in records if key.startswith(_HELD)]
         self._held = {event.alert_id: event for event in events}
         self._changed: set[str] = set()
-        self._suppression = Suppression([*open_events, *events])
+        self._suppression = Suppression(open_events, [(event, ()) for event in events])
 
     def suppresses(self, event: AlertEvent, published_at_ms: int, silences: Sequence[Silence]) -> bool:
         """Whether an event is suppressed. An end never is: it is reported to whoever knows the alert.

@@ -8,53 +8,75 @@ from anomaly_stream.silences.silence import Silence, Subject
 
 
 class _Open(NamedTuple):
-    """An alert that fires; the one that began first is the smallest."""
+    """An alert that fires; ``suppressed_by``: the silences that suppress its newest event."""
 
     start: float
+    is_unheard: bool
     alert_id: str
     subject: Subject
+    suppressed_by: tuple[str, ...]
 
     @staticmethod
-    def of(event: AlertEvent) -> "_Open":
-        return _Open(event.episode.start, event.alert_id, Subject.of(event))
+    def of(event: AlertEvent, is_unheard: bool, suppressed_by: tuple[str, ...] = ()) -> "_Open":
+        return _Open(event.episode.start, is_unheard, event.alert_id, Subject.of(event), suppressed_by)
 
     def is_before(self, other: "_Open") -> bool:
-        return self[:2] < other[:2]
+        """Whether it began first; of one start, what people have heard of comes first, and then the id."""
+        return self[:3] < other[:3]
 
 
 class Suppression:
     """Judges alert events in the order in which a reader receives them.
 
     It knows the alerts that fire, because an inhibition depends on them. Of alerts that inhibit each other in
-    a circle, the one that began first is not inhibited by it: otherwise all would be suppressed.
+    a circle, the one that began first is not inhibited by it: otherwise all would be suppressed. If several
+    began at the same time, it is the one that was let through already, or else that with the smallest id.
+
+    The end of an alert is inhibited as the event before it was. So it does not matter whether the end of the
+    alert that inhibits is read before it.
 
     Args:
         firing: alerts that are open before the first event, by any of their events.
+        suppressed: open alerts whose newest event is suppressed, each with the silences as far as known.
     """
 
-    def __init__(self, firing: Iterable[AlertEvent] = ()) -> None:
-        self._firing = {event.alert_id: _Open.of(event) for event in firing}
+    def __init__(
+        self,
+        firing: Iterable[AlertEvent] = (),
+        suppressed: Iterable[tuple[AlertEvent, tuple[str, ...]]] = (),
+    ) -> None:
+        self._firing = {event.alert_id: _Open.of(event, is_unheard=False) for event in firing}
+        self._firing |= {event.alert_id: _Open.of(event, True, ids) for event, ids in suppressed}
 
     def suppressed_by(
         self, event: AlertEvent, published_at_ms: int, silences: Collection[Silence]
     ) -> tuple[str, ...]:
         """The ids of the silences that suppress ``event``, sorted; the event then counts as received."""
-        alert = _Open.of(event)
+        before = self._firing.get(event.alert_id)
+        alert = _Open.of(event, is_unheard=before is None or before.is_unheard)
+        is_end = event.status == "resolved"
         at = event.timestamp, published_at_ms
         # Whom a silence selects is seen at once; windows of time may take long, so few are looked at.
         mutual = [one for one in silences if one.inhibition is not None and one.is_in_force(*at)]
+
+        def is_inhibited(silence: Silence) -> bool:
+            if is_end and before is not None:
+                return silence.id in before.suppressed_by
+            return self._is_inhibited(alert, silence, mutual)
+
         found = [
             silence.id
             for silence in silences
             if silence.selects(alert.subject)
             and silence.is_in_force(*at)
-            and (silence.inhibition is None or self._is_inhibited(alert, silence, mutual))
+            and (silence.inhibition is None or is_inhibited(silence))
         ]
-        if event.status == "resolved":
+        suppressed_by = tuple(sorted(found))
+        if is_end:
             self._firing.pop(event.alert_id, None)
         else:
-            self._firing[event.alert_id] = alert
-        return tuple(sorted(found))
+            self._firing[event.alert_id] = _Open.of(event, bool(found), suppressed_by)
+        return suppressed_by
 
     def _is_inhibited(self, alert: _Open, silence: Silence, mutual: Sequence[Silence]) -> bool:
         """Whether another alert fires that inhibits this one by ``silence``.

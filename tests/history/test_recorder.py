@@ -288,3 +288,28 @@ def test_events_are_judged_by_the_silences_and_by_the_alerts_that_fire_already(
     found = HistoryQueries(database, 10)
     assert [row.key[1] for row in found.alerts(Wanted(suppressed=True), 10)] == ["later"]
     assert {row.key[1] for row in found.alerts(Wanted(suppressed=False), 10)} == {"before", "root"}
+
+
+def test_of_alerts_of_one_moment_that_inhibit_each_other_the_smallest_id_is_let_through(
+    database: URL, fast: None
+) -> None:
+    rule = SilenceDocument.model_validate(
+        {"reason": "one is enough", "config": "load", "from": "2020-01-01T00:00:00Z",
+         "while": {"config": "load", "equal": ["env"]}}
+    )  # fmt: skip
+    topics = Topics(at_once=12)
+    names = [f"a{number:02}" for number in range(12)]
+    topics.append(*map(alert_event, names[::-1]))
+    silences = [rule.silence("s1", 0, None)]
+
+    def record() -> None:
+        run = Running(topics, database, lambda: silences)
+        wait(lambda: run.health.ready().ok and lag(run) == 0)
+        run.stop()
+
+    found = HistoryQueries(database, 10)
+    for ends in ([], [alert_event(name, "resolved", NOW + 60) for name in names]):
+        topics.append(*ends)  # read by another recorder, which knows what the first one marked
+        record()
+        assert [row.key[1] for row in found.alerts(Wanted(suppressed=False), 20)] == ["a00"]
+        assert len(found.alerts(Wanted(suppressed=True), 20)) == 11

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.notify.grouping import Groups
 from anomaly_stream.notify.silencing import Silencing
@@ -85,3 +87,15 @@ def test_no_reminder_is_sent_if_all_alerts_are_silenced_and_the_next_one_is(tmp_
     assert groups.due(30.0 + 4 * 3600, lambda _: True) == []
     (reminder,) = groups.due(30.0 + 8 * 3600, lambda _: False)
     assert reminder.is_reminder
+
+
+def test_of_alerts_of_one_start_that_inhibit_each_other_one_reaches_people_also_after_a_restart() -> None:
+    one = silence(**{"config": "load", "while": {"config": "load", "equal": ["host"]}})
+    events = {name: event(name, config_id="load", labels={"host": "h"}) for name in "cab"}
+    silencing = Silencing()
+    assert [suppressed(silencing, each, one) for each in events.values()] == [False, True, True]
+    kept = [(key, value) for key, value in silencing.changes() if value is not None]
+    for each in (silencing, Silencing(kept, [events["c"]])):
+        assert each.released(NOW + 10, [one]) == []
+        assert not suppressed(each, msgspec.structs.replace(events["c"], status="resolved"), one)
+        assert [found.alert_id for found in each.released(NOW + 20, [one])] == ["a"]

@@ -82,9 +82,10 @@ def test_an_alert_is_muted_while_another_one_fires() -> None:
     assert judge("a", "updated") == ()
     assert judge("root", config_id="host") == ()  # an alert does not mute itself
     assert judge("b") == ("s",)
-    assert judge("a", "resolved") == ("s",)
+    assert judge("a", "resolved") == ()  # as the event before it
+    assert judge("b", "updated") == ("s",)
     assert judge("root", "resolved", config_id="host") == ()
-    assert judge("b", "resolved") == ()
+    assert judge("b", "resolved") == ("s",)  # as the event before it
 
 
 def test_alerts_that_fire_before_the_first_event_count() -> None:
@@ -110,6 +111,42 @@ def test_of_alerts_that_inhibit_each_other_the_first_cause_reaches_people() -> N
         assert [judge(each, name) for name in "cbaabc"] == [("s",), ("s",), (), (), ("s",), ("s",)]
         assert judge(each, "a", "resolved") == ()
         assert [judge(each, name) for name in "cb"] == [("s",), ()]
+
+
+def test_the_end_of_an_alert_is_inhibited_as_the_event_before_it_in_any_order() -> None:
+    rule = silence(**{"config": "load", "while": {"config": "host"}})
+    root = [decode_alert(alert_event("root", status, config_id="host")) for status in ("firing", "resolved")]
+    muted = [decode_alert(alert_event("a", status)) for status in ("firing", "resolved")]
+    for ends in itertools.permutations([root[1], muted[1]]):
+        one = Suppression()
+        found = {each.event_id: one.suppressed_by(each, MS, [rule]) for each in (root[0], muted[0], *ends)}
+        assert (found["a-firing"], found["a-resolved"]) == (("s",), ("s",))
+    for begun in itertools.permutations([root[0], muted[1]]):
+        one = Suppression([muted[0]])
+        found = {each.event_id: one.suppressed_by(each, MS, [rule]) for each in begun}
+        assert found["a-resolved"] == ()
+    assert Suppression((), [(muted[0], ("s",))]).suppressed_by(muted[1], MS, [rule]) == ("s",)  # a restart
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_of_alerts_of_one_start_that_inhibit_each_other_exactly_one_is_let_through(restarts: bool) -> None:
+    rule = silence(**{"config": "load", "while": {"config": "load", "equal": ["env"]}})
+    for order in itertools.permutations("abcd"):
+        events = {name: decode_alert(alert_event(name)) for name in order}
+        one, firing, muted = Suppression(), list[AlertEvent](), list[tuple[AlertEvent, tuple[str, ...]]]()
+        for event in events.values():
+            if restarts:
+                one = Suppression(firing, muted)
+            if ids := one.suppressed_by(event, MS, [rule]):
+                muted.append((event, ids))
+            else:
+                firing.append(event)
+        assert [each.alert_id for each in firing] == [order[0]]
+        later = {name: one.suppressed_by(events[name], MS, [rule]) for name in sorted(order)}
+        assert [name for name, ids in later.items() if not ids] == [order[0]]
+        one.suppressed_by(msgspec.structs.replace(events[order[0]], status="resolved"), MS, [rule])
+        rest = {name: one.suppressed_by(events[name], MS, [rule]) for name in [*order[1:], *order[1:]]}
+        assert [name for name, ids in rest.items() if not ids] == [min(order[1:])]
 
 
 def test_two_silences_that_inhibit_in_a_circle_leave_the_first_alert() -> None:
