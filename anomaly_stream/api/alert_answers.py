@@ -14,8 +14,8 @@ Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next 
 Warnings = Annotated[
     list[FieldFault],
     msgspec.Meta(
-        description="If nothing is found: filters that name no config, metric or owner that is known, or "
-        "that are meant as patterns."
+        description="If nothing is found: filters that name no config, metric, owner or label that is known, "
+        "or that are meant as patterns."
     ),
 ]
 

@@ -65,6 +65,17 @@ class Which(BaseModel):
         default=[], max_length=4, description="Of one of these severities."
     )
 
+    @field_validator("label")
+    @classmethod
+    def _are_labels(cls, labels: list[str]) -> list[str]:
+        for label in labels:
+            name, separator, value = label.partition("=")
+            if not name or (separator and not value):
+                raise ValueError(
+                    f"{label!r} is no label: write a name, as in env, or a name and its value, as in env=prod"
+                )
+        return labels
+
 
 class Scope(Whose):
     """Filters that all routes of the history share."""

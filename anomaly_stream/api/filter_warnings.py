@@ -22,7 +22,7 @@ _PATTERN = re.compile(r"[*?]|^[=!]?~")
 def history_warnings(
     state: ApiState, history: HistoryQueries, caller: Caller, wanted: Wanted
 ) -> list[FieldFault]:
-    """What of ``wanted``, of which nothing was found, names no config, metric or owner that is known.
+    """What of ``wanted``, of which nothing was found, names no config, metric, owner or label that is known.
 
     Raises HistoryError.
     """
@@ -45,7 +45,18 @@ def history_warnings(
     if owner is not None and not has_any(Wanted(readable, owner)):
         found += owner_warnings(caller, owner, {*state.settings.access.groups, *owners.values()})
     labels = [name if value is None else f"{name}={value}" for name, value in wanted.labels]
+    known = label_names(state, caller) if labels else set()
+    for name in dict.fromkeys(name for name, _ in wanted.labels):
+        if name not in known and not has_any(Wanted(readable, labels=((name, None),))):
+            said = "no worker sees a label with this name now, and the history has nothing with it"
+            found.append(_unknown("label", name, said, known))
     return found + label_warnings(labels)
+
+
+def label_names(state: ApiState, caller: Caller) -> set[str]:
+    """The names of labels that workers see now on metrics that ``caller`` may see."""
+    seen = (metric for metric in state.workers().metrics() if caller.may_see(metric.name))
+    return {name for metric in seen for name in metric.labels}
 
 
 def owner_warnings(caller: Caller, owner: str, known: Collection[str]) -> list[FieldFault]:

@@ -30,8 +30,8 @@ class NewSilenceAnswer(SilenceAnswer):
     """A silence that was created."""
 
     warnings: list[Fault] = Field(
-        description="Configs, metrics and owners that it names and that nobody has now. It suppresses their "
-        "alerts if they come."
+        description="Configs, metrics, owners and labels that it names and that nobody has now: it "
+        "suppresses their alerts if they come. Or that it is over already."
     )
 
 

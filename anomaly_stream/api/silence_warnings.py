@@ -1,9 +1,10 @@
 """What a new silence names that is not there now. It may come later, so these are warnings, not errors."""
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from anomaly_stream.api.caller import Caller
-from anomaly_stream.api.filter_warnings import owner_warnings
+from anomaly_stream.api.filter_warnings import label_names, owner_warnings
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model.group import GroupConfig
@@ -13,9 +14,9 @@ from anomaly_stream.silences.document import SelectorDocument, SilenceDocument
 
 
 def silence_warnings(state: ApiState, caller: Caller, silence: SilenceDocument) -> list[FieldFault]:
-    """By field, the configs, metrics and owners that the silence names and that nobody has now.
+    """By field, the configs, metrics, owners and labels that the silence names and that nobody has now.
 
-    Metrics are known only where workers report them. Raises BrokerError.
+    Metrics and labels are known only where workers report them. Raises BrokerError.
     """
     configs = [record.config for record in state.store.current()]
     owner, found = silence.owner, list[FieldFault]()
@@ -25,10 +26,22 @@ def silence_warnings(state: ApiState, caller: Caller, silence: SilenceDocument) 
     own = [config for config in configs if owner in ("", config.owner)]
     whose = f" of the group {owner!r}" if owner else ""
     metrics = _metrics(state, caller, own)
+    labels = label_names(state, caller)
     for place, selector in (("", silence), ("while.", silence.inhibitor)):
         if selector is not None:
             found += _of_selector(place, selector, {config.id for config in own}, whose, metrics)
+            found += _of_labels(f"{place}match", (one.name for one in selector.match), labels)
+    if silence.inhibitor is not None:
+        found += _of_labels("while.equal", silence.inhibitor.equal, labels)
     return found
+
+
+def _of_labels(field: str, names: Iterable[str], known: set[str]) -> list[FieldFault]:
+    return [
+        FieldFault(field, f"no worker sees a label {name!r} now{close_to(name, known)}")
+        for name in dict.fromkeys(names)
+        if known and name not in known
+    ]
 
 
 def _metrics(state: ApiState, caller: Caller, configs: list[Config]) -> set[str] | None:

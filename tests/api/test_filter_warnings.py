@@ -70,6 +70,23 @@ def test_what_is_not_known_is_named_with_what_may_be_meant(world: World, path: s
     assert said == "'serch': nothing belongs to such a group; did you mean 'search'?"
 
 
+@pytest.mark.parametrize("path", LISTS)
+def test_a_label_that_nothing_has_is_named(world: World, path: str) -> None:
+    expected = "no worker sees a label with this name now, and the history has nothing with it"
+    for label in ("nosuch", "nosuch=1"):
+        assert warnings(world, path, label=label) == [("label", f"'nosuch': {expected}")]
+
+
+@pytest.mark.parametrize("path", [*LISTS, "/v1/alerts:live"])
+@pytest.mark.parametrize("label", ["", "=", "==", "=x", "env="])
+def test_a_label_that_is_none_is_refused_with_the_cure(world: World, path: str, label: str) -> None:
+    headers = {"Authorization": f"Bearer {world.token['payments']}"}
+    answer = world.client.get(path, params={"label": label}, headers=headers)
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["field"]) == (422, "label")
+    assert f"{label!r} is no label: write a name, as in env, or a name and its value" in fault["message"]
+
+
 @pytest.mark.parametrize("path", [*LISTS, "/v1/precision"])
 def test_a_group_learns_nothing_of_others(world: World, path: str) -> None:
     """What is another group's is, for the caller, like what does not exist."""

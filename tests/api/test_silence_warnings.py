@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from anomaly_stream.kafka.worker_status import WorkerStatus
+from anomaly_stream.model.status import PartitionStatus, SeenMetric
 from tests.api.served import Served
 from tests.api.test_filter_warnings import seeing
 from tests.api.world import World
@@ -54,6 +56,26 @@ def test_what_is_not_there_is_named_with_what_may_be_meant(world: World) -> None
     assert warnings(world, by="sre", owner="", config="nothing") == {
         "config": "no config 'nothing' is in force now"
     }
+
+
+def test_labels_that_no_series_has_are_named(world: World) -> None:
+    assert warnings(world, match={"hots": "web-1"}) == {}  # no worker reports labels
+    seen = SeenMetric("checkout_ms", 1, 1.0, {"host": {"web-1": 1}})
+    world.workers = WorkerStatus().with_reports([PartitionStatus(1, "a:1", 0, 0, 9, 2, 1.0, metrics=[seen])])
+    assert warnings(world, match={"host": "web-2"}, **{"while": {"equal": ["host"]}}) == {}
+    said = "no worker sees a label 'hots' now; did you mean 'host'?"
+    other = {"match": {"hots": "web-1"}, "equal": ["hots"]}
+    assert warnings(world, match={"hots": "web-1"}, **{"while": other}) == {
+        "match": said,
+        "while.match": said,
+        "while.equal": said,
+    }
+
+
+def test_a_silence_that_is_over_already_is_named(world: World) -> None:
+    found = warnings(world, until="2020-01-02T00:00:00Z", **{"from": "2020-01-01T00:00:00Z"})
+    assert list(found) == ["until"]
+    assert "the silence is over" in found["until"]
 
 
 def test_what_others_have_is_not_there(world: World) -> None:

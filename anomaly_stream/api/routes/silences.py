@@ -33,6 +33,10 @@ from anomaly_stream.silences.record import StoredSilence, stored
 router = APIRouter(prefix="/silences", tags=["silences"])
 
 _DAY_S = 86_400.0
+_OVER = (
+    "is in the past: the silence is over, and suppresses only events of that time that are still to come; "
+    "if another time is meant, end it and create one with that time"
+)
 _EXAMPLE = {
     "match": {"env": "prod"},
     "until": "2099-01-31T12:00:00Z",
@@ -120,6 +124,8 @@ def create_silence(
         id=f"{now_ms:012x}{secrets.token_hex(4)}", author=caller.id, created_at_ms=now_ms, silence=document
     )
     warnings = silence_warnings(state, caller, asked)
+    if asked.until is not None and asked.until <= now_ms / 1000:
+        warnings.append(FieldFault("until", _OVER))
     _forget_old(state)
     _store(state).write(record)
     record_action(caller, "silence", record.id, before=None, after=record.silence)
