@@ -3,26 +3,25 @@
 A baseline cannot subtract a value. So the affected series are learned again from the past, without the values
 of the range, and their baselines are loaded as those of any history.
 
-**What the series send meanwhile is neither lost nor learned twice.** A row discards what it learned after the
-end of a history that it takes. So the topics are read to their ends again after the baselines were published:
-if an affected series has sent a value meanwhile, its baseline is published again with it. A row takes the
-newest baseline, so it learns each value once.
+What the series send meanwhile: ``apps.hand_over``.
 """
 
 import math
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from anomaly_stream.alerts.wording import are, clock, plural, series_name
+from anomaly_stream.apps.hand_over import APPLIED_S, ROUNDS, hand_over
 from anomaly_stream.apps.load_history import LoadProgress, new_run, unchanged
 from anomaly_stream.apps.unlearn_target import Target
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.options import InputBlock
-from anomaly_stream.kafka.baselines_topic import publish_baselines
+from anomaly_stream.kafka.baselines_topic import BaselinePublisher
 from anomaly_stream.kafka.config_topic import publish_commands, read_configs
-from anomaly_stream.kafka.past_records import PastReader, ReadBounds, held_since
+from anomaly_stream.kafka.past_reader import PastReader
+from anomaly_stream.kafka.past_records import held_since
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import Series
 from anomaly_stream.model.commands import CommandKind, SeriesCommand
@@ -31,10 +30,6 @@ from anomaly_stream.registry.series_command import ranges_left_out
 from anomaly_stream.report.history_run import FILE, HistoryRun
 from anomaly_stream.report.value_filter import ValueFilter
 from anomaly_stream.settings import Settings
-
-_APPLIED_S = 1.0
-"""Workers apply baselines within this time."""
-_ROUNDS = 5
 
 
 class Past(NamedTuple):
@@ -97,39 +92,44 @@ def unlearn(
             on_progress(LoadProgress(run.tally.observations, run.series, run.faulty))
 
     learn(past.blocks or ())
-    reader = _reader(settings, names.metrics, run, values, past)
-    learn(map(InputBlock, reader.read()))
-    affected = _affected(target, run, values, past.since)
-    key = secrets.token_bytes(16) if load_id is None else load_id
-    warnings = [*run.warnings(), *values.warnings()]
-    publish_commands(settings, _commands(target, affected, run, author))
-    published: dict[Series, float] = {}
-    changed = _ends(run, affected)
-    for _ in range(_ROUNDS):
-        if not changed:
-            break
-        unchanged(settings, config.id, run)
-        publish_baselines(settings, config.id, run.baselines(key, changed))
-        published |= changed
-        time.sleep(_APPLIED_S)
+    with _reader(settings, names.metrics, run, values, past) as reader:
         learn(map(InputBlock, reader.read()))
-        changed = {one: end for one, end in _ends(run, affected).items() if end != published.get(one)}
-    if changed:
-        warnings.append(
-            f"{plural(len(changed), 'series', 'series')} sent values faster than baselines are applied: some "
-            "of the last second may be missing from the baseline"
-        )
+        affected = _affected(target, run, values, past.since)
+        key = secrets.token_bytes(16) if load_id is None else load_id
+        publish_commands(settings, _commands(target, affected, run, author))
+        unchanged(settings, config.id, run)
+        publisher = BaselinePublisher(settings, config.id)
+
+        def read() -> Mapping[Series, float]:
+            learn(map(InputBlock, reader.read()))
+            return _ends(run, affected)
+
+        def publish(chosen: Collection[Series]) -> None:
+            publisher.publish(run.baselines(key, chosen))
+
+        handed = hand_over(read, publish)
+    unchanged(settings, config.id, run)
+    warnings = [*run.warnings(), *values.warnings(), *_too_fast(handed.missed)]
     return UnlearnResult(
         key.hex(),
         sum(values.asked[one] for one in affected),
-        len(published),
-        len(affected) - len(published),
+        len(handed.published),
+        len(affected) - len(handed.published),
         run.tally.observations,
         dict(run.tally.statuses),
         run.faulty,
         [str(fault) for fault in run.faults],
         warnings,
     )
+
+
+def _too_fast(missed: Collection[Series]) -> Iterator[str]:
+    if missed:
+        yield (
+            f"{plural(len(missed), 'series', 'series')} sent a value within {APPLIED_S:g} s of each of "
+            f"{ROUNDS} baselines, so the last values before a worker took the baseline may be missing from "
+            "it, and `replay` may differ"
+        )
 
 
 def _reader(
@@ -151,7 +151,7 @@ def _reader(
             f"the metrics topics hold their records from {clock(held / 1000)} on only, and not from "
             f"{clock(since_ms / 1000)}: give the values before with --input, or begin later with --learn-from"
         )
-    return PastReader(settings, topics, ReadBounds(since_ms=since_ms))
+    return PastReader(settings, topics, since_ms)
 
 
 def _ends(run: HistoryRun, affected: Collection[Series]) -> dict[Series, float]:

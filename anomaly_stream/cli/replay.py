@@ -227,6 +227,6 @@ def _causes(proof: Proof) -> Iterator[str]:
     yield (
         "A replay differs where the worker knew more than these records and this config: an earlier version"
         " of the config, a history that was loaded and then replaced, a command to the series that was given"
-        " within a second of a value or repeated later, a limit that was reached, or another release of"
-        " anomaly-stream."
+        " within a second of a value or repeated later, values that `configs unlearn` warned of as missing, a"
+        " limit that was reached, or another release of anomaly-stream."
     )

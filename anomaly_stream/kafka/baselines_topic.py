@@ -13,6 +13,7 @@ of that config.
 import logging
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -90,43 +91,76 @@ def follow_baselines(
         consumer.close()
 
 
+class BaselinePublisher:
+    """Publishes the baselines of one config, as often as it is asked.
+
+    Args:
+        settings: how to reach Kafka.
+        config_id: the config.
+
+    Raises:
+        BrokerError: Kafka cannot be reached, or refused.
+    """
+
+    def __init__(self, settings: Settings, config_id: str) -> None:
+        self._topic = TopicNames.of(settings).baselines
+        self._is_atomic = settings.worker.fencing == "transactions"
+        self._producer = Producer(_options(settings, config_id, self._is_atomic))
+        self._failures: list[str] = []
+        if self._is_atomic:
+            with _refusals():
+                self._producer.init_transactions(TIMEOUT_S)
+
+    def publish(self, baselines: Iterable[tuple[bytes, bytes]]) -> int:
+        """Publish these baselines: all of them, or none. Returns how many there were.
+
+        Raises:
+            BrokerError: Kafka refused, or a baseline is too large; nothing is visible then. Do not publish
+                again.
+        """
+        with _refusals():
+            if self._is_atomic:
+                self._producer.begin_transaction()
+            count = 0
+            for key, value in baselines:
+                if len(key) + len(value) > MAX_BASELINE_BYTES * 9 // 10:
+                    raise BrokerError(
+                        f"the baseline of {key.decode(errors='replace')!r} has {len(value):,} bytes, too "
+                        "many for one record: lower window_points of the config"
+                    )
+                _produce(self._producer, self._topic, key, value, self._on_delivery)
+                count += 1
+            undelivered = self._producer.flush(_TRANSACTION_MS / 1000)
+            if self._failures or undelivered:
+                reasons = ", ".join(sorted(set(self._failures))) or "no answer"
+                raise BrokerError(
+                    f"{len(self._failures) + undelivered} baselines were not published: {reasons}"
+                )
+            if self._is_atomic:
+                self._producer.commit_transaction(TIMEOUT_S)
+        return count
+
+    def _on_delivery(self, error: Any, _: Message) -> None:
+        if error is not None:
+            self._failures.append(error.str())
+
+
 def publish_baselines(settings: Settings, config_id: str, baselines: Iterable[tuple[bytes, bytes]]) -> int:
     """Publish the baselines of one load of a config: all of them, or none. Returns how many there were.
 
     Raises:
         BrokerError: Kafka refused, or a baseline is too large; nothing is visible then.
     """
-    topic = TopicNames.of(settings).baselines
-    failures: list[str] = []
-    is_atomic = settings.worker.fencing == "transactions"
-    producer = Producer(_options(settings, config_id, is_atomic))
-    count = 0
+    return BaselinePublisher(settings, config_id).publish(baselines)
 
-    def on_delivery(error: Any, _: Message) -> None:
-        if error is not None:
-            failures.append(error.str())
 
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Convert a KafkaException in this context to BrokerError."""
     try:
-        if is_atomic:
-            producer.init_transactions(TIMEOUT_S)
-            producer.begin_transaction()
-        for key, value in baselines:
-            if len(key) + len(value) > MAX_BASELINE_BYTES * 9 // 10:
-                raise BrokerError(
-                    f"the baseline of {key.decode(errors='replace')!r} has {len(value):,} bytes, too many "
-                    "for one record: lower window_points of the config"
-                )
-            _produce(producer, topic, key, value, on_delivery)
-            count += 1
-        undelivered = producer.flush(_TRANSACTION_MS / 1000)
-        if failures or undelivered:
-            reasons = ", ".join(sorted(set(failures))) or "no answer"
-            raise BrokerError(f"{len(failures) + undelivered} baselines were not published: {reasons}")
-        if is_atomic:
-            producer.commit_transaction(TIMEOUT_S)
+        yield
     except KafkaException as error:
         raise BrokerError(f"Kafka does not take the baselines: {error.args[0].str()}") from None
-    return count
 
 
 def forget_record(config_id: str) -> tuple[bytes, bytes]:

@@ -6,8 +6,8 @@ partition, so its values come in order.
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -46,8 +46,6 @@ class ReadBounds:
     """The most records that are returned."""
     seconds: float | None = None
     """The most seconds that reading takes."""
-    resume: Mapping[tuple[str, int], int] = field(default_factory=dict)
-    """The first offset of some topic partitions, in place of ``since_ms`` and ``offset``."""
 
 
 class _OutOfTimeError(Exception):
@@ -81,7 +79,7 @@ def read_past(
                 for messages in _partition(consumer, TopicPartition(topic, number), bounds, deadline):
                     found = [message for message in messages if wanted(message.value() or b"")][:left]
                     if found:
-                        yield _columns(topic, number, found)
+                        yield columns_of(topic, number, found)
                     if left is not None:
                         left -= len(found)
                         if left == 0:
@@ -91,29 +89,6 @@ def read_past(
         on_stop(f"reading the metrics topics stopped after {bounds.seconds:g} s")
     finally:
         consumer.close()
-
-
-class PastReader:
-    """Reads the past of topics, and then again and again what has come since.
-
-    Args:
-        settings: how to reach Kafka.
-        topics: what is read.
-        bounds: where the first reading starts.
-    """
-
-    def __init__(self, settings: Settings, topics: Sequence[str], bounds: ReadBounds) -> None:
-        self._settings = settings
-        self._topics = topics
-        self._bounds = bounds
-        self._next: dict[tuple[str, int], int] = {}
-
-    def read(self) -> Iterator[RecordColumns]:
-        """The records since the last call, up to the present ends. Raises as ``read_past``."""
-        bounds = dataclasses.replace(self._bounds, resume=dict(self._next))
-        for records in read_past(self._settings, self._topics, bounds):
-            self._next[records.topic, records.partition] = records.next_offset
-            yield records
 
 
 def held_since(settings: Settings, topics: Sequence[str], since_ms: int) -> int | None:
@@ -128,8 +103,8 @@ def held_since(settings: Settings, topics: Sequence[str], since_ms: int) -> int 
         for topic in topics:
             for number in partitions_of(consumer, topic, faults):
                 at = TopicPartition(topic, number, since_ms)
-                low, end = _watermarks(consumer, at)
-                if 0 < low < end and _first_offset(consumer, at) == low:
+                low, end = watermarks(consumer, at)
+                if 0 < low < end and first_offset(consumer, at) == low:
                     cut.append(at)
     finally:
         consumer.close()
@@ -144,13 +119,12 @@ def held_since(settings: Settings, topics: Sequence[str], since_ms: int) -> int 
 def _partition(
     consumer: Consumer, partition: TopicPartition, bounds: ReadBounds, deadline: float
 ) -> Iterator[list[Message]]:
-    low, end = _watermarks(consumer, partition)
-    resumed = bounds.resume.get((partition.topic, partition.partition))
-    start = max(low, bounds.offset if resumed is None else resumed)
+    low, end = watermarks(consumer, partition)
+    start = max(low, bounds.offset)
     end = end if bounds.last is None else min(end, bounds.last + 1)
-    if bounds.since_ms is not None and resumed is None:
+    if bounds.since_ms is not None:
         at = TopicPartition(partition.topic, partition.partition, bounds.since_ms)
-        start = _first_offset(consumer, at)
+        start = first_offset(consumer, at)
     if not low <= start < end:  # -1: every record is older
         return
     consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
@@ -170,18 +144,18 @@ def _partition(
             return
 
 
-def _watermarks(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+def watermarks(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
     """The first offset of a partition, and the offset after its last."""
     low, end = asked(lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S))
     return int(low), int(end)
 
 
-def _first_offset(consumer: Consumer, at: TopicPartition) -> int:
+def first_offset(consumer: Consumer, at: TopicPartition) -> int:
     """The first offset whose Kafka timestamp is at or after that of ``at``; -1: every record is older."""
     return int(asked(lambda: consumer.offsets_for_times([at], timeout=TIMEOUT_S))[0].offset)
 
 
-def _columns(topic: str, partition: int, messages: Sequence[Message]) -> RecordColumns:
+def columns_of(topic: str, partition: int, messages: Sequence[Message]) -> RecordColumns:
     """The records with their offsets and timestamps, so that they are decoded as a worker decodes them."""
     columns = record_columns([(m.key() or b"", m.value() or b"") for m in messages], topic, 0)
     return dataclasses.replace(

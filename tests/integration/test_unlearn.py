@@ -1,6 +1,9 @@
 """An incident leaves the baseline of a running worker: it judges like one that never saw the incident."""
 
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,8 @@ labels: {site: berlin, team: red}
 """
 NOW, END, START, STEP = 120, 160, 1_700_000_000.0, 60.0
 FIRST, LAST = 80, 88
+BOUNDS = ["--from", "2023-11-14T23:33:20Z", "--to", "2023-11-14T23:41:20Z"]
+"""The times of FIRST and LAST."""
 
 
 def messages(begin: int, end: int, without_incident: bool = False) -> list[bytes]:
@@ -94,6 +99,57 @@ def test_an_alert_leaves_the_baseline(kafka: str, namespace: str, tmp_path: Path
     for each in {event.alert_id for event in events}:  # the proof knows what was loaded
         proof = json.loads(anomaly_stream(worker.environment, "replay", each, "--json"))
         assert {event["result"] for event in proof["events"]} == {"same"}
+
+
+@pytest.mark.timeout(300)
+def test_a_series_that_goes_on_sending_loses_no_value(kafka: str, namespace: str, tmp_path: Path) -> None:
+    """One value every 2 s, while it is learned again."""
+    worker = WorkerProcess(kafka, namespace, tmp_path / "worker")
+    (tmp_path / "flow.yaml").write_text(CONFIG)
+    anomaly_stream(worker.environment, "topics", "create")
+    anomaly_stream(worker.environment, "configs", "apply", str(tmp_path / "flow.yaml"))
+    producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
+    sent = NOW
+    stopped = threading.Event()
+
+    def publish(values: list[bytes]) -> None:
+        for value in values:
+            producer.produce(f"{namespace}-metrics", value, "one")
+        assert producer.flush(30) == 0
+
+    def go_on() -> None:
+        nonlocal sent
+        while not stopped.wait(2.0):
+            publish(messages(sent, sent + 1))
+            sent += 1
+
+    with running(worker):
+        publish(messages(0, NOW))
+        wait_until_committed(kafka, f"{namespace}-anomaly-stream", f"{namespace}-metrics", worker, 90)
+        sender = threading.Thread(target=go_on)
+        sender.start()
+        try:
+            unlearn = ["configs", "unlearn", "flow", "--label", "site=berlin", "--label", "unit=a"]
+            run = subprocess.run(
+                [sys.executable, "-m", "anomaly_stream", *unlearn, *BOUNDS, "--learn-from", "1h"],
+                env=worker.environment,
+                capture_output=True,
+                check=False,
+            )
+            assert run.returncode == 0, run.stderr.decode()
+        finally:
+            stopped.set()
+            sender.join()
+        assert b"warning" not in run.stderr
+        during = sent
+        publish(messages(during, END))
+        wait_until_committed(kafka, f"{namespace}-anomaly-stream", f"{namespace}-metrics", worker, 90)
+        assert worker.stop() == 0
+    assert during > NOW + 1
+    scores = [comparable(one.value()) for one in read_all(kafka, f"{namespace}-anomaly-scores")]
+    behind = [one for one in scores if one["timestamp"] >= START + STEP * during]
+    expected = [one for one in expected_scores() if one["timestamp"] >= START + STEP * during]
+    assert sorted(behind, key=_order) == sorted(expected, key=_order)
 
 
 def _order(score: dict[str, Any]) -> tuple[str, float]:

@@ -4,7 +4,8 @@ import numpy as np
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from anomaly_stream.kafka.past_records import PastReader, ReadBounds, held_since, read_past
+from anomaly_stream.kafka.past_reader import PastReader
+from anomaly_stream.kafka.past_records import ReadBounds, held_since, read_past
 from anomaly_stream.model import RecordColumns
 from tests.conftest import TopicFactory
 from tests.kafka.test_topics import settings_of
@@ -69,16 +70,33 @@ def test_one_partition_is_read_up_to_an_offset(kafka: str, namespace: str, topic
 def test_a_reader_goes_on_where_it_stopped(kafka: str, namespace: str, topic: TopicFactory) -> None:
     name = topic(partitions=3)
     fill(kafka, name, 20)
-    reader = PastReader(settings_of(kafka, namespace), [name], ReadBounds(since_ms=NOW_MS + 14_500))
-    assert values(list(reader.read())) == [16, 18, 15, 17, 19]
-    assert values(list(reader.read())) == []
-    fill(kafka, name, 4)
-    assert values(list(reader.read())) == [0, 2, 1, 3]
     producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
-    for milliseconds in (0, 20_000):  # a partition without a record so far is read from the time on
-        producer.produce(name, b"%d" % milliseconds, partition=2, timestamp=NOW_MS + milliseconds)
-    assert producer.flush(30) == 0
-    assert values(list(reader.read())) == [20_000]
+    with PastReader(settings_of(kafka, namespace), [name], NOW_MS + 14_500) as reader:
+        first = reader.read()
+        assert values([next(first)]) == [16, 18]
+        for milliseconds in (0, 20_000):  # a partition that is not read yet is read from the time on
+            producer.produce(name, b"%d" % milliseconds, partition=2, timestamp=NOW_MS + milliseconds)
+        assert producer.flush(30) == 0
+        assert values(list(first)) == [15, 17, 19, 20_000]
+        assert values(list(reader.read())) == []
+        fill(kafka, name, 4)
+        assert sorted(values(list(reader.read()))) == [0, 1, 2, 3]
+        assert values(list(reader.read())) == []
+        for milliseconds in (0, 1):  # what has come since is read whatever its time
+            producer.produce(name, b"%d" % milliseconds, partition=2, timestamp=NOW_MS + milliseconds)
+        assert producer.flush(30) == 0
+        assert values(list(reader.read())) == [0, 1]
+
+
+def test_a_partition_that_had_nothing_new_is_read_from_its_end(
+    kafka: str, namespace: str, topic: TopicFactory
+) -> None:
+    name = topic(partitions=2)
+    fill(kafka, name, 4)
+    with PastReader(settings_of(kafka, namespace), [name], NOW_MS + 1_000_000) as reader:
+        assert values(list(reader.read())) == []
+        fill(kafka, name, 2)
+        assert sorted(values(list(reader.read()))) == [0, 1]
 
 
 def test_deleted_records_are_noticed(
