@@ -33,7 +33,12 @@ from anomaly_stream.api.tasks.messages import (
     encode,
     framed,
 )
-from anomaly_stream.apps.load_history import LoadProgress, config_to_load, load_history
+from anomaly_stream.apps.load_history import (
+    LoadProgress,
+    NoSuchConfigError,
+    config_to_load,
+    load_history,
+)
 from anomaly_stream.apps.tuning import proposal_for
 from anomaly_stream.apps.unlearn import Past, unlearn
 from anomaly_stream.apps.unlearn_target import Target, target_of_alert
@@ -101,6 +106,8 @@ def _reply(settings: Settings, task: Task, replies: BinaryIO) -> Reply:
         return Failure("The config is invalid.", [(fault.field, fault.message) for fault in error.faults])
     except BrokerError as error:
         return Failure(f"Kafka did not answer: {error}", is_unexpected=True)
+    except NoSuchConfigError as error:
+        return Failure(f"config {error.config_id!r} was deleted")
     except AnomalyStreamError as error:
         return Failure(str(error))
 
@@ -158,8 +165,6 @@ def _reporting(replies: BinaryIO) -> Callable[[LoadProgress], None]:
 
 def _unlearn(settings: Settings, task: UnlearnTask, replies: BinaryIO) -> bytes:
     target = _target(settings, task)
-    if target.config.id != task.config_id:
-        raise AnomalyStreamError(f"alert {task.alert_id} is one of config {target.config.id}")
     past = Past(target.usual_start(settings) if task.learn_from is None else task.learn_from)
     load_id = bytes.fromhex(task.job_id)
     return encode(unlearn(settings, target, past, task.author, load_id, _reporting(replies))._asdict())
@@ -173,7 +178,7 @@ def _tune(settings: Settings, task: TuneTask) -> bytes:
 
 def _target(settings: Settings, task: UnlearnTask) -> Target:
     if task.alert_id is not None:
-        return target_of_alert(settings, task.alert_id, task.before)
+        return target_of_alert(settings, task.alert_id, task.before, task.config_id)
     series = None if task.metric is None else Series.of(task.metric, task.labels)
     return Target(config_to_load(settings, task.config_id), series, range_of(task.begin, task.end))
 

@@ -25,6 +25,15 @@ from anomaly_stream.report.value_filter import ValueFilter
 from anomaly_stream.settings import Settings
 
 
+class NoSuchConfigError(AnomalyStreamError):
+    """No config with this id is in force. The message names those that are: it is for operators only."""
+
+    def __init__(self, config_id: str, registry: Registry) -> None:
+        known = did_you_mean(config_id, registry.records) if len(registry) else ": none is"
+        super().__init__(f"no config {config_id!r} is in force{known}")
+        self.config_id = config_id
+
+
 class LoadProgress(NamedTuple):
     """How far a load has come."""
 
@@ -53,7 +62,8 @@ def config_to_load(settings: Settings, config_id: str) -> AnomalyDetectionConfig
     """The config in force with this id.
 
     Raises:
-        AnomalyStreamError: there is none, or it is the config of a group.
+        NoSuchConfigError: there is none.
+        AnomalyStreamError: it is the config of a group.
         BrokerError: Kafka cannot be reached, or refused.
     """
     return config_in(read_configs(settings), config_id)
@@ -63,8 +73,7 @@ def config_in(registry: Registry, config_id: str) -> AnomalyDetectionConfig:
     """The config of single series with this id. Raises AnomalyStreamError."""
     record = registry.records.get(config_id)
     if record is None:
-        known = did_you_mean(config_id, registry.records) if len(registry) else ": none is"
-        raise AnomalyStreamError(f"no config {config_id!r} is in force{known}")
+        raise NoSuchConfigError(config_id, registry)
     if not isinstance(record.config, AnomalyDetectionConfig):
         raise AnomalyStreamError(
             f"config {config_id!r} is a group: a history can be loaded for configs of single series only"

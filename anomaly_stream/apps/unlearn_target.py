@@ -11,7 +11,7 @@ from anomaly_stream.apps.load_history import config_in
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.outcomes import decode_alert
 from anomaly_stream.kafka.config_topic import read_configs
-from anomaly_stream.kafka.past_alerts import find_alert
+from anomaly_stream.kafka.past_alerts import NoSuchAlertError, find_alert
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.time_range import TimeRange
 from anomaly_stream.settings import Settings
@@ -32,10 +32,16 @@ class Target(NamedTuple):
         return self.left_out.end - settings.worker.max_ahead_s
 
 
-def target_of_alert(settings: Settings, alert_id: str, before: bool = False) -> Target:
+def target_of_alert(
+    settings: Settings, alert_id: str, before: bool = False, config_id: str | None = None
+) -> Target:
     """The series of an alert, and the times from its first to its last anomaly.
 
-    ``before``: all times before its first anomaly instead.
+    Args:
+        settings: how to reach Kafka.
+        alert_id: the alert.
+        before: all times before its first anomaly instead.
+        config_id: the only config whose alerts may be meant; another's is one that does not exist.
 
     Raises:
         AnomalyStreamError: the alerts topic does not have it, it is not on values, or it is not resolved.
@@ -43,6 +49,8 @@ def target_of_alert(settings: Settings, alert_id: str, before: bool = False) -> 
     """
     events = map(decode_alert, find_alert(settings, alert_id).events)
     event = max(events, key=lambda event: event.sequence)
+    if config_id not in (None, event.config_id):
+        raise NoSuchAlertError(settings, alert_id)
     if (cause := why_not_learned(event)) is not None:
         raise AnomalyStreamError(cause)
     config = config_in(read_configs(settings), event.config_id)

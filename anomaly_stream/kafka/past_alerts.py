@@ -10,6 +10,16 @@ from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.settings import Settings
 
 
+class NoSuchAlertError(AnomalyStreamError):
+    """No event of an alert is on the alerts topic."""
+
+    def __init__(self, settings: Settings, alert_id: str) -> None:
+        topic = TopicNames.of(settings).alerts
+        super().__init__(
+            f"no event of alert {alert_id} is on topic {topic}: check the id, and the topic's retention"
+        )
+
+
 class PastAlert(NamedTuple):
     """An alert on the alerts topic."""
 
@@ -26,7 +36,7 @@ def find_alert(settings: Settings, alert_id: str) -> PastAlert:
     """The alert with this id: reads the whole alerts topic.
 
     Raises:
-        AnomalyStreamError: the topic has no event of it.
+        NoSuchAlertError: the topic has no event of it.
         BrokerError: Kafka cannot be reached, or refused.
     """
     topic = TopicNames.of(settings).alerts
@@ -39,7 +49,5 @@ def find_alert(settings: Settings, alert_id: str) -> PastAlert:
         times += records.timestamp_ms.tolist()
         key = records.key(0) or b""
     if not values:
-        raise AnomalyStreamError(
-            f"no event of alert {alert_id} is on topic {topic}: check the id, and the topic's retention"
-        )
+        raise NoSuchAlertError(settings, alert_id)
     return PastAlert(key.decode(), values, min(times), max(times))

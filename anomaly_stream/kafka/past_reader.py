@@ -20,6 +20,8 @@ from anomaly_stream.model import RecordColumns
 from anomaly_stream.settings import Settings
 
 _RECORDS_AT_ONCE = 5_000
+_FETCH_WAIT_MS = 5
+"""A broker answers one request of a connection after the other: a question for an end waits for the fetch."""
 
 
 class PastReader:
@@ -64,7 +66,11 @@ class PastReader:
     def _new_consumer(self) -> Consumer:
         """A consumer of all partitions, each from its next offset on."""
         consumer = new_consumer(
-            self._settings, self._settings.app_id, self._faults, enable_partition_eof=True
+            self._settings,
+            self._settings.app_id,
+            self._faults,
+            enable_partition_eof=True,
+            fetch_wait_max_ms=_FETCH_WAIT_MS,
         )
         for topic in self._topics:
             for number in partitions_of(consumer, topic, self._faults):

@@ -35,6 +35,7 @@ def test_a_range_becomes_a_job(world: World, caplog: pytest.LogCaptureFixture) -
 
 
 def test_an_alert_and_what_was_before_one(world: World) -> None:
+    world.history.record(*alerts(alert_event("a", config_id="flow")))
     assert world.call("POST", PATH, {"before_alert_id": "a"}).status_code == 202
     assert (task_of(world.jobs, UnlearnTask).alert_id, task_of(world.jobs, UnlearnTask).before) == ("a", True)
     world.jobs.tasks.clear()
@@ -62,10 +63,22 @@ def test_an_alert_and_what_was_before_one(world: World) -> None:
 def test_an_alert_that_is_not_on_values_removes_none(
     world: World, condition: str, cause: str, field: str
 ) -> None:
-    world.history.record(*alerts(alert_event("b", condition=condition)))
+    world.history.record(*alerts(alert_event("b", config_id="flow", condition=condition)))
     answer = world.call("POST", PATH, {field: "b", **SINCE})
     assert answer.status_code == 422
     assert re.match(cause, answer.json()["detail"])
+    assert not world.jobs.tasks
+
+
+@pytest.mark.parametrize("field", ["alert_id", "before_alert_id"])
+def test_an_alert_of_another_group_is_one_that_does_not_exist(world: World, field: str) -> None:
+    own = alert_event("own", config_id="other")
+    world.history.record(*alerts(alert_event("foreign", config_id="secret", owner="search"), own))
+    foreign, unknown = (world.call("POST", PATH, {field: one, **SINCE}) for one in ("foreign", "unknown"))
+    assert (foreign.status_code, foreign.json()["detail"]) == (404, "There is no alert 'foreign'.")
+    assert (unknown.status_code, unknown.json()["detail"]) == (404, "There is no alert 'unknown'.")
+    of_other = world.call("POST", PATH, {field: "own", **SINCE})
+    assert (of_other.status_code, of_other.json()["detail"]) == (422, "Alert own is one of config other.")
     assert not world.jobs.tasks
 
 

@@ -140,7 +140,7 @@ def test_a_series_that_goes_on_sending_loses_no_value(kafka: str, namespace: str
         finally:
             stopped.set()
             sender.join()
-        assert b"warning" not in run.stderr
+        assert b"warning" not in run.stderr, run.stderr.decode()
         during = sent
         publish(messages(during, END))
         wait_until_committed(kafka, f"{namespace}-anomaly-stream", f"{namespace}-metrics", worker, 90)

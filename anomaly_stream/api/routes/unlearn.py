@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from anomaly_stream.alerts.not_learned import why_not_learned
+from anomaly_stream.api.alert_filters import alert_of
 from anomaly_stream.api.audit import record_action
 from anomaly_stream.api.body import BAD_BODY, Body, document_of, request_body
 from anomaly_stream.api.caller import Caller, CurrentCaller
 from anomaly_stream.api.changes import Editor
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.routes.history import JOB, TO_JOB, job_answer, job_runner
-from anomaly_stream.api.state import State
+from anomaly_stream.api.state import ApiState, State
 from anomaly_stream.api.tasks.messages import UnlearnTask
 from anomaly_stream.formats.outcomes import decode_alert
-from anomaly_stream.history.queries import HistoryQueries
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.registry.fields import Instant, Name
 from anomaly_stream.registry.matching import matches
@@ -99,8 +99,8 @@ async def unlearn(config_id: str, document: Body, state: State, caller: CurrentC
             HTTPStatus.UNPROCESSABLE_ENTITY, "The config does not watch this series: give all of its labels."
         )
     of_alert = asked.alert_id or asked.before_alert_id
-    if of_alert is not None and state.history is not None:
-        await run_in_threadpool(_check_alert, state.history, caller, of_alert)
+    if of_alert is not None and state.history is not None:  # without a history, the job reads the topic
+        await run_in_threadpool(_check_alert, state, caller, config_id, of_alert)
     task = UnlearnTask(
         job_id=secrets.token_hex(16),
         config_id=config_id,
@@ -118,10 +118,11 @@ async def unlearn(config_id: str, document: Body, state: State, caller: CurrentC
     return job_answer(job, HTTPStatus.ACCEPTED)
 
 
-def _check_alert(history: HistoryQueries, caller: Caller, alert_id: str) -> None:
-    """Raises ProblemError (422): the history has the alert, and it is not on values."""
-    account = history.alert(alert_id.replace("\0", "\ufffd"), caller.readable)
-    if account is None:  # the job reads the alerts topic
-        return
-    if (cause := why_not_learned(decode_alert(account.body.encode()))) is not None:
+def _check_alert(state: ApiState, caller: Caller, config_id: str, alert_id: str) -> None:
+    """Raises ProblemError: the caller sees no such alert, it is another config's, or it is not on values."""
+    alert = decode_alert(alert_of(state, caller, alert_id).body.encode())
+    cause = why_not_learned(alert)
+    if alert.config_id != config_id:
+        cause = f"alert {alert_id} is one of config {alert.config_id}"
+    if cause is not None:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{cause[0].upper()}{cause[1:]}.")
