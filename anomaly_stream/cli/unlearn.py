@@ -94,7 +94,10 @@ def unlearn(
         result = remove(loaded, target, past, author or getpass.getuser(), on_progress=progress.show)
     for warning in result.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    reset = f", {plural(result.reset, 'series', 'series')} without other values reset" if result.reset else ""
+    lost = "reset, with what feedback taught"
+    reset = (
+        f", {plural(result.reset, 'series', 'series')} without other values {lost}" if result.reset else ""
+    )
     typer.echo(
         f"{target.config.id}: {plural(result.baselines, 'baseline')} learned again without "
         f"{plural(result.removed, 'value')}{reset} (load {result.load_id})"

@@ -47,7 +47,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         int, msgspec.Meta(description="Baselines published; workers take them at their next value.")
     ] = 0
     removed: Annotated[int, msgspec.Meta(description="Values that left the baselines.")] = 0
-    reset: Annotated[int, msgspec.Meta(description="Series without any other value: they begin anew.")] = 0
+    reset: Annotated[
+        int,
+        msgspec.Meta(
+            description="Series without any other value: they begin anew, and forget what feedback taught."
+        ),
+    ] = 0
     statuses: Annotated[dict[str, int], msgspec.Meta(description="Observations by what became of them.")] = {}
     warnings: list[str] = []
     proposal: Annotated[

@@ -157,7 +157,8 @@ def test_a_config_that_changed_while_the_worker_was_down_forgets_it() -> None:
         assert statuses(feed(again, series(90, 91, {90: 60.0}), 90)) == opened
 
 
-def test_a_loaded_baseline_forgets_it_and_no_command_is_obeyed_again() -> None:
+def test_a_loaded_baseline_keeps_it_and_no_command_is_obeyed_again() -> None:
+    """What a history contains says nothing of what people said."""
     plan, store = plan_of(config("a")), Store()
     pipeline = worker(plan, store)
     feed(pipeline, series(0, 60))
@@ -167,7 +168,10 @@ def test_a_loaded_baseline_forgets_it_and_no_command_is_obeyed_again() -> None:
     assert len(pipeline.commands.take_obeyed()) == 2
     obey(pipeline, reset("u", 2), taught(90.0))
     assert pipeline.commands.take_obeyed() == []
-    assert statuses(feed(pipeline, series(90, 91, {90: 60.0}), 90)) == ["firing"]
+    output = feed(pipeline, series(90, 92, {90: 60.0, 91: 300.0}), 90)
+    assert output.outcome.counts.known == 1
+    assert [(each["status"], each["timestamp"]) for each in alerts(output)] == [("firing", 1091.0)]
+    assert scores(output)[0]["known_since"] == SAID_AT
 
 
 @settings(max_examples=60, deadline=None)

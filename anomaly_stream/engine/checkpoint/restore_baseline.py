@@ -1,6 +1,7 @@
-"""A row takes a loaded baseline: window, detector state and clock. Known deviations go with the old one.
+"""A row takes a loaded baseline: window, detector state and clock.
 
-The alerts, the offsets and the last command that the row obeyed stay.
+The alerts, the offsets, the last command that the row obeyed and the deviations that it was taught stay:
+people said them, and no history says anything of them.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ from anomaly_stream.engine.plan.state_layout import page_count
 from anomaly_stream.formats.state_keys import page_key
 from anomaly_stream.kernels.blocks import SIZES, extended, size_class
 
-_STAYS = ("command", "no_data_since", "no_data_events")
+_STAYS = ("command", "known", "known_since", "no_data_since", "no_data_events")
 """Fields of a row that its baseline does not replace."""
 
 
@@ -29,7 +30,7 @@ def restore_baseline(bank: Bank, row: int, key: bytes, baseline: BaselineParts) 
     """
     record = bank.state.rows[row]
     footprint = footprint_of(bank.state, bank.detector_state, bank.plan.compiled, row)
-    stays = {name: record[name].item() for name in _STAYS}
+    stays = {name: record[name].copy() for name in _STAYS}
     next_serial = int(record["first"]) + int(record["count"])
     bank.pool = extended(bank.pool, int(SIZES[size_class(int(baseline.header.shape[1]))]))
     faults = np.full(1, OK, np.int64)
