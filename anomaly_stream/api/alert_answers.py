@@ -34,8 +34,9 @@ class FeedbackReceipt(Feedback, frozen=True, kw_only=True):
     taken_back: Annotated[
         Side | None,
         msgspec.Meta(
-            description="Of a `true_alarm`: the side of the expected value on which deviations were known by "
-            "an earlier `false_alarm` with `teach`, and open alerts of the series again; null if none were."
+            description="The side of the expected value on which deviations were known by an earlier "
+            "`false_alarm` with `teach`, and open alerts of the series again; null if none were. A "
+            "`true_alarm` takes back what any alert taught, other feedback what the same alert taught."
         ),
     ] = None
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
+import msgspec
+
 from anomaly_stream.alerts.identity import series_of_alert
 from anomaly_stream.alerts.known_deviations import known_by
 from anomaly_stream.api.caller import Caller
@@ -11,7 +13,7 @@ from anomaly_stream.api.state import ApiState
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Series
 from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, Side
 from anomaly_stream.registry.registry import Registry
-from anomaly_stream.registry.series_command import command_key, known_deviation
+from anomaly_stream.registry.series_command import command_key, taught_in_force
 
 
 def teach(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> None:
@@ -38,16 +40,24 @@ def teach(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> None
             )
         caller.check_change(registry.records[events[0].config_id].config)
         command = _command(state, caller, events[0], series, found)
-        deviation = max(found.deviation, known_deviation(registry.commands, command_key(command)))
-        return (_command(state, caller, events[0], series, found._replace(deviation=deviation)),)
+        earlier = taught_in_force(registry.commands, command_key(command))
+        if earlier is None or earlier.known is None or earlier.known.deviation <= found.deviation:
+            return (command,)
+        return (msgspec.structs.replace(command, known=earlier.known, alert_id=earlier.alert_id),)
 
     state.store.write(decide)
 
 
-def take_back(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> Side | None:
-    """Nothing is known any more on the side of this alert, which was a true alarm. Raises as ``teach``.
+def take_back(state: ApiState, caller: Caller, events: Sequence[AlertEvent], only_own: bool) -> Side | None:
+    """Nothing is known any more on the side of this alert. Raises as ``teach``.
 
-    Returns the side; None if nothing was known on it.
+    Args:
+        state: of the API.
+        caller: who says so.
+        events: of the alert.
+        only_own: only if feedback on this alert taught what is known.
+
+    Returns the side; None if there was nothing to take back.
     """
     found = known_by(events)
     if found is None:
@@ -61,11 +71,12 @@ def take_back(state: ApiState, caller: Caller, events: Sequence[AlertEvent]) -> 
         if series is None:
             return ()
         command = _command(state, caller, events[0], series, found._replace(deviation=0.0))
-        if not known_deviation(registry.commands, command_key(command)):
+        earlier = taught_in_force(registry.commands, command_key(command))
+        if earlier is None or (only_own and earlier.alert_id != events[0].alert_id):
             return ()
         caller.check_change(registry.records[events[0].config_id].config)
         side = found.side
-        return (command,)
+        return (msgspec.structs.replace(command, alert_id=None),)
 
     state.store.write(decide)
     return side
@@ -89,4 +100,5 @@ def _command(
         author=caller.id,
         issued_at_ms=int(state.clock() * 1000),
         known=known,
+        alert_id=event.alert_id,
     )

@@ -51,7 +51,8 @@ def feedback(
 ) -> None:
     """Say whether an alert was right. It replaces earlier feedback on the alert.
 
-    true_alarm takes back what false_alarm with --teach said of the side of the expected value that it is on.
+    true_alarm takes back what false_alarm with --teach said of the side of the expected value that it is on;
+    any other feedback takes back what false_alarm with --teach said on the same alert.
 
     Example: anomaly-stream alerts feedback 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b false_alarm --note "a deployment"
     """

@@ -57,7 +57,8 @@ class Alerts:
         """Say whether an alert was right. It replaces earlier feedback on the alert.
 
         ``teach``, with ``false_alarm``: the series opens no alert for a deviation like this one any more.
-        A ``true_alarm`` takes that back on its side of the expected value, and says so: ``taken_back``.
+        A ``true_alarm`` takes that back on its side of the expected value, as does other feedback on the same
+        alert, and says so: ``taken_back``.
         """
         body = {"judgement": judgement, "note": note, "teach": teach}
         return self._transport.ask(FeedbackReceipt, "POST", f"/alerts/{alert_id}/feedback", json=body)[0]

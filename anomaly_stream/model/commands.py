@@ -50,6 +50,8 @@ class SeriesCommand(msgspec.Struct, frozen=True, kw_only=True):
     """The range of an ``UNLEARN``."""
     known: KnownDeviation | None = None
     """What a ``TEACH`` says. It replaces what was known on that side."""
+    alert_id: str | None = None
+    """The alert whose feedback taught it; None: nothing is known, or an earlier release wrote it."""
     position: int = NO_COMMAND
     """Where the configs topic has it: see ``position_of``."""
 
@@ -108,6 +110,10 @@ class CommandRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
             description="`teach`: the largest distance from the expected value that is known, in the "
             "metric's own units; 0: none is any more. Null: another command.",
         ),
+    ] = None
+    alert_id: Annotated[
+        str | None,
+        Meta(description="`teach`: the alert whose feedback said so; null: another command, or none did."),
     ] = None
 
     @property

@@ -47,6 +47,7 @@ def encode_command(command: SeriesCommand) -> tuple[bytes, bytes]:
         end=end if math.isfinite(end) else None,
         side=None if command.known is None else command.known.side,
         deviation=None if command.known is None else command.known.deviation,
+        alert_id=command.alert_id,
     )
     return command_key(command), msgspec.json.encode(stored)
 
@@ -70,6 +71,7 @@ def decode_command(key: bytes, value: bytes, position: int) -> SeriesCommand:
         issued_at_ms=stored.issued_at_ms,
         left_out=stored.left_out,
         known=stored.known,
+        alert_id=stored.alert_id,
         position=position,
     )
     if command.kind is CommandKind.TEACH and command.known is None:
@@ -91,12 +93,12 @@ def ranges_left_out(
     return ranges
 
 
-def known_deviation(commands: Mapping[bytes, SeriesCommand], key: bytes) -> float:
-    """What the newest ``TEACH`` with this key says, if no later ``RESET`` of the series forgot it; else 0."""
+def taught_in_force(commands: Mapping[bytes, SeriesCommand], key: bytes) -> SeriesCommand | None:
+    """The newest ``TEACH`` with this key; None: nothing is known, or a later ``RESET`` forgot it."""
     taught = commands.get(key)
-    if taught is None or taught.known is None:
-        return 0.0
+    if taught is None or taught.known is None or not taught.known.deviation:
+        return None
     reset = commands.get(command_key(msgspec.structs.replace(taught, kind=CommandKind.RESET, known=None)))
     if reset is not None and reset.is_newer(taught.position):
-        return 0.0
-    return taught.known.deviation
+        return None
+    return taught

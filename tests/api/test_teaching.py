@@ -100,6 +100,29 @@ def test_the_answer_says_what_a_true_alarm_took_back(world: World) -> None:
     assert [taken_back(SMALL), taken_back(HIGH), taken_back(LOW)] == ["above", None, "below"]
 
 
+@pytest.mark.parametrize("corrected", ["expected_change", "false_alarm", "true_alarm"])
+def test_other_feedback_on_the_same_alert_takes_back_what_it_taught(world: World, corrected: str) -> None:
+    assert [teach(world, HIGH), teach(world, SMALL), teach(world, LOW)] == [200] * 3
+
+    def taken_back(given: tuple[str, bytes]) -> str | None:
+        answer = world.call("POST", f"/v1/alerts/{given[0]}/feedback", {"judgement": corrected})
+        return msgspec.json.decode(answer.content, type=FeedbackReceipt).taken_back
+
+    if corrected != "true_alarm":
+        assert taken_back(SMALL) is None  # the larger deviation of the other alert is known
+        assert known(world) == {"above": 25.0, "below": 10.0}
+    assert [taken_back(HIGH), known(world)] == ["above", {"above": 0.0, "below": 10.0}]
+    assert taken_back(HIGH) is None
+
+
+def test_an_alert_of_the_same_size_that_taught_nothing_takes_nothing_back(world: World) -> None:
+    twin = alert(NOW + 5, 30.0)
+    world.history.record(*alerts(twin[1]))
+    assert teach(world, HIGH) == 200
+    assert say(world, twin[0], judgement="expected_change") == 200
+    assert known(world) == {"above": 25.0}
+
+
 def test_what_a_reset_made_forgotten_is_not_remembered(world: World) -> None:
     assert teach(world, HIGH) == 200
     reset = SeriesCommand(

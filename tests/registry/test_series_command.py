@@ -11,8 +11,8 @@ from anomaly_stream.registry.series_command import (
     command_key,
     decode_command,
     encode_command,
-    known_deviation,
     ranges_left_out,
+    taught_in_force,
 )
 
 FLOW = Series.of("flow", {"unit": "a"})
@@ -46,6 +46,7 @@ def taught(deviation: float = 2.5, side: Side = "above", position: int = 7) -> S
         author="ada",
         issued_at_ms=1,
         known=KnownDeviation(side, deviation),
+        alert_id="5f0c",
         position=position,
     )
 
@@ -67,11 +68,12 @@ def test_a_deviation_that_is_none_is_refused(value: bytes) -> None:
 
 def test_what_is_known_is_what_was_taught_since_the_last_reset() -> None:
     key, reset = command_key(taught()), command()
-    assert known_deviation({}, key) == 0.0
-    assert known_deviation({key: taught()}, key) == 2.5
-    for position, known in ((6, 2.5), (8, 0.0)):
+    assert taught_in_force({}, key) is None
+    assert taught_in_force({key: taught()}, key) == taught()
+    assert taught_in_force({key: taught(0.0)}, key) is None
+    for position, known in ((6, taught()), (8, None)):
         commands = {key: taught(), command_key(reset): msgspec.structs.replace(reset, position=position)}
-        assert known_deviation(commands, key) == known
+        assert taught_in_force(commands, key) == known
 
 
 def test_each_range_is_a_record_of_its_own() -> None:

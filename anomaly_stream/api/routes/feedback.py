@@ -37,7 +37,8 @@ class FeedbackDocument(BaseModel):
     teach: bool = Field(
         default=False,
         description="With `false_alarm`: such a deviation is known. The series opens no alert for one like "
-        "it, on the same side of the expected value, until a `true_alarm` on that side takes it back.",
+        "it, on the same side of the expected value, until a `true_alarm` on that side, or other feedback on "
+        "this alert, takes it back.",
     )
 
     @model_validator(mode="after")
@@ -74,7 +75,7 @@ class PrecisionQuery(Scope):
     response_class=Response,
 )
 def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCaller) -> Response:
-    """Say whether an alert was right. It replaces earlier feedback on the alert.
+    """Say whether an alert was right. It replaces earlier feedback on the alert, and what that taught.
 
     The alert and the precision have it once the recorder has read it, usually within a second. What `teach`
     says reaches the series with the next checkpoint of its worker; the role `editor` is needed in the group
@@ -108,8 +109,8 @@ def give_feedback(alert_id: str, document: Body, state: State, caller: CurrentCa
     taken_back = None
     if given.teach:
         teach(state, caller, events)
-    elif given.judgement == "true_alarm":
-        taken_back = take_back(state, caller, events)
+    else:
+        taken_back = take_back(state, caller, events, only_own=given.judgement != "true_alarm")
     state.give_feedback(feedback)
     record_action(caller, "feedback", alert.alert_id, before=None, after=given.model_dump())
     receipt = {**msgspec.structs.asdict(feedback), "taken_back": taken_back}
