@@ -62,7 +62,7 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         AnomalyStreamError: the address cannot be used.
     """
     _check_exposure(settings, insecure_no_auth)
-    metrics, health = ApiMetrics(CollectorRegistry()), Health(_STALL_S)
+    metrics, health = ApiMetrics(CollectorRegistry()), Health(_STALL_S, works="requests are answered")
     with ExitStack() as stack:
         view = stack.enter_context(config_view(settings))
         if settings.worker.fencing == "off" or is_embedded(settings):

@@ -42,7 +42,7 @@ def run_recorder(settings: Settings) -> None:
     """
     if settings.history.recorder == "off":
         raise SettingsError("history.recorder is off: set it to separate")
-    metrics, health = RecorderMetrics(CollectorRegistry()), Health(_STALL_S)
+    metrics, health = RecorderMetrics(CollectorRegistry()), Health(_STALL_S, works="the topics are recorded")
     serve(
         settings.metrics.host, settings.history.metrics_port, metrics.registry, health, "history.metrics_port"
     )

@@ -58,7 +58,7 @@ def run_worker(settings: Settings) -> None:
     """
     check_hooks()
     metrics = WorkerMetrics(CollectorRegistry())
-    health = Health(settings.worker.stall_timeout_s)
+    health = Health(settings.worker.stall_timeout_s, works="the state is recovered and partitions are held")
     serve(settings.metrics.host, settings.metrics.port, metrics.registry, health)
     check_topics(settings)
     compile_kernels()

@@ -14,8 +14,9 @@ from anomaly_stream.cli.api_options import TokenFile, Url, client_of, print_warn
 from anomaly_stream.cli.files import read_text
 from anomaly_stream.cli.moments import duration as seconds_of
 from anomaly_stream.cli.moments import instant
+from anomaly_stream.cli.silence_text import suppressed_alerts
 from anomaly_stream.client import Silence
-from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.ops import terminal
 from anomaly_stream.registry.civil import load_zone
 
 _MATCHER = re.compile(r"([^=!~]+)(=~|!~|!=|=)(.*)", re.DOTALL)
@@ -140,7 +141,8 @@ def add(
         made = client.silences.create({name: value for name, value in given.items() if value is not None})
     for warning in made.warnings:
         print_warning(str(warning))
-    typer.echo(f"Silence of the alerts of {_whose(made)}, {made.state}, {period(made)}:", err=True)
+    what = f"{_whose(made)}: {suppressed_alerts(made)}; {made.state}, {period(made)}"
+    typer.echo(terminal.line(f"Silence of the alerts of {what}:"), err=True)
     typer.echo(made.id)
 
 
@@ -165,13 +167,15 @@ def _end(
         return None if until is None else instant(until, "--until", zone).isoformat()
     if until is not None:
         raise typer.BadParameter("--for and --until exclude each other: remove one of them")
+    if not (seconds := seconds_of(lasting, "--for")):
+        raise typer.BadParameter("--for must be more than 0, as in 2h")
     if recurrence is not None:
         raise typer.BadParameter(
             "--for does not go with --recurrence: give the length of each window as --duration, and the end "
             "of the rule as --until"
         )
     starts = datetime.now(UTC) if begin is None else instant(begin, "--from", zone)
-    return (starts.astimezone(UTC) + timedelta(seconds=seconds_of(lasting, "--for"))).isoformat()
+    return (starts.astimezone(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def _selector(
@@ -197,7 +201,7 @@ def _matchers(texts: Sequence[str], option: str) -> dict[str, list[str]]:
     for text in texts:
         parts = _MATCHER.fullmatch(text)
         if parts is None:
-            raise AnomalyStreamError(f"{option} {text!r}: write NAME=VALUE, such as {option} env=prod")
+            raise typer.BadParameter(f"{option} {text!r}: write NAME=VALUE, such as {option} env=prod")
         name, operator, value = parts.groups()
         found.setdefault(name, []).append(value if operator == "=" else operator + value)
     return found

@@ -60,7 +60,8 @@ class Health:
         self,
         stall_timeout_s: float,
         clock: Callable[[], float] = time.monotonic,
-        works: str = "the state is recovered and partitions are held",
+        *,
+        works: str,
     ) -> None:
         self._works = works
         self._stall_timeout_s = stall_timeout_s

@@ -81,7 +81,7 @@ class Running:
         filler: ValueFiller | None = None,
     ) -> None:
         self.metrics = metrics or RecorderMetrics(CollectorRegistry())
-        self.health = Health(60)
+        self.health = Health(60, works="the topics are recorded")
         self.recorder = Recorder(
             NAMES,
             lambda: Source(topics),

@@ -82,7 +82,8 @@ def publish_spike(bootstrap: str, names: TopicNames, now: float) -> str:
 
 def is_ready(port: int) -> bool:
     with contextlib.suppress(urllib.error.URLError, OSError):
-        return bool(urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).status == 200)
+        answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
+        return (answer.status, json.load(answer)["reason"]) == (200, "the topics are recorded")
     return False
 
 

@@ -30,7 +30,7 @@ class World:
     def __init__(self) -> None:
         self.now = 100.0
         self.worker = Worker()
-        self.health = Health(30.0, lambda: self.now)
+        self.health = Health(30.0, lambda: self.now, works="the state is recovered and partitions are held")
 
     def beat(self, seconds: float, done: int = 0, end: int = 0) -> bool:
         """Whether the worker is live ``seconds`` later, with the partition at ``done``."""
