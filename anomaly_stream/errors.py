@@ -18,7 +18,13 @@ from dataclasses import dataclass
 
 
 class AnomalyStreamError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base of all errors that this package raises on purpose.
+
+    Attributes:
+        is_invalid_input: whether what the user wrote is at fault.
+    """
+
+    is_invalid_input = False
 
 
 class SettingsError(AnomalyStreamError):

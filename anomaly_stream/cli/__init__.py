@@ -105,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
     Errors go to standard error, one line per fault. The exit code is 2 for faults in user input
-    (arguments, configs, settings), 1 for other errors, 130 on Ctrl-C.
+    (arguments, configs, settings; also those that the API finds), 1 for other errors, 130 on Ctrl-C.
     """
     try:
         app(args=arguments, prog_name="anomaly-stream")
@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     except SettingsError as error:
         fail(str(error), 2)
     except AnomalyStreamError as error:
-        fail(str(error), 1)
+        fail(str(error), 2 if error.is_invalid_input else 1)
     except BrokenPipeError:
         # The reader of a pipe has ended (`| head`): exit silently, without a flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -58,4 +58,6 @@ def duration(text: str, option: str) -> float:
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{option} {error}") from None
+        said = str(error).replace("a number of seconds or ", "")  # on the command line, a unit is needed
+        cure = f": write {text}s for seconds" if text.isdecimal() else ""
+        raise typer.BadParameter(f"{option} {said}{cure}") from None

@@ -1,6 +1,7 @@
 """Every way in which a request fails, as an exception whose text names the cure."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from anomaly_stream.errors import AnomalyStreamError, FieldFault
 
@@ -17,6 +18,7 @@ class ApiError(AnomalyStreamError):
         super().__init__(text)
         self.status = status
         self.faults = tuple(faults)
+        self.is_invalid_input = status == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class UnreachableError(ApiError):

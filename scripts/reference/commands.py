@@ -12,7 +12,11 @@ from scripts.reference.tables import NOTE, code, table
 _EXIT_CODES = (
     ("0", "success"),
     ("1", "failure; the last line on standard error names the reason"),
-    ("2", "a fault in what you wrote: arguments, configs or settings; one line for each fault"),
+    (
+        "2",
+        "a fault in what you wrote: arguments, configs or settings, also one that the API finds (422); one "
+        "line for each fault",
+    ),
     ("130", "Ctrl-C; a running worker ends with 0"),
 )
 

@@ -150,7 +150,7 @@ def test_by_the_client_and_with_feedback(
         assert run(capsys, "alerts", "feedback", "a", "true_alarm", "--adopt")[0] == 2
         world.history.record(*alerts(alert_event("quiet", condition="no_data")))
         code, out, err = run(capsys, "alerts", "feedback", "quiet", "expected_change", "--adopt")
-        assert (code, out) == (1, "")
+        assert (code, out) == (2, "")
         assert "is on missing values" in err
         assert world.call("GET", "/v1/alerts/quiet").json()["feedback"] is None
     finally:
