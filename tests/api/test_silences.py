@@ -174,6 +174,6 @@ def test_by_the_client_and_the_command_line(
         assert silence_id in out
         assert run(capsys, "silences", "end", silence_id)[0] == 0
         assert "There is none" in run(capsys, "silences", "list")[1]
-        assert run(capsys, "silences", "add", "--match", "env", "--for", "2h", "--reason", "x")[0] == 1
+        assert run(capsys, "silences", "add", "--match", "env", "--for", "2h", "--reason", "x")[0] == 2
     finally:
         served.stop()
