@@ -1,4 +1,4 @@
-"""Filters and pages of alerts and anomalies of the history."""
+"""Filters of alerts and anomalies of the history."""
 
 import dataclasses
 import re
@@ -6,7 +6,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-import msgspec
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -18,13 +17,12 @@ from pydantic import (
 )
 
 from anomaly_stream.api.caller import Caller
-from anomaly_stream.api.filter_warnings import Warn
-from anomaly_stream.api.filters import decode_cursor, encode_cursor
+from anomaly_stream.api.history_pages import Page
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.history.batch import clean
 from anomaly_stream.history.queries import AlertAccount, HistoryQueries
-from anomaly_stream.history.wanted import Found, Key, Wanted
+from anomaly_stream.history.wanted import Wanted
 from anomaly_stream.model import AlertEvent
 from anomaly_stream.model.alerts import AlertStatus
 
@@ -177,13 +175,6 @@ class IncidentFilters(HistoryFilters):
         return dataclasses.replace(scope, status=tuple(self.status), suppressed=self.suppressed)
 
 
-class Page(BaseModel):
-    """A page of rows, the latest first."""
-
-    limit: int = Field(default=100, ge=1, le=1000, description="Most rows on a page.")
-    cursor: str | None = Field(default=None, description="`next` of the page before.")
-
-
 class AlertQuery(AlertFilters, Page):
     """Which alerts to list, and which page of them."""
 
@@ -212,31 +203,6 @@ def alert_of(state: ApiState, caller: Caller, alert_id: str) -> AlertAccount:
     if account is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no alert {alert_id!r}.")
     return account
-
-
-def key_of(page: Page) -> Key | None:
-    """The key of the last row before the page. Raises ProblemError (422)."""
-    if page.cursor is None:
-        return None
-    try:
-        time, row_id = msgspec.json.decode(decode_cursor(page.cursor), type=tuple[float, str])
-        return time, clean(row_id)
-    except (msgspec.DecodeError, ValueError):
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "The cursor is not one that this API gave: begin without."
-        ) from None
-
-
-def page_answer(found: list[Found], limit: int, warn: Warn) -> bytes:
-    """The answer with the first ``limit`` rows of ``found``; further ones mean that there is a next page.
-
-    ``warn`` is asked if there is no row.
-    """
-    more = len(found) > limit
-    rows = found[:limit]
-    after = encode_cursor(msgspec.json.encode(rows[-1].key).decode()) if more else None
-    items = [msgspec.Raw(row.body.encode()) for row in rows]
-    return msgspec.json.encode({"items": items, "next": after, "warnings": [] if rows else warn()})
 
 
 def _label(text: str) -> tuple[str, str | None]:

@@ -12,8 +12,6 @@ from anomaly_stream.api.alert_filters import (
     AnomalyQuery,
     alert_of,
     history_of,
-    key_of,
-    page_answer,
 )
 from anomaly_stream.api.answer_schemas import JSON, answers
 from anomaly_stream.api.caller import CurrentCaller
@@ -26,6 +24,7 @@ from anomaly_stream.api.exports import (
     export_responses,
 )
 from anomaly_stream.api.filter_warnings import history_warnings
+from anomaly_stream.api.history_pages import key_of, page_answer
 from anomaly_stream.api.problems import described
 from anomaly_stream.api.state import State
 from anomaly_stream.history.queries import AlertAccount

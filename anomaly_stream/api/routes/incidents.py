@@ -7,11 +7,12 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from anomaly_stream.api.alert_filters import IncidentQuery, history_of, key_of, page_answer
+from anomaly_stream.api.alert_filters import IncidentQuery, history_of
 from anomaly_stream.api.answer_schemas import JSON, answers
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.exports import INCIDENT_COLUMNS, IncidentExport, export, export_responses
 from anomaly_stream.api.filter_warnings import history_warnings
+from anomaly_stream.api.history_pages import key_of, page_answer
 from anomaly_stream.api.problems import ProblemError, described
 from anomaly_stream.api.state import State
 from anomaly_stream.history.wanted import Wanted
