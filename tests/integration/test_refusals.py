@@ -4,6 +4,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.chaos.load import chaos_load
 from tests.chaos.reconfiguring import FIRST, HOST
 from tests.chaos.refusal import refusing
 from tests.chaos.schedule import Schedule
+from tests.chaos.turns import judged_before, turns_of
 from tests.chaos.verdict import Found, Verdict, judge
 from tests.integration.test_config_changes import wait_for_metric
 from tests.integration.workers import anomaly_stream, read_all, running, wait_until_committed
@@ -93,12 +95,14 @@ def refuse_and_recover(bootstrap: str, worker: Member, trouble: Trouble, reason:
     assert not feeder.failures
     book = EraBook(bootstrap, settings)
     book.close()
+    changelog = read_all(bootstrap, names.changelog)
     verdict = Verdict(Schedule(8, 1, ()))
     judge(
         Found(
             eras=book.eras,
             alerts=[message.value() for message in read_all(bootstrap, names.alerts)],
-            changelog=read_all(bootstrap, names.changelog),
+            changelog=changelog,
+            turns=turns_of(changelog, names.metrics[0], partial(judged_before, settings)),
             data=[worker.data],
         ),
         verdict,
