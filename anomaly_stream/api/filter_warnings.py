@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.state import ApiState
@@ -43,7 +43,7 @@ def history_warnings(
             said = "no worker sees such a metric now, and the history has nothing of it"
             found.append(_unknown("metric", metric, said, seen))
     if owner is not None and not has_any(Wanted(readable, owner)):
-        found += owner_warnings(caller, owner, {*state.settings.access.groups, *owners.values()})
+        found += owner_warnings(state, caller, owner, owners.values())
     labels = [name if value is None else f"{name}={value}" for name, value in wanted.labels]
     known = label_names(state, caller) if labels else set()
     for name in dict.fromkeys(name for name, _ in wanted.labels):
@@ -59,11 +59,15 @@ def label_names(state: ApiState, caller: Caller) -> set[str]:
     return {name for metric in seen for name in metric.labels}
 
 
-def owner_warnings(caller: Caller, owner: str, known: Collection[str]) -> list[FieldFault]:
-    """Why nothing of this group is found: ``caller`` sees nothing of it, or it is none of the known ones."""
+def owner_warnings(state: ApiState, caller: Caller, owner: str, owners: Iterable[str]) -> list[FieldFault]:
+    """Why nothing of this group is found: ``caller`` sees nothing of it, or it is not known.
+
+    Known are the groups of the settings and the ``owners`` of configs.
+    """
     if caller.readable is not None and owner not in caller.readable:
         seen = ", ".join(sorted(caller.readable)) or "no group"
         return [_unknown("owner", owner, f"{caller.id} sees only what belongs to {seen}", caller.readable)]
+    known = {*state.settings.access.groups, *owners}
     return [] if owner in known else [_unknown("owner", owner, "nothing belongs to such a group", known)]
 
 

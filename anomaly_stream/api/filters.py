@@ -56,7 +56,7 @@ def _warnings(editor: Editor, query: ListQuery, owners: Collection[str]) -> list
     """What of ``query``, which found nothing, names no owner that is known, or is meant as a pattern."""
     found = pattern_warnings("metric", query.metric)
     if query.owner is not None:
-        found += owner_warnings(editor.caller, query.owner, {*editor.state.settings.access.groups, *owners})
+        found += owner_warnings(editor.state, editor.caller, query.owner, owners)
     return found + label_warnings([] if query.label is None else [query.label])
 
 

@@ -4,7 +4,9 @@ from http import HTTPStatus
 
 import msgspec
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
+from anomaly_stream.api.answer_schemas import JSON
 from anomaly_stream.api.filter_warnings import Warn
 from anomaly_stream.api.filters import decode_cursor, encode_cursor
 from anomaly_stream.api.problems import ProblemError
@@ -32,7 +34,7 @@ def key_of(page: Page) -> Key | None:
         ) from None
 
 
-def page_answer(found: list[Found], limit: int, warn: Warn) -> bytes:
+def page_answer(found: list[Found], limit: int, warn: Warn) -> Response:
     """The answer with the first ``limit`` rows of ``found``; further ones mean that there is a next page.
 
     ``warn`` is asked if there is no row.
@@ -41,4 +43,5 @@ def page_answer(found: list[Found], limit: int, warn: Warn) -> bytes:
     rows = found[:limit]
     after = encode_cursor(msgspec.json.encode(rows[-1].key).decode()) if more else None
     items = [msgspec.Raw(row.body.encode()) for row in rows]
-    return msgspec.json.encode({"items": items, "next": after, "warnings": [] if rows else warn()})
+    page = {"items": items, "next": after, "warnings": [] if rows else warn()}
+    return Response(msgspec.json.encode(page), media_type=JSON)

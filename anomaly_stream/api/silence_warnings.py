@@ -21,8 +21,7 @@ def silence_warnings(state: ApiState, caller: Caller, silence: SilenceDocument) 
     configs = [record.config for record in state.store.current()]
     owner, found = silence.owner, list[FieldFault]()
     if owner:
-        known = {*state.settings.access.groups, *(config.owner for config in configs)}
-        found += owner_warnings(caller, owner, known)
+        found += owner_warnings(state, caller, owner, (config.owner for config in configs))
     own = [config for config in configs if owner in ("", config.owner)]
     whose = f" of the group {owner!r}" if owner else ""
     metrics = _metrics(state, caller, own)

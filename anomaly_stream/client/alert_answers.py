@@ -24,8 +24,8 @@ class FeedbackReceipt(Feedback, frozen=True, kw_only=True):
     """Feedback as the API keeps it, and what it took back."""
 
     taken_back: str | None = None
-    """``above`` or ``below``: on this side of the expected value, ``teach`` had made deviations known, and a
-    ``true_alarm`` made them open alerts again."""
+    """``above`` or ``below``: on this side of the expected value, ``teach`` had made deviations known, and
+    this feedback makes them open alerts again."""
 
 
 class Alert(AlertEvent, frozen=True, kw_only=True):

@@ -45,10 +45,7 @@ def list_alerts(state: State, caller: CurrentCaller, query: Annotated[AlertQuery
     """
     history, wanted = history_of(state), query.wanted(caller)
     found = history.alerts(wanted, query.limit + 1, key_of(query))
-    return Response(
-        page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted)),
-        media_type=JSON,
-    )
+    return page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted))
 
 
 @router.get("/alerts:export", name="export_alerts", responses=export_responses(), response_class=Response)
@@ -117,10 +114,7 @@ def list_anomalies(state: State, caller: CurrentCaller, query: Annotated[Anomaly
     """
     history, wanted = history_of(state), query.wanted(caller)
     found = history.anomalies(wanted, query.limit + 1, key_of(query))
-    return Response(
-        page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted)),
-        media_type=JSON,
-    )
+    return page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted))
 
 
 @router.get(

@@ -34,10 +34,7 @@ def list_incidents(state: State, caller: CurrentCaller, query: Annotated[Inciden
     """
     history, wanted = history_of(state), query.wanted(caller)
     found = history.incidents(wanted, query.limit + 1, key_of(query))
-    return Response(
-        page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted)),
-        media_type=JSON,
-    )
+    return page_answer(found, query.limit, partial(history_warnings, state, history, caller, wanted))
 
 
 @router.get(

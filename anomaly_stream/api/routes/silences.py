@@ -83,7 +83,7 @@ def _warnings(state: ApiState, caller: Caller, query: SilenceQuery) -> list[Fiel
     if query.owner in (None, ""):
         return []
     owners = {record.config.owner for record in state.store.current()}
-    return owner_warnings(caller, query.owner, {*state.settings.access.groups, *owners})
+    return owner_warnings(state, caller, query.owner, owners)
 
 
 @router.get("/{silence_id}", name="read_silence", responses=described(HTTPStatus.NOT_FOUND))
