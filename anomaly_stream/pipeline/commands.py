@@ -46,13 +46,18 @@ _EFFECTS: dict[CommandKind, Callable[[Bank, int, SeriesCommand], None]] = {
 
 
 class CommandQueue:
-    """The commands in force, and whether rows may still have to obey some of them."""
+    """The commands in force, and whether rows may still have to obey some of them.
+
+    Attributes:
+        obeyed_before: those in force that rows had obeyed before the last ``obey``, or began after.
+    """
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
         self._by_row: dict[tuple[str, Series], list[SeriesCommand]] = {}
         self._pending = False
         self._obeyed: list[SeriesCommand] = []
+        self.obeyed_before: frozenset[SeriesCommand] = frozenset()
 
     def put(self, commands: Iterable[SeriesCommand]) -> None:
         """Replace the commands in force. Rows obey the newer ones at the next ``obey``."""
@@ -71,6 +76,7 @@ class CommandQueue:
         rows, configs = self._bank.state.rows, self._bank.plan.configs
         named = {config_id for config_id, _ in self._by_row}
         numbers = [number for number, config in enumerate(configs) if config.id in named]
+        before: set[SeriesCommand] = set()
         for row in np.flatnonzero(np.isin(rows["config"][: self._bank.row_count], numbers)).tolist():
             key = configs[rows[row]["config"]].id, self._bank.series[rows[row]["series"]]
             for command in self._by_row.get(key, ()):
@@ -78,6 +84,9 @@ class CommandQueue:
                     _EFFECTS[command.kind](self._bank, row, command)
                     rows[row]["command"] = command.position
                     self._obeyed.append(command)
+                else:
+                    before.add(command)
+        self.obeyed_before = frozenset(before)
 
     def take_obeyed(self) -> list[SeriesCommand]:
         """The commands that rows have obeyed since the last call."""

@@ -28,10 +28,13 @@ class SeriesCommands:
     def report(self, partitions: Mapping[int, Partition]) -> None:
         """Log and count the commands that rows obeyed, and the awaited ones that no row has obeyed.
 
-        While they have not taken effect in a partition, they stay awaited.
+        While they have not taken effect in a partition, they stay awaited. What rows obeyed before this
+        process had it was reported then.
         """
         for number, partition in partitions.items():
-            for command in partition.pipeline.commands.take_obeyed():
+            commands = partition.pipeline.commands
+            self._awaited -= commands.obeyed_before
+            for command in commands.take_obeyed():
                 self._awaited.discard(command)
                 self._metrics.series_commands.labels("obeyed").inc()
                 logger.info(
