@@ -77,7 +77,7 @@ def run_notifier(settings: Settings) -> None:
         health.add_check(notifier.check, required=True)
         health.add_check(notifier.check_receivers, required=False)
         health.watch(notifier)
-        logger.info("anomaly-stream %s delivers alerts to %s", __version__, ", ".join(routing.receivers))
+        _say_start(routing)
         tune_interpreter()
         notifier.run(stopped, health.beat_once)
     logger.info("The notifier has stopped")
@@ -102,6 +102,14 @@ def warn_of_missing_topics(settings: Settings, routing: Routing) -> None:
     for name, spec in routing.receivers.items():
         if spec.kafka is not None and (fault := KafkaTopic(spec.kafka, settings).fault()) is not None:
             logger.error("Receiver %s: %s", name, fault)
+
+
+def _say_start(routing: Routing) -> None:
+    specs = routing.receivers.values()
+    names = ", ".join(one.name for one in specs if not one.drops)
+    logger.info("anomaly-stream %s delivers alerts to %s", __version__, names)
+    if dropping := [one.name for one in specs if one.drops]:
+        logger.info("Receivers without an integration drop everything: %s", ", ".join(dropping))
 
 
 def build_notifier(
@@ -163,7 +171,7 @@ def _receivers(settings: Settings, routing: Routing, client: GuardedClient) -> d
         assert spec.kafka is not None
         return InThreads(KafkaTopic(spec.kafka, settings), settings.notify.concurrency)
 
-    return {name: build(spec) for name, spec in routing.receivers.items()}
+    return {name: build(spec) for name, spec in routing.receivers.items() if not spec.drops}
 
 
 def _values(settings: Settings, event: AlertEvent) -> ValuesBefore:

@@ -58,6 +58,10 @@ def try_event(
     given = _read_event(event)
     fields = fields_of(given)
     for route in routing.root.find(fields):
+        if route.drops:
+            cause = "dropped, because the receiver has no integration"
+            typer.echo(terminal.line(f"{route.condition} -> {route.receiver}: {cause}"))
+            continue
         muted = " (muted now: messages wait)" if route.is_muted(time.time()) else ""
         place = f"{route.condition} -> {route.receiver} after {route.timing.wait_s:g} s{muted}"
         typer.echo(terminal.line(place))

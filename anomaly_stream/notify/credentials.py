@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
@@ -47,6 +48,11 @@ class Credential(Section):
             place = f"the variable {self.env}" if self.env is not None else str(self.file or "")
             raise ValueError(f"{place}: {error}" if place else str(error)) from None
         return text
+
+    @property
+    def shows_a_password(self) -> bool:
+        """Whether it is a URL with a password that is written in the routing file."""
+        return self.value is not None and urlsplit(self.value.get_secret_value()).password is not None
 
     def _text(self) -> str:
         if self.value is not None:

@@ -43,7 +43,7 @@ class Groups:
     def restore(self, records: Iterable[tuple[str, bytes]], now: float) -> int:
         """Take over the state of an earlier process, once.
 
-        Alerts of routes that are gone or have changed are routed again. Returns their number.
+        Alerts of routes that are gone or have changed are routed again. Returns how many are reported again.
         """
         members: list[tuple[str, Member]] = []
         for key, value in records:
@@ -56,10 +56,7 @@ class Groups:
         for group_id, member in members:
             self._members.setdefault(group_id, {})[member.alert_id] = member
         orphans = [member for group_id in list(self._members) for member in self._restored(group_id)]
-        for member in orphans:
-            for event in (*([member.sent] if member.sent is not None else []), *member.pending):
-                self.take(event, now)
-        return len(orphans)
+        return sum(self._take_again(member, now) for member in orphans)
 
     def open_events(self) -> list[AlertEvent]:
         """The latest event of every alert that is open."""
@@ -73,21 +70,19 @@ class Groups:
     def take(self, event: AlertEvent, now: float) -> bool:
         """Add an event to the groups of its routes, and of the routes that had its alert before.
 
-        Returns False for the end of an alert that no route has: nothing is reported.
+        Returns False if nothing is reported: it is the end of an alert that no route has, or is dropped.
         """
         fields = fields_of(event)
         known = self._of_alert.get(event.alert_id, {})
-        if event.status == "resolved":
-            if not known:
-                return False
-        else:
-            known = self._of_alert.setdefault(event.alert_id, known)
+        if event.status != "resolved":
             for route in self._root.find(fields):
-                if route.id not in known:
+                if route.id not in known and not route.drops:
                     known[route.id] = self._group_of(route, fields, now).id
+        if known:
+            self._of_alert[event.alert_id] = known
         for group_id in known.values():
             self._add(self._groups[group_id], event, now)
-        return True
+        return bool(known)
 
     def due(self, now: float, is_silenced: Callable[[AlertEvent], bool] = _never) -> list[Message]:
         """The messages to deliver from now on. A group has no further one before :meth:`settle`.
@@ -146,6 +141,11 @@ class Groups:
         if group.outgoing is None:
             self._plan(group, now)
 
+    def _take_again(self, member: Member, now: float) -> bool:
+        """Take the events of an alert whose route is gone. Whether one of them is reported."""
+        events = [*([member.sent] if member.sent is not None else []), *member.pending]
+        return sum(self.take(event, now) for event in events) > 0
+
     def _plan(self, group: Group, now: float) -> None:
         """Set when the group is looked at next: by what is pending, open, and reported."""
         timing, members = self._routes[group.route].timing, self._members[group.id].values()
@@ -202,7 +202,7 @@ class Groups:
         """Plan a restored group; or remove it, and return its alerts, if its route is not as it was."""
         group, members = self._groups.get(group_id), self._members[group_id]
         route = self._routes.get(group.route) if group is not None else None
-        if group is not None and route is not None and route.receiver == group.receiver:
+        if group and route and route.receiver == group.receiver and not route.drops:
             for alert_id in members:
                 self._of_alert.setdefault(alert_id, {})[route.id] = group_id
             heapq.heappush(self._agenda, (group.due_at, group_id))

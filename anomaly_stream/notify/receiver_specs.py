@@ -13,6 +13,7 @@ from pydantic import (
 
 from anomaly_stream.notify.apprise_urls import AppriseUrl, hosts_of, sender_of
 from anomaly_stream.notify.credentials import (
+    Credential,
     Header,
     HttpUrl,
     Secret,
@@ -27,6 +28,8 @@ from anomaly_stream.notify.timing import Duration
 from anomaly_stream.settings import Section
 
 _API = "/api/v2/alerts"
+INTEGRATIONS = frozenset({"webhook", "alertmanager", "apprise", "kafka"})
+"""The fields of a receiver that say where its messages go."""
 
 Template = Annotated[str, BeforeValidator(check_template)]
 """A Jinja2 template that renders."""
@@ -130,7 +133,10 @@ class KafkaSpec(Section):
 
 
 class ReceiverSpec(Section):
-    """A receiver: its name, one kind, and how its messages read."""
+    """A receiver: its name, its integration, and how its messages read.
+
+    Without an integration it drops everything, as in Alertmanager.
+    """
 
     name: Name
     webhook: WebhookSpec | None = None
@@ -141,7 +147,27 @@ class ReceiverSpec(Section):
     text: Template | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        if [self.webhook, self.alertmanager, self.apprise, self.kafka].count(None) != 3:
-            raise ValueError("must have one of webhook, alertmanager, apprise and kafka")
+    def _one_integration(self) -> Self:
+        written = INTEGRATIONS & self.model_fields_set
+        if len(written) > 1 or any(getattr(self, name) is None for name in written):
+            raise ValueError(
+                "must have one of webhook, alertmanager, apprise and kafka, or none of their names, to drop "
+                "everything"
+            )
         return self
+
+    @property
+    def drops(self) -> bool:
+        """Whether it drops everything, on purpose."""
+        return not INTEGRATIONS & self.model_fields_set
+
+    def urls(self) -> dict[str, Credential]:
+        """Its URLs, by their field."""
+        found: dict[str, Credential] = {}
+        if self.webhook is not None:
+            found["webhook.url"] = self.webhook.url
+        if self.apprise is not None:
+            found["apprise.url"] = self.apprise.url
+        if self.alertmanager is not None:
+            found |= {f"alertmanager.urls[{n}]": url for n, url in enumerate(self.alertmanager.urls)}
+        return found

@@ -41,6 +41,7 @@ class Route:
         mute: intervals in which messages wait.
         active: intervals outside of which messages wait; empty: they never wait.
         routes: the nodes below it.
+        drops: whether its receiver drops what the route takes.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Route:
     mute: tuple[NamedIntervals, ...]
     active: tuple[NamedIntervals, ...]
     routes: tuple["Route", ...]
+    drops: bool = False
 
     def find(self, fields: Mapping[str, str]) -> list["Route"]:
         """The routes of an event with these fields, as Alertmanager finds them.
@@ -94,15 +96,19 @@ class Route:
 
     def describe(self, depth: int = 0) -> Iterator[str]:
         """The tree as lines for people."""
-        by = f" by {', '.join(self.group_by)}" if self.group_by else ""
-        notes = [f"wait {self.timing.wait_s:g} s", f"interval {self.timing.interval_s:g} s"]
-        notes.append(f"repeat {self.timing.repeat_s:g} s")
-        notes += [f"muted in {each.name}" for each in self.mute]
-        notes += [f"only in {each.name}" for each in self.active]
+        by = f" by {', '.join(self.group_by)}" if self.group_by and not self.drops else ""
+        notes = ["drops everything"] if self.drops else self._times()
         notes += ["continue"] if self.proceed else []
         yield f"{'  ' * depth}{self.condition} -> {self.receiver}{by} ({', '.join(notes)})"
         for route in self.routes:
             yield from route.describe(depth + 1)
+
+    def _times(self) -> list[str]:
+        notes = [f"wait {self.timing.wait_s:g} s", f"interval {self.timing.interval_s:g} s"]
+        notes.append(f"repeat {self.timing.repeat_s:g} s")
+        notes += [f"muted in {each.name}" for each in self.mute]
+        notes += [f"only in {each.name}" for each in self.active]
+        return notes
 
 
 def route_id(parent: str, matchers: tuple[Matcher, ...], number: int) -> str:

@@ -119,6 +119,7 @@ def _route(
         tuple(intervals[name] for name in full.mute_time_intervals),
         tuple(intervals[name] for name in full.active_time_intervals),
         tuple(below),
+        receiver.drops,
     )  # fmt: skip
 
 

@@ -46,6 +46,15 @@ def _group_by(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _some_deliver(receivers: tuple[ReceiverSpec, ...]) -> tuple[ReceiverSpec, ...]:
+    if receivers and all(one.drops for one in receivers):
+        raise ValueError(
+            "all drop everything, because none has an integration: give one of them webhook, alertmanager, "
+            "apprise or kafka"
+        )
+    return receivers
+
+
 class RouteSpec(Section):
     """A node of the tree as it is written. What it omits is that of the node above."""
 
@@ -67,6 +76,6 @@ class RoutingSpec(Section):
     """The whole file."""
 
     route: RouteSpec
-    receivers: tuple[ReceiverSpec, ...]
+    receivers: Annotated[tuple[ReceiverSpec, ...], AfterValidator(_some_deliver)]
     time_intervals: tuple[NamedIntervals, ...] = ()
     alert_url: Annotated[str, AfterValidator(_alert_url)] = ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 
 from anomaly_stream.notify.muting import never_ends
+from anomaly_stream.notify.receiver_specs import ReceiverSpec
 from anomaly_stream.notify.routing_specs import OF_ONE_ALERT, RouteSpec, RoutingSpec
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
@@ -19,9 +20,7 @@ def warnings_of(spec: RoutingSpec, now: float) -> Iterator[str]:
     unused = (one.name for one in spec.time_intervals if one.name not in named)
     yield from (f"No route uses the time interval {name}" for name in unused)
     for number, one in enumerate(spec.receivers):
-        for field in ("title", "text"):
-            if one.alertmanager is not None and getattr(one, field) is not None:
-                yield f"receivers[{number}].{field} has no effect: Alertmanager has templates of its own"
+        yield from _of_receiver(one, f"receivers[{number}]")
     managers = {one.name for one in spec.receivers if one.alertmanager is not None}
     yield from _of_route(spec.route, "route", str(spec.route.receiver), managers)
     intervals = {one.name: one for one in spec.time_intervals}
@@ -29,6 +28,20 @@ def warnings_of(spec: RoutingSpec, now: float) -> Iterator[str]:
         mute, active = route.mute_time_intervals, route.active_time_intervals
         if never_ends([intervals[name] for name in mute], [intervals[name] for name in active], now):
             yield f"The times of {at} are over, so its messages wait for ever: correct the years"
+
+
+def _of_receiver(one: ReceiverSpec, at: str) -> Iterator[str]:
+    """Texts that no message has, and passwords that everybody who reads the file has."""
+    why = "Alertmanager has templates of its own" if one.alertmanager is not None else "it drops everything"
+    for field in ("title", "text"):
+        if (one.alertmanager is not None or one.drops) and getattr(one, field) is not None:
+            yield f"{at}.{field} has no effect: {why}"
+    for field, url in one.urls().items():
+        if url.shows_a_password:
+            yield (
+                f"{at}.{field} shows its password to everybody who reads this file: put the whole URL into a "
+                "variable or a file, and write {env: NAME} or {file: PATH}"
+            )
 
 
 def _of_route(route: RouteSpec, at: str, above: str, managers: Set[str]) -> Iterator[str]:

@@ -110,7 +110,7 @@ class Session:
             if self._silencing.suppresses(event, published_at_ms, silences):
                 self._metrics.suppressed.inc()
             elif not self._groups.take(event, now):
-                self._metrics.unknown.inc()
+                (self._metrics.unknown if event.status == "resolved" else self._metrics.dropped).inc()
 
     def _write(self, given_up: list[Delivery]) -> None:
         changes = [*self._groups.changes(), *self._silencing.changes()]

@@ -38,6 +38,11 @@ _decoder = msgspec.json.Decoder(Undelivered)
 _LOAD_S = 60.0
 _LATE = "not sent, because its alert has gone on or ended for this receiver (--all sends it anyway)"
 
+_GONE = (
+    "the routing file has no such receiver any more, or it has no integration there: put it back, "
+    "or run anomaly-stream notify replay-dead --discard --receiver"
+)
+
 
 def record_of(delivery: Delivery, now: float) -> tuple[str, bytes]:
     """Key and value of a message that is given up."""
@@ -69,6 +74,10 @@ async def replay(
     with TopicView(settings, names.notifications, empty, fold) as journal:
         for key, one in wanted:
             name = one.message.receiver
+            if name not in receivers:
+                complete = False
+                say(f"{one.message.id} to {name}: {_GONE} {shlex.quote(name)}")
+                continue
             state = journal.current(_LOAD_S)
             message, late = (one.message, None) if late_too else order.split(one.message, state)
             if late is not None:
@@ -120,15 +129,9 @@ async def _problem(
     receivers: Mapping[str, Receiver], message: Message, templates: Templates, failed: Set[str]
 ) -> str | None:
     """Deliver a message; why it was not, or None."""
-    name = message.receiver
-    if name not in receivers:
-        return (
-            "there is no such receiver in the routing file any more: put it back, "
-            f"or run anomaly-stream notify replay-dead --discard --receiver {shlex.quote(name)}"
-        )
     if message.group_id in failed:
         return "waits, because an earlier message of its group was not delivered"
-    error = await attempt(receivers[name], message, templates)
+    error = await attempt(receivers[message.receiver], message, templates)
     return None if error is None else error.explained
 
 

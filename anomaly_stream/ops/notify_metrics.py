@@ -16,6 +16,10 @@ class NotifierMetrics(ProcessMetrics):
         self.suppressed = self.counter(
             "notify_suppressed", "Alert events that a silence suppresses: they are not delivered."
         )
+        self.dropped = self.counter(
+            "notify_dropped",
+            "Alert events that only routes to receivers without an integration take: they are not delivered.",
+        )
         self.unknown = self.counter(
             "notify_unknown", "Ends of alerts that no receiver was notified of: they are not delivered."
         )

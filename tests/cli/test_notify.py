@@ -67,6 +67,15 @@ def test_an_event_that_cannot_be_read_is_one_clear_line(
     assert "Errno" not in errors
 
 
+def test_an_event_that_is_dropped_is_said(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = ROUTING.replace('"pay.*"\']\n      receiver: team', '"pay.*"\']\n      receiver: nobody')
+    (directory / "routing.yaml").write_text(text + "  - name: nobody\n")
+    code, output, _ = run(capsys, "notify", "test", "--event", "event.json")
+    assert code == 0
+    said = 'owner=~"pay.*" -> nobody: dropped, because the receiver has no integration'
+    assert output.splitlines()[-1] == said
+
+
 def test_a_receiver_that_no_route_uses_is_said(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["routes"], ["test", "--event", "event.json"]):
         assert "No route uses" not in run(capsys, "notify", *arguments)[2]

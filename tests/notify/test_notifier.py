@@ -207,16 +207,20 @@ def test_what_was_given_up_is_not_replayed_after_later_events(world: World) -> N
 
 
 def test_what_was_given_up_for_a_receiver_that_is_gone_can_be_discarded(world: World) -> None:
-    world.failing.answer = lambda number: 400
-    world.publish(alert_event("f", owner="fails"))
+    world.failing.answer = lambda number: 400 if number == 1 else 200
+    world.publish(alert_event("f", owner="fails", sequence=1))
     with world.notifying():
         wait_for(lambda: world.count("notify_failed_total", receiver="failing") == 1)
+        world.publish(alert_event("f", "resolved", owner="fails", sequence=2))  # it would be too late, too
+        world.failing.wait_for(1)
+        wait_for(lambda: world.count("notify_queued", receiver="failing") == 0)
     path = Path(world.environment["ANOMALY_STREAM_NOTIFY__ROUTING_FILE"])
     path.write_text(path.read_text().replace("failing", "renamed"))
     replay = ("notify", "replay-dead")
     cure = "put it back, or run anomaly-stream notify replay-dead --discard --receiver failing"
-    code, printed = runs(world, *replay)
-    assert (code, cure in printed) == (1, True)
+    gone = "the routing file has no such receiver any more, or it has no integration there"
+    assert runs(world, *replay) == (1, f"f-firing to failing: {gone}: {cure}\n")
+    assert runs(world, *replay, "--all") == (1, f"f-firing to failing: {gone}: {cure}\n")
     assert runs(world, *replay, "--discard") == (1, "")
     assert runs(world, *replay, "--discard", "--receiver", "failing") == (
         0,

@@ -48,32 +48,41 @@ class Queues:
 class Journal:
     records: dict[str, bytes] = field(default_factory=dict)
     undelivered: list[str] = field(default_factory=list)
+    written: dict[str, bytes | None] = field(default_factory=dict)
     confirmed: int = 0
 
     def confirm(self) -> None:
         self.confirmed += 1
 
-    def write(self, changes: object, positions: object, undelivered: list[tuple[str, bytes]]) -> None:
+    def write(
+        self, changes: list[tuple[str, bytes | None]], positions: object, undelivered: list[tuple[str, bytes]]
+    ) -> None:
+        self.written |= dict(changes)
         self.undelivered += [key for key, _ in undelivered]
 
 
 class World:
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, text: str = ROUTING) -> None:
         self.now, self.received = 0.0, list[ReceivedAlert]()
         self.journal, self.queues = Journal(), Queues()
+        self.registry = CollectorRegistry()
         reader = SimpleNamespace(positions={}, receive=self._receive)
         given: Any = (self.journal, reader, self.queues)
         self.session = Session(
-            routing(directory, ROUTING).root,
+            routing(directory, text).root,
             *given,
             lambda: (),
-            NotifierMetrics(CollectorRegistry()),
+            NotifierMetrics(self.registry),
             lambda: self.now,
         )
 
     def _receive(self, *_: object) -> list[ReceivedAlert]:
         found, self.received = self.received, []
         return found
+
+    def count(self, name: str, **labels: str) -> float | None:
+        """A counter of the notifier."""
+        return self.registry.get_sample_value(f"anomaly_stream_notify_{name}_total", labels)
 
     def at(self, now: float) -> None:
         """Two steps: what the first one starts ends in the second one."""
