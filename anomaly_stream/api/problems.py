@@ -132,7 +132,10 @@ def _of_http(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = ", ".join(_methods(request)) or (refused.headers or {}).get("Allow", "")
         return problem_response(status, f"Allowed are {allowed}.", headers={"Allow": allowed})
-    return problem_response(status, refused.detail, headers=refused.headers)
+    detail = refused.detail
+    if detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = f"Nothing is at {request.url.path}: /docs lists the paths."
+    return problem_response(status, detail, headers=refused.headers)
 
 
 def _methods(request: Request) -> list[str]:

@@ -173,16 +173,29 @@ def _affected(target: Target, run: HistoryRun, values: ValueFilter, since: float
         if not run.tally.observations and not values.asked:
             name = series_name(target.series)
             raise AnomalyStreamError(f"the past holds no value of {name}: check its metric and its labels")
+        if not values.asked and begin > run.last_times().get(target.series, math.inf):
+            raise _empty_range(series_name(target.series), run)
         return {target.series}
     affected = {one for one in values.asked if matches(target.config, one)}
     if not affected:
-        raise AnomalyStreamError(f"the past holds no value of config {target.config.id!r} in the range")
+        raise _empty_range(f"config {target.config.id!r}", run)
     if run.tally.statuses["refused"]:
         raise AnomalyStreamError(
             f"{plural(run.tally.statuses['refused'], 'value')} {are(run.tally.statuses['refused'])} refused "
             "by worker.max_series or worker.max_state_bytes: raise the limit, or name one series"
         )
     return affected
+
+
+def _empty_range(name: str, run: HistoryRun) -> AnomalyStreamError:
+    """Where the values of the past are instead, and the cure."""
+    ends = run.last_times().values()
+    where, cure = "and none outside of it", ""
+    if ends:
+        where, cure = f"the last one is of {clock(max(ends))}", "correct the range, or "
+    return AnomalyStreamError(
+        f"the past holds no value of {name} in the range, {where}: {cure}begin earlier with --learn-from"
+    )
 
 
 def _commands(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from anomaly_stream.client.alert_answers import Alert, AlertAccount, FeedbackReceipt, Precision, PrecisionList
+from anomaly_stream.client.paths import path_of
 from anomaly_stream.client.transport import OneOrMore, Transport
 from anomaly_stream.model.feedback import Judgement
 
@@ -49,7 +50,7 @@ class Alerts:
 
     def get(self, alert_id: str) -> AlertAccount:
         """An alert with its events, its config, feedback, and similar earlier alerts."""
-        return self._transport.ask(AlertAccount, "GET", f"/alerts/{alert_id}")[0]
+        return self._transport.ask(AlertAccount, "GET", path_of("/alerts", alert_id))[0]
 
     def give_feedback(
         self, alert_id: str, judgement: Judgement, note: str = "", *, teach: bool = False
@@ -61,7 +62,9 @@ class Alerts:
         alert, and says so: ``taken_back``.
         """
         body = {"judgement": judgement, "note": note, "teach": teach}
-        return self._transport.ask(FeedbackReceipt, "POST", f"/alerts/{alert_id}/feedback", json=body)[0]
+        return self._transport.ask(
+            FeedbackReceipt, "POST", path_of("/alerts", alert_id, "/feedback"), json=body
+        )[0]
 
     def precision(
         self,

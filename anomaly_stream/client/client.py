@@ -21,6 +21,7 @@ from anomaly_stream.client.answers import (
     Warned,
 )
 from anomaly_stream.client.incidents import Incidents
+from anomaly_stream.client.paths import path_of
 from anomaly_stream.client.silences import Silences
 from anomaly_stream.client.transport import Transport
 
@@ -57,39 +58,39 @@ class Configs:
 
     def get(self, config_id: str) -> Config:
         """The version in force."""
-        return self._tagged(Config, "GET", f"/{config_id}")
+        return self._tagged(Config, "GET", self._of(config_id))
 
     def create(
         self, document: Document, *, dry_run: bool = False, reason: str = "", key: str | None = None
     ) -> Change:
         """Create a config. ``key``: the idempotency key; the default is new for each call."""
         headers = {"Idempotency-Key": key or uuid.uuid4().hex}
-        return self._change("POST", "", document, headers, dry_run, reason)
+        return self._change("POST", self._path, document, headers, dry_run, reason)
 
     def replace(
         self, config_id: str, document: Document, etag: str, *, dry_run: bool = False, reason: str = ""
     ) -> Change:
         """Replace the version with this ``etag`` (``*``: any)."""
-        return self._change("PUT", f"/{config_id}", document, {"If-Match": etag}, dry_run, reason)
+        return self._change("PUT", self._of(config_id), document, {"If-Match": etag}, dry_run, reason)
 
     def patch(
         self, config_id: str, patch: Document, etag: str, *, dry_run: bool = False, reason: str = ""
     ) -> Change:
         """Change single fields, by JSON merge patch: None removes a field."""
         headers = {"If-Match": etag, "Content-Type": "application/merge-patch+json"}
-        return self._change("PATCH", f"/{config_id}", patch, headers, dry_run, reason)
+        return self._change("PATCH", self._of(config_id), patch, headers, dry_run, reason)
 
     def rollback(
         self, config_id: str, version: int, etag: str, *, dry_run: bool = False, reason: str = ""
     ) -> Change:
         """Put an earlier version in force again, as a new one."""
-        path = f"/{config_id}:rollback"
+        path = self._of(config_id, ":rollback")
         return self._change("POST", path, {"version": version}, {"If-Match": etag}, dry_run, reason)
 
     def delete(self, config_id: str, etag: str, *, dry_run: bool = False) -> None:
         """Delete the config, with its baselines and open alerts."""
         self._transport.send(
-            "DELETE", f"{self._path}/{config_id}", query={"dry_run": dry_run}, headers={"If-Match": etag}
+            "DELETE", self._of(config_id), query={"dry_run": dry_run}, headers={"If-Match": etag}
         )
 
     def validate(self, document: Document) -> Sequence[Warned]:
@@ -99,12 +100,12 @@ class Configs:
 
     def versions(self, config_id: str) -> Sequence[Version]:
         """The versions that are kept, the newest first."""
-        answer, _ = self._transport.ask(VersionList, "GET", f"{self._path}/{config_id}/versions")
+        answer, _ = self._transport.ask(VersionList, "GET", self._of(config_id, "/versions"))
         return answer.items
 
     def status(self, config_id: str) -> ConfigStatus:
         """What the workers report of the config."""
-        return self._transport.ask(ConfigStatus, "GET", f"{self._path}/{config_id}/status")[0]
+        return self._transport.ask(ConfigStatus, "GET", self._of(config_id, "/status"))[0]
 
     def load_history(
         self, config_id: str, content: BinaryIO, media_type: str, *, metric: str | None = None
@@ -113,7 +114,7 @@ class Configs:
 
         ``media_type``: such as ``text/csv``; ``metric``: of rows that do not name one.
         """
-        path, headers = f"{self._path}/{config_id}/history", {"Content-Type": media_type}
+        path, headers = self._of(config_id, "/history"), {"Content-Type": media_type}
         query = {"metric": metric}
         return self._transport.ask(Job, "POST", path, query=query, headers=headers, content=content)[0]
 
@@ -122,7 +123,7 @@ class Configs:
 
         ``what``: the body of the route, such as ``{"before_alert_id": ...}``.
         """
-        return self._transport.ask(Job, "POST", f"{self._path}/{config_id}/unlearn", json=what)[0]
+        return self._transport.ask(Job, "POST", self._of(config_id, "/unlearn"), json=what)[0]
 
     def tune(
         self, config_id: str, since: str = "7d", objective: Literal["keep-true", "precision"] = "keep-true"
@@ -132,7 +133,10 @@ class Configs:
         ``since``: how much of the past of the metrics topics is replayed.
         """
         asked = {"since": since, "objective": objective}
-        return self._transport.ask(Job, "POST", f"{self._path}/{config_id}/tune", json=asked)[0]
+        return self._transport.ask(Job, "POST", self._of(config_id, "/tune"), json=asked)[0]
+
+    def _of(self, config_id: str, below: str = "") -> str:
+        return path_of(self._path, config_id, below)
 
     def _change(
         self,
@@ -147,7 +151,7 @@ class Configs:
         return self._tagged(Change, method, path, query=query, headers=headers, json=body)
 
     def _tagged(self, answer: type[_Tagged], method: str, path: str, **request: Any) -> _Tagged:
-        found, etag = self._transport.ask(answer, method, self._path + path, **request)
+        found, etag = self._transport.ask(answer, method, path, **request)
         return msgspec.structs.replace(found, etag=etag)
 
 
@@ -198,7 +202,7 @@ class Client:
 
     def job(self, job_id: str) -> Job:
         """How far a load of a history, a removal of values, or a proposal has come."""
-        return self._transport.ask(Job, "GET", f"/jobs/{job_id}")[0]
+        return self._transport.ask(Job, "GET", path_of("/jobs", job_id))[0]
 
     def wait_for(self, job_id: str, *, poll_s: float = 1.0) -> Job:
         """The job at its end, which may be ``failed`` or ``lost``; it is read every ``poll_s`` seconds."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from anomaly_stream.client.alert_answers import Incident, IncidentAccount
+from anomaly_stream.client.paths import path_of
 from anomaly_stream.client.transport import OneOrMore, Transport
 
 
@@ -45,4 +46,4 @@ class Incidents:
 
     def get(self, incident_id: str) -> IncidentAccount:
         """An incident with its alerts."""
-        return self._transport.ask(IncidentAccount, "GET", f"/incidents/{incident_id}")[0]
+        return self._transport.ask(IncidentAccount, "GET", path_of("/incidents", incident_id))[0]

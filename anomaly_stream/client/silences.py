@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anomaly_stream.client.alert_answers import Silence
+from anomaly_stream.client.paths import path_of
 from anomaly_stream.client.transport import OneOrMore, Transport
 
 
@@ -20,7 +21,7 @@ class Silences:
 
     def get(self, silence_id: str) -> Silence:
         """A silence."""
-        return self._transport.ask(Silence, "GET", f"/silences/{silence_id}")[0]
+        return self._transport.ask(Silence, "GET", path_of("/silences", silence_id))[0]
 
     def create(self, document: Mapping[str, Any]) -> Silence:
         """Suppress alerts; the API document describes the fields."""
@@ -28,4 +29,4 @@ class Silences:
 
     def end(self, silence_id: str) -> None:
         """End a silence now."""
-        self._transport.send("DELETE", f"/silences/{silence_id}")
+        self._transport.send("DELETE", path_of("/silences", silence_id))

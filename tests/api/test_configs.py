@@ -214,6 +214,7 @@ def test_health_and_unknown_paths(world: World) -> None:
     assert world.call("GET", "/readyz", by="").json() == {"status": "ok"}
     lost = world.call("GET", "/nothing", by="")
     assert (lost.status_code, lost.headers["Content-Type"]) == (404, "application/problem+json")
+    assert lost.json()["detail"] == "Nothing is at /nothing: /docs lists the paths."
     assert world.call("PUT", "/v1/configs:validate").status_code == 405
 
 

@@ -61,6 +61,13 @@ def test_a_job_that_does_not_exist(served: Served, capsys: Capture) -> None:
     assert (code, out, "There is no job 'x'." in err) == (1, "", True)
 
 
+@pytest.mark.parametrize("command", ["jobs", "silences"])
+def test_an_empty_id_is_said(served: Served, capsys: Capture, command: str) -> None:
+    code, out, err = run(capsys, command, "show", "")
+    assert (code, out) == (2, "")
+    assert err == f"anomaly-stream: the id is empty: give one of the {command}\n"
+
+
 def test_the_client_waits_for_the_end_of_a_job() -> None:
     states = iter(["running", "running", "done"])
 

@@ -125,6 +125,8 @@ def test_faults_name_the_cure(
 ) -> None:
     assert run(capsys, "configs", "apply", str(tmp_path / "flow.yaml"))[0] == 0
     ends = ("--from", _time(40), "--to", _time(60))
+    last = clock(START + STEP * (COUNT - 1))
+    late = f"the last one is of {last}: correct the range, or begin earlier with --learn-from"
     faults = {
         ("flow",): "give a config with --from, --to or both",
         ends: "give a config with --from, --to or both",
@@ -142,7 +144,16 @@ def test_faults_name_the_cure(
             _time(400),
             "--learn-from",
             _time(0),
-        ): "holds no value of config 'flow' in the range",
+        ): f"holds no value of config 'flow' in the range, {late}",
+        (
+            "flow",
+            "--from",
+            _time(400),
+            "--label",
+            "unit=a",
+            "--learn-from",
+            _time(0),
+        ): f"holds no value of flow{{unit=a}} in the range, {late}",
     }
     for arguments, message in faults.items():
         code, _, err = run(capsys, "configs", "unlearn", *arguments)

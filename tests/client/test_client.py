@@ -138,6 +138,22 @@ def test_lists_are_read_to_their_end(client: Client, monkeypatch: pytest.MonkeyP
     assert [metric.name for metric in client.metrics(label="none")] == []
 
 
+def test_an_id_is_one_part_of_a_path(client: Client) -> None:
+    client.configs.create({"id": "a", "metric": "m"})
+    requests: list[Callable[[str], object]] = [
+        client.configs.get, client.configs.versions, client.configs.status, client.alerts.get, client.job,
+        client.incidents.get, client.silences.get, client.silences.end,
+        lambda one: client.configs.delete(one, "*"), lambda one: client.configs.unlearn(one, {}),
+    ]  # fmt: skip
+    for request in requests:
+        for empty in ("", " "):
+            with pytest.raises(InvalidError, match="the id is empty: give one of the "):
+                request(empty)
+    with pytest.raises(NotFoundError):
+        client.configs.get("b/../a")
+    assert [one.id for one in client.configs.list()] == ["a"]
+
+
 def test_groups_have_their_own_routes(client: Client) -> None:
     document = {"id": "pump", "members": {"a": "x", "b": "y"}}
     assert client.groups.validate(document) == []
