@@ -161,6 +161,11 @@ def _figures(in_force: Assessment, proposed: Assessment | None) -> Iterator[str]
     )
     for name, cells in rows:
         yield f"{name:<18}" + "".join(f"{cell:<24}" for cell in cells).rstrip()
+    assessed = [one for _, one in columns]
+    if any(one.precision is None for one in assessed):
+        yield "No precision: without a kept true or false alarm there is none."
+    if any(one.alerts_per_day is None for one in assessed):
+        yield "No alerts per day: the observations cover less than an hour."
 
 
 def _precision(one: Assessment) -> str:

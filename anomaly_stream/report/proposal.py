@@ -48,6 +48,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
     config_id: str
     observations: int
+    """Of the series of the config."""
     faulty: int
     """Records, or lines of a file, that hold no observation."""
     days: float
@@ -93,8 +94,12 @@ def propose(
     base = new_trials([config])
     (in_force,) = _run(base, replay)
     if not base.observations:
+        instead = (
+            f"{plural(base.others, 'observation')} of other series, {plural(base.faulty, 'faulty record')}"
+        )
         raise AnomalyStreamError(
-            f"there is no observation to replay ({plural(base.faulty, 'faulty record')})"
+            f"there is no observation of config {config.id} to replay ({instead}): "
+            "read them from an earlier time"
         )
     labels, rest = labelled_alerts(said, in_force)
     if not labels:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import msgspec
+import numpy as np
 
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.intake.options import InputBlock
+from anomaly_stream.kernels.arrays import Bools, Integers
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Publish, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
+from anomaly_stream.registry.matching import matches
 
 _DAY_S = 86400.0
 
@@ -47,7 +50,7 @@ class Trials:
     """Runs the versions.
 
     Args:
-        configs: the versions.
+        configs: the versions. They watch the same series.
         bands: where the severities begin.
         formats: name of the format by topic; records of a topic that it does not name have the first one.
         max_ahead_s: how far the time of an observation may be ahead of its record's Kafka timestamp.
@@ -73,16 +76,19 @@ class Trials:
             with_scores=False,
         )
         self._alerts: list[dict[str, RaisedAlert]] = [{} for _ in configs]
+        self._config = configs[0]
         self.observations = 0
-        """Observations so far."""
+        """Observations of the config's series so far."""
+        self.others = 0
+        """Observations of other series so far."""
         self.faulty = 0
         """Records, or lines of a file, that hold no observation."""
         self.first, self.last = math.inf, -math.inf
-        """The event times of the first and the last one, seconds."""
+        """The event times of the first and the last one of the config's series, seconds."""
 
     @property
     def days(self) -> float:
-        """From the first observation to the last."""
+        """From the first observation of the config's series to the last."""
         return max(0.0, self.last - self.first) / _DAY_S
 
     def judge(self, block: InputBlock) -> None:
@@ -91,10 +97,12 @@ class Trials:
         output = self._pipeline.process(records, self._sources.get(records.topic, 0))
         self.faulty += len(block.faults) + len(output.faults)
         observations = output.observations
-        if observations is not None and len(observations):
-            self.observations += len(observations)
-            self.first = min(self.first, float(observations.timestamp.min()))
-            self.last = max(self.last, float(observations.timestamp.max()))
+        if observations is not None:
+            times = observations.timestamp[self._are_watched(observations.series)]
+            self.observations += len(times)
+            self.others += len(observations) - len(times)
+            self.first = min(self.first, float(times.min(initial=math.inf)))
+            self.last = max(self.last, float(times.max(initial=-math.inf)))
         for published in output.alerts:
             if published.body.condition == "anomaly":
                 self._take(published.body)
@@ -102,6 +110,12 @@ class Trials:
     def alerts(self) -> list[list[RaisedAlert]]:
         """The alerts of each version, in order of their start."""
         return [sorted(alerts.values(), key=lambda alert: alert.start) for alerts in self._alerts]
+
+    def _are_watched(self, numbers: Integers) -> Bools:
+        """Whether each of these series is one of the config."""
+        series = self._pipeline.index.series
+        watched = [number for number in np.unique(numbers) if matches(self._config, series[number])]
+        return np.isin(numbers, watched)
 
     def _take(self, event: AlertEvent) -> None:
         alerts = self._alerts[int(event.config_id)]

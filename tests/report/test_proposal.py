@@ -131,3 +131,18 @@ def test_groups_cannot_be_tuned() -> None:
     group = parse_config({"id": "g", "members": {"a": "x", "b": "y"}}, CONTEXT)
     with pytest.raises(AnomalyStreamError, match="g is a group"):
         propose(group, {}, [], list, partial(Trials, bands=SeverityBands()), CONTEXT, "keep-true")
+
+
+def test_only_observations_of_the_config_count() -> None:
+    others = [{**one, "metric": "other", "timestamp": _time(one) * 3} for one in observations(700)]
+    said = said_of(raised())
+    alone = proposed(said, observations())
+    among = proposed(said, sorted([*observations(), *others], key=_time))
+    assert (among.observations, among.days) == (900, 899 * STEP / 86400.0)
+    assert msgspec.structs.asdict(among) == msgspec.structs.asdict(alone)
+    with pytest.raises(AnomalyStreamError) as caught:
+        proposed(said, others)
+    assert str(caught.value) == (
+        "there is no observation of config flow to replay (700 observations of other series, "
+        "0 faulty records): read them from an earlier time"
+    )
