@@ -18,7 +18,7 @@ from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.tasks.messages import Failure, JobTask, Progress, Result
 from anomaly_stream.api.tasks.process import TaskProcess
 from anomaly_stream.errors import BrokerError
-from anomaly_stream.kafka.jobs_topic import RENEWED_S, Job, seen_at
+from anomaly_stream.kafka.jobs_topic import RENEWED_S, Job, of_result, seen_at
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.settings import Settings
 
@@ -132,8 +132,7 @@ class HistoryJobs:
                     job = await self._keep(job, observations=observations, series=series, faulty=faulty)
                 case Result(body):
                     found = msgspec.json.decode(body)
-                    done = {name: found[name] for name in _OF_RESULT if name in found}
-                    await self._keep(job, state="done", **done)
+                    await self._keep(job, state="done", **of_result(found))
                     return
                 case Failure(detail, faults):
                     reasons = [detail, *(f"{field}: {message}" for field, message in faults)]
@@ -148,19 +147,6 @@ class HistoryJobs:
         except BrokerError as error:
             logger.warning("%s", error)
         return changed
-
-
-_OF_RESULT = (
-    "observations",
-    "baselines",
-    "removed",
-    "reset",
-    "statuses",
-    "faulty",
-    "faults",
-    "warnings",
-    "proposal",
-)
 
 
 def _now_ms() -> int:

@@ -1,5 +1,6 @@
 """``anomaly-stream backfill``: the baselines of a config know the past from the first live value on."""
 
+import getpass
 import math
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import LoadProgress, LoadResult, config_to_load, load_history
+from anomaly_stream.apps.own_job import OwnJob
 from anomaly_stream.cli.files import STANDARD_STREAM, read_text
 from anomaly_stream.cli.input_options import InputFiles, takes_input
 from anomaly_stream.cli.moments import duration, forms, moment, span
@@ -70,7 +72,8 @@ def backfill(
     A series takes its baseline at its first value after the end of its history, so end the history as late as
     you can. A load takes effect as a whole or not at all.
 
-    The history comes from files, from a Prometheus server, or from the metrics topics themselves.
+    The history comes from files, from a Prometheus server, or from the metrics topics themselves. `jobs show`
+    reads the job whose id is printed.
 
     Example: anomaly-stream backfill flow --input flow.csv --metric flow
     """
@@ -105,9 +108,10 @@ def backfill(
         blocks = map(InputBlock, read_past(loaded, names.metrics, bounds))
     else:
         blocks = history.blocks()
+    job = OwnJob.begin(loaded, config, getpass.getuser())
     with announced(), LoadProgressLine() as progress:
         result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
-    _report(config_id, result)
+    _report(config_id, result, job.keep(result.load_id, result._asdict()))
 
 
 def _range_query(
@@ -154,18 +158,18 @@ class LoadProgressLine:
         )
 
 
-def _report(config_id: str, result: LoadResult) -> None:
+def _report(config_id: str, result: LoadResult, lost_job: str | None) -> None:
     for fault in result.faults[:_SHOWN_FAULTS]:
         typer.echo(fault, err=True)
     if result.faulty > _SHOWN_FAULTS:
         typer.echo(plural(result.faulty - _SHOWN_FAULTS, "more faulty line"), err=True)
     counts = {**result.statuses, "faulty": result.faulty}
     typer.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()), err=True)
-    for warning in result.warnings:
+    for warning in (*result.warnings, *([] if lost_job is None else [lost_job])):
         typer.echo(f"warning: {warning}", err=True)
     if result.faulty and not result.observations:
         raise AnomalyStreamError("the history holds no observation")
     typer.echo(
         f"{config_id}: {plural(result.baselines, 'baseline')} of "
-        f"{plural(result.observations, 'observation')} loaded (load {result.load_id})"
+        f"{plural(result.observations, 'observation')} loaded (job {result.load_id})"
     )

@@ -1,4 +1,4 @@
-"""``anomaly-stream jobs``: what the API loads, un-learns and proposes, and how that ended."""
+"""``anomaly-stream jobs``: what is loaded, un-learned and proposed, and how that ended."""
 
 from typing import Annotated
 

@@ -8,6 +8,7 @@ import typer
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.apps.load_history import config_to_load
+from anomaly_stream.apps.own_job import OwnJob
 from anomaly_stream.apps.unlearn import Past
 from anomaly_stream.apps.unlearn import unlearn as remove
 from anomaly_stream.apps.unlearn_target import Target, target_of_alert
@@ -79,7 +80,8 @@ def unlearn(
     """Remove values from baselines: those of an incident, or all before a change.
 
     The affected series are learned again without the values of the range, and workers take the result within
-    a second. What is learned again is the metrics topics, or a file and then the topics.
+    a second. What is learned again is the metrics topics, or a file and then the topics. `jobs show` reads
+    the job whose id is printed.
 
     Example: anomaly-stream configs unlearn --alert 5f0c1e6a9b3d47f28c1a0b9d8e7f6a5b --learn-from 30d
     """
@@ -90,9 +92,11 @@ def unlearn(
     typer.echo(
         f"{target.config.id}: learns again without the values {span(*target.left_out)}{topics}", err=True
     )
+    job = OwnJob.begin(loaded, target.config, author or getpass.getuser())
     with announced(), LoadProgressLine() as progress:
-        result = remove(loaded, target, past, author or getpass.getuser(), on_progress=progress.show)
-    for warning in result.warnings:
+        result = remove(loaded, target, past, job.author, on_progress=progress.show)
+    lost_job = job.keep(result.load_id, result._asdict())
+    for warning in (*result.warnings, *([] if lost_job is None else [lost_job])):
         typer.echo(f"warning: {warning}", err=True)
     lost = "reset, with what feedback taught"
     reset = (
@@ -100,7 +104,7 @@ def unlearn(
     )
     typer.echo(
         f"{target.config.id}: {plural(result.baselines, 'baseline')} learned again without "
-        f"{plural(result.removed, 'value')}{reset} (load {result.load_id})"
+        f"{plural(result.removed, 'value')}{reset} (job {result.load_id})"
     )
 
 

@@ -1,4 +1,5 @@
-"""The compacted jobs topic: what the API loads, un-learns and proposes, and how far that has come.
+"""The compacted jobs topic: what the API loads, un-learns and proposes, and how far that has come; and what
+the commands `backfill` and `configs unlearn` have done.
 
 Any replica answers for a job of any other. A job lives in one process; if that dies, its record is no longer
 renewed, and readers report the job as lost.
@@ -65,12 +66,21 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     error: Annotated[str, msgspec.Meta(description="Why the job failed, and the cure.")] = ""
 
 
+_OF_RESULT = (
+    *("observations", "baselines", "removed", "reset", "statuses", "faulty", "faults", "warnings"),
+    "proposal",
+)
 _decoder = msgspec.json.Decoder(Job)
 
 
 def encode_job(job: Job) -> tuple[bytes, bytes]:
     """Key and value of a job on the topic."""
     return job.id.encode(), msgspec.json.encode(job)
+
+
+def of_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a job that the result of its work has."""
+    return {name: result[name] for name in _OF_RESULT if name in result}
 
 
 def seen_at(job: Job, now_ms: int) -> Job:

@@ -12,9 +12,11 @@ from confluent_kafka.admin import AdminClient
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.engine.checkpoint.baseline_record import open_baseline
+from anomaly_stream.errors import BrokerError
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.kafka.config_topic import read_configs
+from anomaly_stream.kafka.jobs_topic import Job, JobsWriter, jobs_view
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.model import AnomalyDetectionConfig, Series, SeverityBands
 from anomaly_stream.model.commands import CommandKind
@@ -54,6 +56,13 @@ def published(kafka: str, namespace: str) -> dict[bytes, bytes]:
     return {key: open_baseline(key, value).head for key, value in newest.items()}
 
 
+def kept_job(kafka: str, namespace: str, printed: str) -> Job:
+    """The job whose id a command printed, as the API reads it."""
+    job_id = printed.split("(job ")[1].split(")")[0]
+    with jobs_view(settings_of(kafka, namespace)) as view:
+        return view.current(30.0)[job_id]
+
+
 @pytest.fixture
 def topics(kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Topics with a config and the values of two units; a file with the older half of the values."""
@@ -78,8 +87,18 @@ def test_a_file_and_then_the_topics_are_learned_again(
     assert run(capsys, "configs", "apply", str(tmp_path / "flow.yaml"))[0] == 0
     ends = ("--from", _time(40), "--to", _time(60))
     one = ("--label", "unit=a", *ends)
-    code, out, err = run(capsys, "configs", "unlearn", "flow", *one, "--input", str(topics))
-    assert (code, out.split(" (load")[0]) == (0, "flow: 1 baseline learned again without 31 values"), err
+    from_file = ("--input", str(topics), "--author", "ann")
+    code, out, err = run(capsys, "configs", "unlearn", "flow", *one, *from_file)
+    assert (code, out.split(" (job")[0]) == (0, "flow: 1 baseline learned again without 31 values"), err
+    job = kept_job(kafka, namespace, out)
+    assert (job.config_id, job.state, job.baselines, job.removed, job.author) == (
+        "flow",
+        "done",
+        1,
+        31,
+        "ann",
+    )
+    assert job.started_at_ms <= job.updated_at_ms
     said = f"without the values from {clock(START + STEP * 40)} until {clock(START + STEP * 60)}\n"
     assert said in err
     rest = [*range(40), *range(61, COUNT)]
@@ -95,6 +114,31 @@ def test_a_file_and_then_the_topics_are_learned_again(
     assert said in err
     kinds = [command.kind for command in read_configs(settings_of(kafka, namespace)).commands.values()]
     assert sorted(kinds) == [*[CommandKind.RESET] * 2, *[CommandKind.UNLEARN] * 3]
+
+
+def test_a_load_is_a_job_too(
+    topics: Path, kafka: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "configs", "apply", str(tmp_path / "flow.yaml"))[0] == 0
+    code, out, err = run(capsys, "backfill", "flow", "--input", str(topics))
+    assert code == 0, err
+    job = kept_job(kafka, namespace, out)
+    assert (job.state, job.baselines, job.observations) == ("done", 2, IN_FILE * len(UNITS))
+
+
+def test_a_job_that_cannot_be_kept_is_a_warning(
+    topics: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "configs", "apply", str(tmp_path / "flow.yaml"))[0] == 0
+
+    def fail(*_: object) -> None:
+        raise BrokerError("anomaly-jobs cannot be written: no right")
+
+    monkeypatch.setattr(JobsWriter, "write", fail)
+    code, out, err = run(capsys, "backfill", "flow", "--input", str(topics))
+    job_id = out.split("(job ")[1].split(")")[0]
+    cause = "will not find this job: anomaly-jobs cannot be written: no right"
+    assert (code, f"warning: `anomaly-stream jobs show {job_id}` {cause}" in err) == (0, True), err
 
 
 def test_what_was_before_an_alert_leaves(

@@ -50,7 +50,7 @@ def test_every_source_gives_the_same_baselines(
 
     def loaded(*source: str) -> list[tuple[bytes, bytes, list[tuple[int, bytes]]]]:
         code, out, err = run(capsys, "backfill", "flow", *source)
-        assert (code, out.split(" (load")[0]) == (0, "flow: 2 baselines of 400 observations loaded"), err
+        assert (code, out.split(" (job")[0]) == (0, "flow: 2 baselines of 400 observations loaded"), err
         newest = {
             record.key(): record.value() for record in read_all(kafka, f"{namespace}-anomaly-baselines")
         }

@@ -84,7 +84,7 @@ def test_an_alert_leaves_the_baseline(kafka: str, namespace: str, tmp_path: Path
         (alert_id,) = {event.alert_id for event in events}
         unlearn = ("configs", "unlearn", "--alert", alert_id, "--learn-from", "1h")
         said = anomaly_stream(worker.environment, *unlearn).decode()
-        assert said.startswith(f"flow: 1 baseline learned again without {LAST - FIRST + 1} values (load "), (
+        assert said.startswith(f"flow: 1 baseline learned again without {LAST - FIRST + 1} values (job "), (
             said
         )
         wait_for_metric(worker, "anomaly_stream_baselines_waiting", lambda rows: rows == 1)
