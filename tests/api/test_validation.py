@@ -19,6 +19,8 @@ JSON = st.recursive(
 )
 FIELDS = sorted(AnomalyDetectionConfig.__struct_fields__)
 LIKELY = st.dictionaries(st.sampled_from([*FIELDS, "match", "members", "by"]), JSON, max_size=6)
+OF_PYDANTIC = ("Value error", "Assertion failed", "Input should")
+"""How messages begin that are not written for the users of the API."""
 BAD: dict[str, Any] = {
     "metric": 3,
     "match": "site",
@@ -49,6 +51,7 @@ def test_any_json_is_answered(kind: str, document: object) -> None:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["errors"]
         assert all(fault["message"] for fault in answer.json()["errors"])
+        assert not any(fault["message"].startswith(OF_PYDANTIC) for fault in answer.json()["errors"])
     else:
         assert answer.json()["config"]["id"]
 
