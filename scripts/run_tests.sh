@@ -1,16 +1,25 @@
 #!/usr/bin/env bash
-# Run the whole suite in two halves side by side: tests that mostly wait for Kafka, and all others.
-# The first half is printed when the second has ended.
+# Run the whole suite in three lanes side by side: two of tests that mostly wait for Kafka, and all others.
+# Each lane has a broker of its own. What the first two print comes when the third has ended.
 set -uo pipefail
 python=$1
-waiting=(tests/chaos tests/docs tests/integration)
-log=$(mktemp)
-trap 'rm -f "$log"; kill %1 2>/dev/null' EXIT
+waiting=("tests/chaos tests/docs" "tests/integration")
+logs=$(mktemp -d)
+lanes=()
+trap 'kill "${lanes[@]}" 2>/dev/null; rm -rf "$logs"' EXIT
 
-"$python" -m pytest --durations=15 -o cache_dir=.pytest_cache/waiting "${waiting[@]}" >"$log" 2>&1 &
-"$python" -m pytest --durations=25 tests "${waiting[@]/#/--ignore=}"
-others=$?
-wait %1
-first=$?
-cat "$log"
-exit $((others || first))
+ignored=()
+for lane in "${!waiting[@]}"; do
+  read -ra folders <<<"${waiting[lane]}"
+  ignored+=("${folders[@]/#/--ignore=}")
+  "$python" -m pytest --durations=15 -o cache_dir=".pytest_cache/waiting$lane" "${folders[@]}" >"$logs/$lane" 2>&1 &
+  lanes+=($!)
+done
+"$python" -m pytest --durations=25 tests "${ignored[@]}"
+failed=$?
+for lane in "${!waiting[@]}"; do
+  wait "${lanes[lane]}" || failed=1
+  cat "$logs/$lane"
+done
+lanes=()
+exit $((failed != 0))
