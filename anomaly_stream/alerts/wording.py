@@ -9,7 +9,6 @@ from anomaly_stream.model.alerts import Episode
 _MOST_DECIMALS = 12
 _LARGE, _SMALL = 1e15, 1e-6
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-_SCORE_CAP = 100.0
 
 
 def series_name(series: Series) -> str:
@@ -56,13 +55,14 @@ def rounded(value: float, lower: float | None, upper: float | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def chance(score: float, of: str) -> str:
-    """How often chance alone gives that score: once in ``10^(score / 10)``, with one digit."""
-    once_in = 10.0 ** (min(score, _SCORE_CAP) / 10.0)
-    digits = math.floor(math.log10(once_in))
-    count = int(round(once_in, -digits))
-    often = "less than once" if score >= _SCORE_CAP else "about once"
-    return f"by chance {often} in {count:,} {of}"
+def odds(p: float, before: int, of: str) -> str:
+    """How often chance alone gives a value of probability ``p``, which came after ``before`` others.
+
+    A history supports no odds beyond one in as many as it has. ``of`` is what it has: values, or vectors.
+    """
+    if p * before < 1.0:
+        return f"rarer than once in the {before:,} {of} before it"
+    return f"about once in {float(f'{1.0 / p:.2g}'):,.0f} {of}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -29,7 +29,8 @@ def alert_event(
     """The alert event of a judgement that changed the alert, with its key (the alert's fingerprint)."""
     finding = ""
     if judgement.explanation is not None:
-        finding = findings([member.name for member in config.members], judgement.explanation)
+        names = [member.name for member in config.members]
+        finding = findings(names, judgement.explanation, judgement.vectors_before)
     occurrence = _occurrence(config, instance, judgement, source)
     return build_alert_event(occurrence, explain_group(occurrence, finding))
 

@@ -30,6 +30,8 @@ class Judgement:
 
     timestamp: float
     """Start of the vector's interval, seconds."""
+    vectors_before: int
+    """Vectors that the instance learned before it."""
     status: Status
     score: float
     scores: dict[str, tuple[float, float]]
@@ -87,6 +89,7 @@ def _judgement(group: CompiledGroup, instance: Instance, i: int) -> Judgement:
     named = group.detectors if found else ()
     return Judgement(
         timestamp=float(group.vectors.bucket[i] * group.rules.interval),
+        vectors_before=instance.vectors,
         status=status,
         score=float(scores[0]),
         scores={

@@ -17,7 +17,8 @@ class DetectorEvidence(msgspec.Struct, frozen=True):
     p: Annotated[
         float | None,
         field(
-            "Tail probability of the statistic in the detector's own model. Of `auto`: the probability that "
+            "Tail probability of the statistic in the detector's own model, which reaches far beyond what "
+            "the history can show; `explain` says no odds beyond that. Of `auto`: the probability that "
             "a value of this series has as high a score, by its own past. Null if it gives none.",
             minimum=0,
             maximum=1,

@@ -50,6 +50,7 @@ class DetectorAccount(msgspec.Struct, frozen=True):
     question: str
     statistic: float
     p: float | None
+    """As published: by the detector's own model, however far that is beyond what the history can show."""
     score: float | None
     """-10 log10(p), at most 100; null without a probability, and for a model, whose score ranks evidence."""
     role: str

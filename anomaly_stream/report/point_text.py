@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anomaly_stream.alerts.wording import clock
+from anomaly_stream.alerts.wording import clock, odds
 from anomaly_stream.model.evidence import MemberEvidence
 from anomaly_stream.report.point_account import Account, DetectorAccount
 
@@ -38,7 +38,7 @@ def _lines(account: Account) -> Iterator[str]:
     yield from _indented("why", account.why)
     yield from _indented("enough", account.enough)
     yield from _indented("settings", _settings(account))
-    yield from _indented("evidence", [_evidence(one, account.values_before) for one in account.detectors])
+    yield from _indented("evidence", [_evidence(one, account) for one in account.detectors])
     yield from _indented("members", _members(account))
     if account.alert_sentence:
         yield from _indented("sentence", [account.alert_sentence])
@@ -87,21 +87,17 @@ def _settings(account: Account) -> list[str]:
     return found
 
 
-def _evidence(detector: DetectorAccount, values_before: int) -> str:
-    chance = "" if detector.p is None else f", {_chance(detector.p, detector.score, values_before)}"
+def _evidence(detector: DetectorAccount, account: Account) -> str:
+    chance = "" if detector.p is None else f", {_chance(detector.p, account)}"
+    score = "" if detector.score is None else f", score {_short(detector.score)}"
     question = detector.question.rstrip(".")
-    return f"{detector.name}: statistic {detector.statistic:.4g}{chance} ({question}; {detector.role})"
+    return f"{detector.name}: statistic {detector.statistic:.4g}{chance}{score} ({question}; {detector.role})"
 
 
-def _chance(p: float, score: float | None, values_before: int) -> str:
-    """A probability with its score; one of a model as odds, which claim no more than its history can show."""
-    if score is not None:
-        return f"p {p:.3g}, score {_short(score)}"
+def _chance(p: float, account: Account) -> str:
     if p > _USUAL:
-        return "usual in this series"
-    if p * values_before < 1.0:
-        return f"rarer than once in the {values_before:,} values before it"
-    return f"about once in {float(f'{1.0 / p:.2g}'):,.0f} values of this series"
+        return "usual"
+    return odds(p, account.values_before, "values" if account.group is None else "vectors")
 
 
 def _members(account: Account) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anomaly_stream.alerts.wording import chance, clock, duration, rounded, series_name
+from anomaly_stream.alerts.wording import clock, duration, odds, rounded, series_name
 from anomaly_stream.model import Series
 
 
@@ -52,7 +52,8 @@ def test_times() -> None:
     assert clock(0.0) == "1970-01-01 00:00:00 UTC"
 
 
-def test_chances() -> None:
-    assert chance(45.0, "values") == "by chance about once in 30,000 values"
-    assert chance(40.0, "vectors") == "by chance about once in 10,000 vectors"
-    assert chance(100.0, "values") == "by chance less than once in 10,000,000,000 values"
+def test_odds_claim_no_more_than_the_history_supports() -> None:
+    assert odds(0.00123, 5_000, "values") == "about once in 810 values"
+    assert odds(1e-4, 10_000, "vectors") == "about once in 10,000 vectors"
+    assert odds(1e-4, 9_999, "vectors") == "rarer than once in the 9,999 vectors before it"
+    assert odds(0.0, 2_541, "vectors") == "rarer than once in the 2,541 vectors before it"

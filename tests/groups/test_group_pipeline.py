@@ -38,6 +38,8 @@ def test_a_broken_relation_raises_one_explained_alert() -> None:
     assert fired.group.pairs[0].expected > 0.5 > 0.0 > fired.group.pairs[0].seen
     assert sum(abs(member.share) for member in fired.group.members.values()) == pytest.approx(1.0)
     assert "cpu and load" in fired.explanation
+    before = round(fired.timestamp / 10.0)
+    assert fired.explanation.endswith(f"; by chance rarer than once in the {before:,} vectors before it.")
 
 
 def test_an_anomaly_has_hysteresis() -> None:

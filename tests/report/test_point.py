@@ -187,7 +187,7 @@ def test_a_group_says_which_statistic_would_have_been_enough(row: int) -> None:
     ("row", "chance"),
     [
         (150, "rarer than once in the 150 values before it"),
-        (148, "usual in this series"),
+        (148, "usual"),
     ],
 )
 def test_a_model_claims_no_odds_beyond_its_history(row: int, chance: str) -> None:
@@ -200,7 +200,23 @@ def test_odds_that_the_history_supports_are_said() -> None:
     (account,) = accounts("metric: flow\n", 150)
     evidence = msgspec.structs.replace(account.detectors[0], p=0.00123)
     account = msgspec.structs.replace(account, detectors=[evidence], values_before=5_000)
-    assert ", about once in 810 values of this series (For any metric" in text_of(account)
+    assert ", about once in 810 values (For any metric" in text_of(account)
+
+
+def test_detectors_claim_no_odds_beyond_the_history() -> None:
+    (account,) = accounts(POINT, 150)
+    assert account.detectors[1].name == "modified_zscore"
+    assert account.detectors[1].p is not None
+    assert account.detectors[1].p < 1e-9, "the published figure is that of the detector's own model"
+    assert account.detectors[1].score == 100.0
+    said = next(line for line in text_of(account).splitlines() if " modified_zscore: " in line)
+    assert ", rarer than once in the 150 values before it, score 100 (" in said
+    assert not re.search(r"\bp \d|e-\d", text_of(account))
+
+
+def test_a_group_claims_no_odds_beyond_its_vectors() -> None:
+    (account,) = accounts(PAIR, 151 / 6, wanted="pair", documents=members_together(leaves=150))
+    assert f", rarer than once in the {account.values_before} vectors before it, score " in text_of(account)
 
 
 def test_an_account_is_json() -> None:
@@ -225,5 +241,5 @@ def test_no_score_is_minus_zero() -> None:
     """A frozen value says nothing against a value that moves: p is 1, and -10 log10(1) is -0.0."""
     (account,) = accounts("metric: flow\ndetectors: [zscore, flat_line]\n", 150)
     assert [(detector.name, detector.p) for detector in account.detectors][1] == ("flat_line", 1.0)
-    assert "p 1, score 0 (" in text_of(account)
+    assert ", usual, score 0 (" in text_of(account)
     assert b"-0.0" not in msgspec.json.encode(account)

@@ -64,7 +64,9 @@ def test_a_sentence_says_who_and_how_often() -> None:
     scorer.follow(vectors[:-1], everybody(vectors[:-1]))
     vector, present = vectors[-1], np.array([True, False])
     score = scorer.evaluate(vector, present)
-    said = findings(["flow", "pressure"], scorer.explain(vector, present))
+    said = findings(["flow", "pressure"], scorer.explain(vector, present), 1000)
     assert score > 40.0
     assert said.startswith(f"flow is {vector[0]:.4g} (expected ")
-    assert "by chance about once in " in said
+    assert said.endswith("; by chance rarer than once in the 1,000 vectors before it")
+    likelier = findings(["flow", "pressure"], scorer.explain(vector, present), 10**12)
+    assert "; by chance about once in " in likelier

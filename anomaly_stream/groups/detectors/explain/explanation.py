@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anomaly_stream.alerts.wording import chance
+from anomaly_stream.alerts.wording import odds
 from anomaly_stream.groups.detectors import correlation
 from anomaly_stream.groups.detectors.explain.pair_deviations import pair_deviations
 from anomaly_stream.groups.detectors.instance import DETECTOR_COUNT
@@ -103,15 +103,21 @@ def _expected_values(state: Floats, layout: InstanceLayout, work: Floats) -> Flo
     return state[first : first + members.WORDS * layout.size : members.WORDS]
 
 
-def findings(names: Sequence[str], found: Explanation) -> str:
-    """The finding as a part of a sentence; ``names`` are those of the members, in order."""
+def findings(names: Sequence[str], found: Explanation, before: int) -> str:
+    """The finding as a part of a sentence.
+
+    Args:
+        names: the names of the members, in order.
+        found: the explanation of the vector.
+        before: vectors that came before it.
+    """
     if found.detector == correlation.NUMBER and found.pairs:
         text = f"correlation broke between {_relations(names, found)}"
     else:
         text = _levels(names, found)
         if found.pairs:
             text += f"; correlation changed between {_relations(names, found)}"
-    return f"{text}; {chance(found.score, 'vectors')}"
+    return f"{text}; by chance {odds(10.0 ** (-found.score / 10.0), before, 'vectors')}"
 
 
 def _levels(names: Sequence[str], found: Explanation) -> str:
