@@ -49,6 +49,7 @@ def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
         (3600.0, "waves"),
         (3600.0, "lots"),
         (3600.0, "drift"),
+        (3600.0, "leak"),
     ],
 )
 def test_equals_its_twin(step: float, kind: str) -> None:
@@ -60,6 +61,8 @@ def test_equals_its_twin(step: float, kind: str) -> None:
         values = 3.0 + np.where(random.random(1000) < 0.04, random.poisson(40, 1000), -3.0)
     if kind == "drift":
         values = waves(1000, step, 5)[1] - 0.3 * np.maximum(np.arange(1000) - 500, 0)
+    if kind == "leak":
+        values = np.random.default_rng(3).normal(50, 2, 1000) + 0.04 * np.maximum(np.arange(1000) - 500, 0)
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
     twin, state = AutoTwin(), np.zeros(auto.WORDS)

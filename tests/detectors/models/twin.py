@@ -52,6 +52,8 @@ class AutoTwin:
     excursions: list[float] = field(default_factory=lambda: [0.0])
     """Furthest distance of the level from the reference, by stretch on one side; earlier ones fade."""
     reported: bool = False
+    alerted: float = 0.0
+    """The largest strength of an alert of this excursion."""
     tail: tuple[float, float, float] = 0.75, 0.25, 10.0
     """Level that one strength in 100 exceeds, mean excess over it, and number of excesses."""
 
@@ -172,8 +174,11 @@ class AutoTwin:
         expected, lasting = found["expected"], self.drift(x)
         if drifting := lasting > confirmed:
             confirmed, reason, expected = lasting, "shift", self.mean("reference")
-        told = self.reported if drifting else confirmed < self.reported_strength(time) + 0.3
+        side = x - expected if drifting else self.side(z, ranks)
+        before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
+        told = self.reported if drifting else confirmed < before + 0.3
         return {
+            "side": side,
             "expected": expected,
             "drifting": drifting,
             "forecasts": found,
@@ -219,17 +224,34 @@ class AutoTwin:
         passed = time - self.alert[0]
         return self.alert[1] - max(8 * passed / DAY, 0.001 * passed / max(math.exp(self.log_step), 1.0))
 
-    def drift(self, x: float) -> float:
+    @staticmethod
+    def side(z: dict[str, float], ranks: dict[str, float]) -> float:
+        return sum(
+            math.copysign(min(ranks[view], 4.0), z[view]) for view in VIEWS if view != "spread" and z[view]
+        )
+
+    def is_old(self) -> bool:
         rows = len(self.values)
-        if rows < 200 or rows * math.exp(self.log_step) < 14 * DAY:
-            return -9.0
+        return rows >= 200 and rows * math.exp(self.log_step) >= 14 * DAY
+
+    def usual_away(self) -> float:
+        widest = max(abs(furthest) for furthest in [0.0, *self.excursions[:-1]])
+        return max(10 * self.mean("away"), 1.5 * widest)
+
+    def alerted_strength(self, side: float) -> float:
+        away = self.mean("day level") - self.mean("reference")
+        moves = side * away > 0 and abs(away) > self.usual_away()
+        return self.alerted if moves and self.is_old() else -9.0
+
+    def drift(self, x: float) -> float:
         away, distance = self.mean("day level") - self.mean("reference"), x - self.mean("reference")
+        if not self.is_old():
+            return -9.0
         if distance * away <= 0 or abs(distance) < 0.5 * abs(away):
             return -9.0
         if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
-        widest = max(abs(furthest) for furthest in [0.0, *self.excursions[:-1]])
-        usual = max(3 * self.mean("deviation"), 10 * self.mean("away"), 1.5 * widest)
+        usual = max(3 * self.mean("deviation"), self.usual_away())
         return 0.75 + math.log10(abs(away) / (usual + 1e-9 * abs(x)))
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
@@ -237,6 +259,9 @@ class AutoTwin:
         if alerted:
             self.alert = time, seen["confirmed"]
             self.reported = self.reported or seen["drifting"]
+            away = self.mean("day level") - self.mean("reference")
+            if not seen["drifting"] and rows and seen["side"] * away > 0:
+                self.alerted = max(self.alerted, seen["confirmed"])
         elif rows >= 20 and 0.35 <= seen["confirmed"] < self.reported_strength(time) + 0.3:
             self.alert = time, max(seen["confirmed"], self.reported_strength(time))
         if rows:
@@ -325,7 +350,7 @@ class AutoTwin:
         self.excursions[:-1] = [furthest * fading for furthest in self.excursions[:-1]]
         if away * self.excursions[-1] < 0:
             self.excursions.append(away)
-            self.reported = False
+            self.reported, self.alerted = False, 0.0
         elif abs(away) > abs(self.excursions[-1]):
             self.excursions[-1] = away
 

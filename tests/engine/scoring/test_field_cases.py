@@ -177,6 +177,27 @@ def test_a_drift_is_one_alert_that_lasts(seed: int) -> None:
     assert out.expected[-1] > values[-1] + 2.0
 
 
+@pytest.mark.parametrize(
+    ("seed", "step_s", "noise", "daily"),
+    [(0, 60.0, 0.12, 0.1), (1, 60.0, 0.05, 0.05), (2, 120.0, 0.08, 0.2), (6, 300.0, 0.12, 0.1)],
+)
+def test_a_leak_in_noise_has_few_alerts_before_the_one_that_lasts(
+    seed: int, step_s: float, noise: float, daily: float
+) -> None:
+    day = int(DAY / step_s)
+    begin, rows = 18 * day, np.arange(24 * day)
+    values = 640 * np.random.default_rng(seed).normal(1.0, noise, len(rows))
+    values *= 1.0 + daily * np.maximum(0, rows - begin) / day
+    out = judged(step_s, np.round(values, 1))
+    opened = [row for row in alerts(out) if row >= begin]
+    lasting = [
+        row for row in opened if not (out.transition[row : row + day // 2] == Transition.RESOLVED).any()
+    ]
+    assert lasting
+    assert len([row for row in opened if row < lasting[0]]) <= 3
+    assert lasting[0] < begin + day * 4.0 * max(noise / daily, 0.5)
+
+
 @pytest.mark.parametrize("seed", [1, 3])
 def test_a_large_excursion_hides_a_smaller_drift_for_months_only(seed: int) -> None:
     random, wander, values = Random(seed), 0.0, []

@@ -10,6 +10,10 @@ for a value that is at least half as far from the reference as away, on the same
 when the level is further away than in months. The anomaly lasts until the level returns, or has settled:
 the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days after a step and never
 happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
+
+Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in noise,
+and one value after the other is far out on that side. Of these, the first opens an alert, and a further one
+only with more strength than any before it in this excursion.
 """
 
 from math import exp, log10
@@ -17,6 +21,7 @@ from math import exp, log10
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
 from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST
 from anomaly_stream.detectors.models.views.state import (
+    AWAY_ALERTED,
     AWAY_FURTHEST,
     AWAY_REPORTED,
     AWAY_SIZE,
@@ -41,19 +46,51 @@ _RESOLUTION = 1e-9
 
 
 @leaf_kernel
+def _is_known(state: ModelState) -> bool:
+    rows = state.doubles[ROWS]
+    return bool(rows >= _KNOWN_ROWS and rows * step_of(state) >= _KNOWN_S)
+
+
+@leaf_kernel
+def _away(state: ModelState) -> float:
+    return float(state.doubles[DAY_LEVEL] - state.doubles[REFERENCE])
+
+
+@leaf_kernel
+def _usual_away(state: ModelState) -> float:
+    return float(max(_SIZES * state.doubles[AWAY_SIZE], _WIDEST * state.doubles[AWAY_WIDEST]))
+
+
+@leaf_kernel
 def drift(state: ModelState, x: float) -> float:
     """The strength of a value while the level is away."""
     doubles = state.doubles
-    if doubles[ROWS] < _KNOWN_ROWS or doubles[ROWS] * step_of(state) < _KNOWN_S:
+    if not _is_known(state):
         return NONE
-    away = float(doubles[DAY_LEVEL] - doubles[REFERENCE])
+    away = _away(state)
     distance = x - doubles[REFERENCE]
     if distance * away <= 0.0 or abs(distance) < 0.5 * abs(away):
         return NONE
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
-    usual = max(_DEVIATIONS * doubles[DEVIATION], _SIZES * doubles[AWAY_SIZE], _WIDEST * doubles[AWAY_WIDEST])
+    usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
     return ALERT + log10(abs(away) / (usual + _RESOLUTION * abs(x)))
+
+
+@leaf_kernel
+def alerted_of_excursion(state: ModelState, side: float) -> float:
+    """The largest strength that opened an alert on this side, if the level moves away there; or ``NONE``."""
+    away = _away(state)
+    if side * away <= 0.0 or abs(away) <= _usual_away(state) or not _is_known(state):
+        return NONE
+    return float(state.doubles[AWAY_ALERTED])
+
+
+@leaf_kernel
+def learn_alerted(state: ModelState, side: float, strength: float) -> None:
+    """Learn the strength of an alert on this side, before its value is learned."""
+    if side * _away(state) > 0.0:
+        state.doubles[AWAY_ALERTED] = max(state.doubles[AWAY_ALERTED], strength)
 
 
 @leaf_kernel
@@ -64,7 +101,7 @@ def learn_drift(state: ModelState, x: float) -> None:
     if doubles[ROWS] > FEWEST:
         distance = clipped(distance, CLIP * doubles[DEVIATION])
     doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * distance
-    away = doubles[DAY_LEVEL] - doubles[REFERENCE]
+    away = _away(state)
     size = abs(away)
     if doubles[ROWS] > _KNOWN_ROWS:
         size = min(size, _SIZE_CLIP * doubles[AWAY_SIZE])
@@ -74,5 +111,6 @@ def learn_drift(state: ModelState, x: float) -> None:
         doubles[AWAY_WIDEST] = max(doubles[AWAY_WIDEST], abs(doubles[AWAY_FURTHEST]))
         doubles[AWAY_FURTHEST] = away
         doubles[AWAY_REPORTED] = 0.0
+        doubles[AWAY_ALERTED] = 0.0
     elif abs(away) > abs(doubles[AWAY_FURTHEST]):
         doubles[AWAY_FURTHEST] = away

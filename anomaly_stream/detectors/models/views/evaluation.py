@@ -6,7 +6,7 @@ import numpy as np
 
 from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT
 from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, step_of, unit_of
-from anomaly_stream.detectors.models.views.drift import drift
+from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
 from anomaly_stream.detectors.models.views.ranks import ranks_of
 from anomaly_stream.detectors.models.views.state import (
@@ -53,6 +53,8 @@ class Seen(NamedTuple):
     expected: float
     """The expected value, normalised: the reference while the level is away, else the forecast."""
     drifting: bool
+    side: float
+    """Positive if the evidence is above what is usual, negative if below."""
 
 
 @leaf_kernel
@@ -73,7 +75,7 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
 def nothing_seen(x: float) -> Seen:
     """What is seen of the first value."""
     zeros = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Seen(Forecasts(x, x, x, x, x, x), Views(zeros, zeros), zeros, NONE, NONE, x, False)
+    return Seen(Forecasts(x, x, x, x, x, x), Views(zeros, zeros), zeros, NONE, NONE, x, False, 0.0)
 
 
 @leaf_kernel
@@ -101,6 +103,8 @@ def learn_reported(state: ModelState, time: float, seen: Seen, alerted: bool) ->
         doubles[ALERT_STRENGTH] = seen.confirmed if alerted else max(reported, seen.confirmed)
     if alerted and seen.drifting:
         doubles[AWAY_REPORTED] = 1.0
+    elif alerted:
+        learn_alerted(state, seen.side, seen.confirmed)
 
 
 @leaf_kernel
@@ -122,12 +126,15 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
         confirmed, reason = lasting, MEAN_SHIFT
         expected = float(state.doubles[REFERENCE])
         side = x - expected
-    seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting)
+    seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting, side)
     shown = expected / unit_of(state, value)
     if state.doubles[ROWS] < FEWEST:
         return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, side, seen)
     score = score_of(confirmed)
-    reported = confirmed < _reported_strength(state, time) + _MORE
+    before = _reported_strength(state, time)
+    if lasting < ANOMALY:  # else the alert lasts
+        before = max(before, alerted_of_excursion(state, side))
+    reported = confirmed < before + _MORE
     if drifting:
         reported = bool(state.doubles[AWAY_REPORTED] > 0.0)
     p = probability_of(state, confirmed)
