@@ -97,9 +97,10 @@ class AutoTwin:
             median, quarter = statistics.median(weeks), len(weeks) // 4
             far = 6 * self.mean("error") + 1e-6 * abs(median - self.values[0])
             good = 0.8 * self.mean("week error") < self.mean(f"{expected} error")
-            if abs(median - best) > far:
+            apart, middle = abs(median - best), weeks[-1 - quarter] - weeks[quarter]
+            if apart > far and middle < apart / 3:
                 exception = median
-                if len(weeks) > 2 and weeks[-1 - quarter] - weeks[quarter] < far and good:
+                if len(weeks) > 2 and middle < far and good:
                     best = median
         return {**found, "expected": best, "exception": exception}
 

@@ -46,6 +46,20 @@ def test_a_fall_from_a_ramp_is_a_fall() -> None:
     assert 4900 not in alerts(judged(60.0, values, direction=Direction.ABOVE))
 
 
+@pytest.mark.parametrize(
+    ("step_s", "rise", "noise"), [(HOUR, 5.0, 15.0), (HOUR, 2.0, 4.0), (900.0, 0.3, 2.0)]
+)
+@pytest.mark.parametrize("seed", [0, 2, 5])
+def test_a_fall_to_the_level_of_an_earlier_week_is_a_fall(
+    step_s: float, rise: float, noise: float, seed: int
+) -> None:
+    rows = int(40 * DAY / step_s)
+    values = rise * np.arange(rows) + np.random.default_rng(seed).normal(0, noise, rows)
+    values[-50:-39] = 0.55 * rise * rows
+    for direction in (Direction.BELOW, Direction.BOTH):
+        assert rows - 50 in alerts(judged(step_s, values, direction=direction))
+
+
 @pytest.mark.parametrize("lost", [0.5, 1.0])
 def test_the_restart_of_a_counter_is_quiet(lost: float) -> None:
     totals = [6000 * (i if i < 500 else i - 500 + lost) + i * 7 % 11 * 40 for i in range(600)]

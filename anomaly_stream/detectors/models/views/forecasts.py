@@ -10,10 +10,11 @@ deviations. Days and weeks are those of UTC.
 
 A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour, and
 their median is more than 6 usual errors from the expected value, it is an exception: a value is compared with
-the nearer of both. If three weeks agree, so that the middle half of them is within 6 usual errors, and the
-week's error is not clearly the larger one, the median alone is expected. Medians keep one missing run, or one
-holiday, from changing that. As a forecast of all hours they would call the rare values of a skewed series
-errors.
+the nearer of both. The weeks must agree: the middle half of them is within a third of that distance. On a
+trend they never do, and last week's level is no excuse for a fall to it. If three weeks agree so that the middle
+half of them is within 6 usual errors, and the week's error is not clearly the larger one, the median alone is
+expected. Medians keep one missing run, or one holiday, from changing that. As a forecast of all hours they
+would call the rare values of a skewed series errors.
 """
 
 from math import floor, inf, sqrt
@@ -66,6 +67,7 @@ FEWEST = 20
 CLIP = 6.0
 """A value counts as at most this many scales in what is learned of it."""
 _BETTER = 0.8
+_AGREE = 1.0 / 3.0
 _DAYS = 7.0
 _SCALE_KNOWN = 10
 """Values are clipped once this many were learned."""
@@ -121,7 +123,8 @@ def forecast(state: ModelState, time: float) -> Forecasts:
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
             expected, error = week, float(doubles[WEEK_ERROR])
     far = CLIP * doubles[SCALES + ERROR] + WEEK_RESOLUTION * abs(median - doubles[WEEK_BASE])
-    if count < 2 or abs(median - expected) <= far:
+    apart = abs(median - expected)
+    if count < 2 or apart <= far or upper - lower >= _AGREE * apart:
         return Forecasts(level, line, day, week, expected, expected)
     if count > 2 and upper - lower < far and _BETTER * doubles[WEEK_ERROR] < error:
         expected = median
