@@ -157,6 +157,10 @@ class AutoTwin:
         usual = min(found["expected"], found["exception"], key=lambda forecast: abs(x - forecast))
         raw, z = self.views(time, x, usual)
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
+        if found["expected"] in (found["level"], found["line"]) and x in (min(self.values), max(self.values)):
+            runs = sum(b == x != a for a, b in zip([math.nan, *self.values], self.values, strict=False))
+            most = -math.log10((runs + 1) / (len(self.values) + 1))
+            ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
         width, deviation = max(self.values) - min(self.values), self.mean("deviation")
         bursts = min(max(math.log10(width / (deviation + 1e-9 * width)), 1.0), 4.0) if width > 0 else 1.0

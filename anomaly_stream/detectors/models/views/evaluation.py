@@ -8,7 +8,7 @@ from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SH
 from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, step_of, unit_of
 from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
-from anomaly_stream.detectors.models.views.ranks import ranks_of
+from anomaly_stream.detectors.models.views.ranks import limited, ranks_of
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
@@ -65,6 +65,8 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
     """
     views = views_of(state, time, x, found)
     ranks = ranks_of(state, views.z)
+    if found.expected == found.level or found.expected == found.line:
+        ranks = limited(state, x, ranks)
     by_views = vote(state, views, ranks)
     if abs(x - target(x, found)) < _RETURNED * abs(state.doubles[LAST_ERROR]):
         return views, ranks, Vote(min(by_views.strength, 0.0), by_views.reason, by_views.side)

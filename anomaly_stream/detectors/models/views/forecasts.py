@@ -11,10 +11,10 @@ deviations. Days and weeks are those of UTC.
 A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour, and
 their median is more than 6 usual errors from the expected value, it is an exception: a value is compared with
 the nearer of both. The weeks must agree: the middle half of them is within a third of that distance. On a
-trend they never do, and last week's level is no excuse for a fall to it. If three weeks agree so that the middle
-half of them is within 6 usual errors, and the week's error is not clearly the larger one, the median alone is
-expected. Medians keep one missing run, or one holiday, from changing that. As a forecast of all hours they
-would call the rare values of a skewed series errors.
+trend they do not, and a fall to the level of an earlier week is a fall. If three weeks agree so that the
+middle half of them is within 6 usual errors, and the week's error is not clearly the larger one, the median
+alone is expected. Medians keep one missing run, or one holiday, from changing that. As a forecast of all
+hours they would call the rare values of a skewed series errors.
 """
 
 from math import floor, inf, sqrt

@@ -26,6 +26,8 @@ from anomaly_stream.detectors.models.views.forecasts import (
 )
 from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
+    AT_HIGHEST,
+    AT_LOWEST,
     CHANGES,
     DAY_LEVEL,
     DAY_VARIANCE,
@@ -113,9 +115,23 @@ def _learn_run(state: ModelState, x: float) -> None:
 
 
 @leaf_kernel
+def _learn_limits(state: ModelState, x: float) -> None:
+    """Update the range, and how often its limits were reached, after the run of equal values."""
+    doubles = state.doubles
+    if x < doubles[LOWEST]:
+        doubles[LOWEST], doubles[AT_LOWEST] = x, 0.0
+    if x > doubles[HIGHEST]:
+        doubles[HIGHEST], doubles[AT_HIGHEST] = x, 0.0
+    if doubles[RUN] == 1.0:
+        doubles[AT_LOWEST] += 1.0 if x == doubles[LOWEST] else 0.0
+        doubles[AT_HIGHEST] += 1.0 if x == doubles[HIGHEST] else 0.0
+
+
+@leaf_kernel
 def _start_levels(state: ModelState, x: float) -> None:
     for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST, WEEK_BASE):
         state.doubles[at] = x
+    state.doubles[AT_LOWEST], state.doubles[AT_HIGHEST] = 1.0, 1.0
     state.doubles[SIZE] = abs(x)
     state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]
     start_tail(state)
@@ -142,8 +158,7 @@ def _learn_levels(state: ModelState, x: float) -> None:
     doubles[LIFE_MEAN] += distance / doubles[ROWS]
     doubles[LIFE_VARIANCE] += (distance * (x - doubles[LIFE_MEAN]) - doubles[LIFE_VARIANCE]) / doubles[ROWS]
     doubles[SIZE] += rate * (abs(x) - doubles[SIZE])
-    doubles[LOWEST] = min(doubles[LOWEST], x)
-    doubles[HIGHEST] = max(doubles[HIGHEST], x)
+    _learn_limits(state, x)
 
 
 @leaf_kernel
