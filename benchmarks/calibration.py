@@ -216,7 +216,10 @@ def main() -> int:
         found = load_corpora(arguments.data) if arguments.data else {}
         real: dict[str, Corpus] = {}
         for name, corpus in found.items():
-            real |= by_step(corpus, name)
+            steps = by_step(corpus, name)
+            if not steps:
+                log(f"{name}: not counted, because it has no labels")
+            real |= steps
     except FAULTS as fault:
         log(f"{parser.prog}: {fault}")
         return 2

@@ -11,7 +11,6 @@ highest recall at no more than one false alarm per service-week, and the shipped
 """
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +26,9 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import AnomalyDetectionConfig, Publish
 from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.settings import Settings
+from benchmarks.data_files import DataError, Table, csv_files
 from benchmarks.group_verdicts import SENSITIVITY, config_of, verdicts
+from benchmarks.quality.commands import FAULTS, log
 from benchmarks.quality.ours import engine_detector
 from benchmarks.quality.parallel import judge_together
 from benchmarks.quality.segments import Count, Curve
@@ -66,19 +67,35 @@ class Contender:
 
 
 def read(path: Path) -> Service:
-    """Read one file."""
-    with path.open(newline="") as file:
-        header, *rows = csv.reader(file)
-    table = {name: np.array([float(row[place]) for row in rows]) for place, name in enumerate(header)}
-    vectors = np.stack([column for name, column in table.items() if name not in NO_MEMBERS], axis=1)
+    """Read one file.
+
+    Raises:
+        DataError: it has a fault.
+    """
+    table = Table.read(path, NO_MEMBERS)
+    members = [name for name in table.columns if name not in NO_MEMBERS]
+    if not members:
+        raise DataError(f"{path}: no column of a metric beside {', '.join(NO_MEMBERS)}")
     labels = LabelledSeries(
         name=path.stem,
-        times=table["timestamp"],
-        values=np.zeros(len(rows)),
-        anomalies=runs(table["label"] == 1.0),
-        warm_up=int((table["scored"] == 1.0).argmax()),
+        times=table.numbers("timestamp"),
+        values=np.zeros(len(table.lines)),
+        anomalies=runs(table.labels("label", (0, 1)) == 1),
+        warm_up=int((table.labels("scored", (0, 1)) == 1).argmax()),
     )
-    return Service(labels, vectors)
+    return Service(labels, np.stack([table.numbers(name) for name in members], axis=1))
+
+
+def load(folder: Path) -> list[Service]:
+    """All files of a folder, in the order of their names.
+
+    Raises:
+        DataError: there is none, or one has a fault.
+    """
+    return [
+        read(path)
+        for path in csv_files(folder, "*.csv", "<service>.csv", "give a folder with a file for each service")
+    ]
 
 
 def group(services: Sequence[Service], detectors: Sequence[str]) -> Contender:
@@ -135,9 +152,8 @@ def season_share(services: Sequence[Service]) -> float:
     return float(np.median(shares)) if shares else 0.0
 
 
-def report(data: Path) -> Iterator[str]:
+def report(services: Sequence[Service]) -> Iterator[str]:
     """Every figure on a line of its own."""
-    services = [read(path) for path in sorted(data.glob("*.csv"))]
     yield f"{len(services)} services; found: segments; false: alarms per service-week"
     yield f"time of day explains {season_share(services):.0%} of the variance of the median metric"
     yield f"{'':44}{'at most':>8}{f'{FALSE_A_WEEK:g} false a week':>18}{'as shipped':>18}{'best F1':>18}"
@@ -154,10 +170,15 @@ def _cells(count: Count) -> str:
 
 
 def main() -> int:
-    """Parse the command line, run, print."""
+    """Parse the command line, run, print; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.services", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the CSV files")
-    for each in report(parser.parse_args().data):
+    try:
+        found = load(parser.parse_args().data)
+    except FAULTS as fault:
+        log(f"{parser.prog}: {fault}")
+        return 2
+    for each in report(found):
         print(each, flush=True)
     return 0
 

@@ -28,8 +28,10 @@ if not __package__:  # run as a file: put the project's root on the path instead
 
 from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
 from anomaly_stream.model.evidence import GroupEvidence
+from benchmarks.data_files import DataError, Table, csv_files
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
 from benchmarks.group_verdicts import SENSITIVITY, alarms_of, config_of, member_name, verdicts
+from benchmarks.quality.commands import FAULTS, log
 
 WARM_UP = 400
 OPERATING_POINT = 20.0
@@ -95,21 +97,28 @@ class Counts:
 
 
 def read(path: Path, name: str) -> File:
-    """Read a file of the benchmark: ``;`` between columns, a header, one row per second."""
-    with path.open(newline="") as file:
-        header, *rows = csv.reader(file, delimiter=";")
-    members = [place for place, column in enumerate(header) if column not in NO_MEMBERS]
-    vectors = np.array([[float(row[place]) for place in members] for row in rows])
-    anomalies = None
-    if "anomaly" in header:
-        label = header.index("anomaly")
-        anomalies = np.array([float(row[label]) > 0 for row in rows])
+    """Read a file of the benchmark: ``;`` between columns, a header, one row per second.
+
+    Raises:
+        DataError: it has a fault.
+    """
+    table = Table.read(path, (), delimiter=";")
+    members = [column for column in table.columns if column not in NO_MEMBERS]
+    if not members:
+        raise DataError(f"{path}: no column of a sensor; the columns stand between semicolons")
+    vectors = np.stack([table.numbers(column) for column in members], axis=1)
+    anomalies = table.labels("anomaly", (0, 1)) == 1 if "anomaly" in table.columns else None
     return File(name, vectors, anomalies)
 
 
 def files(data: Path) -> Iterator[File]:
-    """All files below ``data``, in the order of their names."""
-    found = sorted(data.rglob("*.csv"), key=lambda path: (str(path.parent), len(path.stem), path.stem))
+    """All files below ``data``, in the order of their names.
+
+    Raises:
+        DataError: there is none, or one has a fault.
+    """
+    found = csv_files(data, "**/*.csv", "*.csv", "give the folder that holds the benchmark's files")
+    found.sort(key=lambda path: (str(path.parent), len(path.stem), path.stem))
     return (read(path, path.relative_to(data).as_posix()) for path in found)
 
 
@@ -172,9 +181,8 @@ def _judge_flips(vectors: Floats, flipped: Bools, detectors: Sequence[str]) -> t
     return Counts.of(alarms[WARM_UP:], flipped[WARM_UP:]), first
 
 
-def report(data: Path, detectors: Sequence[str]) -> Iterator[str]:
+def report(found: Sequence[File], detectors: Sequence[str]) -> Iterator[str]:
     """Every figure on a line of its own."""
-    found = list(files(data))
     labelled = [file for file in found if file.anomalies is not None]
     yield f"detectors {', '.join(detectors)}; warm-up {WARM_UP} rows"
     if labelled:
@@ -202,14 +210,19 @@ def report(data: Path, detectors: Sequence[str]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Parse the command line, run, print."""
+    """Parse the command line, run, print; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.skab", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the benchmark's CSV files")
     parser.add_argument("--out", type=Path, help="file for the scores and alarms of every row")
     options = parser.parse_args()
+    try:
+        found = list(files(options.data))
+    except FAULTS as fault:
+        log(f"{parser.prog}: {fault}")
+        return 2
     if options.out:
-        write(options.out, list(files(options.data)), DEFAULT)
-    for line in report(options.data, DEFAULT):
+        write(options.out, found, DEFAULT)
+    for line in report(found, DEFAULT):
         print(line, flush=True)
     return 0
 

@@ -21,7 +21,7 @@ from benchmarks.quality.bare import bare_default
 from benchmarks.quality.choose import leave_one_out
 from benchmarks.quality.commands import FAULTS, log
 from benchmarks.quality.evaluation import SYNTHETIC, Evaluation, Judged
-from benchmarks.quality.folders import FolderError, load_corpora
+from benchmarks.quality.folders import load_corpora
 from benchmarks.quality.parts import PARTS, WHOLE, take_out
 from benchmarks.quality.series import Corpus, judge
 from benchmarks.quality.synthetic import suite
@@ -79,8 +79,6 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         corpora = load_corpora(arguments.data)
-        if not corpora:
-            raise FolderError(f"{arguments.data}: no folder with data/<category>/<file>.csv")
     except FAULTS as fault:
         log(f"{parser.prog}: {fault}")
         return 2

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError
+from benchmarks.data_files import DataError
 from benchmarks.quality.comparison import tables
 from benchmarks.quality.evaluation import Evaluation, Judged
-from benchmarks.quality.folders import FolderError
 from benchmarks.quality.ours import engine_detector, read_config, shipped_config
 from benchmarks.quality.parallel import judge_together
 from benchmarks.quality.rivals import RIVALS, RivalMissingError
@@ -19,7 +19,7 @@ from benchmarks.quality.synthetic import suite
 from benchmarks.quality.verdict_files import write_verdicts
 
 OURS = "anomaly-stream"
-FAULTS = (ValueError, FolderError, AnomalyStreamError, OSError)
+FAULTS = (ValueError, DataError, AnomalyStreamError, OSError)
 """Errors that the user can correct. They end a command with one line."""
 _WORST = 5
 """Number of files or kinds, those with the largest loss, that a report lists without ``--by-file``."""

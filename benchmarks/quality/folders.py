@@ -1,19 +1,18 @@
 """Reads corpora from folders: ``data/<category>/<file>.csv``, as in NAB and the Cloud Monitoring Dataset."""
 
-import csv
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anomaly_stream.kernels.arrays import Floats
+from benchmarks.data_files import DataError, Table, csv_files, moments_of, seconds_of
 from benchmarks.quality.series import Corpus, LabelledSeries, runs
 
-
-class FolderError(Exception):
-    """A folder does not have the layout of its corpus."""
+_LAYOUT = "data/<category>/<file>.csv"
+_LABELS = (0, 1, 2)
 
 
 def load_nab(folder: Path) -> list[LabelledSeries]:
@@ -22,17 +21,17 @@ def load_nab(folder: Path) -> list[LabelledSeries]:
     Files that it does not name are not labelled; without it, no file is.
 
     Raises:
-        FolderError: there are no files, or one is not a table of ``timestamp,value``.
+        DataError: there are no files, one is not a table of ``timestamp,value``, or a window is none.
     """
-    labels = folder / "labels" / "combined_windows.json"
-    windows = json.loads(labels.read_text()) if labels.exists() else {}
+    windows = _windows(folder / "labels" / "combined_windows.json")
     corpus = []
     for name, path in _files(folder):
-        times, values = _columns(path, "timestamp", "value")
-        at = _seconds(times)
-        ranges = [_rows_of_window(at, *_seconds(edges)) for edges in windows.get(name, ())]
+        table = Table.read(path, ("timestamp", "value"))
+        at, values = table.times("timestamp"), table.numbers("value", may_be_missing=True)
+        ranges = [_rows_of_window(path, at, edges) for edges in windows.get(name, ())]
         anomalies = np.array(ranges, np.int64).reshape(-1, 2)
-        corpus.append(LabelledSeries(name, at, _numbers(values), anomalies, name in windows, (times, values)))
+        spelling = table.columns["timestamp"], table.columns["value"]
+        corpus.append(LabelledSeries(name, at, values, anomalies, name in windows, spelling))
     return corpus
 
 
@@ -43,21 +42,22 @@ def load_cloud(folder: Path) -> list[LabelledSeries]:
     which no row has label 1 is unlabelled: only the alerts on it can be counted.
 
     Raises:
-        FolderError: there are no files, or one lacks a column.
+        DataError: there are no files, or one has a fault: a column, a row, a time, a value, a label.
     """
     corpus = []
     for name, path in _files(folder):
-        times, values, *labels = _columns(path, "TimeStamp", "Value", optional="Label")
-        label = np.array(labels[0]) if labels else np.zeros(len(times), str)
+        table = Table.read(path, ("TimeStamp", "Value"))
+        labelled = "Label" in table.columns
+        label = table.labels("Label", _LABELS) if labelled else np.zeros(len(table.lines))
         corpus.append(
             LabelledSeries(
                 name,
-                _seconds(times),
-                _numbers(values),
-                runs(label == "1"),
-                bool(labels),
-                (times, values),
-                runs(label == "2"),
+                table.times("TimeStamp"),
+                table.numbers("Value", may_be_missing=True),
+                runs(label == 1),
+                labelled,
+                (table.columns["TimeStamp"], table.columns["Value"]),
+                runs(label == 2),
             )
         )
     if not any(len(series.anomalies) for series in corpus):
@@ -70,54 +70,62 @@ def corpora_in(folder: Path) -> dict[str, Callable[[Path], list[LabelledSeries]]
 
     A subfolder with ``labels/combined_windows.json`` has NAB's layout, the others that of the service
     metrics.
+
+    Raises:
+        DataError: there is no corpus, or one has CSV files elsewhere than the layout says.
     """
-    names = sorted(path.parent.name for path in folder.glob("*/data") if any(path.glob("*/*.csv")))
+    cure = (
+        "give the folder above this one"
+        if (folder / "data").is_dir()
+        else "put each corpus in a folder there"
+    )
+    csv_files(folder, "*/data", f"<corpus>/{_LAYOUT}", cure)
+    names = sorted(path.parent.name for path in folder.glob("*/data"))
     windowed = {name for name in names if name == "nab" or (folder / name / "labels").is_dir()}
     return {name: load_nab if name in windowed else load_cloud for name in names}
 
 
 def load_corpora(folder: Path) -> dict[str, Corpus]:
-    """The series of all corpora in ``folder``, by name.
+    """The series of all corpora in ``folder``, by name; there is at least one.
 
     Raises:
-        FolderError: one does not have the layout of its corpus.
+        DataError: there is none, or one does not have the layout of its corpus.
     """
     return {name: load(folder / name) for name, load in corpora_in(folder).items()}
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:
     root = folder / "data"
-    files = [(path.relative_to(root).as_posix(), path) for path in sorted(root.glob("*/*.csv"))]
-    if not files:
-        raise FolderError(f"{folder}: no data/<category>/<file>.csv")
-    return files
+    for path in sorted(root.rglob("*.csv")):
+        if path.parent.parent != root:
+            raise DataError(f"{path}: not at {_LAYOUT}: move it to the folder of a category in {root}")
+    files = csv_files(folder, "data/*/*.csv", _LAYOUT, "give the folder that contains data/")
+    return [(path.relative_to(root).as_posix(), path) for path in files]
 
 
-def _columns(path: Path, *names: str, optional: str | None = None) -> list[tuple[str, ...]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = csv.reader(file)
-    wanted = [*names, optional] if optional in header else list(names)
-    if missing := set(wanted).difference(header):
-        raise FolderError(f"{path}: no column {', '.join(sorted(map(str, missing)))}")
-    return [tuple(row[header.index(str(name))] for row in rows) for name in wanted]
+def _windows(path: Path) -> dict[str, list[tuple[str, str]]]:
+    """The labelled windows by file: first and last time of each."""
+    if not path.exists():
+        return {}
+    try:
+        windows: dict[str, list[tuple[str, str]]] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON: {error}") from error
+    return windows
 
 
-def _seconds(spelled: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
-    """Epoch seconds; a time without a zone is UTC."""
-    moments = np.array([text.strip().removesuffix("Z") for text in spelled], "datetime64[us]")
-    return moments.astype(np.int64) / 1e6
-
-
-def _numbers(spelled: tuple[str, ...]) -> NDArray[np.float64]:
-    return np.array([float(text) if text.strip() else np.nan for text in spelled])
-
-
-def _rows_of_window(times: NDArray[np.float64], start: float, end: float) -> tuple[int, int]:
+def _rows_of_window(path: Path, times: Floats, edges: tuple[str, str]) -> tuple[int, int]:
     """First and last row of a window: by exact times, as in NAB, else all rows within it."""
+    try:
+        start, end = seconds_of(moments_of(edges))
+    except ValueError as error:
+        raise DataError(
+            f"{path}: its window {edges} has not two times: correct the file of labels"
+        ) from error
     exact_start, exact_end = np.flatnonzero(times == start), np.flatnonzero(times == end)
     within = np.flatnonzero((times >= start) & (times <= end))
     if not len(within):
-        raise FolderError("a window that contains no row")
+        raise DataError(f"{path}: no row is in its window {edges}: correct the file of labels")
     first = exact_start[0] if len(exact_start) else within[0]
     last = exact_end[0] if len(exact_end) else within[-1]
     return int(first), int(last)

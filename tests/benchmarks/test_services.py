@@ -35,7 +35,7 @@ def test_reading(folder: Path) -> None:
 
 
 def test_every_contender_has_a_line(folder: Path) -> None:
-    lines = list(services.report(folder))
+    lines = list(services.report(services.load(folder)))
     assert lines[0].startswith("2 services")
     assert lines[4].startswith("group, gated_residual, correlation")
     assert next(line for line in lines if line.startswith("any member, zscore  ")).split()[4] == "2/2"

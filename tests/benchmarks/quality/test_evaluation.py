@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from anomaly_stream.kernels.arrays import Floats
+from benchmarks.data_files import DataError
 from benchmarks.quality import evaluate, half, load
-from benchmarks.quality.folders import FolderError, load_cloud, load_nab
+from benchmarks.quality.folders import load_cloud, load_nab
 from tests.benchmarks.quality.folders import cloud_folder, nab_folder
 from tests.benchmarks.quality.twins import series
 
@@ -45,7 +46,7 @@ def test_cloud_files_may_miss_values(cloud: Path) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FolderError, match="no data"):
+    with pytest.raises(DataError, match="no data"):
         load_nab(tmp_path)
 
 
