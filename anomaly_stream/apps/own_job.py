@@ -32,6 +32,7 @@ class OwnJob(NamedTuple):
             state="done",
             started_at_ms=self.started_at_ms,
             updated_at_ms=_now_ms(),
+            series=result["baselines"] + result.get("reset", 0),
             **of_result(result),
         )
         try:

@@ -123,7 +123,8 @@ def test_a_load_is_a_job_too(
     code, out, err = run(capsys, "backfill", "flow", "--input", str(topics))
     assert code == 0, err
     job = kept_job(kafka, namespace, out)
-    assert (job.state, job.baselines, job.observations) == ("done", 2, IN_FILE * len(UNITS))
+    assert (job.state, job.baselines, job.series) == ("done", 2, 2)
+    assert job.observations == IN_FILE * len(UNITS)
 
 
 def test_a_job_that_cannot_be_kept_is_a_warning(
