@@ -65,7 +65,7 @@ def slow_score(window: np.ndarray, value: float, config: AnomalyDetectionConfig)
         return 0.0
     mean = slow_evidence(window, value, config)
     level = float(np.sort(side * window)[-10]) * side if len(window) > 20 else centre
-    if min(mean, slow_evidence(window, level, config)) >= config.sensitivity_score:
+    if level != centre and min(mean, slow_evidence(window, level, config)) >= config.sensitivity_score:
         mean = min(mean, slow_evidence(window, centre + (value - level), config))
     beyond = int((side * window >= side * value).sum())
     if beyond:

@@ -235,8 +235,7 @@ class AutoTwin:
             math.copysign(min(ranks[view], 4.0), z[view]) for view in VIEWS if view != "spread" and z[view]
         )
 
-    def is_old(self) -> bool:
-        rows = len(self.values)
+    def is_old(self, rows: int) -> bool:
         return rows >= 200 and rows * math.exp(self.log_step) >= 14 * DAY
 
     def usual_away(self) -> float:
@@ -246,11 +245,11 @@ class AutoTwin:
     def alerted_strength(self, side: float) -> float:
         away = self.mean("day level") - self.mean("reference")
         moves = side * away > 0 and abs(away) > self.usual_away()
-        return self.alerted if moves and self.is_old() else -9.0
+        return self.alerted if moves and self.is_old(len(self.values)) else -9.0
 
     def drift(self, x: float) -> float:
         away, distance = self.mean("day level") - self.mean("reference"), x - self.mean("reference")
-        if not self.is_old():
+        if not self.is_old(len(self.values)):
             return -9.0
         if distance * away <= 0 or abs(distance) < 0.5 * abs(away):
             return -9.0
@@ -349,7 +348,7 @@ class AutoTwin:
             distance = clip(distance, 6 * self.mean("deviation"))
         self.toward("reference", self.mean("reference") + distance, self.rate(7 * DAY, rows))
         away = self.mean("day level") - self.mean("reference")
-        size = min(abs(away), 3 * self.mean("away")) if rows > 200 else abs(away)
+        size = min(abs(away), 3 * self.mean("away")) if self.is_old(rows) else abs(away)
         self.toward("away", size, self.rate(28 * DAY, rows))
         fading = math.exp(-math.exp(self.log_step) / (84 * DAY))
         self.excursions[:-1] = [furthest * fading for furthest in self.excursions[:-1]]

@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from anomaly_stream.baselines.rolling import describe
@@ -67,6 +67,11 @@ def test_the_verdict_flips_at_the_edges(values: list[float], fields: dict[str, A
 
 @settings(max_examples=100, deadline=None)
 @given(windows, configs, st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
+@example(
+    [0.0, 0.0, 1.0, 1.0],
+    {"sensitivity_score": 1.0, "direction": Direction.BELOW, "detectors": ("iqr",)},
+    [-1e-112],
+)
 def test_scores_agree_with_the_twin_and_the_shortcut_with_the_scores(
     values: list[float], fields: dict[str, Any], probes: list[float]
 ) -> None:

@@ -213,6 +213,19 @@ def test_a_leak_in_noise_has_few_alerts_before_the_one_that_lasts(
     assert lasting[0] < begin + day * 4.0 * max(noise / daily, 0.5)
 
 
+@pytest.mark.parametrize(("step_s", "days"), [(60.0, 22), (300.0, 40), (900.0, 40), (HOUR, 90)])
+@pytest.mark.parametrize("per_day", [0.25, 0.5, 1.0])
+def test_a_series_that_has_always_risen_is_usual(step_s: float, days: int, per_day: float) -> None:
+    rows, outage, hour = int(days * DAY / step_s), int((days - 3) * DAY / step_s), int(HOUR / step_s)
+    usual = (judged(step_s, noise(rows, 5, 100.0, 1.0)).status == Status.ANOMALY).sum()
+    values = noise(rows, 5, 100.0, 1.0) + np.round(per_day * step_s / DAY * np.arange(rows), 2)
+    values[outage : outage + hour] = 0.0
+    out = judged(step_s, values)
+    assert outage in alerts(out)
+    assert (out.status == Status.ANOMALY).sum() < usual + hour + 0.005 * rows
+    assert (out.transition == Transition.FIRING).sum() == (out.transition == Transition.RESOLVED).sum()
+
+
 @pytest.mark.parametrize("seed", [1, 3])
 def test_a_large_excursion_hides_a_smaller_drift_for_months_only(seed: int) -> None:
     random, wander, values = Random(seed), 0.0, []

@@ -14,6 +14,8 @@ happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excurs
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in noise,
 and one value after the other is far out on that side. Of these, the first opens an alert, and a further one
 only with more strength than any before it in this excursion.
+
+In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
 
 from math import exp, log10
@@ -103,7 +105,7 @@ def learn_drift(state: ModelState, x: float) -> None:
     doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * distance
     away = _away(state)
     size = abs(away)
-    if doubles[ROWS] > _KNOWN_ROWS:
+    if _is_known(state):
         size = min(size, _SIZE_CLIP * doubles[AWAY_SIZE])
     doubles[AWAY_SIZE] += rate_of(state, _SIZE_S) * (size - doubles[AWAY_SIZE])
     doubles[AWAY_WIDEST] *= exp(-step_of(state) / _WIDEST_S)
