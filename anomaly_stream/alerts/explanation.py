@@ -35,7 +35,8 @@ odds: a history of some thousand values supports none beyond one in some thousan
 """
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
-from anomaly_stream.alerts.wording import anomalies_of, clock, duration, rounded, series_name
+from anomaly_stream.alerts.rounding import Rounding
+from anomaly_stream.alerts.wording import anomalies_of, clock, duration, series_name
 from anomaly_stream.model import MetricType, Series, Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.config import AnomalyDetectionConfig
@@ -67,7 +68,7 @@ def explain_expired(series: Series, idle_s: float, episode: Episode) -> str:
     """The explanation of an alert that ends because its series has sent no value for ``idle_s`` seconds."""
     return (
         f"{series_name(series)} has sent no value for {duration(idle_s)}, so its alert ends:"
-        f" {anomalies_of(episode)}, {_peak(episode, None, None)}."
+        f" {anomalies_of(episode)}, {_peak(episode, Rounding.of(episode.peak_value))}."
     )
 
 
@@ -85,7 +86,7 @@ def explain_withdrawn(subject: Series, config_id: str, episode: Episode, *, is_d
 def _reset(name: str, episode: Episode) -> str:
     return (
         f"{name} was reset and learns anew, so its alert ends: {anomalies_of(episode)},"
-        f" {_peak(episode, None, None)}."
+        f" {_peak(episode, Rounding.of(episode.peak_value))}."
     )
 
 
@@ -119,15 +120,16 @@ def _name(occurrence: Occurrence) -> str:
 def _resolved(name: str, verdict: Verdict, change: AlertChange) -> str:
     """An alert that an anomaly resolves ends because that anomaly's level is adopted as the new normal."""
     episode = change.episode
-    anomalies, peak = anomalies_of(episode), _peak(episode, verdict.lower, verdict.upper)
-    value = rounded(verdict.value, verdict.lower, verdict.upper)
+    rounding = _rounding(verdict)
+    anomalies, peak = anomalies_of(episode), _peak(episode, rounding)
+    value = rounding.text(verdict.value)
     if verdict.known_since is not None:
         found = (
             f"{_finding(verdict)} ({_baseline(verdict)}), which is known since {clock(verdict.known_since)}"
         )
         return f"{name} {found}, so its alert ends: {anomalies}, {peak}."
     if verdict.status is Status.ANOMALY:
-        expected = rounded(verdict.expected or 0.0, verdict.lower, verdict.upper)
+        expected = rounding.text(verdict.expected or 0.0)
         return f"{name} has settled at a new level, {value} (was {expected}), after {anomalies}; {peak}."
     if _is_still_away(verdict, change):
         return (
@@ -155,19 +157,19 @@ def _finding(verdict: Verdict) -> str:
     """What was found, as a predicate."""
     reason = verdict.reason or DISTANCE
     side = "below" if verdict.value < (verdict.expected or 0.0) else "above"
-    return reason.clause.format(value=rounded(verdict.value, verdict.lower, verdict.upper), side=side)
+    return reason.clause.format(value=_rounding(verdict).text(verdict.value), side=side)
 
 
 def _baseline(verdict: Verdict) -> str:
     """The expected value and the normal range; an edge that is None does not limit its side."""
-    lower, upper = verdict.lower, verdict.upper
-    expected = f"expected {rounded(verdict.expected or 0.0, lower, upper)}"
+    lower, upper, text = verdict.lower, verdict.upper, _rounding(verdict).text
+    expected = f"expected {text(verdict.expected or 0.0)}"
     if lower is not None and upper is not None:
-        return f"{expected}, normal {rounded(lower, lower, upper)} to {rounded(upper, lower, upper)}"
+        return f"{expected}, normal {text(lower)} to {text(upper)}"
     if lower is not None:
-        return f"{expected}, normal at least {rounded(lower, lower, upper)}"
+        return f"{expected}, normal at least {text(lower)}"
     if upper is not None:
-        return f"{expected}, normal at most {rounded(upper, lower, upper)}"
+        return f"{expected}, normal at most {text(upper)}"
     return expected
 
 
@@ -179,5 +181,9 @@ def _lasting(change: AlertChange) -> str:
     return f", {word} {Severity(change.severity).label} after {anomalies_of(change.episode)}"
 
 
-def _peak(episode: Episode, lower: float | None, upper: float | None) -> str:
-    return f"peak {rounded(episode.peak_value, lower, upper)} (score {episode.peak_score:.0f} of 100)"
+def _rounding(verdict: Verdict) -> Rounding:
+    return Rounding.of(verdict.value, verdict.expected, verdict.lower, verdict.upper)
+
+
+def _peak(episode: Episode, rounding: Rounding) -> str:
+    return f"peak {rounding.text(episode.peak_value)} (score {episode.peak_score:.0f} of 100)"

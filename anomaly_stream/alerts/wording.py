@@ -1,4 +1,4 @@
-"""Names, numbers, times and chances as people read them."""
+"""Names, times, counts and chances as people read them."""
 
 import math
 from datetime import UTC, datetime
@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from anomaly_stream.model import Series
 from anomaly_stream.model.alerts import Episode
 
-_MOST_DECIMALS = 12
-_LARGE, _SMALL = 1e15, 1e-6
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -38,21 +36,6 @@ def duration(seconds: float) -> str:
         if len(parts) == 2:
             break
     return " ".join(parts)
-
-
-def rounded(value: float, lower: float | None, upper: float | None) -> str:
-    """A number with three digits, or more if the distance of ``lower`` and ``upper`` needs them."""
-    if value == 0:
-        return "0"
-    if abs(value) >= _LARGE or abs(value) < _SMALL:
-        return f"{value:.4g}"
-    decimals = 2 - math.floor(math.log10(abs(value)))
-    width = upper - lower if lower is not None and upper is not None else math.inf
-    if 0 < width < math.inf:
-        decimals = max(decimals, 2 - math.floor(math.log10(width)))
-    decimals = min(max(decimals, 0), _MOST_DECIMALS)
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def odds(p: float, before: int, of: str) -> str:

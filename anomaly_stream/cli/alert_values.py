@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from anomaly_stream.alerts.rounding import Rounding
 from anomaly_stream.alerts.wording import clock
 from anomaly_stream.client.alert_answers import Alert, AlertAccount
 from anomaly_stream.model.past_values import PastValue
@@ -43,6 +44,7 @@ def _lines(points: Sequence[PastValue], events: Mapping[float, Alert]) -> Iterat
 def _said(event: Alert) -> str:
     if event.expected is None:
         return f"  {event.status}"
-    lower = "" if event.lower is None else f"{event.lower:.6g}"
-    upper = "" if event.upper is None else f"{event.upper:.6g}"
-    return f"  {event.status}, {event.expected:.6g} expected, normal range {lower} to {upper}"
+    text = Rounding.of(event.value, event.expected, event.lower, event.upper).text
+    lower = "" if event.lower is None else text(event.lower)
+    upper = "" if event.upper is None else text(event.upper)
+    return f"  {event.status}, {text(event.expected)} expected, normal range {lower} to {upper}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from anomaly_stream.alerts.wording import clock, rounded
+from anomaly_stream.alerts.rounding import Rounding
+from anomaly_stream.alerts.wording import clock
 from anomaly_stream.kernels.arrays import Floats
 
 _WIDTH, _HEIGHT = 480, 180
@@ -76,10 +77,11 @@ def draw_png(chart: Chart) -> bytes:
 def _write(drawing: ImageDraw.ImageDraw, chart: Chart, lowest: float, highest: float) -> None:
     """Title, lowest and highest value, first and last time."""
     font = ImageFont.load_default(_FONT_SIZE * _FINER)
+    rounding = Rounding.of(lowest, highest)
     texts = (
         (_LEFT, 6, "la", chart.title, _INK),
-        (_RIGHT + 6, _TOP, "lm", rounded(highest, lowest, highest), _GREY),
-        (_RIGHT + 6, _BOTTOM, "lm", rounded(lowest, lowest, highest), _GREY),
+        (_RIGHT + 6, _TOP, "lm", rounding.text(highest), _GREY),
+        (_RIGHT + 6, _BOTTOM, "lm", rounding.text(lowest), _GREY),
         (_LEFT, _BOTTOM + 8, "la", clock(chart.times[0]), _GREY),
         (_RIGHT, _BOTTOM + 8, "ra", clock(chart.times[-1]), _GREY),
     )

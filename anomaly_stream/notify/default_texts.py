@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from anomaly_stream.alerts.wording import duration, plural, rounded
+from anomaly_stream.alerts.rounding import Rounding
+from anomaly_stream.alerts.wording import duration, plural
 from anomaly_stream.notify.state import AlertNews, Message
 
 _MOST_ALERTS = 20
@@ -27,7 +28,7 @@ def default_text(message: Message, link_of: Callable[[str], str]) -> str:
 
 def number(value: float) -> str:
     """A number with three digits."""
-    return rounded(value, None, None)
+    return Rounding.of(value).text(value)
 
 
 def _lines(news: AlertNews, link_of: Callable[[str], str]) -> Iterator[str]:
@@ -37,6 +38,7 @@ def _lines(news: AlertNews, link_of: Callable[[str], str]) -> Iterator[str]:
         episode = event.episode
         yield f"  lasted {duration(episode.end - episode.start)}, peak {number(episode.peak_value)}"
     elif event.expected is not None:
-        yield f"  value {number(event.value)}, expected {number(event.expected)}"
+        rounding = Rounding.of(event.value, event.expected, event.lower, event.upper)
+        yield f"  value {rounding.text(event.value)}, expected {rounding.text(event.expected)}"
     if link := link_of(event.alert_id):
         yield f"  {link}"

@@ -16,8 +16,9 @@
     return made;
   };
   const isExtreme = (x) => x !== 0 && (Math.abs(x) >= 1e15 || Math.abs(x) < 1e-5);
-  const number = (x) => {
+  const number = (x, largest = 0) => {
     if (x === null) return "none";
+    if (Math.abs(x) < largest * 1e-8) return "0";
     return isExtreme(x) ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(6)).toLocaleString("en");
   };
   const onAxis = (x, step) => {
@@ -204,10 +205,11 @@
     const point = (i) => {
       at = Math.max(0, Math.min(xs.length - 1, i));
       const status = data.k[at] < 0 ? "learning" : SEVERITIES[data.k[at]] || "normal";
-      const band = `${number(data.l[at])} to ${number(data.u[at])}`;
+      const largest = Math.max(...[data.v, data.e, data.l, data.u].map((column) => Math.abs(column[at] ?? 0)));
+      const [expected, lower, upper] = [data.e, data.l, data.u].map((column) => number(column[at], largest));
       tip.textContent = data.k[at] < 0
         ? `${moment(times[at])}\nvalue ${number(data.v[at])}\nlearning`
-        : `${moment(times[at])}\nvalue ${number(data.v[at])}\nexpected ${number(data.e[at])}\nnormal ${band}\n` +
+        : `${moment(times[at])}\nvalue ${number(data.v[at])}\nexpected ${expected}\nnormal ${lower} to ${upper}\n` +
           `score ${number(data.s[at])}, ${status}`;
       tip.hidden = false;
       tip.style.left = xs[at] > width / 2 ? "" : `${xs[at] + 10}px`;

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from anomaly_stream.alerts.rounding import DETAILED, Rounding
 from anomaly_stream.alerts.wording import clock, odds
 from anomaly_stream.model.evidence import MemberEvidence
 from anomaly_stream.report.point_account import Account, DetectorAccount
@@ -27,7 +28,7 @@ def _lines(account: Account) -> Iterator[str]:
     if account.timestamp != account.asked:
         yield f"  no value at {clock(account.asked)}: this is the nearest one"
     if account.group is None:
-        yield f"  value      {account.value:.6g}"
+        yield f"  value      {_rounding(account).text(account.value)}"
     yield f"  verdict    {_verdict(account)}"
     if account.group is None:
         yield from _expectation(account)
@@ -45,7 +46,7 @@ def _lines(account: Account) -> Iterator[str]:
 
 
 def _expectation(account: Account) -> Iterator[str]:
-    yield f"  expected   {_number(account.expected)}"
+    yield f"  expected   {_number(account.expected, _rounding(account))}"
     if account.score is not None:
         yield f"    from     {account.expected_from}"
         yield f"  normal     {_range(account)}"
@@ -66,11 +67,12 @@ def _verdict(account: Account) -> str:
 def _range(account: Account) -> str:
     if account.lower is None and account.upper is None:
         return "no limits"
+    lower, upper = (_number(edge, _rounding(account)) for edge in (account.lower, account.upper))
     if account.lower is None:
-        return f"at most {account.upper:.6g}"
+        return f"at most {upper}"
     if account.upper is None:
-        return f"at least {account.lower:.6g}"
-    return f"{account.lower:.6g} to {account.upper:.6g}"
+        return f"at least {lower}"
+    return f"{lower} to {upper}"
 
 
 def _settings(account: Account) -> list[str]:
@@ -81,9 +83,8 @@ def _settings(account: Account) -> list[str]:
         )
         found.append(f"direction {account.direction}: {counted}")
     if account.least_deviation is not None:
-        found.append(
-            f"min_deviation: only values more than {account.least_deviation:.6g} from the expected one count"
-        )
+        least = _rounding(account).text(account.least_deviation)
+        found.append(f"min_deviation: only values more than {least} from the expected one count")
     return found
 
 
@@ -112,11 +113,12 @@ def _members(account: Account) -> list[str]:
 
 
 def _member(name: str, member: MemberEvidence) -> str:
+    rounding = Rounding.of(member.value or 0.0, member.expected, digits=DETAILED)
     if member.expected is None:
-        return f"{name}: value {_number(member.value)}"
+        return f"{name}: value {_number(member.value, rounding)}"
     share = round(100.0 * member.share)
     return (
-        f"{name}: value {_number(member.value)}, expected {member.expected:.6g},"
+        f"{name}: value {_number(member.value, rounding)}, expected {rounding.text(member.expected)},"
         f" {abs(share)} % of the deviation{_side(share)}"
     )
 
@@ -129,5 +131,9 @@ def _short(score: float | None) -> str:
     return "none" if score is None else f"{score:.4g}"
 
 
-def _number(number: float | None) -> str:
-    return "none" if number is None else f"{number:.6g}"
+def _number(number: float | None, rounding: Rounding) -> str:
+    return "none" if number is None else rounding.text(number)
+
+
+def _rounding(account: Account) -> Rounding:
+    return Rounding.of(account.value, account.expected, account.lower, account.upper, DETAILED)

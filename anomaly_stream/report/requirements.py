@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from anomaly_stream.alerts.rounding import DETAILED, Rounding
 from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
 from anomaly_stream.groups.detectors.parts.calibration import statistic_for
 from anomaly_stream.groups.detectors.parts.pairs import pair_count
@@ -46,9 +47,8 @@ def excluded_by_settings(config: Config, record: ScoreRecord) -> list[str]:
         )
     least = least_deviation(config, record.expected)
     if least is not None and abs(distance) <= least:
-        found.append(
-            f"It is {abs(distance):.4g} from the expected value; `min_deviation` needs more than {least:.4g}."
-        )
+        away, needed = map(_rounding(record).text, (abs(distance), least))
+        found.append(f"It is {away} from the expected value; `min_deviation` needs more than {needed}.")
     return found
 
 
@@ -59,7 +59,7 @@ def enough(config: Config, record: ScoreRecord) -> list[str]:
     alert = f"An alert opens at an alert score of {alert_threshold(config, record):.4g}."
     if not isinstance(config, AnomalyDetectionConfig):
         return [*_enough_for_a_group(config, record), alert]
-    edges = [f"{side} {edge:.6g}" for side, edge in _edges(config, record)]
+    edges = [f"{side} {_rounding(record).text(edge)}" for side, edge in _edges(config, record)]
     if not edges:
         return ["No value is an anomaly by its distance alone: there is no normal range.", alert]
     return [
@@ -67,6 +67,10 @@ def enough(config: Config, record: ScoreRecord) -> list[str]:
         " A value between can be one for another reason, such as a pattern or the time of day.",
         alert,
     ]
+
+
+def _rounding(record: ScoreRecord) -> Rounding:
+    return Rounding.of(record.value, record.expected, record.lower, record.upper, DETAILED)
 
 
 def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:

@@ -159,8 +159,17 @@ def test_an_idle_series() -> None:
 
 def test_one_edge_and_none() -> None:
     assert "at -3 (expected 92.1, normal at least 61) since" in said(value=-3.0, upper=None)
-    assert "at 812 (expected 92.1, normal at most 118) since" in said(lower=None)
+    assert "at 812.4 (expected 92.1, normal at most 118.3) since" in said(lower=None)
     assert "at 812 (expected 92.1) since" in said(lower=None, upper=None)
+
+
+def test_numbers_that_are_nothing_beside_the_others_are_0() -> None:
+    assert "at 1 (expected 0, normal -0.553 to 0.539) since" in said(
+        value=1.0, expected=1.505e-07, lower=-0.553, upper=0.539
+    )
+    assert "at 8 (expected 7, normal 7 to 7) since" in said(
+        value=8.0, expected=7.0, lower=6.99999999948, upper=7.00000000052
+    )
 
 
 def test_no_odds_are_claimed() -> None:

@@ -1,8 +1,8 @@
-"""Names, numbers, times and chances as people read them."""
+"""Names, times, counts and chances as people read them."""
 
 import pytest
 
-from anomaly_stream.alerts.wording import clock, duration, odds, rounded, series_name
+from anomaly_stream.alerts.wording import clock, duration, odds, series_name
 from anomaly_stream.model import Series
 
 
@@ -22,25 +22,6 @@ from anomaly_stream.model import Series
 )
 def test_durations(seconds: float, spoken: str) -> None:
     assert duration(seconds) == spoken
-
-
-@pytest.mark.parametrize(
-    ("value", "lower", "upper", "spoken"),
-    [
-        (812.4321, 61.0, 118.3, "812.4"),
-        (1_000_000.123, 1_000_000.0, 1_000_000.2, "1,000,000.123"),
-        (1234567.8, None, None, "1,234,568"),
-        (0.0, -1.0, 1.0, "0"),
-        (0.00123456, None, None, "0.00123"),
-        (-0.5, None, None, "-0.5"),
-        (3.2e-9, None, None, "3.2e-09"),
-        (1e300, -1e300, 1e300, "1e+300"),
-        (123456.0, 5.0, 5.0, "123,456"),
-        (100.0, 0.0, 1e6, "100"),
-    ],
-)
-def test_numbers(value: float, lower: float | None, upper: float | None, spoken: str) -> None:
-    assert rounded(value, lower, upper) == spoken
 
 
 def test_names() -> None:

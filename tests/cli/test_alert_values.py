@@ -23,6 +23,13 @@ def test_each_value_has_its_time_a_bar_and_the_event_at_it() -> None:
     ]
 
 
+def test_numbers_that_are_nothing_beside_the_others_are_0() -> None:
+    found = account(1.0, 3.0)
+    alert = msgspec.structs.replace(found.alert, expected=1.7e-79, lower=-7.4e-302, upper=7.4e-302)
+    found = msgspec.structs.replace(found, events=[RecordedEvent(0, alert)])
+    assert list(value_lines(found))[1].endswith("  firing, 0 expected, normal range 0 to 0")
+
+
 def test_equal_values_and_none() -> None:
     assert next(value_lines(account(5.0))).endswith("5")
     assert list(value_lines(account())) == ["no values of this alert were recorded"]

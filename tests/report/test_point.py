@@ -219,6 +219,13 @@ def test_a_group_claims_no_odds_beyond_its_vectors() -> None:
     assert f", rarer than once in the {account.values_before} vectors before it, score " in text_of(account)
 
 
+def test_numbers_that_are_nothing_beside_the_others_are_0() -> None:
+    (account,) = accounts(POINT, 150)
+    text = text_of(msgspec.structs.replace(account, expected=1.39482e-13, lower=-7.4e-302, upper=7.4e-302))
+    assert "  expected   0" in text.splitlines()
+    assert "  normal     0 to 0" in text.splitlines()
+
+
 def test_an_account_is_json() -> None:
     (account,) = accounts(POINT, 150)
     assert msgspec.json.decode(msgspec.json.encode(account), type=Account) == account

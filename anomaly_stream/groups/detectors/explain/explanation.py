@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anomaly_stream.alerts.rounding import Rounding
 from anomaly_stream.alerts.wording import odds
 from anomaly_stream.groups.detectors import correlation
 from anomaly_stream.groups.detectors.explain.pair_deviations import pair_deviations
@@ -129,9 +130,10 @@ def _levels(names: Sequence[str], found: Explanation) -> str:
     ]
     parts = []
     for member in mentioned:
-        seen = "missing" if member.seen is None else f"{member.seen:.4g}"
+        text = Rounding.of(member.seen or 0.0, member.expected).text
+        seen = "missing" if member.seen is None else text(member.seen)
         part = f"{abs(member.share):.0%} of the deviation"
-        parts.append(f"{names[member.member]} is {seen} (expected {member.expected:.4g}, {part})")
+        parts.append(f"{names[member.member]} is {seen} (expected {text(member.expected)}, {part})")
     return ", ".join(parts)
 
 
