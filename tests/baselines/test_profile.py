@@ -62,26 +62,25 @@ class SlowProfile:
         return min(self.steps[-2:], key=abs)
 
     def at(self, slot: int, multiplicative: bool = False) -> float:
-        own, near = self._entries(slot, multiplicative), []
-        if self.slots >= 8:
-            near = [
-                x for other in (slot - 1, slot + 1) for x in self._entries(other % self.slots, multiplicative)
-            ]
-        if not own + near:
+        own = [*self._entries(slot, multiplicative).values()]
+        near = (slot - 1, slot, slot + 1) if self.slots >= 8 else (slot,)
+        entries = [self._entries(other % self.slots, multiplicative) for other in near]
+        by_cycle = [[one[cycle] for one in entries if cycle in one] for cycle in self.complete]
+        if not any(by_cycle):
             return float("nan")
-        together = float(np.median(own + near))
+        together = float(np.median([np.median(three) for three in by_cycle if three]))
         if len(own) < 3:
             return together
         alone = float(np.median(own))
         return alone if abs(alone - together) > 2 * np.median(np.abs(np.array(own) - alone)) else together
 
-    def _entries(self, slot: int, multiplicative: bool) -> list[float]:
-        return [
-            (means[slot] - self.levels[cycle] - self.drift() * ((slot + 0.5) / self.slots - 0.5))
+    def _entries(self, slot: int, multiplicative: bool) -> dict[int, float]:
+        return {
+            cycle: (means[slot] - self.levels[cycle] - self.drift() * ((slot + 0.5) / self.slots - 0.5))
             / (np.mean([*means.values()]) if multiplicative else 1.0)
             for cycle, means in self.complete.items()
             if slot in means
-        ]
+        }
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,7 +1,8 @@
 """The forecast of a profile for a slot: the median of its entries in the complete cycles, with mean 0.
 
 There are two: an additive one, and one relative to the level. If the entries of a slot do not differ clearly
-from those of its two neighbours, the median is over all three slots.
+from those of its two neighbours, each cycle counts with the median of its three slots. So a cycle has one
+voice, and two holidays in five weeks are outvoted on a slope, too.
 """
 
 from math import isnan, nan
@@ -47,29 +48,27 @@ def profile_at(
     """
     slots = slots_in_use(state, profile)
     slot = slot % slots
-    own = _gather(state, profile, slot, multiplicative, room, 0)
+    own = _gather(state, profile, slot, 0, multiplicative, room, 0)
     if own < 0:
         return nan
-    total = own
-    if slots >= _SMOOTHED_FROM:
-        total = _gather(state, profile, slot + 1 if slot + 1 < slots else 0, multiplicative, room, total)
-        total = _gather(state, profile, slot - 1 if slot > 0 else slots - 1, multiplicative, room, total)
-    if total == 0:
+    reach = 1 if slots >= _SMOOTHED_FROM else 0
+    total = _gather(state, profile, slot, reach, multiplicative, room, own)
+    if total == own:
         return nan
+    together = middle(room[own:], total - own)
     if own < _OWN_ENTRIES:
-        return middle(room, total)
+        return together
     alone = middle(room, own)
     for i in range(own):
         room[total + i] = abs(room[i] - alone)
     spread = middle(room[total:], own)
-    together = middle(room, total)
     return alone if abs(alone - together) > _STANDS_OUT * spread else together
 
 
 @kernel
 def disagreement(state: NDArray[np.float64], profile: Any, slot: int, room: NDArray[np.float64]) -> float:
     """Range of the middle half of a slot's own entries; ``LARGEST`` if there are fewer than three."""
-    own = _gather(state, profile, slot, 0, room, 0)
+    own = _gather(state, profile, slot, 0, 0, room, 0)
     if own < _OWN_ENTRIES:
         return LARGEST
     middle(room, own)
@@ -81,25 +80,35 @@ def _gather(
     state: NDArray[np.float64],
     profile: Any,
     slot: int,
+    reach: int,
     multiplicative: int,
     found: NDArray[np.float64],
     count: int,
 ) -> int:
-    """Write the entries of a slot to ``found`` from place ``count``; returns the new count.
+    """Write one entry for each cycle to ``found`` from place ``count``; returns the new count.
 
-    -1 if the forecast would be relative to a level that is not above 0.
+    It is the median of the entries of the slot and its ``reach`` neighbours on both sides. -1 if the forecast
+    would be relative to a level that is not above 0.
     """
     head = profile.head
-    drifted = state[head + DRIFT] * ((slot + 0.5) / slots_in_use(state, profile) - 0.5)
+    slots = slots_in_use(state, profile)
+    near = np.empty(3)
     for column in range(profile.cycles):
         if state[head + ENTRIES + column] == 0.0:
             continue
         mean = state[head + MEANS + column]
         if multiplicative and mean <= 0.0:
             return -1
-        entry = state[profile.table + column * profile.slots + slot]
-        if entry != 0.0:
-            distance = entry - state[head + LEVELS + column] - drifted
+        known = 0
+        for other in range(slot - reach, slot + reach + 1):
+            place = (other + slots) % slots
+            entry = state[profile.table + column * profile.slots + place]
+            if entry != 0.0:
+                drifted = state[head + DRIFT] * ((place + 0.5) / slots - 0.5)
+                near[known] = entry - state[head + LEVELS + column] - drifted
+                known += 1
+        if known > 0:
+            distance = middle(near, known)
             found[count] = distance / mean if multiplicative else distance
             count += 1
     return count

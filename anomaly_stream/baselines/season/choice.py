@@ -17,6 +17,9 @@ from anomaly_stream.kernels.jit import kernel
 _BETTER, _FAR_BETTER = 0.9, 0.4
 """A finer profile comes into use below this fraction of the coarser one's error; the second applies until a
 whole cycle was tested."""
+_WORSE, _PROVEN = 3.0, 3.0
+"""A finer profile that was tested for ``_PROVEN`` cycles stays in use up to this multiple of the coarser
+one's error: a holiday is no reason to give a week up, and the coarser one's level follows it in hours."""
 _MARGIN = 1.25
 """After a change, the spread of the window is this multiple of the mean error of the forecasts."""
 
@@ -36,7 +39,9 @@ def choose(state: NDArray[np.float64], seasons: Seasons, season: Any) -> float:
             continue
         rival = state[at + competition.RIVAL_ERROR]
         better = _FAR_BETTER if state[at + competition.TESTED] < 1.0 else _BETTER
-        if chosen == 0 or least_error(state, at) < rival * (1.0 if on else better):
+        if on:
+            better = _WORSE if state[at + competition.TESTED] >= _PROVEN else 1.0
+        if chosen == 0 or least_error(state, at) < rival * better:
             chosen = i + 1
     changed = chosen != state[CHOSEN]
     state[CHOSEN] = chosen

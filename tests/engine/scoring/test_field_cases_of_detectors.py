@@ -90,6 +90,22 @@ def test_two_holidays_are_no_expectation_of_the_days_after(fields: dict[str, Any
     assert out.status[out.observation == 114] == Status.ANOMALY
 
 
+@pytest.mark.parametrize("fields", [{"seasonality": "weekly"}, {"preset": "business"}])
+@pytest.mark.parametrize(("weeks", "seed"), [(9, 0), (9, 1), (15, 2), (15, 3)])
+def test_a_holiday_by_the_hour_leaves_the_days_after_it_ordinary(
+    fields: dict[str, Any], weeks: int, seed: int
+) -> None:
+    random, values, holidays = Random(seed), [], (7 * weeks + 2, 7 * weeks + 9)
+    for hour in range(24 * 7 * (weeks + 6)):
+        day = hour // 24
+        size = [200, 210, 220, 230, 280, 320, 180][day % 7] * (1 + 0.8 * sin(pi * (hour % 24 - 6) / 12))
+        values.append(max(0.0, round((size / 3 if day in holidays else size) * random.gauss(1, 0.05), 1)))
+    found = alerts(judged(HOUR, values, **fields))
+    assert any(row // 24 == holidays[0] for row in found)
+    after = range(24 * holidays[0], 24 * (holidays[1] + 15))
+    assert [row for row in found if row in after and row // 24 not in holidays] == []
+
+
 def test_a_young_autocorrelated_sensor_is_quiet() -> None:
     for seed in (1, 2):
         random, level, values = Random(seed), 0.0, []
