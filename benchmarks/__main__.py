@@ -102,6 +102,10 @@ def what_is_measured(bench: Bench, rounds: int) -> list[str]:
     ]
 
 
+NEEDS_NO_LOAD = {"stock-faust", "engine", "engine-few", "engine-auto", "group", "group-minutes"}
+"""The contenders that do not read the common load."""
+
+
 def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
     """Produce once, then measure every contender once per round."""
     started = time.monotonic()
@@ -113,7 +117,7 @@ def run(bench: Bench, names: list[str], rounds: int) -> dict[str, Row]:
             shown = time.monotonic()
             log(f"producing: {sent:,} of {bench.load.messages:,}")
 
-    if any(name not in ("stock-faust", "engine", "engine-few", "engine-auto", "group") for name in names):
+    if not NEEDS_NO_LOAD.issuperset(names):
         bench.produce(show_progress)
         log(f"produced {bench.load.messages:,} messages in {time.monotonic() - started:.0f} s")
     measured: dict[str, list[Measurement]] = defaultdict(list)

@@ -100,6 +100,10 @@ class Bench:
         """The judgement of groups, on vectors."""
         return _measure("benchmarks.group", Task("", "", "", 0, GROUP_WARM_UP, GROUP_VECTORS))
 
+    def group_minutes(self) -> Measurement:
+        """The same for groups with a vector per minute."""
+        return _measure("benchmarks.group_minutes", Task("", "", "", 0, GROUP_WARM_UP, GROUP_VECTORS // 4))
+
     def worker(self) -> Measurement:
         """The worker on the whole metrics topic."""
         return worker.measure(self.bootstrap, self.prefix, self.fill, self.load.messages)
@@ -123,6 +127,7 @@ CONTENDERS: dict[str, tuple[str, Callable[[Bench], Measurement]]] = {
     "engine-few": (f"engine alone, {FEW_SERIES:,} series", Bench.engine_few),
     "engine-auto": (f"engine alone, auto, {FEW_SERIES:,} series", Bench.auto),
     "group": ("group: judgement alone", Bench.group),
+    "group-minutes": ("group of a vector per minute", Bench.group_minutes),
     "worker": ("worker: anomaly-stream worker", Bench.worker),
 }
 """The label in the table and the measurement, by the name for ``--only``."""

@@ -25,9 +25,12 @@ def member_name(place: int) -> str:
 
 
 def config_of(
-    members: int, detectors: Sequence[str], sensitivity: float, warm_up: int, interval_s: float = 1.0
+    members: int, detectors: Sequence[str], sensitivity: float, warm_up: int, interval_s: float
 ) -> GroupConfig:
-    """A group with this number of members and one vector per interval, which publishes every verdict."""
+    """A group with this number of members and one vector per interval, which publishes every verdict.
+
+    Without ``detectors`` it has the default.
+    """
     names = [member_name(place) for place in range(members)]
     return GroupConfig(
         id=GROUP,

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
+from anomaly_stream.groups.detectors.registry import NAMES
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import AnomalyDetectionConfig, Publish
@@ -99,14 +99,14 @@ def load(folder: Path) -> list[Service]:
 
 
 def group(services: Sequence[Service], detectors: Sequence[str]) -> Contender:
-    """Groups with these detectors."""
+    """Groups with these detectors; without any, the default."""
     scores = []
     for service in services:
         step = float(np.median(np.diff(service.labels.times)))
         config = config_of(service.vectors.shape[1], detectors, SENSITIVITY, WARM_UP, step)
         records = verdicts(service.vectors, config)
         scores.append(np.array([record.score or 0.0 for record in records]))
-    return Contender(f"group, {', '.join(detectors)}", scores, SENSITIVITY)
+    return Contender(f"group, {', '.join(detectors) or 'default'}", scores, SENSITIVITY)
 
 
 def members_alone(name: str, services: Sequence[Service]) -> Contender:
@@ -136,6 +136,14 @@ def line(services: Sequence[Service], contender: Contender) -> str:
     return f"{contender.name:44}{best:8.1f}" + "".join(map(_cells, counts))
 
 
+def with_halves(services: Sequence[Service], contender: Contender) -> Iterator[str]:
+    """Its counts, and those of every other service, each half at a threshold of its own."""
+    yield line(services, contender)
+    for half in (0, 1):
+        part = Contender(f"  half {half + 1} of the services", contender.scores[half::2], contender.shipped)
+        yield line(services[half::2], part)
+
+
 def season_share(services: Sequence[Service]) -> float:
     """The share of the variance of the median metric that the mean of each time of day explains.
 
@@ -158,9 +166,9 @@ def report(services: Sequence[Service]) -> Iterator[str]:
     yield f"time of day explains {season_share(services):.0%} of the variance of the median metric"
     yield f"{'':44}{'at most':>8}{f'{FALSE_A_WEEK:g} false a week':>18}{'as shipped':>18}{'best F1':>18}"
     yield f"{'':44}{'score':>8}" + f"{'found':>8}{'false':>10}" * 3
-    yield line(services, group(services, DEFAULT))
+    yield from with_halves(services, group(services, ()))
     for name in MEMBERS_ALONE:
-        yield line(services, members_alone(name, services))
+        yield from with_halves(services, members_alone(name, services))
     for name in NAMES:
         yield line(services, group(services, [name]))
 

@@ -26,7 +26,7 @@ from anomaly_stream.kernels.arrays import Bools, Floats
 if not __package__:  # run as a file: put the project's root on the path instead of this folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES
+from anomaly_stream.groups.detectors.registry import NAMES, default_of
 from anomaly_stream.model.evidence import GroupEvidence
 from benchmarks.data_files import DataError, Table, csv_files
 from benchmarks.group_sets import FLIP_AFTER, flipped_group
@@ -34,6 +34,9 @@ from benchmarks.group_verdicts import SENSITIVITY, alarms_of, config_of, member_
 from benchmarks.quality.commands import FAULTS, log
 
 WARM_UP = 400
+INTERVAL_S = 1.0
+DEFAULT = default_of(INTERVAL_S)
+"""The detectors of a group with a row per second whose config names none."""
 OPERATING_POINT = 20.0
 """The sensitivity for the leaderboard: by chance, one row in a hundred has at least this score."""
 FREE = "anomaly-free"
@@ -124,7 +127,7 @@ def files(data: Path) -> Iterator[File]:
 
 def follow(file: File, detectors: Sequence[str], threshold: float) -> tuple[Floats, Bools]:
     """Scores and alarms of all rows; 0 and none in the warm-up."""
-    config = config_of(file.vectors.shape[1], detectors, threshold, WARM_UP)
+    config = config_of(file.vectors.shape[1], detectors, threshold, WARM_UP, INTERVAL_S)
     records = list(verdicts(file.vectors, config))
     return np.array([record.score or 0.0 for record in records]), alarms_of(records)
 
@@ -171,7 +174,8 @@ def flip_lines(detectors: Sequence[str]) -> Iterator[str]:
 
 def _judge_flips(vectors: Floats, flipped: Bools, detectors: Sequence[str]) -> tuple[Counts, list[bool]]:
     """Counts after the warm-up; and per alarmed row of a flip, whether the right pair is first."""
-    records = list(verdicts(vectors, config_of(vectors.shape[1], detectors, SENSITIVITY, WARM_UP)))
+    config = config_of(vectors.shape[1], detectors, SENSITIVITY, WARM_UP, INTERVAL_S)
+    records = list(verdicts(vectors, config))
     alarms, right = alarms_of(records), (member_name(0), member_name(1))
     first = []
     for row in np.flatnonzero(alarms & flipped).tolist():

@@ -23,7 +23,7 @@ from anomaly_stream.groups.buckets import (
     vector_room,
 )
 from anomaly_stream.groups.detectors.instance_layout import InstanceLayout, layout_of
-from anomaly_stream.groups.detectors.registry import NAMES, mask_of
+from anomaly_stream.groups.detectors.registry import NAMES, default_of, mask_of
 from anomaly_stream.groups.messages import member_number
 from anomaly_stream.groups.verdict_dtype import GROUP_VERDICT
 from anomaly_stream.kernels.arrays import Floats, Integers, Records
@@ -79,7 +79,7 @@ class CompiledGroup:
     def shape(self) -> tuple[object, ...]:
         """The properties that the state of an instance depends on. If they change, instances restart."""
         members = tuple((member.name, str(member.aggregate)) for member in self.config.members)
-        return self.config.interval_s, self.rules.late_buckets, members, mask_of(self.config.detectors)
+        return self.config.interval_s, self.rules.late_buckets, members, mask_of(dict(self.detectors))
 
 
 def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
@@ -89,7 +89,8 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
     numbers = np.array([member_number(member.name) for member in config.members], np.uint32)
     coordinates = np.argsort(numbers)
     room = open_bucket_count(late) + _VECTORS_AT_ONCE
-    layout = layout_of(config.detectors, members, config.min_observations)
+    detectors = config.detectors or default_of(config.interval_s)
+    layout = layout_of(detectors, members, config.min_observations)
     return CompiledGroup(
         config,
         numbers[coordinates],
@@ -104,7 +105,7 @@ def compiled(config: GroupConfig, bands: SeverityBands) -> CompiledGroup:
         ),
         _record(config),
         bands_of(bands),
-        tuple((name, number) for number, name in enumerate(NAMES) if name in config.detectors),
+        tuple((name, number) for number, name in enumerate(NAMES) if name in detectors),
         layout,
         vector_room(room, members),
         np.zeros(1, GROUP_VERDICT),

@@ -13,8 +13,6 @@ from anomaly_stream.model.evidence import GroupEvidence, MemberEvidence, PairEvi
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.reasons import Reason
 
-_REASONS = {detector.name: detector.reason for detector in REGISTRY}
-
 
 def score_record(
     config: GroupConfig, instance: Instance, judgement: Judgement, source: Source
@@ -82,7 +80,7 @@ def _pairs(names: list[str], found: Explanation) -> list[PairEvidence]:
 
 
 def _reason(judgement: Judgement) -> Reason | None:
-    """The reason of the detector with the highest score, if the vector is an anomaly."""
-    if judgement.severity is Severity.NONE:
+    """The reason of the detector that gave the score, if the vector is an anomaly."""
+    if judgement.severity is Severity.NONE or judgement.explanation is None:
         return None
-    return _REASONS[max(judgement.scores, key=lambda name: judgement.scores[name][1])]
+    return REGISTRY[judgement.explanation.detector].reason

@@ -62,7 +62,8 @@ class GroupConfig(AlertRules, frozen=True, kw_only=True):
     missing: Missing = Missing.LAST
     tolerance_s: float = 60.0
     """The greatest age of a last value at the end of the interval in which it is used."""
-    detectors: tuple[str, ...] = ("gated_residual", "correlation")
+    detectors: tuple[str, ...] = ()
+    """Names of detectors of groups. Empty: the default for the interval."""
     sensitivity_score: float = 40.0
     min_observations: int = 400
     """Vectors to learn before the first is scored."""

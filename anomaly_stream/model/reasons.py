@@ -48,7 +48,7 @@ RATE_OF_CHANGE = Reason(
 )
 MEMBER_SHIFT = Reason(
     "member_shift",
-    "Members of a group, or relations between them, have been away from their usual level for minutes.",
+    "Members of a group have been away from their usual level for minutes.",
 )
 CORRELATION_BREAK = Reason(
     "correlation_break",

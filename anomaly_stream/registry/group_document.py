@@ -106,7 +106,10 @@ class GroupDocument(BaseModel):
         description="Maximum age of a last value; the default is the interval if that is longer.",
     )
     detectors: list[str] = Field(
-        default=["gated_residual", "correlation"], min_length=1, description="Detectors of groups."
+        default_factory=list,
+        min_length=1,
+        description="Detectors of groups. By default `gated_residual`, `correlation` and `t2q` if the "
+        "`interval` is below a minute, otherwise `correlation` and `joint_auto`.",
     )
     sensitivity: Sensitivity = Field(
         default=0.5,

@@ -37,7 +37,7 @@ _ROLES = {
     "calibrator": "takes the place of the point detectors' mean",
     "model": "makes the score alone, and p from its own past scores",
 }
-_GROUP_ROLE = "the highest score of the group's detectors counts"
+_GROUP_ROLE = "counts if it is the highest, less a correction for the other detectors"
 _MOST_SCORE = 100.0
 
 Alert = Literal["none", "opened", "open", "updated", "resolved"]

@@ -12,7 +12,7 @@ from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
 from anomaly_stream.pipeline.config_counts import learning_rows, promised_by_row
-from anomaly_stream.report.unused_configs import group_warnings, unmatched_warnings
+from anomaly_stream.report.unused_configs import group_warnings, interval_warnings, unmatched_warnings
 
 _DAY = 86400.0
 _SAFETY = 2
@@ -66,6 +66,13 @@ class Tally:
         np.minimum.at(self._first, series, times)
         np.maximum.at(self._last, series, times)
 
+    def _mean_steps(self) -> Floats:
+        """By series, the mean time between its values; infinite if it has one or none."""
+        steps = np.full(len(self._seen), np.inf)
+        many = self._seen > 1
+        steps[many] = (self._last - self._first)[many] / (self._seen - 1)[many]
+        return steps
+
     def lines(self, faulty: int) -> Iterator[str]:
         """The counts, ready to print. ``faulty``: lines that hold no observation."""
         counts = {**self.statuses, "faulty": faulty}
@@ -99,6 +106,7 @@ class Tally:
         unmatched = [config for n, config in enumerate(bank.plan.configs) if n not in matched]
         yield from unmatched_warnings(unmatched, series)
         yield from group_warnings(groups, series, self.groups)
+        yield from interval_warnings(groups, series, self._mean_steps())
         for number in sorted(matched):
             members = [n for n in np.flatnonzero(self._seen).tolist() if number in watched[n]]
             if members:  # the values of a series may all be left out

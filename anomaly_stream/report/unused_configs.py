@@ -1,7 +1,11 @@
-"""Warnings for configs that matched nothing, and for groups with a member or label that never arrived."""
+"""Warnings for configs that matched nothing, for what never came to a group, and for its interval."""
 
 from collections.abc import Iterator, Sequence
+from math import inf, isfinite
 
+from anomaly_stream.alerts.wording import duration
+from anomaly_stream.groups.detectors.registry import default_of
+from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.model.group import GroupConfig, GroupCounts
@@ -40,6 +44,31 @@ def group_warnings(
                 f"group {config.id} scored nothing: {counts.vectors:,} vectors were complete, and "
                 f"min_observations is {config.min_observations}: give more history, or check `interval` "
                 "and `missing`"
+            )
+
+
+def interval_warnings(
+    groups: Sequence[GroupConfig], series: Sequence[Series], steps: Floats
+) -> Iterator[str]:
+    """Groups whose ``interval`` chooses other detectors than the time between their members' values would.
+
+    ``steps`` are those of ``series``, by number; later series have no values.
+    """
+    for config in groups:
+        slowest = 0.0
+        for member in config.members:
+            own = [
+                step
+                for step, one in zip(steps.tolist(), series, strict=False)
+                if selects(member.metric, member.matchers, one)
+            ]
+            slowest = max(slowest, min(own, default=inf))
+        by_step = default_of(max(config.interval_s, slowest))
+        if not config.detectors and isfinite(slowest) and by_step != default_of(config.interval_s):
+            yield (
+                f"group {config.id}: its slowest member has a value every {duration(slowest)}, and its "
+                f"interval of {duration(config.interval_s)} chooses detectors for faster ones: set "
+                "`interval` to the time between the values of that member"
             )
 
 

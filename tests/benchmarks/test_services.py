@@ -37,9 +37,9 @@ def test_reading(folder: Path) -> None:
 def test_every_contender_has_a_line(folder: Path) -> None:
     lines = list(services.report(services.load(folder)))
     assert lines[0].startswith("2 services")
-    assert lines[4].startswith("group, gated_residual, correlation")
+    assert lines[4].startswith("group, default ")
     assert next(line for line in lines if line.startswith("any member, zscore  ")).split()[4] == "2/2"
-    assert lines[4].split()[4] == "2/2"
+    assert lines[4].split()[3] == "2/2"
 
 
 def test_the_share_of_the_time_of_day() -> None:

@@ -213,6 +213,13 @@ members:
         ),
         ("min_observations: 100", "min_observations: 5000", ["scored nothing: 201 vectors were complete"]),
         ("metric: disk", "metric: disk", []),
+        (
+            "interval: 60s",
+            "interval: 10s",
+            ["slowest member has a value every 1 min, and its interval of 10 s chooses detectors for faster"],
+        ),
+        ("interval: 60s", "interval: 10s\ndetectors: [correlation]", []),
+        ("interval: 60s", "interval: 90s", []),
     ],
 )
 def test_groups(

@@ -86,9 +86,10 @@ def test_the_order_of_members_and_repeats_change_nothing() -> None:
     assert [alert.body.event_id for alert in found.alerts] == [alert.body.event_id for alert in plain.alerts]
 
 
-def test_cuts_and_restarts_from_state_change_nothing() -> None:
-    config = group(lateness_s=LATE, publish=Publish.ALL)
-    sent = messages(vectors(1200, broken_from=1000), buckets_each=20)
+@pytest.mark.parametrize("interval", [10.0, 60.0])
+def test_cuts_and_restarts_from_state_change_nothing(interval: float) -> None:
+    config = group(interval_s=interval, lateness_s=LATE, publish=Publish.ALL)
+    sent = messages(vectors(1200, broken_from=1000), interval=interval, buckets_each=20)
     whole = stage_of(config)
     expected = [score.body for score in taken(whole, sent).scores]
     found = []

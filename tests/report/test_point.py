@@ -4,6 +4,7 @@ import re
 import msgspec
 import pytest
 
+from anomaly_stream.groups.detectors.registry import OF_MINUTES, OF_SECONDS
 from anomaly_stream.model import SeverityBands
 from anomaly_stream.registry.promised_alerts import threshold_of
 from anomaly_stream.report.offline_run import OfflineRun
@@ -174,12 +175,15 @@ def test_a_group_that_learns_shows_its_values_alone() -> None:
 
 
 @pytest.mark.parametrize("row", [140, 151, 170])
-def test_a_group_says_which_statistic_would_have_been_enough(row: int) -> None:
-    (account,) = accounts(PAIR, row / 6, wanted="pair", documents=members_together(leaves=150))
+@pytest.mark.parametrize(
+    ("named", "count"), [("", len(OF_SECONDS)), ("detectors: [correlation, joint_auto]", len(OF_MINUTES))]
+)
+def test_a_group_says_which_statistic_would_have_been_enough(row: int, named: str, count: int) -> None:
+    (account,) = accounts(PAIR + named, row / 6, wanted="pair", documents=members_together(leaves=150))
     found = re.findall(
         r"a statistic of (\S+) makes the vector an anomaly; it was (\S+)\.$", "\n".join(account.enough), re.M
     )
-    assert len(found) == len(account.detectors) == 2
+    assert len(found) == len(account.detectors) == count
     assert (account.status == "anomaly") is any(float(seen) >= float(least) for least, seen in found)
 
 

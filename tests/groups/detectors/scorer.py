@@ -7,7 +7,7 @@ import numpy as np
 from anomaly_stream.groups.detectors import instance
 from anomaly_stream.groups.detectors.explain.explanation import Explanation, explain
 from anomaly_stream.groups.detectors.instance_layout import layout_of
-from anomaly_stream.groups.detectors.registry import DEFAULT
+from anomaly_stream.groups.detectors.registry import OF_SECONDS
 from anomaly_stream.kernels.arrays import Bools, Floats
 
 SENSITIVITY = 40.0
@@ -24,7 +24,7 @@ class GroupScorer:
         time: event time of the next vector; vectors are a minute apart.
     """
 
-    def __init__(self, members: int, detectors: Iterable[str] = DEFAULT, warm_up: float = 400.0) -> None:
+    def __init__(self, members: int, detectors: Iterable[str] = OF_SECONDS, warm_up: float = 400.0) -> None:
         self.layout = layout_of(detectors, members, warm_up)
         self.state = np.zeros(self.layout.words)
         self.scores = np.zeros(instance.SCORES)

@@ -30,10 +30,10 @@ def statistics(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("gaps", [False, True])
-def test_pairwise_detectors(gaps: bool) -> None:
+def test_levels_and_pairs(gaps: bool) -> None:
     vectors = vectors_of(gaps)
     found = statistics(GroupScorer(4, ("gated_residual", "correlation"), WARM_UP), vectors)
-    twin = twins.Pairwise(4, WARM_UP)
+    twin = twins.LevelsAndPairs(4, WARM_UP)
     expected = np.array([twin.follow(vector) for vector in vectors])
     assert expected.max(axis=0).min() > 5.0
     np.testing.assert_allclose(found[:, :2], expected, rtol=1e-6, atol=1e-9)

@@ -1,16 +1,28 @@
 """Checks for every detector of groups. A new one does not need its own tests of these properties."""
 
+from math import log10
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly_stream.groups.detectors.registry import DEFAULT, NAMES, REGISTRY, mask_of, names_of
+from anomaly_stream.groups.detectors.registry import (
+    NAMES,
+    OF_MINUTES,
+    OF_SECONDS,
+    REGISTRY,
+    default_of,
+    mask_of,
+    names_of,
+)
 from tests.groups.detectors.scorer import SENSITIVITY, GroupScorer
 from tests.groups.detectors.vectors import everybody, related, with_gaps
 
 WARM_UP = 60
-SETS = [(name,) for name in NAMES] + [DEFAULT]
+SETS = [(name,) for name in NAMES] + [OF_MINUTES, OF_SECONDS]
+LEVELS = [("gated_residual",), ("t2q",), OF_SECONDS]
+"""Those that see for how long a level lasts."""
 
 
 def scores_of(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
@@ -19,8 +31,9 @@ def scores_of(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_the_state_of_eight_members_is_small(detectors: tuple[str, ...]) -> None:
-    """Eight kilobytes; those of eight single series with ``joint_auto``."""
-    assert GroupScorer(8, detectors).state.nbytes <= (56_000 if "joint_auto" in detectors else 8_000)
+    """Eight kilobytes; those of eight single series with ``joint_auto``, and of their pairs."""
+    most = {("joint_auto",): 56_000, OF_MINUTES: 58_000}.get(detectors, 8_000)
+    assert GroupScorer(8, detectors).state.nbytes <= most
 
 
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
@@ -92,7 +105,7 @@ def test_scale_and_shift_change_nothing(detectors: tuple[str, ...]) -> None:
     np.testing.assert_allclose(moved, plain, atol=0.5)
 
 
-@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[-1]], ids="+".join)
+@pytest.mark.parametrize("detectors", LEVELS, ids="+".join)
 def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
     vectors = related(8, 2000)
     vectors[1000:1400, 2] += 12 * vectors[:, 2].std()
@@ -101,7 +114,7 @@ def test_an_outage_is_found_and_not_learned(detectors: tuple[str, ...]) -> None:
     assert np.median(scores[1500:]) < 10.0
 
 
-@pytest.mark.parametrize("detectors", [*SETS[:1], *SETS[2:3], SETS[-1]], ids="+".join)
+@pytest.mark.parametrize("detectors", LEVELS, ids="+".join)
 def test_a_lasting_level_becomes_normal(detectors: tuple[str, ...]) -> None:
     vectors = related(9, 3000)
     vectors[1000:, 2] += 12 * vectors[:, 2].std()
@@ -130,7 +143,7 @@ def test_absent_members_count_for_nothing(detectors: tuple[str, ...]) -> None:
 def test_a_member_that_joins_late_is_learned_first() -> None:
     vectors = related(11, 1500)
     vectors[:900, 3] = np.nan
-    scorer = GroupScorer(4, DEFAULT, 400)
+    scorer = GroupScorer(4, OF_SECONDS, 400)
     assert scores_of(scorer, vectors[:1250])[905:].max() < SENSITIVITY
     scores_of(scorer, vectors[1250:1450])
     late = vectors[1450:].copy()
@@ -142,7 +155,7 @@ def test_a_constant_member_that_moves_is_found_and_forgiven() -> None:
     vectors = related(12, 1200)
     vectors[:, 1] = 0.0
     vectors[800, 1] = 1.0
-    scores = scores_of(GroupScorer(4, DEFAULT, 400), vectors)
+    scores = scores_of(GroupScorer(4, OF_SECONDS, 400), vectors)
     assert scores[800] > SENSITIVITY
     assert scores[900:].max() < SENSITIVITY
 
@@ -162,17 +175,25 @@ def test_any_group_of_any_detectors(members: int, detectors: set[str], seed: int
     scores = scorer.follow(vectors, present)
     assert ((scores >= 0) & (scores <= 100)).all()
     assert np.isfinite(scorer.state).all()
-    scorer.evaluate(vectors[0], present[0])
-    shares = [member.share for member in scorer.explain(vectors[0], present[0]).members]
-    assert np.abs(shares).sum() == pytest.approx(1.0)
+    score = scorer.evaluate(vectors[0], present[0])
+    explained = scorer.explain(vectors[0], present[0])
+    assert np.abs([member.share for member in explained.members]).sum() == pytest.approx(1.0)
+    own = {NAMES.index(name): scorer.scores[1 + NAMES.index(name)] for name in detectors}
+    assert score == max(0.0, max(own.values()) - 10.0 * log10(len(own)))
+    assert own[explained.detector] == max(own.values())
 
 
 def test_names_and_masks() -> None:
     assert [detector.number for detector in REGISTRY] == list(range(len(REGISTRY)))
     assert all(detector.kind == "group" for detector in REGISTRY)
-    assert names_of(mask_of(DEFAULT)) == DEFAULT
+    assert names_of(mask_of(OF_SECONDS)) == OF_SECONDS
     with pytest.raises(KeyError):
         mask_of(["correlations"])
+
+
+def test_the_default_follows_from_the_interval() -> None:
+    assert [default_of(interval) for interval in (0.001, 1.0, 59.9)] == [OF_SECONDS] * 3
+    assert [default_of(interval) for interval in (60.0, 300.0, 86_400.0)] == [OF_MINUTES] * 3
 
 
 @pytest.mark.parametrize("members", [1, 65])

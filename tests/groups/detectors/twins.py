@@ -133,17 +133,15 @@ class Channel:
 
 
 LEVEL = [(8.0, 60.0, 2.3), (10.0, 80.0, 2.3), (12.0, 110.0, 2.3)]
-PAIR = [(3 * fast, 2 * slow, gate) for fast, slow, gate in LEVEL]
 
 
-class Pairwise:
-    """Gated residual and correlation, which share the innovations; all pairs."""
+class LevelsAndPairs:
+    """Gated residual, and correlation of all pairs."""
 
     def __init__(self, members: int, warm_up: int) -> None:
         self.members = [Member() for _ in range(members)]
         self.pairs = [(i, j) for i in range(members) for j in range(i + 1, members)]
         self.levels = [Channel(LEVEL, False, warm_up) for _ in range(members)]
-        self.products = [Channel(PAIR, True, warm_up) for _ in self.pairs]
         self.correlations = [Channel([(25.0, 600.0, 3.0)], True, warm_up) for _ in self.pairs]
         self.warm_up = warm_up
         self.started = False
@@ -152,9 +150,9 @@ class Pairwise:
         """Statistics of the gated residual and of correlation; then the vector is learned."""
         news = [member.innovation(x) for member, x in zip(self.members, vector, strict=True)]
         products = [news[i] * news[j] if self.started else nan for i, j in self.pairs]
-        channels = [*zip(self.levels, vector, strict=True), *zip(self.products, products, strict=True)]
+        channels = [*zip(self.levels, vector, strict=True)]
         residuals = [
-            np.mean(channel.deviations(x)) * (0.65 if channel.noisy else 1)
+            np.mean(channel.deviations(x))
             for channel, x in channels
             if not isnan(x) and channel.count >= self.warm_up
         ]

@@ -4,8 +4,8 @@ from math import isnan
 
 import numpy as np
 
-from anomaly_stream.groups.detectors import correlation, gated_residual, instance
-from anomaly_stream.groups.detectors.instance_layout import ABSENT, InstanceLayout
+from anomaly_stream.groups.detectors import correlation, instance
+from anomaly_stream.groups.detectors.instance_layout import InstanceLayout
 from anomaly_stream.groups.detectors.parts import channels
 from anomaly_stream.groups.detectors.parts.pairs import PairDeviation, first_of, second_of
 from anomaly_stream.kernels.arrays import Floats
@@ -17,7 +17,7 @@ of two members whose correlation is 1."""
 
 
 def pair_deviations(state: Floats, layout: InstanceLayout, work: Floats) -> list[PairDeviation]:
-    """The warm pairs with a value, by ``correlation`` if configured, else by ``gated_residual``."""
+    """The warm pairs with a value; none without the detector ``correlation``."""
     found = np.zeros((instance.known_pairs(state, layout), len(PairDeviation._fields)))
     if not len(found):
         return []
@@ -31,24 +31,17 @@ def pair_deviations(state: Floats, layout: InstanceLayout, work: Floats) -> list
 @leaf_kernel
 def _read(state: Floats, layout: InstanceLayout, work: Floats, found: Floats) -> int:
     """Write a row for each warm pair with a value; returns their number."""
-    by_correlation = layout.detector_at[correlation.NUMBER] != ABSENT
-    number = correlation.NUMBER if by_correlation else gated_residual.NUMBER
-    at, out = layout.detector_at[number], layout.work_at[number]
+    at, out = layout.detector_at[correlation.NUMBER], layout.work_at[correlation.NUMBER]
     count = 0
     for place in range(len(found)):
-        if by_correlation:
-            channel, scale, spans = at + correlation.CHANNEL_WORDS * place, 0, correlation.SPANS
-            deviation = work[out + 2 * place + 1]
-        else:
-            channel = at + gated_residual.CHANNEL_WORDS * (layout.size + place)
-            scale, spans = gated_residual.MIDDLE, gated_residual.scale_of(gated_residual.MIDDLE, True)
-            deviation = work[out + gated_residual.STRIDE * (layout.size + place) + gated_residual.MEAN]
+        deviation = work[out + 2 * place + 1]
         if isnan(deviation):
             continue
+        channel = at + correlation.CHANNEL_WORDS * place
         pair = state[layout.pairs_at + 1 + place]
         first, second = first_of(pair), second_of(pair)
-        slow = state[channel + channels.HEAD + channels.SCALE * scale + channels.SLOW]
-        fast = channels.fast_mean(state, channel, scale, spans, work[first] * work[second])
+        slow = state[channel + channels.HEAD + channels.SLOW]
+        fast = channels.fast_mean(state, channel, 0, correlation.SPANS, work[first] * work[second])
         found[count, 0], found[count, 1], found[count, 2] = first, second, deviation
         found[count, 3], found[count, 4] = _correlation(slow), _correlation(fast)
         count += 1
