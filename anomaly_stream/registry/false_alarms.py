@@ -36,7 +36,8 @@ class FalseAlarms(BaseModel):
 
     rate: Rate = Field(description="Alerts in a time: `1/week`, `0.5/day`, `2/hour`, `1/month` (of 30 days).")
     per: Literal["series", "config"] = Field(
-        default="series", description="Whether each series has this rate, or all `series` together."
+        default="series",
+        description="`series`: each series has this rate. `config`: all series of the config share it.",
     )
     series: int | None = Field(
         default=None, ge=1, le=MAX_COUNT, description="With `per: config`: how many series share the rate."
