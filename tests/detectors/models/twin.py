@@ -163,7 +163,11 @@ class AutoTwin:
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
         width, deviation = max(self.values) - min(self.values), self.mean("deviation")
-        bursts = min(max(math.log10(width / (deviation + 1e-9 * width)), 1.0), 4.0) if width > 0 else 1.0
+        bursts = 1.0
+        if width > 0:
+            wider = max(*self.values, x) - min(*self.values, x)
+            bursts = min(math.log10(width / (deviation + 1e-9 * width)), 4.0)
+            bursts = max(bursts - 2 * math.log10(wider / width), 1.0)
         strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
         strength += self.record(raw["spread"])
         strength -= 0.2 * math.log10(7 * DAY / step) + 0.5 * bursts

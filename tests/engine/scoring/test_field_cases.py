@@ -226,6 +226,16 @@ def test_a_series_that_has_always_risen_is_usual(step_s: float, days: int, per_d
     assert (out.transition == Transition.FIRING).sum() == (out.transition == Transition.RESOLVED).sum()
 
 
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("step_s", [HOUR, DAY])
+def test_a_value_far_beyond_all_bursts_of_a_sparse_series(seed: int, step_s: float) -> None:
+    random = Random(seed)
+    counts = [int(random.expovariate(0.3)) if random.random() < 0.1 else 0 for _ in range(600)]
+    usual = max(counts[:500])
+    for times in (30, 100):
+        assert 500 in alerts(judged(step_s, [*counts[:500], times * usual, *counts[501:]]))
+
+
 @pytest.mark.parametrize("seed", [1, 3])
 def test_a_large_excursion_hides_a_smaller_drift_for_months_only(seed: int) -> None:
     random, wander, values = Random(seed), 0.0, []

@@ -67,7 +67,7 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
     ranks = ranks_of(state, views.z)
     if found.expected == found.level or found.expected == found.line:
         ranks = limited(state, x, ranks)
-    by_views = vote(state, views, ranks)
+    by_views = vote(state, x, views, ranks)
     if abs(x - target(x, found)) < _RETURNED * abs(state.doubles[LAST_ERROR]):
         return views, ranks, Vote(min(by_views.strength, 0.0), by_views.reason, by_views.side)
     return views, ranks, by_views

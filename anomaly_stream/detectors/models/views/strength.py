@@ -6,7 +6,8 @@ logarithm of the range of all values over the usual deviation from the level, 1 
     S = mean of min(P, 4) over the six views + record - 0.2 log10(week/step) - 0.5 R
 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
-chances. A series of bursts has a wide range and needs more evidence.
+chances. A series of bursts has a wide range and needs more evidence, but not for a value that is far beyond
+all bursts: for one that makes the range f times as wide, R is less by 2 log10 f, and at least 1.
 
 *Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
 far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
@@ -59,7 +60,7 @@ ANOMALY = 0.35
 """By default, a value of this strength is an anomaly: its score is 40."""
 NONE = -9.0
 """The strength where there is no evidence."""
-_CAP, _LOOKS, _RANGE = 4.0, 0.2, 0.5
+_CAP, _LOOKS, _RANGE, _BEYOND = 4.0, 0.2, 0.5, 2.0
 _RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED = 0.4, 300.0, 1.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
@@ -89,11 +90,14 @@ def strength_of(score: float) -> float:
 
 
 @leaf_kernel
-def _range_penalty(state: ModelState) -> float:
-    width = state.doubles[HIGHEST] - state.doubles[LOWEST]
+def _range_penalty(state: ModelState, x: float) -> float:
+    lowest, highest = float(state.doubles[LOWEST]), float(state.doubles[HIGHEST])
+    width = highest - lowest
     if width <= 0.0:
         return _RANGE
-    return _RANGE * min(max(log10(width / (state.doubles[DEVIATION] + 1e-9 * width)), 1.0), 4.0)
+    bursts = min(log10(width / (state.doubles[DEVIATION] + 1e-9 * width)), 4.0)
+    wider = (max(highest, x) - min(lowest, x)) / width
+    return _RANGE * max(bursts - _BEYOND * log10(wider), 1.0)
 
 
 @leaf_kernel
@@ -114,8 +118,8 @@ def _record(state: ModelState, spread: float) -> float:
 
 
 @leaf_kernel
-def vote(state: ModelState, views: Views, ranks: SixFloats) -> Vote:
-    """The strength of a value, its reason, and its side."""
+def vote(state: ModelState, x: float, views: Views, ranks: SixFloats) -> Vote:
+    """The strength of a normalised value, its reason, and its side."""
     z, total, side, highest = views.z, 0.0, 0.0, ERROR
     for view in range(VIEWS):
         capped = min(ranks[view], _CAP)
@@ -125,7 +129,7 @@ def vote(state: ModelState, views: Views, ranks: SixFloats) -> Vote:
         if ranks[view] > ranks[highest]:
             highest = view
     record = _record(state, views.raw[SPREAD])
-    strength = total / VIEWS + record - looks_of(state) - _range_penalty(state)
+    strength = total / VIEWS + record - looks_of(state) - _range_penalty(state, x)
     return Vote(strength, REASON_OF_VIEW[highest], side)
 
 
@@ -144,4 +148,4 @@ def stillness(state: ModelState, x: float) -> float:
     run = doubles[RUN] + 1.0
     if x != doubles[LAST_VALUE] or doubles[CHANGES] < _CHANGES_KNOWN or doubles[ROWS] < _ROWS_PER_RUN * run:
         return NONE
-    return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - _range_penalty(state)
+    return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - _range_penalty(state, x)
