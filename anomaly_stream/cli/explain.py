@@ -49,8 +49,8 @@ def explain(
         bool,
         typer.Option(
             "--blind-spots",
-            help="In place of a value: the smallest spike, level shift and drift that open an alert, by "
-            "changing copies of each series in its recent past.",
+            help="In place of a value: how small a spike, level shift and drift opens an alert at 9 of "
+            "10 places, and at half of them, by changing copies of each series in its recent past.",
         ),
     ] = False,
     within: Annotated[
@@ -65,6 +65,8 @@ def explain(
 ) -> None:
     """Say why the value at a time was, or was not, an anomaly, and what would have been enough; or, with
     --blind-spots, how small a change the configs would find.
+
+    The exit status is 1 if no config judged a value, or if --blind-spots could try no series.
 
     Example: anomaly-stream explain --config configs/flow.yaml --input flow.csv --at 2024-03-30T10:00:00Z
     """

@@ -28,13 +28,15 @@ def arguments(tmp_path: Path) -> tuple[str, ...]:
 def test_text(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
     code, out, err = run(capsys, *arguments, "--within", "20")
     assert code == 0
-    assert err == "1 group not tried: changes are injected into single series\n"
+    assert (
+        err == "2 series tried, 0 could not be\n1 group not tried: changes are injected into single series\n"
+    )
     first, second = out.split("\n\n")
-    assert first.startswith("flow{site=A}, config flow\n  noise        ")
+    assert first.startswith("flow{site=A}, config flow\n  noise             ")
     assert second.startswith("flow{site=B}, config flow\n")
     for line in (
-        "  found        within 20 values (20 min), at 4 places",
-        "  spike        up ",
+        "  tried             at 20 places of the last quarter; an alert counts within 20 values (20 min)\n",
+        "  spike up          ",
         "  blind    ",
     ):
         assert line in first
@@ -46,13 +48,22 @@ def test_json_and_what_is_left_out(
     monkeypatch.setattr(blind_spots, "MOST", 1)
     code, out, err = run(capsys, *arguments, "--json", "--within", "10")
     assert code == 0
-    assert err.startswith("1 more not tried, beyond 1: choose some with --series TEXT\n")
+    assert err.startswith(
+        "1 series tried, 0 could not be\n1 more not tried, beyond 1: choose some with --series TEXT\n"
+    )
     found = json.loads(out)
     assert (found["series"], found["config_id"], found["within"]) == ("flow{site=A}", "flow", 10)
     assert [(one["kind"], one["side"]) for one in found["findings"]] == [
         ("spike", "up"), ("level shift", "up"), ("drift", "up"),
     ]  # fmt: skip
     assert all(one["noises"] > 2 for one in found["findings"])
+
+
+def test_nothing_could_be_tried(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    code, out, err = run(capsys, *arguments, "--within", "399")
+    assert code == 1
+    assert out.count("  not tried: it has 400 values, too few for 399 after others") == 2
+    assert "none of 2 series could be tried" in err
 
 
 @pytest.mark.parametrize(

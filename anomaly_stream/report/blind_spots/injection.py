@@ -10,7 +10,7 @@ from anomaly_stream.kernels.arrays import Floats
 _NORMAL_MAD = 0.6745
 """Median absolute deviation of a normal distribution of standard deviation 1."""
 _FLOOR = 1e-3
-"""The noise of a series that never changes, relative to its level."""
+"""The unit of sizes for a series that never changes, relative to its level."""
 
 
 class Kind(StrEnum):
@@ -64,6 +64,7 @@ class Past:
         """A robust standard deviation of the noise: of differences of neighbours, divided by sqrt(2).
 
         If most values equal the one before, the plain standard deviation of the differences takes its place.
+        If all are equal, it is a thousandth of them.
         """
         judged = self.judged()
         if len(judged) < 2:
@@ -72,6 +73,12 @@ class Past:
         noise = float(np.median(np.abs(steps))) / _NORMAL_MAD / np.sqrt(2.0)
         noise = noise or float(steps.std()) / np.sqrt(2.0)
         return float(noise or _FLOOR * abs(float(judged[0])) or _FLOOR)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all values that are judged are equal."""
+        judged = self.judged()
+        return len(judged) == 0 or float(judged.min()) == float(judged.max())
 
     def has_restart(self, first: int, count: int) -> bool:
         """Whether a counter falls within ``count`` values from ``first``."""

@@ -1,10 +1,13 @@
-"""The smallest change of a series that opens an alert, for each kind and side.
+"""How small a change of a series opens an alert, for each kind and side.
 
-Every size is tried in a copy of the series at several places of its recent past. Sizes are tried together:
+Every size is tried in a copy of the series at many places of its recent past, because each place has noise,
+an hour and a recent past of its own. The answer is the size that is found at nine of ten places, and the one
+that is found at half of them. Sizes are tried together:
 first powers of two times the noise, then the sizes between the last one that is not found and the first from
 which all are found. So a search takes two runs at each place, whatever the sizes.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -15,12 +18,17 @@ from anomaly_stream.model import AnomalyDetectionConfig, Direction, SeverityBand
 from anomaly_stream.report.blind_spots.copies import Copies, Snapshot
 from anomaly_stream.report.blind_spots.injection import Kind, Past, shape_of
 
-PLACES = 4
-"""Places at which changes are injected, evenly spread over the last quarter of the series."""
+PLACES = 20
+"""Places at which changes are injected, spread over the last quarter of the series and hours of the day."""
+NEARLY_ALL, HALF = 0.9, 0.5
+"""Shares of such places, those that were not tried among them, at which a size is said to be found."""
+_GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _COARSE: Floats = np.exp2(np.arange(-1.0, 15.0))
 """The sizes of the first run, in multiples of the noise."""
 _FINE: Floats = np.exp2(np.arange(-7.0, 0.0) / 8.0)
 """Those of the second run, as shares of the first coarse size that is found."""
+SMALLEST = float(_COARSE[0] * _FINE[0])
+"""The smallest size that is tried, in multiples of the noise."""
 _EXCLUDED = {Direction.ABOVE: "down", Direction.BELOW: "up"}
 
 Change = tuple[Kind, str]
@@ -33,8 +41,12 @@ class Finding(msgspec.Struct, frozen=True):
     kind: str
     side: str
     size: float | None
-    """The smallest change that opens an alert at every place, in the series' unit; null if none does."""
+    """The size from which on an alert opens at 9 of 10 places, in the series' unit; null if there is none."""
     noises: float | None
+    """The same in multiples of the noise."""
+    half_size: float | None
+    """That at half of the places."""
+    half_noises: float | None
     """The same in multiples of the noise."""
     places: int
     """Places at which a change of some size is found."""
@@ -51,7 +63,11 @@ class BlindSpots(msgspec.Struct, frozen=True, kw_only=True):
     within: int
     """An alert counts if it opens within this many values from the start of the change."""
     noise: float | None
-    """Standard deviation of the noise from one value to the next."""
+    """Standard deviation of the noise from one value to the next; the unit of sizes, if values are equal."""
+    is_constant: bool
+    """Whether all values are equal: then ``noise`` is no noise, but a thousandth of them."""
+    smallest: float
+    """The smallest change that was tried, in multiples of the noise: a size of it means that or less."""
     largest: float
     """The largest change that was tried, in multiples of the noise."""
     direction: str
@@ -65,7 +81,7 @@ class BlindSpots(msgspec.Struct, frozen=True, kw_only=True):
 def blind_spots(
     name: str, past: Past, config: AnomalyDetectionConfig, bands: SeverityBands, within: int
 ) -> BlindSpots:
-    """The smallest changes that ``config`` finds in a series within ``within`` values."""
+    """How small the changes are that ``config`` finds in a series within ``within`` values."""
     why: str | None = f"it has {len(past)} values, too few for {within} after others"
     usable: list[Snapshot] = []
     findings: list[Finding] = []
@@ -81,6 +97,8 @@ def blind_spots(
         step=past.step_s if enough else None,
         within=within,
         noise=past.noise() if enough else None,
+        is_constant=enough and past.is_constant,
+        smallest=SMALLEST,
         largest=float(_COARSE[-1]),
         direction=str(config.direction),
         places=len(usable),
@@ -93,9 +111,9 @@ def _usable(
     copies: Copies, past: Past, config: AnomalyDetectionConfig, within: int
 ) -> tuple[list[Snapshot], str | None]:
     """The places where an alert is the injected change's, or why there is none."""
-    last = len(past) - within
-    firsts = np.unique(np.linspace(min(0.75 * len(past), last), last, PLACES).astype(np.int64))
-    judged = [snapshot for snapshot in copies.snapshots(firsts.tolist()) if not snapshot.is_learning]
+    judged = [
+        snapshot for snapshot in copies.snapshots(first_values(past, within)) if not snapshot.is_learning
+    ]
     if not judged:
         return (
             [],
@@ -111,17 +129,38 @@ def _usable(
     return usable, None if usable else "at every place an alert is open or opens without a change"
 
 
+def first_values(past: Past, within: int) -> list[int]:
+    """The numbers of the first changed values: one in each of equal parts, each elsewhere in its part.
+
+    Equal distances would come again and again to the same hours of the day.
+    """
+    end = len(past) - within + 1
+    begin = min(int(0.75 * len(past)), end - 1)
+    numbers = np.arange(PLACES)
+    shares = (numbers + (0.5 + numbers * _GOLDEN) % 1.0) / PLACES
+    firsts: list[int] = np.unique(begin + (shares * (end - begin)).astype(np.int64)).tolist()
+    return firsts
+
+
 def _findings(
     copies: Copies, past: Past, usable: list[Snapshot], config: AnomalyDetectionConfig, within: int
 ) -> Iterator[Finding]:
     changes = [change for change in CHANGES if change[1] != _EXCLUDED.get(config.direction)]
     smallest = [_smallest(copies, past, snapshot, changes, within) for snapshot in usable]
     for change in changes:
-        sizes = [one[change] for one in smallest]
-        found = [size for size in sizes if size is not None]
-        noises = max(found) if len(found) == len(sizes) else None
-        size = None if noises is None else noises * past.noise()
-        yield Finding(str(change[0]), change[1], size, noises, len(found))
+        found = sorted(size for one in smallest if (size := one[change]) is not None)
+        noises, half = (_found_at(share, found, len(smallest)) for share in (NEARLY_ALL, HALF))
+        size, half_size = (None if one is None else one * past.noise() for one in (noises, half))
+        yield Finding(str(change[0]), change[1], size, noises, half_size, half, len(found))
+
+
+def _found_at(share: float, sizes: list[float], places: int) -> float | None:
+    """The size that is found at a share of places such as those that were tried.
+
+    Of n values of one distribution, another one is at most the k-th smallest with probability k/(n+1).
+    """
+    rank = min(places, math.ceil(share * (places + 1)))
+    return sizes[rank - 1] if rank <= len(sizes) else None
 
 
 def _smallest(
