@@ -66,8 +66,13 @@ def _usual_looks(state: ModelState) -> float:
 
 
 @leaf_kernel
-def _usual_range(state: ModelState) -> float:
+def _usual_range(state: ModelState, x: float) -> float:
     return _RANGE
+
+
+@leaf_kernel
+def _without_limits(state: ModelState, x: float, ranks: SixFloats) -> SixFloats:
+    return ranks
 
 
 def _five(left_out: int) -> Callable[[ModelState, SixFloats], SixFloats]:
@@ -98,19 +103,23 @@ PARTS: Mapping[str, _Change | None] = {
     "forecast: hour of the day": _Change(forecasts, "_learn_day", _learn_nothing),
     "forecast: hour of the week": _Change(forecasts, "learn_week", _learn_nothing),
     "forecast: exceptions": _Change(forecasts, "target", _expected),
+    "exceptions: weeks that agree": _Change(forecasts, "_AGREE", inf),
     "change: the smaller of it and the error": _Change(six, "_NEAR", 0.0),
     "error: inertia": _Change(forecasts, "inertia", _no_inertia),
     "error: size by hour of the day": _Change(six, "_HOUR_KNOWN", inf),
     "learning: clip at 6 sizes": _Change(forecasts, "CLIP", inf),
     "rank: prior of 15 values (1)": _Change(ranks, "_PRIOR", 1.0),
     "rank: rare values count 0.4 (1)": _Change(ranks, "_RARE_WEIGHT", 1.0),
+    "rank: limits of the series": _Change(evaluation, "limited", _without_limits),
     "vote: cap of 4 (none)": _Change(strength, "_CAP", inf),
     "vote: record of the spread": _Change(strength, "_RECORD", 0.0),
     "vote: values per week (as at 5 min)": _Change(strength, "looks_of", _usual_looks),
     "vote: range (R = 2)": _Change(strength, "_range_penalty", _usual_range),
+    "range: less for what is beyond it": _Change(strength, "_BEYOND", 0.0),
     "confirmation": _Change(strength, "_CONFIRM", 0.0),
     "stillness": _Change(strength, "stillness", _no_evidence),
     "drift": _Change(evaluation, "drift", _no_evidence),
+    "one alert while the level moves away": _Change(evaluation, "alerted_of_excursion", _no_evidence),
     "return to the expected value": _Change(evaluation, "_RETURNED", 0.0),
     "one alert per episode": _Change(evaluation, "_MORE", -inf),
     "fading by day": _Change(evaluation, "_FADE_PER_DAY", 0.0),

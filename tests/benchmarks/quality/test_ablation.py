@@ -1,3 +1,4 @@
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,11 @@ def test_the_bare_default_scores_as_the_engine_does() -> None:
 def test_a_part_names_what_the_default_has(part: str) -> None:
     change = PARTS[part]
     assert change is not None
-    assert getattr(change.module, change.name) is not change.value
+    part_of_it = getattr(change.module, change.name)
+    assert part_of_it is not change.value
+    if callable(part_of_it):
+        wanted = inspect.signature(part_of_it.py_func).parameters
+        assert len(inspect.signature(change.value.py_func).parameters) == len(wanted)
 
 
 def test_a_part_that_is_taken_out_changes_the_scores() -> None:
