@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from confluent_kafka import ConsumerGroupState
+from confluent_kafka.admin import AdminClient
 
 from tests.docs.test_tutorial import HTTP, OFFLINE, Reader
 from tests.integration.workers import free_port, read_all
@@ -58,6 +60,7 @@ def test_a_metric_is_registered_over_http(
             reader.environment["API"] = next(turn)
             return json.loads(reader.run(request))
 
+        wait(lambda: _are_one_group(apache, f"{namespace}-anomaly-stream", workers))
         reader.run("python send_visits.py 600 620 && head -n 621 orders.csv > visits.csv")
         metrics, preview, create, history, status = REQUESTS
         wait(lambda: [one["series"] for one in ask(metrics)["items"]] == [1])
@@ -94,6 +97,13 @@ def _servers(count: int, folder: Path, environment: dict[str, str], stack: ExitS
         url = f"http://127.0.0.1:{port}"
         wait(lambda url=url, log=log: _answers(url))
         yield url
+
+
+def _are_one_group(apache: str, group: str, workers: int) -> bool:
+    """Whether all workers have joined: what was seen before is not told by the next owner of a partition."""
+    admin = AdminClient({"bootstrap.servers": apache})
+    found = admin.describe_consumer_groups([group])[group].result()
+    return found.state == ConsumerGroupState.STABLE and len(found.members) == workers
 
 
 def _answers(url: str) -> bool:
