@@ -49,6 +49,7 @@ HOST: Document = {
     "lateness": "120h",
     "tolerance": "2h",
     "min_observations": 30,
+    "detectors": ["gated_residual", "correlation", "joint_auto"],
     "members": {"cpu": "host_cpu", "disk": "host_disk", "load": "host_load"},
 }
 #: One metric of several hosts together: series that are in two groups.

@@ -79,10 +79,10 @@ def test_the_default_detector_knows_it_too() -> None:
     for each in (pipeline, untaught):
         feed(each, series(0, 400))
     obey(pipeline, taught(90.0))
-    output = feed(pipeline, series(400, 460, {410: 60.0, 430: 60.0}), 400)
+    output = feed(pipeline, series(400, 460, {410: 60.0, 430: 62.0}), 400)
     assert statuses(output) == []
     assert output.outcome.counts.known >= 2
-    assert statuses(feed(untaught, series(400, 460, {410: 60.0, 430: 60.0}), 400))[0] == "firing"
+    assert statuses(feed(untaught, series(400, 460, {410: 60.0, 430: 62.0}), 400))[0] == "firing"
     assert statuses(feed(pipeline, series(460, 470, {465: 900.0}), 460))[0] == "firing"
 
 
