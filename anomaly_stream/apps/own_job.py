@@ -22,8 +22,8 @@ class OwnJob(NamedTuple):
         """It begins now."""
         return cls(settings, config, author, _now_ms())
 
-    def keep(self, load_id: str, result: dict[str, Any]) -> str | None:
-        """Record that it is done, under the id of its baselines. Why that failed, or None."""
+    def keep(self, load_id: str, result: dict[str, Any]) -> list[str]:
+        """Record that it is done, under the id of its baselines. A warning if that failed."""
         job = Job(
             id=load_id,
             config_id=self.config.id,
@@ -38,8 +38,8 @@ class OwnJob(NamedTuple):
         try:
             JobsWriter(self.settings).write(job)
         except BrokerError as error:
-            return f"`anomaly-stream jobs show {load_id}` will not find this job: {error}"
-        return None
+            return [f"`anomaly-stream jobs show {load_id}` will not find this job: {error}"]
+        return []
 
 
 def _now_ms() -> int:

@@ -111,7 +111,7 @@ def backfill(
     job = OwnJob.begin(loaded, config, getpass.getuser())
     with announced(), LoadProgressLine() as progress:
         result = load_history(loaded, config, blocks, formats, on_progress=progress.show)
-    _report(config_id, result, job.keep(result.load_id, result._asdict()))
+    _report(config_id, result, [*result.warnings, *job.keep(result.load_id, result._asdict())])
 
 
 def _range_query(
@@ -158,14 +158,14 @@ class LoadProgressLine:
         )
 
 
-def _report(config_id: str, result: LoadResult, lost_job: str | None) -> None:
+def _report(config_id: str, result: LoadResult, warnings: list[str]) -> None:
     for fault in result.faults[:_SHOWN_FAULTS]:
         typer.echo(fault, err=True)
     if result.faulty > _SHOWN_FAULTS:
         typer.echo(plural(result.faulty - _SHOWN_FAULTS, "more faulty line"), err=True)
     counts = {**result.statuses, "faulty": result.faulty}
     typer.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()), err=True)
-    for warning in (*result.warnings, *([] if lost_job is None else [lost_job])):
+    for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
     if result.faulty and not result.observations:
         raise AnomalyStreamError("the history holds no observation")

@@ -95,8 +95,7 @@ def unlearn(
     job = OwnJob.begin(loaded, target.config, author or getpass.getuser())
     with announced(), LoadProgressLine() as progress:
         result = remove(loaded, target, past, job.author, on_progress=progress.show)
-    lost_job = job.keep(result.load_id, result._asdict())
-    for warning in (*result.warnings, *([] if lost_job is None else [lost_job])):
+    for warning in (*result.warnings, *job.keep(result.load_id, result._asdict())):
         typer.echo(f"warning: {warning}", err=True)
     lost = "reset, with what feedback taught"
     reset = (

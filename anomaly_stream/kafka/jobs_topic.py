@@ -67,9 +67,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _OF_RESULT = (
-    *("observations", "baselines", "removed", "reset", "statuses", "faulty", "faults", "warnings"),
-    "proposal",
-)
+    "observations", "baselines", "removed", "reset", "statuses", "faulty", "faults", "warnings", "proposal",
+)  # fmt: skip
 _decoder = msgspec.json.Decoder(Job)
 
 

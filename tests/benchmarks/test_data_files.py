@@ -45,20 +45,17 @@ def fault(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_folder_that_does_not_exist(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+@pytest.mark.parametrize(("name", "reason"), [("nowhere", "no such folder; looked for "), ("", "no ")])
+def test_a_folder_that_does_not_exist_or_is_empty(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    command: str,
+    name: str,
+    reason: str,
 ) -> None:
-    line = fault(monkeypatch, capsys, command, tmp_path / "nowhere")
-    assert f"{tmp_path}/nowhere: no such folder; looked for " in line
-    assert ".csv in it: " in line
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_an_empty_folder(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
-) -> None:
-    line = fault(monkeypatch, capsys, command, tmp_path)
-    assert f"{tmp_path}: no " in line
+    line = fault(monkeypatch, capsys, command, tmp_path / name)
+    assert f"{tmp_path / name}: {reason}" in line
     assert ".csv in it: " in line
 
 

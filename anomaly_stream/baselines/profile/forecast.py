@@ -92,14 +92,13 @@ def _gather(
     """
     head = profile.head
     slots = slots_in_use(state, profile)
-    near = np.empty(3)
     for column in range(profile.cycles):
         if state[head + ENTRIES + column] == 0.0:
             continue
         mean = state[head + MEANS + column]
         if multiplicative and mean <= 0.0:
             return -1
-        known = 0
+        near, known = found[count:], 0
         for other in range(slot - reach, slot + reach + 1):
             place = (other + slots) % slots
             entry = state[profile.table + column * profile.slots + place]
