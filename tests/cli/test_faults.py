@@ -8,12 +8,12 @@ import pytest
 
 from anomaly_stream import __version__
 from anomaly_stream.cli import main
+from tests.process_log import restored_logging
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
+    with restored_logging(), pytest.raises(SystemExit) as ended:
         main(list(arguments))
-    logging.disable(logging.NOTSET)  # the process that ends is this one, and goes on
     printed = capsys.readouterr()
     return int(ended.value.code or 0), printed.out, printed.err
 
@@ -50,6 +50,15 @@ def test_settings_faults_are_lines(
         "anomaly-stream: ANOMALY_STREAM_LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "anomaly-stream: ANOMALY_STREAM_NAMESPCE: unknown field; did you mean 'namespace'?",
     ]
+
+
+def test_a_command_in_this_process_leaves_its_logging_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    names = (None, "anomaly_stream", "aiokafka.conn")
+    before = logging.root.handlers[:], [logging.getLogger(name).level for name in names]
+    assert run(capsys, "score", "--config", "gone.yaml", "--input", "gone.jsonl")[0] == 1
+    assert (logging.root.handlers, [logging.getLogger(name).level for name in names]) == before
+    logging.getLogger("anomaly_stream.audit").info("somebody's process says it")
+    assert capsys.readouterr().err == ""
 
 
 def test_an_unreachable_broker_is_one_line(

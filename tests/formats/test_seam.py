@@ -4,9 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from anomaly_stream.cli import app
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.lines import records_from_lines
 from anomaly_stream.formats.registry import FORMATS, make_decoder
@@ -15,6 +13,7 @@ from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AnomalyDetectionConfig, FaultReason, Publish, Series, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.settings import load_settings
+from tests.cli.test_faults import run
 from tests.formats import plain_lines
 from tests.formats.columns import KAFKA_MS, record_columns
 
@@ -117,23 +116,22 @@ def test_settings_name_the_format_of_a_topic(tmp_path: Path) -> None:
     assert TopicNames.of(load_settings(None, environment)).formats == {"flow": "json", "lines": "plain"}
 
 
-def test_score_reads_every_format(tmp_path: Path) -> None:
+def test_score_reads_every_format(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("metric: m\ndetectors: [zscore]\nmin_observations: 10\nwindow_points: 32\n")
     printed = []
     for name, lines in (("json", json_lines(60)), ("plain", plain(60))):
         source = tmp_path / name
         source.write_bytes(lines)
-        done = CliRunner().invoke(
-            app, ["score", "--config", str(config), "--input", str(source), "--format", name, "--all"]
-        )
-        assert done.exit_code == 0, done.output
-        printed.append(done.stdout.replace(str(source), "input"))
+        options = ("--config", str(config), "--input", str(source), "--format", name, "--all")
+        code, out, err = run(capsys, "score", *options)
+        assert code == 0, err
+        printed.append(out.replace(str(source), "input"))
     assert printed[0] == printed[1]
     assert printed[0].count("\n") == 60
 
 
-def test_score_refuses_an_unknown_format(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["score", "--config", str(tmp_path / "c.yaml"), "--format", "xml"])
-    assert done.exit_code == 2
-    assert "plain" in done.output
+def test_score_refuses_an_unknown_format(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = run(capsys, "score", "--config", str(tmp_path / "c.yaml"), "--format", "xml")
+    assert code == 2
+    assert "plain" in err

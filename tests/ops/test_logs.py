@@ -8,22 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from anomaly_stream.ops.logs import configure_logging, fail, start_log_buffer
-
-NAMES = (None, "anomaly_stream", "aiokafka.conn")
+from tests.process_log import restored_logging
 
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """No handler, although commands in other tests add theirs; afterwards, handlers and levels as before."""
-    handlers = logging.root.handlers[:]
-    levels = {name: logging.getLogger(name).level for name in NAMES}
-    logging.root.handlers.clear()
-    yield
-    logging.root.handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-    logging.disable(logging.NOTSET)
-    logging.captureWarnings(False)
+    with restored_logging():
+        yield
 
 
 def test_json_has_one_object_per_record(capsys: pytest.CaptureFixture[str]) -> None:
