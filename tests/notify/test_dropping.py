@@ -21,11 +21,12 @@ receivers:
     webhook: {url: "http://hooks.example.com/team"}
   - name: nobody
 """
+GROUPS_NOTHING = "route.routes[0].group_by has no effect: the receiver nobody drops everything"
 
 
 def test_the_tree_says_it(tmp_path: Path) -> None:
     found = routing(tmp_path, DROPPING)
-    assert found.warnings == ()
+    assert found.warnings == (GROUPS_NOTHING,)
     assert list(found.root.describe())[1] == '  owner="tests" -> nobody (drops everything, continue)'
 
 
@@ -100,7 +101,58 @@ def test_an_integration_that_is_forgotten_is_a_fault(tmp_path: Path, receivers: 
 
 def test_texts_of_messages_that_are_dropped_are_warnings(tmp_path: Path) -> None:
     text = DROPPING + "    title: a\n"
-    assert routing(tmp_path, text).warnings == ("receivers[1].title has no effect: it drops everything",)
+    title = "receivers[1].title has no effect: it drops everything"
+    assert routing(tmp_path, text).warnings == (title, GROUPS_NOTHING)
+
+
+OF_A_DROP = """\
+route:
+  receiver: team
+  routes:
+    - matchers: ['owner = a']
+      receiver: hush
+      group_by: [host]
+      group_wait: 1s
+      group_interval: 1m
+      repeat_interval: 2h
+      mute_time_intervals: [past]
+      active_time_intervals: [later]
+      routes: {below}
+receivers:
+  - name: team
+    webhook: {{url: "https://hooks.example.com/"}}
+  - name: hush
+  - name: manager
+    alertmanager: {{urls: ["http://alertmanager.example.com:9093"]}}
+time_intervals:
+  - name: past
+    time_intervals: [{{years: ["2020"]}}]
+  - name: later
+    time_intervals: [{{years: ["2021"]}}]
+"""
+
+
+def test_settings_of_a_route_that_drops_everything_are_warnings(tmp_path: Path) -> None:
+    def warnings(below: str) -> list[str]:
+        found = list(routing(tmp_path, OF_A_DROP.format(below=below)).warnings)
+        return [one for one in found if one != "No route uses the receiver manager"]
+
+    def dropped(*fields: str) -> list[str]:
+        return [f"route.routes[0].{one} has no effect: the receiver hush drops everything" for one in fields]
+
+    times = ("group_wait", "group_interval", "repeat_interval")
+    own = dropped("mute_time_intervals", "active_time_intervals")
+    assert warnings("[]") == [*dropped(*times, "group_by"), *own]
+    assert warnings("[{matchers: ['host = b']}]") == [*dropped(*times, "group_by"), *own]
+    assert warnings("[{matchers: ['host = b'], receiver: team, group_wait: 5s}]") == [
+        *dropped("group_wait"),
+        *own,
+    ]
+    itself = "has no effect: Alertmanager groups and repeats alerts itself"
+    assert warnings("[{matchers: ['host = b'], receiver: manager}]") == [
+        *(f"route.routes[0].{one} {itself}" for one in times),
+        *own,
+    ]
 
 
 @pytest.mark.parametrize(
