@@ -22,6 +22,10 @@ class Promise(NamedTuple):
     """In normal times, over all rows that are judged, each by its own step."""
     judged: Integers
     """The number of these rows."""
+    highest: Floats
+    """The most that is promised for one of them, per week."""
+    step_s: Floats
+    """The usual step of that row, in seconds."""
 
 
 def learning_rows(bank: Bank) -> Integers:
@@ -36,12 +40,16 @@ def learning_rows(bank: Bank) -> Integers:
 
 def promise(bank: Bank) -> Promise:
     """The promise of every config."""
-    config, _, rate = promised_by_row(bank)
+    config, step_s, rate = _promised_by_row(bank)
     total: Floats = np.bincount(config, rate, len(bank.plan.configs)).astype(np.float64)
-    return Promise(total, _by_config(bank, config))
+    highest, its_step = np.zeros(len(total)), np.zeros(len(total))
+    np.maximum.at(highest, config, rate)
+    is_highest = rate == highest[config]
+    its_step[config[is_highest]] = step_s[is_highest]
+    return Promise(total, _by_config(bank, config), highest, its_step)
 
 
-def promised_by_row(bank: Bank) -> tuple[Integers, Floats, Floats]:
+def _promised_by_row(bank: Bank) -> tuple[Integers, Floats, Floats]:
     """Config, usual step in seconds, and promised alerts per week, of every row that is judged."""
     numbers, is_learning = _rows(bank)
     numbers = numbers[~is_learning]

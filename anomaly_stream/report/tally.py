@@ -11,14 +11,13 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
-from anomaly_stream.pipeline.config_counts import learning_rows, promised_by_row
+from anomaly_stream.pipeline.config_counts import learning_rows
+from anomaly_stream.pipeline.config_promises import promises_of
 from anomaly_stream.report.unused_configs import group_warnings, interval_warnings, unmatched_warnings
 
 _DAY = 86400.0
 _SAFETY = 2
 """The period that a warning proposes holds this many times the values that are needed."""
-_PROMISE_SLACK = 1.5
-"""Steps that are a little shorter than the one that a config assumes need no warning."""
 _STATUSES = ("scored", "learning", "late", "duplicate", "ahead", "unmatched", "refused")
 
 
@@ -107,11 +106,13 @@ class Tally:
         yield from unmatched_warnings(unmatched, series)
         yield from group_warnings(groups, series, self.groups)
         yield from interval_warnings(groups, series, self._mean_steps())
+        excess = {each.config.id: each.excess for each in promises_of(bank)}
         for number in sorted(matched):
             members = [n for n in np.flatnonzero(self._seen).tolist() if number in watched[n]]
             if members:  # the values of a series may all be left out
                 yield from self._unscored(bank, number, np.array(members))
-            yield from _over_promised(bank, number)
+            if excess.get(bank.plan.configs[number].id):
+                yield excess[bank.plan.configs[number].id]
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"
@@ -173,27 +174,6 @@ class Tally:
 def _only_learns(bank: Bank, number: int) -> bool:
     """Whether no row of the config has learned enough values to score the next one."""
     return bool(0 < learning_rows(bank)[number] == bank.rows_per_config[number])
-
-
-def _over_promised(bank: Bank, number: int) -> Iterator[str]:
-    """Whether ``max_false_alarms`` of a config promises more for a series than it asks for.
-
-    The series is faster than the step that it assumes, or no threshold is high enough.
-    """
-    asked = bank.plan.configs[number].false_alarms_per_week
-    config, steps, promised = promised_by_row(bank)
-    rows = np.flatnonzero(config == number)
-    if not asked or not len(rows):
-        return
-    worst = rows[np.argmax(promised[rows])]
-    if promised[worst] > _PROMISE_SLACK * asked:
-        own = bank.plan.configs[number].rate_by_own_step
-        cure = "allow more" if own else "remove step of max_false_alarms, or set it to that time"
-        yield (
-            f"config {bank.plan.configs[number].id} promises at most {asked:.2g} alerts per week for a "
-            f"series, but at one value every {_duration(float(steps[worst]))} its threshold promises "
-            f"{promised[worst]:.2g}: {cure}"
-        )
 
 
 def _duration(seconds: float) -> str:

@@ -2,8 +2,8 @@
 
 import asyncio
 import itertools
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from mode.utils.logging import get_logger
@@ -16,7 +16,7 @@ from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import ReachedLimit
 from anomaly_stream.ops.health import Progress
 from anomaly_stream.ops.metrics import WorkerMetrics
-from anomaly_stream.pipeline.config_counts import promise
+from anomaly_stream.pipeline.config_promises import ConfigPromise, promises_of
 from anomaly_stream.registry.promised_alerts import group_alerts_per_week
 from anomaly_stream.stream.partitions.partition import Partition
 
@@ -42,6 +42,7 @@ class Gauges:
         self._logged: set[ReachedLimit] = set()
         self._refused: set[tuple[str, RefusalReason]] = set()
         self._missing: set[tuple[str, int, str]] = set()
+        self._excesses: set[tuple[str, int]] = set()
 
     async def run(
         self, held: Callable[[], Mapping[int, Partition]], progress: Callable[[], Iterable[Progress]]
@@ -91,14 +92,26 @@ class Gauges:
     def promises(self, partitions: Iterable[Partition]) -> None:
         """Report promised and opened alerts of the configs that set ``max_false_alarms``."""
         gauges = self._metrics.promised_alerts, self._metrics.promised_series, self._metrics.opened_alerts
-        totals: dict[str, Floats] = {}
+        totals: dict[str, Floats] = defaultdict(lambda: np.zeros(len(gauges)))
         for partition in partitions:
-            for config_id, figures in _promises(partition):
-                totals[config_id] = totals.get(config_id, 0.0) + np.array(figures)
+            opened, instances = partition.events.alerts(), partition.pipeline.instances
+            for found in promises_of(partition.pipeline.bank):
+                totals[found.config.id] += found.alerts_per_week, found.judged, opened[found.config.id]
+                self._excess(found)
+            for group, count in zip(instances.plan.configs, instances.instance_counts, strict=True):
+                if group.false_alarms_per_week:
+                    totals[group.id] += count * group_alerts_per_week(group), count, opened[group.id]
         for place, gauge in enumerate(gauges):
             gauge.clear()  # a config may have gone
             for config_id, total in totals.items():
                 gauge.labels(config_id).set(total[place])
+
+    def _excess(self, found: ConfigPromise) -> None:
+        """Log the first series of each config for which more is promised than the config asks for."""
+        config = found.config
+        if found.excess and (config.id, config.version) not in self._excesses:
+            self._excesses.add((config.id, config.version))
+            logger.warning("%s", found.excess)
 
     def lag(self, progress: Iterable[Progress]) -> None:
         """Report the lag of source partitions."""
@@ -120,17 +133,3 @@ class Gauges:
                     "Loaded baselines of config %r are not used, %s: first for %s",
                     *(refusal.config_id, _REFUSALS[refusal.reason], series_name(refusal.series)),
                 )
-
-
-def _promises(partition: Partition) -> Iterator[tuple[str, tuple[float, int, int]]]:
-    """For each config with ``max_false_alarms``: promised alerts per week, judged series, opened alerts."""
-    bank, instances = partition.pipeline.bank, partition.pipeline.instances
-    opened = partition.events.alerts()
-    if any(config.false_alarms_per_week for config in bank.plan.configs):
-        alerts, judged = (column.tolist() for column in promise(bank))
-        for number, config in enumerate(bank.plan.configs):
-            if config.false_alarms_per_week:
-                yield config.id, (alerts[number], judged[number], opened[config.id])
-    for group, count in zip(instances.plan.configs, instances.instance_counts, strict=True):
-        if group.false_alarms_per_week:
-            yield group.id, (count * group_alerts_per_week(group), count, opened[group.id])

@@ -57,6 +57,31 @@ def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> Non
     assert sample("promised_series") is None
 
 
+def test_a_rate_that_no_threshold_promises_is_logged_once_for_each_version(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    configs = [
+        config("rare", alert_score=40.0, false_alarms_per_week=1e-7),
+        config("fast", alert_score=30.0, false_alarms_per_week=1.0, false_alarms_step_s=600.0),
+    ]
+    kept = config("kept", alert_score=40.0, false_alarms_per_week=1.0)
+    calm = [10.0 + turn % 3 for turn in range(40)]
+    gauges = Gauges(WorkerMetrics(CollectorRegistry()), Budget(10, 10**9))
+    held = [partition(number, [*configs, kept], calm) for number in range(2)]
+    gauges.promises(held)
+    gauges.promises(held)
+    first = [
+        "config fast promises at most 1 alerts per week for a series, but at one value every 1 min its "
+        "threshold promises 10: remove step of max_false_alarms, or set it to that time",
+        "config rare promises at most 1e-07 alerts per week for a series, but at one value every 1 min its "
+        "threshold promises 1e-06: allow more",
+    ]
+    assert [one.getMessage() for one in caplog.records] == first
+    changed = config("rare", alert_score=40.0, false_alarms_per_week=2e-7, version=2)
+    gauges.promises([partition(0, [changed, kept], calm)])
+    assert [one.getMessage()[:35] for one in caplog.records[2:]] == ["config rare promises at most 2e-07 "]
+
+
 def group_partition(missing: str, metric_of_c: str) -> Partition:
     """A partition with a group by host, of members a, b and c."""
     members = {"a": {"metric": "ga"}, "b": {"metric": "gb"}, "c": {"metric": metric_of_c}}
