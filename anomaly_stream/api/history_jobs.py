@@ -7,7 +7,6 @@ renewed, and readers report it as lost.
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, BinaryIO, Protocol
@@ -20,6 +19,7 @@ from anomaly_stream.api.tasks.process import TaskProcess
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.jobs_topic import RENEWED_S, Job, of_result, seen_at
 from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.ops.clock import now_ms
 from anomaly_stream.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class HistoryJobs:
     def find(self, job_id: str) -> Job | None:
         """The job with this id. Raises BrokerError."""
         job = self._reader.current().get(job_id)
-        return None if job is None else seen_at(job, _now_ms())
+        return None if job is None else seen_at(job, now_ms())
 
     def check_room(self) -> None:
         """Raise ProblemError (503) if this process runs as many jobs as it may."""
@@ -81,7 +81,7 @@ class HistoryJobs:
         Raises BrokerError, ProblemError.
         """
         self.check_room()
-        now = _now_ms()
+        now = now_ms()
         job = Job(
             id=task.job_id,
             config_id=config.id,
@@ -141,13 +141,9 @@ class HistoryJobs:
 
     async def _keep(self, job: Job, **changes: Any) -> Job:
         """Record a change of a job, and that it is alive."""
-        changed = msgspec.structs.replace(job, updated_at_ms=_now_ms(), **changes)
+        changed = msgspec.structs.replace(job, updated_at_ms=now_ms(), **changes)
         try:
             await asyncio.to_thread(self._recorder.write, changed)
         except BrokerError as error:
             logger.warning("%s", error)
         return changed
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

@@ -1,11 +1,11 @@
 """The record of what a command of this host did, beside the jobs of the API: `jobs show` reads it."""
 
-import time
 from typing import Any, NamedTuple
 
 from anomaly_stream.errors import BrokerError
 from anomaly_stream.kafka.jobs_topic import Job, JobsWriter, of_result
 from anomaly_stream.model import AnomalyDetectionConfig
+from anomaly_stream.ops.clock import now_ms
 from anomaly_stream.settings import Settings
 
 
@@ -20,7 +20,7 @@ class OwnJob(NamedTuple):
     @classmethod
     def begin(cls, settings: Settings, config: AnomalyDetectionConfig, author: str) -> "OwnJob":
         """It begins now."""
-        return cls(settings, config, author, _now_ms())
+        return cls(settings, config, author, now_ms())
 
     def keep(self, load_id: str, result: dict[str, Any]) -> list[str]:
         """Record that it is done, under the id of its baselines. A warning if that failed."""
@@ -31,7 +31,7 @@ class OwnJob(NamedTuple):
             author=self.author,
             state="done",
             started_at_ms=self.started_at_ms,
-            updated_at_ms=_now_ms(),
+            updated_at_ms=now_ms(),
             series=result["baselines"] + result.get("reset", 0),
             **of_result(result),
         )
@@ -40,7 +40,3 @@ class OwnJob(NamedTuple):
         except BrokerError as error:
             return [f"`anomaly-stream jobs show {load_id}` will not find this job: {error}"]
         return []
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

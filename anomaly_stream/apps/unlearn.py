@@ -8,7 +8,6 @@ What the series send meanwhile: ``apps.hand_over``.
 
 import math
 import secrets
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,6 +24,7 @@ from anomaly_stream.kafka.past_records import held_since
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import Series
 from anomaly_stream.model.commands import CommandKind, SeriesCommand
+from anomaly_stream.ops.clock import now_ms
 from anomaly_stream.registry.matching import matches
 from anomaly_stream.registry.series_command import ranges_left_out
 from anomaly_stream.report.history_run import FILE, HistoryRun
@@ -203,7 +203,7 @@ def _commands(
 ) -> list[SeriesCommand]:
     """The range for later histories, and a reset for each series without any other value."""
     learned = run.last_times()
-    now_ms = int(time.time() * 1000)
+    issued_ms = now_ms()
     found: list[SeriesCommand] = []
     for one in sorted(affected, key=lambda one: one.key):
         kinds = [CommandKind.UNLEARN] if one in learned else [CommandKind.UNLEARN, CommandKind.RESET]
@@ -213,7 +213,7 @@ def _commands(
                 config_id=target.config.id,
                 series=one,
                 author=author,
-                issued_at_ms=now_ms,
+                issued_at_ms=issued_ms,
                 left_out=target.left_out if kind is CommandKind.UNLEARN else None,
             )
             for kind in kinds

@@ -13,6 +13,7 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Change, ConfigWriter, Deletion, config_writer
 from anomaly_stream.kafka.status_topic import StatusBoard, status_view
+from anomaly_stream.ops.clock import now_ms
 from anomaly_stream.registry.config_record import ConfigRecord
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.parsing import ParsedConfig, parse_one
@@ -103,7 +104,7 @@ class TopicTarget:
         def decide(registry: Registry) -> list[Change]:
             known = {*registry.records, *registry.refused}
             check_known(edits.deletes, known)
-            revisions = (registry.revise(one, self._author, _now_ms(), self._reason) for one in edits.puts)
+            revisions = (registry.revise(one, self._author, now_ms(), self._reason) for one in edits.puts)
             records = [record for record in revisions if record is not None]
             changed.clear()
             changed.update((record.config.id, record.version) for record in records)
@@ -214,7 +215,3 @@ def _in_force(record: ConfigRecord) -> InForce:
 
 def _suggestion(config_id: str, known: Collection[str]) -> str:
     return did_you_mean(config_id, known) if known else ""
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

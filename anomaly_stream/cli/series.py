@@ -1,7 +1,6 @@
 """``anomaly-stream series``: commands for one series."""
 
 import getpass
-import time
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import publish_commands, read_configs
 from anomaly_stream.model import AnomalyDetectionConfig, Series
 from anomaly_stream.model.commands import CommandKind, SeriesCommand
+from anomaly_stream.ops.clock import now_ms
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.matching import matches
 from anomaly_stream.registry.registry import Registry
@@ -52,7 +52,7 @@ def reset(
             config_id=config_id,
             series=series,
             author=author or getpass.getuser(),
-            issued_at_ms=int(time.time() * 1000),
+            issued_at_ms=now_ms(),
         )
         for config_id in _watching(read_configs(loaded), series, config or ())
     ]

@@ -29,6 +29,7 @@ from anomaly_stream.kafka.embedded import EmbeddedBroker
 from anomaly_stream.kafka.topic_setup import create_topics
 from anomaly_stream.kafka.topics import TopicNames
 from anomaly_stream.model import AlertEvent
+from anomaly_stream.ops.clock import now_ms
 from anomaly_stream.registry.parsing import Config, parse_document
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.settings import Settings, load_settings
@@ -208,10 +209,10 @@ def _processed(feeder: Feeder) -> float:
 def _apply_configs(settings: Settings) -> list[Config]:
     text = (files("anomaly_stream.demo") / "configs.yaml").read_text()
     parsed = parse_document(text, "configs.yaml", config_context(settings))
-    now_ms = int(time.time() * 1000)
+    written_ms = now_ms()
 
     def decide(registry: Registry) -> list[Change]:
-        revised = [registry.revise(one, "demo", now_ms) for one in parsed]
+        revised = [registry.revise(one, "demo", written_ms) for one in parsed]
         return [record for record in revised if record is not None]
 
     with config_writer(settings) as writer:
