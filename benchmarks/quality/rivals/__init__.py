@@ -57,7 +57,7 @@ RIVALS = {
     "pysad-mad": Rival(
         "PySAD MedianAbsoluteDeviation", "pysad_models", "median_absolute_deviation", slow=True
     ),
-    "pysad-loda": Rival("PySAD LODA", "pysad_models", "loda"),
+    "pysad-loda": Rival("PySAD LODA", "pysad_models", "loda", slow=True),
     "pysad-knncad": Rival("PySAD KNN-CAD", "pysad_models", "knn_cad", slow=True),
     "pysad-storm": Rival("PySAD ExactSTORM", "pysad_models", "exact_storm", slow=True),
     "pysad-xstream": Rival("PySAD xStream", "pysad_models", "xstream", slow=True),
