@@ -87,6 +87,27 @@ def test_a_weekly_job_is_learned_in_three_weeks(seed: int, hour: int, height: fl
     assert missing in found
 
 
+@pytest.mark.parametrize(
+    ("step_s", "hour", "height"),
+    [
+        *((HOUR, hour, height) for hour, height in ((146, 300.0), (30, 200.0), (60, 150.0), (30, -200.0))),
+        *((900.0, hour, height) for hour, height in ((146, 300.0), (30, 200.0))),
+    ],
+)
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_a_weekly_job_is_known_from_its_third_week_on(
+    seed: int, step_s: float, hour: int, height: float
+) -> None:
+    per_hour = int(HOUR / step_s)
+    values = 100 + 10 * np.sin(np.pi * np.arange(840 * per_hour) / 12 / per_hour)
+    values += noise(len(values), seed, 0.0)
+    job = np.arange(len(values)) // per_hour % 168 == hour
+    values[job] = height + noise(job.sum(), seed, 0.0)
+    weeks = [row // (168 * per_hour) for row in alerts(judged(step_s, values)) if job[row]]
+    assert 0 in weeks
+    assert not [week for week in weeks if week >= 2]
+
+
 def test_two_holidays_are_no_expectation_of_the_days_after() -> None:
     random, values, holidays = Random(5), [], (114, 121)
     for hour in range(24 * 150):
