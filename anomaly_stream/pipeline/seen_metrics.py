@@ -65,7 +65,7 @@ class _Metric:
 class SeenMetrics:
     """Counts the observations of each series of ``index``, and summarises them by metric.
 
-    Memory is bounded by the index: 16 bytes for each series, and the names of its metrics. Labels are sampled
+    Memory is bounded by the index: 17 bytes for each series, and the names of its metrics. Labels are sampled
     for ``_MOST_SAMPLED`` metrics at most.
     """
 
@@ -73,6 +73,8 @@ class SeenMetrics:
         self._index = index
         self._counts = np.zeros(_FIRST, np.int64)
         self._metric_of = np.full(_FIRST, _UNKNOWN, np.int64)
+        self._is_restored = np.zeros(_FIRST, np.bool_)
+        """Series that were seen before a restart, until they are described."""
         self._metrics: list[_Metric] = []
         self._numbers: dict[str, int] = {}
         self._free: list[int] = []
@@ -84,20 +86,24 @@ class SeenMetrics:
 
     def count(self, series: NDArray[np.int64]) -> None:
         """Count one observation for each of these series numbers."""
-        if len(self._index.series) > len(self._counts):
-            more = max(len(self._index.series), 2 * len(self._counts)) - len(self._counts)
-            self._counts = np.concatenate((self._counts, np.zeros(more, np.int64)))
-            self._metric_of = np.concatenate((self._metric_of, np.full(more, _UNKNOWN, np.int64)))
+        self._grow()
         np.add.at(self._counts, series, 1)
+
+    def restore(self) -> None:
+        """Take the series that the index has now as seen: they were before the restart."""
+        self._grow()
+        numbers = np.arange(len(self._index.series))
+        self._is_restored[numbers] = self._index.is_known(numbers)
 
     def advance(self, seconds: float) -> None:
         """Add the counts of the last ``seconds`` to the rates.
 
         It describes a bounded number of new series; the observations of the others stay counted.
         """
-        seen = np.flatnonzero(self._counts)
+        seen = np.flatnonzero((self._counts > 0) | self._is_restored)
         for number in seen[self._metric_of[seen] == _UNKNOWN][:_NEW_AT_ONCE].tolist():
             self._metric_of[number] = self._describe(number, self._index.series[number])
+            self._is_restored[number] = False
         described = seen[self._metric_of[seen] != _UNKNOWN]
         added = np.bincount(self._metric_of[described], self._counts[described], minlength=len(self._decayed))
         decay = math.exp(-seconds / AVERAGED_S)
@@ -110,6 +116,14 @@ class SeenMetrics:
         ordered = np.argsort(-self._decayed, kind="stable")
         found = [number for number in ordered.tolist() if self._is_used(number)]
         return [self._summary_of(number) for number in found[:MOST_METRICS]], len(found[MOST_METRICS:])
+
+    def _grow(self) -> None:
+        """Make room for all series of the index."""
+        if len(self._index.series) > len(self._counts):
+            more = max(len(self._index.series), 2 * len(self._counts)) - len(self._counts)
+            self._counts = np.concatenate((self._counts, np.zeros(more, np.int64)))
+            self._metric_of = np.concatenate((self._metric_of, np.full(more, _UNKNOWN, np.int64)))
+            self._is_restored = np.concatenate((self._is_restored, np.zeros(more, np.bool_)))
 
     def _is_used(self, number: int) -> bool:
         return number < len(self._metrics) and self._metrics[number].series > 0
@@ -149,6 +163,7 @@ class SeenMetrics:
             found = int(self._metric_of[number])
             self._counts[number] = 0
             self._metric_of[number] = _UNKNOWN
+            self._is_restored[number] = False
             if found == _UNKNOWN:
                 continue
             metric = self._metrics[found]

@@ -98,3 +98,18 @@ def test_a_metric_that_is_gone_leaves_its_place() -> None:
     seen.advance(1.0)
     (metric,), left_out = seen.summary()
     assert (metric.name, metric.labels, left_out) == ("last", {"a": {"b": 1}}, 0)
+
+
+def test_restored_series_that_are_forgotten_before_they_are_described_are_gone() -> None:
+    index = SeriesIndex()
+    seen = SeenMetrics(index)
+    numbers = numbers_of(index, [Series.of("m", {"a": str(number)}) for number in range(100)])
+    index.forget(numbers[:10])
+    seen.restore()
+    index.forget(numbers[10:20])
+    seen.count(numbers_of(index, [Series.of("late")]))
+    seen.advance(60.0)
+    assert {metric.name: metric.series for metric in seen.summary()[0]} == {"m": 80, "late": 1}
+    index.forget(numbers[20:])
+    seen.advance(60.0)
+    assert [metric.name for metric in seen.summary()[0]] == ["late"]

@@ -71,7 +71,9 @@ class Partition:
 
     def load(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Restore state records, sorted by key; returns the number of rows. Raises StateError."""
-        return self.pipeline.load(self._without_position(records))
+        rows = self.pipeline.load(self._without_position(records))
+        self.seen.restore()
+        return rows
 
     @property
     def clocked_topics(self) -> list[str]:
