@@ -39,6 +39,8 @@ class AutoTwin:
     """All values of each hour since 1970."""
     profiles: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     """The means of an hour by length of the cycle in hours and place in it."""
+    certain: bool = False
+    """Whether the exception of this hour is certain."""
     hour_sizes: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Count and usual size of the error by hour of the day."""
     log_step: float = math.log(300.0)
@@ -76,6 +78,7 @@ class AutoTwin:
         if len(self.values) >= 20 and self.mean("line error") < 0.8 * self.mean("level error"):
             expected = "line"
         for name, cycle in (("day", 24), ("week", 168)):
+            otherwise = expected
             known = sum(length == cycle for length, _ in self.profiles)
             own = self.profiles.get((cycle, int(time // HOUR) % cycle))
             found[name] = found["level"]
@@ -93,9 +96,11 @@ class AutoTwin:
                 expected = name
         weeks = sorted(self.profiles.get((168, int(time // HOUR) % 168), [])[-5:])
         best = exception = found[expected]
+        median = statistics.median(weeks or [best])
+        far = 6 * self.mean("error") + 1e-6 * abs(median - self.values[0])
+        self.certain = len(weeks) == 5 and weeks[-1] - weeks[0] < far < abs(median - found[otherwise])
         if len(weeks) > 1:
-            median, quarter = statistics.median(weeks), len(weeks) // 4
-            far = 6 * self.mean("error") + 1e-6 * abs(median - self.values[0])
+            quarter = len(weeks) // 4
             good = 0.8 * self.mean("week error") < self.mean(f"{expected} error")
             apart, middle = abs(median - best), weeks[-1 - quarter] - weeks[quarter]
             if apart > far and middle < apart / 3:
@@ -109,7 +114,9 @@ class AutoTwin:
         product, square = self.mean("error product"), self.mean("error square")
         rho = min(max(product / square, 0.0), 1.0) if square > 0 else 0.0
         change = x - self.values[-1]
-        if abs(error) < 6 * self.mean("change"):
+        if self.certain:
+            change = smaller(error - self.errors[-1], error)
+        elif abs(error) < 6 * self.mean("change"):
             change = smaller(change, error)
         last = [*self.values, x][-12:]
         middle = sum(last) / len(last)
@@ -159,7 +166,7 @@ class AutoTwin:
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
         if found["expected"] in (found["level"], found["line"]) and x in (min(self.values), max(self.values)):
             runs = sum(b == x != a for a, b in zip([math.nan, *self.values], self.values, strict=False))
-            most = -math.log10((runs + 1) / (len(self.values) + 1))
+            most = -math.log10((runs + 1) / (len(self.values) + 1)) if runs >= 2 else math.inf
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
         width, deviation = max(self.values) - min(self.values), self.mean("deviation")

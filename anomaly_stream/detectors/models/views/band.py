@@ -53,7 +53,7 @@ def band(state: ModelState, time: float, seen: Seen, sensitivity: float) -> tupl
     if sensitivity >= 100.0:
         return -UNBOUNDED, UNBOUNDED
     least = strength_of(sensitivity)
-    level, line, day, week, forecast, exception = seen.forecasts
+    level, line, day, week, forecast, exception, certain = seen.forecasts
     exception = seen.expected if exception == forecast else exception
-    found = Forecasts(level, line, day, week, seen.expected, exception)
+    found = Forecasts(level, line, day, week, seen.expected, exception, certain)
     return _edge(state, time, found, least, -1), _edge(state, time, found, least, 1)

@@ -14,7 +14,8 @@ the nearer of both. The weeks must agree: the middle half of them is within a th
 trend they do not, and a fall to the level of an earlier week is a fall. If three weeks agree so that the
 middle half of them is within 6 usual errors, and the week's error is not clearly the larger one, the median
 alone is expected. Medians keep one missing run, or one holiday, from changing that. As a forecast of all
-hours they would call the rare values of a skewed series errors.
+hours they would call the rare values of a skewed series errors. If all of five weeks are within 6 usual
+errors, and further from what is expected without the week, the exception is certain.
 """
 
 from math import floor, inf, sqrt
@@ -58,7 +59,7 @@ from anomaly_stream.detectors.models.views.state import (
     WEEK_KNOWN,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.weeks import WEEK_RESOLUTION, learn_week, weeks_of
+from anomaly_stream.detectors.models.views.weeks import WEEK_RESOLUTION, Weeks, learn_week, weeks_of
 from anomaly_stream.kernels.jit import leaf_kernel
 
 LEVEL_S = 3 * DAY_S
@@ -83,6 +84,8 @@ class Forecasts(NamedTuple):
     expected: float
     exception: float
     """What this hour of the week may have instead; the expected value where there is no exception."""
+    certain: bool
+    """Whether all of the last five weeks differ from the other forecasts and agree."""
 
 
 @leaf_kernel
@@ -117,18 +120,20 @@ def forecast(state: ModelState, time: float) -> Forecasts:
             expected, error = day, float(doubles[DAY_ERROR])
     hour = int(time // HOUR_S % WEEK_HOURS)
     count = state.floats[WEEK_COUNTS + hour]
-    lower, median, upper = level, level, level
+    weeks, otherwise = Weeks(level, level, level, level, inf), expected
     if count > 0:
-        week, lower, median, upper = weeks_of(state, hour)
+        weeks = weeks_of(state, hour)
+        week = weeks.mean
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
             expected, error = week, float(doubles[WEEK_ERROR])
-    far = CLIP * doubles[SCALES + ERROR] + WEEK_RESOLUTION * abs(median - doubles[WEEK_BASE])
-    apart = abs(median - expected)
-    if count < 2 or apart <= far or upper - lower >= _AGREE * apart:
-        return Forecasts(level, line, day, week, expected, expected)
-    if count > 2 and upper - lower < far and _BETTER * doubles[WEEK_ERROR] < error:
-        expected = median
-    return Forecasts(level, line, day, week, expected, median)
+    far = CLIP * doubles[SCALES + ERROR] + WEEK_RESOLUTION * abs(weeks.median - doubles[WEEK_BASE])
+    apart, middle = abs(weeks.median - expected), weeks.upper - weeks.lower
+    certain = weeks.width < far < abs(weeks.median - otherwise)
+    if count < 2 or apart <= far or middle >= _AGREE * apart:
+        return Forecasts(level, line, day, week, expected, expected, certain)
+    if count < 3 or middle >= far or _BETTER * doubles[WEEK_ERROR] >= error:
+        return Forecasts(level, line, day, week, expected, weeks.median, certain)
+    return Forecasts(level, line, day, week, weeks.median, weeks.median, certain)
 
 
 @leaf_kernel

@@ -11,9 +11,8 @@ of 15 values. So P is at most log10(n/15) + 3 log10 z: a short history supports 
 above 3.5 is counted as 0.4 values, so that one incident does not hide the next.
 
 A limit of the series, its lowest or highest value so far, such as a ratio of 0, has distances that differ by
-what was expected alone. So if it came k times in n values, and no season is expected, P of the first four
-views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long, so that the next one
-alerts.
+what was expected alone. So if it came k times in n values, at least twice, and no season is expected, P of
+the first four views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long.
 """
 
 from math import inf, log2, log10
@@ -39,6 +38,7 @@ _BINS_PER_OCTAVE, _FIRST_OCTAVE = 4.0, -4.0
 _LARGEST = 6e4
 _PRIOR, _PRIOR_SCALE = 15.0, 1.2
 _RARE, _RARE_WEIGHT = 3.5, 0.4
+_KNOWN = 2.0
 _MOST = 2.0**20
 """At this count all are halved: far beyond it, float32 does not resolve a single value."""
 
@@ -85,7 +85,7 @@ def limited(state: ModelState, x: float, ranks: SixFloats) -> SixFloats:
         known = float(doubles[AT_LOWEST])
     elif x == doubles[HIGHEST]:
         known = float(doubles[AT_HIGHEST])
-    most = -log10((known + 1.0) / (float(doubles[ROWS]) + 1.0)) if known > 0.0 else inf
+    most = -log10((known + 1.0) / (float(doubles[ROWS]) + 1.0)) if known >= _KNOWN else inf
     change, error, day_distance, ratio, spread, shift = ranks
     return min(change, most), min(error, most), min(day_distance, most), min(ratio, most), spread, shift
 

@@ -2,7 +2,8 @@
 
 With x the value, x' the one before, x* what it is compared with (``forecasts.target``) and e = x - x*:
 
-- *change*: x - x'; while |e| is below 6 usual changes, the smaller of this and e.
+- *change*: x - x'; while |e| is below 6 usual changes, the smaller of this and e. At an hour of a certain
+  exception (``forecasts``) it is e - e', at most e: a weekly job that does not run changes nothing but this.
 - *error*: e - rho e', at most e; rho is the autocorrelation of the errors. Its size is the mean of the usual
   one and that of this hour of the day.
 - *day distance*: x less the running mean of one day, in standard deviations of that day.
@@ -117,7 +118,9 @@ def views_of(state: ModelState, time: float, x: float, found: Forecasts) -> View
     usual = target(x, found)
     error = x - usual
     change = x - doubles[LAST_VALUE]
-    if abs(error) < _NEAR * doubles[SCALES + CHANGE]:
+    if found.certain:
+        change = _smaller(error - doubles[LAST_ERROR], error)
+    elif abs(error) < _NEAR * doubles[SCALES + CHANGE]:
         change = _smaller(change, error)
     unexplained = _smaller(error - inertia(state) * doubles[LAST_ERROR], error)
     distance = x - doubles[DAY_LEVEL]

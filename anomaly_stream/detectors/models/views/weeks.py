@@ -4,6 +4,7 @@ They are kept as float32 distances from the first value of the series.
 """
 
 from math import inf
+from typing import NamedTuple
 
 from anomaly_stream.detectors.models.views.clock import clipped
 from anomaly_stream.detectors.models.views.state import (
@@ -21,14 +22,27 @@ WEEK_RESOLUTION = 1e-6
 _FARTHEST = 1e37
 
 
+class Weeks(NamedTuple):
+    """What the last weeks showed at an hour of the week, normalised."""
+
+    mean: float
+    lower: float
+    """The lower quartile."""
+    median: float
+    upper: float
+    """The upper quartile."""
+    width: float
+    """The distance between the lowest and the highest week; infinite before five weeks are known."""
+
+
 @leaf_kernel
 def _ordered(a: float, b: float) -> tuple[float, float]:
     return (a, b) if a <= b else (b, a)
 
 
 @leaf_kernel
-def weeks_of(state: ModelState, hour: int) -> tuple[float, float, float, float]:
-    """Mean, lower quartile, median and upper quartile of the last weeks' means of an hour of the week."""
+def weeks_of(state: ModelState, hour: int) -> Weeks:
+    """The last weeks' means of an hour of the week that at least one week has."""
     count = min(int(state.floats[WEEK_COUNTS + hour]), WEEKS)
     start = WEEK_MEANS + WEEKS * hour
     total = 0.0
@@ -52,7 +66,8 @@ def weeks_of(state: ModelState, hour: int) -> tuple[float, float, float, float]:
     base = float(state.doubles[WEEK_BASE])
     median = 0.5 * (means[(count - 1) // 2] + means[count // 2])
     lower, upper = means[count // 4], means[count - 1 - count // 4]
-    return base + total / count, base + lower, base + median, base + upper
+    width = e - a if count == WEEKS else inf
+    return Weeks(base + total / count, base + lower, base + median, base + upper, width)
 
 
 @leaf_kernel
