@@ -6,8 +6,13 @@ FAUST = logging.getLogger("faust")
 """What Faust reports of classes that derive from its own; by default it would be their module's logger."""
 
 _NO_FAULTS = {
-    # The event loop was busy for 3 s; `/livez` judges that.
-    FAUST.name: ("Thread keepalive is not responding...",),
+    FAUST.name: (
+        # The event loop was busy for 3 s; `/livez` judges that.
+        "Thread keepalive is not responding...",
+        # A rebalance began before the one before it had ended: statistics of Faust's own lack one.
+        "Missing sensor state for rebalance #%s",
+        "Missing sensor state for rebalance end #%s",
+    ),
     # A checkpoint that takes longer than its interval; `checkpoint_seconds` measures it.
     "mode.timers": ("Timer %s is overlapping (interval=%r runtime=%r)",),
     # This is how every member is notified of a rebalance.
