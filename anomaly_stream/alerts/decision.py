@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from anomaly_stream.alerts.level import ending_of
 from anomaly_stream.alerts.lifecycle import (
     NONE,
     RESOLVED,
@@ -37,18 +38,19 @@ DECISION: list[tuple[str, str]] = [
     ("alert_end", "f8"),
     ("alert_peak_score", "f8"),
     ("alert_peak_value", "f8"),
-    ("alert_peak_deviation", "f8"),
     ("alert_count", "i8"),
     ("alert_sequence", "i4"),
     ("status", "u1"),
     ("severity", "u1"),
     ("transition", "u1"),
     ("alert_severity", "u1"),
+    ("alert_ending", "u1"),
     ("publish", "?"),
 ]
 """The decision fills these fields of a verdict. ``severity`` is the severity of this observation,
-``alert_severity`` that of the episode, ``alert_sequence`` the number of its last event. The episode's fields
-are NaN or 0 unless its alert is open or was resolved by this observation."""
+``alert_severity`` that of the episode, ``alert_sequence`` the number of its last event, ``alert_ending`` what
+is known of the level at its end. The episode's fields are NaN or 0 unless its alert is open or was resolved
+by this observation."""
 
 
 class Bands(NamedTuple):
@@ -137,6 +139,6 @@ def _write_episode(verdict: Any, alert: Any, transition: int) -> None:
     verdict.alert_end = alert.end if shown else np.nan
     verdict.alert_peak_score = alert.peak_score if shown else np.nan
     verdict.alert_peak_value = alert.peak_value if shown else np.nan
-    verdict.alert_peak_deviation = alert.peak_deviation if shown else np.nan
     verdict.alert_count = alert.count if shown else 0
     verdict.alert_sequence = alert.sequence if shown else 0
+    verdict.alert_ending = ending_of(alert) if transition == RESOLVED else 0

@@ -14,6 +14,9 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} is back to normal at 90 (expected 92.1, normal 61 to 118.3) after 14 anomalies in 3 h 20 min
     since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
+    flow{site=A} is no longer anomalous at 104 (expected 92.1, normal 61 to 118.3) after 14 anomalies in
+    3 h 20 min since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
+
     flow{site=A} has settled at a new level, 790 (expected 204, normal 58.2 to 806), after 14 anomalies in
     3 h 20 min since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
@@ -30,19 +33,24 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} was reset and learns anew, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC, peak
     812.4 (score 97 of 100).
 
-The predicate is the clause of the reason (``model.reasons``). Times are event times. The sentence claims no
-odds: a history of some thousand values supports none beyond one in some thousand.
+The predicate is the clause of the reason (``model.reasons``), at the end that of the level
+(``alerts.level``). Times are event times. The sentence claims no odds: a history of some thousand values
+supports none beyond one in some thousand.
 """
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
 from anomaly_stream.alerts.rounding import Rounding
 from anomaly_stream.alerts.wording import anomalies_of, clock, duration, series_name
-from anomaly_stream.model import MetricType, Series, Severity, Status, Transition
+from anomaly_stream.model import Ending, MetricType, Series, Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.config import AnomalyDetectionConfig
 from anomaly_stream.model.reasons import DISTANCE
 
-_DAY_S = 86_400.0
+_ENDINGS = {
+    Ending.BACK: "is back to normal at",
+    Ending.AWAY: "has settled at a new level,",
+    Ending.UNCLEAR: "is no longer anomalous at",
+}
 
 
 def explain(occurrence: Occurrence) -> str:
@@ -131,26 +139,7 @@ def _resolved(name: str, verdict: Verdict, change: AlertChange) -> str:
     if verdict.status is Status.ANOMALY:
         expected = rounding.text(verdict.expected or 0.0)
         return f"{name} has settled at a new level, {value} (was {expected}), after {anomalies}; {peak}."
-    if _is_still_away(verdict, change):
-        return (
-            f"{name} has settled at a new level, {value} ({_baseline(verdict)}), after {anomalies}; {peak}."
-        )
-    return f"{name} is back to normal at {value} ({_baseline(verdict)}) after {anomalies}; {peak}."
-
-
-def _is_still_away(verdict: Verdict, change: AlertChange) -> bool:
-    """Whether the value is nearer to the peak than to what was expected there, and the two are far apart.
-
-    A value that is expected by now, within a day, is explained by a season: the level is no new one.
-    """
-    episode, lower, upper = change.episode, verdict.lower, verdict.upper
-    half = 0.5 * (change.peak_deviation or 0.0)
-    if lower is not None and upper is not None and 4.0 * half < upper - lower:
-        return False
-    is_expected = verdict.expected is not None and abs(verdict.value - verdict.expected) < half
-    if is_expected and episode.end - episode.start < _DAY_S:
-        return False
-    return abs(verdict.value - episode.peak_value) < half
+    return f"{name} {_ENDINGS[change.ending]} {value} ({_baseline(verdict)}) after {anomalies}; {peak}."
 
 
 def _finding(verdict: Verdict) -> str:

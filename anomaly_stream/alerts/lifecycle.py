@@ -41,6 +41,10 @@ ALERT = np.dtype(
         ("peak_deviation", "f8"),
         ("normal_since", "f8"),
         ("last_event", "f8"),
+        ("level_before", "f8"),
+        ("noise", "f8"),
+        ("level", "f8"),
+        ("level_count", "u1"),
     ],
     align=True,
 )
@@ -48,7 +52,8 @@ ALERT = np.dtype(
 higher. ``quiet`` counts the consecutive normal observations, the first of which was at ``normal_since``.
 ``recent`` has a bit for each of the last observations of a waiting episode, the newest in bit 0: 1 for an
 anomaly. ``sequence`` counts the transitions of the episode, the last of which was at ``last_event``. A closed
-alert keeps the figures of its last episode. ``phase``, which each observation needs, comes first, because the
+alert keeps the figures of its last episode. ``level_before``, ``noise``, ``level`` and ``level_count`` are
+those of ``alerts.level``. ``phase``, which each observation needs, comes first, because the
 record is longer than a cache line."""
 
 CLOSED, WAITING, OPEN, ENDING = range(4)

@@ -11,6 +11,7 @@ from anomaly_stream.model import (
     AlertStatus,
     AnomalyDetectionConfig,
     DetectorEvidence,
+    Ending,
     ScoreRecord,
     Series,
     Severity,
@@ -65,8 +66,8 @@ class AlertChange(msgspec.Struct, frozen=True):
     sequence: int
     """The number of this event within its alert, from 1."""
     episode: Episode
-    peak_deviation: float | None = None
-    """Distance of the episode's peak from what was expected then; None for groups and expired alerts."""
+    ending: Ending = Ending.UNCLEAR
+    """What is known of the level of a series at its end."""
     condition: Condition = "anomaly"
 
 

@@ -12,6 +12,7 @@ from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     DetectorEvidence,
+    Ending,
     ObservationColumns,
     Outcome,
     RecordColumns,
@@ -122,7 +123,7 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
             "transition",
             "alert_severity",
             "alert_sequence",
-            "alert_peak_deviation",
+            "alert_ending",
             "alert_start",
             "alert_end",
             "alert_peak_score",
@@ -130,10 +131,10 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
             "alert_count",
         )
     )
-    for transition, severity, sequence, deviation, *episode in zip(*columns, strict=True):
+    for transition, severity, sequence, ending, *episode in zip(*columns, strict=True):
         if transition:
             yield AlertChange(
-                Transition(transition), Severity(severity), sequence, Episode(*episode), deviation
+                Transition(transition), Severity(severity), sequence, Episode(*episode), Ending(ending)
             )
         else:
             yield None

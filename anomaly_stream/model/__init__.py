@@ -5,7 +5,7 @@ from anomaly_stream.model.config import AnomalyDetectionConfig, Direction, Metri
 from anomaly_stream.model.evidence import DetectorEvidence
 from anomaly_stream.model.limits import Limit, LimitReached
 from anomaly_stream.model.observations import Fault, FaultReason, ObservationColumns
-from anomaly_stream.model.outcome import Outcome, OutcomeCounts, Status, Transition
+from anomaly_stream.model.outcome import Ending, Outcome, OutcomeCounts, Status, Transition
 from anomaly_stream.model.records import RecordColumns
 from anomaly_stream.model.series import Series
 from anomaly_stream.model.severity import Severity, SeverityBands
@@ -16,6 +16,7 @@ __all__ = [
     "AnomalyDetectionConfig",
     "DetectorEvidence",
     "Direction",
+    "Ending",
     "Fault",
     "FaultReason",
     "Limit",

@@ -33,6 +33,15 @@ class Transition(IntEnum):
     REMINDER = 4
 
 
+class Ending(IntEnum):
+    """What is known of the level of a series when its alert ends."""
+
+    UNCLEAR = 0
+    BACK = 1
+    """It is near the level before the alert."""
+    AWAY = 2
+
+
 @dataclass(slots=True)
 class OutcomeCounts:
     """Counts of the observations of one step by what happened to them. An observation counts once for each
@@ -118,12 +127,12 @@ class Outcome:
     """Event time of its last anomaly so far, seconds."""
     alert_peak_score: NDArray[np.float64]
     alert_peak_value: NDArray[np.float64]
-    alert_peak_deviation: NDArray[np.float64]
-    """Distance of the peak value from what was expected then."""
     alert_count: NDArray[np.int64]
     """Anomalies in the episode so far."""
     alert_sequence: NDArray[np.int32]
     """The number of its last event, from 1."""
+    alert_ending: NDArray[np.uint8]
+    """The ``Ending`` of an alert that was just resolved; else 0."""
 
     def __len__(self) -> int:
         return len(self.observation)

@@ -9,6 +9,7 @@ from anomaly_stream.detectors.registry import NAMES
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
+    Ending,
     ObservationColumns,
     Outcome,
     OutcomeCounts,
@@ -51,9 +52,9 @@ class Row:
     end: float = 1_700_000_000.0
     peak_score: float = 73.0
     peak_value: float = 812.4
-    peak_deviation: float = 720.3
     count: int = 1
     sequence: int = 1
+    ending: Ending = Ending.UNCLEAR
     statistic: tuple[float, ...] = (24.5, float("nan"), 19.25)
     p: tuple[float, ...] = (1e-9, float("nan"), 3e-6)
 
@@ -114,7 +115,7 @@ class Scene:
             alert_end=column("end", np.float64),
             alert_peak_score=column("peak_score", np.float64),
             alert_peak_value=column("peak_value", np.float64),
-            alert_peak_deviation=column("peak_deviation", np.float64),
             alert_count=column("count", np.int64),
             alert_sequence=column("sequence", np.int32),
+            alert_ending=column("ending", np.uint8),
         )

@@ -25,6 +25,8 @@ class Adjustment(NamedTuple):
     """False on a special day that is not learned."""
     spread: float
     """Usual size of the errors at this hour over that of all errors; a part of ``factor``."""
+    base: float
+    """``base + spread * adjusted`` is the value without its season, which still has its level."""
 
 
 @kernel

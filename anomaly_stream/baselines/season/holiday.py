@@ -46,7 +46,8 @@ def adjust_holiday(
         additive = centred(state, profile, slot, 0, room)
         judged = not isnan(additive)
     offset, factor = applied(0.0, 1.0, additive, nan, 1.0, False)
-    return Adjustment(offset + factor * (level - state[ANCHOR]), factor, judged, True, 1.0)
+    base = level - state[ANCHOR]
+    return Adjustment(offset + factor * base, factor, judged, True, 1.0, base)
 
 
 @kernel

@@ -57,7 +57,7 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
     local = local_time(seasons.calendar, season.zone, time)
     special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
     if special and season.skip:
-        return Adjustment(0.0, 1.0, False, False, 1.0)
+        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
     level = forecast_level(state, season.level_time_constant, wait)
     if special and season.holiday >= 0:
@@ -72,7 +72,8 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
                 offset, factor, additive, relative, weight_of(state, profile), multiplicative
             )
     spread = spread_at(state, season, local)
-    return Adjustment(offset + factor * (level - spread * state[ANCHOR]), factor * spread, True, True, spread)
+    base = level - spread * state[ANCHOR]
+    return Adjustment(offset + factor * base, factor * spread, True, True, spread, base)
 
 
 @kernel

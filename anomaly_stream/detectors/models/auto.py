@@ -11,15 +11,29 @@ from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
 from anomaly_stream.detectors.models.views import evaluation, learning
-from anomaly_stream.detectors.models.views.clock import step_of
-from anomaly_stream.detectors.models.views.state import WORDS, state_of
+from anomaly_stream.detectors.models.views.clock import step_of, unit_of
+from anomaly_stream.detectors.models.views.state import (
+    DAY_COUNTS,
+    DAY_ERROR,
+    DAY_HOURS,
+    DAY_MEANS,
+    LEVEL_ERROR,
+    LINE_ERROR,
+    WEEK_ERROR,
+    WORDS,
+    ModelState,
+    state_of,
+)
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
+from anomaly_stream.model.level import Level
 
-__all__ = ["DETECTOR", "NUMBER", "WORDS", "band", "evaluate", "learn", "usual_step"]
+__all__ = ["DETECTOR", "NUMBER", "WORDS", "band", "evaluate", "learn", "level", "usual_step"]
 
 NUMBER = 3
+_OF_ERROR = 1.2533
+"""The standard deviation of normal errors is this multiple of their mean size."""
 DETECTOR = Detector(
     "auto",
     NUMBER,
@@ -46,6 +60,32 @@ def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> t
 def learn(state: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
     """Learn a value, also an anomaly: what was seen before is less unusual."""
     learning.learn(state_of(state), time, value, found.carried, counted, alerted)
+
+
+@leaf_kernel
+def level(state: Floats, value: float, found: Evaluation) -> Level:
+    """The value without its season; its usual level is that of 3 days, or with a season that of its hours."""
+    known, forecasts = state_of(state), found.carried.forecasts
+    doubles = known.doubles
+    unit = unit_of(known, value)
+    noise = _OF_ERROR * min(
+        doubles[LEVEL_ERROR], doubles[LINE_ERROR], doubles[DAY_ERROR], doubles[WEEK_ERROR]
+    )
+    if forecasts.expected in (forecasts.level, forecasts.line):
+        return Level(value, forecasts.level / unit, noise / unit)
+    usual = _mean_of_hours(known)
+    return Level(value - (forecasts.expected - usual) / unit, usual / unit, noise / unit)
+
+
+@leaf_kernel
+def _mean_of_hours(state: ModelState) -> float:
+    """The mean of the hours of the day that are known."""
+    total, known = 0.0, 0
+    for hour in range(DAY_HOURS):
+        if state.floats[DAY_COUNTS + hour] > 0:
+            total += state.doubles[DAY_MEANS + hour]
+            known += 1
+    return total / max(1, known)
 
 
 @leaf_kernel

@@ -1,7 +1,7 @@
 """Models, and the kernels that call one of them by number.
 
 A model is a complete baseline of its own: it has no window, it receives unclipped values, and it decides what
-it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and four kernels:
+it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and five kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
@@ -17,6 +17,8 @@ verdicts that are published: the nearest value on each side of the expected one 
 value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
 ``min_deviation``. ``alerted``: its alert score reached the alert threshold.
 
+``level(state, value, found) -> Level``: pure, for the same value, called only while an alert begins or lasts.
+
 ``usual_step(state) -> float``: the usual time between two values in seconds.
 
 Zeros are a fresh state; the first word counts the values learned.
@@ -31,6 +33,7 @@ from anomaly_stream.detectors.models.views.evaluation import nothing_seen
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
+from anomaly_stream.model.level import Level
 
 DETECTORS: tuple[Detector, ...] = (auto.DETECTOR,)
 
@@ -66,6 +69,14 @@ def learn(
     """Update the state of model ``number``; any other number changes nothing."""
     if number == auto.NUMBER:
         auto.learn(state, time, value, found, counted, alerted)
+
+
+@leaf_kernel
+def level(number: int, state: Floats, value: float, found: Evaluation) -> Level:
+    """The level by model ``number``; for any other number, the value is what is usual."""
+    if number == auto.NUMBER:
+        return auto.level(state, value, found)
+    return Level(value, value, 0.0)
 
 
 @leaf_kernel

@@ -17,10 +17,10 @@ head        holds
 10          serial number of the oldest point; number of key indices used by chunks so far (u2)
 11          points in this record, the newest (u4); checksum of the points in chunks (u4)
 12          anomaly streak; values left of an adoption (2 u4)
-alert       if flag ``HAS_ALERT`` is set, 11 words: phase, severity, worst severity (3 u1), a zero
-            byte, normal observations (u4); anomalies (i8); start, end, peak score, peak value,
+alert       if flag ``HAS_ALERT`` is set, 14 words: phase, severity, worst severity, values in the mean of
+            its level (4 u1), normal observations (u4); anomalies (i8); start, end, peak score, peak value,
             peak deviation, time of the first normal observation, time of the last event (f8);
-            recent observations as bits (i8); number of the last event (i8)
+            recent observations as bits (i8); number of the last event (i8); level before, noise, level (f8)
 clock       if flag ``HAS_CLOCK`` is set, 4 words: time before its jump, time after it, last candidate
             (f8); values that agreed since, votes for another (2 u4). Without it, the clock is settled
 command     if flag ``HAS_COMMAND`` is set, 1 word: position of the last series command obeyed (i8)
@@ -81,7 +81,7 @@ from anomaly_stream.kernels.arrays import Floats, Integers
     FIXED_WORDS,
 ) = range(1, 14)
 """The alert of a head begins at word ``FIXED_WORDS``."""
-ALERT_WORDS = 11
+ALERT_WORDS = 14
 CLOCK_WORDS = 4
 COMMAND_WORDS = 1
 NO_DATA_WORDS = 2

@@ -144,6 +144,7 @@ def restore_alert(alert: Any, source: Words, at: int) -> None:
     alert.phase = source.words[at] & 0xFF
     alert.severity = source.words[at] >> 8 & 0xFF
     alert.worst = source.words[at] >> 16 & 0xFF
+    alert.level_count = source.words[at] >> 24 & 0xFF
     alert.quiet = source.words[at] >> 32
     alert.count = source.words[at + 1]
     alert.start = source.floats[at + 2]
@@ -155,6 +156,9 @@ def restore_alert(alert: Any, source: Words, at: int) -> None:
     alert.last_event = source.floats[at + 8]
     alert.recent = source.words[at + 9]
     alert.sequence = source.words[at + 10]
+    alert.level_before = source.floats[at + 11]
+    alert.noise = source.floats[at + 12]
+    alert.level = source.floats[at + 13]
 
 
 @kernel

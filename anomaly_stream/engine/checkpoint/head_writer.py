@@ -129,6 +129,10 @@ def _is_set(alert: Any) -> bool:
         or alert.last_event != 0.0
         or alert.recent
         or alert.sequence
+        or alert.level_before != 0.0
+        or alert.noise != 0.0
+        or alert.level != 0.0
+        or alert.level_count
     )
 
 
@@ -157,6 +161,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
 @kernel
 def _write_alert(alert: Any, out: Words, at: int) -> None:
     out.words[at] = alert.phase | alert.severity << 8 | alert.worst << 16 | np.int64(alert.quiet) << 32
+    out.words[at] |= np.int64(alert.level_count) << 24
     out.words[at + 1] = alert.count
     out.floats[at + 2] = alert.start
     out.floats[at + 3] = alert.end
@@ -167,6 +172,9 @@ def _write_alert(alert: Any, out: Words, at: int) -> None:
     out.floats[at + 8] = alert.last_event
     out.words[at + 9] = alert.recent
     out.words[at + 10] = alert.sequence
+    out.floats[at + 11] = alert.level_before
+    out.floats[at + 12] = alert.noise
+    out.floats[at + 13] = alert.level
 
 
 @kernel

@@ -141,6 +141,9 @@ class Instant(NamedTuple):
     offset: float
     factor: float
     """The seasonal adjustment: ``value = adjusted * factor + offset``."""
+    base: float
+    spread: float
+    """``base + spread * adjusted`` is the value without its season, which still has its level."""
 
 
 class State(NamedTuple):

@@ -3,7 +3,8 @@
 from typing import Any
 
 from anomaly_stream.alerts.decision import Bands, decide_anomaly, decide_normal
-from anomaly_stream.alerts.lifecycle import WAITING, Anomaly
+from anomaly_stream.alerts.level import begin_level, follow_level
+from anomaly_stream.alerts.lifecycle import CLOSED, WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.admit import IS_SCORED, TEACHES, take_unscored
@@ -82,6 +83,8 @@ def judge_by_model(
             dispatch.learn(number, own_state, instant.time, value, found, False, False)
         return take_unscored(row, alert, config, instant.time, use, verdict, counts)
     counts[SCORED] += 1
+    if alert.phase != CLOSED:
+        follow_level(alert, dispatch.level(number, own_state, value, found).value)
     counted = _is_counted(found, value, config)
     score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
@@ -96,7 +99,10 @@ def judge_by_model(
             anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score, threshold)
             verdict.known_since = known_since(row, verdict, value)
             is_known = verdict.known_since == verdict.known_since  # not NaN
+            was_closed = alert.phase == CLOSED
             decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
+            if was_closed and alert.phase != CLOSED:
+                begin_level(alert, dispatch.level(number, own_state, value, found))
     # Nobody is told of an episode that waits, nor of what is known: so it dampens no other
     is_reported = alert.phase != WAITING and not is_known
     alerted = counted and is_reported and found.alert_score >= threshold

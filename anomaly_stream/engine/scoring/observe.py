@@ -66,7 +66,7 @@ def observe_stateless(
         decay_streak(row, time)
         written = False
     else:
-        instant = Instant(time, value, pool.sorted, 0.0, 1.0)  # no state: an array of the right type
+        instant = Instant(time, value, pool.sorted, 0.0, 1.0, 0.0, 1.0)  # no state: an array of its type
         entering, written, leaving = judge_by_window(
             row, alert, pool, NO_BASELINE, config, bands, instant, value, leaving, verdict, counts
         )
@@ -145,7 +145,7 @@ def _observe_reading(
         value = in_range(rate)
     verdict.value = value
     if config.model >= 0:
-        instant = Instant(time, value, row_state, 0.0, 1.0)
+        instant = Instant(time, value, row_state, 0.0, 1.0, 0.0, 1.0)
         return judge_by_model(row, alert, config, bands, instant, use, verdict, counts)
     return _observe_window(
         row, alert, pool, row_state, config, seasons, bands, time, value, use, verdict, counts
@@ -169,7 +169,7 @@ def _observe_window(
 ) -> bool:
     """Adjust the value to its season, judge it by window and detectors, and update all of them with it."""
     profile = row_state[config.season_at : config.season_at + config.season_words]
-    found = season.Adjustment(0.0, 1.0, True, True, 1.0)
+    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0)
     adjusted = value
     if config.season_words > 0:
         found = season.adjust(profile, seasons, row.config, time)
@@ -178,7 +178,7 @@ def _observe_window(
             if use != IS_SCORED:
                 season.learn(profile, seasons, row.config, time, value, value, found)
             return take_unscored(row, alert, config, time, use, verdict, counts)
-    instant = Instant(time, value, row_state, found.offset, found.factor)
+    instant = Instant(time, value, row_state, found.offset, found.factor, found.base, found.spread)
     settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering = adjusted

@@ -9,8 +9,10 @@ from anomaly_stream.alerts.decision import (
     decide_normal,
     resolve_adopted,
 )
+from anomaly_stream.alerts.level import begin_level, follow_level
 from anomaly_stream.alerts.lifecycle import CLOSED, FIRING, Anomaly, is_open
 from anomaly_stream.baselines.rolling import describe
+from anomaly_stream.detectors.stateful.chart import spread
 from anomaly_stream.engine.plan.dtypes import Instant
 from anomaly_stream.engine.scoring.alert_threshold import threshold_of_window
 from anomaly_stream.engine.scoring.band import (
@@ -29,6 +31,7 @@ from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.magnitudes import LARGEST, UNBOUNDED
 from anomaly_stream.kernels.window import NOBODY, draw, settle
 from anomaly_stream.model.baseline import Baseline
+from anomaly_stream.model.level import Level
 
 _NORMALS_PER_ANOMALY = 16
 """On average, this many normal values cancel one anomaly of the streak."""
@@ -82,6 +85,13 @@ def unadjusted(value: float, instant: Instant) -> float:
 
 
 @kernel
+def level_of(value: float, baseline: Baseline, instant: Instant) -> Level:
+    """The level at an adjusted value: without its season, by the window."""
+    usual = instant.base + instant.spread * baseline.median
+    return Level(instant.base + instant.spread * value, usual, instant.spread * spread(baseline))
+
+
+@kernel
 def is_unremarkable(row: Any, alert: Any, pool: Pool, config: Any, value: float, leaving: int) -> bool:
     """Whether a value is too common to be an anomaly, and no verdict on it would be reported.
 
@@ -126,7 +136,10 @@ def _take_anomaly(
     )
     verdict.known_since = known_since(row, verdict, instant.value)
     is_known = verdict.known_since == verdict.known_since  # not NaN
+    was_closed = alert.phase == CLOSED
     decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
+    if was_closed and alert.phase != CLOSED:
+        begin_level(alert, level_of(value, baseline, instant))
     if is_far and _adopts(row, config, verdict.transition, abs(value - baseline.median)):
         resolve_adopted(alert, instant.time, verdict)
         return value
@@ -153,6 +166,8 @@ def judge_by_window(
     Returns the value that enters the window, whether ``verdict`` is filled, and the place still leaving.
     """
     counts[SCORED] += 1
+    if alert.phase != CLOSED:
+        follow_level(alert, instant.base + instant.spread * value)
     is_common = (
         config.publish != PUBLISH_ALL
         and config.state_words == 0

@@ -276,6 +276,7 @@ def test_a_head_with_every_part_has_the_most_words() -> None:
     bank, index = fresh(1)
     row, alert = bank.state.rows[0], bank.state.alerts[0]
     alert["phase"] = OPEN
+    alert["level_before"], alert["noise"], alert["level"], alert["level_count"] = 100.0, 3.0, 104.0, 16
     row["clock_start"], row["votes"], row["command"] = 5.0, 3, 7
     row["no_data_since"], row["no_data_events"] = 4.0, 1
     row["known"], row["known_since"] = (3.0, 4.0), (5.0, 6.0)
@@ -287,3 +288,5 @@ def test_a_head_with_every_part_has_the_most_words() -> None:
     twin, _ = loaded([(key, value)])
     for name in ("clock_start", "votes", "command", "no_data_since", "anomaly_streak", "streak_distance"):
         assert twin.state.rows[0][name] == row[name]
+    for name in ("phase", "quiet", "level_before", "noise", "level", "level_count"):
+        assert twin.state.alerts[0][name] == alert[name]

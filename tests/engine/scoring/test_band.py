@@ -17,7 +17,7 @@ from anomaly_stream.model import Direction
 from tests.engine.inputs import config, plan_of
 from tests.engine.twin import slow_score
 
-AT_ONCE = Instant(0.0, 0.0, np.empty(0), 0.0, 1.0)
+AT_ONCE = Instant(0.0, 0.0, np.empty(0), 0.0, 1.0, 0.0, 1.0)
 windows = st.one_of(
     st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 6) + 0.0), min_size=3, max_size=60),
     st.lists(st.integers(-3, 3).map(float), min_size=3, max_size=60),

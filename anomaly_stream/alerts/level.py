@@ -1,0 +1,58 @@
+"""The level since an alert began, against the level before it: what its end says.
+
+A value within the band is no evidence that the series is back: the band is several deviations wide, and the
+baseline adapts. So an episode remembers the level before it, and the usual deviation of values from that
+level then, the *noise*. It follows the level since with the mean of up to 16 values. A value more than 3
+noise deviations from that mean is left out, and the mean then counts as an eighth of its values; if that is
+less than one, it begins again with that value. So a mean of 8 values or more outlasts a single outlier.
+
+When the alert ends, the level is *near* the one before it within one noise deviation; within a quarter of the
+alert's peak, up to two deviations, if that is more. It is back if it is near by at least the standard error
+of its mean, and away if it is beyond by more than that. Otherwise the evidence does not say.
+"""
+
+from math import sqrt
+from typing import Any
+
+from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.model import Ending
+from anomaly_stream.model.level import Level
+
+UNCLEAR, BACK, AWAY = (int(one) for one in Ending)
+
+_VALUES, _FAR, _DOUBT = 16, 3.0, 8
+_OF_PEAK, _NEAR, _NEAREST = 0.25, 2.0, 1.0
+_RESOLUTION = 1e-9
+"""The noise is at least this share of the level, so that rounding is no distance."""
+
+
+@kernel
+def begin_level(alert: Any, level: Level) -> None:
+    """Remember the level before an episode, as the observation that began it shows it."""
+    alert.level_before = level.usual
+    alert.noise = max(level.noise, _RESOLUTION * abs(level.usual))
+    alert.level_count = 0
+
+
+@kernel
+def follow_level(alert: Any, value: float) -> None:
+    """Update the level of an episode with the value of an observation."""
+    if abs(value - alert.level) > _FAR * alert.noise:
+        alert.level_count //= _DOUBT
+        if alert.level_count > 0:
+            return
+    alert.level_count = min(_VALUES, alert.level_count + 1)
+    alert.level += (value - alert.level) / alert.level_count
+
+
+@kernel
+def ending_of(alert: Any) -> int:
+    """What is known of the level when an alert ends."""
+    if alert.level_count == 0:
+        return UNCLEAR
+    near = max(_NEAREST * alert.noise, min(_NEAR * alert.noise, _OF_PEAK * alert.peak_deviation))
+    error = alert.noise / sqrt(alert.level_count)
+    distance = abs(alert.level - alert.level_before)
+    if distance + error <= near:
+        return BACK
+    return AWAY if distance - error > near else UNCLEAR
