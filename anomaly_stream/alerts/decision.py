@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from anomaly_stream.alerts.level import ending_of
+from anomaly_stream.alerts.level import AWAY, ending_of
 from anomaly_stream.alerts.lifecycle import (
     NONE,
     RESOLVED,
@@ -23,6 +23,7 @@ from anomaly_stream.alerts.lifecycle import (
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Publish, Severity, SeverityBands, Status
 
+_DAY_S = 86_400.0
 LEARNING, NORMAL, ANOMALY = (int(one) for one in Status)
 _MINOR, _MODERATE, _SEVERE = (int(one) for one in (Severity.MINOR, Severity.MODERATE, Severity.SEVERE))
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
@@ -120,6 +121,13 @@ def resolve_adopted(alert: Any, time: float, verdict: Any) -> None:
     """End the episode because the level that it reports is now accepted as normal."""
     if close(alert, time) == RESOLVED:
         _write_episode(verdict, alert, RESOLVED)
+
+
+@kernel
+def is_settled(verdict: Any) -> bool:
+    """Whether this ends an alert of a day or more at a new level; a shorter one can be on a holiday."""
+    lasted = verdict.alert_end - verdict.alert_start
+    return bool(verdict.transition == RESOLVED and verdict.alert_ending == AWAY and lasted >= _DAY_S)
 
 
 @kernel

@@ -195,12 +195,12 @@ def thin(row: Any, pool: Pool) -> None:
 
 @kernel
 def bring_to(row: Any, pool: Pool, centre: float, spread: float) -> None:
-    """Shift and scale to the median ``centre`` and the mean deviation ``spread``; equal values only shift."""
+    """Shift to the median ``centre``, and scale to the mean deviation ``spread`` unless this or that is 0."""
     middle = median(pool.sorted, row.start, row.count)
     total = 0.0
     for place in range(row.start, row.start + row.count):
         total += abs(pool.sorted[place] - middle)
-    factor = spread * row.count / total if 0.0 < total < np.inf else 1.0
+    factor = spread * row.count / total if spread > 0.0 and 0.0 < total < np.inf else 1.0
     for i in range(row.count):
         place = place_of(row, i)
         pool.value[place] = centre + (pool.value[place] - middle) * factor

@@ -12,12 +12,13 @@ from anomaly_stream.alerts.decision import (
     decide_anomaly,
     decide_learning,
     decide_normal,
+    is_settled,
     resolve_adopted,
     severity_of,
 )
 from anomaly_stream.alerts.lifecycle import Anomaly, fresh_alerts
 from anomaly_stream.alerts.rules import RULES, compile_rules
-from anomaly_stream.model import Publish, Severity, SeverityBands, Status, Transition
+from anomaly_stream.model import Ending, Publish, Severity, SeverityBands, Status, Transition
 from anomaly_stream.model.alert_rules import AlertRules
 
 BANDS = bands_of(SeverityBands(moderate=60.0, severe=80.0, severe_effect=1.5, escalate_after=30))
@@ -115,3 +116,21 @@ def test_an_episode_that_waits_is_not_shown() -> None:
     assert (verdict["transition"], verdict["alert_count"], verdict["alert_sequence"]) == (0, 0, 0)
     resolve_adopted(alert, 7.0, verdict)
     assert (verdict["transition"], alert["phase"]) == (Transition.NONE, 0)
+
+
+@pytest.mark.parametrize(
+    ("transition", "ending", "lasted", "expected"),
+    [
+        (Transition.RESOLVED, Ending.AWAY, 86_400.0, True),
+        (Transition.RESOLVED, Ending.AWAY, 86_399.0, False),
+        (Transition.RESOLVED, Ending.UNCLEAR, 86_400.0, False),
+        (Transition.NONE, Ending.AWAY, 86_400.0, False),
+    ],
+)
+def test_only_the_end_of_a_long_alert_at_a_new_level_is_settled(
+    transition: Transition, ending: Ending, lasted: float, expected: bool
+) -> None:
+    verdict = blank()
+    verdict["transition"], verdict["alert_ending"] = transition, ending
+    verdict["alert_start"], verdict["alert_end"] = 1000.0, 1000.0 + lasted
+    assert is_settled(verdict) == expected

@@ -17,6 +17,7 @@ from anomaly_stream.kernels.moments import mean_and_sd
 from anomaly_stream.kernels.window import (
     NOBODY,
     WINDOW,
+    bring_to,
     enter,
     expire,
     fresh_windows,
@@ -198,3 +199,15 @@ def test_a_released_window_is_empty_and_its_block_free() -> None:
     assert (row["count"], row["size"], row["block"]) == (0, 0, -1)
     assert allocate_block(pool, size_class(64)) == start
     assert pool.free[0] == used
+
+
+@pytest.mark.parametrize(
+    ("spread", "values"), [(0.0, [49.0, 50.0, 51.0, 54.0]), (3.0, [47.5, 49.5, 51.5, 57.5])]
+)
+def test_a_window_is_brought_to_another_level(spread: float, values: list[float]) -> None:
+    pool, row = empty_pool(1024), fresh_windows(1, KIND)[0]
+    for time, value in enumerate([9.0, 11.0, 14.0, 10.0]):
+        enter(row, pool, float(time), value, SIZES[0], NOBODY)
+    bring_to(row, pool, 50.5, spread)
+    found = pool.sorted[row["start"] : row["start"] + 4].tolist()
+    assert found == values

@@ -67,6 +67,13 @@ def learn_level(
 
 
 @kernel
+def resume(state: NDArray[np.float64], level: float) -> None:
+    """Continue from a level that is known, without a trend: the way there says nothing of the way on."""
+    state[LEVEL] = level
+    state[TREND] = 0.0
+
+
+@kernel
 def adopt(state: NDArray[np.float64]) -> None:
     """Restart level and trend at the next value, which is accepted as the new normal."""
     state[SINCE] = 0.0

@@ -36,11 +36,12 @@ from anomaly_stream.baselines.season.level_trend import (
     forecast_level,
     is_multiplicative,
     learn_level,
+    resume,
 )
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
-__all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity"]
+__all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity", "resume"]
 
 _LARGEST = 1e200
 _FAR, _AGREE = 6.0, 0.5

@@ -72,6 +72,22 @@ def test_a_fall_back_from_a_usual_jump_is_no_second_event() -> None:
     assert {row % 50 for row in out.observation[out.status == Status.ANOMALY].tolist()} <= {7}
 
 
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    ("step_s", "size", "wave"),
+    [(HOUR, 30.0, 0.0), (HOUR, 30.0, 20.0), (HOUR, 100.0, 20.0), (900.0, 30.0, 0.0), (900.0, 100.0, 20.0)],
+)
+def test_a_new_level_of_a_series_with_a_season_alerts_once(
+    step_s: float, size: float, wave: float, seed: int
+) -> None:
+    time = step_s * np.arange(int(45 * DAY / step_s))
+    values = np.random.default_rng(seed).normal(100.0, 3.0, len(time)) + wave * np.sin(2 * pi * time / DAY)
+    begin = int(30 * DAY / step_s)
+    values[begin:] += size
+    found = alerts(judged(step_s, np.round(values, 2), preset="latency"))
+    assert [row for row in found if row >= begin] == [begin]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_deploy_that_slows_responses_down(seed: int) -> None:
     values = 280 * np.random.default_rng(seed).normal(1.0, 0.12, 1440 * 11)
