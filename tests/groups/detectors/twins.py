@@ -1,7 +1,7 @@
 """Slow and obvious twins of the detectors of groups: objects and lists, in the order of the formulas."""
 
 from collections.abc import Sequence
-from math import copysign, inf, isnan, nan, sqrt
+from math import copysign, inf, isnan, log10, nan, sqrt
 
 import numpy as np
 from river.anomaly import HalfSpaceTrees
@@ -135,6 +135,25 @@ class Channel:
 LEVEL = [(8.0, 60.0, 2.3), (10.0, 80.0, 2.3), (12.0, 110.0, 2.3)]
 
 
+class OwnLevel:
+    """What a detector's scores are reduced by: how far one in 100 of them lies above 20."""
+
+    def __init__(self) -> None:
+        self.level, self.run = 20.0, 0
+
+    def reduced(self, statistic: float) -> float:
+        return statistic / 10 ** (max(0.0, self.level - 20) / 100)
+
+    def learn(self, statistic: float, questions: int) -> None:
+        score = 100 * log10(statistic / 1.6) - 10 * log10(questions) if statistic > 0 else 0.0
+        beyond = min(100.0, max(0.0, score)) > self.level
+        self.run = self.run + 1 if beyond else 0
+        if not beyond:
+            self.level -= 0.1 / 99
+        elif self.run <= 25:
+            self.level += 0.1
+
+
 class LevelsAndPairs:
     """Gated residual, and correlation of all pairs."""
 
@@ -143,6 +162,7 @@ class LevelsAndPairs:
         self.pairs = [(i, j) for i in range(members) for j in range(i + 1, members)]
         self.levels = [Channel(LEVEL, False, warm_up) for _ in range(members)]
         self.correlations = [Channel([(25.0, 600.0, 3.0)], True, warm_up) for _ in self.pairs]
+        self.own_level = OwnLevel()
         self.warm_up = warm_up
         self.started = False
 
@@ -162,13 +182,16 @@ class LevelsAndPairs:
             for channel, x in turned
             if not isnan(x) and channel.count >= self.warm_up
         ]
+        reduced = self.own_level.reduced(max(breaks, default=0.0))
+        if breaks:
+            self.own_level.learn(max(breaks), len(breaks))
         for channel, x in [*channels, *zip(self.correlations, products, strict=True)]:
             if not isnan(x):
                 channel.learn(x)
         for member, x in zip(self.members, vector, strict=True):
             member.learn(x)
         self.started = True
-        return sum(abs(z) ** 6 for z in residuals) ** (1 / 6), max(breaks, default=0.0)
+        return sum(abs(z) ** 6 for z in residuals) ** (1 / 6), reduced
 
 
 class Chart:
