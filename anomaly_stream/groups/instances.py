@@ -11,6 +11,7 @@ from anomaly_stream.groups.instance import Instance, fresh_instance
 from anomaly_stream.groups.instance_codec import alert_of, encode, open_instance, restore
 from anomaly_stream.groups.missing_members import MissingMembers
 from anomaly_stream.groups.plan import GroupPlan
+from anomaly_stream.groups.short_intervals import ShortIntervals
 from anomaly_stream.model import Series
 
 
@@ -24,6 +25,8 @@ class Instances:
         """Number of instances by config."""
         self.missing = MissingMembers()
         """Members that never sent a value, as of the last call of ``take_dirty``."""
+        self.short = ShortIntervals()
+        """Instances for which the ``interval`` of their group is too short, as of then."""
         self._deleted: set[Series] = set()
         """The series of instances whose state records must be deleted."""
         self._withdrawn: list[WithdrawnAlert] = []
@@ -49,6 +52,7 @@ class Instances:
         """
         before, held = self.plan, self.by_key
         self.missing.clear()
+        self.short.clear()
         self.plan, self.by_key, self.instance_counts = plan, {}, [0] * len(plan.configs)
         for instance in held.values():
             number = plan.numbers.get(instance.series.metric)
@@ -76,6 +80,7 @@ class Instances:
             instance = self.by_key.pop(key)
             self.instance_counts[instance.config] -= 1
             self.missing.forget(instance.series)
+            self.short.forget(instance.series)
             self._deleted.add(instance.series)
         return len(idle)
 
@@ -89,6 +94,7 @@ class Instances:
             if instance.dirty:
                 records.append((instance_key(instance.series), self._encode(instance)))
                 self.missing.look_at(instance, self.plan.configs[instance.config])
+                self.short.look_at(instance, self.plan.configs[instance.config])
                 instance.dirty = False
         return records
 

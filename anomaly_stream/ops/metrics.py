@@ -107,6 +107,11 @@ class WorkerMetrics(ProcessMetrics):
             "Members that never sent a value, summed over the instances of the group here.",
             "config",
         )
+        self.group_intervals_short = self.gauge(
+            "group_intervals_short",
+            "Instances of the group here with detectors for faster members: its `interval` is too short.",
+            "config",
+        )
 
         self.series_commands = self.counter(
             "series_commands",

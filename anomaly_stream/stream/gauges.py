@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import numpy as np
 from mode.utils.logging import get_logger
 
-from anomaly_stream.alerts.wording import series_name
+from anomaly_stream.alerts.wording import duration, series_name
 from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.groups.missing_members import LEAST_BUCKETS, MissingMember
+from anomaly_stream.groups.short_intervals import ShortInterval
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import ReachedLimit
@@ -43,6 +44,7 @@ class Gauges:
         self._refused: set[tuple[str, RefusalReason]] = set()
         self._missing: set[tuple[str, int, str]] = set()
         self._excesses: set[tuple[str, int]] = set()
+        self._short: set[tuple[str, int]] = set()
 
     async def run(
         self, held: Callable[[], Mapping[int, Partition]], progress: Callable[[], Iterable[Progress]]
@@ -72,6 +74,7 @@ class Gauges:
         held = sum(bank.bytes_held for bank in banks) + sum(each.bytes_held for each in instances)
         self._metrics.state_bytes.set(held)
         self._missing_members([member for each in instances for member in each.missing])
+        self._short_intervals([short for each in instances for short in each.short])
 
     def _missing_members(self, missing: Sequence[MissingMember]) -> None:
         """Report the members that never sent a value, and log the first instance that lacks each."""
@@ -87,6 +90,21 @@ class Gauges:
                     "Group %r: member %s never came to instance %s in %d intervals: check that series of %r "
                     "are sent that have the labels of its `match`%s",
                     *(group.id, member.name, series_name(instance), LEAST_BUCKETS, member.metric, labels),
+                )
+
+    def _short_intervals(self, short: Sequence[ShortInterval]) -> None:
+        """Report the instances with too short an interval, and log the first one of each group."""
+        gauge = self._metrics.group_intervals_short
+        gauge.clear()
+        for config_id, count in Counter(each.group.id for each in short).items():
+            gauge.labels(config_id).set(count)
+        for group, instance, step_s in short:
+            if (group.id, group.version) not in self._short:
+                self._short.add((group.id, group.version))
+                logger.warning(
+                    "Group %r: values come to instance %s every %s, and the interval of %s chooses detectors "
+                    "for faster members: set `interval` to the time between the values of its slowest member",
+                    *(group.id, series_name(instance), duration(step_s), duration(group.interval_s)),
                 )
 
     def promises(self, partitions: Iterable[Partition]) -> None:

@@ -17,7 +17,7 @@ from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message
 from tests.engine.inputs import config, plan_of
-from tests.registry.test_parsing import CONTEXT
+from tests.pipeline.test_restarts import CONTEXT
 
 
 def partition(number: int, configs: Sequence[AnomalyDetectionConfig], values: Sequence[float]) -> Partition:
@@ -82,21 +82,22 @@ def test_a_rate_that_no_threshold_promises_is_logged_once_for_each_version(
     assert [one.getMessage()[:35] for one in caplog.records[2:]] == ["config rare promises at most 2e-07 "]
 
 
-def group_partition(missing: str, metric_of_c: str) -> Partition:
+def group_partition(missing: str, metric_of_c: str, **settings: object) -> Partition:
     """A partition with a group by host, of members a, b and c."""
     members = {"a": {"metric": "ga"}, "b": {"metric": "gb"}, "c": {"metric": metric_of_c}}
     document = {"id": "grp", "members": members, "by": ["host"], "interval": "1m", "missing": missing}
+    document |= settings
     groups = compile_groups([parse_config(document, CONTEXT)], SeverityBands())  # type: ignore[list-item]
     return Partition(0, plan_of(), groups, SOURCES, "groups")
 
 
-def send_members(found: Partition, names: str, minutes: range) -> None:
+def send_members(found: Partition, names: str, turns: range, step_s: float = 60.0) -> None:
     key = Series.of("grp", {"host": "x"}).key
-    for minute in minutes:
+    for turn in turns:
         rows = np.zeros(len(names), VALUE)
         rows["member"] = [member_number(name) for name in names]
-        rows["time"], rows["value"] = 60.0 * minute, 10.0 + minute % 3
-        found.pipeline.process_groups(records_of([(key, encode_values(rows))], "groups", minute))
+        rows["time"], rows["value"] = step_s * turn, 10.0 + turn % 3
+        found.pipeline.process_groups(records_of([(key, encode_values(rows))], "groups", turn))
     found.take_dirty()
 
 
@@ -139,3 +140,52 @@ def test_a_member_that_never_came_is_known_after_a_load_and_forgotten_with_its_g
     ]
     heir.pipeline.change_plan(heir.pipeline.plan, None)
     assert not [*heir.pipeline.instances.missing]
+
+
+def short_intervals(found: Partition) -> float | None:
+    metrics = WorkerMetrics(CollectorRegistry())
+    Gauges(metrics, Budget(10, 10**9)).hold([found])
+    return metrics.registry.get_sample_value(f"{PREFIX}group_intervals_short", {"config": "grp"})
+
+
+def test_an_interval_that_chooses_detectors_for_faster_members_is_counted_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found = group_partition("last", "gc", interval="10s")
+    for first in range(0, 120, 10):
+        send_members(found, "abc", range(first, first + 10), 300.0)
+        assert (short_intervals(found) == 1) == (first >= 60)  # two stretches of 30
+    caplog.clear()
+    gauges = Gauges(WorkerMetrics(CollectorRegistry()), Budget(10, 10**9))
+    gauges.hold([found])
+    gauges.hold([found])
+    (line,) = [one.getMessage() for one in caplog.records if "interval" in one.getMessage()]
+    assert line == (
+        "Group 'grp': values come to instance grp{host=x} every 5 min, and the interval of 10 s chooses "
+        "detectors for faster members: set `interval` to the time between the values of its slowest member"
+    )
+    found.pipeline.change_plan(found.pipeline.plan, None)
+    assert short_intervals(found) is None
+
+
+@pytest.mark.parametrize(
+    ("step_s", "settings"),
+    [
+        (10.0, {"interval": "10s"}),
+        (50.0, {"interval": "10s"}),
+        (300.0, {"interval": "10s", "detectors": ["t2q"]}),
+        (300.0, {"interval": "1m"}),
+    ],
+)
+def test_other_intervals_are_not_counted(step_s: float, settings: dict[str, object]) -> None:
+    found = group_partition("last", "gc", **settings)
+    for first in range(0, 200, 10):
+        send_members(found, "abc", range(first, first + 10), step_s)
+    assert short_intervals(found) is None
+
+
+def test_a_gap_does_not_make_an_interval_short() -> None:
+    found = group_partition("last", "gc", interval="10s")
+    for first in (*range(0, 100, 10), *range(9_000, 9_200, 10)):
+        send_members(found, "abc", range(first, first + 10), 10.0)
+        assert short_intervals(found) is None
