@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from anomaly_stream.alerts.rounding import Rounding
 from anomaly_stream.alerts.wording import duration, plural
 from anomaly_stream.report.blind_spots.search import BlindSpots, Finding
 
@@ -19,9 +20,10 @@ def _lines(spots: BlindSpots) -> Iterator[str]:
     every = f"a value every {duration(spots.step)}"
     if spots.is_constant:
         least = spots.smallest * spots.noise
-        yield f"  noise             none, all values are equal: sizes from {least:.3g} on are tried; {every}"
+        tried = f"sizes from {_number(least)} on are tried"
+        yield f"  noise             none, all values are equal: {tried}; {every}"
     else:
-        yield f"  noise             {spots.noise:.4g}, {every}"
+        yield f"  noise             {_number(spots.noise, digits=4)}, {every}"
     yield (
         f"  tried             at {plural(spots.places, 'place')} of the last quarter; an alert counts within "
         f"{plural(spots.within, 'value')} ({duration(spots.within * spots.step)})"
@@ -48,10 +50,15 @@ def _finding(finding: Finding, spots: BlindSpots) -> str:
 
 def _size(size: float, noises: float, spots: BlindSpots) -> str:
     less = " or less" if noises <= spots.smallest else ""
-    return f"{size:.3g}{less}" + ("" if spots.is_constant else f" ({noises:.2g} x noise)")
+    return f"{_number(size)}{less}" + ("" if spots.is_constant else f" ({_number(noises, digits=2)} x noise)")
 
 
 def _largest(spots: BlindSpots) -> str:
     if spots.is_constant and spots.noise is not None:
-        return f"{spots.largest * spots.noise:.3g}"
-    return f"{spots.largest:,.0f} x noise"
+        return _number(spots.largest * spots.noise)
+    return f"{_number(spots.largest)} x noise"
+
+
+def _number(number: float, digits: int = 3) -> str:
+    """As in the sentences of alerts; with all digits before the decimal point."""
+    return Rounding.of(number, digits=digits).text(number)

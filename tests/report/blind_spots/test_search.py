@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -103,6 +104,24 @@ def test_text_says_both_shares() -> None:
         f"  spike up          {spike.size:.3g} ({spike.noises:.2g} x noise) is found at 9 of 10 places,"
         f" {spike.half_size:.3g} ({spike.half_noises:.2g} x noise) at half",
     ]
+
+
+def test_large_numbers_are_written_as_in_other_sentences() -> None:
+    spike = Finding(
+        kind="spike",
+        side="up",
+        size=1722.7,
+        noises=562.4,
+        half_size=98765.4,
+        half_noises=1536.0,
+        places=PLACES,
+    )
+    spots = msgspec.structs.replace(search(noisy()), noise=12345.6, findings=[spike])
+    lines = text_of(spots).splitlines()
+    assert lines[1] == "  noise             12,346, a value every 1 min"
+    assert lines[3] == (
+        "  spike up          1,723 (562 x noise) is found at 9 of 10 places, 98,765 (1,536 x noise) at half"
+    )
 
 
 def test_a_higher_threshold_needs_a_larger_change() -> None:
