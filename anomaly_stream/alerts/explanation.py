@@ -101,6 +101,8 @@ def _reset(name: str, episode: Episode) -> str:
 def explain_group(occurrence: Occurrence, finding: str) -> str:
     """The explanation of an alert event on a group; ``finding`` says which members are unusual.
 
+    A group has scores and no level, so its end claims no return.
+
     Raises:
         ValueError: the alert did not change.
     """
@@ -108,7 +110,7 @@ def explain_group(occurrence: Occurrence, finding: str) -> str:
     episode = change.episode
     if change.transition is Transition.RESOLVED:
         peak = f"peak score {episode.peak_score:.0f} of 100"
-        return f"{name} is back to normal after {anomalies_of(episode)}; {peak}."
+        return f"{name} is no longer anomalous after {anomalies_of(episode)}; {peak}."
     return f"{name} is unusual{_lasting(change)}: {finding}."
 
 

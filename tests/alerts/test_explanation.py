@@ -196,7 +196,8 @@ def test_a_group() -> None:
         f"host{{host=a}} is unusual, now severe after 14 anomalies in 3 h 20 min {SINCE}: {finding}."
     )
     assert of_group(Transition.RESOLVED, LONG) == (
-        f"host{{host=a}} is back to normal after 14 anomalies in 3 h 20 min {SINCE}; peak score 97 of 100."
+        f"host{{host=a}} is no longer anomalous after 14 anomalies in 3 h 20 min {SINCE};"
+        " peak score 97 of 100."
     )
 
 
