@@ -195,7 +195,14 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
             **_SCORE,
         ),
     ]
-    severity: Annotated[str, field("Severity of the episode so far.", enum=list(_SEVERITIES))]
+    severity: Annotated[
+        str,
+        field(
+            "Severity of the episode so far: that of its worst anomaly, and one higher as soon as it has "
+            "`severity.escalate_after` anomalies (30). `score` is that of this observation alone.",
+            enum=list(_SEVERITIES),
+        ),
+    ]
     reason: Reason
     detectors: Detectors
     episode: Episode

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -18,7 +19,7 @@ from anomaly_stream.alerts.decision import (
 )
 from anomaly_stream.alerts.lifecycle import Anomaly, fresh_alerts
 from anomaly_stream.alerts.rules import RULES, compile_rules
-from anomaly_stream.model import Ending, Publish, Severity, SeverityBands, Status, Transition
+from anomaly_stream.model import AlertEvent, Ending, Publish, Severity, SeverityBands, Status, Transition
 from anomaly_stream.model.alert_rules import AlertRules
 
 BANDS = bands_of(SeverityBands(moderate=60.0, severe=80.0, severe_effect=1.5, escalate_after=30))
@@ -71,6 +72,23 @@ def test_what_is_published(publish: Publish, learning: bool, normal: bool, anoma
     assert (verdict["severity"], verdict["transition"]) == (Severity.MODERATE, Transition.NONE)
     assert np.isnan(verdict["alert_start"])
     assert (verdict["alert_severity"], verdict["alert_count"]) == (Severity.NONE, 0)
+
+
+def test_an_alert_rises_by_its_length_while_its_anomalies_do_not() -> None:
+    """As the page of topics says, whose numbers are those of the settings."""
+    config, alert, verdict = setting(Publish.ANOMALIES), fresh_alerts(1)[0], blank()
+    said = [
+        (Transition.FIRING, Severity.MODERATE),
+        *[(Transition.NONE, Severity.MODERATE)] * (SeverityBands().escalate_after - 2),
+        (Transition.UPDATED, Severity.SEVERE),
+        (Transition.NONE, Severity.SEVERE),
+    ]
+    for transition, severity in said:
+        decide_anomaly(alert, config, bands_of(SeverityBands()), anomaly(64.0), 9.0, False, verdict)
+        assert verdict["severity"] == Severity.MODERATE
+        assert (verdict["transition"], verdict["alert_severity"]) == (transition, severity)
+    field = msgspec.json.schema(AlertEvent)["$defs"]["AlertEvent"]["properties"]["severity"]
+    assert f"`severity.escalate_after` anomalies ({SeverityBands().escalate_after})" in field["description"]
 
 
 def test_an_episode_is_reported_whatever_is_published() -> None:
