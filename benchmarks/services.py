@@ -94,7 +94,7 @@ def load(folder: Path) -> list[Service]:
     """
     return [
         read(path)
-        for path in csv_files(folder, "*.csv", "<service>.csv", "give a folder with a file for each service")
+        for path in csv_files(folder, "*.csv", "<service>.csv", "give the folder that contains them")
     ]
 
 

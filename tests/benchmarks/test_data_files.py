@@ -1,5 +1,6 @@
 """A fault of a data set: exit 2 and one line with path, line, reason and cure, before anything runs."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from benchmarks.quality.commands import run_command
 from benchmarks.quality.folders import load_cloud, load_corpora, load_nab
 from tests.benchmarks.quality.folders import cloud_folder, nab_folder, write
 
+ROOT = Path(__file__).parents[2]
 HEADER = "TimeStamp,Value,Label\n"
 ROW = "2024-01-01 00:00:00,1,0\n"
 OF_CORPORA: dict[str, Callable[[], int]] = {
@@ -76,6 +78,14 @@ def test_a_corpus_in_place_of_the_folder_above_it(
     cloud_folder(tmp_path)
     line = fault(monkeypatch, capsys, command, tmp_path)
     assert line.endswith("no <corpus>/data/<category>/<file>.csv in it: give the folder above this one")
+
+
+def test_the_pages_give_each_command_its_folder() -> None:
+    pages = "".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
+    written = re.findall(r"benchmarks[./](?:quality\.)?(\w+)(?:\.py)? --data ([\w/]+)", pages)
+    assert {command for command, _ in written} == COMMANDS.keys() - {"quality"}
+    for command, folder in written:
+        assert folder == ("DATA" if command in OF_CORPORA else f"DATA/{command}"), command
 
 
 @pytest.mark.parametrize("command", [*OF_CORPORA, "cloud"])
