@@ -8,7 +8,8 @@ cell is seen over promised, with PASS if this ratio is within a factor of 2 (sta
 kinds, real data), FAIL if it is not, and *few* where the values are too few to tell.
 
 **Alerts.** The same series under thresholds that ``max_false_alarms`` of 1/day and 1/week gives. A cell is
-the number of alerts over the promised one. The promise is a maximum, so fewer pass.
+the number of alerts over those that the threshold promises, which is fewer than the rate where the threshold
+of the config is the higher one. The promise is a maximum, so fewer pass.
 
 Warm-up and zones of labels are those of ``benchmarks.quality.segments``. Real rows without a label are not
 all normal: labels of operators miss incidents.
@@ -171,9 +172,9 @@ def alerts(config: AnomalyDetectionConfig, corpora: Mapping[str, Corpus]) -> dic
 
 
 def with_budget(config: AnomalyDetectionConfig, per_week: float, step_s: float) -> AnomalyDetectionConfig:
-    """The config with the threshold that ``max_false_alarms`` gives it."""
+    """The config with the threshold that ``max_false_alarms`` gives it: never below its own."""
     score = threshold_of(per_week, step_s, by_model=is_model(config))
-    return msgspec.structs.replace(config, alert_score=max(config.sensitivity_score, score))
+    return msgspec.structs.replace(config, alert_score=max(config.alert_score, score))
 
 
 def is_model(config: AnomalyDetectionConfig) -> bool:

@@ -100,6 +100,8 @@ class AnomalyDetectionConfig(AlertRules, frozen=True, kw_only=True):
     relearn_after: int = 100
     """After this many anomalies the new level is accepted as normal. 16 normal values cancel one anomaly."""
     publish: Publish = Publish.ANOMALIES
+    false_alarms_series: int = 0
+    """This many series share a rate of ``false_alarms_per_week`` times their number; 0: each has its own."""
     max_series: int = 100_000
     """The most series in one partition; further series are refused."""
     series_ttl_s: float = 30 * 86400.0

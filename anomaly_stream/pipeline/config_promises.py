@@ -1,9 +1,12 @@
 """What ``max_false_alarms`` of configs promises for their series, and where it cannot hold."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from itertools import chain
+from typing import NamedTuple, Self
 
-from anomaly_stream.alerts.wording import duration
+from anomaly_stream.alerts.wording import duration, plural
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.pipeline.config_counts import promise
@@ -36,13 +39,44 @@ class ConfigPromise(NamedTuple):
         own = self.config.rate_by_own_step
         cure = "allow more" if own else "remove step of max_false_alarms, or set it to that time"
         return (
-            f"config {self.config.id} promises at most {asked:.2g} alerts per week for a series, but at one "
-            f"value every {duration(self.step_s)} its threshold promises {self.highest:.2g}: {cure}"
+            f"config {self.config.id} allows at most {asked:.2g}/week for a series, but at one value every "
+            f"{duration(self.step_s)} its threshold promises {self.highest:.2g}/week: {cure}"
+        )
+
+    @property
+    def crowding(self) -> str:
+        """Why its series together are promised more than they share, with the cure; empty if they are not.
+
+        There are more series than the config says, and their thresholds do not promise fewer anyway.
+        """
+        series = self.config.false_alarms_series
+        shared = series * self.config.false_alarms_per_week
+        if not series or self.judged <= series or self.alerts_per_week <= shared:
+            return ""
+        return (
+            f"config {self.config.id} allows at most {shared:.2g}/week for "
+            f"{plural(series, 'series', 'series')} together, but it judges {self.judged:,}, and their "
+            f"thresholds promise {self.alerts_per_week:.2g}/week: set series of max_false_alarms to the "
+            "number of all its series"
+        )
+
+    def beside(self, other: Self) -> Self:
+        """The promise for the rows of both, of the same config."""
+        most = max(self, other, key=lambda each: each.highest)
+        return most._replace(
+            alerts_per_week=self.alerts_per_week + other.alerts_per_week, judged=self.judged + other.judged
         )
 
 
-def promises_of(bank: Bank) -> Iterator[ConfigPromise]:
-    """The promises of all configs that set ``max_false_alarms``."""
+def promises_of(banks: Iterable[Bank]) -> list[ConfigPromise]:
+    """The promises of all configs that set ``max_false_alarms``, each over the rows of all banks."""
+    found: dict[str, list[ConfigPromise]] = defaultdict(list)
+    for promised in chain.from_iterable(map(_promises_of, banks)):
+        found[promised.config.id].append(promised)
+    return [reduce(ConfigPromise.beside, parts) for parts in found.values()]
+
+
+def _promises_of(bank: Bank) -> Iterator[ConfigPromise]:
     configs = bank.plan.configs
     if any(config.false_alarms_per_week for config in configs):
         for config, *figures in zip(configs, *(column.tolist() for column in promise(bank)), strict=True):

@@ -11,7 +11,7 @@ from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.promised_alerts import alerts_per_week, threshold_of
 from anomaly_stream.registry.selectors import match_warnings, metric_warnings
 from anomaly_stream.registry.validation_context import ValidationContext
-from anomaly_stream.registry.value_parsers import sensitivity_score
+from anomaly_stream.registry.value_parsers import alert_score
 
 _NOT_OF_MODELS = ("baseline_period", "window_points", "adapt", "relearn_after")
 
@@ -25,13 +25,13 @@ def config_warnings(
     """
     if isinstance(config, GroupDocument):
         if config.max_false_alarms is not None:
-            yield from _of_budget(config, config.max_false_alarms, config.interval, by_model=False)
+            yield from _of_budget(config, context, config.max_false_alarms, config.interval, by_model=False)
         yield from _of_group(written, config)
         return
     budget = config.max_false_alarms
     if budget is not None and budget.step is not None:
         by_model = model_of(config.detectors, context.kinds) is not None
-        yield from _of_budget(config, budget.per_week, budget.step, by_model=by_model)
+        yield from _of_budget(config, context, budget.per_week, budget.step, by_model=by_model)
     yield from (FieldFault("metric", text) for text in metric_warnings(config.metric))
     yield from (FieldFault("match", text) for text in match_warnings(config.match))
     yield from _of_baseline(written, config, context)
@@ -39,15 +39,20 @@ def config_warnings(
 
 
 def _of_budget(
-    config: ConfigDocument | GroupDocument, per_week: float, step_s: float, *, by_model: bool
+    config: ConfigDocument | GroupDocument,
+    context: ValidationContext,
+    per_week: float,
+    step_s: float,
+    *,
+    by_model: bool,
 ) -> Iterator[FieldFault]:
-    least = sensitivity_score(config.sensitivity)
-    if threshold_of(per_week, step_s, by_model=by_model) < least:
+    least = alert_score(config.alert_threshold, config.sensitivity, context.bands)
+    if threshold_of(per_week, step_s, by_model=by_model) <= least:
         promised = alerts_per_week(least, step_s, by_model=by_model)
         yield FieldFault(
             "max_false_alarms",
-            f"allows more alerts than there are anomalies: at {least:g}, the threshold score of sensitivity, "
-            f"{promised:.2g}/week are promised for each series; a higher sensitivity would use it",
+            f"has no effect: the alert threshold without it, {least:g}, promises {promised:.2g}/week for "
+            "each series already. Allow fewer, or for more alerts write a lower alert_threshold in its place",
         )
 
 

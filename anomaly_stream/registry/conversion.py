@@ -6,7 +6,6 @@ from anomaly_stream.model import AnomalyDetectionConfig, Direction, MetricType, 
 from anomaly_stream.model.group import Aggregate, GroupConfig, GroupMember, Missing
 from anomaly_stream.registry import alert_fields, value_parsers
 from anomaly_stream.registry.document import ConfigDocument
-from anomaly_stream.registry.false_alarms import FalseAlarms
 from anomaly_stream.registry.group_document import GroupDocument
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.promised_alerts import threshold_of
@@ -37,22 +36,21 @@ def _single(document: ConfigDocument, context: ValidationContext, version: int) 
     }
     holidays, budget = document.holidays, document.max_false_alarms
     by_model = model_of(document.detectors, context.kinds) is not None
-    least = value_parsers.sensitivity_score(document.sensitivity)
+    per_week, step_s = (0.0, 0.0) if budget is None else (budget.per_week, budget.step or 0.0)
     return AnomalyDetectionConfig(
         **fields,
         **alert_fields.rule_fields(document),
-        alert_score=value_parsers.alert_score(document.alert_threshold, document.sensitivity, context.bands)
-        if budget is None
-        else _alert_score(budget, least, by_model=by_model),
-        false_alarms_per_week=0.0 if budget is None else budget.per_week,
-        false_alarms_step_s=0.0 if budget is None else budget.step or 0.0,
+        alert_score=_alert_score(document, context, per_week, step_s, by_model=by_model),
+        false_alarms_per_week=per_week,
+        false_alarms_step_s=step_s,
+        false_alarms_series=0 if budget is None else budget.series or 0,
         id=document.id or value_parsers.default_id(document.metric),
         matchers=document.match,
         baseline_period_s=document.baseline_period,
         series_ttl_s=document.series_ttl,
         no_data_s=document.no_data.seconds,
         no_data_steps=document.no_data.steps,
-        sensitivity_score=least,
+        sensitivity_score=value_parsers.sensitivity_score(document.sensitivity),
         detectors=tuple(document.detectors),
         metric_type=MetricType(document.metric_type),
         direction=Direction(document.direction),
@@ -69,23 +67,31 @@ def _single(document: ConfigDocument, context: ValidationContext, version: int) 
     )
 
 
-def _alert_score(budget: FalseAlarms, least: float, *, by_model: bool) -> float:
-    """The threshold that a budget sets; only the least one if each series has one by its own step."""
-    if budget.step is None:
+def _alert_score(
+    document: ConfigDocument | GroupDocument,
+    context: ValidationContext,
+    per_week: float,
+    step_s: float,
+    *,
+    by_model: bool,
+) -> float:
+    """The threshold without ``max_false_alarms``, or a higher one that promises ``per_week`` at a step.
+
+    Without a step each series has one of its own, from this one on.
+    """
+    least = value_parsers.alert_score(document.alert_threshold, document.sensitivity, context.bands)
+    if not (per_week and step_s):
         return least
-    return max(least, threshold_of(budget.per_week, budget.step, by_model=by_model))
+    return max(least, threshold_of(per_week, step_s, by_model=by_model))
 
 
 def _group(document: GroupDocument, context: ValidationContext, version: int) -> GroupConfig:
-    per_week = document.max_false_alarms
-    least = value_parsers.sensitivity_score(document.sensitivity)
+    per_week = document.max_false_alarms or 0.0
     return GroupConfig(
         **alert_fields.rule_fields(document),
-        alert_score=value_parsers.alert_score(document.alert_threshold, document.sensitivity, context.bands)
-        if per_week is None
-        else max(least, threshold_of(per_week, document.interval, by_model=False)),
-        false_alarms_per_week=per_week or 0.0,
-        false_alarms_step_s=0.0 if per_week is None else document.interval,
+        alert_score=_alert_score(document, context, per_week, document.interval, by_model=False),
+        false_alarms_per_week=per_week,
+        false_alarms_step_s=document.interval if per_week else 0.0,
         id=document.id,
         members=tuple(
             GroupMember(
@@ -103,7 +109,7 @@ def _group(document: GroupDocument, context: ValidationContext, version: int) ->
         missing=Missing(document.missing),
         tolerance_s=max(document.tolerance, document.interval),
         detectors=tuple(document.detectors),
-        sensitivity_score=least,
+        sensitivity_score=value_parsers.sensitivity_score(document.sensitivity),
         min_observations=document.min_observations,
         publish=Publish(document.publish),
         max_instances=document.max_instances,

@@ -1,4 +1,4 @@
-"""``max_false_alarms`` of a config: the most alerts in normal times, in place of ``alert_threshold``."""
+"""``max_false_alarms`` of a config: the most alerts in normal times. It can only raise the threshold."""
 
 import math
 import re
@@ -72,15 +72,16 @@ MaxFalseAlarms = Annotated[
     Field(
         description="The most alerts in normal times, in place of `alert_threshold`: a rate per series such "
         "as `1/week`, or `rate`, `per`, `series` and `step`. The threshold follows from the rate and the "
-        "time between two values of each series, and is never below the threshold score of `sensitivity`.",
+        "time between two values of each series, and is never below the default `alert_threshold`: it is a "
+        "maximum, which can only make a config quieter. For more alerts, set a lower `alert_threshold`.",
     ),
 ]
 GroupMaxFalseAlarms = Annotated[
     Rate | None,
     Field(
         description="The most alerts of an instance in normal times, in place of `alert_threshold`: a rate "
-        "such as `1/week`. The threshold follows from it and the `interval`, and is never below the "
-        "threshold score of `sensitivity`.",
+        "such as `1/week`. The threshold follows from it and the `interval`, and is never below the default "
+        "`alert_threshold`, the threshold score of `sensitivity`.",
     ),
 ]
 

@@ -106,13 +106,13 @@ class Tally:
         yield from unmatched_warnings(unmatched, series)
         yield from group_warnings(groups, series, self.groups)
         yield from interval_warnings(groups, series, self._mean_steps())
-        excess = {each.config.id: each.excess for each in promises_of(bank)}
+        promises = {each.config.id: each for each in promises_of([bank])}
         for number in sorted(matched):
             members = [n for n in np.flatnonzero(self._seen).tolist() if number in watched[n]]
             if members:  # the values of a series may all be left out
                 yield from self._unscored(bank, number, np.array(members))
-            if excess.get(bank.plan.configs[number].id):
-                yield excess[bank.plan.configs[number].id]
+            if promised := promises.get(bank.plan.configs[number].id):
+                yield from filter(None, (promised.excess, promised.crowding))
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"

@@ -44,6 +44,7 @@ class Gauges:
         self._refused: set[tuple[str, RefusalReason]] = set()
         self._missing: set[tuple[str, int, str]] = set()
         self._excesses: set[tuple[str, int]] = set()
+        self._crowded: set[tuple[str, int]] = set()
         self._short: set[tuple[str, int]] = set()
 
     async def run(
@@ -107,29 +108,31 @@ class Gauges:
                     *(group.id, series_name(instance), duration(step_s), duration(group.interval_s)),
                 )
 
-    def promises(self, partitions: Iterable[Partition]) -> None:
+    def promises(self, partitions: Collection[Partition]) -> None:
         """Report promised and opened alerts of the configs that set ``max_false_alarms``."""
-        gauges = self._metrics.promised_alerts, self._metrics.promised_series, self._metrics.opened_alerts
-        totals: dict[str, Floats] = defaultdict(lambda: np.zeros(len(gauges)))
-        for partition in partitions:
-            opened, instances = partition.events.alerts(), partition.pipeline.instances
-            for found in promises_of(partition.pipeline.bank):
-                totals[found.config.id] += found.alerts_per_week, found.judged, opened[found.config.id]
-                self._excess(found)
+        totals: dict[str, Floats] = defaultdict(lambda: np.zeros(2))
+        for found in promises_of(each.pipeline.bank for each in partitions):
+            totals[found.config.id] += found.alerts_per_week, found.judged
+            self._warn(found)
+        for instances in (each.pipeline.instances for each in partitions):
             for group, count in zip(instances.plan.configs, instances.instance_counts, strict=True):
                 if group.false_alarms_per_week:
-                    totals[group.id] += count * group_alerts_per_week(group), count, opened[group.id]
-        for place, gauge in enumerate(gauges):
+                    totals[group.id] += count * group_alerts_per_week(group), count
+        opened: Counter[str] = sum((each.events.alerts() for each in partitions), Counter())
+        gauges = self._metrics.promised_alerts, self._metrics.promised_series, self._metrics.opened_alerts
+        for gauge in gauges:
             gauge.clear()  # a config may have gone
-            for config_id, total in totals.items():
-                gauge.labels(config_id).set(total[place])
+        for config_id, (promised, series) in totals.items():
+            for gauge, figure in zip(gauges, (promised, series, opened[config_id]), strict=True):
+                gauge.labels(config_id).set(figure)
 
-    def _excess(self, found: ConfigPromise) -> None:
-        """Log the first series of each config for which more is promised than the config asks for."""
-        config = found.config
-        if found.excess and (config.id, config.version) not in self._excesses:
-            self._excesses.add((config.id, config.version))
-            logger.warning("%s", found.excess)
+    def _warn(self, found: ConfigPromise) -> None:
+        """Log once for each version of a config that more is promised than it asks for."""
+        version = found.config.id, found.config.version
+        for logged, text in ((self._excesses, found.excess), (self._crowded, found.crowding)):
+            if text and version not in logged:
+                logged.add(version)
+                logger.warning("%s", text)
 
     def lag(self, progress: Iterable[Progress]) -> None:
         """Report the lag of source partitions."""

@@ -77,6 +77,10 @@ def test_alerts_on_noise_are_counted_against_the_promise() -> None:
     found = alerts(config, {"white": drawn("white", 3600.0, 1)})["white"]
     limited = with_budget(config, 1.0, 3600.0)
     assert is_model(config)
-    assert alerts_per_week(limited.alert_score, 3600.0, by_model=True) == pytest.approx(1.0)
-    assert found.promised[1] == pytest.approx(found.weeks)
+    assert limited.alert_score == config.alert_score  # which promises fewer
+    promised = alerts_per_week(config.alert_score, 3600.0, by_model=True)
+    assert found.promised[1] == pytest.approx(found.weeks * promised)
+    faster = with_budget(config, 1.0, 60.0)
+    assert faster.alert_score > config.alert_score
+    assert alerts_per_week(faster.alert_score, 60.0, by_model=True) == pytest.approx(1.0)
     assert 0 < found.opened[1] < 2 * found.promised[1]

@@ -18,7 +18,7 @@ def test_series_faster_than_a_promise_assumes_are_named_with_the_cure(assumed_s:
     found = [warning for warning in run.warnings() if "max_false_alarms" in warning]
     assert bool(found) == warns
     if warns:
-        assert "at one value every 10 s its threshold promises 6" in found[0]
+        assert "at one value every 10 s its threshold promises 6/week" in found[0]
         assert found[0].endswith(": remove step of max_false_alarms, or set it to that time")
 
 
@@ -27,6 +27,20 @@ def test_a_promise_that_no_threshold_keeps_is_named(per_week: float, warns: bool
     run = OfflineRun([config(alert_score=40.0, false_alarms_per_week=per_week)], SeverityBands())
     run.judge(records_of([(b"", message("a", 1.0 + i % 3, 10.0 * i)) for i in range(50)], "input", 0))
     found = [warning for warning in run.warnings() if "promises" in warning]
-    assert [warning.endswith("its threshold promises 6e-06: allow more") for warning in found] == [
+    assert [warning.endswith("its threshold promises 6e-06/week: allow more") for warning in found] == [
         True
+    ] * warns
+
+
+@pytest.mark.parametrize(("score", "series", "warns"), [(40.0, 2, True), (40.0, 5, False), (80.0, 2, False)])
+def test_more_series_than_share_a_rate_are_named_with_the_cure(
+    score: float, series: int, warns: bool
+) -> None:
+    shared = config(alert_score=score, false_alarms_per_week=0.5, false_alarms_series=series)
+    run = OfflineRun([shared], SeverityBands())
+    messages = [(b"", message(unit, 1.0 + i % 3, 60.0 * i)) for i in range(50) for unit in "abcde"]
+    run.judge(records_of(messages, "input", 0))
+    assert [warning for warning in run.warnings() if "max_false_alarms" in warning] == [
+        "config a allows at most 1/week for 2 series together, but it judges 5, and their thresholds promise "
+        "2.5/week: set series of max_false_alarms to the number of all its series"
     ] * warns

@@ -71,15 +71,47 @@ def test_a_rate_that_no_threshold_promises_is_logged_once_for_each_version(
     gauges.promises(held)
     gauges.promises(held)
     first = [
-        "config fast promises at most 1 alerts per week for a series, but at one value every 1 min its "
-        "threshold promises 10: remove step of max_false_alarms, or set it to that time",
-        "config rare promises at most 1e-07 alerts per week for a series, but at one value every 1 min its "
-        "threshold promises 1e-06: allow more",
+        "config fast allows at most 1/week for a series, but at one value every 1 min its threshold "
+        "promises 10/week: remove step of max_false_alarms, or set it to that time",
+        "config rare allows at most 1e-07/week for a series, but at one value every 1 min its threshold "
+        "promises 1e-06/week: allow more",
     ]
     assert [one.getMessage() for one in caplog.records] == first
     changed = config("rare", alert_score=40.0, false_alarms_per_week=2e-7, version=2)
     gauges.promises([partition(0, [changed, kept], calm)])
-    assert [one.getMessage()[:35] for one in caplog.records[2:]] == ["config rare promises at most 2e-07 "]
+    assert [one.getMessage()[:33] for one in caplog.records[2:]] == ["config rare allows at most 2e-07/"]
+
+
+def test_more_series_than_share_a_rate_are_logged_once_for_each_version(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shared = {"false_alarms_per_week": 0.5, "alert_score": 40.0}
+    configs = [
+        config("crowded", false_alarms_series=3, **shared),
+        config("enough", false_alarms_series=4, **shared),
+        config("calm", false_alarms_series=1, **{**shared, "alert_score": 90.0}),
+        config("each", **shared),
+    ]
+    values = [10.0 + turn % 3 for turn in range(40)]
+    gauges = Gauges(WorkerMetrics(CollectorRegistry()), Budget(10, 10**9))
+    held = [partition(number, configs, values) for number in range(2)]
+    gauges.promises(held[:1])  # two series
+    assert not caplog.records
+    gauges.promises(held)
+    gauges.promises(held)
+    assert [one.getMessage() for one in caplog.records] == [
+        "config crowded allows at most 1.5/week for 3 series together, but it judges 4, and their thresholds "
+        "promise 2/week: set series of max_false_alarms to the number of all its series"
+    ]
+    gauges.promises(
+        [
+            partition(n, [config("crowded", false_alarms_series=2, version=2, **shared)], values)
+            for n in range(2)
+        ]
+    )
+    assert [one.getMessage()[:51] for one in caplog.records[1:]] == [
+        "config crowded allows at most 1/week for 2 series t"
+    ]
 
 
 def group_partition(missing: str, metric_of_c: str, **settings: object) -> Partition:

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import Outcome, Transition
@@ -64,6 +66,22 @@ def test_the_model_knows_a_faster_step_after_some_hundred_values() -> None:
     found = judged(times, ("auto",)).alert_threshold
     assert found[499] == pytest.approx(threshold_of(1.0, 3600.0, by_model=True), abs=0.1)
     assert found[-200:] == pytest.approx(np.full(200, threshold_of(1.0, 60.0, by_model=True)), abs=1.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    model=st.booleans(),
+    per_week=st.floats(1e-6, 1e6),
+    step_s=st.floats(1.0, 1e5),
+    least=st.floats(40.0, 80.0),
+)
+def test_a_rate_never_lowers_the_threshold(model: bool, per_week: float, step_s: float, least: float) -> None:
+    detectors = ("auto",) if model else WINDOW
+    times = step_s * np.arange(150.0)
+    found = judged(times, detectors, alert_score=least, false_alarms_per_week=per_week)
+    known = ~np.isnan(found.alert_threshold)
+    assert known.any()
+    assert (found.alert_threshold[known] >= least).all()
 
 
 @BOTH
