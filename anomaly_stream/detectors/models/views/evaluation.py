@@ -77,7 +77,7 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
 def nothing_seen(x: float) -> Seen:
     """What is seen of the first value."""
     zeros = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Seen(Forecasts(x, x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE, x, False, 0.0)
+    return Seen(Forecasts(x, x, x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE, x, False, 0.0)
 
 
 @leaf_kernel

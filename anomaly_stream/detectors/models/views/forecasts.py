@@ -57,6 +57,7 @@ from anomaly_stream.detectors.models.views.state import (
     WEEK_ERROR,
     WEEK_HOURS,
     WEEK_KNOWN,
+    WEEKS,
     ModelState,
 )
 from anomaly_stream.detectors.models.views.weeks import WEEK_RESOLUTION, Weeks, learn_week, weeks_of
@@ -82,7 +83,8 @@ class Forecasts(NamedTuple):
     day: float
     week: float
     expected: float
-    exception: float
+    lowest: float
+    highest: float
     """What this hour of the week may have instead; the expected value where there is no exception."""
     certain: bool
     """Whether all of the last five weeks differ from the other forecasts and agree."""
@@ -120,26 +122,30 @@ def forecast(state: ModelState, time: float) -> Forecasts:
             expected, error = day, float(doubles[DAY_ERROR])
     hour = int(time // HOUR_S % WEEK_HOURS)
     count = state.floats[WEEK_COUNTS + hour]
-    weeks, otherwise = Weeks(level, level, level, level, inf), expected
+    weeks, otherwise = Weeks(level, level, level, level, level, level), expected
+    far = CLIP * doubles[SCALES + ERROR]
     if count > 0:
-        weeks = weeks_of(state, hour)
+        weeks = weeks_of(state, hour, far)
         week = weeks.mean
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
             expected, error = week, float(doubles[WEEK_ERROR])
-    far = CLIP * doubles[SCALES + ERROR] + WEEK_RESOLUTION * abs(weeks.median - doubles[WEEK_BASE])
+    far += WEEK_RESOLUTION * abs(weeks.median - doubles[WEEK_BASE])
+    certain = count >= WEEKS and weeks.highest - weeks.lowest < far < abs(weeks.median - otherwise)
     apart, middle = abs(weeks.median - expected), weeks.upper - weeks.lower
-    certain = weeks.width < far < abs(weeks.median - otherwise)
-    if count < 2 or apart <= far or middle >= _AGREE * apart:
-        return Forecasts(level, line, day, week, expected, expected, certain)
-    if count < 3 or middle >= far or _BETTER * doubles[WEEK_ERROR] >= error:
-        return Forecasts(level, line, day, week, expected, weeks.median, certain)
-    return Forecasts(level, line, day, week, weeks.median, weeks.median, certain)
+    near = _AGREE * apart
+    if count < 2 or apart <= far or middle >= near:
+        return Forecasts(level, line, day, week, expected, expected, expected, certain)
+    lowest, highest = max(weeks.lowest, weeks.median - near), min(weeks.highest, weeks.median + near)
+    if count > 2 and middle < far and _BETTER * doubles[WEEK_ERROR] < error:
+        expected = weeks.median
+    return Forecasts(level, line, day, week, expected, lowest, highest, certain)
 
 
 @leaf_kernel
 def target(x: float, found: Forecasts) -> float:
-    """What a value is compared with: the expected one, or the exception if it is nearer."""
-    return found.exception if abs(x - found.exception) < abs(x - found.expected) else found.expected
+    """What a value is compared with: the expected one, or the nearest of the exception if it is nearer."""
+    exception = min(max(x, found.lowest), found.highest)
+    return exception if abs(x - exception) < abs(x - found.expected) else found.expected
 
 
 @leaf_kernel
@@ -185,12 +191,15 @@ def learn_line(state: ModelState, x: float) -> None:
 
 @leaf_kernel
 def _learn_day(state: ModelState, hour: int, mean: float) -> None:
-    """Update the mean of an hour of the day."""
+    """Update the mean of an hour of the day; an outage counts as at most 6 usual errors."""
     count = min(state.floats[DAY_COUNTS + hour] + 1.0, _DAYS)
     if count == 1.0:
         state.doubles[DAY_KNOWN] += 1
     state.floats[DAY_COUNTS + hour] = count
-    state.doubles[DAY_MEANS + hour] += (mean - state.doubles[DAY_MEANS + hour]) / count
+    moved = mean - state.doubles[DAY_MEANS + hour]
+    if count > 2.0:
+        moved = clipped(moved, CLIP * state.doubles[SCALES + ERROR])
+    state.doubles[DAY_MEANS + hour] += moved / count
 
 
 @leaf_kernel

@@ -26,13 +26,14 @@ class Weeks(NamedTuple):
     """What the last weeks showed at an hour of the week, normalised."""
 
     mean: float
+    """A week counts as at most ``far`` from the median."""
+    lowest: float
     lower: float
     """The lower quartile."""
     median: float
     upper: float
     """The upper quartile."""
-    width: float
-    """The distance between the lowest and the highest week; infinite before five weeks are known."""
+    highest: float
 
 
 @leaf_kernel
@@ -41,13 +42,10 @@ def _ordered(a: float, b: float) -> tuple[float, float]:
 
 
 @leaf_kernel
-def weeks_of(state: ModelState, hour: int) -> Weeks:
+def weeks_of(state: ModelState, hour: int, far: float) -> Weeks:
     """The last weeks' means of an hour of the week that at least one week has."""
     count = min(int(state.floats[WEEK_COUNTS + hour]), WEEKS)
     start = WEEK_MEANS + WEEKS * hour
-    total = 0.0
-    for place in range(start, start + count):
-        total += float(state.floats[place])
     a = float(state.floats[start])
     b = float(state.floats[start + 1]) if count > 1 else inf
     c = float(state.floats[start + 2]) if count > 2 else inf
@@ -66,8 +64,17 @@ def weeks_of(state: ModelState, hour: int) -> Weeks:
     base = float(state.doubles[WEEK_BASE])
     median = 0.5 * (means[(count - 1) // 2] + means[count // 2])
     lower, upper = means[count // 4], means[count - 1 - count // 4]
-    width = e - a if count == WEEKS else inf
-    return Weeks(base + total / count, base + lower, base + median, base + upper, width)
+    total = 0.0
+    for week in range(count):
+        total += clipped(means[week] - median, far)
+    return Weeks(
+        base + median + total / count,
+        base + means[0],
+        base + lower,
+        base + median,
+        base + upper,
+        base + means[count - 1],
+    )
 
 
 @leaf_kernel
