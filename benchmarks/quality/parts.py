@@ -104,6 +104,7 @@ PARTS: Mapping[str, _Change | None] = {
     "forecast: hour of the week": _Change(forecasts, "learn_week", _learn_nothing),
     "forecast: exceptions": _Change(forecasts, "target", _expected),
     "exceptions: weeks that agree": _Change(forecasts, "_AGREE", inf),
+    "exceptions: half of their range further": _Change(forecasts, "_WIDER", 0.0),
     "change: the smaller of it and the error": _Change(six, "_NEAR", 0.0),
     "error: inertia": _Change(forecasts, "inertia", _no_inertia),
     "error: size by hour of the day": _Change(six, "_HOUR_KNOWN", inf),

@@ -100,8 +100,8 @@ def judge_by_model(
             decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
             if was_closed and alert.phase != CLOSED:
                 begin_level(alert, dispatch.level(number, own_state, value, found))
-    # Nobody is told of an episode that waits, nor of what is known: so it dampens no other. One on a side that
-    # is not watched does, as it would with both sides: else its way back would alert.
+    # Nobody is told of an episode that waits, nor of what is known: so it dampens no other. One on a side
+    # that is not watched does, as it would with both sides: else its way back would alert.
     is_reported = alert.phase != WAITING and not is_known
     alerted = counted and is_reported and found.alert_score >= threshold
     if use != IS_SCORED:

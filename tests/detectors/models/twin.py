@@ -39,6 +39,8 @@ class AutoTwin:
     """All values of each hour since 1970."""
     profiles: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     """The means of an hour by length of the cycle in hours and place in it."""
+    days: dict[int, float] = field(default_factory=dict)
+    """The running mean by hour of the day."""
     certain: bool = False
     """Whether the exception of this hour is certain."""
     hour_sizes: dict[int, tuple[int, float]] = field(default_factory=dict)
@@ -83,11 +85,11 @@ class AutoTwin:
             own = self.profiles.get((cycle, int(time // HOUR) % cycle))
             found[name] = found["level"]
             if own and name == "week":
-                found[name] = statistics.mean(own[-5:])
+                middle = statistics.median(own[-5:])
+                far = 6 * self.mean("error")
+                found[name] = middle + statistics.mean(clip(week - middle, far) for week in own[-5:])
             elif own:
-                found[name] = 0.0
-                for count, mean in enumerate(own, start=1):
-                    found[name] += (mean - found[name]) / min(count, 7)
+                found[name] = self.days[int(time // HOUR) % 24]
             if (
                 own
                 and 2 * known >= cycle
@@ -95,19 +97,21 @@ class AutoTwin:
             ):
                 expected = name
         weeks = sorted(self.profiles.get((168, int(time // HOUR) % 168), [])[-5:])
-        best = exception = found[expected]
+        best = lowest = highest = found[expected]
         median = statistics.median(weeks or [best])
         far = 6 * self.mean("error") + 1e-6 * abs(median - self.values[0])
-        self.certain = len(weeks) == 5 and weeks[-1] - weeks[0] < far < abs(median - found[otherwise])
+        width, away = (weeks[-1] - weeks[0] if weeks else 0.0), abs(median - found[otherwise])
+        self.certain = len(weeks) == 5 and away > far and width < away / 3
         if len(weeks) > 1:
             quarter = len(weeks) // 4
             good = 0.8 * self.mean("week error") < self.mean(f"{expected} error")
             apart, middle = abs(median - best), weeks[-1 - quarter] - weeks[quarter]
             if apart > far and middle < apart / 3:
-                exception = median
-                if len(weeks) > 2 and middle < far and good:
+                lowest = max(weeks[0] - width / 2, median - apart / 3)
+                highest = min(weeks[-1] + width / 2, median + apart / 3)
+                if self.certain or (len(weeks) > 2 and middle < far and good):
                     best = median
-        return {**found, "expected": best, "exception": exception}
+        return {**found, "expected": best, "lowest": lowest, "highest": highest}
 
     def views(self, time: float, x: float, usual: float) -> tuple[dict[str, float], dict[str, float]]:
         error, life = x - usual, math.sqrt(self.mean("life variance"))
@@ -161,7 +165,8 @@ class AutoTwin:
                 "forecasts": dict.fromkeys(("level", "line", "day", "week", "expected"), x),
             }
         found = self.forecasts(time)
-        usual = min(found["expected"], found["exception"], key=lambda forecast: abs(x - forecast))
+        inside = min(max(x, found["lowest"]), found["highest"])
+        usual = min(found["expected"], inside, key=lambda forecast: abs(x - forecast))
         raw, z = self.views(time, x, usual)
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
         if found["expected"] in (found["level"], found["line"]) and x in (min(self.values), max(self.values)):
@@ -301,6 +306,9 @@ class AutoTwin:
         if hour != self.hour and self.hour in self.hours:
             mean = sum(self.hours[self.hour]) / len(self.hours[self.hour])
             self.profiles.setdefault((24, self.hour % 24), []).append(mean)
+            days, before = len(self.profiles[24, self.hour % 24]), self.days.get(self.hour % 24, 0.0)
+            moved = clip(mean - before, 6 * self.mean("error")) if days > 2 else mean - before
+            self.days[self.hour % 24] = before + moved / min(days, 7)
             week = self.values[0] + float(np.float32(mean - self.values[0]))
             self.profiles.setdefault((168, self.hour % 168), []).append(week)
         self.hour = hour

@@ -6,16 +6,19 @@ mean of this hour of the week over 5 weeks.
 
 In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
 the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
-deviations. Days and weeks are those of UTC.
+deviations. So does an hour, in errors, in what is learned of the day, and a week from the median of the
+weeks: an outage or a holiday is not expected again. Days and weeks are those of UTC.
 
 A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour, and
 their median is more than 6 usual errors from the expected value, it is an exception: a value is compared with
-the nearer of both. The weeks must agree: the middle half of them is within a third of that distance. On a
-trend they do not, and a fall to the level of an earlier week is a fall. If three weeks agree so that the
-middle half of them is within 6 usual errors, and the week's error is not clearly the larger one, the median
-alone is expected. Medians keep one missing run, or one holiday, from changing that. As a forecast of all
-hours they would call the rare values of a skewed series errors. If all of five weeks are within 6 usual
-errors, and further from what is expected without the week, the exception is certain.
+the nearer of both. Runs vary: the exception reaches from the lowest to the highest week and half of that
+distance further on each side. The weeks must agree: the middle half of them is within a third of the distance
+of their median from the expected value, and so is the exception. On a trend they do not, and a fall to the
+level of an earlier week is a fall. If three weeks agree so that the middle half of them is within 6 usual
+errors, and the week's error is not clearly the larger one, the median alone is expected. Medians keep one
+missing run, or one holiday, from changing that. As a forecast of all hours they would call the rare values of
+a skewed series errors. If all of five weeks are within a third of the distance of their median from what is
+expected without the week, the exception is certain, and the median alone is expected too.
 """
 
 from math import floor, inf, sqrt
@@ -70,6 +73,7 @@ CLIP = 6.0
 """A value counts as at most this many scales in what is learned of it."""
 _BETTER = 0.8
 _AGREE = 1.0 / 3.0
+_WIDER = 0.5
 _DAYS = 7.0
 _SCALE_KNOWN = 10
 """Values are clipped once this many were learned."""
@@ -84,10 +88,11 @@ class Forecasts(NamedTuple):
     week: float
     expected: float
     lowest: float
+    """What this hour of the week may have instead, from here to the highest; the expected value where there is
+    no exception."""
     highest: float
-    """What this hour of the week may have instead; the expected value where there is no exception."""
     certain: bool
-    """Whether all of the last five weeks differ from the other forecasts and agree."""
+    """Whether all of the last five weeks agree, far from the other forecasts."""
 
 
 @leaf_kernel
@@ -130,13 +135,15 @@ def forecast(state: ModelState, time: float) -> Forecasts:
         if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
             expected, error = week, float(doubles[WEEK_ERROR])
     far += WEEK_RESOLUTION * abs(weeks.median - doubles[WEEK_BASE])
-    certain = count >= WEEKS and weeks.highest - weeks.lowest < far < abs(weeks.median - otherwise)
-    apart, middle = abs(weeks.median - expected), weeks.upper - weeks.lower
+    width, middle = weeks.highest - weeks.lowest, weeks.upper - weeks.lower
+    certain = count >= WEEKS and abs(weeks.median - otherwise) > max(far, width / _AGREE)
+    apart = abs(weeks.median - expected)
     near = _AGREE * apart
     if count < 2 or apart <= far or middle >= near:
         return Forecasts(level, line, day, week, expected, expected, expected, certain)
-    lowest, highest = max(weeks.lowest, weeks.median - near), min(weeks.highest, weeks.median + near)
-    if count > 2 and middle < far and _BETTER * doubles[WEEK_ERROR] < error:
+    lowest = max(weeks.lowest - _WIDER * width, weeks.median - near)
+    highest = min(weeks.highest + _WIDER * width, weeks.median + near)
+    if certain or (count > 2 and middle < far and _BETTER * doubles[WEEK_ERROR] < error):
         expected = weeks.median
     return Forecasts(level, line, day, week, expected, lowest, highest, certain)
 
