@@ -17,10 +17,10 @@ exit 0
 """
 
 
-def lanes(tmp_path: Path, failing: str) -> tuple[int, list[list[str]]]:
-    """The exit code, and the arguments of each lane in the order of the output."""
+def output(tmp_path: Path, failing: str, program: str = PYTHON) -> tuple[list[str], int]:
+    """What the script prints, and its exit code."""
     python = tmp_path / "python"
-    python.write_text(PYTHON)
+    python.write_text(program)
     python.chmod(0o755)
     ran = subprocess.run(
         [ROOT / "scripts" / "run_tests.sh", python],
@@ -31,7 +31,13 @@ def lanes(tmp_path: Path, failing: str) -> tuple[int, list[list[str]]]:
         timeout=60,
     )
     assert ran.stderr == ""
-    return ran.returncode, [line.split()[1:] for line in ran.stdout.splitlines()]
+    return ran.stdout.splitlines(), ran.returncode
+
+
+def lanes(tmp_path: Path, failing: str) -> tuple[int, list[list[str]]]:
+    """The exit code, and the arguments of each lane in the order of the output."""
+    printed, code = output(tmp_path, failing)
+    return code, [line.split()[1:] for line in printed if line.startswith("ran ")]
 
 
 def test_each_folder_is_in_one_lane(tmp_path: Path) -> None:
@@ -49,3 +55,9 @@ def test_each_folder_is_in_one_lane(tmp_path: Path) -> None:
 def test_a_failure_of_any_lane_fails(tmp_path: Path, failing: str) -> None:
     code, found = lanes(tmp_path, failing)
     assert (code, len(found)) == (1, 3)
+
+
+def test_what_failed_in_any_lane_comes_last(tmp_path: Path) -> None:
+    faults = "echo 'FAILED tests/a.py::test_a'; echo '=== 1 failed in 2s ==='; exit"
+    printed, ended = output(tmp_path, "tests/docs", PYTHON.replace("exit", faults, 1))
+    assert (ended, printed[-3:]) == (1, ["All lanes:", "FAILED tests/a.py::test_a", "=== 1 failed in 2s ==="])

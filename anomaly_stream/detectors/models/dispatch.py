@@ -14,9 +14,8 @@ verdicts that are published: the nearest value on each side of the expected one 
 ``sensitivity`` or more.
 
 ``learn(state, time, value, found, counted, alerted)``: called afterwards. ``found`` is the evaluation of the
-value. ``counted``: the value was judged (not only learned) and passed the config's ``min_deviation``.
-``alerted``: its alert score reached the alert threshold, on any side: what is learned is the same for every
-``direction``.
+value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
+``min_deviation``. ``alerted``: its alert score reached the alert threshold.
 
 ``level(state, value, found) -> Level``: pure, for the same value, called only while an alert begins or lasts.
 

@@ -21,10 +21,13 @@ from anomaly_stream.model.evaluation import Evaluation
 
 
 @kernel
-def _is_watched(found: Evaluation, value: float, config: Any) -> bool:
-    """Whether value and evidence are on a side that the config watches."""
+def _is_counted(found: Evaluation, value: float, config: Any) -> bool:
+    """Whether value and evidence are on a side that the config watches, and the value beyond its
+    ``min_deviation``."""
     distance = value - found.expected
-    return not (distance * config.direction < 0.0 or found.side * config.direction < 0.0)
+    if distance * config.direction < 0.0 or found.side * config.direction < 0.0:
+        return False
+    return bool(abs(value - found.expected) > least_distance(found.expected, config))
 
 
 @kernel
@@ -82,8 +85,8 @@ def judge_by_model(
     counts[SCORED] += 1
     if alert.phase != CLOSED:
         follow_level(alert, dispatch.level(number, own_state, value, found).value)
-    counted = bool(abs(value - found.expected) > least_distance(found.expected, config))
-    score = found.score if counted and _is_watched(found, value, config) else 0.0
+    counted = _is_counted(found, value, config)
+    score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
     threshold, is_known = threshold_of_model(own_state, config), False
     filled = anomalous or decide_normal(alert, config, instant.time, score, verdict)
@@ -100,8 +103,7 @@ def judge_by_model(
             decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
             if was_closed and alert.phase != CLOSED:
                 begin_level(alert, dispatch.level(number, own_state, value, found))
-    # Nobody is told of an episode that waits, nor of what is known: so it dampens no other. One on a side
-    # that is not watched does, as it would with both sides: else its way back would alert.
+    # Nobody is told of an episode that waits, nor of what is known: so it dampens no other
     is_reported = alert.phase != WAITING and not is_known
     alerted = counted and is_reported and found.alert_score >= threshold
     if use != IS_SCORED:

@@ -88,7 +88,7 @@ class Forecasts(NamedTuple):
     week: float
     expected: float
     lowest: float
-    """What this hour of the week may have instead, from here to the highest; the expected value where there is
+    """What this hour of the week may have instead, up to the highest; the expected value where there is
     no exception."""
     highest: float
     certain: bool
