@@ -58,6 +58,6 @@ def test_a_failure_of_any_lane_fails(tmp_path: Path, failing: str) -> None:
 
 
 def test_what_failed_in_any_lane_comes_last(tmp_path: Path) -> None:
-    faults = "echo 'FAILED tests/a.py::test_a'; echo '=== 1 failed in 2s ==='; exit"
-    printed, ended = output(tmp_path, "tests/docs", PYTHON.replace("exit", faults, 1))
+    says = "&& { echo 'FAILED tests/a.py::test_a'; echo '=== 1 failed in 2s ==='; exit 1; }"
+    printed, ended = output(tmp_path, "tests/docs", PYTHON.replace("&& exit 1", says))
     assert (ended, printed[-3:]) == (1, ["All lanes:", "FAILED tests/a.py::test_a", "=== 1 failed in 2s ==="])
