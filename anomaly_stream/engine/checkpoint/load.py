@@ -34,7 +34,7 @@ def load_rows(
     Series that are new to the bank are added regardless of limits, because their rows were admitted before.
     Records of a row that the bank's plan does not have, and chunks and pages without a head, are deleted at
     the next checkpoint; the open alerts of such rows are appended to ``withdrawn``. A head of another shape
-    restores its alert and its offsets; the window is empty.
+    restores its alert and its offsets; the window is empty, and the next checkpoint replaces the head.
 
     Raises:
         StateError: a record is damaged, or its chunks or pages are missing.

@@ -122,6 +122,7 @@ def _restore_row(
         row.known_since[:] = 0.0
         row.first += head.points
         row.needed_from = -1
+        row.dirty = 1  # the old head must not survive: its shape may return
         if has_state:
             restart_pages(row, config, detector_state, source, head.state_at)
         return OK

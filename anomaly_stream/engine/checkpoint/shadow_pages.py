@@ -79,7 +79,8 @@ def write_pages(
 def restart_pages(row: Any, config: Any, detector_state: Floats, source: Words, at: int) -> None:
     """Clear a row's detector state, because the head at word ``at`` describes a state of another layout.
 
-    The page table keeps the copies that the old head names: a crash may return to that head.
+    The page table keeps the copies that the old head names: a crash may return to that head. Those of pages
+    that this layout does not have are forgotten, so a head must be written before the layout changes again.
     """
     words = detector_state.view(np.int64)
     table = table_at(row, config)

@@ -83,6 +83,8 @@ def test_crashes_within_checkpoints_change_no_bit_of_the_state(
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1))
+@example(1207)
+@example(1167)
 def test_config_changes_among_the_crashes_lose_no_row_and_leave_no_record_behind(seed: int) -> None:
     rng = np.random.default_rng(seed)
     times, values, learn = wild(seed % 10**6, 1500)

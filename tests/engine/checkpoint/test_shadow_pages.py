@@ -170,6 +170,30 @@ def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(word
         assert partly.records == {}
 
 
+@pytest.mark.parametrize("words", [0, 64, 400, 700])
+def test_a_layout_that_returns_begins_empty_and_keeps_the_pages_that_a_crash_needs(words: int) -> None:
+    changelog = Changelog()
+    before, between = plan_with(a=500), plan_with(a=words)
+    worker = SmallWorker(before, 1, changelog)
+    worker.step(columns([1.0, 2.0]), 0, 2)
+    detector_state_of(worker.bank, 0)[:] = 7.0
+    for stage in worker.checkpoint():
+        changelog.write(stage)
+    silent = SmallWorker(between, 1, changelog)
+    for stage in silent.checkpoint():
+        changelog.write(stage)
+    started = SmallWorker(before, 1, changelog)
+    silent.change_plan(before)
+    assert state_of(started) == state_of(silent)
+    assert not detector_state_of(started.bank, 0).any()
+    detector_state_of(silent.bank, 0)[:] = 8.0
+    _, pages, heads = silent.checkpoint()
+    changelog.write(pages)
+    assert state_of(SmallWorker(before, 1, changelog)) == state_of(started)
+    changelog.write(heads)
+    assert state_of(SmallWorker(before, 1, changelog)) == state_of(silent)
+
+
 def test_a_missing_or_outdated_page_is_an_error() -> None:
     changelog = Changelog()
     worker = SmallWorker(plan_with(a=100), 1, changelog)

@@ -27,6 +27,7 @@ CHANGES = {
     "fewer events": [OWNED],
 }
 REMINDED = config("a", owner="water", repeat_interval_s=1.0, **FIELDS)
+RESHAPED = config("a", owner="water", **FIELDS | {"baseline_period_s": 1800.0})
 
 
 def fired(before: AnomalyDetectionConfig = OWNED) -> Owners:
@@ -159,6 +160,18 @@ def test_a_change_that_comes_before_the_first_checkpoint_waits_for_the_next() ->
     assert_as_expected(owners)
 
 
+def test_a_shape_that_returns_between_two_normal_ends_begins_anew_as_in_a_single_pass() -> None:
+    owners = fired()
+    for configs in (RESHAPED, OWNED):
+        owners.stop()
+        owners.put(configs)
+        owners.crash()
+        owners.save()  # no value came under these configs
+    owners.messages += ENDS
+    owners.process(5)
+    assert_as_expected(owners)
+
+
 def test_where_the_past_is_not_known_the_newest_configs_count() -> None:
     owners = fired()
     del owners.history[0]
@@ -177,7 +190,7 @@ def _command(kind: CommandKind, offset: int, **fields: Any) -> SeriesCommand:
 
 _VALUES = st.tuples(st.sampled_from("uvw"), st.sampled_from([10.0, 11.0, 12.0, 10.5, 500.0, -400.0]))
 _EVENTS = ("go", "go", "save", "learn", "learn and save", "crash", "stop")
-_CONFIGS = [*CHANGES.values(), [REMINDED], [config("b", min_observations=5), OWNED]]
+_CONFIGS = [*CHANGES.values(), [REMINDED], [RESHAPED], [config("b", min_observations=5), OWNED]]
 _PARTS = st.lists(
     st.tuples(
         st.lists(_VALUES, max_size=12),
