@@ -139,15 +139,21 @@ def test_records_without_a_config_or_a_head_are_deleted() -> None:
         assert left.records == {}
 
 
-@pytest.mark.parametrize("words", [0, 64, 400, 700])
-def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(words: int) -> None:
-    changelog = Changelog()
-    before, after = plan_with(a=500), plan_with(a=words)
-    worker = SmallWorker(before, 1, changelog)
+def saved_under(plan: Plan, changelog: Changelog) -> SmallWorker:
+    """A worker with one series, whose detector state a checkpoint has written."""
+    worker = SmallWorker(plan, 1, changelog)
     worker.step(columns([1.0, 2.0]), 0, 2)
     detector_state_of(worker.bank, 0)[:] = 7.0
     for stage in worker.checkpoint():
         changelog.write(stage)
+    return worker
+
+
+@pytest.mark.parametrize("words", [0, 64, 400, 700])
+def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(words: int) -> None:
+    changelog = Changelog()
+    before, after = plan_with(a=500), plan_with(a=words)
+    worker = saved_under(before, changelog)
     old = state_of(worker)
     for restarted in (worker, SmallWorker(after, 1, changelog)):
         if restarted is worker:
@@ -174,11 +180,7 @@ def test_another_layout_restarts_and_survives_a_crash_before_its_first_head(word
 def test_a_layout_that_returns_begins_empty_and_keeps_the_pages_that_a_crash_needs(words: int) -> None:
     changelog = Changelog()
     before, between = plan_with(a=500), plan_with(a=words)
-    worker = SmallWorker(before, 1, changelog)
-    worker.step(columns([1.0, 2.0]), 0, 2)
-    detector_state_of(worker.bank, 0)[:] = 7.0
-    for stage in worker.checkpoint():
-        changelog.write(stage)
+    saved_under(before, changelog)
     silent = SmallWorker(between, 1, changelog)
     for stage in silent.checkpoint():
         changelog.write(stage)

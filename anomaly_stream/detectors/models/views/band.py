@@ -53,8 +53,8 @@ def band(state: ModelState, time: float, seen: Seen, sensitivity: float) -> tupl
     if sensitivity >= 100.0:
         return -UNBOUNDED, UNBOUNDED
     least = strength_of(sensitivity)
-    level, line, day, week, _, lowest, highest, certain = seen.forecasts
-    if seen.drifting or lowest == highest:
+    level, line, day, week, expected, lowest, highest, certain = seen.forecasts
+    if lowest == highest == expected:  # there is no exception
         lowest, highest = seen.expected, seen.expected
     found = Forecasts(level, line, day, week, seen.expected, lowest, highest, certain)
     return _edge(state, time, found, least, -1), _edge(state, time, found, least, 1)
