@@ -15,6 +15,7 @@ from math import sqrt
 from typing import Any
 
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 from anomaly_stream.model import Ending
 from anomaly_stream.model.level import Level
 
@@ -22,15 +23,13 @@ UNCLEAR, BACK, AWAY = (int(one) for one in Ending)
 
 _VALUES, _FAR, _DOUBT = 16, 3.0, 8
 _OF_PEAK, _NEAR, _NEAREST = 0.25, 2.0, 1.0
-_RESOLUTION = 1e-9
-"""The noise is at least this share of the level, so that rounding is no distance."""
 
 
 @kernel
 def begin_level(alert: Any, level: Level) -> None:
     """Remember the level before an episode, as the observation that began it shows it."""
     alert.level_before = level.usual
-    alert.noise = max(level.noise, _RESOLUTION * abs(level.usual))
+    alert.noise = max(level.noise, RESOLUTION * abs(level.usual))
     alert.level_count = 0
 
 

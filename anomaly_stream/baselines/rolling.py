@@ -4,12 +4,12 @@ from typing import Any
 
 from anomaly_stream.kernels.blocks import Pool
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 from anomaly_stream.kernels.moments import mean_and_sd
 from anomaly_stream.kernels.order import median, median_deviation, quantile
 from anomaly_stream.model.baseline import Baseline
 
 _CONSTANT = 1e-9
-_ROUNDING = 1e-12
 _LEAST = 1e-300
 
 
@@ -17,11 +17,11 @@ _LEAST = 1e-300
 def floored(sd: float, centre: float) -> float:
     """A standard deviation to divide by: never 0, and always above the rounding error.
 
-    At least 1e-9 of the level for a constant window, and 1e-12 of the level for any other.
+    At least 1e-9 of the level for a constant window, and ``RESOLUTION`` of it for any other.
     """
     if sd == 0.0:
         return max(_CONSTANT * abs(centre), _LEAST)
-    return max(sd, _ROUNDING * abs(centre), _LEAST)
+    return max(sd, RESOLUTION * abs(centre), _LEAST)
 
 
 @kernel

@@ -57,5 +57,10 @@ def test_without_noise_only_rounding_is_near(values: list[float], expected: Endi
     assert ending(values, noise=0.0) is expected
 
 
+@pytest.mark.parametrize(("values", "expected"), [(AROUND, Ending.BACK), (around(3.0), Ending.AWAY)])
+def test_an_offset_hides_no_new_level(values: list[float], expected: Ending) -> None:
+    assert ending(values, before=1e12) is expected
+
+
 def test_an_alert_of_another_kind_has_no_level() -> None:
     assert ending_of(fresh_alerts(1)[0]) == Ending.UNCLEAR

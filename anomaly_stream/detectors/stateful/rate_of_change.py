@@ -23,6 +23,7 @@ from anomaly_stream.detectors.stateful.interval import WORDS as INTERVAL_WORDS
 from anomaly_stream.detectors.stateful.interval import interval, learn_gap
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 from anomaly_stream.kernels.tails import deviate_of, student_deviate
 from anomaly_stream.model import reasons
 from anomaly_stream.model.baseline import Baseline
@@ -55,8 +56,6 @@ _WINSOR = 3.0
 _REMEMBERED = 500.0
 _BINNED = 4096.0
 _EFFICIENCY = 0.5
-_ROUNDING = 1e-12
-"""Differences within this share of the value are due to rounding."""
 
 
 @kernel
@@ -95,7 +94,7 @@ def _uncapped(state: Floats, time: float, value: float, baseline: Baseline) -> t
     """The difference, the same in robust standard deviations, and its deviate by Student's t."""
     found = _difference(state, time, value)
     scale = NORMAL_SIZE * state[_SIZE] if state[_SIZE] > 0.0 else baseline.sd
-    scale = max(scale, _ROUNDING * max(abs(value), abs(state[_LAST])))
+    scale = max(scale, RESOLUTION * max(abs(value), abs(state[_LAST])))
     deviate = student_deviate(found / scale, _EFFICIENCY * min(state[_COUNT], _REMEMBERED))
     return found, found / scale, deviate
 

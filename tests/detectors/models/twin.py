@@ -132,16 +132,16 @@ class AutoTwin:
             "error": smaller(error - rho * self.errors[-1], error),
             "day distance": x - self.mean("day level"),
             "ratio": math.asinh(x / unit) - math.asinh(usual / unit),
-            "spread": math.log(spread + 1e-9),
+            "spread": math.log(spread + 1e-12),
             "shift": sum(shifts) / len(shifts),
         }
-        tiny = 1e-9 * (abs(x) + life) + 1e-300
+        tiny = 1e-12 * (abs(x) + life) + 1e-300
         seen, of_hour = self.hour_sizes.get(int(time // HOUR) % 24, (0, 0.0))
         scales = {view: self.mean(view) + tiny for view in VIEWS}
         if seen >= 3:
             scales["error"] = (self.mean("error") + of_hour) / 2 + tiny
         scales["day distance"] = math.sqrt(self.mean("day variance")) + tiny
-        scales["ratio"] = self.mean("ratio") + 1e-9
+        scales["ratio"] = self.mean("ratio") + 1e-12
         z = {view: raw[view] / scales[view] for view in VIEWS}
         z["spread"] = 4 * (raw["spread"] - self.mean("spread"))
         return raw, z
@@ -272,7 +272,7 @@ class AutoTwin:
         if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
-        return 0.75 + math.log10(abs(away) / (usual + 1e-9 * abs(x)))
+        return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
         rows = len(self.values)

@@ -211,6 +211,51 @@ def test_rounding_is_no_difference() -> None:
     assert not (judged(300.0, values).status == Status.ANOMALY).any()
 
 
+@pytest.mark.parametrize("constant", [0.3, 1.0, 127.0, 1e15])
+@pytest.mark.parametrize("step_s", [1.0, 300.0, HOUR])
+@pytest.mark.parametrize("share", [0.001, 0.01, 1.0])
+def test_a_few_units_in_the_last_place_are_equal(constant: float, step_s: float, share: float) -> None:
+    random = np.random.default_rng(4)
+    values = np.full(4000, constant)
+    off = np.flatnonzero(random.random(4000) < share)
+    values[off] += random.integers(-16, 17, len(off)) * np.spacing(constant)
+    assert alerts(judged(step_s, values)) == []
+
+
+@pytest.mark.parametrize("terms", [3, 10, 1000])
+@pytest.mark.parametrize("share", [0.002, 1.0])
+def test_sums_in_another_order_are_equal(terms: int, share: float) -> None:
+    random = Random(7)
+    parts = [random.uniform(0.0, 1.0) for _ in range(terms)]
+    values = []
+    for _ in range(3000):
+        if random.random() < share:
+            random.shuffle(parts)
+        values.append(sum_in_order(parts))
+    assert alerts(judged(300.0, values)) == []
+
+
+def sum_in_order(parts: list[float]) -> float:
+    """A plain loop: ``sum`` makes up for rounding."""
+    total = 0.0
+    for part in parts:
+        total += part
+    return total
+
+
+@pytest.mark.parametrize("offset", [1e9, 1e11, -1e12])
+@pytest.mark.parametrize(("step_s", "rows"), [(60.0, 6000), (300.0, 6000), (HOUR, 800)])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_offset_hides_no_incident(offset: float, step_s: float, rows: int, seed: int) -> None:
+    at = rows * 4 // 5
+    spike, outage, shift = (np.random.default_rng(seed).normal(0.0, 1.0, rows) for _ in range(3))
+    spike[at] += 12.0
+    outage[at : at + 15] -= 12.0
+    shift[at:] += 5.0
+    for values in (spike, outage, shift):
+        assert any(at <= row < at + 15 for row in alerts(judged(step_s, offset + values)))
+
+
 def test_zero_after_a_spike_is_normal() -> None:
     values = np.zeros(5000)
     values[4900] = 7.0

@@ -9,12 +9,11 @@ from anomaly_stream.detectors.models.views.forecasts import Forecasts
 from anomaly_stream.detectors.models.views.state import DEVIATION, ModelState
 from anomaly_stream.detectors.models.views.strength import confirm, strength_of
 from anomaly_stream.kernels.jit import leaf_kernel
-from anomaly_stream.kernels.magnitudes import LARGEST, UNBOUNDED
+from anomaly_stream.kernels.magnitudes import LARGEST, RESOLUTION, UNBOUNDED
 
 _DOUBLINGS, _HALVINGS = 64, 14
 _FIRST = 0.25
 """The first step is this fraction of the usual deviation."""
-_RESOLUTION = 1e-9
 
 
 @leaf_kernel
@@ -27,7 +26,7 @@ def _is_beyond(state: ModelState, time: float, x: float, found: Forecasts, least
 def _edge(state: ModelState, time: float, found: Forecasts, least: float, side: int) -> float:
     """The upper (side 1) or lower (-1) edge; ``side * UNBOUNDED`` if there is none."""
     inner = found.expected
-    step = _FIRST * (state.doubles[DEVIATION] + _RESOLUTION * abs(inner) + 1e-300)
+    step = _FIRST * (state.doubles[DEVIATION] + RESOLUTION * abs(inner) + 1e-300)
     outer = inner + side * step
     doublings = 0
     while not _is_beyond(state, time, outer, found, least):

@@ -37,6 +37,7 @@ from anomaly_stream.detectors.models.views.state import (
 )
 from anomaly_stream.detectors.models.views.strength import ALERT, NONE
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 
 _REFERENCE_S, _SIZE_S, _WIDEST_S = 7 * DAY_S, 28 * DAY_S, 84 * DAY_S
 _KNOWN_S, _KNOWN_ROWS = 14 * DAY_S, 200
@@ -44,7 +45,6 @@ _KNOWN_S, _KNOWN_ROWS = 14 * DAY_S, 200
 _DEVIATIONS, _SIZES, _WIDEST = 3.0, 10.0, 1.5
 _SETTLED = 0.2
 _SIZE_CLIP = 3.0
-_RESOLUTION = 1e-9
 
 
 @leaf_kernel
@@ -76,7 +76,7 @@ def drift(state: ModelState, x: float) -> float:
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    return ALERT + log10(abs(away) / (usual + _RESOLUTION * abs(x)))
+    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
 
 
 @leaf_kernel

@@ -43,14 +43,12 @@ from anomaly_stream.detectors.models.views.state import (
     ModelState,
 )
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 
 _NEAR = 6.0
 _OF_SIZE, _OF_LIFE = 0.1, 0.1
 _SPREAD_SIZES = 4.0
 _HOUR_KNOWN = 3.0
-_RESOLUTION = 1e-9
-"""A size counts as at least this share of the value and of the standard deviation of all values, so that the
-rounding of equal numbers is no distance; a spread as at least this share of the first value that is not 0."""
 _LEAST = 1e-300
 
 SixFloats = tuple[float, float, float, float, float, float]
@@ -87,7 +85,7 @@ def _log_spread(state: ModelState, x: float) -> float:
     for j in range(known):
         if j != oldest:
             squares += (doubles[VALUES + j] - mean) ** 2
-    return log(sqrt(squares / count) + _OF_LIFE * sqrt(doubles[LIFE_VARIANCE]) + _RESOLUTION)
+    return log(sqrt(squares / count) + _OF_LIFE * sqrt(doubles[LIFE_VARIANCE]) + RESOLUTION)
 
 
 @leaf_kernel
@@ -124,16 +122,16 @@ def views_of(state: ModelState, time: float, x: float, found: Forecasts) -> View
         change = _smaller(change, error)
     unexplained = _smaller(error - inertia(state) * doubles[LAST_ERROR], error)
     distance = x - doubles[DAY_LEVEL]
-    unit = _OF_SIZE * doubles[SIZE] + 1e-12 * abs(x) + _LEAST
+    unit = _OF_SIZE * doubles[SIZE] + RESOLUTION * abs(x) + _LEAST
     ratio = asinh(x / unit) - asinh(usual / unit)
     spread = _log_spread(state, x)
     shift = _mean_error(state, error)
-    tiny = _RESOLUTION * (abs(x) + sqrt(doubles[LIFE_VARIANCE])) + _LEAST
+    tiny = RESOLUTION * (abs(x) + sqrt(doubles[LIFE_VARIANCE])) + _LEAST
     z = (
         change / (doubles[SCALES + CHANGE] + tiny),
         unexplained / (_error_scale(state, time) + tiny),
         distance / (sqrt(doubles[DAY_VARIANCE]) + tiny),
-        ratio / (doubles[SCALES + RATIO] + _RESOLUTION),
+        ratio / (doubles[SCALES + RATIO] + RESOLUTION),
         _SPREAD_SIZES * (spread - doubles[SCALES + SPREAD]),
         shift / (doubles[SCALES + SHIFT] + tiny),
     )
