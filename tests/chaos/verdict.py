@@ -9,10 +9,11 @@ import msgspec
 from confluent_kafka import Message
 
 from anomaly_stream.formats.outcomes import decode_alert, encode
-from anomaly_stream.formats.state_keys import INSTANCE_PREFIX
+from anomaly_stream.formats.state_keys import INSTANCE_PREFIX, POSITION_KEY
 from anomaly_stream.formats.state_record import WORD
 from anomaly_stream.model import AlertEvent, Source
 from anomaly_stream.model.commands import CommandKind
+from anomaly_stream.stream.partitions.position import Position
 from tests.chaos.history_faults import history_faults
 from tests.chaos.house import History
 from tests.chaos.reconfiguring import FIRST, HOST, STRAY, Document
@@ -87,6 +88,7 @@ def judge(found: Found, verdict: Verdict) -> None:
     for number in sorted({*expected.states, *held}):
         wanted = expected.states[number]
         verdict.faults += _state_faults(found.eras[-1], f"partition {number}", wanted, held[number])
+        verdict.faults += _position_faults(number, held[number])
     for data in found.data:
         verdict.faults += _disk_faults(data, found.changelog)
 
@@ -178,6 +180,12 @@ def _alert_faults(expected: dict[str, bytes], published: list[bytes], verdict: V
 def _state_faults(era: Era, what: str, wanted: State, found: State) -> list[str]:
     wanted, found = (canonical(era.plan, era.groups, era.source, state) for state in (wanted, found))
     return [] if wanted == found else [f"{what}: {_differences(wanted, found)}"]
+
+
+def _position_faults(number: int, found: State) -> list[str]:
+    """The reference has acted on each heartbeat, and so must workers that stop in the normal way."""
+    left = Position.decode(found[POSITION_KEY]).silent_until
+    return [f"partition {number}: a heartbeat is left to the next owner: {left}"] if left else []
 
 
 def _disk_faults(data: Path, changelog: list[Message]) -> list[str]:

@@ -12,9 +12,9 @@ State = dict[bytes, bytes]
 _MOST_CRASHES = 5
 
 
-def checkpoint(partition: Partition, state: State) -> None:
-    """Write what changed to ``state``."""
-    for stage in partition.take_dirty():
+def checkpoint(partition: Partition, state: State, stages: int | None = None) -> None:
+    """Write what changed to ``state``; with ``stages``, only so many of its stages."""
+    for stage in partition.take_dirty()[:stages]:
         for key, value in stage:
             if value is None:
                 state.pop(key, None)

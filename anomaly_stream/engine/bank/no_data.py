@@ -72,6 +72,8 @@ class NoData:
     @clocks.setter
     def clocks(self, clocks: dict[int, SourceClock]) -> None:
         self._clocks = SourceClocks(self._bank, self._sources)
+        if not self.is_asked:  # as in a change of the plan
+            return
         for source, clock in clocks.items():
             self._clocks.times[source], self._clocks.leapt[source] = clock.time, clock.leapt
             self._clocks.waits[source] = math.inf if clock.waits is None else clock.waits

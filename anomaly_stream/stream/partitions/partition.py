@@ -159,7 +159,8 @@ class Partition:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``.
 
         Configs that are due take effect first, but not before it is durable which ones the partition began
-        with: each change of the rows must be in a position.
+        with: each change of the rows must be in a position. The last checkpoint here has no new heartbeat,
+        because only the next owner would act on it.
         """
         if self.is_change_due and not self.configs.is_unsaved:
             change = self.configs.take()
@@ -168,7 +169,8 @@ class Partition:
             self.pipeline.commands.put(change.commands)
         stages, expired = self.pipeline.take_dirty(), self.pipeline.take_expired()
         clocks, source_clocks = self.pipeline.expiry.clocks, self.pipeline.no_data.clocks
-        silent_until = self._heartbeat.take_proposed(self.watermarks)
+        heartbeat = self._heartbeat
+        silent_until = heartbeat.written if self.is_leaving else heartbeat.take_proposed(self.watermarks)
         is_over = self.is_leaving and self.configs.has_caught_up(self.expected) and not silent_until
         position = Position.of(
             self._sources,

@@ -1,21 +1,15 @@
-"""Heartbeats: when they are due, and that every owner sees them between the same records."""
+"""Heartbeats: when they are due, and when a partition acts on them."""
 
-import itertools
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.groups.plan import GroupPlan
-from anomaly_stream.pipeline.pipeline import Pipeline
 from anomaly_stream.stream.partitions.heartbeat import Heartbeat
 from anomaly_stream.stream.partitions.idleness import CHECK_S, Idleness
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.crashes import checkpoint
-from tests.engine.flow import SOURCES, feed, message, published
+from tests.engine.flow import SOURCES, feed
 from tests.engine.inputs import plan_of
-from tests.pipeline.test_no_data import PLAN, START, asking, minutes, silent
+from tests.pipeline.test_no_data import START, asking, minutes, silent
 
 
 def partition_of(*configs: Any) -> Partition:
@@ -90,79 +84,3 @@ def test_what_was_written_stays_until_it_is_acted_on() -> None:
     assert heartbeat.take_proposed({"metrics": 1}) == {"metrics": 10.0}
     assert heartbeat.take_written() == {"metrics": 10.0}
     assert heartbeat.take_proposed({"metrics": 1}) == {}
-
-
-_PAUSES = st.sampled_from([0.0, 20.0, 60.0, 400.0, 9000.0])
-_PARTS = st.lists(
-    st.tuples(
-        st.lists(
-            st.tuples(st.integers(0, 4), st.sampled_from([0.0, 20.0, 60.0, 400.0, 9000.0])), max_size=12
-        ),
-        st.integers(0, 60),
-        st.sampled_from(["go", "checkpoint", "die before", "die after", "die later", "state only"]),
-    ),
-    min_size=1,
-    max_size=12,
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(_PARTS)
-def test_a_replay_sees_the_same_heartbeats(parts: list[tuple[list[tuple[int, float]], int, str]]) -> None:
-    """A worker dies before a heartbeat is durable, before it acts on it, or before the next checkpoint."""
-    worker, state = partition_of(*PLAN), dict[bytes, bytes]()
-    messages, written = minutes(0, 6, *(f"u{n}" for n in range(5))), list[tuple[int, float]]()
-    outputs = [feed(worker, messages)]
-    now, committed, wall = START + 360.0, 0, 0.0
-
-    def restarted() -> Partition:
-        heir = partition_of(*PLAN)
-        heir.load(sorted(state.items()))
-        outputs.extend(heir.act_on_heartbeat())
-        if messages[committed:]:
-            outputs.append(feed(heir, messages[committed:], committed))
-        return heir
-
-    for values, pause, event in parts:
-        begin = len(messages)
-        for unit, step in values:
-            now += step
-            messages.append(message(f"u{unit}", 1.0, now))
-        if messages[begin:]:
-            outputs.append(feed(worker, messages[begin:], begin))
-        for _ in range(pause):
-            wall += CHECK_S
-            worker.propose_heartbeat("metrics", len(messages), wall)
-        if event == "die before":
-            worker = restarted()
-            continue
-        if event == "go":
-            continue
-        before = worker.pipeline.no_data.clocks
-        checkpoint(worker, state)
-        committed = committed if event == "state only" else len(messages)
-        if worker.awaits_position:
-            assert before
-            (until,) = worker._heartbeat.written.values()
-            written.append((len(messages), until))
-        if event == "die after":
-            worker = restarted()
-        else:
-            outputs.extend(worker.act_on_heartbeat())
-            worker = restarted() if event == "die later" else worker
-    whole = Pipeline(plan_of(*PLAN), SOURCES)
-    expected = _replayed(whole, messages, written)
-    assert worker.pipeline.canonical_state() == whole.canonical_state()
-    assert worker.pipeline.no_data.clocks == whole.no_data.clocks
-    assert set(published(outputs)[1]) == set(published(expected)[1])
-
-
-def _replayed(whole: Pipeline, messages: list[bytes], written: list[tuple[int, float]]) -> list[Output]:
-    outputs = []
-    ends = [0, *(at for at, _ in written), len(messages)]
-    for number, (begin, end) in enumerate(itertools.pairwise(ends)):
-        if messages[begin:end]:
-            outputs.append(feed(whole, messages[begin:end], begin))
-        if number < len(written):
-            outputs.append(whole.heartbeat(0, written[number][1]))
-    return outputs
