@@ -6,10 +6,14 @@ deviation: the upper side of the chart compares with the higher level, the lower
 lasting shift is reported once, and the return from it is not reported. If the series returns to the old
 level, the adopted level fades.
 
+While a signal lasts, the chart compares with the median and the spread at its beginning: the window follows
+a drift, and takes it for noise. It is over once as many values without a signal have come.
+
 A level is adopted after 100 signals, once it has settled: while it still moves, as in a leak, the signal
-lasts. With medians of three consecutive values, so that single outliers have no weight, it has settled if
-their weighted mean differs from their mean over all signals by at most 0.2 of its distance from the nearest
-known level. The further of both is adopted.
+lasts. Autocorrelated values say less of it, so it takes more signals by the factor that widens standard
+deviations (below), but at most a fifth of all values. With medians of three consecutive values, so that
+single outliers have no weight, it has settled if their weighted mean differs from their mean over all signals
+by at most 0.1 of its distance from the nearest known level. The further of both is adopted.
 
 **Centre.** The mean of a skewed series is not its median. So the chart learns the mean of its clipped values,
 in standard deviations from the median, and adds it to the levels.
@@ -21,10 +25,10 @@ standard deviations by the square root of that ratio (the EWMAST chart, Zhang, T
 ``WORDS`` words: number of values, their weighted mean, inflation of its variance, skew of the centre, side of
 the adopted level (1 or -1, 0 if there is none), that level; the last value and the one before it, the median
 of three and its weighted mean; number of signals less the number of other values since, the mean of the
-medians over the signals.
+medians over the signals; median and spread of the window when they began.
 """
 
-from math import pi
+from math import pi, sqrt
 
 from anomaly_stream.detectors.normal import EFFICIENCY
 from anomaly_stream.kernels.arrays import Floats
@@ -32,12 +36,13 @@ from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model.baseline import Baseline
 
 COUNT, LEVEL, EXCESS, SKEW, SIDE, ADOPTED, LAST, BEFORE, MIDDLE, RECENT, SIGNALS, SIGNAL_LEVEL = range(12)
-WORDS = 12
+HELD_MEDIAN, HELD_SPREAD = range(12, 14)
+WORDS = 14
 
 SIGNAL = 3.89
 """A deviate of this size signals: it has the score 40."""
 ADOPT_AFTER = 100.0
-"""A level is adopted after this many signals, if it has settled."""
+"""A level is adopted after this many signals, if it has settled and the values are independent."""
 
 RATE = 0.05
 """The newest value has this weight in the mean. It is small because charts look for small lasting shifts."""
@@ -53,13 +58,30 @@ _MOST_EXCESS = 9.0
 _SHIFT = 15.0
 _DOUBT = 0.1
 _FADING = 0.002
-_SETTLED = 0.2
+_SETTLED = 0.1
+_OF_PAST = 0.2
 
 
 @kernel
 def spread(baseline: Baseline) -> float:
     """``1.4826 MAD``, or the standard deviation if MAD is 0."""
     return _NORMAL_MAD * baseline.mad if baseline.mad > 0.0 else baseline.sd
+
+
+@kernel
+def held(state: Floats, at: int, baseline: Baseline) -> Baseline:
+    """The baseline to compare with: while a signal lasts, with median and spread as it began."""
+    if state[at + SIGNALS] == 0.0:
+        return baseline
+    return Baseline(
+        baseline.count,
+        baseline.mean,
+        state[at + HELD_SPREAD],
+        state[at + HELD_MEDIAN],
+        0.0,
+        baseline.lower_quartile,
+        baseline.upper_quartile,
+    )
 
 
 @kernel
@@ -129,11 +151,11 @@ def learn_value(state: Floats, at: int, value: float, baseline: Baseline) -> Non
     _learn_recent(state, at, value)
     state[at + COUNT] += 1.0
     _learn_excess(state, at, min(abs(mean - low), abs(mean - high)) / sd, baseline)
-    if state[at + SIDE] == 0.0:
+    if state[at + SIDE] != 0.0:
+        _fade(state, at, value, sd, baseline)
+    elif state[at + SIGNALS] == 0.0:
         rate = 1.0 / (min(state[at + COUNT], _REMEMBERED) + _BELIEF)
         state[at + SKEW] += rate * ((taken - baseline.median) / sd - state[at + SKEW])
-    else:
-        _fade(state, at, value, sd, baseline)
 
 
 @kernel
@@ -176,6 +198,13 @@ def _learn_recent(state: Floats, at: int, value: float) -> None:
 
 
 @kernel
+def _lasting(state: Floats, at: int) -> float:
+    """The number of signals after which a level may be adopted."""
+    most = max(ADOPT_AFTER, _OF_PAST * state[at + COUNT])
+    return float(min(most, ADOPT_AFTER * sqrt(inflation(state, at))))
+
+
+@kernel
 def take_signal(state: Floats, at: int, deviate: float, baseline: Baseline) -> bool:
     """Count a value that was learned, with its deviate; True if its signal has ended with a new known level.
 
@@ -184,12 +213,15 @@ def take_signal(state: Floats, at: int, deviate: float, baseline: Baseline) -> b
     if abs(deviate) < SIGNAL:
         state[at + SIGNALS] = max(0.0, state[at + SIGNALS] - 1.0)
         return False
+    if state[at + SIGNALS] == 0.0:
+        state[at + HELD_MEDIAN] = baseline.median
+        state[at + HELD_SPREAD] = spread(baseline)
     state[at + SIGNALS] += 1.0
     state[at + SIGNAL_LEVEL] += (state[at + MIDDLE] - state[at + SIGNAL_LEVEL]) / state[at + SIGNALS]
     recent, mean = state[at + RECENT], state[at + SIGNAL_LEVEL]
     low, high = levels(state, at, baseline)
     away = min(abs(recent - low), abs(recent - high))
-    if state[at + SIGNALS] < ADOPT_AFTER or abs(recent - mean) > _SETTLED * away:
+    if state[at + SIGNALS] < _lasting(state, at) or abs(recent - mean) > _SETTLED * away:
         return False
     above = recent > centre(state, at, baseline)
     state[at + SIGNALS] = 0.0

@@ -68,6 +68,7 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
     """The larger sum including this value, negative if it is the lower one, and its deviate."""
     if baseline.count < 2.0:
         return np.nan, np.nan
+    baseline = chart.held(state, _CHART, baseline)
     upper, lower = _sums(state, value, baseline)
     if upper >= lower:
         return upper, deviate_of(log_chance(upper)) if upper > 0.0 else 0.0
@@ -79,6 +80,7 @@ def learn(state: Floats, time: float, value: float, entering: float, baseline: B
     """Add the value; restart both sums when the chart adopts a new level."""
     if baseline.count < 2.0:
         return
+    baseline = chart.held(state, _CHART, baseline)
     upper, lower = _sums(state, value, baseline)
     state[_UPPER] = upper
     state[_LOWER] = lower

@@ -44,6 +44,7 @@ def evaluate(state: Floats, time: float, value: float, baseline: Baseline) -> tu
     """
     if baseline.count < 2.0:
         return np.nan, np.nan
+    baseline = chart.held(state, 0, baseline)
     low, high = chart.levels(state, 0, baseline)
     sd = chart.spread(baseline)
     mean = chart.mean_with(state, 0, chart.clipped(value, low, high, sd), baseline)
@@ -59,5 +60,6 @@ def learn(state: Floats, time: float, value: float, entering: float, baseline: B
     if baseline.count < 2.0:
         return
     deviate = evaluate(state, time, value, baseline)[1]
+    baseline = chart.held(state, 0, baseline)
     chart.learn_value(state, 0, value, baseline)
     chart.take_signal(state, 0, deviate, baseline)

@@ -24,6 +24,7 @@ from anomaly_stream.engine.scoring.admit import (
 from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_clock
 from anomaly_stream.engine.scoring.counters import NOT_LEARNED, SCORED
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
+from anomaly_stream.engine.scoring.score import is_far_unwatched
 from anomaly_stream.engine.scoring.window_judge import (
     NO_BASELINE,
     decay_streak,
@@ -181,7 +182,7 @@ def _observe_window(
     instant = Instant(time, value, row_state, found.offset, found.factor, found.base, found.spread)
     settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
-    entering = adjusted
+    entering, learned = adjusted, value
     was_adopting = is_adopting(row)
     if is_learning(row, config, use):
         written = take_unscored(row, alert, config, time, use, verdict, counts)
@@ -189,12 +190,15 @@ def _observe_window(
         entering, written, _ = judge_by_window(
             row, alert, pool, baseline, config, bands, instant, adjusted, NOBODY, verdict, counts
         )
+        if entering != adjusted:
+            learned = unadjusted(entering, instant)
+        elif config.season_words > 0 and is_far_unwatched(adjusted, baseline, config, instant):
+            learned = unadjusted(profile[season.ANCHOR], instant)  # as expected: the level stays
     if use == IS_SCORED:
         if written and config.season_words > 0:
             verdict.maturity = season.maturity(profile, seasons, row.config)
         return written
     _learn(config, instant, adjusted, entering, baseline)
-    learned = value if entering == adjusted else unadjusted(entering, instant)
     if config.season_words > 0 and is_adopting(row) and not was_adopting:
         season.adopt(profile)
         entering = profile[season.ANCHOR]  # the new level begins with this value

@@ -173,6 +173,15 @@ def admitted(
 
 
 @kernel
+def is_far_unwatched(value: float, baseline: Baseline, config: Any, instant: Instant) -> bool:
+    """Whether a value on the side that the config does not watch is as far out as an anomaly on the other."""
+    if side_of(value, baseline) * config.direction >= 0:
+        return False
+    mirrored = baseline.median + (baseline.median - value)
+    return bool(evidence(mirrored, baseline, config, instant) >= config.sensitivity)
+
+
+@kernel
 def distance_score(
     value: float, row: Any, pool: Pool, baseline: Baseline, config: Any, instant: Instant
 ) -> float:

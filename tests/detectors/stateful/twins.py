@@ -177,7 +177,7 @@ class RateOfChange:
 @dataclass
 class Chart:
     """What both charts know: ``mean`` of ``count`` values, ``excess`` of its variance, ``skew``,
-    ``adopted``; all values, the number of signals and the mean of their medians."""
+    ``adopted``; all values, the number of signals, the mean of their medians and the baseline before them."""
 
     count: int = 0
     mean: float = 0.0
@@ -188,6 +188,12 @@ class Chart:
     values: list[float] = field(default_factory=list)
     signals: int = 0
     signal_mean: float = 0.0
+    before: Baseline | None = None
+
+    def held(self, baseline: Baseline) -> Baseline:
+        if self.before is None or not self.signals:
+            return baseline
+        return baseline._replace(median=self.before.median, mad=self.before.mad, sd=self.before.sd)
 
     def centre(self, baseline: Baseline) -> float:
         return baseline.median + self.skew * spread(baseline)
@@ -211,11 +217,14 @@ class Chart:
         if abs(deviate) < 3.89:
             self.signals = max(0, self.signals - 1)
             return False
+        if not self.signals:
+            self.before = baseline
         self.signals += 1
         recent = self.recent()
         self.signal_mean += (self.medians()[-1] - self.signal_mean) / self.signals
         distance = min(abs(recent - level) for level in self.levels(baseline))
-        if self.signals < 100 or abs(recent - self.signal_mean) > 0.2 * distance:
+        least = min(max(100, 0.2 * self.count), 100 * sqrt(max(1, self.excess)))
+        if self.signals < least or abs(recent - self.signal_mean) > 0.1 * distance:
             return False
         self.side, self.signals = 1 if recent > self.centre(baseline) else -1, 0
         self.adopted = self.side * max(self.side * recent, self.side * self.signal_mean)
@@ -244,6 +253,8 @@ class Chart:
         doubt = 0.1 if wandered > 15 * known else 1.0
         self.excess += doubt * rate * (min(wandered, 9 * known) - self.excess)
         if self.adopted is None:
+            if self.signals:
+                return
             self.skew += rate * ((taken - baseline.median) / sd - self.skew)
             return
         centre = self.centre(baseline)
@@ -258,6 +269,7 @@ class Ewma:
     chart: Chart = field(default_factory=Chart)
 
     def evaluate(self, time: float, value: float, baseline: Baseline) -> Verdict:
+        baseline = self.chart.held(baseline)
         chart, (low, high) = self.chart, self.chart.levels(baseline)
         mean = chart.mean_with(value, baseline)
         away = mean - high if mean > high else mean - low if mean < low else 0.0
@@ -267,7 +279,7 @@ class Ewma:
         return statistic, student(statistic, freedom)
 
     def learn(self, time: float, value: float, entering: float, baseline: Baseline) -> None:
-        z = self.evaluate(time, value, baseline)[1]
+        z, baseline = self.evaluate(time, value, baseline)[1], self.chart.held(baseline)
         self.chart.learn(value, baseline)
         self.chart.take_signal(z, baseline)
 
@@ -286,7 +298,7 @@ class Cusum:
         return float(np.clip(upper, 0, 15)), float(np.clip(lower, 0, 15))
 
     def evaluate(self, time: float, value: float, baseline: Baseline) -> Verdict:
-        upper, lower = self.sums(value, baseline)
+        upper, lower = self.sums(value, self.chart.held(baseline))
         total = max(upper, lower)
         b = total + 1.166
         one_sided_run = (np.exp(b) - b - 1) / 0.5
@@ -294,7 +306,7 @@ class Cusum:
         return (upper, z) if upper >= lower else (-lower, -z)
 
     def learn(self, time: float, value: float, entering: float, baseline: Baseline) -> None:
-        z = self.evaluate(time, value, baseline)[1]
+        z, baseline = self.evaluate(time, value, baseline)[1], self.chart.held(baseline)
         self.upper, self.lower = self.sums(value, baseline)
         self.chart.learn(value, baseline)
         if self.chart.take_signal(z, baseline):

@@ -3,6 +3,8 @@
 from math import exp
 from random import Random
 
+import numpy as np
+
 from anomaly_stream.model import Outcome, Transition
 
 T = 1704067200.0  # a Monday
@@ -12,6 +14,14 @@ DAY, HOUR = 86400.0, 3600.0
 def alerts(out: Outcome) -> list[int]:
     """Rows at which an alert opened."""
     return out.observation[out.transition == Transition.FIRING].tolist()
+
+
+def wandering(rows: int, keeps: float, size: float, seed: int) -> np.ndarray:
+    """Autocorrelated noise around 0: each value keeps this share of the one before it."""
+    values = np.random.default_rng(seed).normal(0.0, size, rows)
+    for row in range(1, rows):
+        values[row] += keeps * values[row - 1]
+    return values
 
 
 def busy_mondays() -> list[int]:
