@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from anomaly_stream.alerts.level import AWAY, ending_of
+from anomaly_stream.alerts.level import AWAY, DAY_S, SETTLED, ending_of, has_settled
 from anomaly_stream.alerts.lifecycle import (
     NONE,
     RESOLVED,
@@ -22,8 +22,8 @@ from anomaly_stream.alerts.lifecycle import (
 )
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import Publish, Severity, SeverityBands, Status
+from anomaly_stream.model.level import Level
 
-_DAY_S = 86_400.0
 LEARNING, NORMAL, ANOMALY = (int(one) for one in Status)
 _MINOR, _MODERATE, _SEVERE = (int(one) for one in (Severity.MINOR, Severity.MODERATE, Severity.SEVERE))
 PUBLISH_NONE, PUBLISH_ANOMALIES, PUBLISH_ALL = range(3)
@@ -124,10 +124,18 @@ def resolve_adopted(alert: Any, time: float, verdict: Any) -> None:
 
 
 @kernel
-def is_settled(verdict: Any) -> bool:
-    """Whether this ends an alert of a day or more at a new level; a shorter one can be on a holiday."""
+def confirm_settled(alert: Any, verdict: Any, now: Level) -> None:
+    """Say that a series has settled where this ends its alert away from the level before, and it has."""
+    if verdict.transition == RESOLVED and verdict.alert_ending == AWAY and has_settled(alert, now):
+        verdict.alert_ending = SETTLED
+
+
+@kernel
+def ends_long_away(verdict: Any) -> bool:
+    """Whether this ends an alert of a day or more away from the level before; a shorter one can be on a
+    holiday."""
     lasted = verdict.alert_end - verdict.alert_start
-    return bool(verdict.transition == RESOLVED and verdict.alert_ending == AWAY and lasted >= _DAY_S)
+    return bool(verdict.transition == RESOLVED and verdict.alert_ending >= AWAY and lasted >= DAY_S)
 
 
 @kernel

@@ -17,8 +17,8 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} is no longer anomalous at 104 (expected 92.1, normal 61 to 118.3) after 14 anomalies in
     3 h 20 min since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
-    flow{site=A} has settled at a new level, 790 (expected 204, normal 58.2 to 806), after 14 anomalies in
-    3 h 20 min since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
+    flow{site=A} has settled at a new level, 790 (expected 204) after 14 anomalies in 3 h 20 min since
+    2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
@@ -48,7 +48,8 @@ from anomaly_stream.model.reasons import DISTANCE
 
 _ENDINGS = {
     Ending.BACK: "is back to normal at",
-    Ending.AWAY: "has settled at a new level,",
+    Ending.SETTLED: "has settled at a new level,",
+    Ending.AWAY: "is no longer anomalous at",
     Ending.UNCLEAR: "is no longer anomalous at",
 }
 
@@ -152,9 +153,14 @@ def _finding(verdict: Verdict) -> str:
 
 
 def _baseline(verdict: Verdict) -> str:
-    """The expected value and the normal range; an edge that is None does not limit its side."""
+    """The expected value and the normal range; an edge that is None does not limit its side.
+
+    A normal value beyond the range of its model is an edge of the verdict. The sentence has no range then.
+    """
     lower, upper, text = verdict.lower, verdict.upper, _rounding(verdict).text
     expected = f"expected {text(verdict.expected or 0.0)}"
+    if verdict.value in (lower, upper) and verdict.value != verdict.expected:
+        return expected
     if lower is not None and upper is not None:
         return f"{expected}, normal {text(lower)} to {text(upper)}"
     if lower is not None:

@@ -9,6 +9,10 @@ less than one, it begins again with that value. So a mean of 8 values or more ou
 When the alert ends, the level is *near* the one before it within one noise deviation; within a quarter of the
 alert's peak, up to two deviations, if that is more. It is back if it is near by at least the standard error
 of its mean, and away if it is beyond by more than that. Otherwise the evidence does not say.
+
+A level that is away has *settled* if it is more than 3 noise deviations from the one before, the mean has 16
+values, and the last value is within two deviations of it. So a level that still moves has not settled. With a
+season, the alert must have lasted a day: what is usual for another hour of the day is no new level.
 """
 
 from math import sqrt
@@ -19,7 +23,8 @@ from anomaly_stream.kernels.magnitudes import RESOLUTION
 from anomaly_stream.model import Ending
 from anomaly_stream.model.level import Level
 
-UNCLEAR, BACK, AWAY = (int(one) for one in Ending)
+UNCLEAR, BACK, AWAY, SETTLED = (int(one) for one in Ending)
+DAY_S = 86_400.0
 
 _VALUES, _FAR, _DOUBT = 16, 3.0, 8
 _OF_PEAK, _NEAR, _NEAREST = 0.25, 2.0, 1.0
@@ -55,3 +60,15 @@ def ending_of(alert: Any) -> int:
     if distance + error <= near:
         return BACK
     return AWAY if distance - error > near else UNCLEAR
+
+
+@kernel
+def has_settled(alert: Any, now: Level) -> bool:
+    """Whether the level of an alert that ends away from the one before is steady, up to the value ``now``."""
+    error = alert.noise / sqrt(alert.level_count)
+    if abs(alert.level - alert.level_before) - error <= _FAR * alert.noise:
+        return False
+    if now.is_seasonal and alert.end - alert.start < DAY_S:
+        return False
+    is_full = alert.level_count == _VALUES
+    return bool(is_full and abs(now.value - alert.level) <= _NEAR * alert.noise)

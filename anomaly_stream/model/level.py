@@ -11,3 +11,5 @@ class Level(NamedTuple):
     """The level that is expected."""
     noise: float
     """The usual deviation of values from it."""
+    is_seasonal: bool
+    """Whether a season was removed."""

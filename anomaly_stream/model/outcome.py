@@ -40,6 +40,9 @@ class Ending(IntEnum):
     BACK = 1
     """It is near the level before the alert."""
     AWAY = 2
+    """It is not."""
+    SETTLED = 3
+    """It is away, and steady at a level outside of what was normal before."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from anomaly_stream.alerts.decision import (
     decide_anomaly,
     decide_learning,
     decide_normal,
-    is_settled,
+    ends_long_away,
     resolve_adopted,
     severity_of,
 )
@@ -140,15 +140,16 @@ def test_an_episode_that_waits_is_not_shown() -> None:
     ("transition", "ending", "lasted", "expected"),
     [
         (Transition.RESOLVED, Ending.AWAY, 86_400.0, True),
+        (Transition.RESOLVED, Ending.SETTLED, 86_400.0, True),
         (Transition.RESOLVED, Ending.AWAY, 86_399.0, False),
         (Transition.RESOLVED, Ending.UNCLEAR, 86_400.0, False),
         (Transition.NONE, Ending.AWAY, 86_400.0, False),
     ],
 )
-def test_only_the_end_of_a_long_alert_at_a_new_level_is_settled(
+def test_only_a_long_alert_ends_long_away(
     transition: Transition, ending: Ending, lasted: float, expected: bool
 ) -> None:
     verdict = blank()
     verdict["transition"], verdict["alert_ending"] = transition, ending
     verdict["alert_start"], verdict["alert_end"] = 1000.0, 1000.0 + lasted
-    assert is_settled(verdict) == expected
+    assert ends_long_away(verdict) == expected

@@ -115,7 +115,8 @@ NORMAL: dict[str, object] = {"status": Status.NORMAL, "value": 90.0, "reason": N
     ("ending", "clause"),
     [
         (Ending.BACK, "is back to normal at 90"),
-        (Ending.AWAY, "has settled at a new level, 90"),
+        (Ending.SETTLED, "has settled at a new level, 90"),
+        (Ending.AWAY, "is no longer anomalous at 90"),
         (Ending.UNCLEAR, "is no longer anomalous at 90"),
     ],
 )
@@ -124,6 +125,25 @@ def test_resolved(ending: Ending, clause: str) -> None:
         f"flow{{site=A}} {clause} {BAND} after 14 anomalies in 3 h 20 min {SINCE};"
         " peak 812.4 (score 97 of 100)."
     )
+
+
+@pytest.mark.parametrize("edges", [(61.0, 140.0), (140.0, 160.0)])
+def test_a_range_that_ends_at_a_normal_value_is_not_said(edges: tuple[float, float]) -> None:
+    """The model calls the value normal because it is known, and not because it is within its range."""
+    lower, upper = edges
+    found = said(
+        Transition.RESOLVED, LONG, status=Status.NORMAL, value=140.0, reason=None, lower=lower, upper=upper
+    )
+    assert found == (
+        "flow{site=A} is no longer anomalous at 140 (expected 92.1) after 14 anomalies in 3 h 20 min"
+        f" {SINCE}; peak 812.4 (score 97 of 100)."
+    )
+
+
+def test_a_constant_has_its_range() -> None:
+    constant = {"value": 90.0, "expected": 90.0, "lower": 90.0, "upper": 90.0}
+    found = said(Transition.RESOLVED, ending=Ending.BACK, status=Status.NORMAL, reason=None, **constant)
+    assert "is back to normal at 90 (expected 90, normal 90 to 90) after" in found
 
 
 def test_resolved_after_one_anomaly() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anomaly_stream.alerts.level import begin_level, ending_of, follow_level
+from anomaly_stream.alerts.level import DAY_S, begin_level, ending_of, follow_level, has_settled
 from anomaly_stream.alerts.lifecycle import fresh_alerts
 from anomaly_stream.model import Ending
 from anomaly_stream.model.level import Level
@@ -16,10 +16,19 @@ AROUND = [0.4, -0.7, 0.2, 1.1, -0.9]
 def ending(values: list[float], peak: float = 5.0, noise: float = NOISE, before: float = BEFORE) -> Ending:
     alert = fresh_alerts(1)[0]
     alert["peak_deviation"] = peak * NOISE
-    begin_level(alert, Level(before + peak * NOISE, before, noise))
+    begin_level(alert, Level(before + peak * NOISE, before, noise, False))
     for value in values:
         follow_level(alert, before + value * NOISE)
     return Ending(ending_of(alert))
+
+
+def settled(values: list[float], is_seasonal: bool = False, lasted: float = 0.0) -> bool:
+    alert = fresh_alerts(1)[0]
+    begin_level(alert, Level(BEFORE + 5.0 * NOISE, BEFORE, NOISE, is_seasonal))
+    alert["start"], alert["end"] = 1000.0, 1000.0 + lasted
+    for value in values:
+        follow_level(alert, BEFORE + value * NOISE)
+    return has_settled(alert, Level(BEFORE + values[-1] * NOISE, BEFORE, NOISE, is_seasonal))
 
 
 def around(level: float, times: int = 1) -> list[float]:
@@ -60,6 +69,32 @@ def test_without_noise_only_rounding_is_near(values: list[float], expected: Endi
 @pytest.mark.parametrize(("values", "expected"), [(AROUND, Ending.BACK), (around(3.0), Ending.AWAY)])
 def test_an_offset_hides_no_new_level(values: list[float], expected: Ending) -> None:
     assert ending(values, before=1e12) is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (around(5.0, 4), True),
+        (around(-5.0, 4), True),
+        (around(5.0, 3), False),  # 15 values are too few
+        (around(2.9, 4), False),  # such values are usual
+        ([*around(5.0, 4), 2.5], False),  # the last value is no value of this level
+        ([*around(5.0, 4), 9.0], False),
+        ([*around(5.0, 4), 9.0, *around(5.0)], False),  # a jump begins a new count
+        ([*around(5.0, 4), *around(12.0)], False),
+        ([5.0 + 0.3 * i for i in range(40)], False),  # it still climbs
+    ],
+)
+def test_only_a_steady_level_outside_of_what_was_usual_has_settled(
+    values: list[float], expected: bool
+) -> None:
+    assert settled(values) is expected
+
+
+def test_with_a_season_a_level_settles_in_a_day() -> None:
+    values = around(5.0, 4)
+    assert not settled(values, is_seasonal=True, lasted=DAY_S - 1.0)
+    assert settled(values, is_seasonal=True, lasted=DAY_S)
 
 
 def test_an_alert_of_another_kind_has_no_level() -> None:

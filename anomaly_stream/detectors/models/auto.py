@@ -72,9 +72,9 @@ def level(state: Floats, value: float, found: Evaluation) -> Level:
         doubles[LEVEL_ERROR], doubles[LINE_ERROR], doubles[DAY_ERROR], doubles[WEEK_ERROR]
     )
     if forecasts.expected in (forecasts.level, forecasts.line):
-        return Level(value, forecasts.level / unit, noise / unit)
+        return Level(value, forecasts.level / unit, noise / unit, False)
     usual = _mean_of_hours(known)
-    return Level(value - (forecasts.expected - usual) / unit, usual / unit, noise / unit)
+    return Level(value - (forecasts.expected - usual) / unit, usual / unit, noise / unit, True)
 
 
 @leaf_kernel

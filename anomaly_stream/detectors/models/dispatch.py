@@ -76,7 +76,7 @@ def level(number: int, state: Floats, value: float, found: Evaluation) -> Level:
     """The level by model ``number``; for any other number, the value is what is usual."""
     if number == auto.NUMBER:
         return auto.level(state, value, found)
-    return Level(value, value, 0.0)
+    return Level(value, value, 0.0, False)
 
 
 @leaf_kernel

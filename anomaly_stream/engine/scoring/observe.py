@@ -5,7 +5,7 @@ There are two, because passing the arrays of detector state costs as much time a
 
 from typing import Any
 
-from anomaly_stream.alerts.decision import Bands, is_settled
+from anomaly_stream.alerts.decision import Bands, ends_long_away
 from anomaly_stream.baselines import counter
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.baselines.season import seasonal_baseline as season
@@ -207,7 +207,7 @@ def _observe_window(
         spread = season.learn(profile, seasons, row.config, time, value, learned, found)
         if written:
             verdict.maturity = season.maturity(profile, seasons, row.config)
-        resumes = written and is_settled(verdict) and not is_adopting(row)
+        resumes = written and ends_long_away(verdict) and not is_adopting(row)
         if resumes:
             season.resume(profile, alert.level)
         if spread > 0.0 or resumes:

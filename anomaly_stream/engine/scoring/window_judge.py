@@ -5,6 +5,7 @@ from typing import Any
 from anomaly_stream.alerts.decision import (
     PUBLISH_ALL,
     Bands,
+    confirm_settled,
     decide_anomaly,
     decide_normal,
     resolve_adopted,
@@ -85,10 +86,11 @@ def unadjusted(value: float, instant: Instant) -> float:
 
 
 @kernel
-def level_of(value: float, baseline: Baseline, instant: Instant) -> Level:
+def level_of(value: float, baseline: Baseline, config: Any, instant: Instant) -> Level:
     """The level at an adjusted value: without its season, by the window."""
     usual = instant.base + instant.spread * baseline.median
-    return Level(instant.base + instant.spread * value, usual, instant.spread * spread(baseline))
+    noise = instant.spread * spread(baseline)
+    return Level(instant.base + instant.spread * value, usual, noise, config.season_words > 0)
 
 
 @kernel
@@ -139,7 +141,7 @@ def _take_anomaly(
     was_closed = alert.phase == CLOSED
     decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
     if was_closed and alert.phase != CLOSED:
-        begin_level(alert, level_of(value, baseline, instant))
+        begin_level(alert, level_of(value, baseline, config, instant))
     if is_far and _adopts(row, config, verdict.transition, abs(value - baseline.median)):
         resolve_adopted(alert, instant.time, verdict)
         return value
@@ -191,6 +193,7 @@ def judge_by_window(
     entering = value
     if anomalous:
         entering = _take_anomaly(row, alert, baseline, config, bands, instant, value, found, edges, verdict)
+    confirm_settled(alert, verdict, level_of(value, baseline, config, instant))
     return entering, True, NOBODY
 
 

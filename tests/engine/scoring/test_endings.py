@@ -16,6 +16,7 @@ from tests.engine.scoring.reported_series import DAY, HOUR, T
 
 SEEDS = 12
 LASTING = np.inf
+NOT_BACK = {Ending.AWAY, Ending.SETTLED}
 DEFAULT: dict[str, Any] = {}
 WEEKLY = {"seasonality": "weekly"}
 LATENCY, SENSOR, UTILISATION, COUNTER = (
@@ -56,9 +57,9 @@ def endings(
 def test_a_lasting_shift_is_never_back_to_normal(fields: dict[str, Any], size: float, step_s: float) -> None:
     found = endings(step_s, size, LASTING, fields)
     assert all(Ending.BACK not in each for each in found), found
-    assert all(each[0] is Ending.AWAY for each in found if each and abs(size) > 2.0), found
+    assert all(each[0] in NOT_BACK for each in found if each and abs(size) > 2.0), found
     if fields in (LATENCY, SENSOR):
-        assert all(Ending.AWAY in each for each in found), found
+        assert all(NOT_BACK & {*each} for each in found), found
 
 
 @pytest.mark.parametrize("step_s", [60.0, 300.0])
@@ -66,7 +67,8 @@ def test_a_lasting_shift_is_never_back_to_normal(fields: dict[str, Any], size: f
 def test_a_shift_inside_the_noise_is_never_back_to_normal(fields: dict[str, Any], step_s: float) -> None:
     found = endings(step_s, 1.5, LASTING, fields)
     assert all(each and Ending.BACK not in each for each in found), found
-    assert sum(Ending.AWAY in each for each in found) > SEEDS // 3, found
+    assert sum(bool(NOT_BACK & {*each}) for each in found) > SEEDS // 3, found
+    assert all(Ending.SETTLED not in each for each in found), found
 
 
 @pytest.mark.parametrize("step_s", [60.0, 300.0])
@@ -83,6 +85,20 @@ def test_an_outage_that_ends_is_back_to_normal(
 def test_a_season_is_no_change_of_the_level(fields: dict[str, Any]) -> None:
     returned = endings(900.0, 20.0, 3.0, fields, wave=20.0)
     assert sum(each[0] is Ending.BACK for each in returned) >= SEEDS - 1, returned
-    assert all(Ending.AWAY not in each for each in returned), returned
+    assert all(not NOT_BACK & {*each} for each in returned), returned
     lasting = endings(900.0, 4.0, LASTING, fields, wave=20.0)
     assert all(Ending.BACK not in each for each in lasting), lasting
+
+
+@pytest.mark.parametrize("step_s", [60.0, 300.0])
+def test_a_new_level_far_beyond_the_band_has_settled(step_s: float) -> None:
+    found = endings(step_s, 12.0, LASTING, DEFAULT)
+    assert sum(Ending.SETTLED in each for each in found) > SEEDS // 2, found
+
+
+@pytest.mark.parametrize("step_s", [60.0, 300.0])
+def test_a_level_within_the_band_has_not_settled(step_s: float) -> None:
+    """A shift of three deviations is within the band of the default: each of its alerts is a rare value."""
+    found = endings(step_s, 3.0, LASTING, DEFAULT)
+    assert any(found)
+    assert all(Ending.SETTLED not in each for each in found), found
