@@ -54,7 +54,7 @@ def ending_of(alert: Any) -> int:
     """What is known of the level when an alert ends."""
     if alert.level_count == 0:
         return UNCLEAR
-    near = max(_NEAREST * alert.noise, min(_NEAR * alert.noise, _OF_PEAK * alert.peak_deviation))
+    near = max(_NEAREST * alert.noise, min(_NEAR * alert.noise, _OF_PEAK * abs(alert.peak_deviation)))
     error = alert.noise / sqrt(alert.level_count)
     distance = abs(alert.level - alert.level_before)
     if distance + error <= near:

@@ -51,7 +51,9 @@ ALERT = np.dtype(
 """``worst`` is the highest severity of a single anomaly, ``severity`` that of the episode, which may be one
 higher. ``quiet`` counts the consecutive normal observations, the first of which was at ``normal_since``.
 ``recent`` has a bit for each of the last observations of a waiting episode, the newest in bit 0: 1 for an
-anomaly. ``sequence`` counts the transitions of the episode, the last of which was at ``last_event``. A closed
+anomaly. ``peak_value`` is the highest value of an episode that began above what was expected, and the
+lowest of one that began below; ``peak_deviation`` the largest deviation on that side, with its sign.
+``sequence`` counts the transitions of the episode, the last of which was at ``last_event``. A closed
 alert keeps the figures of its last episode. ``level_before``, ``noise``, ``level`` and ``level_count`` are
 those of ``alerts.level``. ``phase``, which each observation needs, comes first, because the
 record is longer than a cache line."""
@@ -71,7 +73,7 @@ class Anomaly(NamedTuple):
     """Event time, seconds."""
     value: float
     deviation: float
-    """Distance from the expected value. Of two anomalies with equal scores, the farther one is the peak."""
+    """The value minus the expected one. Its sign is the side."""
     score: float
     alert_score: float
     """The score that opens an alert: lower than ``score`` if something similar was reported before."""
@@ -146,12 +148,16 @@ def _add(alert: Any, anomaly: Anomaly, severity: int, escalate_after: int) -> No
     alert.end = anomaly.time
     alert.count += 1
     alert.quiet = 0
-    if anomaly.score > alert.peak_score or (
-        anomaly.score == alert.peak_score and anomaly.deviation > alert.peak_deviation
-    ):
-        alert.peak_score = anomaly.score
+    alert.peak_score = max(alert.peak_score, anomaly.score)
+    if alert.count == 1 or alert.peak_deviation == 0.0:
         alert.peak_value = anomaly.value
         alert.peak_deviation = anomaly.deviation
+    elif alert.peak_deviation > 0.0 and anomaly.deviation > 0.0:
+        alert.peak_value = max(alert.peak_value, anomaly.value)
+        alert.peak_deviation = max(alert.peak_deviation, anomaly.deviation)
+    elif alert.peak_deviation < 0.0 and anomaly.deviation < 0.0:
+        alert.peak_value = min(alert.peak_value, anomaly.value)
+        alert.peak_deviation = min(alert.peak_deviation, anomaly.deviation)
     alert.worst = max(alert.worst, severity)
     alert.severity = min(_SEVERE, alert.worst + (1 if alert.count >= escalate_after else 0))
 

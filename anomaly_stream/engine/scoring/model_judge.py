@@ -95,7 +95,7 @@ def judge_by_model(
         reach = _write_statistics(verdict, row, config, found, value, score, edges)
         verdict.alert_threshold = threshold
         if anomalous:
-            deviation = abs(value - found.expected)
+            deviation = value - found.expected
             anomaly = Anomaly(instant.time, value, deviation, score, verdict.alert_score, threshold)
             verdict.known_since = known_since(row, verdict, value)
             is_known = verdict.known_since == verdict.known_since  # not NaN

@@ -132,7 +132,7 @@ def _take_anomaly(
         reach = effect(value, baseline.median, upper if value > baseline.median else lower)
     else:
         reach = effect_within_band(found.score, config.sensitivity)
-    deviation = abs(instant.value - verdict.expected)
+    deviation = instant.value - verdict.expected
     anomaly = Anomaly(
         instant.time, instant.value, deviation, found.score, found.score, verdict.alert_threshold
     )
