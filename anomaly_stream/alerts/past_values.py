@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_stream.alerts.identity import alert_id
+from anomaly_stream.baselines import counter
 from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.model import AlertEvent, ObservationColumns, Series, Source
 from anomaly_stream.model.past_values import PastValue
@@ -83,7 +84,10 @@ class PastValues:
 def _rates(
     times: NDArray[np.float64], totals: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The increases per second of a counter; none where it restarted."""
-    rises = np.diff(totals)
-    kept = rises >= 0.0
-    return times[1:][kept], (rises / np.diff(times))[kept]
+    """The increases per second of a counter, as in the engine; none of a stale reading or at a restart."""
+    state, rates = np.zeros(counter.WORDS), np.empty(len(totals))
+    for i, (time, total) in enumerate(zip(times.tolist(), totals.tolist(), strict=True)):
+        rates[i] = counter.rate(state, time, total)
+        counter.learn(state, time, total)
+    kept = ~np.isnan(rates)
+    return times[kept], rates[kept]

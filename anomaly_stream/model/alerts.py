@@ -56,7 +56,9 @@ class Episode(msgspec.Struct, frozen=True):
     start: Annotated[float, field("Event time of its first anomaly, seconds since the epoch.")]
     end: Annotated[float, field("Event time of its last anomaly so far, seconds since the epoch.")]
     peak_score: Annotated[float, field("Its highest score.", **_SCORE)]
-    peak_value: Annotated[float, field("Its highest value if it began above what was expected, its lowest if it began below.")]
+    peak_value: Annotated[
+        float, field("Its highest value if it began above what was expected, its lowest if it began below.")
+    ]
     count: Annotated[int, field("Its anomalies so far.", minimum=1)]
 
 
