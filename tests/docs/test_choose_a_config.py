@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,12 @@ def test_the_quieter_config_is_quieter_and_still_finds_the_fault(folder: Path) -
     quiet = alerts_of(folder, "quiet.yaml", "latency", "latency.csv")
     assert len(quiet) <= len(loud)
     assert datetime(2024, 1, 6, 10, 0, tzinfo=UTC).timestamp() in quiet
+
+
+@pytest.mark.timeout(1200)
+def test_the_blind_spots_are_those_of_the_page(folder: Path) -> None:
+    command, shown = next(
+        (before, after) for before, after in pairwise(PAGE) if "--blind-spots" in before.text
+    )
+    assert "drift down" in shown.text
+    assert shown.text.strip() in Reader(folder, {}).run(command.text)
