@@ -11,6 +11,8 @@ from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.pipeline.config_counts import promise
 
+_REACHED = 0.99
+"""A threshold that the rate raised promises at least this share of it: the rest is rounding."""
 _SLACK = 1.5
 """Steps that are a little shorter than the one that a config assumes need no warning."""
 
@@ -58,6 +60,19 @@ class ConfigPromise(NamedTuple):
             f"{plural(series, 'series', 'series')} together, but it judges {self.judged:,}, and their "
             f"thresholds promise {self.alerts_per_week:.2g}/week: set series of max_false_alarms to the "
             "number of all its series"
+        )
+
+    @property
+    def futility(self) -> str:
+        """Why the rate raises the threshold of no series, with the cure; empty if it raises one."""
+        asked = self.config.false_alarms_per_week
+        if not self.config.rate_by_own_step or not 0.0 < self.highest < _REACHED * asked:
+            return ""
+        return (
+            f"config {self.config.id} allows {asked:.2g}/week for a series, but at one value every "
+            f"{duration(self.step_s)} its threshold without max_false_alarms promises "
+            f"{self.highest:.2g}/week already, so the rate has no effect: allow fewer, or for more alerts "
+            "write a lower alert_threshold in its place"
         )
 
     def beside(self, other: Self) -> Self:

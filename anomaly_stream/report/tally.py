@@ -112,7 +112,7 @@ class Tally:
             if members:  # the values of a series may all be left out
                 yield from self._unscored(bank, number, np.array(members))
             if promised := promises.get(bank.plan.configs[number].id):
-                yield from filter(None, (promised.excess, promised.crowding))
+                yield from filter(None, (promised.excess, promised.crowding, promised.futility))
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
             cure = "" if is_sorted else ": add --sort"

@@ -40,7 +40,24 @@ def test_more_series_than_share_a_rate_are_named_with_the_cure(
     run = OfflineRun([shared], SeverityBands())
     messages = [(b"", message(unit, 1.0 + i % 3, 60.0 * i)) for i in range(50) for unit in "abcde"]
     run.judge(records_of(messages, "input", 0))
-    assert [warning for warning in run.warnings() if "max_false_alarms" in warning] == [
+    assert [warning for warning in run.warnings() if "together" in warning] == [
         "config a allows at most 1/week for 2 series together, but it judges 5, and their thresholds promise "
         "2.5/week: set series of max_false_alarms to the number of all its series"
+    ] * warns
+
+
+@pytest.mark.parametrize(
+    ("per_week", "assumed_s", "warns"), [(50.0, 0.0, True), (0.1, 0.0, False), (50.0, 60.0, False)]
+)
+def test_a_rate_above_what_the_threshold_promises_anyway_is_named_with_the_cure(
+    per_week: float, assumed_s: float, warns: bool
+) -> None:
+    """With a step, the config itself is warned of when it is read."""
+    settings = {"false_alarms_per_week": per_week, "false_alarms_step_s": assumed_s}
+    run = OfflineRun([config(alert_score=40.0, **settings)], SeverityBands())
+    run.judge(records_of([(b"", message("a", 1.0 + i % 3, 60.0 * i)) for i in range(50)], "input", 0))
+    assert [warning for warning in run.warnings() if "no effect" in warning] == [
+        "config a allows 50/week for a series, but at one value every 1 min its threshold without "
+        "max_false_alarms promises 1/week already, so the rate has no effect: allow fewer, or for more "
+        "alerts write a lower alert_threshold in its place"
     ] * warns
