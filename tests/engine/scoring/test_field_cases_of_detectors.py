@@ -194,7 +194,7 @@ def test_a_drift_that_ends_has_settled(seed: int) -> None:
     [opened] = [row for row in alerts(out) if row >= begin]
     [resolved] = [row for row in out.observation[out.transition == Transition.RESOLVED] if row > opened]
     assert end < resolved < end + 96 * 10
-    assert out.alert_ending[resolved] == Ending.AWAY
+    assert out.alert_ending[resolved] == Ending.SETTLED
 
 
 def test_a_heavy_tail_is_known() -> None:
