@@ -30,6 +30,8 @@ class AutoTwin:
 
     values: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    surprising: list[bool] = field(default_factory=list)
+    """Whether the forecast of a value went less than three quarters of the way from the level to it."""
     spreads: list[float] = field(default_factory=list)
     sizes: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {view: [] for view in VIEWS})
     """Size and weight of each past value, by view."""
@@ -169,8 +171,8 @@ class AutoTwin:
         usual = min(found["expected"], inside, key=lambda forecast: abs(x - forecast))
         raw, z = self.views(time, x, usual)
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
-        if found["expected"] in (found["level"], found["line"]) and x in (min(self.values), max(self.values)):
-            runs = sum(b == x != a for a, b in zip([math.nan, *self.values], self.values, strict=False))
+        if x in (min(self.values), max(self.values)):
+            runs = self.unexpected(x)
             most = -math.log10((runs + 1) / (len(self.values) + 1)) if runs >= 2 else math.inf
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
@@ -213,6 +215,16 @@ class AutoTwin:
             "alert": -math.inf if told else confirmed,
             "reason": REASONS[reason],
         }
+
+    def unexpected(self, limit: float) -> float:
+        """How many runs of a value came unexpected; one that was expected halves their number."""
+        runs = 0.0
+        for before, value, surprising in zip(
+            [math.nan, *self.values], self.values, self.surprising, strict=False
+        ):
+            if value == limit != before:
+                runs = runs + 1 if surprising else runs / 2
+        return runs
 
     def record(self, spread: float) -> float:
         if len(self.values) < 20 or max(self.spreads) == min(self.spreads):
@@ -298,6 +310,7 @@ class AutoTwin:
             self.longest_run, self.run, self.changes = max(self.longest_run, self.run), 1, self.changes + 1
         self.values.append(x)
         self.errors.append(x - seen["usual"])
+        self.surprising.append(not rows or 4 * abs(self.errors[-1]) > abs(x - seen["forecasts"]["level"]))
         self.strength = seen.get("strength", -9.0)
         self._learn_levels(x, rows + 1)
 

@@ -173,6 +173,45 @@ def test_rare_values_that_are_known(seed: int, share: float, step_s: float) -> N
     assert len(alerts(judged(step_s, values))) <= 2
 
 
+@pytest.mark.parametrize("seed", [11, 12, 13, 14])
+@pytest.mark.parametrize(
+    ("step_s", "share", "rare", "usual"),
+    [
+        (HOUR, 0.05, 1.0, 0.0),
+        (HOUR, 0.06, 75.0, 100.0),
+        (1800.0, 0.03, -2.0, 7.0),
+        (1800.0, 0.04, 1.0, 0.0),
+        (900.0, 0.03, 300.0, 40.0),
+    ],
+)
+def test_a_rare_value_that_is_known(
+    seed: int, step_s: float, share: float, rare: float, usual: float
+) -> None:
+    random = Random(seed)
+    values = [rare if random.random() < share else usual for _ in range(int(120 * DAY / step_s))]
+    assert len(alerts(judged(step_s, values))) <= 2
+
+
+@pytest.mark.parametrize("seed", range(21, 27))
+@pytest.mark.parametrize(("rare", "size"), [(0.0, 20.0), (110.0, 30.0)])
+def test_a_rare_value_that_is_known_in_a_daily_wave(seed: int, rare: float, size: float) -> None:
+    random = Random(seed)
+    usual = [round(50 + size * sin(pi * i / 12) + random.gauss(0, 2), 2) for i in range(24 * 120)]
+    values = [rare if random.random() < 0.05 else value for value in usual]
+    assert len(alerts(judged(HOUR, values))) <= 3
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("step_s", "limit"), [(HOUR, 0.0), (HOUR, 100.0), (900.0, 100.0)])
+def test_the_limit_of_a_night_is_an_anomaly_at_noon(seed: int, step_s: float, limit: float) -> None:
+    per_hour = int(HOUR / step_s)
+    values = noise(24 * 40 * per_hour, seed, 40.0)
+    hours = np.arange(len(values)) // per_hour
+    values[hours % 24 < 4] = limit
+    values[hours == 24 * 36 + 12] = limit
+    assert any(hours[row] == 24 * 36 + 12 for row in alerts(judged(step_s, values)))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_an_incident_that_comes_again_alerts_again(seed: int) -> None:
     random = Random(seed)

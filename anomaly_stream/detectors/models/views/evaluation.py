@@ -64,9 +64,7 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
     A value that has returned to the expected one from far away is no anomaly.
     """
     views = views_of(state, time, x, found)
-    ranks = ranks_of(state, views.z)
-    if found.expected == found.level or found.expected == found.line:
-        ranks = limited(state, x, ranks)
+    ranks = limited(state, x, ranks_of(state, views.z))
     by_views = vote(state, x, views, ranks)
     if abs(x - target(x, found)) < _RETURNED * abs(state.doubles[LAST_ERROR]):
         return views, ranks, Vote(min(by_views.strength, 0.0), by_views.reason, by_views.side)

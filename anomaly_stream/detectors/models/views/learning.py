@@ -18,6 +18,7 @@ from anomaly_stream.detectors.models.views.evaluation import Seen, learn_reporte
 from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
     FEWEST,
+    Forecasts,
     close_hour,
     hour_of_day,
     learn_errors,
@@ -71,6 +72,8 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 _SCALE_S = 28 * DAY_S
 _SCALE_KNOWN = 10
+_UNEXPECTED = 0.25
+"""A limit is unexpected if its error is above this share of its distance from the level."""
 _MOST_OF_HOUR = 100.0
 """The usual size of the error in an hour of the day is a mean of about this many values."""
 
@@ -115,16 +118,20 @@ def _learn_run(state: ModelState, x: float) -> None:
 
 
 @leaf_kernel
-def _learn_limits(state: ModelState, x: float) -> None:
-    """Update the range, and how often its limits were reached, after the run of equal values."""
+def _learn_limits(state: ModelState, x: float, found: Forecasts) -> None:
+    """Update the range, and how often its limits came unexpected, after the run of equal values."""
     doubles = state.doubles
     if x < doubles[LOWEST]:
         doubles[LOWEST], doubles[AT_LOWEST] = x, 0.0
     if x > doubles[HIGHEST]:
         doubles[HIGHEST], doubles[AT_HIGHEST] = x, 0.0
-    if doubles[RUN] == 1.0:
-        doubles[AT_LOWEST] += 1.0 if x == doubles[LOWEST] else 0.0
-        doubles[AT_HIGHEST] += 1.0 if x == doubles[HIGHEST] else 0.0
+    if doubles[RUN] > 1.0:
+        return
+    unexpected = abs(x - target(x, found)) > _UNEXPECTED * abs(x - found.level)
+    if x == doubles[LOWEST]:
+        doubles[AT_LOWEST] = doubles[AT_LOWEST] + 1.0 if unexpected else 0.5 * doubles[AT_LOWEST]
+    if x == doubles[HIGHEST]:
+        doubles[AT_HIGHEST] = doubles[AT_HIGHEST] + 1.0 if unexpected else 0.5 * doubles[AT_HIGHEST]
 
 
 @leaf_kernel
@@ -139,7 +146,7 @@ def _start_levels(state: ModelState, x: float) -> None:
 
 @leaf_kernel
 def _learn_levels(state: ModelState, x: float) -> None:
-    """Update levels, spreads, range and usual deviation with a value that ``ROWS`` counts already."""
+    """Update levels, spreads and usual deviation with a value that ``ROWS`` counts already."""
     doubles = state.doubles
     rate = rate_of(state, _SCALE_S)
     deviation = abs(x - doubles[LEVEL])
@@ -158,7 +165,6 @@ def _learn_levels(state: ModelState, x: float) -> None:
     doubles[LIFE_MEAN] += distance / doubles[ROWS]
     doubles[LIFE_VARIANCE] += (distance * (x - doubles[LIFE_MEAN]) - doubles[LIFE_VARIANCE]) / doubles[ROWS]
     doubles[SIZE] += rate * (abs(x) - doubles[SIZE])
-    _learn_limits(state, x)
 
 
 @leaf_kernel
@@ -198,3 +204,4 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
         _start_levels(state, x)
     else:
         _learn_levels(state, x)
+        _learn_limits(state, x, seen.forecasts)

@@ -11,8 +11,10 @@ of 15 values. So P is at most log10(n/15) + 3 log10 z: a short history supports 
 above 3.5 is counted as 0.4 values, so that one incident does not hide the next.
 
 A limit of the series, its lowest or highest value so far, such as a ratio of 0, has distances that differ by
-what was expected alone. So if it came k times in n values, at least twice, and no season is expected, P of
-the first four views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long.
+what was expected alone. So if it came unexpected k times in n values, at least twice, P of the first four
+views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long. It is unexpected if its
+error is above a quarter of its distance from the level. One that a season expects, such as 0 at night, halves
+k: at noon it is no more common for that.
 """
 
 from math import inf, log2, log10
@@ -78,7 +80,7 @@ def ranks_of(state: ModelState, z: SixFloats) -> SixFloats:
 
 @leaf_kernel
 def limited(state: ModelState, x: float, ranks: SixFloats) -> SixFloats:
-    """The ranks of a value where no season is expected: at a limit, no rarer than that was."""
+    """The ranks of a value: at a limit, no rarer than that came unexpected."""
     doubles = state.doubles
     known = 0.0
     if x == doubles[LOWEST]:

@@ -44,7 +44,7 @@ TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(43, 46)
 NARROWEST, WIDEST = 46, 47
 """The smallest and the largest spread so far."""
 AT_LOWEST, AT_HIGHEST = 48, 49
-"""How often the lowest and the highest value came; a run of them counts once."""
+"""How often the lowest and the highest value came unexpected; a run of them counts once."""
 SCALES = 50
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
