@@ -41,10 +41,11 @@ supports none beyond one in some thousand.
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
 from anomaly_stream.alerts.rounding import Rounding
 from anomaly_stream.alerts.wording import anomalies_of, clock, duration, series_name
+from anomaly_stream.detectors.registry import REGISTRY
 from anomaly_stream.model import Ending, MetricType, Series, Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.config import AnomalyDetectionConfig
-from anomaly_stream.model.reasons import DISTANCE
+from anomaly_stream.model.reasons import DISTANCE, MEAN_SHIFT
 
 _ENDINGS = {
     Ending.BACK: "is back to normal at",
@@ -149,7 +150,19 @@ def _finding(verdict: Verdict) -> str:
     """What was found, as a predicate."""
     reason = verdict.reason or DISTANCE
     side = "below" if verdict.value < (verdict.expected or 0.0) else "above"
-    return reason.clause.format(value=_rounding(verdict).text(verdict.value), side=side)
+    value = _rounding(verdict).text(verdict.value)
+    return reason.clause.format(value=value, side=side, mean=_side_of_mean(verdict))
+
+
+def _side_of_mean(verdict: Verdict) -> str:
+    """Where a mean that has shifted is. The sign of a pattern detector's statistic is its side; a model's is
+    that of the value."""
+    charts = (one.name for one in REGISTRY if one.kind == "pattern" and MEAN_SHIFT in one.reasons)
+    found = [verdict.detectors[name] for name in charts if name in verdict.detectors]
+    if not found:
+        return "away from"
+    chart = min(found, key=lambda one: 1.0 if one.p is None else one.p)
+    return "above" if chart.statistic > 0.0 else "below"
 
 
 def _baseline(verdict: Verdict) -> str:

@@ -12,8 +12,8 @@ class Reason:
     meaning: str
     """One sentence for the reference pages and the schemas."""
     clause: str = ""
-    """The predicate of the alert's explanation; ``{value}`` and ``{side}`` (above, below) are filled in.
-    Empty for groups, whose explanation names members instead."""
+    """The predicate of the alert's explanation; ``{value}``, ``{side}`` (above, below) and ``{mean}`` (above,
+    below, away from) are filled in. Empty for groups, whose explanation names members instead."""
 
 
 DISTANCE = Reason(
@@ -24,7 +24,7 @@ DISTANCE = Reason(
 MEAN_SHIFT = Reason(
     "mean_shift",
     "The mean of recent values has moved away from its usual level.",
-    "has a recent mean away from its usual level, last value {value}",
+    "has a recent mean {mean} its usual level, last value {value}",
 )
 VARIANCE_CHANGE = Reason(
     "variance_change",

@@ -19,7 +19,7 @@ from anomaly_stream.model import (
 from anomaly_stream.model import reasons as found
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.model.reasons import REASONS, Reason
+from anomaly_stream.model.reasons import MEAN_SHIFT, REASONS, Reason
 
 FLOW = Series.of("flow", {"site": "A"})
 START = 1_700_000_000.0
@@ -70,6 +70,20 @@ def said(
 )
 def test_firing(reason: Reason, value: float, clause: str) -> None:
     assert said(reason=reason, value=value) == f"flow{{site=A}} {clause} {BAND} {SINCE}; {SCORE}"
+
+
+@pytest.mark.parametrize(
+    ("detectors", "side"),
+    [
+        ({"cusum": DetectorEvidence(7.2, 1e-7)}, "above"),
+        ({"ewma": DetectorEvidence(-5.0, 1e-7)}, "below"),
+        ({"cusum": DetectorEvidence(2.0, 0.1), "ewma": DetectorEvidence(-5.0, 1e-7)}, "below"),
+        ({"auto": DetectorEvidence(-5.0, 1e-7)}, "away from"),  # its statistic is that of the value
+    ],
+)
+def test_a_control_chart_says_the_side_of_the_mean(detectors: dict[str, DetectorEvidence], side: str) -> None:
+    found = said(reason=MEAN_SHIFT, value=93.1, detectors=detectors)
+    assert f" has a recent mean {side} its usual level, last value 93.1 (" in found
 
 
 def test_every_reason_of_a_series_has_a_clause() -> None:
