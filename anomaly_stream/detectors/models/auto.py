@@ -10,16 +10,13 @@ The constants are round numbers, chosen by leaving out one labelled corpus at a 
 from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
-from anomaly_stream.detectors.models.views import evaluation, learning
-from anomaly_stream.detectors.models.views.clock import step_of, unit_of
+from anomaly_stream.detectors.models.views import evaluation, learning, way_back
+from anomaly_stream.detectors.models.views.clock import normalise, step_of, unit_of
+from anomaly_stream.detectors.models.views.forecasts import usual_deviation
 from anomaly_stream.detectors.models.views.state import (
     DAY_COUNTS,
-    DAY_ERROR,
     DAY_HOURS,
     DAY_MEANS,
-    LEVEL_ERROR,
-    LINE_ERROR,
-    WEEK_ERROR,
     WORDS,
     ModelState,
     state_of,
@@ -29,11 +26,20 @@ from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 from anomaly_stream.model.level import Level
 
-__all__ = ["DETECTOR", "NUMBER", "WORDS", "band", "evaluate", "learn", "level", "usual_step"]
+__all__ = [
+    "DETECTOR",
+    "NUMBER",
+    "WORDS",
+    "band",
+    "evaluate",
+    "is_way_back",
+    "learn",
+    "level",
+    "remember",
+    "usual_step",
+]
 
 NUMBER = 3
-_OF_ERROR = 1.2533
-"""The standard deviation of normal errors is this multiple of their mean size."""
 DETECTOR = Detector(
     "auto",
     NUMBER,
@@ -63,14 +69,25 @@ def learn(state: Floats, time: float, value: float, found: Evaluation, counted: 
 
 
 @leaf_kernel
+def is_way_back(state: Floats, time: float, value: float, found: Evaluation, direction: int) -> bool:
+    """Whether the value is no further on the side of ``direction`` than was usual before an excursion."""
+    known = state_of(state)
+    return way_back.is_way_back(known, time, normalise(known, value), found.carried.forecasts, direction)
+
+
+@leaf_kernel
+def remember(state: Floats, time: float, value: float, found: Evaluation, direction: int) -> None:
+    """Remember what is expected if the value begins an excursion away from the side of ``direction``."""
+    known = state_of(state)
+    way_back.remember(known, time, normalise(known, value), found.carried, direction)
+
+
+@leaf_kernel
 def level(state: Floats, value: float, found: Evaluation) -> Level:
     """The value without its season; its usual level is that of 3 days, or with a season that of its hours."""
     known, forecasts = state_of(state), found.carried.forecasts
-    doubles = known.doubles
     unit = unit_of(known, value)
-    noise = _OF_ERROR * min(
-        doubles[LEVEL_ERROR], doubles[LINE_ERROR], doubles[DAY_ERROR], doubles[WEEK_ERROR]
-    )
+    noise = usual_deviation(known)
     if forecasts.expected in (forecasts.level, forecasts.line):
         return Level(value, forecasts.level / unit, noise / unit, False)
     usual = _mean_of_hours(known)

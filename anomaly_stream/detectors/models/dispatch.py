@@ -1,7 +1,7 @@
 """Models, and the kernels that call one of them by number.
 
 A model is a complete baseline of its own: it has no window, it receives unclipped values, and it decides what
-it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and five kernels:
+it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and seven kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
@@ -16,6 +16,13 @@ verdicts that are published: the nearest value on each side of the expected one 
 ``learn(state, time, value, found, counted, alerted)``: called afterwards. ``found`` is the evaluation of the
 value. ``counted``: the value was judged (not only learned) and passed the config's ``direction`` and
 ``min_deviation``. ``alerted``: its alert score reached the alert threshold.
+
+``is_way_back(state, time, value, found, direction) -> bool``: pure, for the same value, called only if the
+config has a one-sided ``direction`` (1, -1) and value and evidence lie there: whether the value is only back
+from an excursion to the other side.
+
+``remember(state, time, value, found, direction)``: called before ``learn`` for a value that was judged, only
+if the config has a one-sided ``direction``: learns what the way back from an excursion is.
 
 ``level(state, value, found) -> Level``: pure, for the same value, called only while an alert begins or lasts.
 
@@ -69,6 +76,25 @@ def learn(
     """Update the state of model ``number``; any other number changes nothing."""
     if number == auto.NUMBER:
         auto.learn(state, time, value, found, counted, alerted)
+
+
+@leaf_kernel
+def is_way_back(
+    number: int, state: Floats, time: float, value: float, found: Evaluation, direction: int
+) -> bool:
+    """Whether by model ``number`` the value is only back; not by any other number."""
+    if number == auto.NUMBER:
+        return auto.is_way_back(state, time, value, found, direction)
+    return False
+
+
+@leaf_kernel
+def remember(
+    number: int, state: Floats, time: float, value: float, found: Evaluation, direction: int
+) -> None:
+    """Let model ``number`` remember an excursion; any other number changes nothing."""
+    if number == auto.NUMBER:
+        auto.remember(state, time, value, found, direction)
 
 
 @leaf_kernel

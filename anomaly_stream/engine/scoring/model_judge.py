@@ -14,20 +14,24 @@ from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.known import known_since
 from anomaly_stream.engine.scoring.score import least_distance
 from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank
-from anomaly_stream.kernels.arrays import Integers
+from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.model.evaluation import Evaluation
 
 
 @kernel
-def _is_counted(found: Evaluation, value: float, config: Any) -> bool:
-    """Whether value and evidence are on a side that the config watches, and the value beyond its
-    ``min_deviation``."""
+def _is_counted(own_state: Floats, found: Evaluation, time: float, value: float, config: Any) -> bool:
+    """Whether value and evidence are on a side that the config watches, the value is beyond its
+    ``min_deviation``, and it is not only back from the other side."""
     distance = value - found.expected
     if distance * config.direction < 0.0 or found.side * config.direction < 0.0:
         return False
-    return bool(abs(value - found.expected) > least_distance(found.expected, config))
+    if abs(distance) <= least_distance(found.expected, config):
+        return False
+    if config.direction == 0:
+        return True
+    return not dispatch.is_way_back(config.model, own_state, time, value, found, config.direction)
 
 
 @kernel
@@ -85,7 +89,7 @@ def judge_by_model(
     counts[SCORED] += 1
     if alert.phase != CLOSED:
         follow_level(alert, dispatch.level(number, own_state, value, found).value)
-    counted = _is_counted(found, value, config)
+    counted = _is_counted(own_state, found, instant.time, value, config)
     score = found.score if counted else 0.0
     anomalous = score >= config.sensitivity
     threshold, is_known = threshold_of_model(own_state, config), False
@@ -109,5 +113,7 @@ def judge_by_model(
     is_reported = alert.phase != WAITING and not is_known
     alerted = counted and is_reported and found.alert_score >= threshold
     if use != IS_SCORED:
+        if config.direction != 0:
+            dispatch.remember(number, own_state, instant.time, value, found, config.direction)
         dispatch.learn(number, own_state, instant.time, value, found, counted, alerted)
     return filled

@@ -62,6 +62,8 @@ class AutoTwin:
     """The largest strength of an alert of this excursion."""
     tail: tuple[float, float, float] = 0.75, 0.25, 10.0
     """Level that one strength in 100 exceeds, mean excess over it, and number of excesses."""
+    excursion: dict[str, Any] | None = None
+    """What was expected as the last excursion from the watched side began, at which time, and by what."""
 
     def rate(self, seconds: float, rows: int) -> float:
         return max(1 / rows, 1 - math.exp(-math.exp(self.log_step) / seconds))
@@ -285,6 +287,32 @@ class AutoTwin:
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
         return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
+
+    def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
+        """Whether a value is no further on the watched side than was usual before the excursion."""
+        before = self.excursion
+        if before is None or time - before["time"] >= 3 * DAY:
+            return False
+        usual = before["expected"] + before["slope"] * (time - before["time"])
+        if before["season"]:
+            usual = seen["forecasts"][before["season"]]
+        return bool((x - usual) * direction <= 3 * before["deviation"])
+
+    def remember(self, time: float, x: float, seen: dict[str, Any], direction: int) -> None:
+        """Called before the value is learned."""
+        found = seen["forecasts"]
+        names = ("level", "line", "day", "week")
+        deviation = 1.2533 * min(self.mean(f"{name} error") for name in names)
+        is_over = self.excursion is None or time - self.excursion["time"] >= 3 * DAY
+        if is_over and seen["strength"] >= 0.75 and (found["expected"] - x) * direction > 3 * deviation:
+            by = next((name for name in names if found[name] == found["expected"]), "week")
+            self.excursion = {
+                "time": time,
+                "expected": found["expected"],
+                "deviation": deviation,
+                "slope": self.mean("tx") / self.mean("tt") if by == "line" else 0.0,
+                "season": by if by in ("day", "week") else "",
+            }
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
         rows = len(self.values)

@@ -2,5 +2,6 @@
 
 ``forecasts`` gives the expected value (``weeks`` that of an hour of the week), ``views`` six distances from
 what is usual, ``ranks`` how rarely each was as large, ``strength`` the evidence of all, ``evaluation`` the
-verdict, ``band`` its edges, ``learning`` the update of the state (``state``).
+verdict, ``way_back`` what is no news to a config with a ``direction``, ``band`` the edges, ``learning`` the
+update of the state (``state``).
 """

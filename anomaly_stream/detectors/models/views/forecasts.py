@@ -72,6 +72,8 @@ FEWEST = 20
 CLIP = 6.0
 """A value counts as at most this many scales in what is learned of it."""
 _BETTER = 0.8
+_OF_ERROR = 1.2533
+"""The standard deviation of normal errors is this multiple of their mean size."""
 _AGREE = 1.0 / 3.0
 _WIDER = 0.5
 _DAYS = 7.0
@@ -102,13 +104,25 @@ def hour_of_day(time: float) -> int:
 
 
 @leaf_kernel
+def usual_deviation(state: ModelState) -> float:
+    """The standard deviation of normal errors of the best forecast."""
+    doubles = state.doubles
+    best = min(doubles[LEVEL_ERROR], doubles[LINE_ERROR], doubles[DAY_ERROR], doubles[WEEK_ERROR])
+    return float(_OF_ERROR * best)
+
+
+@leaf_kernel
+def slope_of(state: ModelState) -> float:
+    """The slope of the line, per second."""
+    doubles = state.doubles
+    return float(doubles[TIME_COVARIANCE] / doubles[TIME_VARIANCE]) if doubles[TIME_VARIANCE] > 0.0 else 0.0
+
+
+@leaf_kernel
 def _line_at(state: ModelState, time: float) -> float:
     doubles = state.doubles
-    if doubles[TIME_VARIANCE] <= 0.0:
-        return float(doubles[LEVEL])
     ahead = min(max(time - doubles[LAST_TIME], 0.0), step_of(state))
-    slope = doubles[TIME_COVARIANCE] / doubles[TIME_VARIANCE]
-    return float(doubles[LEVEL] + slope * (doubles[LAST_TIME] + ahead - doubles[TIME_MEAN]))
+    return float(doubles[LEVEL] + slope_of(state) * (doubles[LAST_TIME] + ahead - doubles[TIME_MEAN]))
 
 
 @leaf_kernel

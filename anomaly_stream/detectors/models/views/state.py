@@ -54,7 +54,9 @@ HOUR_SCALES = ERRORS + SHIFT_OF
 DAY_MEANS = HOUR_SCALES + DAY_HOURS
 WEEK_BASE = DAY_MEANS + DAY_HOURS
 """The first value; the hourly means of the week are kept as distances from it."""
-_DOUBLES = WEEK_BASE + 1
+BACK_BEGUN, BACK_EXPECTED, BACK_SLOPE, BACK_DEVIATION, BACK_SEASON = range(WEEK_BASE + 1, WEEK_BASE + 6)
+"""The state of ``way_back``, which learns only excursions from the side that a config watches."""
+_DOUBLES = BACK_SEASON + 1
 
 # From here on, places are indices into float32.
 HISTOGRAMS = 2 * _DOUBLES
