@@ -33,14 +33,17 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             min_deviation={"relative": 0.1},
         ),
         "counter": _preset(
-            "Totals that only rise and restart at 0: the increase per second is judged.",
+            "Totals that only rise and restart at 0: the increase per second is judged. Finds a total that"
+            " stands still.",
             metric_type="counter",
-            detectors=["modified_zscore", "spot", "missing_data"],
+            seasonality="daily",
+            detectors=["modified_zscore", "spot", "flat_line", "missing_data"],
             min_deviation={"relative": 0.2},
         ),
         "utilisation": _preset(
             "Use of a capacity in percent: CPU, memory, disks, pools. Finds high values, and values that are"
             " pinned at a limit.",
+            seasonality="daily",
             detectors=["modified_zscore", "spot", "cusum", "flat_line"],
             direction="above",
             min_deviation={"absolute": 5.0},

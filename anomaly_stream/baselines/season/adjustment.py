@@ -27,6 +27,8 @@ class Adjustment(NamedTuple):
     """Usual size of the errors at this hour over that of all errors; a part of ``factor``."""
     base: float
     """``base + spread * adjusted`` is the value without its season, which still has its level."""
+    lift: float
+    """How far a weekly season lifts the forecast above the level; 0 with any other season."""
 
 
 @kernel

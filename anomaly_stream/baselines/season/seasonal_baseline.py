@@ -44,6 +44,7 @@ from anomaly_stream.kernels.jit import kernel
 __all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity", "resume"]
 
 _LARGEST = 1e200
+_DAY = 86400.0
 _FAR, _AGREE = 6.0, 0.5
 """A slot is an exception if it is further from the forecast in use than this multiple of the usual error, and
 its cycles differ by less than the second share of that distance."""
@@ -58,7 +59,7 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
     local = local_time(seasons.calendar, season.zone, time)
     special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
     if special and season.skip:
-        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0)
+        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0, 0.0)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
     level = forecast_level(state, season.level_time_constant, wait)
     if special and season.holiday >= 0:
@@ -72,9 +73,17 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
             offset, factor = applied(
                 offset, factor, additive, relative, weight_of(state, profile), multiplicative
             )
-    spread = spread_at(state, season, local)
+    lift = offset + (factor - 1.0) * level if _days_differ(state, seasons, season) else 0.0
+    spread = spread_at(state, season, local, lift)
     base = level - spread * state[ANCHOR]
-    return Adjustment(offset + factor * base, factor * spread, True, True, spread, base)
+    return Adjustment(offset + factor * base, factor * spread, True, True, spread, base, lift)
+
+
+@kernel
+def _days_differ(state: NDArray[np.float64], seasons: Seasons, season: Any) -> bool:
+    """Whether the civil profile in use is one of a week."""
+    chosen = int(state[CHOSEN]) - 1
+    return bool(chosen >= 0 and seasons.profiles[season.first + chosen].period > _DAY)
 
 
 @kernel
@@ -138,7 +147,7 @@ def learn(
         return 0.0
     follow_interval(state, wait)
     distance = ((value - found.offset) / found.factor - state[ANCHOR]) * found.spread
-    learn_spread(state, season, local, distance, found.spread)
+    learn_spread(state, season, local, found.lift, distance, found.spread)
     learn_level(state, found, entering, wait, season.level_time_constant)
     rest = value
     rival = 0.0

@@ -170,7 +170,7 @@ def _observe_window(
 ) -> bool:
     """Adjust the value to its season, judge it by window and detectors, and update all of them with it."""
     profile = row_state[config.season_at : config.season_at + config.season_words]
-    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0)
+    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0, 0.0)
     adjusted = value
     if config.season_words > 0:
         found = season.adjust(profile, seasons, row.config, time)
