@@ -11,9 +11,10 @@ from math import inf, log10
 from typing import Any, NamedTuple
 
 from anomaly_stream.detectors.models import views
-from anomaly_stream.detectors.models.views import evaluation, forecasts, ranks, strength
+from anomaly_stream.detectors.models.views import evaluation, forecasts, hours, jobs, ranks, strength
 from anomaly_stream.detectors.models.views import views as six
 from anomaly_stream.detectors.models.views.forecasts import Forecasts
+from anomaly_stream.detectors.models.views.jobs import Range
 from anomaly_stream.detectors.models.views.ranks import ranks_of
 from anomaly_stream.detectors.models.views.state import LEVEL, ModelState
 from anomaly_stream.detectors.models.views.strength import NONE
@@ -48,6 +49,11 @@ def _level(state: ModelState, time: float) -> float:
 @leaf_kernel
 def _learn_nothing(state: ModelState, hour: int, mean: float) -> None:
     pass
+
+
+@leaf_kernel
+def _no_jobs(state: ModelState, time: float) -> Range:
+    return Range(inf, -inf)
 
 
 @leaf_kernel
@@ -100,9 +106,10 @@ PARTS: Mapping[str, _Change | None] = {
     WHOLE: None,
     **{f"view: {name}": _Change(evaluation, "ranks_of", _five(k)) for k, name in enumerate(_VIEWS)},
     "forecast: line": _Change(forecasts, "_line_at", _level),
-    "forecast: hour of the day": _Change(forecasts, "_learn_day", _learn_nothing),
-    "forecast: hour of the week": _Change(forecasts, "learn_week", _learn_nothing),
+    "forecast: hour of the day": _Change(hours, "_learn_day", _learn_nothing),
+    "forecast: hour of the week": _Change(hours, "learn_week", _learn_nothing),
     "forecast: exceptions": _Change(forecasts, "target", _expected),
+    "exceptions: jobs": _Change(jobs, "known_jobs", _no_jobs),
     "exceptions: weeks that agree": _Change(forecasts, "_AGREE", inf),
     "exceptions: half of their range further": _Change(forecasts, "_WIDER", 0.0),
     "change: the smaller of it and the error": _Change(six, "_NEAR", 0.0),

@@ -50,6 +50,8 @@ def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
         (3600.0, "lots"),
         (3600.0, "drift"),
         (3600.0, "leak"),
+        (900.0, "jobs"),
+        (3600.0, "jobs"),
     ],
 )
 def test_equals_its_twin(step: float, kind: str) -> None:
@@ -63,6 +65,13 @@ def test_equals_its_twin(step: float, kind: str) -> None:
         values = waves(1000, step, 5)[1] - 0.3 * np.maximum(np.arange(1000) - 500, 0)
     if kind == "leak":
         values = np.random.default_rng(3).normal(50, 2, 1000) + 0.04 * np.maximum(np.arange(1000) - 500, 0)
+    if kind == "jobs":
+        seconds = times % 86400
+        values = np.random.default_rng(4).normal(100, 2, 1000)
+        values[(seconds > 9000) & (seconds < 9000 + 2 * step)] += 300
+        values[(times % 604800 > 50_000) & (times % 604800 < 50_000 + step)] -= 90
+        values[seconds > 86400 - step] += 100 + 10 * np.random.default_rng(5).random()
+        values[np.random.default_rng(6).random(1000) < 0.01] = 0.0
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
     twin, state = AutoTwin(), np.zeros(auto.WORDS)

@@ -25,6 +25,40 @@ def place(z: float) -> float:
 
 
 @dataclass
+class Job:
+    """Far values that come again at the same time of the day."""
+
+    start: float
+    """Seconds of the day."""
+    length: float
+    values: list[float]
+    day: float = 0.0
+    runs: int = 1
+
+    def since(self, time: float) -> float:
+        return (time - self.start + 600) % DAY
+
+    def day_of(self, time: float) -> float:
+        return (time - self.start + 600) // DAY
+
+    def is_due(self, time: float) -> bool:
+        passed = self.day_of(time) - self.day
+        return self.since(time) <= self.length + 1200 and (passed <= 4 or passed in (7, 14))
+
+    def agrees(self, x: float, expected: float) -> bool:
+        middle = (min(self.values) + max(self.values)) / 2
+        return abs(x - middle) <= abs(middle - expected) / 2
+
+    def take(self, time: float, x: float) -> None:
+        self.runs += self.day_of(time) != self.day
+        self.values.append(x)
+        after = self.since(time) - 600
+        self.start = (self.start + min(after, 0.0)) % DAY
+        self.length = min(max(self.length - min(after, 0.0), after), 4 * HOUR)
+        self.day = self.day_of(time)
+
+
+@dataclass
 class AutoTwin:
     """Values must be normalised: the first that is not 0 is from 0.5 to 1 in size."""
 
@@ -38,13 +72,17 @@ class AutoTwin:
     means: dict[str, float] = field(default_factory=dict)
     """Running means by name; 0 in the beginning."""
     hours: dict[int, list[float]] = field(default_factory=dict)
-    """All values of each hour since 1970."""
+    """The values of each hour since 1970, without those of known exceptions."""
+    exceptions: list[float] = field(default_factory=list)
+    """The others of the open hour."""
     profiles: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     """The means of an hour by length of the cycle in hours and place in it."""
     days: dict[int, float] = field(default_factory=dict)
     """The running mean by hour of the day."""
     certain: bool = False
     """Whether the exception of this hour is certain."""
+    jobs: list[Job] = field(default_factory=list)
+    usual_time: float = 0.0
     hour_sizes: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Count and usual size of the error by hour of the day."""
     log_step: float = math.log(300.0)
@@ -115,6 +153,13 @@ class AutoTwin:
                 highest = min(weeks[-1] + width / 2, median + apart / 3)
                 if self.certain or (len(weeks) > 2 and middle < far and good):
                     best = median
+        known = [job for job in self.jobs if job.runs >= 3 and job.is_due(time)]
+        if known:
+            ends = [] if lowest == highest == found[expected] else [lowest, highest]
+            for job in known:
+                further = (max(job.values) - min(job.values)) / 2
+                ends += [min(job.values) - further, max(job.values) + further]
+            lowest, highest = min(ends), max(ends)
         return {**found, "expected": best, "lowest": lowest, "highest": highest}
 
     def views(self, time: float, x: float, usual: float) -> tuple[dict[str, float], dict[str, float]]:
@@ -329,7 +374,7 @@ class AutoTwin:
             step = interval - self.log_step
             self.log_step += step if rows == 1 else max(0.02, 0.5 / rows) * clip(step, 1.0)
         self.time = time
-        self._learn_profiles(time, x)
+        self._learn_profiles(time, x, seen["forecasts"]["expected"], seen["usual"])
         if rows:
             self._learn_views(time, x, seen, rows)
         if rows and x == self.values[-1]:
@@ -338,22 +383,44 @@ class AutoTwin:
             self.longest_run, self.run, self.changes = max(self.longest_run, self.run), 1, self.changes + 1
         self.values.append(x)
         self.errors.append(x - seen["usual"])
-        self.surprising.append(not rows or 4 * abs(self.errors[-1]) > abs(x - seen["forecasts"]["level"]))
+        error = x - seen["forecasts"]["expected"]
+        self.surprising.append(not rows or 4 * abs(error) > abs(x - seen["forecasts"]["level"]))
         self.strength = seen.get("strength", -9.0)
         self._learn_levels(x, rows + 1)
 
-    def _learn_profiles(self, time: float, x: float) -> None:
+    def _learn_job(self, time: float, x: float, expected: float) -> None:
+        for job in self.jobs:
+            if job.is_due(time) and job.agrees(x, expected):
+                job.take(time, x)
+                return
+        new = Job(time % DAY, 0.0, [x])
+        new.day = new.day_of(time)
+        if len(self.jobs) < 10:
+            self.jobs.append(new)
+        else:
+            places = range(len(self.jobs))
+            oldest = min(places, key=lambda at: self.jobs[at].day + 14 * (self.jobs[at].runs >= 3))
+            self.jobs[oldest] = new
+
+    def _learn_profiles(self, time: float, x: float, expected: float, usual: float) -> None:
         hour = int(time // HOUR)
         if hour != self.hour and self.hour in self.hours:
-            mean = sum(self.hours[self.hour]) / len(self.hours[self.hour])
+            mean = statistics.fmean(self.hours[self.hour] or self.exceptions)
             self.profiles.setdefault((24, self.hour % 24), []).append(mean)
             days, before = len(self.profiles[24, self.hour % 24]), self.days.get(self.hour % 24, 0.0)
             moved = clip(mean - before, 6 * self.mean("error")) if days > 2 else mean - before
             self.days[self.hour % 24] = before + moved / min(days, 7)
             week = self.values[0] + float(np.float32(mean - self.values[0]))
             self.profiles.setdefault((168, self.hour % 168), []).append(week)
-        self.hour = hour
-        self.hours.setdefault(hour, []).append(x)
+        if hour != self.hour:
+            self.hour, self.exceptions, self.hours[hour] = hour, [], []
+        far = len(self.values) >= 20 and abs(x - expected) > 6 * self.mean("error")
+        if far:
+            if math.exp(self.log_step) < 2 * HOUR and time - self.usual_time <= 4 * HOUR:
+                self._learn_job(time, x, expected)
+        else:
+            self.usual_time = time
+        (self.exceptions if far and usual != expected else self.hours[hour]).append(x)
 
     def _learn_views(self, time: float, x: float, seen: dict[str, Any], rows: int) -> None:
         rate = self.rate(28 * DAY, rows)

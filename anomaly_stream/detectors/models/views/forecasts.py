@@ -21,7 +21,7 @@ a skewed series errors. If all of five weeks are within a third of the distance 
 expected without the week, the exception is certain, and the median alone is expected too.
 """
 
-from math import floor, inf, sqrt
+from math import inf, sqrt
 from typing import NamedTuple
 
 from anomaly_stream.detectors.models.views.clock import (
@@ -31,6 +31,7 @@ from anomaly_stream.detectors.models.views.clock import (
     rate_of,
     step_of,
 )
+from anomaly_stream.detectors.models.views.jobs import known_jobs
 from anomaly_stream.detectors.models.views.state import (
     DAY_COUNTS,
     DAY_ERROR,
@@ -41,9 +42,6 @@ from anomaly_stream.detectors.models.views.state import (
     ERROR,
     ERROR_PRODUCT,
     ERROR_SQUARE,
-    HOUR_COUNT,
-    HOUR_OPEN,
-    HOUR_SUM,
     LAST_ERROR,
     LAST_TIME,
     LEVEL,
@@ -63,7 +61,7 @@ from anomaly_stream.detectors.models.views.state import (
     WEEKS,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.weeks import WEEK_RESOLUTION, Weeks, learn_week, weeks_of
+from anomaly_stream.detectors.models.views.weeks import WEEK_RESOLUTION, Weeks, weeks_of
 from anomaly_stream.kernels.jit import leaf_kernel
 
 LEVEL_S = 3 * DAY_S
@@ -76,7 +74,6 @@ _OF_ERROR = 1.2533
 """The standard deviation of normal errors is this multiple of their mean size."""
 _AGREE = 1.0 / 3.0
 _WIDER = 0.5
-_DAYS = 7.0
 _SCALE_KNOWN = 10
 """Values are clipped once this many were learned."""
 
@@ -153,12 +150,14 @@ def forecast(state: ModelState, time: float) -> Forecasts:
     certain = count >= WEEKS and abs(weeks.median - otherwise) > max(far, width / _AGREE)
     apart = abs(weeks.median - expected)
     near = _AGREE * apart
-    if count < 2 or apart <= far or middle >= near:
-        return Forecasts(level, line, day, week, expected, expected, expected, certain)
-    lowest = max(weeks.lowest - _WIDER * width, weeks.median - near)
-    highest = min(weeks.highest + _WIDER * width, weeks.median + near)
-    if certain or (count > 2 and middle < far and _BETTER * doubles[WEEK_ERROR] < error):
-        expected = weeks.median
+    lowest, highest = known_jobs(state, time)
+    if count >= 2 and apart > far and middle < near:
+        lowest = min(lowest, max(weeks.lowest - _WIDER * width, weeks.median - near))
+        highest = max(highest, min(weeks.highest + _WIDER * width, weeks.median + near))
+        if certain or (count > 2 and middle < far and _BETTER * doubles[WEEK_ERROR] < error):
+            expected = weeks.median
+    if lowest > highest:
+        lowest, highest = expected, expected
     return Forecasts(level, line, day, week, expected, lowest, highest, certain)
 
 
@@ -208,32 +207,3 @@ def learn_line(state: ModelState, x: float) -> None:
     doubles[TIME_MEAN] += rate * ago
     doubles[TIME_COVARIANCE] += rate * (ago * moved * (1.0 - rate) - doubles[TIME_COVARIANCE])
     doubles[TIME_VARIANCE] += rate * (ago * ago * (1.0 - rate) - doubles[TIME_VARIANCE])
-
-
-@leaf_kernel
-def _learn_day(state: ModelState, hour: int, mean: float) -> None:
-    """Update the mean of an hour of the day; an outage counts as at most 6 usual errors."""
-    count = min(state.floats[DAY_COUNTS + hour] + 1.0, _DAYS)
-    if count == 1.0:
-        state.doubles[DAY_KNOWN] += 1
-    state.floats[DAY_COUNTS + hour] = count
-    moved = mean - state.doubles[DAY_MEANS + hour]
-    if count > 2.0:
-        moved = clipped(moved, CLIP * state.doubles[SCALES + ERROR])
-    state.doubles[DAY_MEANS + hour] += moved / count
-
-
-@leaf_kernel
-def close_hour(state: ModelState, time: float) -> None:
-    """If the hour of the clock is over, update day and week with the mean of its values."""
-    doubles = state.doubles
-    hour = floor(time / HOUR_S)
-    if hour == doubles[HOUR_OPEN]:
-        return
-    if doubles[HOUR_COUNT] > 0:
-        mean = doubles[HOUR_SUM] / doubles[HOUR_COUNT]
-        _learn_day(state, int(doubles[HOUR_OPEN] % DAY_HOURS), mean)
-        learn_week(state, int(doubles[HOUR_OPEN] % WEEK_HOURS), mean)
-    doubles[HOUR_OPEN] = hour
-    doubles[HOUR_SUM] = 0.0
-    doubles[HOUR_COUNT] = 0.0

@@ -19,12 +19,12 @@ from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
     FEWEST,
     Forecasts,
-    close_hour,
     hour_of_day,
     learn_errors,
     learn_line,
     target,
 )
+from anomaly_stream.detectors.models.views.hours import learn_hour
 from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
     AT_HIGHEST,
@@ -36,10 +36,8 @@ from anomaly_stream.detectors.models.views.state import (
     ERROR,
     ERRORS,
     HIGHEST,
-    HOUR_COUNT,
     HOUR_COUNTS,
     HOUR_SCALES,
-    HOUR_SUM,
     LAST_ERROR,
     LAST_STRENGTH,
     LAST_TIME,
@@ -73,7 +71,8 @@ from anomaly_stream.kernels.jit import leaf_kernel
 _SCALE_S = 28 * DAY_S
 _SCALE_KNOWN = 10
 _UNEXPECTED = 0.25
-"""A limit is unexpected if its error is above this share of its distance from the level."""
+"""A limit is unexpected if its distance from the expected value, exceptions left out, is above this share of
+that from the level."""
 _MOST_OF_HOUR = 100.0
 """The usual size of the error in an hour of the day is a mean of about this many values."""
 
@@ -127,7 +126,7 @@ def _learn_limits(state: ModelState, x: float, found: Forecasts) -> None:
         doubles[HIGHEST], doubles[AT_HIGHEST] = x, 0.0
     if doubles[RUN] > 1.0:
         return
-    unexpected = abs(x - target(x, found)) > _UNEXPECTED * abs(x - found.level)
+    unexpected = abs(x - found.expected) > _UNEXPECTED * abs(x - found.level)
     if x == doubles[LOWEST]:
         doubles[AT_LOWEST] = doubles[AT_LOWEST] + 1.0 if unexpected else 0.5 * doubles[AT_LOWEST]
     if x == doubles[HIGHEST]:
@@ -188,7 +187,7 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
         learn_reported(state, time, seen, alerted)
     take_time_and_unit(state, time, value)
     x = normalise(state, value)
-    close_hour(state, time)
+    learn_hour(state, time, x, seen.forecasts)
     _learn_views(state, time, x, seen)
     _learn_run(state, x)
     rows, error = int(doubles[ROWS]), x - target(x, seen.forecasts)
@@ -197,8 +196,6 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
     doubles[LAST_VALUE] = x
     doubles[LAST_ERROR] = error
     doubles[LAST_STRENGTH] = seen.strength if counted else NONE
-    doubles[HOUR_SUM] += x
-    doubles[HOUR_COUNT] += 1.0
     doubles[ROWS] += 1.0
     if rows == 0:
         _start_levels(state, x)

@@ -12,9 +12,9 @@ above 3.5 is counted as 0.4 values, so that one incident does not hide the next.
 
 A limit of the series, its lowest or highest value so far, such as a ratio of 0, has distances that differ by
 what was expected alone. So if it came unexpected k times in n values, at least twice, P of the first four
-views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long. It is unexpected if its
-error is above a quarter of its distance from the level. One that a season expects, such as 0 at night, halves
-k: at noon it is no more common for that.
+views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long. It is unexpected if it is
+further from the expected value than a quarter of its distance from the level; an exception (``forecasts``) is
+not expected. One that a season expects, such as 0 at night, halves k: at noon it is no more common for that.
 """
 
 from math import inf, log2, log10

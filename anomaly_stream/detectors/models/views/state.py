@@ -45,7 +45,11 @@ NARROWEST, WIDEST = 46, 47
 """The smallest and the largest spread so far."""
 AT_LOWEST, AT_HIGHEST = 48, 49
 """How often the lowest and the highest value came unexpected; a run of them counts once."""
-SCALES = 50
+EXCEPTION_SUM, EXCEPTION_COUNT = 50, 51
+"""Of the values of the open hour that are known exceptions; the others are in ``HOUR_SUM``."""
+USUAL_TIME = 52
+"""The time of the last value that was not far from the expected one."""
+SCALES = 53
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF
@@ -56,7 +60,14 @@ WEEK_BASE = DAY_MEANS + DAY_HOURS
 """The first value; the hourly means of the week are kept as distances from it."""
 BACK_BEGUN, BACK_EXPECTED, BACK_SLOPE, BACK_DEVIATION, BACK_SEASON = range(WEEK_BASE + 1, WEEK_BASE + 6)
 """The state of ``way_back``, which learns only excursions from the side that a config watches."""
-_DOUBLES = BACK_SEASON + 1
+JOBS = 10
+"""This many jobs are kept."""
+JOB_START, JOB_LENGTH, JOB_LOWEST, JOB_HIGHEST, JOB_RUNS, JOB_DAY = range(6)
+"""The fields of a job: its first second of the day and its length in seconds; its range; its runs, and the
+day of the last one."""
+JOB_FIELDS = 6
+JOBS_AT = BACK_SEASON + 1
+_DOUBLES = JOBS_AT + JOBS * JOB_FIELDS
 
 # From here on, places are indices into float32.
 HISTOGRAMS = 2 * _DOUBLES
