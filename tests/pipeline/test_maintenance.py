@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from anomaly_stream.model import MetricType
 from anomaly_stream.model.config import MaintenanceWindow
 from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.engine.flow import SOURCES, feed, message
@@ -24,11 +25,23 @@ def disturbed(everything: list[bytes]) -> list[bytes]:
     return found
 
 
+def readings(fields: dict[str, Any]) -> list[bytes]:
+    """The values, or for a counter the totals that rise by them."""
+    if fields.get("metric_type") != MetricType.COUNTER:
+        return values(END)
+    totals, found = dict.fromkeys(UNITS, 0.0), []
+    for one in map(msgspec.json.decode, values(END)):
+        unit = one["labels"]["unit"]
+        totals[unit] += one["value"]
+        found.append(message(unit, totals[unit], one["timestamp"]))
+    return found
+
+
 @pytest.mark.parametrize("fields", CONFIGS.values(), ids=CONFIGS)
 def test_what_is_in_the_window_changes_nothing_behind_it(fields: dict[str, Any]) -> None:
     window = MaintenanceWindow(1000.0 + STEP * FIRST, 1000.0 + STEP * (LAST + 1))
     plan = plan_of(config(maintenance=(window,), **fields))
-    everything = values(END)
+    everything = readings(fields)
     usual, other = Pipeline(plan, SOURCES), Pipeline(plan, SOURCES)
     expected = [score.body for score in feed(usual, everything).scores]
     output = feed(other, disturbed(everything))

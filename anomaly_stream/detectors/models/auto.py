@@ -10,7 +10,7 @@ The constants are round numbers, chosen by leaving out one labelled corpus at a 
 from anomaly_stream.detectors.detector import Detector
 from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
-from anomaly_stream.detectors.models.views import evaluation, learning, way_back
+from anomaly_stream.detectors.models.views import evaluation, jobs, learning, way_back
 from anomaly_stream.detectors.models.views.clock import normalise, step_of, unit_of
 from anomaly_stream.detectors.models.views.forecasts import usual_deviation
 from anomaly_stream.detectors.models.views.state import (
@@ -66,6 +66,12 @@ def band(state: Floats, time: float, found: Evaluation, sensitivity: float) -> t
 def learn(state: Floats, time: float, value: float, found: Evaluation, counted: bool, alerted: bool) -> None:
     """Learn a value, also an anomaly: what was seen before is less unusual."""
     learning.learn(state_of(state), time, value, found.carried, counted, alerted)
+
+
+@leaf_kernel
+def forget_jobs(state: Floats) -> None:
+    """Take nothing that comes again at the same time of the day for a job of minutes."""
+    jobs.forget_jobs(state_of(state))
 
 
 @leaf_kernel

@@ -7,7 +7,8 @@ So a group knows the hours and weekdays of each member. With s the strength of a
 
 0.35 is the strength of an anomaly by default. One member needs strong evidence, and several need little each
 to reach the same S. A member whose evidence was reported before adds nothing until it gets stronger, as in
-alerts of ``auto`` itself.
+alerts of ``auto`` itself. A group knows no jobs of minutes (``detectors.models.views.jobs``): what members do
+together counts even if they did it at this time of other days.
 
 A member without a value, or with fewer than ``warm_up`` of them, does not count. State: one of ``auto`` for
 each member. Work: per member its part of S, and its expected value.
@@ -94,3 +95,4 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
         found = auto.evaluate(own, seen.time, value)
         judged = own[0] >= seen.warm_up
         auto.learn(own, seen.time, value, found, judged, judged and _part(found) >= ALERT - ANOMALY)
+        auto.forget_jobs(own)

@@ -213,3 +213,12 @@ def test_what_is_a_little_unusual_in_several_members_adds_up() -> None:
     ]
     assert scores[0] < 10.0
     assert scores[1] < SENSITIVITY < scores[2]
+
+
+def test_what_members_do_together_at_the_same_time_of_every_day_counts() -> None:
+    """For ``auto`` such a value is a job of minutes after three days, and expected."""
+    day = 1440
+    vectors = np.random.default_rng(5).normal(100.0, 3.0, (9 * day, 3))
+    vectors[100::day] += 200.0
+    scores = scores_of(GroupScorer(3, ("joint_auto",), WARM_UP), vectors)
+    assert scores[100::day][3:].min() > scores[99::day].max()

@@ -34,6 +34,7 @@ class SingleSeries:
                 strength = strength_of(found.score)
                 total += max(0.0, strength - 0.35)
             auto.learn(self.states[number], time, value, found, judged, strength >= 0.75)
+            auto.forget_jobs(self.states[number])
             self.counts[number] += 1
         return total
 

@@ -84,6 +84,13 @@ def known_jobs(state: ModelState, time: float) -> Range:
 
 
 @leaf_kernel
+def forget_jobs(state: ModelState) -> None:
+    """Keep no job."""
+    for job in range(JOBS):
+        state.doubles[JOBS_AT + job * JOB_FIELDS + JOB_RUNS] = 0.0
+
+
+@leaf_kernel
 def _job_of(state: ModelState, time: float, x: float, expected: float) -> int:
     """The place of the job that a far value belongs to, or of the one that makes room for it."""
     doubles = state.doubles
