@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_stream.baselines.calendar import day_of, is_special, local_time
+from anomaly_stream.baselines.calendar import DAY, day_of, is_special, local_time
 from anomaly_stream.baselines.forecast_competition import FLAT_ERROR, least_error
 from anomaly_stream.baselines.profile.layout import DISAGREEMENT, FILLED
 from anomaly_stream.baselines.season.adjustment import Adjustment, applied, weight_of
@@ -44,7 +44,6 @@ from anomaly_stream.kernels.jit import kernel
 __all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity", "resume"]
 
 _LARGEST = 1e200
-_DAY = 86400.0
 _FAR, _AGREE = 6.0, 0.5
 """A slot is an exception if it is further from the forecast in use than this multiple of the usual error, and
 its cycles differ by less than the second share of that distance."""
@@ -83,7 +82,7 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
 def _days_differ(state: NDArray[np.float64], seasons: Seasons, season: Any) -> bool:
     """Whether the civil profile in use is one of a week."""
     chosen = int(state[CHOSEN]) - 1
-    return bool(chosen >= 0 and seasons.profiles[season.first + chosen].period > _DAY)
+    return bool(chosen >= 0 and seasons.profiles[season.first + chosen].period > DAY)
 
 
 @kernel

@@ -49,6 +49,16 @@ def story(owners: Owners, unit: str) -> list[tuple[str, int]]:
     ]
 
 
+def assert_one_alert_each(owners: Owners) -> None:
+    """The next owner acts on the heartbeat, and both series come back."""
+    owners.wait(50)
+    owners.save()
+    owners.messages += minutes(45, 50, "a", "b")
+    assert_as_expected(owners)
+    for unit in "ab":
+        assert story(owners, unit) == [("firing", 1), ("resolved", 2)]
+
+
 @pytest.mark.parametrize("loses", [False, True], ids=["", "its events are lost"])
 @pytest.mark.parametrize("crashes", [1, 2])
 @pytest.mark.parametrize("end", ENDS)
@@ -57,12 +67,7 @@ def test_an_owner_that_dies_around_a_heartbeat(end: str, crashes: int, loses: bo
     owners.save(ENDS[end])
     for _ in range(crashes):
         owners.crash(loses=loses)
-    owners.wait(50)
-    owners.save()
-    owners.messages += minutes(45, 50, "a", "b")
-    assert_as_expected(owners)
-    for unit in "ab":
-        assert story(owners, unit) == [("firing", 1), ("resolved", 2)]
+    assert_one_alert_each(owners)
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -70,12 +75,7 @@ def test_an_owner_that_stops_around_a_heartbeat(end: str) -> None:
     owners = silent()
     owners.save(ENDS[end])
     owners.stop()
-    owners.wait(50)
-    owners.save()
-    owners.messages += minutes(45, 50, "a", "b")
-    assert_as_expected(owners)
-    for unit in "ab":
-        assert story(owners, unit) == [("firing", 1), ("resolved", 2)]
+    assert_one_alert_each(owners)
 
 
 def test_an_owner_that_stops_leaves_no_heartbeat_to_the_next() -> None:
