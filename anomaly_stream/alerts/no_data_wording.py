@@ -5,14 +5,14 @@ It says what, since when, and how long is usual::
     flow{site=A} has sent no value since 2023-11-14 22:13:20 UTC, for 10 min; its pauses are usually at most
     1 min, and the limit is 5 min.
 
-    flow{site=A} still sends no value, since 2023-11-14 22:13:20 UTC, for 6 h 10 min; its pauses are usually
+    flow{site=A} has still sent no value since 2023-11-14 22:13:20 UTC, for 6 h 10 min; its pauses are usually
     at most 1 min, and the limit is 5 min.
 
-    flow{site=A} sends values again, after 25 min without one since 2023-11-14 22:13:20 UTC.
+    flow{site=A} sends values again; it had sent none for 25 min, since 2023-11-14 22:13:20 UTC.
 
     flow{site=A} has sent no value for 30 d, so its baseline is deleted and the alert ends.
 
-    The config 'flow' was deleted, so the alert on missing values of flow{site=A} ends; its last value was at
+    The config 'flow' was deleted, so the alert on missing values of flow{site=A} ends; the last value was at
     2023-11-14 22:13:20 UTC.
 """
 
@@ -29,14 +29,14 @@ def explain_still_silent(
     series: Series, since: float, silent_s: float, usual_s: float, limit_s: float
 ) -> str:
     """The explanation of a reminder."""
-    return f"{series_name(series)} still sends no value, {_lasting(since, silent_s, usual_s, limit_s)}"
+    return f"{series_name(series)} has still sent no value {_lasting(since, silent_s, usual_s, limit_s)}"
 
 
 def explain_back(series: Series, since: float, back: float) -> str:
     """The explanation of an alert that ends with a value at the time ``back``."""
     return (
-        f"{series_name(series)} sends values again, after {duration(back - since)} without one"
-        f" since {clock(since)}."
+        f"{series_name(series)} sends values again; it had sent none for {duration(back - since)}, since"
+        f" {clock(since)}."
     )
 
 
@@ -51,7 +51,7 @@ def explain_forgotten(series: Series, idle_s: float) -> str:
 def explain_not_asked(series: Series, config_id: str, since: float, cause: str) -> str:
     """The explanation of an alert that a change of its config ends; ``cause`` is what the config did."""
     return (
-        f"The config {config_id!r} {cause}, so the alert on missing values of {series_name(series)} ends; its"
+        f"The config {config_id!r} {cause}, so the alert on missing values of {series_name(series)} ends; the"
         f" last value was at {clock(since)}."
     )
 

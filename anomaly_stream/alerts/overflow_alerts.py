@@ -78,5 +78,5 @@ def _explain_ended(change: OverflowChange) -> str:
         )
     return (
         f"No alert of owner {change.config.owner!r} is withheld any more in this partition;"
-        f" {plural(change.withheld, 'alert')} since {clock(change.start)}."
+        f" {plural(change.withheld, 'alert')} had been withheld since {clock(change.start)}."
     )

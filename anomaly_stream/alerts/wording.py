@@ -1,6 +1,7 @@
 """Names, times, counts and chances as people read them."""
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from anomaly_stream.model import Series
@@ -36,6 +37,15 @@ def duration(seconds: float) -> str:
         if len(parts) == 2:
             break
     return " ".join(parts)
+
+
+def normal_range(lower: float | None, upper: float | None, text: Callable[[float], str]) -> str:
+    """Edges as ``61 to 118.3``, ``at least 61`` or ``at most 118.3``; empty if there is none."""
+    if lower is not None and upper is not None:
+        return f"{text(lower)} to {text(upper)}"
+    if lower is not None:
+        return f"at least {text(lower)}"
+    return "" if upper is None else f"at most {text(upper)}"
 
 
 def odds(p: float, before: int, of: str) -> str:

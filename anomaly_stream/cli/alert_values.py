@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from anomaly_stream.alerts.rounding import Rounding
-from anomaly_stream.alerts.wording import clock
+from anomaly_stream.alerts.wording import clock, normal_range
 from anomaly_stream.client.alert_answers import Alert, AlertAccount
 from anomaly_stream.model.past_values import PastValue
 
@@ -45,6 +45,5 @@ def _said(event: Alert) -> str:
     if event.expected is None:
         return f"  {event.status}"
     text = Rounding.of(event.value, event.expected, event.lower, event.upper).text
-    lower = "" if event.lower is None else text(event.lower)
-    upper = "" if event.upper is None else text(event.upper)
-    return f"  {event.status}, {text(event.expected)} expected, normal range {lower} to {upper}"
+    normal = normal_range(event.lower, event.upper, text)
+    return f"  {event.status}, expected {text(event.expected)}" + (f", normal {normal}" if normal else "")

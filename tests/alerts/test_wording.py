@@ -2,7 +2,7 @@
 
 import pytest
 
-from anomaly_stream.alerts.wording import clock, duration, odds, series_name
+from anomaly_stream.alerts.wording import clock, duration, normal_range, odds, series_name
 from anomaly_stream.model import Series
 
 
@@ -38,3 +38,18 @@ def test_odds_claim_no_more_than_the_history_supports() -> None:
     assert odds(1e-4, 10_000, "vectors") == "about once in 10,000 vectors"
     assert odds(1e-4, 9_999, "vectors") == "rarer than once in the 9,999 vectors before it"
     assert odds(0.0, 2_541, "vectors") == "rarer than once in the 2,541 vectors before it"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "spoken"),
+    [
+        (61.0, 118.3, "61.0 to 118.3"),
+        (0.0, None, "at least 0.0"),
+        (None, 0.0, "at most 0.0"),
+        (None, None, ""),
+    ],
+)
+def test_a_normal_range_names_the_edges_that_it_has(
+    lower: float | None, upper: float | None, spoken: str
+) -> None:
+    assert normal_range(lower, upper, str) == spoken

@@ -18,7 +18,7 @@ def test_each_value_has_its_time_a_bar_and_the_event_at_it() -> None:
     assert list(value_lines(account(1.0, 3.0, 2.0))) == [
         "2026-05-28 20:26:40 UTC             1",
         "2026-05-28 20:27:40 UTC             3  ##############################"
-        "  firing, 1 expected, normal range 0 to 1.5",
+        "  firing, expected 1, normal 0 to 1.5",
         "2026-05-28 20:28:40 UTC             2  ###############",
     ]
 
@@ -27,7 +27,7 @@ def test_numbers_that_are_nothing_beside_the_others_are_0() -> None:
     found = account(1.0, 3.0)
     alert = msgspec.structs.replace(found.alert, expected=1.7e-79, lower=-7.4e-302, upper=7.4e-302)
     found = msgspec.structs.replace(found, events=[RecordedEvent(0, alert)])
-    assert list(value_lines(found))[1].endswith("  firing, 0 expected, normal range 0 to 0")
+    assert list(value_lines(found))[1].endswith("  firing, expected 0, normal 0 to 0")
 
 
 def test_equal_values_and_none() -> None:

@@ -77,7 +77,7 @@ def test_a_series_has_an_alert_while_it_is_silent() -> None:
     (resolved,) = send(minutes(40, 43, "alive", "lost"))
     assert (resolved.status, resolved.sequence, resolved.alert_id) == ("resolved", 2, firing.alert_id)
     assert resolved.explanation == (
-        f"flow{{unit=lost}} sends values again, after 11 min without one since {LAST}."
+        f"flow{{unit=lost}} sends values again; it had sent none for 11 min, since {LAST}."
     )
     assert send(minutes(43, 60, "alive", "lost")) == []
 
@@ -158,7 +158,7 @@ def test_a_lasting_silence_is_repeated() -> None:
         ("reminder", 4),
     ]
     assert found[1].explanation.startswith(
-        "flow{unit=lost} still sends no value, since 2023-11-14 22:42:20 UTC"
+        "flow{unit=lost} has still sent no value since 2023-11-14 22:42:20 UTC, for "
     )
 
 
@@ -219,7 +219,7 @@ def test_a_change_of_the_config_ends_the_alert(after: tuple[AnomalyDetectionConf
     assert (event.status, event.sequence, event.condition) == ("resolved", 2, "no_data")
     assert event.alert_id == firing.alert_id
     assert event.explanation == (
-        f"The config 'a' {cause}, so the alert on missing values of flow{{unit=lost}} ends; its last value"
+        f"The config 'a' {cause}, so the alert on missing values of flow{{unit=lost}} ends; the last value"
         f" was at {LAST}."
     )
 

@@ -142,7 +142,7 @@ def test_one_alert_says_that_alerts_are_withheld() -> None:
     (ended,) = [event for event in send(*usual(first=31, count=4)) if event["condition"] == "overflow"]
     assert (ended["alert_id"], ended["value"]) == (fired["alert_id"], 7.0)
     assert ended["explanation"] == (
-        "No alert of owner 'water' is withheld any more in this partition; 7 alerts since"
+        "No alert of owner 'water' is withheld any more in this partition; 7 alerts had been withheld since"
         " 1970-01-01 00:17:10 UTC."
     )
 
