@@ -17,15 +17,15 @@ It says what the value is, what was expected, since when, and for how long::
     flow{site=A} is no longer anomalous at 104 (expected 92.1, normal 61 to 118.3) after 14 anomalies in
     3 h 20 min since 2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
-    flow{site=A} has settled at a new level, 790 (expected 204) after 14 anomalies in 3 h 20 min since
+    flow{site=A} has settled at a new level, 790 (expected 204), after 14 anomalies in 3 h 20 min since
     2023-11-14 22:13:20 UTC; peak 812.4 (score 97 of 100).
 
     flow{site=A} has sent no value for 1 h 6 min, so its alert ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak 812.4 (score 97 of 100).
 
-    flow{site=A} is above normal at 640 (expected 92.1, normal 61 to 118.3), which is known since 2023-11-15
-    08:00:00 UTC, so its alert ends: 14 anomalies in 3 h 20 min since 2023-11-14 22:13:20 UTC, peak 640 (score
-    97 of 100).
+    flow{site=A} is above normal at 640 (expected 92.1, normal 61 to 118.3), which was marked as known at
+    2023-11-15 08:00:00 UTC, so its alert ends: 14 anomalies in 3 h 20 min since 2023-11-14 22:13:20 UTC, peak
+    640 (score 97 of 100).
 
     The config 'flow' was deleted, so the alert on flow{site=A} ends: 1 anomaly at 2023-11-14 22:13:20 UTC,
     peak score 97 of 100.
@@ -40,18 +40,16 @@ supports none beyond one in some thousand.
 
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
 from anomaly_stream.alerts.rounding import Rounding
-from anomaly_stream.alerts.wording import anomalies_of, clock, duration, series_name
-from anomaly_stream.detectors.registry import REGISTRY
+from anomaly_stream.alerts.wording import anomalies_of, clock, duration, normal_range, series_name
 from anomaly_stream.model import Ending, MetricType, Series, Severity, Status, Transition
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.config import AnomalyDetectionConfig
-from anomaly_stream.model.reasons import DISTANCE, MEAN_SHIFT
 
 _ENDINGS = {
-    Ending.BACK: "is back to normal at",
-    Ending.SETTLED: "has settled at a new level,",
-    Ending.AWAY: "is no longer anomalous at",
-    Ending.UNCLEAR: "is no longer anomalous at",
+    Ending.BACK: "is back to normal at {}",
+    Ending.SETTLED: "has settled at a new level, {},",
+    Ending.AWAY: "is no longer anomalous at {}",
+    Ending.UNCLEAR: "is no longer anomalous at {}",
 }
 
 
@@ -59,7 +57,7 @@ def explain(occurrence: Occurrence) -> str:
     """The explanation of an alert event on a series.
 
     Raises:
-        ValueError: the alert did not change.
+        ValueError: the alert did not change, or an anomaly has no reason.
     """
     name, verdict, change = _name(occurrence), occurrence.verdict, _change_of(occurrence)
     if change.transition is Transition.RESOLVED and verdict.status is Status.LEARNING:
@@ -136,51 +134,41 @@ def _resolved(name: str, verdict: Verdict, change: AlertChange) -> str:
     anomalies, peak = anomalies_of(episode), _peak(episode, rounding)
     value = rounding.text(verdict.value)
     if verdict.known_since is not None:
-        found = (
-            f"{_finding(verdict)} ({_baseline(verdict)}), which is known since {clock(verdict.known_since)}"
+        marked = f"which was marked as known at {clock(verdict.known_since)}"
+        return (
+            f"{name} {_finding(verdict)} ({_baseline(verdict)}), {marked}, so its alert ends: {anomalies},"
+            f" {peak}."
         )
-        return f"{name} {found}, so its alert ends: {anomalies}, {peak}."
     if verdict.status is Status.ANOMALY:
         expected = rounding.text(verdict.expected or 0.0)
-        return f"{name} has settled at a new level, {value} (was {expected}), after {anomalies}; {peak}."
-    return f"{name} {_ENDINGS[change.ending]} {value} ({_baseline(verdict)}) after {anomalies}; {peak}."
+        ending = _ENDINGS[Ending.SETTLED].format(f"{value} (was {expected})")
+    else:
+        ending = _ENDINGS[change.ending].format(f"{value} ({_baseline(verdict)})")
+    return f"{name} {ending} after {anomalies}; {peak}."
 
 
 def _finding(verdict: Verdict) -> str:
-    """What was found, as a predicate."""
-    reason = verdict.reason or DISTANCE
-    side = "below" if verdict.value < (verdict.expected or 0.0) else "above"
+    """What was found by an anomaly, as a predicate."""
+    if verdict.reason is None:
+        raise ValueError("an anomaly without a reason has no explanation")
     value = _rounding(verdict).text(verdict.value)
-    return reason.clause.format(value=value, side=side, mean=_side_of_mean(verdict))
-
-
-def _side_of_mean(verdict: Verdict) -> str:
-    """Where a mean that has shifted is. The sign of a pattern detector's statistic is its side; a model's is
-    that of the value."""
-    charts = (one.name for one in REGISTRY if one.kind == "pattern" and MEAN_SHIFT in one.reasons)
-    found = [verdict.detectors[name] for name in charts if name in verdict.detectors]
-    if not found:
-        return "away from"
-    chart = min(found, key=lambda one: 1.0 if one.p is None else one.p)
-    return "above" if chart.statistic > 0.0 else "below"
+    side = "" if verdict.side is None else verdict.reason.side_in_words(verdict.side)
+    return verdict.reason.clause.format(value=value, side=side)
 
 
 def _baseline(verdict: Verdict) -> str:
     """The expected value and the normal range; an edge that is None does not limit its side.
 
-    A normal value beyond the range of its model is an edge of the verdict. The sentence has no range then.
+    A normal value beyond the range of its model is an edge of the verdict. The sentence has no range then. An
+    edge of 0 is also that of a series that is never below 0.
     """
     lower, upper, text = verdict.lower, verdict.upper, _rounding(verdict).text
     expected = f"expected {text(verdict.expected or 0.0)}"
-    if verdict.value in (lower, upper) and verdict.value != verdict.expected:
+    is_edge = verdict.value == upper or (verdict.value == lower and lower != 0.0)
+    if is_edge and verdict.value != verdict.expected:
         return expected
-    if lower is not None and upper is not None:
-        return f"{expected}, normal {text(lower)} to {text(upper)}"
-    if lower is not None:
-        return f"{expected}, normal at least {text(lower)}"
-    if upper is not None:
-        return f"{expected}, normal at most {text(upper)}"
-    return expected
+    normal = normal_range(lower, upper, text)
+    return f"{expected}, normal {normal}" if normal else expected
 
 
 def _lasting(change: AlertChange) -> str:

@@ -19,11 +19,13 @@ from anomaly_stream.model import (
     Status,
     Transition,
 )
-from anomaly_stream.model.alerts import SCHEMA_VERSION, Condition, Episode
+from anomaly_stream.model.alerts import Condition, Episode
+from anomaly_stream.model.event_fields import SCHEMA_VERSION
 from anomaly_stream.model.evidence import GroupEvidence
 from anomaly_stream.model.group import GroupConfig
 from anomaly_stream.model.ownership import Ownership
 from anomaly_stream.model.reasons import Reason
+from anomaly_stream.model.side import Side
 
 _STATUSES: dict[Transition, AlertStatus] = {
     Transition.FIRING: "firing",
@@ -53,6 +55,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """When people said that such a deviation is known, in seconds since the epoch."""
     severity: Severity = Severity.NONE
     reason: Reason | None = None
+    side: Side | None = None
+    """Where what was found lies; None if the reason has no side."""
     detectors: dict[str, DetectorEvidence]
     group: GroupEvidence | msgspec.UnsetType = msgspec.UNSET
 
@@ -114,6 +118,7 @@ def score_record(occurrence: Occurrence) -> tuple[bytes, ScoreRecord]:
         group=verdict.group,
         alert_threshold=_own_threshold(occurrence),
         known_since=msgspec.UNSET if verdict.known_since is None else verdict.known_since,
+        side=verdict.side or msgspec.UNSET,
     )
     return occurrence.subject.key, record
 
@@ -164,6 +169,7 @@ def alert_event(occurrence: Occurrence, explanation: str) -> tuple[bytes, AlertE
         incident_id=incident_id(config.owner, labels, config.incident_by, config.incident_window_s, start),
         group=verdict.group,
         condition=change.condition,
+        side=verdict.side or msgspec.UNSET,
     )
     return alert_fingerprint(config.id, occurrence.subject, change.condition).encode(), event
 

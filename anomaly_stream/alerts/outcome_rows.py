@@ -24,6 +24,7 @@ from anomaly_stream.model import (
 )
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.reasons import DISTANCE, Reason
+from anomaly_stream.model.side import Side
 
 
 class Configs(Protocol):
@@ -68,6 +69,7 @@ def _verdicts(
 ) -> Iterator[Verdict]:
     statuses, severities = outcome.status[numbers].tolist(), outcome.severity[numbers].tolist()
     sources, reasons = outcome.source_detector[numbers].tolist(), outcome.reason[numbers].tolist()
+    sides = outcome.side[numbers].tolist()
     values, times = outcome.value[numbers].tolist(), batch.timestamp[outcome.observation[numbers]].tolist()
     expected, lower, upper, scores, alert_scores, thresholds, maturities, known = (
         column[numbers].tolist()
@@ -83,6 +85,7 @@ def _verdicts(
         )
     )
     for i, evidence in enumerate(_evidence(outcome, numbers, names)):
+        reason = reason_of(sources[i], reasons[i]) if statuses[i] == Status.ANOMALY else None
         yield Verdict(
             timestamp=times[i],
             value=values[i],
@@ -96,7 +99,8 @@ def _verdicts(
             maturity=bounded(maturities[i]),
             known_since=bounded(known[i]),
             severity=Severity(severities[i]),
-            reason=reason_of(sources[i], reasons[i]) if statuses[i] == Status.ANOMALY else None,
+            reason=reason,
+            side=_side_of(reason, sides[i]),
             detectors=evidence,
         )
 
@@ -143,6 +147,12 @@ def _changes(outcome: Outcome, numbers: NDArray[np.intp]) -> Iterator[AlertChang
 def reason_of(source_detector: int, reason: int) -> Reason:
     """The reason of a verdict; arguments as in ``Outcome``."""
     return DISTANCE if source_detector < 0 else REGISTRY[source_detector].reasons[reason]
+
+
+def _side_of(reason: Reason | None, side: int) -> Side | None:
+    if reason is None or not reason.has_side:
+        return None
+    return "above" if side > 0 else "below"
 
 
 def bounded(number: float) -> float | None:

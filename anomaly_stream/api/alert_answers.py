@@ -6,9 +6,9 @@ import msgspec
 
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model import AlertEvent, ScoreRecord
-from anomaly_stream.model.commands import Side
 from anomaly_stream.model.feedback import Feedback, Judgement
 from anomaly_stream.model.past_values import MemberValues, PastValue
+from anomaly_stream.model.side import Side
 
 Next = Annotated[str | None, msgspec.Meta(description="The `cursor` of the next page; null on the last one.")]
 Warnings = Annotated[

@@ -11,7 +11,8 @@ from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, Series
-from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, Side
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand
+from anomaly_stream.model.side import Side
 from anomaly_stream.registry.registry import Registry
 from anomaly_stream.registry.series_command import command_key, taught_in_force
 

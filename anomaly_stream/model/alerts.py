@@ -8,38 +8,27 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from anomaly_stream.model.evidence import DetectorEvidence, GroupEvidence, field
-from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
+from anomaly_stream.model.event_fields import (
+    ConfigId,
+    Detectors,
+    FoundSide,
+    Group,
+    Labels,
+    Lower,
+    Metric,
+    Reason,
+    SchemaVersion,
+    Upper,
+    Value,
+)
+from anomaly_stream.model.evidence import field
 
 AlertStatus = Literal["firing", "updated", "reminder", "resolved"]
 Condition = Literal["anomaly", "no_data", "overflow"]
-SCHEMA_VERSION = 1
-"""It rises with every change that breaks consumers. An added field is not such a change."""
-
 
 _SCORE = {"minimum": 0, "maximum": 100}
 _SEVERITIES = ("minor", "moderate", "severe")
 _ID = {"pattern": "^[0-9a-f]{32}$"}
-_REASONS = " ".join(f"`{one.name}`: {one.meaning}" for one in (*REASONS, *WITHDRAWALS))
-
-SchemaVersion = Annotated[
-    int, field("Version of this format. Added fields do not change it.", const=SCHEMA_VERSION)
-]
-ConfigId = Annotated[str, field("The config that judged the observation.")]
-Metric = Annotated[str, field("Name of the metric; of a group, the id of its config.", minLength=1)]
-Labels = Annotated[
-    dict[str, str],
-    field("Labels of the series and of the config, sorted by name. Those of the series win."),
-]
-Lower = Annotated[
-    float | None,
-    field("Lower edge of the normal range: a value below it is an anomaly. Null: there is no lower edge."),
-]
-Upper = Annotated[
-    float | None,
-    field("Upper edge of the normal range: a value above it is an anomaly. Null: there is no upper edge."),
-]
-Value = Annotated[float, field("The value; of a counter, its increase per second; of a group, its score.")]
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -60,15 +49,6 @@ class Episode(msgspec.Struct, frozen=True):
         float, field("Its highest value if it began above what was expected, its lowest if it began below.")
     ]
     count: Annotated[int, field("Its anomalies so far.", minimum=1)]
-
-
-Reason = Annotated[
-    str | None, field(f"What was found; null for an observation that is not an anomaly. {_REASONS}")
-]
-Detectors = Annotated[
-    dict[str, DetectorEvidence], field("The evidence of each detector of the config, by its name.")
-]
-Group = Annotated[GroupEvidence | msgspec.UnsetType, field("Present for groups only.")]
 
 
 class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +81,11 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     expected: Annotated[
-        float | None, field("The value that the baseline expects. Null for groups, and while learning.")
+        float | None,
+        field(
+            "The value that the baseline expects; at least 0 if the series has never been below 0. Null for "
+            "groups, and while learning."
+        ),
     ]
     lower: Lower
     upper: Upper
@@ -152,6 +136,7 @@ class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
             "said that such a deviation is known: when it did, seconds since the epoch."
         ),
     ] = msgspec.UNSET
+    side: FoundSide = msgspec.UNSET
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,3 +228,4 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
             "of them on this series; `value` is their number so far."
         ),
     ] = "anomaly"
+    side: FoundSide = msgspec.UNSET

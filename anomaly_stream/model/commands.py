@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from anomaly_stream.model.series import Series
+from anomaly_stream.model.side import Side
 from anomaly_stream.model.time_range import TimeRange, range_of
 
 NO_COMMAND = -1
@@ -23,10 +24,6 @@ class CommandKind(StrEnum):
     """Such deviations from the expected value are known: they open no alert."""
     UNLEARN = "unlearn"
     """Leave a range of event time out of every history that is loaded."""
-
-
-Side = Literal["above", "below"]
-"""A side of the expected value."""
 
 
 class KnownDeviation(NamedTuple):

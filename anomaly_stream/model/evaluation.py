@@ -18,6 +18,8 @@ class Evaluation(NamedTuple):
     reason: int
     """Number among the ``reasons`` of the model's entry in the registry. With reason 0, the distance, an
     anomaly is beyond the band; with the others it may be within."""
+    reason_side: int
+    """1 if what the reason names is above what is usual, -1 if below. Not used if the reason has no side."""
     side: float
     """Positive if the evidence lies above what is usual, negative if below, 0 if it has no side. It can
     differ from the side of the value: values may be back at the expected one while their mean is not yet."""

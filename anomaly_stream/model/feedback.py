@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from anomaly_stream.model.alerts import Condition, Labels, Metric
+from anomaly_stream.model.alerts import Condition
+from anomaly_stream.model.event_fields import Labels, Metric
 from anomaly_stream.model.evidence import DetectorEvidence
 
 Judgement = Literal["true_alarm", "false_alarm", "expected_change"]

@@ -117,6 +117,9 @@ class Outcome:
     """Number of the detector that the score comes from; -1: the point detectors together, or no score."""
     reason: NDArray[np.uint8]
     """Number among the reasons of that detector."""
+    side: NDArray[np.int8]
+    """1 if what was found is above what is usual, -1 if below, 0 while learning. Not used if the reason has
+    no side."""
     detector_statistic: NDArray[np.float64]
     detector_p: NDArray[np.float64]
     transition: NDArray[np.uint8]

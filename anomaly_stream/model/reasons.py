@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from anomaly_stream.model.side import Side
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -12,8 +14,19 @@ class Reason:
     meaning: str
     """One sentence for the reference pages and the schemas."""
     clause: str = ""
-    """The predicate of the alert's explanation; ``{value}``, ``{side}`` (above, below) and ``{mean}`` (above,
-    below, away from) are filled in. Empty for groups, whose explanation names members instead."""
+    """The predicate of the alert's explanation; ``{value}`` and ``{side}`` are filled in. Empty for groups,
+    whose explanation names members instead. Without ``{side}``, the reason has no side."""
+    sides: tuple[str, str] = ("above", "below")
+    """What ``{side}`` says of what is above what is usual, and of what is below it."""
+
+    @property
+    def has_side(self) -> bool:
+        """Whether what was found lies above what is usual, or below it."""
+        return "{side}" in self.clause
+
+    def side_in_words(self, side: Side) -> str:
+        """What the explanation says of a side."""
+        return self.sides[side == "below"]
 
 
 DISTANCE = Reason(
@@ -24,17 +37,18 @@ DISTANCE = Reason(
 MEAN_SHIFT = Reason(
     "mean_shift",
     "The mean of recent values has moved away from its usual level.",
-    "has a recent mean {mean} its usual level, last value {value}",
+    "has a recent mean {side} its usual level, last value {value}",
 )
 VARIANCE_CHANGE = Reason(
     "variance_change",
-    "Recent values vary much more or much less than before.",
-    "varies much more or much less than before, last value {value}",
+    "Recent values vary much more or much less than usual.",
+    "varies much {side} than usual over its last 12 values, the last at {value}",
+    ("more", "less"),
 )
 FLAT_LINE = Reason(
     "flat_line",
     "The value has not changed for longer than usual.",
-    "is stuck at {value} for longer than usual",
+    "has been stuck at {value} for longer than usual",
 )
 MISSING_DATA = Reason(
     "missing_data",

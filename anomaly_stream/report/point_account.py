@@ -16,6 +16,7 @@ from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, ScoreRecord
 from anomaly_stream.model.config import MetricType
 from anomaly_stream.model.evidence import DetectorEvidence, GroupEvidence
 from anomaly_stream.model.reasons import REASONS
+from anomaly_stream.model.side import Side
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.report.point import Point
@@ -70,6 +71,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     severity: str | None
     reason: str | None
     reason_meaning: str | None
+    side: Side | None
+    """Where what was found lies; null if the reason has no side."""
     expected: float | None
     expected_from: str
     lower: float | None
@@ -109,6 +112,7 @@ def account_of(point: Point, asked: float) -> Account:
         severity=record.severity,
         reason=record.reason,
         reason_meaning=_MEANINGS.get(record.reason or ""),
+        side=None if record.side is msgspec.UNSET else record.side,
         expected=record.expected,
         expected_from=_expected_from(config, record),
         lower=record.lower,

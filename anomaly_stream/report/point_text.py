@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from anomaly_stream.alerts.rounding import DETAILED, Rounding
-from anomaly_stream.alerts.wording import clock, odds
+from anomaly_stream.alerts.wording import clock, normal_range, odds
 from anomaly_stream.model.evidence import MemberEvidence
+from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.report.point_account import Account, DetectorAccount
 
 _ALERTS = {
@@ -14,6 +15,7 @@ _ALERTS = {
     "updated": "this value raised the severity of the open alert",
     "resolved": "this value resolved the alert",
 }
+_REASONS = {reason.name: reason for reason in REASONS}
 _USUAL = 0.1
 """More frequent than this needs no odds."""
 
@@ -61,18 +63,14 @@ def _verdict(account: Account) -> str:
     if account.status != "anomaly":
         return account.status
     meaning = f" {account.reason_meaning}" if account.reason_meaning else ""
-    return f"{account.severity} anomaly, {account.reason}.{meaning}"
+    side = ""
+    if account.side is not None and account.reason in _REASONS:
+        side = f" ({_REASONS[account.reason].side_in_words(account.side)})"
+    return f"{account.severity} anomaly, {account.reason}{side}.{meaning}"
 
 
 def _range(account: Account) -> str:
-    if account.lower is None and account.upper is None:
-        return "no limits"
-    lower, upper = (_number(edge, _rounding(account)) for edge in (account.lower, account.upper))
-    if account.lower is None:
-        return f"at most {upper}"
-    if account.upper is None:
-        return f"at least {lower}"
-    return f"{lower} to {upper}"
+    return normal_range(account.lower, account.upper, _rounding(account).text) or "no limits"
 
 
 def _settings(account: Account) -> list[str]:

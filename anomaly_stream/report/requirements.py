@@ -64,7 +64,7 @@ def enough(config: Config, record: ScoreRecord) -> list[str]:
         return ["No value is an anomaly by its distance alone: there is no normal range.", alert]
     return [
         f"A value {' or '.join(edges)} is an anomaly by its distance alone."
-        " A value between can be one for another reason, such as a pattern or the time of day.",
+        " Any other value can be one for another reason, such as a pattern or the time of day.",
         alert,
     ]
 
@@ -76,7 +76,7 @@ def _rounding(record: ScoreRecord) -> Rounding:
 def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:
     """The edges beyond which a value counts. A model's normal range does not include ``min_deviation``."""
     least, expected = least_deviation(config, record.expected), record.expected
-    if record.lower is not None:
+    if record.lower is not None and not _is_cut_off(record):
         yield (
             "below",
             record.lower if least is None or expected is None else min(record.lower, expected - least),
@@ -86,6 +86,11 @@ def _edges(config: Config, record: ScoreRecord) -> Iterator[tuple[str, float]]:
             "above",
             record.upper if least is None or expected is None else max(record.upper, expected + least),
         )
+
+
+def _is_cut_off(record: ScoreRecord) -> bool:
+    """Whether a lower edge can be 0 because the series was never below 0: anomalies then begin elsewhere."""
+    return record.lower == 0.0 and record.upper != 0.0
 
 
 def _enough_for_a_group(config: Config, record: ScoreRecord) -> Iterator[str]:

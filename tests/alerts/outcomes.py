@@ -45,6 +45,7 @@ class Row:
     severity: Severity = Severity.MODERATE
     source_detector: int = -1
     reason: int = 0
+    side: int = 1
     transition: Transition = Transition.FIRING
     publish: bool = True
     alert_severity: Severity = Severity.MODERATE
@@ -106,6 +107,7 @@ class Scene:
             severity=column("severity", np.uint8),
             source_detector=column("source_detector", np.int8),
             reason=column("reason", np.uint8),
+            side=column("side", np.int8),
             detector_statistic=detectors("statistic"),
             detector_p=detectors("p"),
             transition=column("transition", np.uint8),

@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from msgspec import UNSET
 
 from anomaly_stream.alerts.events import alert_events, score_records
 from anomaly_stream.alerts.identity import alert_fingerprint, alert_id, event_id, incident_id
@@ -39,7 +40,7 @@ def test_a_score_record_says_it_all() -> None:
         + b'":{"statistic":24.5,"p":1e-9},"'
         + NAMES[2].encode()
         + b'":{"statistic":19.25,"p":3e-6}},'
-        b'"source":{"topic":"metrics","partition":3,"offset":1000}}'
+        b'"source":{"topic":"metrics","partition":3,"offset":1000},"side":"above"}'
     )
     assert decode_score(encode(record)) == record
 
@@ -57,8 +58,30 @@ def test_a_threshold_of_the_series_itself_is_said(step_s: float, said: bool) -> 
         id="flows", metric="flow", false_alarms_per_week=1.0, false_alarms_step_s=step_s
     )
     ((_, record),) = score_records(*Scene([Row(alert_threshold=72.5)], config).arguments())
-    assert (b',"alert_threshold":72.5}' in encode(record)) == said
+    assert (b',"alert_threshold":72.5,' in encode(record)) == said
     assert b"alert_threshold" not in encode(score_records(*Scene([LEARNING], config).arguments())[0][1])
+
+
+def test_the_side_of_what_was_found() -> None:
+    auto, flat = NAMES.index("auto"), NAMES.index("flat_line")
+    rows = [
+        Row(side=-1),
+        Row(source_detector=auto, reason=2, side=1),
+        Row(source_detector=auto, reason=3, side=-1),
+        Row(source_detector=flat, side=1),
+        Row(status=Status.NORMAL, severity=Severity.NONE, side=1, transition=Transition.RESOLVED),
+    ]
+    arguments = Scene(rows).arguments()
+    found = [(record.reason, record.side) for _, record in score_records(*arguments)]
+    assert found == [
+        ("distance", "below"),
+        ("variance_change", "above"),
+        ("mean_shift", "below"),
+        ("flat_line", UNSET),
+        (None, UNSET),
+    ]
+    assert [(event.reason, event.side) for _, event in alert_events(*arguments)] == found
+    assert b'"side"' not in encode(score_records(*arguments)[3][1])
 
 
 def test_a_side_without_an_edge_is_null() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from anomaly_stream.alerts.explanation import explain, explain_expired, explain_group, explain_withdrawn
 from anomaly_stream.alerts.occurrence import AlertChange, Occurrence, Verdict
+from anomaly_stream.detectors.models.views.state import SPREAD_OF
 from anomaly_stream.model import (
     AnomalyDetectionConfig,
     DetectorEvidence,
@@ -19,7 +20,8 @@ from anomaly_stream.model import (
 from anomaly_stream.model import reasons as found
 from anomaly_stream.model.alerts import Episode
 from anomaly_stream.model.group import GroupConfig
-from anomaly_stream.model.reasons import MEAN_SHIFT, REASONS, Reason
+from anomaly_stream.model.reasons import REASONS, Reason
+from anomaly_stream.model.side import Side
 
 FLOW = Series.of("flow", {"site": "A"})
 START = 1_700_000_000.0
@@ -33,6 +35,7 @@ VERDICT = Verdict(
     score=70.0,
     severity=Severity.MODERATE,
     reason=found.DISTANCE,
+    side="above",
     detectors={"zscore": DetectorEvidence(24.5, 1e-7)},
 )
 FIRST = Episode(start=START, end=START, peak_score=70.0, peak_value=812.4, count=1)
@@ -40,6 +43,7 @@ LONG = Episode(start=START, end=START + 12_000.0, peak_score=97.2, peak_value=81
 BAND = "(expected 92.1, normal 61 to 118.3)"
 SINCE = "since 2023-11-14 22:13:20 UTC"
 SCORE = "score 70 of 100."
+OF_LAST = "than usual over its last 12 values, the last at"
 
 
 def said(
@@ -57,33 +61,31 @@ def said(
 
 
 @pytest.mark.parametrize(
-    ("reason", "value", "clause"),
+    ("reason", "side", "value", "clause"),
     [
-        (found.DISTANCE, 812.4, "is above normal at 812.4"),
-        (found.DISTANCE, -3.0, "is below normal at -3"),
-        (found.MEAN_SHIFT, 93.1, "has a recent mean away from its usual level, last value 93.1"),
-        (found.VARIANCE_CHANGE, 93.1, "varies much more or much less than before, last value 93.1"),
-        (found.FLAT_LINE, 93.1, "is stuck at 93.1 for longer than usual"),
-        (found.MISSING_DATA, 93.1, "sent no value for longer than usual, now at 93.1"),
-        (found.RATE_OF_CHANGE, 93.1, "changed faster than usual, to 93.1"),
+        (found.DISTANCE, "above", 812.4, "is above normal at 812.4"),
+        (found.DISTANCE, "below", -3.0, "is below normal at -3"),
+        (found.MEAN_SHIFT, "above", 93.1, "has a recent mean above its usual level, last value 93.1"),
+        (found.MEAN_SHIFT, "below", 93.1, "has a recent mean below its usual level, last value 93.1"),
+        (found.VARIANCE_CHANGE, "above", 93.1, f"varies much more {OF_LAST} 93.1"),
+        (found.VARIANCE_CHANGE, "below", 93.1, f"varies much less {OF_LAST} 93.1"),
+        (found.FLAT_LINE, None, 93.1, "has been stuck at 93.1 for longer than usual"),
+        (found.MISSING_DATA, None, 93.1, "sent no value for longer than usual, now at 93.1"),
+        (found.RATE_OF_CHANGE, None, 93.1, "changed faster than usual, to 93.1"),
     ],
 )
-def test_firing(reason: Reason, value: float, clause: str) -> None:
-    assert said(reason=reason, value=value) == f"flow{{site=A}} {clause} {BAND} {SINCE}; {SCORE}"
+def test_firing(reason: Reason, side: Side | None, value: float, clause: str) -> None:
+    assert said(reason=reason, side=side, value=value) == f"flow{{site=A}} {clause} {BAND} {SINCE}; {SCORE}"
+    assert reason.has_side == (side is not None)
 
 
-@pytest.mark.parametrize(
-    ("detectors", "side"),
-    [
-        ({"cusum": DetectorEvidence(7.2, 1e-7)}, "above"),
-        ({"ewma": DetectorEvidence(-5.0, 1e-7)}, "below"),
-        ({"cusum": DetectorEvidence(2.0, 0.1), "ewma": DetectorEvidence(-5.0, 1e-7)}, "below"),
-        ({"auto": DetectorEvidence(-5.0, 1e-7)}, "away from"),  # its statistic is that of the value
-    ],
-)
-def test_a_control_chart_says_the_side_of_the_mean(detectors: dict[str, DetectorEvidence], side: str) -> None:
-    found = said(reason=MEAN_SHIFT, value=93.1, detectors=detectors)
-    assert f" has a recent mean {side} its usual level, last value 93.1 (" in found
+def test_the_sentence_has_the_number_of_values_whose_variation_is_measured() -> None:
+    assert f"than usual over its last {SPREAD_OF} values, the last at" == OF_LAST
+
+
+def test_an_anomaly_without_a_reason_has_no_explanation() -> None:
+    with pytest.raises(ValueError, match="without a reason"):
+        said(reason=None)
 
 
 def test_every_reason_of_a_series_has_a_clause() -> None:
@@ -128,16 +130,26 @@ NORMAL: dict[str, object] = {"status": Status.NORMAL, "value": 90.0, "reason": N
 @pytest.mark.parametrize(
     ("ending", "clause"),
     [
-        (Ending.BACK, "is back to normal at 90"),
-        (Ending.SETTLED, "has settled at a new level, 90"),
-        (Ending.AWAY, "is no longer anomalous at 90"),
-        (Ending.UNCLEAR, "is no longer anomalous at 90"),
+        (Ending.BACK, f"is back to normal at 90 {BAND}"),
+        (Ending.SETTLED, f"has settled at a new level, 90 {BAND},"),
+        (Ending.AWAY, f"is no longer anomalous at 90 {BAND}"),
+        (Ending.UNCLEAR, f"is no longer anomalous at 90 {BAND}"),
     ],
 )
 def test_resolved(ending: Ending, clause: str) -> None:
     assert said(Transition.RESOLVED, LONG, ending=ending, **NORMAL) == (
-        f"flow{{site=A}} {clause} {BAND} after 14 anomalies in 3 h 20 min {SINCE};"
-        " peak 812.4 (score 97 of 100)."
+        f"flow{{site=A}} {clause} after 14 anomalies in 3 h 20 min {SINCE}; peak 812.4 (score 97 of 100)."
+    )
+
+
+def test_a_value_of_0_is_within_a_range_that_begins_at_0() -> None:
+    """The lower edge of a series that has never been below 0 is shown as 0, and 0 is a normal value of it."""
+    zero = {"status": Status.NORMAL, "value": 0.0, "reason": None}
+    assert "at 0 (expected 3, normal 0 to 9) after" in said(
+        Transition.RESOLVED, **zero, expected=3.0, lower=0.0, upper=9.0
+    )
+    assert "at 0 (expected -3) after" in said(
+        Transition.RESOLVED, **zero, expected=-3.0, lower=-9.0, upper=0.0
     )
 
 
@@ -182,7 +194,7 @@ def test_an_idle_series() -> None:
 
 
 def test_one_edge_and_none() -> None:
-    assert "at -3 (expected 92.1, normal at least 61) since" in said(value=-3.0, upper=None)
+    assert "at -3 (expected 92.1, normal at least 61) since" in said(value=-3.0, side="below", upper=None)
     assert "at 812.4 (expected 92.1, normal at most 118.3) since" in said(lower=None)
     assert "at 812 (expected 92.1) since" in said(lower=None, upper=None)
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.model import Publish, Series
-from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, Side, position_of
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, position_of
+from anomaly_stream.model.side import Side
 from anomaly_stream.pipeline.pipeline import Pipeline
 from tests.engine.flow import SOURCES, feed, message
 from tests.engine.inputs import config, plan_of
@@ -103,7 +104,7 @@ def test_an_alert_that_is_open_ends_as_if_its_values_were_normal() -> None:
     (last,) = alerts(output)
     assert (last["status"], last["timestamp"], last["episode"]["count"]) == ("resolved", 1063.0, 1)
     assert last["explanation"] == (
-        "flow{unit=u} is above normal at 80 (expected 11, normal 4.5 to 17.7), which is known since"
+        "flow{unit=u} is above normal at 80 (expected 11, normal 4.5 to 17.7), which was marked as known at"
         " 2023-11-14 22:13:20 UTC, so its alert ends: 1 anomaly at 1970-01-01 00:17:40 UTC, peak 80 (score"
         " 100 of 100)."
     )

@@ -5,7 +5,8 @@ import pytest
 
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.model import Series
-from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand, Side
+from anomaly_stream.model.commands import CommandKind, KnownDeviation, SeriesCommand
+from anomaly_stream.model.side import Side
 from anomaly_stream.model.time_range import TimeRange
 from anomaly_stream.registry.series_command import (
     command_key,

@@ -46,6 +46,7 @@ def test_an_anomaly_that_opens_an_alert() -> None:
     assert account.enough[0].startswith(f"A value below {account.lower:.6g} or above {account.upper:.6g} is")
     assert account.expected_from == "the median of the window: the last 7 d, at most 1,440 values"
     text = text_of(account)
+    assert f"{account.severity} anomaly, distance (above). The value is far from its expected value" in text
     assert "this value opened an alert" in text
     assert account.alert_sentence is not None
     assert account.alert_sentence in text
@@ -83,15 +84,20 @@ def test_a_side_that_is_not_watched(detectors: str) -> None:
     assert "above" not in account.enough[0]
 
 
-@pytest.mark.parametrize("detectors", ["[zscore, modified_zscore, iqr]", "[auto]"])
-def test_a_deviation_that_is_too_small(detectors: str) -> None:
+@pytest.mark.parametrize(
+    ("detectors", "is_shown"), [("[zscore, modified_zscore, iqr]", False), ("[auto]", True)]
+)
+def test_a_deviation_that_is_too_small(detectors: str, is_shown: bool) -> None:
+    """The range of a window includes ``min_deviation``. It would reach below 0, so it is shown from 0 on:
+    that is no edge of anomalies."""
     (account,) = accounts(f"metric: flow\ndetectors: {detectors}\nmin_deviation: 500\n", 150)
     assert account.status == "normal"
     assert account.least_deviation == 500
     assert account.why[1].endswith("from the expected value; `min_deviation` needs more than 500.")
     assert account.expected is not None
-    low, high = account.expected - 500, account.expected + 500
-    assert account.enough[0].startswith(f"A value below {low:.6g} or above {high:.6g} is an anomaly")
+    assert (account.lower == 0.0) == (not is_shown)
+    below = f"below {account.expected - 500:.6g} or " if is_shown else ""
+    assert account.enough[0].startswith(f"A value {below}above {account.expected + 500:.6g} is an anomaly")
 
 
 def test_an_anomaly_without_an_alert() -> None:

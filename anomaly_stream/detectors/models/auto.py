@@ -17,12 +17,15 @@ from anomaly_stream.detectors.models.views.state import (
     DAY_COUNTS,
     DAY_HOURS,
     DAY_MEANS,
+    LOWEST,
+    SIZE,
     WORDS,
     ModelState,
     state_of,
 )
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 from anomaly_stream.model.evaluation import Evaluation
 from anomaly_stream.model.level import Level
 
@@ -32,6 +35,7 @@ __all__ = [
     "WORDS",
     "band",
     "evaluate",
+    "is_nonnegative",
     "is_way_back",
     "learn",
     "level",
@@ -109,6 +113,14 @@ def _mean_of_hours(state: ModelState) -> float:
             total += state.doubles[DAY_MEANS + hour]
             known += 1
     return total / max(1, known)
+
+
+@leaf_kernel
+def is_nonnegative(state: Floats, value: float) -> bool:
+    """Whether neither the value nor any before it is below 0, by more than rounding."""
+    known = state_of(state)
+    lowest = min(float(known.doubles[LOWEST]), normalise(known, value))
+    return bool(lowest >= -RESOLUTION * known.doubles[SIZE])
 
 
 @leaf_kernel

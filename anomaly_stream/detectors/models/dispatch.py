@@ -1,7 +1,7 @@
 """Models, and the kernels that call one of them by number.
 
 A model is a complete baseline of its own: it has no window, it receives unclipped values, and it decides what
-it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and seven kernels:
+it learns from an anomaly. Its module holds its entry in the registry, ``WORDS`` and eight kernels:
 
 ``NUMBER``, ``DETECTOR``: its number and its entry.
 
@@ -25,6 +25,9 @@ from an excursion to the other side.
 if the config has a one-sided ``direction``: learns what the way back from an excursion is.
 
 ``level(state, value, found) -> Level``: pure, for the same value, called only while an alert begins or lasts.
+
+``is_nonnegative(state, value) -> bool``: pure, for the same value, called with ``band``: whether neither it
+nor any value before it is below 0, by more than rounding.
 
 ``usual_step(state) -> float``: the usual time between two values in seconds.
 
@@ -50,7 +53,7 @@ def evaluate(number: int, state: Floats, time: float, value: float) -> Evaluatio
     """The evaluation by model ``number``; its score is NaN for any other number."""
     if number == auto.NUMBER:
         return auto.evaluate(state, time, value)
-    return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(value))
+    return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 1, 0.0, nothing_seen(value))
 
 
 @leaf_kernel
@@ -103,6 +106,14 @@ def level(number: int, state: Floats, value: float, found: Evaluation) -> Level:
     if number == auto.NUMBER:
         return auto.level(state, value, found)
     return Level(value, value, 0.0, False)
+
+
+@leaf_kernel
+def is_nonnegative(number: int, state: Floats, value: float) -> bool:
+    """Whether model ``number`` knows no value below 0; False for any other number."""
+    if number == auto.NUMBER:
+        return auto.is_nonnegative(state, value)
+    return False
 
 
 @leaf_kernel

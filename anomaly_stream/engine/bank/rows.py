@@ -15,6 +15,7 @@ def fresh_rows(count: int) -> Records:
     rows["clock_before"] = rows["clock_start"] = -np.inf
     rows["next"] = rows["command"] = -1
     rows["no_data_since"] = -np.inf
+    rows["nonnegative"] = 1
     return rows
 
 
@@ -25,6 +26,7 @@ def restart(row: np.void) -> None:
     row["anomaly_streak"] = 0
     row["streak_distance"] = 0.0
     row["adoption_left"] = 0
+    row["nonnegative"] = 1
     row["dirty"] = 1
 
 

@@ -13,7 +13,8 @@ head        holds
 4           turn in the stride (u4); usual step of time in seconds (f4)
 5           time of the last observation in seconds (f8)
 6 to 8      mean, sum of squared deviations, its maximum (f8)
-9           points replaced (u4); stale, flags (2 u1); number of sources (u2)
+9           points replaced (u4); bit 0: stale, bit 1: no value was below 0 (u1); flags (u1); number of
+            sources (u2)
 10          serial number of the oldest point; number of key indices used by chunks so far (u2)
 11          points in this record, the newest (u4); checksum of the points in chunks (u4)
 12          anomaly streak; values left of an adoption (2 u4)

@@ -150,7 +150,7 @@ def _write_fixed(row: Any, config: Any, flags: int, sources: int, out: Words, at
     out.floats[at + HEAD_M2_LARGEST] = row.m2_largest
     out.words[at + HEAD_FLAGS] = (
         row.replaced
-        | np.int64(row.stale) << 32
+        | np.int64(row.stale | row.nonnegative << 1) << 32
         | np.int64(flags) << FLAGS_SHIFT
         | np.int64(sources) << SOURCES_SHIFT
     )

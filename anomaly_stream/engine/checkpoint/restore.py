@@ -156,7 +156,8 @@ def _restore_window(row: Any, config: Any, pool: Pool, source: Words, head: Head
     row.m2 = source.floats[at + HEAD_M2]
     row.m2_largest = source.floats[at + HEAD_M2_LARGEST]
     row.replaced = source.words[at + HEAD_FLAGS] & LOW_32
-    row.stale = source.words[at + HEAD_FLAGS] >> 32 & 0xFF
+    row.stale = source.words[at + HEAD_FLAGS] >> 32 & 1
+    row.nonnegative = source.words[at + HEAD_FLAGS] >> 33 & 1
     row.needed_from = row.first
     row.chunked_end = row.first + held
     row.saved_end = row.first + head.points

@@ -26,6 +26,7 @@ ROW = np.dtype(
         ("anomaly_streak", "i4"),
         ("segment", "i4"),
         ("pages", "u2"),
+        ("nonnegative", "u1"),
         ("series", "i8"),
         ("saved_end", "i8"),
         ("chunked_end", "i8"),
@@ -58,6 +59,9 @@ from nowhere) to ``clock_start``, and ``agreed`` values agreed since; both are -
 
 ``known`` is the largest deviation from the expected value that people said to be known, above it and below
 it; 0: none. ``known_since`` is when they said so, in seconds since the epoch. See ``scoring.known``.
+
+``nonnegative``: 1 while no value that a row with a window learned was below 0; 0 also if that is not known.
+See ``scoring.sign``.
 
 ``command`` is the position of the last series command that the row has obeyed; -1: none.
 
@@ -192,6 +196,7 @@ VERDICT = np.dtype(
         *DECISION,
         ("source_detector", "i1"),
         ("reason", "u1"),
+        ("side", "i1"),
     ],
     align=True,
 )

@@ -133,6 +133,17 @@ def own_side(lower: float, upper: float, expected: float, value: float, outside:
 
 
 @kernel
+def least_shown(upper: float, value: float, nonnegative: bool) -> float:
+    """The least lower edge and expected value that are shown: 0, or a value below 0 by rounding, of a series
+    that has never been below 0 (``nonnegative``).
+
+    Verdicts do not change: the first value below 0 is an anomaly if it is beyond the edge itself, and the
+    band is then shown as it is. It is too where all of it is below 0.
+    """
+    return min(0.0, value) if nonnegative and upper >= 0.0 else -UNBOUNDED
+
+
+@kernel
 def effect(value: float, expected: float, nearer_edge: float) -> float:
     """``|value - expected| / |edge - expected|``, at most ``EFFECT_CAP``."""
     reach = abs(nearer_edge - expected)

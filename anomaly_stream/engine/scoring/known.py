@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from anomaly_stream.kernels.jit import kernel
-from anomaly_stream.model.commands import Side
+from anomaly_stream.model.side import Side
 
 ABOVE, BELOW = range(2)
 """The sides of the expected value: indices into the known deviations of a row."""

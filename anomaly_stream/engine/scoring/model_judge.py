@@ -43,6 +43,7 @@ def _write_statistics(
     value: float,
     score: float,
     edges: tuple[float, float],
+    nonnegative: bool,
 ) -> float:
     """Fill band and scores of a verdict; returns the effect that the value has as an anomaly."""
     anomalous = score >= config.sensitivity
@@ -50,11 +51,12 @@ def _write_statistics(
     upper = UNBOUNDED if config.direction < 0 else edges[1]
     outside = anomalous and (found.reason == 0 or not lower <= value <= upper)
     write_blank(verdict, row)
-    write_band(verdict, found.expected, lower, upper, value, outside)
+    write_band(verdict, found.expected, lower, upper, value, outside, nonnegative)
     verdict.score = score
     verdict.alert_score = min(found.alert_score, score)
     verdict.source_detector = config.model
     verdict.reason = found.reason
+    verdict.side = found.reason_side
     verdict.detector_statistic[config.model] = found.statistic
     verdict.detector_p[config.model] = found.p if score > 0.0 else 1.0
     if not outside:
@@ -96,7 +98,8 @@ def judge_by_model(
     filled = anomalous or decide_normal(alert, config, instant.time, score, verdict)
     if filled:
         edges = dispatch.band(number, own_state, instant.time, found, config.sensitivity)
-        reach = _write_statistics(verdict, row, config, found, value, score, edges)
+        nonnegative = dispatch.is_nonnegative(number, own_state, value)
+        reach = _write_statistics(verdict, row, config, found, value, score, edges, nonnegative)
         verdict.alert_threshold = threshold
         if anomalous:
             deviation = value - found.expected

@@ -25,6 +25,7 @@ from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_cloc
 from anomaly_stream.engine.scoring.counters import NOT_LEARNED, SCORED
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
 from anomaly_stream.engine.scoring.score import is_far_unwatched
+from anomaly_stream.engine.scoring.sign import learn_sign
 from anomaly_stream.engine.scoring.window_judge import (
     NO_BASELINE,
     decay_streak,
@@ -59,6 +60,7 @@ def observe_stateless(
     value = in_range(value)
     leaving = expire(row, pool, _horizon(row, pool, config, time), config.capacity)
     entering = value
+    learn_sign(row, use, value, row.mean)
     adoption = hold_adoption(row, use)
     if is_learning(row, config, use):
         written = take_unscored(row, alert, config, time, use, verdict, counts)
@@ -180,6 +182,7 @@ def _observe_window(
                 season.learn(profile, seasons, row.config, time, value, value, found)
             return take_unscored(row, alert, config, time, use, verdict, counts)
     instant = Instant(time, value, row_state, found.offset, found.factor, found.base, found.spread)
+    learn_sign(row, use, value, unadjusted(row.mean, instant))
     settle(row, pool, expire(row, pool, _horizon(row, pool, config, time), config.capacity))
     baseline = _baseline(row, pool, adjusted)
     entering, learned = adjusted, value

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from anomaly_stream.engine.plan.dtypes import Instant
-from anomaly_stream.engine.scoring.band import own_side
+from anomaly_stream.engine.scoring.band import least_shown, own_side
 from anomaly_stream.engine.scoring.score import POINT_DETECTORS, WindowScore, detector_tail
 from anomaly_stream.kernels.jit import kernel
+from anomaly_stream.kernels.magnitudes import UNBOUNDED
 from anomaly_stream.model.baseline import Baseline
 
 
@@ -25,17 +26,28 @@ def write_blank(verdict: Any, row: Any) -> None:
     verdict.known_since = np.nan
     verdict.source_detector = POINT_DETECTORS
     verdict.reason = 0
+    verdict.side = 0
     verdict.detector_statistic[:] = np.nan
     verdict.detector_p[:] = np.nan
 
 
 @kernel
 def write_band(
-    verdict: Any, expected: float, lower: float, upper: float, value: float, outside: bool
+    verdict: Any,
+    expected: float,
+    lower: float,
+    upper: float,
+    value: float,
+    outside: bool,
+    nonnegative: bool,
 ) -> None:
-    """Set expected value and band; ``outside`` is whether the value must be outside of the band."""
-    verdict.expected = expected
-    verdict.lower, verdict.upper = own_side(lower, upper, expected, value, outside)
+    """Set expected value and band. ``outside``: the value must be outside of the band. ``nonnegative``: the
+    series has never been below 0."""
+    lower, upper = own_side(lower, upper, expected, value, outside)
+    least = least_shown(upper, value, nonnegative)
+    verdict.expected = max(expected, least)
+    verdict.lower = lower if lower == -UNBOUNDED else max(lower, least)
+    verdict.upper = upper
 
 
 @kernel
@@ -51,3 +63,6 @@ def write_evidence(
             statistic, p = detector_tail(number, value, baseline, config, instant)
             verdict.detector_statistic[number] = statistic
             verdict.detector_p[number] = p
+    source, distance = found.source_detector, value - baseline.median
+    signed = distance if source == POINT_DETECTORS else verdict.detector_statistic[source]
+    verdict.side = 1 if signed > 0.0 else -1

@@ -25,6 +25,7 @@ from anomaly_stream.engine.scoring.band import (
 from anomaly_stream.engine.scoring.counters import SCORED
 from anomaly_stream.engine.scoring.known import known_since
 from anomaly_stream.engine.scoring.score import WindowScore, score, seen_before
+from anomaly_stream.engine.scoring.sign import is_nonnegative
 from anomaly_stream.engine.scoring.verdict_writer import write_band, write_blank, write_evidence
 from anomaly_stream.kernels.arrays import Integers
 from anomaly_stream.kernels.blocks import Pool
@@ -132,7 +133,7 @@ def _take_anomaly(
         reach = effect(value, baseline.median, upper if value > baseline.median else lower)
     else:
         reach = effect_within_band(found.score, config.sensitivity)
-    deviation = instant.value - verdict.expected
+    deviation = instant.value - unadjusted(baseline.median, instant)
     anomaly = Anomaly(
         instant.time, instant.value, deviation, found.score, found.score, verdict.alert_threshold
     )
@@ -221,6 +222,7 @@ def _write_statistics(
         unadjusted(edges[1], instant),
         instant.value,
         outside,
+        is_nonnegative(row, config, instant.value, unadjusted(row.mean, instant)),
     )
     write_evidence(verdict, value, found, baseline, config, instant)
     verdict.alert_threshold = threshold_of_window(row, pool, config)

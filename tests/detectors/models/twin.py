@@ -236,7 +236,13 @@ class AutoTwin:
             strength = min(strength, 0.0)
         weight = 0.4 * math.exp(-max(time - self.time, 0.0) / 300)
         confirmed = strength - weight * max(0.0, strength - max(self.strength, strength - 1))
-        reason = max(VIEWS, key=lambda view: (ranks[view], view == "error"))
+        evidence = self.side(z, ranks)
+        eligible = [view for view in VIEWS if view == "spread" or z[view] * evidence >= 0]
+        reason = max(eligible, key=lambda view: (ranks[view], view == "error"))
+        distance = x - found["expected"]
+        reason_side = distance if REASONS[reason] == 0 else z[reason]
+        if reason == "change" and self.certain:
+            reason, reason_side = "error", distance
         if x == self.values[-1] and self.changes >= 50 and len(self.values) >= 8 * (self.run + 1):
             still = 1.25 + math.log10((self.run + 1) / (2 * self.longest_run + 12)) - 0.5 * bursts
             if still > confirmed:
@@ -244,7 +250,8 @@ class AutoTwin:
         expected, lasting = found["expected"], self.drift(x)
         if drifting := lasting > confirmed:
             confirmed, reason, expected = lasting, "shift", self.mean("reference")
-        side = x - expected if drifting else self.side(z, ranks)
+            reason_side = x - expected
+        side = x - expected if drifting else evidence
         before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
         told = self.reported if drifting else confirmed < before + 0.3
         return {
@@ -261,6 +268,8 @@ class AutoTwin:
             "p": self.probability(self.excess(confirmed)),
             "alert": -math.inf if told else confirmed,
             "reason": REASONS[reason],
+            "reason_side": reason_side,
+            "eligible": sorted(ranks[view] for view in eligible),
         }
 
     def unexpected(self, limit: float) -> float:

@@ -262,6 +262,7 @@ def test_released_state_records_stay_readable() -> None:
     rows, our_rows = ([row for series in range(2) for row in held.rows_of(series)] for held in (bank, ours))
     assert bank.state.replayed[rows].tolist() == [[-1, 1120]] * 2 + [[-1, 1121]] * 2
     fields = ("count", "stride", "position", "turn", "anomaly_streak", "last_time", "mean", "m2", "replaced")
+    assert bank.state.rows["nonnegative"][rows].all()
     for name in fields:
         np.testing.assert_allclose(bank.state.rows[name][rows], ours.state.rows[name][our_rows], rtol=1e-12)
     more = columns([101.0, 102.0] * 4, [1.7e9 + 125 + i for i in range(8)], [0, 1] * 4, first_offset=2000)

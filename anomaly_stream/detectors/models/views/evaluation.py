@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT
+from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASON_OF_VIEW
 from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, step_of, unit_of
 from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
@@ -13,6 +13,7 @@ from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
     AWAY_REPORTED,
+    CHANGE,
     ERROR,
     LAST_ERROR,
     REFERENCE,
@@ -67,7 +68,7 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
     ranks = limited(state, x, ranks_of(state, views.z))
     by_views = vote(state, x, views, ranks)
     if abs(x - target(x, found)) < _RETURNED * abs(state.doubles[LAST_ERROR]):
-        return views, ranks, Vote(min(by_views.strength, 0.0), by_views.reason, by_views.side)
+        return views, ranks, Vote(min(by_views.strength, 0.0), by_views.highest, by_views.side)
     return views, ranks, by_views
 
 
@@ -108,14 +109,26 @@ def learn_reported(state: ModelState, time: float, seen: Seen, alerted: bool) ->
 
 
 @leaf_kernel
+def _reason_of(view: int, views: Views, distance: float, certain: bool) -> tuple[int, int]:
+    """The reason that a view gives, and its side; that of a distance is the side of the expected value.
+
+    At an hour of a certain exception the change is one of errors: a job that does not run changes nothing.
+    """
+    reason = DISTANCE if certain and view == CHANGE else REASON_OF_VIEW[view]
+    found = distance if reason == DISTANCE else views.z[view]
+    return reason, 1 if found > 0.0 else -1
+
+
+@leaf_kernel
 def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     """Evaluate a value; the scores of the first 20 are NaN."""
     x = normalise(state, value)
     if state.doubles[ROWS] == 0:
-        return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 0.0, nothing_seen(x))
+        return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 1, 0.0, nothing_seen(x))
     found = forecast(state, time)
     views, ranks, by_views = voted(state, time, x, found)
-    confirmed, reason = confirm(state, time, by_views.strength), by_views.reason
+    confirmed = confirm(state, time, by_views.strength)
+    reason, reason_side = _reason_of(by_views.highest, views, x - found.expected, found.certain)
     still = stillness(state, x)
     if still > confirmed:
         confirmed, reason = still, FLAT_LINE
@@ -126,10 +139,11 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
         confirmed, reason = lasting, MEAN_SHIFT
         expected = float(state.doubles[REFERENCE])
         side = x - expected
+        reason_side = 1 if side > 0.0 else -1
     seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting, side)
     shown = expected / unit_of(state, value)
     if state.doubles[ROWS] < FEWEST:
-        return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, side, seen)
+        return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, reason_side, side, seen)
     score = score_of(confirmed)
     before = _reported_strength(state, time)
     if lasting < ANOMALY:  # else the alert lasts
@@ -138,4 +152,5 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     if drifting:
         reported = bool(state.doubles[AWAY_REPORTED] > 0.0)
     p = probability_of(state, confirmed)
-    return Evaluation(score, 0.0 if reported else score, p, shown, views.z[ERROR], reason, side, seen)
+    alert_score = 0.0 if reported else score
+    return Evaluation(score, alert_score, p, shown, views.z[ERROR], reason, reason_side, side, seen)

@@ -27,10 +27,9 @@ longest run before.
 for all series, and is no ``-10 log10`` of a probability; that is in ``tail``.
 """
 
-from math import exp, log, log10
+from math import exp, inf, log, log10
 from typing import NamedTuple
 
-from anomaly_stream.detectors.models.reasons import REASON_OF_VIEW
 from anomaly_stream.detectors.models.views.clock import HOUR_S, WEEK_S, step_of
 from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.detectors.models.views.state import (
@@ -71,8 +70,8 @@ class Vote(NamedTuple):
     """The evidence of the six views."""
 
     strength: float
-    reason: int
-    """That of the view with the highest rank."""
+    highest: int
+    """The view with the highest rank of those on the side of the evidence; the spread has no side."""
     side: float
     """Positive if the evidence is above what is usual, negative if below."""
 
@@ -119,18 +118,20 @@ def _record(state: ModelState, spread: float) -> float:
 
 @leaf_kernel
 def vote(state: ModelState, x: float, views: Views, ranks: SixFloats) -> Vote:
-    """The strength of a normalised value, its reason, and its side."""
-    z, total, side, highest = views.z, 0.0, 0.0, ERROR
+    """The strength of a normalised value, the view that shows it best, and its side."""
+    z, total, side = views.z, 0.0, 0.0
     for view in range(VIEWS):
         capped = min(ranks[view], _CAP)
         total += capped
         if view != SPREAD:
             side += capped if z[view] > 0.0 else -capped if z[view] < 0.0 else 0.0
-        if ranks[view] > ranks[highest]:
-            highest = view
+    highest, most = ERROR, ranks[ERROR] if z[ERROR] * side >= 0.0 else -inf
+    for view in range(VIEWS):
+        if ranks[view] > most and (view == SPREAD or z[view] * side >= 0.0):
+            highest, most = view, ranks[view]
     record = _record(state, views.raw[SPREAD])
     strength = total / VIEWS + record - looks_of(state) - _range_penalty(state, x)
-    return Vote(strength, REASON_OF_VIEW[highest], side)
+    return Vote(strength, highest, side)
 
 
 @leaf_kernel
