@@ -1,6 +1,6 @@
 """Warnings for configs that matched nothing, for what never came to a group, and for its interval."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import inf, isfinite
 
 from anomaly_stream.alerts.wording import duration
@@ -85,7 +85,7 @@ def _absent_labels(config: GroupConfig, found: dict[str, list[Series]]) -> Itera
         labels = {label for member in lacking for one in found[member] for label, _ in one.labels}
         yield (
             f"group {config.id}: no series of {', '.join(lacking)} has the label {name!r} of `by`"
-            f"{close_to(name, labels)}; their labels are {_listed(labels)}"
+            f"{close_to(name, labels)}; their labels are {listed(labels)}"
         )
 
 
@@ -94,7 +94,7 @@ def _mismatch(metric: str, matchers: Sequence[LabelMatcher], series: Sequence[Se
     same = [one for one in series if selects(metric, (), one)]
     if not same:
         near = close_to(metric, metrics)
-        return f"no metric is {metric!r}{near}; the input has {_listed(metrics)}"
+        return f"no metric is {metric!r}{near}; the input has {listed(metrics)}"
     for matcher in matchers:
         if not any(selects(metric, [matcher], one) for one in same):
             return _label_mismatch(matcher, same)
@@ -107,11 +107,12 @@ def _label_mismatch(matcher: LabelMatcher, series: Sequence[Series]) -> str:
     if values == {""}:
         names = {name for one in series for name, _ in one.labels}
         return (
-            f"{wanted}: none has this label{close_to(matcher.name, names)}; their labels are {_listed(names)}"
+            f"{wanted}: none has this label{close_to(matcher.name, names)}; their labels are {listed(names)}"
         )
-    return f"{wanted}{close_to(matcher.value, values)}; its values are {_listed(values)}"
+    return f"{wanted}{close_to(matcher.value, values)}; its values are {listed(values)}"
 
 
-def _listed(names: set[str]) -> str:
+def listed(names: Collection[str]) -> str:
+    """Names as a sentence lists them: the first in order, and how many more there are."""
     shown = ", ".join(repr(name) for name in sorted(names)[:_LISTED]) or "none"
     return f"{shown} and {len(names) - _LISTED:,} more" if len(names) > _LISTED else shown

@@ -70,7 +70,17 @@ def test_nothing_could_be_tried(capsys: pytest.CaptureFixture[str], arguments: t
     ("more", "code", "message"),
     [
         (("--at", "2024-01-01"), 2, "give either --at TIME or --blind-spots"),
-        (("--series", "site=C"), 1, "no config of single metrics watches a series with 'site=C' in its name"),
+        (
+            ("--series", "site=C"),
+            1,
+            "in.csv: config flow matched nothing: no series has site =~ 'A|B'; its values are 'C'",
+        ),
+        (
+            ("--series", "site=X"),
+            1,
+            "in.csv: no series has 'site=X' in its name; there are 'flow{site=A}', 'flow{site=B}', "
+            "'flow{site=C}'",
+        ),
     ],
 )
 def test_faults_are_named(
@@ -83,3 +93,40 @@ def test_faults_are_named(
     found, out, err = run(capsys, *arguments, *more)
     assert (found, out) == (code, "")
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("config", "lines", "said"),
+    [
+        ("metric: m", "", "in.jsonl: no values in the input: 0 faulty lines"),
+        (
+            "metric: m",
+            '{"metric": "m", "timestamp": 60, "value": "x"}\n',
+            "in.jsonl: no values in the input: 1 faulty line",
+        ),
+        (
+            "metric: other",
+            '{"metric": "m", "timestamp": 60, "value": 1}\n',
+            "in.jsonl: config other matched nothing: no metric is 'other'; the input has 'm'",
+        ),
+        (
+            GROUP,
+            '{"metric": "flow", "timestamp": 60, "value": 1}\n',
+            "1 group not tried: changes are injected into single series; give a config of a single metric",
+        ),
+    ],
+)
+def test_each_cause_of_an_empty_answer_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, config: str, lines: str, said: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(config)
+    (tmp_path / "in.jsonl").write_text(lines)
+    files = "--config", str(tmp_path / "a.yaml"), "--input", str(tmp_path / "in.jsonl")
+    assert run(capsys, "explain", *files, "--blind-spots") == (1, "", f"anomaly-stream: {said}\n")
+
+
+def test_faulty_lines_are_counted(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    source = Path(arguments[4])
+    source.write_text(source.read_text() + "soon,flow,A,1\n")
+    _, _, err = run(capsys, *arguments, "--within", "10")
+    assert err.endswith("\n1 faulty line left out\n")

@@ -15,17 +15,28 @@ from anomaly_stream.report.blind_spots.injection import Past
 
 
 class PastCollector:
-    """Collects the values of all series of an input; records that hold no observation are left out."""
+    """Collects the values of all series of an input.
+
+    Attributes:
+        faulty: number of records that hold no observation; they are left out.
+    """
 
     def __init__(self, format_name: str = DEFAULT_FORMAT) -> None:
         self._index = SeriesIndex()
         (self._decoder,) = make_decoders(["input"], {"input": format_name}, self._index)
         self._parts: list[tuple[Integers, Floats, Floats]] = []
+        self.faulty = 0
 
     def add(self, records: RecordColumns) -> None:
         """Take the observations of some records."""
-        observations, _ = self._decoder.decode(records)
+        observations, faults = self._decoder.decode(records)
+        self.faulty += len(faults)
         self._parts.append((observations.series, observations.timestamp, observations.value))
+
+    @property
+    def series(self) -> list[Series]:
+        """All series of the input."""
+        return self._index.series
 
     def pasts(
         self, configs: Sequence[AnomalyDetectionConfig], wanted: str

@@ -22,6 +22,8 @@ PLACES = 20
 """Places at which changes are injected, spread over the last quarter of the series and hours of the day."""
 NEARLY_ALL, HALF = 0.9, 0.5
 """Shares of such places, those that were not tried among them, at which a size is said to be found."""
+FEW = 10
+"""With fewer places than this, what is said is of those that were tried."""
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _COARSE: Floats = np.exp2(np.arange(-1.0, 15.0))
 """The sizes of the first run, in multiples of the noise."""
@@ -41,11 +43,13 @@ class Finding(msgspec.Struct, frozen=True):
     kind: str
     side: str
     size: float | None
-    """The size from which on an alert opens at 9 of 10 places, in the series' unit; null if there is none."""
+    """The size from which on an alert opens at 9 of 10 places, in the series' unit; null if there is none.
+
+    With fewer than 10 places in all: at each of them."""
     noises: float | None
     """The same in multiples of the noise."""
     half_size: float | None
-    """That at half of the places."""
+    """That at half of the places; with fewer than 10 in all: at more than half of them."""
     half_noises: float | None
     """The same in multiples of the noise."""
     places: int
@@ -159,8 +163,13 @@ def _found_at(share: float, sizes: list[float], places: int) -> float | None:
 
     Of n values of one distribution, another one is at most the k-th smallest with probability k/(n+1).
     """
-    rank = min(places, math.ceil(share * (places + 1)))
+    rank = rank_of(share, places)
     return sizes[rank - 1] if rank <= len(sizes) else None
+
+
+def rank_of(share: float, places: int) -> int:
+    """At how many of ``places`` a size must be found to be found at this share of all such places."""
+    return min(places, math.ceil(share * (places + 1)))
 
 
 def _smallest(

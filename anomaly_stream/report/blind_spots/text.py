@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from anomaly_stream.alerts.rounding import Rounding
 from anomaly_stream.alerts.wording import duration, plural
-from anomaly_stream.report.blind_spots.search import BlindSpots, Finding
+from anomaly_stream.report.blind_spots.search import FEW, HALF, BlindSpots, Finding, rank_of
 
 
 def text_of(spots: BlindSpots) -> str:
@@ -36,6 +36,8 @@ def _lines(spots: BlindSpots) -> Iterator[str]:
 
 
 def _finding(finding: Finding, spots: BlindSpots) -> str:
+    if spots.places < FEW:
+        return _found_at_few(finding, spots)
     if finding.half_size is None or finding.half_noises is None:
         return (
             f"not found at half of the places, up to {_largest(spots)}: at {finding.places} of {spots.places}"
@@ -46,6 +48,20 @@ def _finding(finding: Finding, spots: BlindSpots) -> str:
     if finding.size == finding.half_size:
         return f"{half} is found at 9 of 10 places"
     return f"{_size(finding.size, finding.noises, spots)} is found at 9 of 10 places, {half} at half"
+
+
+def _found_at_few(finding: Finding, spots: BlindSpots) -> str:
+    """Too few places for a share of all: what was found at those that were tried."""
+    tried = "the 1 place tried" if spots.places == 1 else f"all {spots.places} places tried"
+    if finding.size is not None and finding.noises is not None:
+        text = f"{_size(finding.size, finding.noises, spots)} is found at {tried}"
+    else:
+        text = f"not found at {tried}, up to {_largest(spots)}"
+        text += f": at {finding.places} of them" if spots.places > 1 else ""
+    if finding.half_size is None or finding.half_noises is None or finding.half_size == finding.size:
+        return text
+    half = rank_of(HALF, spots.places)
+    return f"{text}; {_size(finding.half_size, finding.half_noises, spots)} at {half} of them"
 
 
 def _size(size: float, noises: float, spots: BlindSpots) -> str:

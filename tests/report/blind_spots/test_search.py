@@ -124,6 +124,40 @@ def test_large_numbers_are_written_as_in_other_sentences() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("places", "sizes", "said"),
+    [
+        (1, (20.0, 20.0), "20 (10 x noise) is found at the 1 place tried"),
+        (1, (None, None), "not found at the 1 place tried, up to 16,384 x noise"),
+        (5, (20.0, 20.0), "20 (10 x noise) is found at all 5 places tried"),
+        (5, (20.0, 8.0), "20 (10 x noise) is found at all 5 places tried; 8 (4 x noise) at 3 of them"),
+        (
+            5,
+            (None, 8.0),
+            "not found at all 5 places tried, up to 16,384 x noise: at 3 of them; 8 (4 x noise) at 3 of them",
+        ),
+        (9, (None, None), "not found at all 9 places tried, up to 16,384 x noise: at 3 of them"),
+    ],
+)
+def test_few_places_claim_only_what_was_tried(
+    places: int, sizes: tuple[float | None, float | None], said: str
+) -> None:
+    noises = [None if size is None else size / 2.0 for size in sizes]
+    spike = Finding("spike", "up", sizes[0], noises[0], sizes[1], noises[1], places=3)
+    spots = msgspec.structs.replace(search(noisy()), noise=2.0, places=places, findings=[spike])
+    assert text_of(spots).splitlines()[3] == f"  spike up          {said}"
+
+
+def test_with_few_places_the_size_is_found_at_all_of_them() -> None:
+    spots = search(noisy(96 + WITHIN), min_observations=30)
+    assert spots.places == 3
+    assert found(spots, "spike", "up").places == 3
+    text = text_of(spots)
+    assert f"is found at all {spots.places} places tried" in text
+    assert "9 of 10" not in text
+    assert "at half" not in text
+
+
 def test_a_higher_threshold_needs_a_larger_change() -> None:
     sizes = [found(search(noisy(), alert_score=score), "spike", "up").size for score in (45.0, 60.0, 90.0)]
     assert sizes == sorted(sizes)
