@@ -32,9 +32,9 @@ from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.promised_alerts import WEEK_S, alerts_per_week, threshold_of
 from benchmarks.normal_kinds import STATIONARY, level_dependent
 from benchmarks.quality.commands import FAULTS, log
-from benchmarks.quality.folders import load_corpora
 from benchmarks.quality.ours import RARITY, engine_detector, read_config, shipped_config
 from benchmarks.quality.parallel import judge_together
+from benchmarks.quality.reading import read_corpora
 from benchmarks.quality.segments import SeriesLayout
 from benchmarks.quality.series import Corpus, LabelledSeries, Verdict
 from benchmarks.quality.synthetic import series_of
@@ -214,7 +214,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         config = read_config(arguments.config) if arguments.config else shipped_config()
-        found = load_corpora(arguments.data) if arguments.data else {}
+        found = read_corpora(arguments.data) if arguments.data else {}
         real: dict[str, Corpus] = {}
         for name, corpus in found.items():
             steps = by_step(corpus, name)

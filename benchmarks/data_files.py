@@ -12,6 +12,8 @@ from anomaly_stream.kernels.arrays import Floats
 
 _EARLIEST, _LATEST = np.datetime64("1900-01-01", "us"), np.datetime64("2200-01-01", "us")
 """A time beyond these is a number that was read as a year."""
+_GO_BACK = 100
+"""One row in so many may be earlier than the one above it."""
 
 
 class DataError(Exception):
@@ -64,12 +66,20 @@ class Table:
                         lines.append(reader.line_num)
                         rows.append(row)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path}: not a CSV file in UTF-8: {error}") from error
+            raise DataError(f"{path}: not a CSV file in UTF-8: {error}; save it as that") from error
+        if not header and not rows:
+            raise DataError(f"{path}: an empty file; remove it or fill it")
         if missing := [name for name in needed if name not in header]:
-            raise DataError(f"{path}, line 1: no column {', '.join(missing)}; the header is {header}")
+            raise DataError(
+                f"{path}, line 1: no column {', '.join(missing)}; the header is {header}:"
+                f" name the columns so, with {delimiter!r} between them"
+            )
         for line, row in zip(lines, rows, strict=True):
             if len(row) != len(header):
-                raise DataError(f"{path}, line {line}: {len(row)} cells, and the header has {len(header)}")
+                raise DataError(
+                    f"{path}, line {line}: {len(row)} cells, and the header has {len(header)};"
+                    " correct the line"
+                )
         if not rows:
             raise DataError(f"{path}: no rows below the header; remove the file or fill it")
         return cls(path, dict(zip(header, zip(*rows, strict=True), strict=True)), lines)
@@ -116,6 +126,33 @@ class Table:
         if bad.any():
             raise self._fault(int(bad.argmax()), name, "a time such as 2024-01-31 23:59:00")
         return seconds_of(moments)
+
+    def check_order(self, name: str, seconds: Floats) -> None:
+        """Whether a series can have these times of column ``name``: at least two, and they go on.
+
+        A few rows may repeat the time before or go back, as in published data: at most half of them, and one
+        in ``_GO_BACK``.
+
+        Raises:
+            DataError: they do not.
+        """
+        if len(seconds) < 2:
+            raise DataError(
+                f"{self.path}: only one row, and a series needs two or more; remove the file or fill it"
+            )
+        steps = np.diff(seconds)
+        if (steps < 0).sum() * _GO_BACK > len(steps):
+            raise self._out_of_order(name, int((steps < 0).argmax()), "before", "sort the rows, oldest first")
+        if (steps == 0).sum() * 2 >= len(steps):
+            cure = "keep one row for each time, and one series in a file"
+            raise self._out_of_order(name, int((steps == 0).argmax()), "equal to", cure)
+
+    def _out_of_order(self, name: str, step: int, relation: str, cure: str) -> DataError:
+        above, cell = self.columns[name][step : step + 2]
+        return DataError(
+            f"{self.path}, line {self.lines[step + 1]}: {name} is {cell!r}, {relation} {above!r} in the row"
+            f" above, and many rows are so; {cure}"
+        )
 
     def _fault(self, row: int, name: str, expected: str) -> DataError:
         cell = self.columns[name][row]

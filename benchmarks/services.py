@@ -83,6 +83,7 @@ def read(path: Path) -> Service:
         anomalies=runs(table.labels("label", (0, 1)) == 1),
         warm_up=int((table.labels("scored", (0, 1)) == 1).argmax()),
     )
+    table.check_order("timestamp", labels.times)
     return Service(labels, np.stack([table.numbers(name) for name in members], axis=1))
 
 

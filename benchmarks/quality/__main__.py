@@ -7,7 +7,7 @@ from benchmarks.quality import choose
 from benchmarks.quality.commands import FAULTS, labelled_alone, log, measure, options, report
 from benchmarks.quality.comparison import summary
 from benchmarks.quality.evaluation import CLOUD, NAB, SYNTHETIC
-from benchmarks.quality.folders import load_corpora
+from benchmarks.quality.reading import read_corpora
 from benchmarks.quality.synthetic import suite
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write each row's verdict to DIR/<corpus>")
     arguments = parser.parse_args()
     try:
-        corpora = load_corpora(arguments.data) if arguments.data else {}
+        corpora = read_corpora(arguments.data) if arguments.data else {}
         for name in (NAB, CLOUD):
             if name not in corpora:
                 log(f"{name}: not measured; --data DIR (make quality DATA=DIR) with DIR/{name}/data would")

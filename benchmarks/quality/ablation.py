@@ -21,8 +21,8 @@ from benchmarks.quality.bare import bare_default
 from benchmarks.quality.choose import leave_one_out
 from benchmarks.quality.commands import FAULTS, log
 from benchmarks.quality.evaluation import SYNTHETIC, Evaluation, Judged
-from benchmarks.quality.folders import load_corpora
 from benchmarks.quality.parts import PARTS, WHOLE, take_out
+from benchmarks.quality.reading import read_corpora
 from benchmarks.quality.series import Corpus, judge
 from benchmarks.quality.synthetic import suite
 
@@ -78,7 +78,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     try:
-        corpora = load_corpora(arguments.data)
+        corpora = read_corpora(arguments.data)
     except FAULTS as fault:
         log(f"{parser.prog}: {fault}")
         return 2

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from benchmarks.quality.bootstrap import Estimate, estimate
 from benchmarks.quality.commands import FAULTS, OURS, log, options, run_detector, run_rivals, selected
 from benchmarks.quality.evaluation import SYNTHETIC, Evaluation, Judged, figures
-from benchmarks.quality.folders import load_corpora
 from benchmarks.quality.ours import engine_detector, read_config, shipped_config
+from benchmarks.quality.reading import read_corpora
 from benchmarks.quality.series import Detector
 from benchmarks.quality.synthetic import suite
 
@@ -102,7 +102,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         detectors = _options(arguments.config, arguments.option, arguments.detector)
-        every = {**load_corpora(arguments.data), SYNTHETIC: suite()}
+        every = {**read_corpora(arguments.data), SYNTHETIC: suite()}
         ours = [run_detector(label, detector, every) for label, detector in detectors.items()]
         rivals = run_rivals(selected(arguments.rivals), every)
     except FAULTS as fault:

@@ -13,6 +13,7 @@ from benchmarks.quality.comparison import tables
 from benchmarks.quality.evaluation import Evaluation, Judged
 from benchmarks.quality.ours import engine_detector, read_config, shipped_config
 from benchmarks.quality.parallel import judge_together
+from benchmarks.quality.reading import check_scored
 from benchmarks.quality.rivals import RIVALS, RivalMissingError
 from benchmarks.quality.series import Corpus, Detector
 from benchmarks.quality.synthetic import suite
@@ -147,6 +148,8 @@ def run_command(name: str, description: str | None, load: Loader) -> int:
     try:
         corpus = suite() if load is None else load(arguments.data)
         out = {name: arguments.out} if load is not None and arguments.out else {}
+        if load is not None:
+            check_scored(name, arguments.data, corpus)
         ours, rivals = measure({name: corpus}, arguments.config, arguments.rivals, out)
     except FAULTS as fault:
         log(f"{parser.prog}: {fault}")

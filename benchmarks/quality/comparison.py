@@ -33,7 +33,7 @@ def tables(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
 def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     """One line for each detector with all corpora, because a default must do well on every one."""
     columns = {NAB: "NAB std / low FP / low FN", SYNTHETIC: "synthetic suite, standard"}
-    titles = (columns.get(name, f"{name}: F1/prec./recall *") for name in ours.parts)
+    titles = (columns.get(name, f"{name}: F1/prec./recall") for name in ours.parts)
     lines = [f"{'':{_LONG_TITLE}}" + "".join(f"{title:>28}" for title in titles)]
     if all(part.has_alerts for part in ours.parts.values()):
         lines.append(
@@ -46,10 +46,6 @@ def summary(ours: Evaluation, rivals: Sequence[Evaluation]) -> str:
     if len(ours.parts) > 1:
         cells = "".join(map(_shipped_cell, ours.at(joint).parts.values()))
         lines.append(f"{f'{ours.label}, all at {joint:.4g}':{_LONG_TITLE}}{cells}")
-    if any(not part.windowed for part in ours.parts.values()):
-        lines.append(
-            "* at the best threshold; recall is that at no more than one false alarm per series-week"
-        )
     return "\n".join(lines)
 
 
@@ -117,9 +113,7 @@ def _published(what: str, figures: NabFigures) -> str:
 
 def _shipped_cell(part: Judged) -> str:
     if not part.windowed:
-        count = part.alert_count
-        text = "" if count is None else f"{count.f1:.2f} / {count.precision:.2f} / {count.recall:.2f}"
-        return f"{text:>28}"
+        return f"{'':28}" if part.alert_count is None else _count_cell(part.alert_count)
     tally = part.alert_tally
     return (
         f"{'' if tally is None else _scores(part.name, [tally.score(profile) for profile in PROFILES]):>28}"
@@ -128,13 +122,15 @@ def _shipped_cell(part: Judged) -> str:
 
 def _best_cell(part: Judged) -> str:
     if not part.windowed:
-        curve = part.by_segments
-        count, recall = curve.at(curve.best()), curve.at(curve.best_recall()).recall
-        return f"{f'{count.f1:.2f} / {count.precision:.2f} / {recall:.2f}':>28}"
+        return _count_cell(part.by_segments.at(part.by_segments.best()))
     curves = part.by_windows
     return (
         f"{_scores(part.name, [curves.at(curves.best(profile)).score(profile) for profile in PROFILES]):>28}"
     )
+
+
+def _count_cell(count: Count) -> str:
+    return f"{f'{count.f1:.2f} / {count.precision:.2f} / {count.recall:.2f}':>28}"
 
 
 def _scores(name: str, scores: Sequence[float]) -> str:

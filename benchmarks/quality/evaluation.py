@@ -208,8 +208,7 @@ def _cloud(folder: Path) -> tuple[LabelledSeries, ...]:
 def figures(curve: windows.Curve | segments.Curve) -> Figures:
     """The figure of a corpus at each threshold: F1, or a hundredth of NAB's standard score."""
     if isinstance(curve, segments.Curve):
-        f1: Figures = 2 * curve.found / np.maximum(curve.segments + curve.found + curve.false, 1)
-        return f1
+        return curve.f1
     gains = (
         windows.STANDARD.hit * curve.earned
         + windows.STANDARD.miss * curve.hits

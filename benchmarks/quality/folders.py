@@ -11,14 +11,14 @@ from anomaly_stream.kernels.arrays import Floats
 from benchmarks.data_files import DataError, Table, csv_files, moments_of, seconds_of
 from benchmarks.quality.series import Corpus, LabelledSeries, runs
 
-_LAYOUT = "data/<category>/<file>.csv"
+LAYOUT = "data/<category>/<file>.csv"
 _LABELS = (0, 1, 2)
 
 
 def load_nab(folder: Path) -> list[LabelledSeries]:
     """The files under ``folder/data``, with the windows of ``folder/labels/combined_windows.json``.
 
-    Files that it does not name are not labelled; without it, no file is.
+    Files that it does not name are not labelled; without it, or if it has no window, no file is.
 
     Raises:
         DataError: there are no files, one is not a table of ``timestamp,value``, or a window is none.
@@ -32,7 +32,8 @@ def load_nab(folder: Path) -> list[LabelledSeries]:
         anomalies = np.array(ranges, np.int64).reshape(-1, 2)
         spelling = table.columns["timestamp"], table.columns["value"]
         corpus.append(LabelledSeries(name, at, values, anomalies, name in windows, spelling))
-    return corpus
+        _check(table, "timestamp", corpus[-1])
+    return _labelled_if_any(corpus)
 
 
 def load_cloud(folder: Path) -> list[LabelledSeries]:
@@ -60,9 +61,13 @@ def load_cloud(folder: Path) -> list[LabelledSeries]:
                 runs(label == 2),
             )
         )
-    if not any(len(series.anomalies) for series in corpus):
-        corpus = [replace(series, labelled=False) for series in corpus]
-    return corpus
+        _check(table, "TimeStamp", corpus[-1])
+        if labelled and (label != 0).all():
+            raise DataError(
+                f"{path}: no row has Label 0, so nothing counts; label the anomalies alone, or remove the"
+                " file"
+            )
+    return _labelled_if_any(corpus)
 
 
 def corpora_in(folder: Path) -> dict[str, Callable[[Path], list[LabelledSeries]]]:
@@ -79,7 +84,7 @@ def corpora_in(folder: Path) -> dict[str, Callable[[Path], list[LabelledSeries]]
         if (folder / "data").is_dir()
         else "put each corpus in a folder there"
     )
-    csv_files(folder, "*/data", f"<corpus>/{_LAYOUT}", cure)
+    csv_files(folder, "*/data", f"<corpus>/{LAYOUT}", cure)
     names = sorted(path.parent.name for path in folder.glob("*/data"))
     windowed = {name for name in names if name == "nab" or (folder / name / "labels").is_dir()}
     return {name: load_nab if name in windowed else load_cloud for name in names}
@@ -98,9 +103,24 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
     root = folder / "data"
     for path in sorted(root.rglob("*.csv")):
         if path.parent.parent != root:
-            raise DataError(f"{path}: not at {_LAYOUT}: move it to the folder of a category in {root}")
-    files = csv_files(folder, "data/*/*.csv", _LAYOUT, "give the folder that contains data/")
+            raise DataError(f"{path}: not at {LAYOUT}: move it to the folder of a category in {root}")
+    cure = "put CSV files there" if root.is_dir() else "give the folder that contains data/"
+    files = csv_files(folder, "data/*/*.csv", LAYOUT, cure)
     return [(path.relative_to(root).as_posix(), path) for path in files]
+
+
+def _labelled_if_any(corpus: list[LabelledSeries]) -> list[LabelledSeries]:
+    """The corpus; unlabelled if it has no anomaly, because then there is nothing to find."""
+    if any(len(series.anomalies) for series in corpus):
+        return corpus
+    return [replace(series, labelled=False) for series in corpus]
+
+
+def _check(table: Table, time: str, series: LabelledSeries) -> None:
+    """Raises DataError for a file whose cells are good, and which is no series."""
+    table.check_order(time, series.times)
+    if np.isnan(series.values).all():
+        raise DataError(f"{table.path}: no row has a value; remove the file or fill it")
 
 
 def _windows(path: Path) -> dict[str, list[tuple[str, str]]]:
@@ -110,7 +130,7 @@ def _windows(path: Path) -> dict[str, list[tuple[str, str]]]:
     try:
         windows: dict[str, list[tuple[str, str]]] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise DataError(f"{path}: not JSON: {error}") from error
+        raise DataError(f"{path}: not JSON: {error}; correct the file") from error
     return windows
 
 

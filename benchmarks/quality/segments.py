@@ -120,10 +120,15 @@ class Curve:
         """The counts at one threshold."""
         return self._count(int(np.searchsorted(-self.thresholds, -threshold, side="right")) - 1)
 
+    @property
+    def f1(self) -> NDArray[np.float64]:
+        """F1 at each threshold; 0 without segments."""
+        f1: NDArray[np.float64] = 2 * self.found / np.maximum(self.segments + self.found + self.false, 1)
+        return f1
+
     def best(self) -> float:
         """The threshold with the highest F1."""
-        found, false = self.found.astype(np.float64), self.false.astype(np.float64)
-        return float(self.thresholds[np.argmax(2 * found / (self.segments + found + false))])
+        return float(self.thresholds[np.argmax(self.f1)])
 
     def best_recall(self, false_a_week: float = 1.0) -> float:
         """The threshold with the highest recall at no more than this many false alarms per series-week."""

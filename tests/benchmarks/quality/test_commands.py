@@ -198,7 +198,7 @@ def test_quality_puts_all_corpora_side_by_side(
         "river GaussianScorer, best",
     ):
         assert title in printed.out
-    assert printed.out.strip().splitlines()[-2].startswith("anomaly-stream, all at ")
+    assert printed.out.strip().splitlines()[-1].startswith("anomaly-stream, all at ")
 
 
 def test_quality_without_a_folder_runs_the_made_suite_and_says_so(

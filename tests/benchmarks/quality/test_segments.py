@@ -61,6 +61,11 @@ def test_the_best_recall_keeps_to_the_false_alarms_allowed() -> None:
     assert curve.at(curve.best()).f1 == pytest.approx(2 / 3)
 
 
+def test_the_best_threshold_without_a_segment_is_none(recwarn: pytest.WarningsRecorder) -> None:
+    assert Curve.of([hourly(400)], [Verdict(np.arange(400.0), None)]).best() == np.inf
+    assert not recwarn.list
+
+
 @given(
     st.lists(st.integers(0, 4), min_size=60, max_size=60),
     st.sampled_from([[], [(20, 22)], [(14, 15), (30, 30)], [(20, 21), (27, 27), (33, 33)], [(58, 59)]]),
