@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from anomaly_stream.api.problems import Fault
+from anomaly_stream.api.promise_warnings import promise_warnings
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -23,7 +24,9 @@ class ConfigAnswer(BaseModel):
     reason: str = Field(description="Why, as far as the author said.")
     updated_at: datetime
     config: dict[str, Any] = Field(description="The config as it was written, with its id and owner.")
-    warnings: list[Fault] = Field(description="What the config says in vain, by field.")
+    warnings: list[Fault] = Field(
+        description="What the config says in vain, by field; after a change, for the series seen too."
+    )
 
 
 class ConfigPage(BaseModel):
@@ -104,8 +107,9 @@ def change_answer(
     if matched is not None:
         examples = [{"metric": one.metric, "labels": dict(one.labels)} for one in matched[1]]
         series = MatchedSeries(count=matched[0], examples=examples)
+    promised = promise_warnings(state, record.config, series.count if series else 0)
     return ChangeAnswer(
-        **_common(record),
+        **{**_common(record), "warnings": faults([*record.warnings, *promised])},
         restarts=list(restarts),
         series=series,
         learning=_learning(record, restarts),
