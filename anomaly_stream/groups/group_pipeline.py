@@ -33,7 +33,6 @@ class GroupStage:
 
     def __init__(self, plan: GroupPlan) -> None:
         self.instances = Instances(plan)
-        self._clock = -np.inf
         self._full: set[str] = set()
 
     def change_plan(self, plan: GroupPlan) -> None:
@@ -52,7 +51,7 @@ class GroupStage:
 
     def take_dirty(self) -> list[tuple[bytes, bytes | None]]:
         """The state records that changed since the last call; None marks a deleted one."""
-        self.instances.retire(self._clock)
+        self.instances.retire()
         return self.instances.take_dirty()
 
     def _take(self, records: RecordColumns, row: int, output: Output) -> None:
@@ -84,7 +83,7 @@ class GroupStage:
         head = instance.buckets.head
         instance.newest = float(head[NEWEST] * group.rules.interval) if head[NEWEST] != NEVER else -np.inf
         if instance.vectors > 0 and head[BEFORE] == NEVER:
-            self._clock = max(self._clock, instance.newest)
+            self.instances.clock = max(self.instances.clock, instance.newest)
 
     def _judgements(
         self,

@@ -27,6 +27,8 @@ class Instances:
         """Members that never sent a value, as of the last call of ``take_dirty``."""
         self.short = ShortIntervals()
         """Instances for which the ``interval`` of their group is too short, as of then."""
+        self.clock = -np.inf
+        """The newest time of an instance with a vector whose time has not jumped, since the start."""
         self._deleted: set[Series] = set()
         """The series of instances whose state records must be deleted."""
         self._withdrawn: list[WithdrawnAlert] = []
@@ -65,7 +67,7 @@ class Instances:
                 fresh = self._keep(self._fresh(instance.series, number))
                 fresh.alert, fresh.newest, fresh.dirty = instance.alert, instance.newest, True
 
-    def retire(self, clock_time: float) -> int:
+    def retire(self) -> int:
         """Delete instances without an open alert that are idle for longer than ``series_ttl``.
 
         They would restart with their next value anyway. Returns how many were deleted.
@@ -73,7 +75,7 @@ class Instances:
         idle = [
             key
             for key, instance in self.by_key.items()
-            if 0 < self.plan.configs[instance.config].series_ttl_s < clock_time - instance.newest
+            if 0 < self.plan.configs[instance.config].series_ttl_s < self.clock - instance.newest
             and not is_open(instance.alert[0])
         ]
         for key in idle:

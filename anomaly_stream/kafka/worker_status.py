@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from anomaly_stream.model import AnomalyDetectionConfig, Series
+from anomaly_stream.model.alert_rates import alerts_per_day
 from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
 from anomaly_stream.registry.matching import holds, selects
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.registry.selections import selects_series
-
-_DAY_S = 86_400.0
-LEAST_COUNTED_S = 3_600.0
-"""Alerts per day are stated once they were counted for this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class ConfigStatus:
     Attributes:
         workers: the workers that hold partitions, sorted by name.
         activity: the sums over all partitions; ``error`` is that of any worker.
-        alerts_per_day: None while they were counted for less than ``LEAST_COUNTED_S``.
+        alerts_per_day: by event time; None while a partition with its series covers less than an hour.
         incomplete: a partition has so many configs that this one may be missing from its report.
     """
 
@@ -64,9 +61,6 @@ class WorkerStatus:
     def config(self, config_id: str) -> ConfigStatus:
         """What the workers report on one config."""
         reports = [(one, _activity_of(one, config_id)) for one in self.partitions.values()]
-        counted_s = sum(report.counted_s for report, _ in reports)
-        alerts = sum(activity.alerts for _, activity in reports)
-        mean_counted_s = counted_s / len(reports) if reports else 0.0
         return ConfigStatus(
             tuple(self._positions(config_id)),
             ConfigActivity(
@@ -74,13 +68,18 @@ class WorkerStatus:
                 series=sum(activity.series for _, activity in reports),
                 learning=sum(activity.learning for _, activity in reports),
                 refused=sum(activity.refused for _, activity in reports),
-                alerts=alerts,
+                alerts=sum(activity.alerts for _, activity in reports),
                 anomalies=sum(activity.anomalies for _, activity in reports),
                 withheld=sum(activity.withheld for _, activity in reports),
                 false_alarms_per_day=sum(activity.false_alarms_per_day for _, activity in reports),
+                alerts_covered=sum(activity.alerts_covered for _, activity in reports),
                 error=next((activity.error for _, activity in reports if activity.error), ""),
             ),
-            round(alerts * _DAY_S / mean_counted_s, 2) if mean_counted_s >= LEAST_COUNTED_S else None,
+            alerts_per_day(
+                (activity.alerts_covered, report.covered_s)
+                for report, activity in reports
+                if activity.series or activity.alerts_covered
+            ),
             any(report.configs_left_out and not activity.series for report, activity in reports),
         )
 

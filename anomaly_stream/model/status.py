@@ -43,6 +43,7 @@ class ConfigActivity(msgspec.Struct, frozen=True, omit_defaults=True):
             **_COUNT,
         ),
     ] = 0.0
+    alerts_covered: Annotated[int, _field("Alerts opened in the event time of `covered_s`.", **_COUNT)] = 0
 
 
 class SeenMetric(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -92,3 +93,11 @@ class PartitionStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     metrics_left_out: Annotated[
         int, _field("Metrics that were seen and did not fit into the message.", **_COUNT)
     ] = 0
+    covered_s: Annotated[
+        float,
+        _field(
+            "Seconds of event time that judged values cover since the worker received the partition, at most "
+            "24 hours; 0 if none came.",
+            **_COUNT,
+        ),
+    ] = 0.0

@@ -83,7 +83,10 @@ class WorkerMetrics(ProcessMetrics):
         )
         self.promised_series = self.gauge("promised_series", "The series of this promise.", "config")
         self.opened_alerts = self.gauge(
-            "opened_alerts_per_day", "Alerts of these series in up to 24 hours, true ones too.", "config"
+            "opened_alerts_per_day",
+            "Alerts per day of these series, true ones too, in up to 24 hours of their event time; absent "
+            "until an hour of it is covered.",
+            "config",
         )
 
         self.group_values = self.counter("group_values", "Values of members received by their group.")

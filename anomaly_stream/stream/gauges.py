@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from mode.utils.logging import get_logger
@@ -13,6 +13,7 @@ from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.groups.missing_members import LEAST_BUCKETS, MissingMember
 from anomaly_stream.groups.short_intervals import ShortInterval
 from anomaly_stream.kernels.arrays import Floats
+from anomaly_stream.model.alert_rates import alerts_per_day
 from anomaly_stream.model.baseline_loads import BaselineRefusal, RefusalReason
 from anomaly_stream.model.limits import ReachedLimit
 from anomaly_stream.ops.health import Progress
@@ -118,13 +119,14 @@ class Gauges:
             for group, count in zip(instances.plan.configs, instances.instance_counts, strict=True):
                 if group.false_alarms_per_week:
                     totals[group.id] += count * group_alerts_per_week(group), count
-        opened: Counter[str] = sum((each.events.alerts() for each in partitions), Counter())
+        opened = _opened_per_day(partitions)
         gauges = self._metrics.promised_alerts, self._metrics.promised_series, self._metrics.opened_alerts
         for gauge in gauges:
             gauge.clear()  # a config may have gone
         for config_id, (promised, series) in totals.items():
-            for gauge, figure in zip(gauges, (promised, series, opened[config_id]), strict=True):
-                gauge.labels(config_id).set(figure)
+            for gauge, figure in zip(gauges, (promised, series, opened.get(config_id)), strict=True):
+                if figure is not None:
+                    gauge.labels(config_id).set(figure)
 
     def _warn(self, found: ConfigPromise) -> None:
         """Log once for each version of a config that more is promised than it asks for."""
@@ -154,3 +156,24 @@ class Gauges:
                     "Loaded baselines of config %r are not used, %s: first for %s",
                     *(refusal.config_id, _REFUSALS[refusal.reason], series_name(refusal.series)),
                 )
+
+
+def _opened_per_day(partitions: Collection[Partition]) -> dict[str, float | None]:
+    """By config, the alerts per day of the partitions that hold series of it, or counted an alert."""
+    counts: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for each in partitions:
+        alerts = each.recent_alerts.alerts()
+        for config_id in {*_held(each), *alerts}:
+            counts[config_id].append((alerts[config_id], each.recent_alerts.covered_s))
+    return {config_id: alerts_per_day(found) for config_id, found in counts.items()}
+
+
+def _held(partition: Partition) -> Iterator[str]:
+    """The configs and groups of which a partition holds a series or an instance."""
+    bank, instances = partition.pipeline.bank, partition.pipeline.instances
+    for config, count in zip(bank.plan.configs, bank.rows_per_config.tolist(), strict=True):
+        if count:
+            yield config.id
+    for group, count in zip(instances.plan.configs, instances.instance_counts, strict=True):
+        if count:
+            yield group.id

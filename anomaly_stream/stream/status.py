@@ -98,6 +98,7 @@ class StatusReports:
                 expires_at_ms=int((now_s + _EXPIRES_AFTER * self._interval_s) * 1000),
                 config_offset=self._config_offset,
                 counted_s=round(partition.events.counted_s(now_s), 1),
+                covered_s=round(partition.recent_alerts.covered_s, 1),
                 configs=self._activities(partition),
                 metrics=metrics,
                 metrics_left_out=left_out,
@@ -110,7 +111,7 @@ class StatusReports:
         learning, refused = learning_rows(bank), refused_rows(bank)
         promised = promise(bank).alerts_per_week
         events = partition.events
-        counts = events.alerts(), events.anomalies(), events.withheld()
+        counts = events.alerts(), events.anomalies(), events.withheld(), partition.recent_alerts.alerts()
         found = [
             self._activity(config.id, rows, learned, refused.get(number, 0), per_week, counts)
             for number, (config, rows, learned, per_week) in enumerate(
@@ -140,10 +141,12 @@ class StatusReports:
         promised_per_week: float,
         counts: Iterable[Counter[str]],
     ) -> ConfigActivity:
-        alerts, anomalies, withheld = (count[config] for count in counts)
+        alerts, anomalies, withheld, covered = (count[config] for count in counts)
         error = self._errors.get(config, "")
         promised = float(f"{promised_per_week / 7.0:.2g}")  # steps vary a little: not each is a change
-        return ConfigActivity(config, series, learning, refused, alerts, anomalies, error, withheld, promised)
+        return ConfigActivity(
+            config, series, learning, refused, alerts, anomalies, error, withheld, promised, covered
+        )
 
 
 def _has_content(activity: ConfigActivity) -> bool:
@@ -152,5 +155,5 @@ def _has_content(activity: ConfigActivity) -> bool:
 
 def _differs(before: PartitionStatus, after: PartitionStatus) -> bool:
     """Whether the reports differ in more than their times."""
-    times = {"time_ms": 0, "expires_at_ms": 0, "counted_s": 0.0}
+    times = {"time_ms": 0, "expires_at_ms": 0, "counted_s": 0.0, "covered_s": 0.0}
     return msgspec.structs.replace(before, **times) != msgspec.structs.replace(after, **times)

@@ -14,7 +14,8 @@ from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.kafka.config_topic import config_context
 from anomaly_stream.kafka.config_writer import Decide
-from anomaly_stream.kafka.worker_status import LEAST_COUNTED_S, WorkerStatus
+from anomaly_stream.kafka.worker_status import WorkerStatus
+from anomaly_stream.model.alert_rates import LEAST_COVERED_S
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
 from anomaly_stream.ops.api_metrics import ApiMetrics
 from anomaly_stream.registry.config_record import encode_record
@@ -48,17 +49,28 @@ class Store:
 
 
 def status() -> WorkerStatus:
-    flow = ConfigActivity("flow", 5, 2, 1, 3, 4, "refused: min_observations: must be at least 2", 0, 0.75)
+    flow = ConfigActivity("flow", 5, 2, 1, 3, 4, "refused: min_observations: must be at least 2", 0, 0.75, 3)
     metrics = [
         SeenMetric("flow", 5, 10.0, {"site": {"A": 3, "B": 2}}, [{"site": "A"}]),
         SeenMetric("web_latency", 2, 5.0, {"env": {"prod": 2}}, [{"env": "prod"}]),
         SeenMetric("web_errors", 1, 1.0),
     ]
-    counted_s = 4 * LEAST_COUNTED_S
+    covered_s = 4 * LEAST_COVERED_S
     return WorkerStatus().with_reports(
         [
-            PartitionStatus(1, "a:1", 0, 0, 9, 2, counted_s, [flow], metrics=metrics, metrics_left_out=7),
-            PartitionStatus(1, "b:2", 1, 0, 9, 1, counted_s, [ConfigActivity("flow", 1)]),
+            PartitionStatus(
+                1,
+                "a:1",
+                0,
+                0,
+                9,
+                2,
+                configs=[flow],
+                metrics=metrics,
+                metrics_left_out=7,
+                covered_s=covered_s,
+            ),
+            PartitionStatus(1, "b:2", 1, 0, 9, 1, configs=[ConfigActivity("flow", 1)], covered_s=covered_s),
         ]
     )
 

@@ -61,8 +61,9 @@ class Store:
 def application() -> TestClient:
     caller = Caller("ann", {"ops": GroupAccess(role="admin"), "team": GroupAccess()})
     report = PartitionStatus(
-        1, "w:1", 0, 0, 9, 5, 7200.0, [ConfigActivity("flow", 3, alerts=1)],
+        1, "w:1", 0, 0, 9, 5, 7200.0, [ConfigActivity("flow", 3, alerts=1, alerts_covered=1)],
         metrics=[SeenMetric("flow", 3, 6.0, {"site": {"A": 3}}, [{"site": "A"}])],
+        covered_s=7200.0,
     )  # fmt: skip
     workers = WorkerStatus().with_reports([report])
     metrics = ApiMetrics(CollectorRegistry())

@@ -5,8 +5,9 @@ import pytest
 
 from anomaly_stream.formats.series_index import SeriesIndex
 from anomaly_stream.kafka.config_topic import config_context
-from anomaly_stream.kafka.worker_status import LEAST_COUNTED_S, WorkerStatus
+from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import Series
+from anomaly_stream.model.alert_rates import LEAST_COVERED_S, alerts_per_day
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
 from anomaly_stream.pipeline.seen_metrics import SeenMetrics
 from anomaly_stream.registry.parsing import parse_document
@@ -19,16 +20,16 @@ def report(partition: int, worker: str = "w", expires_at_ms: int = 1000, **field
 
 
 def test_sums_workers_and_alerts_per_day() -> None:
-    counted_s = 2 * LEAST_COUNTED_S
+    covered_s = 2 * LEAST_COVERED_S
     one, two = (
-        ConfigActivity("c", 3, 1, 2, 4, 9, false_alarms_per_day=0.5),
-        ConfigActivity("c", 2, 0, 0, 2, 1, "bad", false_alarms_per_day=0.25),
+        ConfigActivity("c", 3, 1, 2, 4, 9, false_alarms_per_day=0.5, alerts_covered=4),
+        ConfigActivity("c", 2, 0, 0, 2, 1, "bad", false_alarms_per_day=0.25, alerts_covered=2),
     )
     status = WorkerStatus().with_reports(
         [
-            report(0, "b", config_offset=4, counted_s=counted_s, configs=[one]),
-            report(1, "a", config_offset=5, counted_s=counted_s, configs=[two]),
-            report(2, "a", config_offset=5, counted_s=counted_s),
+            report(0, "b", config_offset=4, covered_s=covered_s, configs=[one]),
+            report(1, "a", config_offset=5, covered_s=covered_s, configs=[two]),
+            report(2, "a", config_offset=5, covered_s=60.0),
         ]
     )
     found = status.config("c")
@@ -36,9 +37,29 @@ def test_sums_workers_and_alerts_per_day() -> None:
         ("a", 5, (1, 2), 2),
         ("b", 4, (0,), 3),
     ]
-    assert found.activity == ConfigActivity("c", 5, 1, 2, 6, 10, "bad", false_alarms_per_day=0.75)
+    assert found.activity == ConfigActivity(
+        "c", 5, 1, 2, 6, 10, "bad", false_alarms_per_day=0.75, alerts_covered=6
+    )
     assert found.alerts_per_day == pytest.approx(6 * 12)
     assert not found.incomplete
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([], None),
+        ([(0, 0.0)], None),
+        ([(2, 3599.0)], None),
+        ([(2, 3600.0)], 48.0),
+        ([(2, 43_200.0), (1, 86_400.0)], 5.0),
+        ([(2, 43_200.0), (0, 0.0)], 4.0),
+        ([(2, 43_200.0), (0, 60.0)], None),
+    ],
+)
+def test_alerts_per_day_are_the_sum_over_partitions_that_cover_an_hour(
+    counts: list[tuple[int, float]], expected: float | None
+) -> None:
+    assert alerts_per_day(counts) == expected
 
 
 def test_a_report_is_replaced_and_expires() -> None:

@@ -8,6 +8,7 @@ from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.groups.messages import VALUE, encode_values, member_number
 from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.kafka.worker_status import WorkerStatus
 from anomaly_stream.model import AnomalyDetectionConfig, Series, SeverityBands
 from anomaly_stream.ops.metrics import WorkerMetrics
 from anomaly_stream.ops.process_metrics import PREFIX
@@ -15,6 +16,7 @@ from anomaly_stream.registry.parsing import parse_config
 from anomaly_stream.registry.promised_alerts import alerts_per_week
 from anomaly_stream.stream.gauges import Gauges
 from anomaly_stream.stream.partitions.partition import Partition
+from anomaly_stream.stream.status import StatusReports
 from tests.engine.flow import SOURCES, feed, message
 from tests.engine.inputs import config, plan_of
 from tests.pipeline.test_restarts import CONTEXT
@@ -35,7 +37,7 @@ def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> Non
         config("own", alert_score=40.0, false_alarms_per_week=1.0),
         config("other"),
     ]
-    calm = [10.0 + turn % 3 for turn in range(40)]
+    calm = [10.0 + turn % 3 for turn in range(61)]
     held = [partition(0, configs, calm), partition(1, configs, [*calm, 900.0])]
     metrics = WorkerMetrics(CollectorRegistry())
     gauges = Gauges(metrics, Budget(10, 10**9))
@@ -48,13 +50,33 @@ def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> Non
     assert sample("promised_alerts_per_week") == pytest.approx(
         4 * alerts_per_week(60.0, 60.0, by_model=False)
     )
-    assert sample("opened_alerts_per_day") == 2
+    assert sample("opened_alerts_per_day") == round(2 * 86_400 / 3_660, 2)
     assert sample("promised_alerts_per_week", "own") == pytest.approx(4.0)
     assert sample("promised_series", "other") is None
     gauges.promises(held[:1])
     assert (sample("promised_series"), sample("opened_alerts_per_day")) == (2, 0)
+    young = partition(1, configs, [*calm[:59], 900.0])
+    gauges.promises([held[0], young])
+    assert (sample("promised_series"), sample("opened_alerts_per_day")) == (4, None)  # less than an hour
     gauges.promises([])
     assert sample("promised_series") is None
+
+
+def test_the_gauge_and_the_status_say_the_same_alerts_per_day() -> None:
+    configs = [config("limited", alert_score=60.0, false_alarms_per_week=1.0)]
+    calm = [10.0 + turn % 3 for turn in range(120)]
+    held = [partition(0, configs, [*calm[:60], 900.0]), partition(1, configs, [*calm, 900.0])]
+    metrics = WorkerMetrics(CollectorRegistry())
+    Gauges(metrics, Budget(10, 10**9)).promises(held)
+    gauge = metrics.registry.get_sample_value(f"{PREFIX}opened_alerts_per_day", {"config": "limited"})
+    reports = StatusReports(dict, send, 5.0)
+    found = WorkerStatus().with_reports(reports._status(each, 1e9) for each in held).config("limited")
+    assert found.activity.alerts == 4
+    assert gauge == found.alerts_per_day == 2 * 24 + 2 * 12
+
+
+async def send(_: bytes, __: bytes) -> None:
+    """Nothing is sent."""
 
 
 def test_a_rate_that_no_threshold_promises_is_logged_once_for_each_version(

@@ -42,8 +42,9 @@ class ConfigStatusAnswer(BaseModel):
         "are open (`worker.max_open_alerts`)."
     )
     alerts_per_day: float | None = Field(
-        description="Alerts per day by that count; null until it covers an hour. A partition counts anew "
-        "when another worker receives it."
+        description="Alerts per day of the last 24 hours of event time; null until an hour of it is covered "
+        "in each partition that has series and receives values. A partition counts anew when another worker "
+        "receives it."
     )
     expected_false_alarms_per_day: float | None = Field(
         description="Alerts per day in normal times that the threshold promises, for the series that are "
