@@ -15,11 +15,15 @@ mean, over its running standard deviation if that is above the theoretical 1: dr
 larger than the theory says. Robust by the same gate as the channels: a vector with a deviate of 3 or more is
 not learned; after 600 such vectors in a row the slow means are set to the fast ones.
 
-A member without a value counts as being at its slow mean, and is not learned.
+A vector is judged by the members that have a value: whenever they are others than before, the covariance of
+these alone is decomposed. (The usual value in the place of a missing one would be an outlier among related
+members.) The fast mean of a missing member is where the others expect it, so that it can come back. After 100
+vectors it is forgotten, and like a member that joins it counts once ``warm_up`` of its values are learned.
 
-State: number of vectors learned; number gated in a row; vectors until the next decomposition; dimension of
-the subspace; mean and variance of the deviate; per member fast mean, slow mean, mean square; covariance;
-eigenvectors; eigenvalues. Work: the deviations, a copy of the covariance, and the deviate.
+State: number of vectors learned; number gated in a row; vectors until the next decomposition; mean and
+variance of the deviate; per member fast mean, slow mean, mean square, number of values learned, number of
+vectors without it in a row; covariance; decomposition (``parts.subspace``). Work: the deviate, the
+deviations, a copy of the covariance, and the decomposition that judges the vector.
 """
 
 from math import isnan, sqrt
@@ -27,7 +31,7 @@ from math import isnan, sqrt
 import numpy as np
 
 from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
-from anomaly_stream.groups.detectors.parts import principal
+from anomaly_stream.groups.detectors.parts import subspace
 from anomaly_stream.groups.detectors.parts.channels import LIMIT
 from anomaly_stream.groups.detectors.parts.members import capped, rate
 from anomaly_stream.groups.detectors.parts.observation import Observation, value_of
@@ -36,15 +40,13 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model import reasons
 
-_HEAD = 6
-_COUNT, _GATED, _STALE, KEPT, _MEAN, _VARIANCE = range(_HEAD)
+_HEAD = 5
+_COUNT, _GATED, _STALE, _MEAN, _VARIANCE = range(_HEAD)
 _FAST_SPAN, _SLOW_SPAN, _SPREAD_SPAN = 10.0, 300.0, 600.0
 _EVERY = 64.0
 _GATE = 3.0
 _RELEARN_AFTER = 600.0
-_VARIANCE_KEPT = 0.9
-_LEAST = 1e-3
-"""Eigenvalues (of variances of 1) count as at least this: smaller ones are rounding and clipping."""
+_FORGOTTEN_AFTER = 100.0
 _CLIP = 5.0
 """The covariance learns deviations clipped to this size."""
 
@@ -53,15 +55,15 @@ def _contributions(
     state: Floats, at: int, members: int, work: Floats, work_at: int, pairs: list[PairDeviation]
 ) -> Floats:
     """A member's term of the quadratic form T2, and its squared residual in Q, each over its degrees."""
-    first = eigenvectors(at, members)
-    deviations = work[work_at : work_at + members]
-    vectors = state[first : first + members * members].reshape(members, members)
-    values = np.maximum(state[first + members * members :][:members], _LEAST)
-    kept = max(1, int(state[at + KEPT]))
+    judging = judging_by(work_at, members)
+    deviations = work[work_at + 1 :][:members] * work[judging + subspace.JUDGED :][:members]
+    vectors = work[subspace.eigenvectors(judging, members) :][: members * members].reshape(members, members)
+    values = np.maximum(work[subspace.eigenvalues(judging, members) :][:members], subspace.LEAST)
+    kept = max(1, int(work[judging]))
     lengths = vectors @ deviations
     t2 = np.maximum(0.0, deviations * (vectors[:kept].T @ (lengths[:kept] / values[:kept]))) / kept
     rest = vectors[kept:].T @ lengths[kept:]
-    parts: Floats = t2 + rest**2 / max(_LEAST, values[kept:].sum())
+    parts: Floats = t2 + rest**2 / max(subspace.LEAST, values[kept:].sum())
     return parts
 
 
@@ -76,8 +78,8 @@ DETECTOR = GroupDetector(
     NUMBER,
     "Hotelling's T2, and the Q statistic of the residual outside the principal directions.",
     reason=reasons.UNUSUAL_COMBINATION,
-    words=lambda members: _HEAD + 4 * members + 2 * members * members,
-    work_words=lambda members: members + members * members + 1,
+    words=lambda members: decomposition(0, members) + subspace.words(members),
+    work_words=lambda members: judging_by(0, members) + subspace.words(members),
     unit=1.0,
     index=4.4,
     questions=Questions.ONE,
@@ -88,14 +90,28 @@ DETECTOR = GroupDetector(
 
 @leaf_kernel
 def slow_mean(at: int, members: int) -> int:
-    """Where the slow means begin. The fast means precede them, the mean squares follow."""
+    """Where the slow means begin. The fast means precede them; the mean squares, numbers of values and of
+    vectors without one follow.
+    """
     return at + _HEAD + members
 
 
 @leaf_kernel
-def eigenvectors(at: int, members: int) -> int:
-    """Where the eigenvectors begin, one after another; the eigenvalues follow them."""
-    return at + _HEAD + 3 * members + members * members
+def _covariance(at: int, members: int) -> int:
+    """Where the covariance begins, row by row."""
+    return at + _HEAD + 5 * members
+
+
+@leaf_kernel
+def decomposition(at: int, members: int) -> int:
+    """Where the decomposition begins in the state."""
+    return _covariance(at, members) + members * members
+
+
+@leaf_kernel
+def judging_by(work_at: int, members: int) -> int:
+    """Where the decomposition that judges the vector begins in ``work``."""
+    return work_at + 1 + members + members * members
 
 
 @leaf_kernel
@@ -103,118 +119,127 @@ def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: i
     """The statistic, at least 0; 0 until ``warm_up`` vectors are learned."""
     members = seen.size
     fast, slow = at + _HEAD, slow_mean(at, members)
-    weight = rate(_FAST_SPAN, state[at + _COUNT] + 1.0)
     for member in range(members):
         value = value_of(seen, member)
         square = state[slow + members + member]
-        work[work_at + member] = 0.0
+        work[work_at + 1 + member] = 0.0
         if not isnan(value) and square > 0.0:
+            weight = rate(_FAST_SPAN, state[slow + 2 * members + member] + 1.0)
             mean = state[fast + member] + weight * (value - state[fast + member])
             deviation = (mean - state[slow + member]) / sqrt(square)
-            work[work_at + member] = min(LIMIT, max(-LIMIT, deviation))
-    kept = int(state[at + KEPT])
-    work[work_at + members + members * members] = 0.0
-    if state[at + _COUNT] < seen.warm_up or kept == 0:
+            work[work_at + 1 + member] = min(LIMIT, max(-LIMIT, deviation))
+    _choose(state, at, seen, work, work_at)
+    work[work_at] = 0.0
+    if state[at + _COUNT] < seen.warm_up:
         return 0.0
-    vectors = eigenvectors(at, members)
-    values = vectors + members * members
-    t2, q, first, second = 0.0, 0.0, 0.0, 0.0
-    for number in range(members):
-        value = max(_LEAST, state[values + number])
-        length = projection(state, vectors + members * number, members, work, work_at)
-        if number < kept:
-            t2 += length * length / value
-        else:
-            q += length * length
-            first += value
-            second += value * value
-    deviate = chi_square_deviate(t2, float(kept))
-    if kept < members:
-        deviate = max(deviate, chi_square_deviate(q * first / second, first * first / second))
-    work[work_at + members + members * members] = deviate
+    work[work_at] = deviate = subspace.deviate(work, judging_by(work_at, members), work_at + 1, members)
     usual = max(0.0, state[at + _MEAN])
     return float(max(0.0, (deviate - usual) / max(1.0, sqrt(state[at + _VARIANCE]))))
 
 
 @leaf_kernel
-def projection(state: Floats, vector: int, members: int, work: Floats, work_at: int) -> float:
-    """The projection of the deviations on the eigenvector that begins at ``vector``."""
-    length = 0.0
+def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
+    """Put the decomposition that judges the vector into ``work``: the state's, if it has the same members."""
+    members = seen.size
+    stored, judging = decomposition(at, members), judging_by(work_at, members)
+    others = False
+    for place in range(subspace.words(members)):
+        work[judging + place] = state[stored + place]
     for member in range(members):
-        length += state[vector + member] * work[work_at + member]
-    return length
-
-
-@leaf_kernel
-def chi_square_deviate(value: float, freedom: float) -> float:
-    """The normal deviate of a chi-square value (Wilson and Hilferty 1931)."""
-    spread = 2.0 / (9.0 * freedom)
-    return float(((value / freedom) ** (1.0 / 3.0) - (1.0 - spread)) / sqrt(spread))
+        mark = judging + subspace.JUDGED + member
+        learned = state[slow_mean(at, members) + 2 * members + member]
+        judged = 0.0 if isnan(value_of(seen, member)) or learned < seen.warm_up else 1.0
+        others = others or work[mark] != judged
+        work[mark] = judged
+    if others:
+        covariance = _covariance(at, members)
+        subspace.decompose(state, covariance, members, work, work_at + 1 + members, judging)
 
 
 @leaf_kernel
 def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
     """Learn the vector that ``evaluate`` has just seen."""
     members = seen.size
-    deviate = work[work_at + members + members * members]
+    deviate = work[work_at]
     count = state[at + _COUNT] + 1.0
-    fast, slow = at + _HEAD, slow_mean(at, members)
+    slow = slow_mean(at, members)
     for member in range(members):
-        value = value_of(seen, member)
-        if not isnan(value):
-            state[fast + member] += rate(_FAST_SPAN, count) * (value - state[fast + member])
+        _follow(state, at, members, member, value_of(seen, member), work, work_at)
+    _keep(state, at, members, work, work_at)
     usual = max(0.0, state[at + _MEAN])
     if deviate - usual >= _GATE * max(1.0, sqrt(state[at + _VARIANCE])) and count > seen.warm_up:
         state[at + _GATED] += 1.0
         if state[at + _GATED] >= _RELEARN_AFTER:
             state[at + _GATED] = 0.0
             for member in range(members):
-                state[slow + member] = state[fast + member]
+                state[slow + member] = state[at + _HEAD + member]
         return
     state[at + _GATED] = 0.0
     state[at + _COUNT] = count
-    weight = rate(_SPREAD_SPAN, count)
     if count > seen.warm_up:
         past = rate(_SPREAD_SPAN, count - seen.warm_up)
         error = deviate - state[at + _MEAN]
         state[at + _MEAN] += past * error
         state[at + _VARIANCE] += past * (error * error - state[at + _VARIANCE])
-    covariance = at + _HEAD + 3 * members
     for member in range(members):
-        value = value_of(seen, member)
-        if isnan(value):
-            continue
-        place = slow + member
-        state[place] += rate(_SLOW_SPAN, count) * (value - state[place])
-        residual = state[fast + member] - state[place]
-        square = state[place + members]
-        state[place + members] += weight * (capped(residual * residual, square, count) - square)
-        for other in range(members):
-            one, two = work[work_at + member], work[work_at + other]
-            product = min(_CLIP, max(-_CLIP, one)) * min(_CLIP, max(-_CLIP, two))
-            element = covariance + members * member + other
-            state[element] += weight * (product - state[element])
+        if not isnan(value_of(seen, member)):
+            state[slow + 2 * members + member] += 1.0
+    for member in range(members):
+        if not isnan(value_of(seen, member)):
+            _learn_member(state, at, seen, member, work, work_at)
     state[at + _STALE] -= 1.0
     if state[at + _STALE] <= 0.0:
         state[at + _STALE] = _EVERY
-        _decompose(state, at, members, work, work_at + members)
+        covariance, judging = _covariance(at, members), judging_by(work_at, members)
+        subspace.decompose(state, covariance, members, work, work_at + 1 + members, judging)
+        _keep(state, at, members, work, work_at)
 
 
 @leaf_kernel
-def _decompose(state: Floats, at: int, members: int, work: Floats, copy: int) -> None:
-    """Update the eigenvectors, and the number of them that hold 90% of the variance."""
-    covariance = at + _HEAD + 3 * members
-    for i in range(members):
-        for j in range(members):
-            one, other = covariance + members * i + j, covariance + members * j + i
-            work[copy + members * i + j] = 0.5 * (state[one] + state[other])
-    vectors = eigenvectors(at, members)
-    values = vectors + members * members
-    principal.decompose(work, copy, members, state, vectors, values)
-    total, held, kept = 0.0, 0.0, 0
-    for number in range(members):
-        total += state[values + number]
-    while kept < members and held < _VARIANCE_KEPT * total:
-        held += state[values + kept]
-        kept += 1
-    state[at + KEPT] = kept
+def _follow(
+    state: Floats, at: int, members: int, member: int, value: float, work: Floats, work_at: int
+) -> None:
+    """Update the fast mean of a member; forget a member that is long without a value."""
+    fast, slow, covariance = at + _HEAD + member, slow_mean(at, members) + member, _covariance(at, members)
+    square, learned, absent = slow + members, slow + 2 * members, slow + 3 * members
+    if not isnan(value):
+        state[absent] = 0.0
+        state[fast] += rate(_FAST_SPAN, state[learned] + 1.0) * (value - state[fast])
+        return
+    state[absent] += 1.0
+    if state[absent] >= _FORGOTTEN_AFTER:
+        state[square] = state[learned] = 0.0
+        for other in range(members):
+            state[covariance + members * member + other] = state[covariance + members * other + member] = 0.0
+    judging = judging_by(work_at, members)
+    likely = subspace.expected(state, covariance, members, member, work, judging, work_at + 1)
+    state[fast] = state[slow] + likely * sqrt(state[square])
+
+
+@leaf_kernel
+def _learn_member(state: Floats, at: int, seen: Observation, member: int, work: Floats, work_at: int) -> None:
+    """Learn the level of a member that has a value, and its products with the others that have one."""
+    members = seen.size
+    slow, covariance = slow_mean(at, members) + member, _covariance(at, members)
+    square, counts = slow + members, slow_mean(at, members) + 2 * members
+    count = state[counts + member]
+    state[slow] += rate(_SLOW_SPAN, count) * (value_of(seen, member) - state[slow])
+    residual = state[at + _HEAD + member] - state[slow]
+    change = capped(residual * residual, state[square], count) - state[square]
+    state[square] += rate(_SPREAD_SPAN, count) * change
+    for other in range(members):
+        if isnan(value_of(seen, other)):
+            continue
+        one, two = work[work_at + 1 + member], work[work_at + 1 + other]
+        product = min(_CLIP, max(-_CLIP, one)) * min(_CLIP, max(-_CLIP, two))
+        element = covariance + members * member + other
+        weight = rate(_SPREAD_SPAN, min(count, state[counts + other]))
+        state[element] += weight * (product - state[element])
+
+
+@leaf_kernel
+def _keep(state: Floats, at: int, members: int, work: Floats, work_at: int) -> None:
+    """Keep the decomposition that judged the vector."""
+    stored, judging = decomposition(at, members), judging_by(work_at, members)
+    for place in range(subspace.words(members)):
+        state[stored + place] = work[judging + place]

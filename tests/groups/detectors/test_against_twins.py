@@ -39,9 +39,12 @@ def test_levels_and_pairs(gaps: bool) -> None:
     np.testing.assert_allclose(found[:, :2], expected, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("gaps", [False, True])
-def test_chart(gaps: bool) -> None:
+def test_chart(gaps: bool, silent: bool) -> None:
     vectors = vectors_of(gaps)
+    if silent:
+        vectors[200:290, 0] = vectors[400:520, 3] = vectors[610:, 2] = np.nan
     found = statistics(GroupScorer(4, ("t2q",), WARM_UP), vectors)[:, t2q.NUMBER]
     twin = twins.Chart(4, WARM_UP)
     expected = np.array([twin.follow(vector) for vector in vectors])

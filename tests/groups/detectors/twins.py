@@ -202,25 +202,32 @@ class Chart:
         self.size, self.warm_up = members, warm_up
         self.count = self.gated = self.stale = 0
         self.mean = self.variance = 0.0
-        self.fast, self.slow, self.square = (np.zeros(members) for _ in range(3))
+        self.fast, self.slow, self.square, self.learned, self.absent = np.zeros((5, members))
         self.covariance = np.zeros((members, members))
-        self.values, self.vectors, self.kept = np.zeros(members), np.eye(members), 0
+        self.decomposed = np.zeros(members, bool)
+        self.values, self.vectors, self.kept = np.zeros(0), np.zeros((0, 0)), 0
 
     def follow(self, vector: np.ndarray) -> float:
         here = ~np.isnan(vector)
         count = self.count + 1
-        fast = np.where(here, self.fast + rate(10, count) * (vector - self.fast), self.fast)
+        fast = np.array(
+            [f + rate(10, n + 1) * (x - f) for f, x, n in zip(self.fast, vector, self.learned, strict=True)]
+        )
         known = here & (self.square > 0)
         u = np.zeros(self.size)
         u[known] = (fast[known] - self.slow[known]) / np.sqrt(self.square[known])
-        deviate = self.deviate(u)
+        judged = here & (self.learned >= self.warm_up)
+        if (judged != self.decomposed).any():
+            self.decompose(judged)
+        warm = self.count >= self.warm_up
+        deviate = self.deviate(u) if warm else 0.0
         usual, width = max(0.0, self.mean), max(1.0, sqrt(self.variance))
-        statistic = max(0.0, (deviate - usual) / width) if self.warm else 0.0
-        self.fast = fast
+        statistic = max(0.0, (deviate - usual) / width) if warm else 0.0
+        self.follow_fast_means(fast, here, u)
         if deviate - usual >= 3 * width and count > self.warm_up:
             self.gated += 1
             if self.gated >= 600:
-                self.gated, self.slow = 0, fast.copy()
+                self.gated, self.slow = 0, self.fast.copy()
             return statistic
         self.gated, self.count = 0, count
         if count > self.warm_up:
@@ -231,15 +238,11 @@ class Chart:
         self.learn(vector, here, np.clip(u, -5, 5))
         return statistic
 
-    @property
-    def warm(self) -> bool:
-        return self.count >= self.warm_up and self.kept > 0
-
     def deviate(self, u: np.ndarray) -> float:
-        if not self.warm:
+        if self.kept == 0:
             return 0.0
         values = np.maximum(1e-3, self.values)
-        squares = (self.vectors.T @ u) ** 2
+        squares = (self.vectors.T @ u[self.decomposed]) ** 2
         best = normal(float((squares / values)[: self.kept].sum()), self.kept)
         rest = values[self.kept :]
         if len(rest):
@@ -247,20 +250,37 @@ class Chart:
             best = max(best, normal(float(squares[self.kept :].sum() / g), h))
         return best
 
+    def follow_fast_means(self, fast: np.ndarray, here: np.ndarray, u: np.ndarray) -> None:
+        """Of members without a value, by regression on the principal components of the others."""
+        lengths = (self.vectors.T @ u[self.decomposed])[: self.kept]
+        lengths = lengths / np.maximum(1e-3, self.values[: self.kept])
+        self.absent = np.where(here, 0, self.absent + 1)
+        for i in np.flatnonzero(self.absent >= 100):
+            self.square[i] = self.learned[i] = self.covariance[i] = self.covariance[:, i] = 0
+        likely = self.covariance[:, self.decomposed] @ self.vectors[:, : self.kept] @ lengths
+        self.fast = np.where(here, fast, self.slow + likely * np.sqrt(self.square))
+
     def learn(self, vector: np.ndarray, here: np.ndarray, u: np.ndarray) -> None:
-        count = self.count
+        self.learned += here
         for i in np.flatnonzero(here):
-            self.slow[i] += rate(300, count) * (vector[i] - self.slow[i])
+            n = self.learned[i]
+            self.slow[i] += rate(300, n) * (vector[i] - self.slow[i])
             square = (self.fast[i] - self.slow[i]) ** 2
-            self.square[i] += rate(600, count) * (capped(square, self.square[i], count) - self.square[i])
-            self.covariance[i] += rate(600, count) * (u[i] * u - self.covariance[i])
+            self.square[i] += rate(600, n) * (capped(square, self.square[i], n) - self.square[i])
+            for j in np.flatnonzero(here):
+                both = rate(600, min(n, self.learned[j]))
+                self.covariance[i, j] += both * (u[i] * u[j] - self.covariance[i, j])
         self.stale -= 1
         if self.stale <= 0:
             self.stale = 64
-            values, vectors = np.linalg.eigh((self.covariance + self.covariance.T) / 2)
-            self.values, self.vectors = values[::-1], vectors[:, ::-1]
-            held = np.concatenate(([0.0], np.cumsum(self.values)))
-            self.kept = int((held[:-1] < 0.9 * self.values.sum()).sum())
+            self.decompose(self.decomposed)
+
+    def decompose(self, judged: np.ndarray) -> None:
+        self.decomposed = judged
+        values, vectors = np.linalg.eigh(self.covariance[np.ix_(judged, judged)])
+        self.values, self.vectors = values[::-1], vectors[:, ::-1]
+        held = np.concatenate(([0.0], np.cumsum(self.values)))
+        self.kept = int((held[:-1] < 0.9 * np.maximum(0, self.values).sum()).sum())
 
 
 def normal(chi_square: float, freedom: float) -> float:
