@@ -20,10 +20,13 @@ these alone is decomposed. (The usual value in the place of a missing one would 
 members.) The fast mean of a missing member is where the others expect it, so that it can come back. After 100
 vectors it is forgotten, and like a member that joins it counts once ``warm_up`` of its values are learned.
 
+**Common level.** The statistic is at least what the common deviation of most members gives
+(``parts.common_level``). In T2 a move of all members at once is no more than one of a single member.
+
 State: number of vectors learned; number gated in a row; vectors until the next decomposition; mean and
-variance of the deviate; per member fast mean, slow mean, mean square, number of values learned, number of
-vectors without it in a row; covariance; decomposition (``parts.subspace``). Work: the deviate, the
-deviations, a copy of the covariance, and the decomposition that judges the vector.
+variance of the deviate; that of the common level; per member fast mean, slow mean, mean square, number of
+values learned, number of vectors without it in a row; covariance; decomposition (``parts.subspace``). Work:
+the deviate, the deviations, a copy of the covariance, and the decomposition that judges the vector.
 """
 
 from math import isnan, sqrt
@@ -31,7 +34,7 @@ from math import isnan, sqrt
 import numpy as np
 
 from anomaly_stream.groups.detectors.detector import GroupDetector, Questions
-from anomaly_stream.groups.detectors.parts import subspace
+from anomaly_stream.groups.detectors.parts import common_level, subspace
 from anomaly_stream.groups.detectors.parts.channels import LIMIT
 from anomaly_stream.groups.detectors.parts.members import capped, rate
 from anomaly_stream.groups.detectors.parts.observation import Observation, value_of
@@ -40,8 +43,9 @@ from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model import reasons
 
-_HEAD = 5
-_COUNT, _GATED, _STALE, _MEAN, _VARIANCE = range(_HEAD)
+_COUNT, _GATED, _STALE, _MEAN, _VARIANCE, _LEVEL = range(6)
+_HEAD = _LEVEL + common_level.WORDS
+_UNIT, _INDEX = 1.0, 4.4
 _FAST_SPAN, _SLOW_SPAN, _SPREAD_SPAN = 10.0, 300.0, 600.0
 _EVERY = 64.0
 _GATE = 3.0
@@ -80,8 +84,8 @@ DETECTOR = GroupDetector(
     reason=reasons.UNUSUAL_COMBINATION,
     words=lambda members: decomposition(0, members) + subspace.words(members),
     work_words=lambda members: judging_by(0, members) + subspace.words(members),
-    unit=1.0,
-    index=4.4,
+    unit=_UNIT,
+    index=_INDEX,
     questions=Questions.ONE,
     contributions=_contributions,
     expected=_expected,
@@ -134,7 +138,15 @@ def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: i
         return 0.0
     work[work_at] = deviate = subspace.deviate(work, judging_by(work_at, members), work_at + 1, members)
     usual = max(0.0, state[at + _MEAN])
-    return float(max(0.0, (deviate - usual) / max(1.0, sqrt(state[at + _VARIANCE]))))
+    common = common_level.statistic(_common(members, work, work_at), state, at + _LEVEL, _UNIT, _INDEX)
+    return float(max(common, (deviate - usual) / max(1.0, sqrt(state[at + _VARIANCE]))))
+
+
+@leaf_kernel
+def _common(members: int, work: Floats, work_at: int) -> float:
+    """The common deviation of the judged members."""
+    marks = judging_by(work_at, members) + subspace.JUDGED
+    return common_level.of_most(work, work_at + 1, work, marks, members)
 
 
 @leaf_kernel
@@ -143,8 +155,7 @@ def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: in
     members = seen.size
     stored, judging = decomposition(at, members), judging_by(work_at, members)
     others = False
-    for place in range(subspace.words(members)):
-        work[judging + place] = state[stored + place]
+    subspace.copy(state, stored, work, judging, members)
     for member in range(members):
         mark = judging + subspace.JUDGED + member
         learned = state[slow_mean(at, members) + 2 * members + member]
@@ -152,8 +163,7 @@ def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: in
         others = others or work[mark] != judged
         work[mark] = judged
     if others:
-        covariance = _covariance(at, members)
-        subspace.decompose(state, covariance, members, work, work_at + 1 + members, judging)
+        subspace.decompose(state, _covariance(at, members), members, work, work_at + 1 + members, judging)
 
 
 @leaf_kernel
@@ -165,7 +175,10 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
     slow = slow_mean(at, members)
     for member in range(members):
         _follow(state, at, members, member, value_of(seen, member), work, work_at)
-    _keep(state, at, members, work, work_at)
+    stored, judging = decomposition(at, members), judging_by(work_at, members)
+    subspace.copy(work, judging, state, stored, members)
+    if count > seen.warm_up:
+        common_level.learn(state, at + _LEVEL, _common(members, work, work_at))
     usual = max(0.0, state[at + _MEAN])
     if deviate - usual >= _GATE * max(1.0, sqrt(state[at + _VARIANCE])) and count > seen.warm_up:
         state[at + _GATED] += 1.0
@@ -190,9 +203,8 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
     state[at + _STALE] -= 1.0
     if state[at + _STALE] <= 0.0:
         state[at + _STALE] = _EVERY
-        covariance, judging = _covariance(at, members), judging_by(work_at, members)
-        subspace.decompose(state, covariance, members, work, work_at + 1 + members, judging)
-        _keep(state, at, members, work, work_at)
+        subspace.decompose(state, _covariance(at, members), members, work, work_at + 1 + members, judging)
+        subspace.copy(work, judging, state, stored, members)
 
 
 @leaf_kernel
@@ -235,11 +247,3 @@ def _learn_member(state: Floats, at: int, seen: Observation, member: int, work: 
         element = covariance + members * member + other
         weight = rate(_SPREAD_SPAN, min(count, state[counts + other]))
         state[element] += weight * (product - state[element])
-
-
-@leaf_kernel
-def _keep(state: Floats, at: int, members: int, work: Floats, work_at: int) -> None:
-    """Keep the decomposition that judged the vector."""
-    stored, judging = decomposition(at, members), judging_by(work_at, members)
-    for place in range(subspace.words(members)):
-        state[stored + place] = work[judging + place]

@@ -139,14 +139,16 @@ LEVEL = [(8.0, 60.0, 2.3), (10.0, 80.0, 2.3), (12.0, 110.0, 2.3)]
 class OwnLevel:
     """What a detector's scores are reduced by: how far one in 100 of them lies above 20."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: float = 1.6, index: float = 10.0) -> None:
         self.level, self.run = 20.0, 0
+        self.unit, self.index = unit, index
 
     def reduced(self, statistic: float) -> float:
-        return statistic / 10 ** (max(0.0, self.level - 20) / 100)
+        return statistic / 10 ** (max(0.0, self.level - 20) / (10 * self.index))
 
     def learn(self, statistic: float, questions: int) -> None:
-        score = 100 * log10(statistic / 1.6) - 10 * log10(questions) if statistic > 0 else 0.0
+        ratio = statistic / self.unit
+        score = 10 * self.index * log10(ratio) - 10 * log10(questions) if statistic > 0 else 0.0
         beyond = min(100.0, max(0.0, score)) > self.level
         self.run = self.run + 1 if beyond else 0
         if not beyond:
@@ -205,6 +207,7 @@ class Chart:
         self.fast, self.slow, self.square, self.learned, self.absent = np.zeros((5, members))
         self.covariance = np.zeros((members, members))
         self.decomposed = np.zeros(members, bool)
+        self.own_level = OwnLevel(1.6, 6.0)
         self.values, self.vectors, self.kept = np.zeros(0), np.zeros((0, 0)), 0
 
     def follow(self, vector: np.ndarray) -> float:
@@ -222,7 +225,11 @@ class Chart:
         warm = self.count >= self.warm_up
         deviate = self.deviate(u) if warm else 0.0
         usual, width = max(0.0, self.mean), max(1.0, sqrt(self.variance))
-        statistic = max(0.0, (deviate - usual) / width) if warm else 0.0
+        common = of_most(u[judged])
+        together = (self.own_level.reduced(common) / 1.6) ** (6.0 / 4.4)
+        statistic = max(together, (deviate - usual) / width) if warm else 0.0
+        if warm:
+            self.own_level.learn(common, 1)
         self.follow_fast_means(fast, here, u)
         if deviate - usual >= 3 * width and count > self.warm_up:
             self.gated += 1
@@ -281,6 +288,14 @@ class Chart:
         self.values, self.vectors = values[::-1], vectors[:, ::-1]
         held = np.concatenate(([0.0], np.cumsum(self.values)))
         self.kept = int((held[:-1] < 0.9 * np.maximum(0, self.values).sum()).sum())
+
+
+def of_most(u: np.ndarray) -> float:
+    """The largest deviation that more than half have in one direction."""
+    if len(u) < 2:
+        return 0.0
+    most = len(u) // 2
+    return float(max(0.0, np.sort(u)[::-1][most], np.sort(-u)[::-1][most]))
 
 
 def normal(chi_square: float, freedom: float) -> float:

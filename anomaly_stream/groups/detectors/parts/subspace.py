@@ -37,6 +37,13 @@ def eigenvalues(at: int, members: int) -> int:
 
 
 @leaf_kernel
+def copy(source: Floats, source_at: int, target: Floats, target_at: int, members: int) -> None:
+    """Copy a decomposition."""
+    for place in range(words(members)):
+        target[target_at + place] = source[source_at + place]
+
+
+@leaf_kernel
 def decompose(state: Floats, covariance: int, members: int, work: Floats, copy: int, at: int) -> None:
     """Complete the decomposition that begins at ``work[at]``, whose members are marked.
 
