@@ -220,7 +220,7 @@ class AutoTwin:
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
         if x in (min(self.values), max(self.values)):
             runs = self.unexpected(x)
-            most = -math.log10((runs + 1) / (len(self.values) + 1)) if runs >= 2 else math.inf
+            most = -math.log10((runs - 1) / (len(self.values) + 1)) if runs > 1 else math.inf
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
         width, deviation = max(self.values) - min(self.values), self.mean("deviation")

@@ -237,6 +237,26 @@ def test_a_second_outage_to_the_same_value(seed: int, step_s: float, first: int,
     assert any(again <= row < again + 4 for row in found)
 
 
+@pytest.mark.parametrize(
+    ("step_s", "starts", "length"),
+    [
+        (HOUR, (200, 400, 700), 3),
+        (HOUR, (300, 450, 600), 3),
+        (900.0, (200, 400, 700), 4),
+        (300.0, (500, 1000, 1500), 6),
+    ],
+)
+def test_a_third_outage_to_the_same_value(step_s: float, starts: tuple[int, ...], length: int) -> None:
+    missed = 0
+    for seed in range(12):
+        values = noise(starts[-1] + 50, seed, 100.0, 5.0)
+        for start in starts:
+            values[start : start + length] = 0.0
+        found = alerts(judged(step_s, values))
+        missed += not any(starts[-1] <= row < starts[-1] + length for row in found)
+    assert missed <= 1
+
+
 def test_a_value_pinned_at_its_limit() -> None:
     random = Random(7)
     values = [round(min(100, 60 + 25 * sin(2 * pi * i / 288) + random.gauss(0, 8)), 1) for i in range(2880)]

@@ -11,10 +11,11 @@ of 15 values. So P is at most log10(n/15) + 3 log10 z: a short history supports 
 above 3.5 is counted as 0.4 values, so that one incident does not hide the next.
 
 A limit of the series, its lowest or highest value so far, such as a ratio of 0, has distances that differ by
-what was expected alone. So if it came unexpected k times in n values, at least twice, P of the first four
-views is at most ``-log10((k + 1) / (n + 1))``. An outage counts once, however long. It is unexpected if it is
-further from the expected value than a quarter of its distance from the level; an exception (``forecasts``) is
-not expected. One that a season expects, such as 0 at night, halves k: at noon it is no more common for that.
+what was expected alone. So if it came unexpected k times in n values, P of the first four views is at most
+``-log10((k - 1) / (n + 1))``: the first time says nothing of how often it comes, so a third outage to the
+same value is still rare. An outage counts once, however long. It is unexpected if it is further from the
+expected value than a quarter of its distance from the level; an exception (``forecasts``) is not expected.
+One that a season expects, such as 0 at night, halves k: at noon it is no more common for that.
 """
 
 from math import inf, log2, log10
@@ -40,7 +41,6 @@ _BINS_PER_OCTAVE, _FIRST_OCTAVE = 4.0, -4.0
 _LARGEST = 6e4
 _PRIOR, _PRIOR_SCALE = 15.0, 1.2
 _RARE, _RARE_WEIGHT = 3.5, 0.4
-_KNOWN = 2.0
 _MOST = 2.0**20
 """At this count all are halved: far beyond it, float32 does not resolve a single value."""
 
@@ -87,7 +87,7 @@ def limited(state: ModelState, x: float, ranks: SixFloats) -> SixFloats:
         known = float(doubles[AT_LOWEST])
     elif x == doubles[HIGHEST]:
         known = float(doubles[AT_HIGHEST])
-    most = -log10((known + 1.0) / (float(doubles[ROWS]) + 1.0)) if known >= _KNOWN else inf
+    most = -log10((known - 1.0) / (float(doubles[ROWS]) + 1.0)) if known > 1.0 else inf
     change, error, day_distance, ratio, spread, shift = ranks
     return min(change, most), min(error, most), min(day_distance, most), min(ratio, most), spread, shift
 
