@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines.season import seasonal_baseline as season
-from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, MULTIPLICATIVE
+from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, LEVEL, MULTIPLICATIVE, TREND
 from anomaly_stream.baselines.seasonality import compile_seasons
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -172,3 +172,16 @@ def test_adapt_sets_the_pace_of_the_level() -> None:
         abs(np.median(run(values, adapt=speed)[1][-50:, 0]) - 10.0) for speed in ("slow", "normal", "fast")
     ]
     assert left[0] > left[1] > left[2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_level_has_no_trend_of_the_days_before_a_weekly_season_came_into_use(seed: int) -> None:
+    hours = np.arange(24 * 7 * 5)
+    hour, day = hours % 24, hours // 24 % 7
+    busy = np.where((hour >= 7) & (hour < 21), np.sin(np.pi * (hour - 7) / 14), 0.0)
+    usual = 50 + 1000 * busy * np.where(day < 5, 1.0, 0.5)
+    fields: dict[str, Any] = {"seasonality": ("daily", "weekly"), "baseline_period_s": 28 * DAY}
+    _, found, state = run(usual * (1 + 0.08 * noise(len(hours), seed)), 3600.0, **fields)
+    assert found[-1, 1] == 2.0
+    assert state[LEVEL] == pytest.approx(usual.mean(), abs=12.0)
+    assert abs(state[TREND]) * DAY < 1.0

@@ -29,6 +29,9 @@ class Adjustment(NamedTuple):
     """``base + spread * adjusted`` is the value without its season, which still has its level."""
     lift: float
     """How far a weekly season lifts the forecast above the level; 0 with any other season."""
+    typical: bool
+    """Whether errors at this hour are typical for ``spread``. Others do not enter the window: they would make
+    it too narrow."""
 
 
 @kernel

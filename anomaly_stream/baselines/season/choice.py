@@ -7,10 +7,17 @@ from numpy.typing import NDArray
 
 from anomaly_stream.baselines import forecast_competition as competition
 from anomaly_stream.baselines.forecast_competition import error_ratio, least_error
+from anomaly_stream.baselines.profile.layout import PERIOD
 from anomaly_stream.baselines.season.candidate import is_ready
 from anomaly_stream.baselines.season.detected_period import choose_detected, forget_detected
 from anomaly_stream.baselines.season.hourly_spread import forget_spreads
-from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, LEVEL, is_multiplicative
+from anomaly_stream.baselines.season.level_trend import (
+    CHOSEN,
+    DETECTED_ON,
+    LEVEL,
+    is_multiplicative,
+    restart_trend,
+)
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
@@ -64,6 +71,8 @@ def _begin_anew(state: NDArray[np.float64], seasons: Seasons, season: Any) -> fl
         number = season.detected - season.first
     elif state[CHOSEN] > 0.0:
         number = int(state[CHOSEN]) - 1
+    in_use = seasons.profiles[season.first + max(0, number)]
+    restart_trend(state, state[in_use.head + PERIOD])
     if number < 0:
         state[LEVEL] = state[profile.competition + competition.FLAT_LEVEL]
         return float(_MARGIN * state[profile.competition + competition.FLAT_ERROR])

@@ -78,3 +78,15 @@ def adopt(state: NDArray[np.float64]) -> None:
     """Restart level and trend at the next value, which is accepted as the new normal."""
     state[SINCE] = 0.0
     state[TREND] = 0.0
+
+
+@kernel
+def restart_trend(state: NDArray[np.float64], period: float) -> None:
+    """Set the trend to 0; it is learned again as if only one cycle of values were known.
+
+    For another season, of this period: the trend so far followed the errors of the season before. With a
+    period of 0 the trend alone changes.
+    """
+    state[TREND] = 0.0
+    if period > 0.0 and state[INTERVAL] > 0.0:
+        state[SINCE] = min(state[SINCE], max(1.0, period / state[INTERVAL]))

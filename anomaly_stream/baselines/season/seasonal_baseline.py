@@ -58,7 +58,7 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
     local = local_time(seasons.calendar, season.zone, time)
     special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
     if special and season.skip:
-        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0, 0.0)
+        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0, 0.0, True)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
     level = forecast_level(state, season.level_time_constant, wait)
     if special and season.holiday >= 0:
@@ -73,9 +73,9 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
                 offset, factor, additive, relative, weight_of(state, profile), multiplicative
             )
     lift = offset + (factor - 1.0) * level if _days_differ(state, seasons, season) else 0.0
-    spread = spread_at(state, season, local, lift)
+    spread, typical = spread_at(state, season, local, lift, factor)
     base = level - spread * state[ANCHOR]
-    return Adjustment(offset + factor * base, factor * spread, True, True, spread, base, lift)
+    return Adjustment(offset + factor * base, factor * spread, True, True, spread, base, lift, typical)
 
 
 @kernel
@@ -145,8 +145,8 @@ def learn(
         learn_holiday(state, seasons.profiles[season.holiday], season.level_time_constant, value, wait)
         return 0.0
     follow_interval(state, wait)
-    distance = ((value - found.offset) / found.factor - state[ANCHOR]) * found.spread
-    learn_spread(state, season, local, found.lift, distance, found.spread)
+    distance = value - found.offset - found.factor * state[ANCHOR]
+    learn_spread(state, season, local, found.lift, distance, found.factor)
     learn_level(state, found, entering, wait, season.level_time_constant)
     rest = value
     rival = 0.0

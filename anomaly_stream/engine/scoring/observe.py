@@ -10,7 +10,6 @@ from anomaly_stream.baselines import counter
 from anomaly_stream.baselines.rolling import describe
 from anomaly_stream.baselines.season import seasonal_baseline as season
 from anomaly_stream.baselines.seasonality import Seasons
-from anomaly_stream.detectors.stateful import dispatch
 from anomaly_stream.engine.plan.dtypes import LINE, Instant
 from anomaly_stream.engine.scoring.admit import (
     IS_SCORED,
@@ -23,6 +22,7 @@ from anomaly_stream.engine.scoring.admit import (
 )
 from anomaly_stream.engine.scoring.clock import CAME_BACK, DROPPED, advance_clock
 from anomaly_stream.engine.scoring.counters import NOT_LEARNED, SCORED
+from anomaly_stream.engine.scoring.detector_learning import forget_tail, learn_detectors
 from anomaly_stream.engine.scoring.model_judge import judge_by_model
 from anomaly_stream.engine.scoring.score import is_far_unwatched
 from anomaly_stream.engine.scoring.sign import learn_sign
@@ -172,7 +172,7 @@ def _observe_window(
 ) -> bool:
     """Adjust the value to its season, judge it by window and detectors, and update all of them with it."""
     profile = row_state[config.season_at : config.season_at + config.season_words]
-    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0, 0.0)
+    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0, 0.0, True)
     adjusted = value
     if config.season_words > 0:
         found = season.adjust(profile, seasons, row.config, time)
@@ -201,11 +201,12 @@ def _observe_window(
         if written and config.season_words > 0:
             verdict.maturity = season.maturity(profile, seasons, row.config)
         return written
-    _learn(config, instant, adjusted, entering, baseline)
+    learn_detectors(config, instant, adjusted, entering, baseline, found.typical)
     if config.season_words > 0 and is_adopting(row) and not was_adopting:
         season.adopt(profile)
         entering = profile[season.ANCHOR]  # the new level begins with this value
-    enter(row, pool, time, entering, config.capacity, NOBODY)
+    if found.typical:
+        enter(row, pool, time, entering, config.capacity, NOBODY)
     if config.season_words > 0:
         spread = season.learn(profile, seasons, row.config, time, value, learned, found)
         if written:
@@ -215,6 +216,8 @@ def _observe_window(
             season.resume(profile, alert.level)
         if spread > 0.0 or resumes:
             bring_to(row, pool, profile[season.ANCHOR], spread)
+        if spread > 0.0 and config.calibrator >= 0:
+            forget_tail(config, row_state)
     return written
 
 
@@ -230,21 +233,3 @@ def _baseline(row: Any, pool: Pool, value: float) -> Baseline:
     if row.count >= 2:
         return describe(row, pool)
     return Baseline(0.0, value, 1.0, value, 0.0, value, value)
-
-
-@kernel
-def _learn(config: Any, instant: Instant, value: float, entering: float, baseline: Baseline) -> None:
-    """Update the stateful detectors with a seasonally adjusted value, and with the value that enters the
-    window."""
-    number = 0
-    left = config.stateful
-    while left > 0:
-        if left & 1:
-            start = config.detector_at[number]
-            own_state = instant.detector_state[start : start + config.detector_words[number]]
-            if (config.unadjusted >> number) & 1:
-                dispatch.learn(number, own_state, instant.time, instant.value, instant.value, baseline)
-            else:
-                dispatch.learn(number, own_state, instant.time, value, entering, baseline)
-        left >>= 1
-        number += 1

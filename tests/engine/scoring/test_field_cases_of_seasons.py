@@ -1,6 +1,7 @@
 """Verdicts of configs with a season on series whose noise or activity differs by hour and day."""
 
 from math import pi
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,71 @@ def working_days(step_s: float, weeks: int, seed: int) -> Floats:
 def test_noise_that_is_wide_on_busy_days_only() -> None:
     found = [alerts(judged(600.0, working_days(600.0, 10, s), seasonality="weekly")) for s in range(8)]
     assert len([row for rows in found for row in rows if row >= 3 * 7 * 144]) <= 5
+
+
+def counts_of_a_business(peak: float, floor: float, weekend: float, weeks: int, seed: int) -> Floats:
+    """Counts per hour: a wave from 7 to 21 with noise of 8 % and of the count, less at weekends."""
+    hours = np.arange(168 * weeks)
+    hour, share = hours % 24, np.where(hours // 24 % 7 < 5, 1.0, weekend)
+    wave = np.where((hour >= 7) & (hour < 21), np.sin(pi * (hour - 7) / 14), 0.0).clip(0)
+    random = np.random.default_rng(seed)
+    level = (floor + peak * share * wave) * random.normal(1, 0.08, len(hours)).clip(0.05)
+    return random.poisson(level).astype(float)
+
+
+BUSINESSES = [(300.0, 5.0, 0.3), (60.0, 2.0, 0.3), (1000.0, 50.0, 0.5), (300.0, 5.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "least", "most"),
+    [({"preset": "business"}, (35, 23, 45, 35), 1), ({"seasonality": "weekly"}, (47, 44, 47, 47), 5)],
+)
+@pytest.mark.parametrize("business", range(4))
+def test_a_business_that_stands_still_in_its_first_months(
+    fields: dict[str, Any], least: tuple[int, ...], most: int, business: int
+) -> None:
+    found = false = 0
+    for seed in range(4):
+        usual = counts_of_a_business(*BUSINESSES[business], 16, seed)
+        false += len([row for row in alerts(judged(HOUR, usual, **fields)) if row >= 3 * 168])
+        for week in (4, 6, 8, 12):
+            for day, hour in ((0, 9), (2, 11), (4, 14)):
+                begin = 168 * week + 24 * ((day + seed) % 5) + hour
+                values = usual[: begin + 24].copy()
+                values[begin : begin + 3] = 0.0
+                found += any(begin <= row < begin + 4 for row in alerts(judged(HOUR, values, **fields)))
+    assert found >= least[business]
+    assert false <= most
+
+
+HOURS = np.arange(168 * 10)
+NIGHTS = {
+    "working days": (HOURS // 24 % 7 < 5) & (HOURS % 24 >= 8) & (HOURS % 24 < 18),
+    "all days": (HOURS % 24 >= 8) & (HOURS % 24 < 18),
+    "short days": (HOURS // 24 % 7 < 5) & (HOURS % 24 >= 9) & (HOURS % 24 < 17),
+    "long days": (HOURS // 24 % 7 < 6) & (HOURS % 24 >= 6) & (HOURS % 24 < 22),
+}
+
+
+@pytest.mark.parametrize(
+    ("busy", "most"), [("working days", 16), ("all days", 8), ("short days", 20), ("long days", 3)]
+)
+def test_nights_without_any_activity_do_not_narrow_the_band_of_the_day(busy: str, most: int) -> None:
+    false = 0
+    for seed in range(8):
+        activity = np.random.default_rng(seed).integers(25, 46, len(HOURS))
+        values = np.where(NIGHTS[busy], activity, 0).astype(float)
+        found = alerts(judged(HOUR, values, seasonality="weekly"))
+        false += len([row for row in found if row >= 3 * 168])
+    assert false <= most
+
+
+@pytest.mark.parametrize("busy", NIGHTS)
+@pytest.mark.parametrize(("row", "value"), [(24 * 62 + 3, 28.0), (24 * 59 + 11, 0.0)])
+def test_activity_at_night_and_none_at_noon_are_alerts(busy: str, row: int, value: float) -> None:
+    values = np.where(NIGHTS[busy], 30 + HOURS * 7 % 11, 0).astype(float)
+    values[row] = value
+    assert row in alerts(judged(HOUR, values, seasonality="weekly"))
 
 
 @pytest.mark.parametrize("size", [25, 2000])
