@@ -1,7 +1,7 @@
 """Reads the corpora that a command measures: their faults before anything runs, and what it leaves out."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.data_files import DataError
@@ -11,8 +11,8 @@ from benchmarks.quality.segments import SeriesLayout
 from benchmarks.quality.series import Corpus
 from benchmarks.quality.windows import scorable_windows
 
-_OTHER_COMMANDS: Mapping[str, str] = {"services": "services", "skab": "skab"}
-"""Folders that hold no corpus of series: the module that measures each."""
+_OTHER_COMMANDS = ("services", "skab")
+"""Folders that hold no corpus of series, each measured by the module of its name."""
 
 
 def read_corpora(folder: Path) -> dict[str, Corpus]:
@@ -51,8 +51,8 @@ def left_out(folder: Path) -> Iterator[str]:
     """One line on each folder and file in ``folder`` that is no corpus."""
     for path in sorted(folder.iterdir()):
         if path.is_dir() and not path.name.startswith(".") and not (path / "data").is_dir():
-            if command := _OTHER_COMMANDS.get(path.name):
-                yield f"{path}: not measured here; python -m benchmarks.{command} --data {path} would"
+            if path.name in _OTHER_COMMANDS:
+                yield f"{path}: not measured here; python -m benchmarks.{path.name} --data {path} would"
             else:
                 yield f"{path}: not measured, because it has no data/; put its series at {LAYOUT} in it"
         elif path.suffix == ".csv":

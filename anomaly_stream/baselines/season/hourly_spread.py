@@ -10,7 +10,7 @@ values, by how far the season lifts the forecast: a value belongs to the kind wh
 With m the mean absolute error of the last 100 values of a kind, n their number, and u the mean of all values,
 the size of the kind is ``(n m + 5 v) / (n + 5)``, where v is ``(n m + 5 u) / (n + 5)`` of the other kind.
 Between the mean lifts of both kinds, and half of their distance beyond, the size is a straight line in the
-lift. The spread is the size over u.
+lift, and never less than half of the smaller kind's. The spread is the size over u.
 
 An hour whose errors are less than half of its spread is not typical, as a night without any activity. Its
 values are judged, but do not enter the window.
@@ -35,8 +35,9 @@ WORDS = _MEANS + _KINDS * _HOURS
 hour, the mean lifts, the numbers of values (at most 100) and their mean errors."""
 _MOST, _PRIOR, _CLIP = 100.0, 5.0, 6.0
 _TYPICAL = 0.5
-_BEYOND = 0.5
-"""The line goes on by this share of the distance of both kinds."""
+_BEYOND, _LEAST = 0.5, 0.5
+"""The line goes on by the first share of the distance of both kinds, down to the second one of the smaller
+size."""
 
 
 @kernel
@@ -74,7 +75,7 @@ def spread_at(
     apart = state[at + _LIFTS + high] - state[at + _LIFTS + low]
     if apart > 0.0:
         way = max(-_BEYOND, min(1.0 + _BEYOND, (lift - state[at + _LIFTS + low]) / apart))
-    size = max(0.5 * min(lowest, highest), lowest + way * (highest - lowest))
+    size = max(_LEAST * min(lowest, highest), lowest + way * (highest - lowest))
     typical = state[at + _COUNTS + kind] == 0.0 or state[at + _MEANS + kind] >= _TYPICAL * size
     return float(size / usual), bool(typical)
 
@@ -88,13 +89,14 @@ def _drawn(state: NDArray[np.float64], at: int, place: int, towards: float) -> f
 
 @kernel
 def learn_spread(
-    state: NDArray[np.float64], season: Any, local: float, lift: float, error: float, spread: float
+    state: NDArray[np.float64], season: Any, local: float, lift: float, error: float, factor: float
 ) -> None:
-    """Learn the error of one value; ``spread`` is what ``spread_at`` gave for it."""
+    """Learn the error of one value, whose usual size is ``factor`` times the mean of all: the season's factor
+    times the spread that ``spread_at`` gave for it."""
     at = season.spreads
     size = abs(error)
     if state[at + _COUNT] >= _PRIOR and state[at + _MEAN] > 0.0:
-        size = min(size, _CLIP * spread * state[at + _MEAN])
+        size = min(size, _CLIP * factor * state[at + _MEAN])
     _learn_mean(state, at + _COUNT, at + _MEAN, size, _HOURS * _MOST)
     hour = _hour(local)
     if state[at + _COUNTS + hour] + state[at + _COUNTS + _HOURS + hour] == 0.0:

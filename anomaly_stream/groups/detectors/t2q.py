@@ -26,7 +26,8 @@ vectors it is forgotten, and like a member that joins it counts once ``warm_up``
 State: number of vectors learned; number gated in a row; vectors until the next decomposition; mean and
 variance of the deviate; that of the common level; per member fast mean, slow mean, mean square, number of
 values learned, number of vectors without it in a row; covariance; decomposition (``parts.subspace``). Work:
-the deviate, the deviations, a copy of the covariance, and the decomposition that judges the vector.
+the deviate, the common deviation, the deviations, a copy of the covariance, and the decomposition that judges
+the vector.
 """
 
 from math import isnan, sqrt
@@ -46,6 +47,8 @@ from anomaly_stream.model import reasons
 _COUNT, _GATED, _STALE, _MEAN, _VARIANCE, _LEVEL = range(6)
 _HEAD = _LEVEL + common_level.WORDS
 _UNIT, _INDEX = 1.0, 4.4
+_DEVIATIONS = 2
+"""The deviations begin here in ``work``. The deviate and the common deviation precede them."""
 _FAST_SPAN, _SLOW_SPAN, _SPREAD_SPAN = 10.0, 300.0, 600.0
 _EVERY = 64.0
 _GATE = 3.0
@@ -60,7 +63,7 @@ def _contributions(
 ) -> Floats:
     """A member's term of the quadratic form T2, and its squared residual in Q, each over its degrees."""
     judging = judging_by(work_at, members)
-    deviations = work[work_at + 1 :][:members] * work[judging + subspace.JUDGED :][:members]
+    deviations = work[work_at + _DEVIATIONS :][:members] * work[judging + subspace.JUDGED :][:members]
     vectors = work[subspace.eigenvectors(judging, members) :][: members * members].reshape(members, members)
     values = np.maximum(work[subspace.eigenvalues(judging, members) :][:members], subspace.LEAST)
     kept = max(1, int(work[judging]))
@@ -113,40 +116,41 @@ def decomposition(at: int, members: int) -> int:
 
 
 @leaf_kernel
+def _covariance_copy(work_at: int, members: int) -> int:
+    """Where the room for a copy of the covariance begins in ``work``."""
+    return work_at + _DEVIATIONS + members
+
+
+@leaf_kernel
 def judging_by(work_at: int, members: int) -> int:
     """Where the decomposition that judges the vector begins in ``work``."""
-    return work_at + 1 + members + members * members
+    return _covariance_copy(work_at, members) + members * members
 
 
 @leaf_kernel
 def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> float:
     """The statistic, at least 0; 0 until ``warm_up`` vectors are learned."""
     members = seen.size
-    fast, slow = at + _HEAD, slow_mean(at, members)
+    fast, slow, deviations = at + _HEAD, slow_mean(at, members), work_at + _DEVIATIONS
     for member in range(members):
         value = value_of(seen, member)
         square = state[slow + members + member]
-        work[work_at + 1 + member] = 0.0
+        work[deviations + member] = 0.0
         if not isnan(value) and square > 0.0:
             weight = rate(_FAST_SPAN, state[slow + 2 * members + member] + 1.0)
             mean = state[fast + member] + weight * (value - state[fast + member])
             deviation = (mean - state[slow + member]) / sqrt(square)
-            work[work_at + 1 + member] = min(LIMIT, max(-LIMIT, deviation))
+            work[deviations + member] = min(LIMIT, max(-LIMIT, deviation))
     _choose(state, at, seen, work, work_at)
-    work[work_at] = 0.0
+    work[work_at] = work[work_at + 1] = 0.0
     if state[at + _COUNT] < seen.warm_up:
         return 0.0
-    work[work_at] = deviate = subspace.deviate(work, judging_by(work_at, members), work_at + 1, members)
+    judging = judging_by(work_at, members)
+    work[work_at] = deviate = subspace.deviate(work, judging, deviations, members)
+    work[work_at + 1] = common_level.of_most(work, deviations, work, judging + subspace.JUDGED, members)
     usual = max(0.0, state[at + _MEAN])
-    common = common_level.statistic(_common(members, work, work_at), state, at + _LEVEL, _UNIT, _INDEX)
+    common = common_level.statistic(work[work_at + 1], state, at + _LEVEL, _UNIT, _INDEX)
     return float(max(common, (deviate - usual) / max(1.0, sqrt(state[at + _VARIANCE]))))
-
-
-@leaf_kernel
-def _common(members: int, work: Floats, work_at: int) -> float:
-    """The common deviation of the judged members."""
-    marks = judging_by(work_at, members) + subspace.JUDGED
-    return common_level.of_most(work, work_at + 1, work, marks, members)
 
 
 @leaf_kernel
@@ -154,7 +158,7 @@ def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: in
     """Put the decomposition that judges the vector into ``work``: the state's, if it has the same members."""
     members = seen.size
     stored, judging = decomposition(at, members), judging_by(work_at, members)
-    others = False
+    room, others = _covariance_copy(work_at, members), False
     subspace.copy(state, stored, work, judging, members)
     for member in range(members):
         mark = judging + subspace.JUDGED + member
@@ -163,14 +167,14 @@ def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: in
         others = others or work[mark] != judged
         work[mark] = judged
     if others:
-        subspace.decompose(state, _covariance(at, members), members, work, work_at + 1 + members, judging)
+        subspace.decompose(state, _covariance(at, members), members, work, room, judging)
 
 
 @leaf_kernel
 def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
     """Learn the vector that ``evaluate`` has just seen."""
     members = seen.size
-    deviate = work[work_at]
+    deviate, common = work[work_at], work[work_at + 1]
     count = state[at + _COUNT] + 1.0
     slow = slow_mean(at, members)
     for member in range(members):
@@ -178,7 +182,7 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
     stored, judging = decomposition(at, members), judging_by(work_at, members)
     subspace.copy(work, judging, state, stored, members)
     if count > seen.warm_up:
-        common_level.learn(state, at + _LEVEL, _common(members, work, work_at))
+        common_level.learn(state, at + _LEVEL, common)
     usual = max(0.0, state[at + _MEAN])
     if deviate - usual >= _GATE * max(1.0, sqrt(state[at + _VARIANCE])) and count > seen.warm_up:
         state[at + _GATED] += 1.0
@@ -203,7 +207,8 @@ def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int)
     state[at + _STALE] -= 1.0
     if state[at + _STALE] <= 0.0:
         state[at + _STALE] = _EVERY
-        subspace.decompose(state, _covariance(at, members), members, work, work_at + 1 + members, judging)
+        room = _covariance_copy(work_at, members)
+        subspace.decompose(state, _covariance(at, members), members, work, room, judging)
         subspace.copy(work, judging, state, stored, members)
 
 
@@ -224,7 +229,7 @@ def _follow(
         for other in range(members):
             state[covariance + members * member + other] = state[covariance + members * other + member] = 0.0
     judging = judging_by(work_at, members)
-    likely = subspace.expected(state, covariance, members, member, work, judging, work_at + 1)
+    likely = subspace.expected(state, covariance, members, member, work, judging, work_at + _DEVIATIONS)
     state[fast] = state[slow] + likely * sqrt(state[square])
 
 
@@ -242,7 +247,7 @@ def _learn_member(state: Floats, at: int, seen: Observation, member: int, work: 
     for other in range(members):
         if isnan(value_of(seen, other)):
             continue
-        one, two = work[work_at + 1 + member], work[work_at + 1 + other]
+        one, two = work[work_at + _DEVIATIONS + member], work[work_at + _DEVIATIONS + other]
         product = min(_CLIP, max(-_CLIP, one)) * min(_CLIP, max(-_CLIP, two))
         element = covariance + members * member + other
         weight = rate(_SPREAD_SPAN, min(count, state[counts + other]))

@@ -44,20 +44,20 @@ def copy(source: Floats, source_at: int, target: Floats, target_at: int, members
 
 
 @leaf_kernel
-def decompose(state: Floats, covariance: int, members: int, work: Floats, copy: int, at: int) -> None:
+def decompose(state: Floats, covariance: int, members: int, work: Floats, room: int, at: int) -> None:
     """Complete the decomposition that begins at ``work[at]``, whose members are marked.
 
-    The covariance begins at ``state[covariance]``; there is room for a copy at ``work[copy]``.
+    The covariance begins at ``state[covariance]``; there is room for a copy at ``work[room]``.
     """
     for i in range(members):
         for j in range(members):
             one, other = state[covariance + members * i + j], state[covariance + members * j + i]
             both = work[at + JUDGED + i] * work[at + JUDGED + j]
-            work[copy + members * i + j] = 0.5 * (one + other) * both
+            work[room + members * i + j] = 0.5 * (one + other) * both
         if work[at + JUDGED + i] == 0.0:
-            work[copy + members * i + i] = -1.0
+            work[room + members * i + i] = -1.0
     values = eigenvalues(at, members)
-    principal.decompose(work, copy, members, work, eigenvectors(at, members), values)
+    principal.decompose(work, room, members, work, eigenvectors(at, members), values)
     total, held, kept = 0.0, 0.0, 0
     for number in range(members):
         total += max(0.0, work[values + number])
