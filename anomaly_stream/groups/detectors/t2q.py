@@ -23,11 +23,7 @@ vectors it is forgotten, and like a member that joins it counts once ``warm_up``
 **Common level.** The statistic is at least what the common deviation of most members gives
 (``parts.common_level``). In T2 a move of all members at once is no more than one of a single member.
 
-State: number of vectors learned; number gated in a row; vectors until the next decomposition; mean and
-variance of the deviate; that of the common level; per member fast mean, slow mean, mean square, number of
-values learned, number of vectors without it in a row; covariance; decomposition (``parts.subspace``). Work:
-the deviate, the common deviation, the deviations, a copy of the covariance, and the decomposition that judges
-the vector.
+State and work: ``t2q_layout``.
 """
 
 from math import isnan, sqrt
@@ -40,15 +36,26 @@ from anomaly_stream.groups.detectors.parts.channels import LIMIT
 from anomaly_stream.groups.detectors.parts.members import capped, rate
 from anomaly_stream.groups.detectors.parts.observation import Observation, value_of
 from anomaly_stream.groups.detectors.parts.pairs import PairDeviation
+from anomaly_stream.groups.detectors.t2q_layout import (
+    COUNT,
+    DEVIATIONS,
+    FAST_MEAN,
+    GATED,
+    LEVEL,
+    MEAN,
+    STALE,
+    VARIANCE,
+    covariance_at,
+    covariance_copy,
+    decomposition,
+    judging_by,
+    slow_mean,
+)
 from anomaly_stream.kernels.arrays import Floats
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model import reasons
 
-_COUNT, _GATED, _STALE, _MEAN, _VARIANCE, _LEVEL = range(6)
-_HEAD = _LEVEL + common_level.WORDS
 _UNIT, _INDEX = 1.0, 4.4
-_DEVIATIONS = 2
-"""The deviations begin here in ``work``. The deviate and the common deviation precede them."""
 _FAST_SPAN, _SLOW_SPAN, _SPREAD_SPAN = 10.0, 300.0, 600.0
 _EVERY = 64.0
 _GATE = 3.0
@@ -63,7 +70,7 @@ def _contributions(
 ) -> Floats:
     """A member's term of the quadratic form T2, and its squared residual in Q, each over its degrees."""
     judging = judging_by(work_at, members)
-    deviations = work[work_at + _DEVIATIONS :][:members] * work[judging + subspace.JUDGED :][:members]
+    deviations = work[work_at + DEVIATIONS :][:members] * work[judging + subspace.JUDGED :][:members]
     vectors = work[subspace.eigenvectors(judging, members) :][: members * members].reshape(members, members)
     values = np.maximum(work[subspace.eigenvalues(judging, members) :][:members], subspace.LEAST)
     kept = max(1, int(work[judging]))
@@ -96,42 +103,10 @@ DETECTOR = GroupDetector(
 
 
 @leaf_kernel
-def slow_mean(at: int, members: int) -> int:
-    """Where the slow means begin. The fast means precede them; the mean squares, numbers of values and of
-    vectors without one follow.
-    """
-    return at + _HEAD + members
-
-
-@leaf_kernel
-def _covariance(at: int, members: int) -> int:
-    """Where the covariance begins, row by row."""
-    return at + _HEAD + 5 * members
-
-
-@leaf_kernel
-def decomposition(at: int, members: int) -> int:
-    """Where the decomposition begins in the state."""
-    return _covariance(at, members) + members * members
-
-
-@leaf_kernel
-def _covariance_copy(work_at: int, members: int) -> int:
-    """Where the room for a copy of the covariance begins in ``work``."""
-    return work_at + _DEVIATIONS + members
-
-
-@leaf_kernel
-def judging_by(work_at: int, members: int) -> int:
-    """Where the decomposition that judges the vector begins in ``work``."""
-    return _covariance_copy(work_at, members) + members * members
-
-
-@leaf_kernel
 def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> float:
     """The statistic, at least 0; 0 until ``warm_up`` vectors are learned."""
     members = seen.size
-    fast, slow, deviations = at + _HEAD, slow_mean(at, members), work_at + _DEVIATIONS
+    fast, slow, deviations = at + FAST_MEAN, slow_mean(at, members), work_at + DEVIATIONS
     for member in range(members):
         value = value_of(seen, member)
         square = state[slow + members + member]
@@ -143,14 +118,14 @@ def evaluate(state: Floats, at: int, seen: Observation, work: Floats, work_at: i
             work[deviations + member] = min(LIMIT, max(-LIMIT, deviation))
     _choose(state, at, seen, work, work_at)
     work[work_at] = work[work_at + 1] = 0.0
-    if state[at + _COUNT] < seen.warm_up:
+    if state[at + COUNT] < seen.warm_up:
         return 0.0
     judging = judging_by(work_at, members)
     work[work_at] = deviate = subspace.deviate(work, judging, deviations, members)
     work[work_at + 1] = common_level.of_most(work, deviations, work, judging + subspace.JUDGED, members)
-    usual = max(0.0, state[at + _MEAN])
-    common = common_level.statistic(work[work_at + 1], state, at + _LEVEL, _UNIT, _INDEX)
-    return float(max(common, (deviate - usual) / max(1.0, sqrt(state[at + _VARIANCE]))))
+    usual = max(0.0, state[at + MEAN])
+    common = common_level.statistic(work[work_at + 1], state, at + LEVEL, _UNIT, _INDEX)
+    return float(max(common, (deviate - usual) / max(1.0, sqrt(state[at + VARIANCE]))))
 
 
 @leaf_kernel
@@ -158,7 +133,7 @@ def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: in
     """Put the decomposition that judges the vector into ``work``: the state's, if it has the same members."""
     members = seen.size
     stored, judging = decomposition(at, members), judging_by(work_at, members)
-    room, others = _covariance_copy(work_at, members), False
+    room, others = covariance_copy(work_at, members), False
     subspace.copy(state, stored, work, judging, members)
     for member in range(members):
         mark = judging + subspace.JUDGED + member
@@ -167,49 +142,62 @@ def _choose(state: Floats, at: int, seen: Observation, work: Floats, work_at: in
         others = others or work[mark] != judged
         work[mark] = judged
     if others:
-        subspace.decompose(state, _covariance(at, members), members, work, room, judging)
+        subspace.decompose(state, covariance_at(at, members), members, work, room, judging)
 
 
 @leaf_kernel
 def learn(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
     """Learn the vector that ``evaluate`` has just seen."""
-    members = seen.size
-    deviate, common = work[work_at], work[work_at + 1]
-    count = state[at + _COUNT] + 1.0
-    slow = slow_mean(at, members)
+    members, warm = seen.size, state[at + COUNT] >= seen.warm_up
     for member in range(members):
         _follow(state, at, members, member, value_of(seen, member), work, work_at)
-    stored, judging = decomposition(at, members), judging_by(work_at, members)
-    subspace.copy(work, judging, state, stored, members)
-    if count > seen.warm_up:
-        common_level.learn(state, at + _LEVEL, common)
-    usual = max(0.0, state[at + _MEAN])
-    if deviate - usual >= _GATE * max(1.0, sqrt(state[at + _VARIANCE])) and count > seen.warm_up:
-        state[at + _GATED] += 1.0
-        if state[at + _GATED] >= _RELEARN_AFTER:
-            state[at + _GATED] = 0.0
-            for member in range(members):
-                state[slow + member] = state[at + _HEAD + member]
-        return
-    state[at + _GATED] = 0.0
-    state[at + _COUNT] = count
-    if count > seen.warm_up:
-        past = rate(_SPREAD_SPAN, count - seen.warm_up)
-        error = deviate - state[at + _MEAN]
-        state[at + _MEAN] += past * error
-        state[at + _VARIANCE] += past * (error * error - state[at + _VARIANCE])
+    subspace.copy(work, judging_by(work_at, members), state, decomposition(at, members), members)
+    if warm:
+        common_level.learn(state, at + LEVEL, work[work_at + 1])
+        if _is_gated(state, at, members, work[work_at]):
+            return
+    state[at + GATED] = 0.0
+    state[at + COUNT] += 1.0
+    if warm:
+        past = rate(_SPREAD_SPAN, state[at + COUNT] - seen.warm_up)
+        error = work[work_at] - state[at + MEAN]
+        state[at + MEAN] += past * error
+        state[at + VARIANCE] += past * (error * error - state[at + VARIANCE])
+    _learn_members(state, at, seen, work, work_at)
+
+
+@leaf_kernel
+def _is_gated(state: Floats, at: int, members: int, deviate: float) -> bool:
+    """Whether the vector is too far to be learned; after ``_RELEARN_AFTER`` of them accept the new level."""
+    usual = max(0.0, state[at + MEAN])
+    if deviate - usual < _GATE * max(1.0, sqrt(state[at + VARIANCE])):
+        return False
+    state[at + GATED] += 1.0
+    if state[at + GATED] >= _RELEARN_AFTER:
+        state[at + GATED] = 0.0
+        slow = slow_mean(at, members)
+        for member in range(members):
+            state[slow + member] = state[at + FAST_MEAN + member]
+    return True
+
+
+@leaf_kernel
+def _learn_members(state: Floats, at: int, seen: Observation, work: Floats, work_at: int) -> None:
+    """Learn the members that have a value; after every ``_EVERY`` vectors decompose their covariance."""
+    members = seen.size
+    learned = slow_mean(at, members) + 2 * members
     for member in range(members):
         if not isnan(value_of(seen, member)):
-            state[slow + 2 * members + member] += 1.0
+            state[learned + member] += 1.0
     for member in range(members):
         if not isnan(value_of(seen, member)):
             _learn_member(state, at, seen, member, work, work_at)
-    state[at + _STALE] -= 1.0
-    if state[at + _STALE] <= 0.0:
-        state[at + _STALE] = _EVERY
-        room = _covariance_copy(work_at, members)
-        subspace.decompose(state, _covariance(at, members), members, work, room, judging)
-        subspace.copy(work, judging, state, stored, members)
+    state[at + STALE] -= 1.0
+    if state[at + STALE] <= 0.0:
+        state[at + STALE] = _EVERY
+        room, judging = covariance_copy(work_at, members), judging_by(work_at, members)
+        subspace.decompose(state, covariance_at(at, members), members, work, room, judging)
+        subspace.copy(work, judging, state, decomposition(at, members), members)
 
 
 @leaf_kernel
@@ -217,7 +205,8 @@ def _follow(
     state: Floats, at: int, members: int, member: int, value: float, work: Floats, work_at: int
 ) -> None:
     """Update the fast mean of a member; forget a member that is long without a value."""
-    fast, slow, covariance = at + _HEAD + member, slow_mean(at, members) + member, _covariance(at, members)
+    fast, slow = at + FAST_MEAN + member, slow_mean(at, members) + member
+    covariance = covariance_at(at, members)
     square, learned, absent = slow + members, slow + 2 * members, slow + 3 * members
     if not isnan(value):
         state[absent] = 0.0
@@ -229,7 +218,7 @@ def _follow(
         for other in range(members):
             state[covariance + members * member + other] = state[covariance + members * other + member] = 0.0
     judging = judging_by(work_at, members)
-    likely = subspace.expected(state, covariance, members, member, work, judging, work_at + _DEVIATIONS)
+    likely = subspace.expected(state, covariance, members, member, work, judging, work_at + DEVIATIONS)
     state[fast] = state[slow] + likely * sqrt(state[square])
 
 
@@ -237,17 +226,17 @@ def _follow(
 def _learn_member(state: Floats, at: int, seen: Observation, member: int, work: Floats, work_at: int) -> None:
     """Learn the level of a member that has a value, and its products with the others that have one."""
     members = seen.size
-    slow, covariance = slow_mean(at, members) + member, _covariance(at, members)
+    slow, covariance = slow_mean(at, members) + member, covariance_at(at, members)
     square, counts = slow + members, slow_mean(at, members) + 2 * members
     count = state[counts + member]
     state[slow] += rate(_SLOW_SPAN, count) * (value_of(seen, member) - state[slow])
-    residual = state[at + _HEAD + member] - state[slow]
+    residual = state[at + FAST_MEAN + member] - state[slow]
     change = capped(residual * residual, state[square], count) - state[square]
     state[square] += rate(_SPREAD_SPAN, count) * change
     for other in range(members):
         if isnan(value_of(seen, other)):
             continue
-        one, two = work[work_at + _DEVIATIONS + member], work[work_at + _DEVIATIONS + other]
+        one, two = work[work_at + DEVIATIONS + member], work[work_at + DEVIATIONS + other]
         product = min(_CLIP, max(-_CLIP, one)) * min(_CLIP, max(-_CLIP, two))
         element = covariance + members * member + other
         weight = rate(_SPREAD_SPAN, min(count, state[counts + other]))
