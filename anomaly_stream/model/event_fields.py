@@ -39,9 +39,9 @@ Reason = Annotated[
 FoundSide = Annotated[
     Side | msgspec.UnsetType,
     field(
-        "Where what was found lies: `above` or `below` what is usual; of a `variance_change`, `above` is "
-        "more variation and `below` less. Absent if the reason has no side, for groups, and for an "
-        "observation that is not an anomaly."
+        "Where what was found lies: `above` or `below` what is usual; of a `rate_of_change`, of what usually "
+        "follows the value before; of a `variance_change`, `above` is more variation and `below` less. "
+        "Absent if the reason has no side, for groups, and for an observation that is not an anomaly."
     ),
 ]
 Detectors = Annotated[

@@ -58,7 +58,7 @@ MISSING_DATA = Reason(
 RATE_OF_CHANGE = Reason(
     "rate_of_change",
     "The value changed faster from the previous one than usual.",
-    "changed faster than usual, to {value}",
+    "changed faster than usual to {value}, {side} what usually follows",
 )
 MEMBER_SHIFT = Reason(
     "member_shift",

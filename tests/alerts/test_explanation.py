@@ -43,6 +43,7 @@ LONG = Episode(start=START, end=START + 12_000.0, peak_score=97.2, peak_value=81
 BAND = "(expected 92.1, normal 61 to 118.3)"
 SINCE = "since 2023-11-14 22:13:20 UTC"
 SCORE = "score 70 of 100."
+FASTER = "changed faster than usual to"
 OF_LAST = "than usual over its last 12 values, the last at"
 
 
@@ -71,7 +72,8 @@ def said(
         (found.VARIANCE_CHANGE, "below", 93.1, f"varies much less {OF_LAST} 93.1"),
         (found.FLAT_LINE, None, 93.1, "has been stuck at 93.1 for longer than usual"),
         (found.MISSING_DATA, None, 93.1, "sent no value for longer than usual, now at 93.1"),
-        (found.RATE_OF_CHANGE, None, 93.1, "changed faster than usual, to 93.1"),
+        (found.RATE_OF_CHANGE, "above", 93.1, f"{FASTER} 93.1, above what usually follows"),
+        (found.RATE_OF_CHANGE, "below", 93.1, f"{FASTER} 93.1, below what usually follows"),
     ],
 )
 def test_firing(reason: Reason, side: Side | None, value: float, clause: str) -> None:

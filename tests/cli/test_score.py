@@ -135,7 +135,8 @@ def test_a_config_with_a_metric_alone_is_judged_by_auto(
     assert lines[300]["score"] == lines[300]["alert_score"] > 60.0
     event = decode_alert(alerts.read_bytes().splitlines()[0])
     assert (event.status, event.timestamp) == ("firing", lines[300]["timestamp"])
-    assert "changed faster than usual, to " in event.explanation
+    assert event.side == lines[300]["side"] == "above"
+    assert "changed faster than usual to 300, above what usually follows (" in event.explanation
 
 
 def test_csv_json_and_pipes_agree(

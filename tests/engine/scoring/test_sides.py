@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from anomaly_stream.alerts.outcome_rows import reason_of
 from anomaly_stream.engine.step import step
 from anomaly_stream.model import Direction, Outcome, Status
-from anomaly_stream.model.reasons import DISTANCE, MEAN_SHIFT, VARIANCE_CHANGE, Reason
+from anomaly_stream.model.reasons import DISTANCE, MEAN_SHIFT, RATE_OF_CHANGE, VARIANCE_CHANGE, Reason
+from tests.engine.clocks import DAY, MONDAY
 from tests.engine.inputs import bank_of, columns, config, plan_of
 
 Found = list[tuple[Reason, int]]
@@ -20,11 +21,11 @@ def noise(count: int, seed: int = 0, deviation: float = 2.0) -> np.ndarray:
     return np.random.default_rng(seed).normal(100.0, deviation, count)
 
 
-def run(values: np.ndarray, **fields: Any) -> Outcome:
+def run(values: np.ndarray, times: np.ndarray | None = None, **fields: Any) -> Outcome:
     plan = plan_of(config(window_points=400, baseline_period_s=1e9, **fields))
-    return step(
-        plan, bank_of(plan), columns(values.tolist(), (1.7e9 + 300.0 * np.arange(len(values))).tolist())
-    )
+    if times is None:
+        times = 1.7e9 + 300.0 * np.arange(len(values))
+    return step(plan, bank_of(plan), columns(values.tolist(), times.tolist()))
 
 
 def sides(out: Outcome) -> Found:
@@ -57,6 +58,29 @@ def test_a_mean_that_has_moved_is_on_the_side_where_it_is(detectors: tuple[str, 
     values = noise(900)
     values[800:] += sign * 4.0
     assert of_reason(MEAN_SHIFT, run(values, detectors=detectors)) == {sign}
+
+
+@pytest.mark.parametrize("detectors", [("auto",), ("rate_of_change",), ("zscore", "rate_of_change")])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_jump_up_is_not_a_jump_down(detectors: tuple[str, ...], sign: int) -> None:
+    """Wherever it ends: a wave has been there, slowly."""
+    values = 100.0 + 20.0 * np.sin(np.arange(900) / 60.0) + noise(900, 4, 0.1)
+    values[800:] += 10.0 * sign
+    out = run(values, detectors=detectors)
+    first = int(np.flatnonzero((out.status == Status.ANOMALY) & (out.observation >= 800))[0])
+    assert out.observation[first] == 800
+    assert reason_of(int(out.source_detector[first]), int(out.reason[first])) is RATE_OF_CHANGE
+    assert out.side[first] == sign
+
+
+def test_a_rise_that_does_not_come_at_its_hour_is_below_what_usually_follows() -> None:
+    """The value itself stays where it is, so it has not fallen."""
+    times = MONDAY + 900.0 * np.arange(15 * 96 + 49)
+    is_high = (times % DAY >= DAY / 2) & (times < MONDAY + 15 * DAY)
+    values = noise(len(times), 2, 1.0) + 60.0 * is_high
+    out = run(values, times, detectors=("rate_of_change",), seasonality=("daily",))
+    assert out.status[-1] == Status.ANOMALY
+    assert out.side[-1] == -1
 
 
 def test_values_that_vary_more_than_usual_are_not_those_that_vary_less() -> None:
