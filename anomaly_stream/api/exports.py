@@ -29,14 +29,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 TEXTS = (
     *("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "reason", "explanation"),
-    *("suppressed_by", "incident_id", "configs", "metrics"),
+    *("side", "suppressed_by", "incident_id", "configs", "metrics"),
 )
 """Columns of text; all others are numbers."""
 
 ALERT_COLUMNS = (
     *("alert_id", "status", "severity", "owner", "config_id", "metric", "labels", "start", "end"),
     *("timestamp", "value", "expected", "lower", "upper", "score", "peak_score", "peak_value", "count"),
-    *("reason", "explanation", "suppressed_by", "incident_id"),
+    *("reason", "explanation", "suppressed_by", "incident_id", "side"),
 )
 INCIDENT_COLUMNS = (
     *("incident_id", "status", "severity", "owner", "started_at", "timestamp", "alerts", "open"),
@@ -44,7 +44,7 @@ INCIDENT_COLUMNS = (
 )
 ANOMALY_COLUMNS = (
     *("timestamp", "severity", "config_id", "metric", "labels"),
-    *("value", "expected", "lower", "upper", "score", "reason"),
+    *("value", "expected", "lower", "upper", "score", "reason", "side"),
 )
 
 

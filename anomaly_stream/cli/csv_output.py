@@ -12,7 +12,7 @@ import msgspec
 _BEFORE = ("timestamp", "metric")
 _AFTER = (
     "value", "status", "score", "severity", "reason", "expected", "lower", "upper", "alert", "alert_score",
-    "config_id",
+    "config_id", "side",
 )  # fmt: skip
 _WRITTEN = "time"
 

@@ -10,16 +10,21 @@ from typing import Any, get_args
 from anomaly_stream.model import AlertEvent, Severity
 from anomaly_stream.model.alerts import AlertStatus, Condition
 from anomaly_stream.model.reasons import REASONS, WITHDRAWALS
+from anomaly_stream.model.side import Side
 from anomaly_stream.registry.faults import did_you_mean
 from anomaly_stream.registry.matching import compile_pattern, matches_everything, matches_nothing
 
-FIELDS = ("alert_id", "condition", "config_id", "incident_id", "metric", "owner", "reason", "severity")
+FIELDS = (
+    *("alert_id", "condition", "config_id", "incident_id", "metric"),
+    *("owner", "reason", "severity", "side"),
+)
 """Fields of an event that matchers and ``group_by`` can name. Any other name is that of a label."""
 
 _VALUES: Mapping[str, tuple[str, ...]] = {
     "condition": get_args(Condition),
     "reason": ("", *(reason.name for reason in (*REASONS, *WITHDRAWALS))),
     "severity": tuple(severity.label for severity in Severity if severity),
+    "side": ("", *get_args(Side)),
 }
 """All values of the fields that have few."""
 _STATUSES = frozenset(get_args(AlertStatus))

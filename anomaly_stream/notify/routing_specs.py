@@ -14,7 +14,7 @@ from anomaly_stream.notify.templates import ALERT_ID
 from anomaly_stream.notify.timing import Duration, DurationOrZero
 from anomaly_stream.settings import Section
 
-OF_ONE_ALERT = frozenset({"alert_id", "incident_id", "reason", "severity"})
+OF_ONE_ALERT = frozenset({"alert_id", "incident_id", "reason", "severity", "side"})
 """Names that do not group messages to Alertmanager, to which all alerts of a series are one alert."""
 
 

@@ -86,6 +86,7 @@ class Templates:
             "duration": event.episode.end - event.episode.start,
             "peak": event.episode.peak_value,
             "link": self.link_of(event.alert_id),
+            "side": event.side or "",
             "severity_before": None if news.before is None else news.before.severity,
             **{name: getattr(event, name) for name in _COPIED},
         }

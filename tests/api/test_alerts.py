@@ -36,11 +36,11 @@ def world() -> World:
             alert_event("a"),
             alert_event("a", "resolved", NOW + 60),
             alert_event("b", at=NOW + 100, start=NOW + 100, owner="search", config_id="other", metric="=1+1"),
-            alert_event("c", at=NOW + 200, start=NOW + 200, owner="", config_id="gone"),
+            alert_event("c", at=NOW + 200, start=NOW + 200, owner="", config_id="gone", side="above"),
         ),
         record(NAMES.scores, 0, score(NOW)),
         record(NAMES.scores, 1, score(NOW + 100, config_id="other", metric="other")),
-        record(NAMES.scores, 2, score(NOW + 200, config_id="gone", upper=None)),
+        record(NAMES.scores, 2, score(NOW + 200, config_id="gone", upper=None, side="below")),
     )
     made.history.record_values("a", "a-firing", NOW, [PastValue(NOW - 60, 1.0), PastValue(NOW, 2.0)])
     return made
@@ -172,10 +172,14 @@ def test_files(world: World) -> None:
         '{"env":"prod"}',
         90,
     )
+    assert [row["side"] for row in found] == ["above", "", ""]  # events of earlier releases have none
     parquet = world.call("GET", "/v1/anomalies:export?format=parquet", by="sre")
     table = pyarrow.parquet.read_table(io.BytesIO(parquet.content)).to_pylist()
     assert [row["config_id"] for row in table] == ["gone", "other", "load"]
     assert (table[0]["upper"], table[0]["timestamp"]) == (None, NOW + 200)
+    assert [row["side"] for row in table] == ["below", None, None]
+    lines = world.call("GET", "/v1/alerts:export?format=ndjson", by="sre").text.splitlines()
+    assert [json.loads(line).get("side") for line in lines] == ["above", None, None]
 
 
 def test_a_file_has_more_rows_than_a_page() -> None:

@@ -118,6 +118,7 @@ def test_csv_out(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, con
     assert [row["status"] for row in found[:31]] == ["learning"] * 30 + ["normal"]
     assert (found[PEAK]["status"], found[PEAK]["alert"]) == ("anomaly", "firing")
     assert float(found[PEAK]["score"]) > 60
+    assert (found[PEAK]["side"], found[0]["side"]) == ("above", "")
     assert found[0]["score"] == ""
     code, out, _ = run(capsysbinary, *arguments, "--label-column", "site")  # type: ignore[arg-type]
     assert [row["site"] for row in csv.DictReader(io.StringIO(out.decode()))] == ["", "a"] * 50  # type: ignore[attr-defined]

@@ -324,3 +324,12 @@ def test_messages_wait_while_no_active_interval_of_their_route_includes_the_time
     assert groups.due(333 * 86_400.0) == []
     (message,) = groups.due(335 * 86_400.0)
     assert message.receiver == "pager"
+
+
+def test_what_is_too_high_and_what_is_too_low_can_be_two_messages(tmp_path: Path) -> None:
+    groups = Groups(routing(tmp_path, ROUTING.replace("[host]", "[side]")).root)
+    for number, side in enumerate(("above", "below", "above")):
+        groups.take(event(f"a{number}", side=side), 0.0)
+    groups.take(event("a1", "resolved"), 1.0)  # it has no side, and goes where its alert went
+    found = {message.labels["side"]: said(message) for message in groups.due(30.0)}
+    assert found == {"above": ["a0-firing", "a2-firing"], "below": ["a1-firing", "a1-resolved"]}

@@ -266,6 +266,8 @@ def test_no_receiver_writes_to_the_products_own_topics(tmp_path: Path, topic: st
         ("""['severity =~ "minor|moderat"']""", "did you mean 'moderate'"),
         ("""['severity !~ ".*"']""", "holds for no event"),
         ("['reason = distnace']", "did you mean 'distance'"),
+        ("['side = up']", "known are above, below"),
+        ("['Side = above']", "did you mean 'side'"),
         ("['condition = nodata']", "did you mean 'no_data'"),
         ("""['host !~ ".*"']""", "excludes every value"),
         ("['owner = a, team = b']", "write each as an element"),
@@ -302,6 +304,7 @@ def test_matchers_of_the_routes_above_count(tmp_path: Path) -> None:
         "['severity =~ .+']",
         "['reason = \"\"', 'host = catastrophic']",
         "['condition = no_data']",
+        "['side = \"\"', 'reason != distance']",
         """['owner = "a, b = c"', 'team = a,b']""",
         "['status = 500', 'host =~ \"web|db\"', 'host =~ \"db|cache\"']",
     ],
@@ -594,7 +597,7 @@ route:
   routes:
     - matchers: ['owner = a']
       receiver: manager
-      group_by: [host, severity]
+      group_by: [host, severity, side]
       group_wait: 1s
       group_interval: 1m
       repeat_interval: 2h
@@ -619,7 +622,7 @@ def test_settings_that_alertmanager_does_not_have_are_warnings(tmp_path: Path) -
     assert list(routing(tmp_path, alone).warnings) == [
         *of_receiver,
         *(f"route.routes[0].{one} {itself}" for one in ("group_wait", "group_interval", "repeat_interval")),
-        "route.routes[0].group_by: severity has no effect: Alertmanager identifies alerts by labels",
+        "route.routes[0].group_by: severity, side has no effect: Alertmanager identifies alerts by labels",
     ]
     inherited = OF_ALERTMANAGER.format(below="[{receiver: team, group_wait: 5s}]")
     assert list(routing(tmp_path, inherited).warnings) == [

@@ -6,7 +6,7 @@ import pytest
 
 from anomaly_stream.errors import ConfigError
 from anomaly_stream.notify.matchers import fields_of
-from tests.notify.world import event, routing
+from tests.notify.world import ROUTING, event, routing
 
 FAULTY = """\
 route:
@@ -49,3 +49,15 @@ def test_an_event_goes_to_the_first_route_that_takes_it_and_on_where_it_continue
     }
     assert found == {"minor": ["team"], "severe": ["pager", "team"]}
     assert [route.id for route in root.find({"owner": "web"})] == [root.id]
+
+
+def test_an_event_is_routed_by_the_side_of_what_was_found(tmp_path: Path) -> None:
+    """Events of groups, and those of earlier releases, have none: a route can name that too."""
+    route = "    - {matchers: ['side != below'], receiver: pager}\n"
+    root = routing(tmp_path, ROUTING.replace("  routes:\n", f"  routes:\n{route}")).root
+    one = {"severity": "minor", "owner": "payments"}
+    found = {
+        side: [route.receiver for route in root.find(fields_of(event("a", **one, **given)))]
+        for side, given in {"above": {"side": "above"}, "below": {"side": "below"}, "none": {}}.items()
+    }
+    assert found == {"above": ["pager"], "below": ["team"], "none": ["pager"]}

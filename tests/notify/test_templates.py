@@ -44,6 +44,12 @@ def test_templates_have_duration_and_peak() -> None:
     assert rendered(message(RESOLVED, before=before), text=text).text == "4800.0 98.5 severe"
 
 
+def test_templates_have_the_side_which_is_empty_where_there_is_none() -> None:
+    text = "{% for a in alerts %}{{ a.side or 'no side' }}{% endfor %}"
+    assert rendered(message(event("a", side="below")), text=text).text == "below"
+    assert rendered(message(event("a")), text=text).text == "no side"
+
+
 def test_a_link_leads_to_the_page_of_the_alert() -> None:
     one = rendered(message(event("a")), URL)
     assert one.link == "https://alerts.example.com/a?from=mail"
