@@ -78,7 +78,7 @@ class WorkerMetrics(ProcessMetrics):
         self.promised_alerts = self.gauge(
             "promised_alerts_per_week",
             "Alerts per week in normal times that `max_false_alarms` of a config promises for its judged "
-            "series here, by their own steps.",
+            "series here, by their own steps; absent until one is judged.",
             "config",
         )
         self.promised_series = self.gauge("promised_series", "The series of this promise.", "config")

@@ -110,7 +110,10 @@ class Gauges:
                 )
 
     def promises(self, partitions: Collection[Partition]) -> None:
-        """Report promised and opened alerts of the configs that set ``max_false_alarms``."""
+        """Report promised and opened alerts of the configs that set ``max_false_alarms``.
+
+        Without a judged series the promise is not known. It would be 0, as if no alert were possible.
+        """
         totals: dict[str, Floats] = defaultdict(lambda: np.zeros(2))
         for found in promises_of(each.pipeline.bank for each in partitions):
             totals[found.config.id] += found.alerts_per_week, found.judged
@@ -124,7 +127,8 @@ class Gauges:
         for gauge in gauges:
             gauge.clear()  # a config may have gone
         for config_id, (promised, series) in totals.items():
-            for gauge, figure in zip(gauges, (promised, series, opened.get(config_id)), strict=True):
+            figures = promised if series else None, series, opened.get(config_id)
+            for gauge, figure in zip(gauges, figures, strict=True):
                 if figure is not None:
                     gauge.labels(config_id).set(figure)
 

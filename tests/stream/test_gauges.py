@@ -62,6 +62,28 @@ def test_promised_and_opened_alerts_are_those_of_configs_with_a_maximum() -> Non
     assert sample("promised_series") is None
 
 
+def test_a_promise_is_absent_until_a_series_is_judged() -> None:
+    """A promise of 0 would say that no alert is possible."""
+    metrics = WorkerMetrics(CollectorRegistry())
+    gauges = Gauges(metrics, Budget(10, 10**9))
+    limited = config("limited", alert_score=60.0, false_alarms_per_week=1.0, false_alarms_step_s=60.0)
+    group = group_partition("last", "gc", max_false_alarms="1/week")
+
+    def samples(config_id: str) -> list[float | None]:
+        names = "promised_alerts_per_week", "promised_series"
+        return [metrics.registry.get_sample_value(PREFIX + name, {"config": config_id}) for name in names]
+
+    for values in ([], [10.0]):  # none yet, and two that learn
+        gauges.promises([partition(0, [limited], values), group])
+        assert samples("limited") == samples("grp") == [None, 0]
+    send_members(group, "abc", range(3))
+    gauges.promises([partition(0, [limited], [10.0 + turn % 3 for turn in range(61)]), group])
+    assert samples("limited") == [pytest.approx(2 * alerts_per_week(60.0, 60.0, by_model=False)), 2]
+    assert samples("grp") == [pytest.approx(1.0), 1]
+    gauges.promises([partition(0, [limited], [])])
+    assert samples("limited") == [None, 0]
+
+
 def test_the_gauge_and_the_status_say_the_same_alerts_per_day() -> None:
     configs = [config("limited", alert_score=60.0, false_alarms_per_week=1.0)]
     calm = [10.0 + turn % 3 for turn in range(120)]
