@@ -166,7 +166,7 @@ def _opened_per_day(partitions: Collection[Partition]) -> dict[str, float | None
     """By config, the alerts per day of the partitions that hold series of it, or counted an alert."""
     counts: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for each in partitions:
-        alerts = each.recent_alerts.alerts()
+        alerts = each.recent_alerts.total()
         for config_id in {*_held(each), *alerts}:
             counts[config_id].append((alerts[config_id], each.recent_alerts.covered_s))
     return {config_id: alerts_per_day(found) for config_id, found in counts.items()}

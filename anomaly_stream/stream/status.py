@@ -97,7 +97,7 @@ class StatusReports:
                 time_ms=int(now_s * 1000),
                 expires_at_ms=int((now_s + _EXPIRES_AFTER * self._interval_s) * 1000),
                 config_offset=self._config_offset,
-                counted_s=round(partition.events.counted_s(now_s), 1),
+                counted_s=round(partition.events.alerts.covered_s, 1),
                 covered_s=round(partition.recent_alerts.covered_s, 1),
                 configs=self._activities(partition),
                 metrics=metrics,
@@ -111,7 +111,8 @@ class StatusReports:
         learning, refused = learning_rows(bank), refused_rows(bank)
         promised = promise(bank).alerts_per_week
         events = partition.events
-        counts = events.alerts(), events.anomalies(), events.withheld(), partition.recent_alerts.alerts()
+        counted = events.alerts, events.anomalies, events.withheld, partition.recent_alerts
+        counts = [each.total() for each in counted]
         found = [
             self._activity(config.id, rows, learned, refused.get(number, 0), per_week, counts)
             for number, (config, rows, learned, per_week) in enumerate(

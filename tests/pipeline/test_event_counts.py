@@ -14,16 +14,16 @@ def test_counts_leave_after_a_day() -> None:
     spikes = feed(subject, [message("u", 900.0, 1030.0), message("u", 901.0, 1031.0)], 30)
     counts = EventCounts(10 * HOUR)
     counts.add(usual, subject.plan)
-    assert not counts.alerts()
+    assert not counts.alerts.total()
     counts.advance(10.5 * HOUR)
     counts.add(spikes, subject.plan)
-    assert counts.alerts() == {"a": 1}
-    assert counts.anomalies() == {"a": 2}
-    assert counts.counted_s(10.5 * HOUR) == 0.5 * HOUR
+    assert counts.alerts.total() == {"a": 1}
+    assert counts.anomalies.total() == {"a": 2}
+    assert counts.alerts.covered_s == 0.5 * HOUR
     counts.advance(33.9 * HOUR)
-    assert counts.alerts() == {"a": 1}
-    assert counts.counted_s(33.9 * HOUR) <= 24 * HOUR
+    assert counts.alerts.total() == {"a": 1}
+    assert counts.alerts.covered_s <= 24 * HOUR
     counts.advance(34.1 * HOUR)
-    assert not counts.alerts()
-    assert not counts.anomalies()
-    assert 23 * HOUR <= counts.counted_s(34.1 * HOUR) <= 24 * HOUR
+    assert not counts.alerts.total()
+    assert not counts.anomalies.total()
+    assert 23 * HOUR <= counts.alerts.covered_s <= 24 * HOUR

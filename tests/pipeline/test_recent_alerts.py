@@ -7,8 +7,6 @@ from anomaly_stream.formats.lines import records_of
 from anomaly_stream.groups.messages import VALUE, encode_values, member_number
 from anomaly_stream.groups.plan import compile_groups
 from anomaly_stream.model import Series, SeverityBands
-from anomaly_stream.pipeline.pipeline import Pipeline
-from anomaly_stream.pipeline.recent_alerts import RecentAlerts
 from anomaly_stream.stream.partitions.partition import Partition
 from tests.engine.flow import SOURCES, feed, message
 from tests.engine.inputs import config, plan_of
@@ -29,24 +27,6 @@ def rows(first: float, count: int, step_s: float, spikes: tuple[int, ...] = ()) 
     ]
 
 
-def test_alerts_leave_after_a_day() -> None:
-    subject = Pipeline(plan_of(CONFIG), SOURCES)
-    counts = RecentAlerts()
-    assert counts.covered_s == 0.0
-    counts.advance(9.5 * HOUR, 10.5 * HOUR)
-    counts.add(feed(subject, rows(10 * HOUR, 30, 1.0)))
-    assert not counts.alerts()
-    counts.add(feed(subject, rows(10 * HOUR + 30.0, 2, 1.0, (0, 1)), 30))
-    assert counts.alerts() == {"a": 1}
-    assert counts.covered_s == HOUR
-    counts.advance(33.9 * HOUR, 33.9 * HOUR)
-    assert counts.alerts() == {"a": 1}
-    assert 23 * HOUR <= counts.covered_s <= DAY
-    counts.advance(34.1 * HOUR, 34.1 * HOUR)
-    assert not counts.alerts()
-    assert 23 * HOUR <= counts.covered_s <= DAY
-
-
 @pytest.mark.parametrize("batch", [10, 997, 14 * 288])
 def test_a_backfill_counts_its_last_day_however_it_is_cut(batch: int) -> None:
     """Two weeks with four alerts a day, read at once: the counts are those of a day, not of the two weeks."""
@@ -57,9 +37,9 @@ def test_a_backfill_counts_its_last_day_however_it_is_cut(batch: int) -> None:
         feed(subject, messages[first : first + batch], first)
     found = subject.recent_alerts
     assert 23 * HOUR <= found.covered_s <= DAY
-    assert 3 <= found.alerts()["a"] <= 4
+    assert 3 <= found.total()["a"] <= 4
     feed(subject, rows(15 * DAY, 12, 300.0), steps)
-    assert 3 <= found.alerts()["a"] <= 4
+    assert 3 <= found.total()["a"] <= 4
 
 
 def test_what_is_older_than_the_first_value_is_not_counted() -> None:
@@ -67,10 +47,10 @@ def test_what_is_older_than_the_first_value_is_not_counted() -> None:
     feed(subject, [message("other", 10.0, 5 * DAY)])
     feed(subject, rows(DAY, 60, 60.0, (40,)), 1)
     assert subject.recent_alerts.covered_s == 0.0
-    assert not subject.recent_alerts.alerts()
+    assert not subject.recent_alerts.total()
     feed(subject, rows(5 * DAY + 60.0, 60, 60.0, (40,)), 61)
     assert subject.recent_alerts.covered_s == HOUR
-    assert subject.recent_alerts.alerts() == {"a": 1}
+    assert subject.recent_alerts.total() == {"a": 1}
 
 
 def test_a_time_that_is_ahead_of_kafka_moves_nothing_further_than_kafka() -> None:
@@ -117,4 +97,4 @@ def test_a_heartbeat_covers_time_and_its_alerts_count() -> None:
     subject._heartbeat.written = {"metrics": DAY + 2 * HOUR}
     subject.act_on_heartbeat()
     assert subject.recent_alerts.covered_s == 2 * HOUR
-    assert subject.recent_alerts.alerts() == {"a": 1}
+    assert subject.recent_alerts.total() == {"a": 1}

@@ -16,9 +16,9 @@ from anomaly_stream.formats.state_keys import POSITION_KEY
 from anomaly_stream.groups.plan import GroupPlan
 from anomaly_stream.model import ObservationColumns, RecordColumns
 from anomaly_stream.pipeline.ahead import clock_time
-from anomaly_stream.pipeline.event_counts import EventCounts
+from anomaly_stream.pipeline.event_counts import EventCounts, opened
+from anomaly_stream.pipeline.hourly_counts import HourlyCounts
 from anomaly_stream.pipeline.pipeline import Pipeline
-from anomaly_stream.pipeline.recent_alerts import RecentAlerts
 from anomaly_stream.pipeline.seen_metrics import SeenMetrics
 from anomaly_stream.stream.partitions.config_change import ConfigChange
 from anomaly_stream.stream.partitions.heartbeat import Heartbeat
@@ -36,7 +36,8 @@ class Partition:
         starts: by source topic, the offset that reading started from.
         seen: the metrics of its observations, for the status topic.
         events: its alerts and anomalies by config, for the status topic.
-        recent_alerts: its alerts by event time, for the alerts per day.
+        recent_alerts: its alerts by config and event time, for the alerts per day. What came before the first
+            value that was processed here was not seen whole, so it is not counted.
         configs: which configs it works under, and which take effect in a checkpoint.
         is_leaving: whether the next checkpoint is the last one here, after which no record is processed.
     """
@@ -64,7 +65,7 @@ class Partition:
         )
         self.seen = SeenMetrics(self.pipeline.index)
         self.events = EventCounts(time.time())
-        self.recent_alerts = RecentAlerts()
+        self.recent_alerts = HourlyCounts()
         self.watermarks: dict[str, int] = {}
         self.starts: dict[str, int] = {}
         self._source_number = {topic: number for number, (topic, _) in enumerate(sources)}
@@ -117,7 +118,7 @@ class Partition:
         outputs = []
         for topic, until in sorted(self._heartbeat.take_written().items()):
             if topic in self._source_number:
-                self.recent_alerts.advance(until, until)
+                self.recent_alerts.advance(until)
                 outputs.append(self.pipeline.heartbeat(self._source_number[topic], until))
         for output in outputs:
             self._count(output)
@@ -152,7 +153,7 @@ class Partition:
         if records.topic == self._groups_topic:
             output = self.pipeline.process_groups(records)
             if (newest := self.pipeline.instances.clock) > -math.inf:
-                self.recent_alerts.advance(newest, newest)
+                self.recent_alerts.advance(newest)
         else:
             output = self.pipeline.process(records, self._source_number[records.topic])
             self._advance_recent(output.observations, records)
@@ -164,14 +165,16 @@ class Partition:
 
     def _count(self, output: Output) -> None:
         self.events.add(output, self.pipeline.plan)
-        self.recent_alerts.add(output)
+        for alert in opened(output):
+            self.recent_alerts.add({alert.config_id: 1}, alert.timestamp)
 
     def _advance_recent(self, observations: ObservationColumns | None, records: RecordColumns) -> None:
         """Move the clock of the recent alerts by the values that are judged, not by those only learned."""
         if observations is None or observations.learn.all():
             return
         times = clock_time(observations, records)[~observations.learn]
-        self.recent_alerts.advance(float(times[0]), float(times.max()))
+        self.recent_alerts.advance(float(times[0]))  # if it is the first one, counting begins
+        self.recent_alerts.advance(float(times.max()))
 
     def take_dirty(self) -> list[Iterator[StateRecord]]:
         """The state records that changed since the last call, in stages; see ``Pipeline.take_dirty``.
