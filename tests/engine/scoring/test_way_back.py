@@ -82,11 +82,14 @@ def test_a_rise_above_a_new_level_alerts_after_three_days(
 
 
 @pytest.mark.parametrize(("direction", "side"), SIDES)
-def test_the_learning_is_that_of_both_sides(direction: Direction, side: float) -> None:
+@pytest.mark.parametrize(("step_s", "rows"), [(HOUR, 1500), (MINUTES, 6000)])
+def test_the_learning_is_that_of_both_sides(
+    direction: Direction, side: float, step_s: float, rows: int
+) -> None:
     """What is expected does not depend on the direction."""
-    values = series("wave", 1500, HOUR, 50)
-    values[1400:1420] = 0.0
-    times = (T + HOUR * np.arange(len(values))).tolist()
+    values = series("wave", rows, step_s, 50)
+    values[rows - 100 : rows - 80] = 0.0
+    times = (T + step_s * np.arange(len(values))).tolist()
     found = []
     for one in (direction, Direction.BOTH):
         plan = plan_of(config(detectors=("auto",), direction=one, publish=Publish.ALL))

@@ -63,7 +63,6 @@ from anomaly_stream.detectors.models.views.state import (
     WIDEST,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.strength import NONE
 from anomaly_stream.detectors.models.views.tail import learn_tail, start_tail
 from anomaly_stream.detectors.models.views.views import SixFloats
 from anomaly_stream.kernels.jit import leaf_kernel
@@ -195,7 +194,7 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
     doubles[ERRORS + rows % SHIFT_OF] = error
     doubles[LAST_VALUE] = x
     doubles[LAST_ERROR] = error
-    doubles[LAST_STRENGTH] = seen.strength if counted else NONE
+    doubles[LAST_STRENGTH] = seen.strength
     doubles[ROWS] += 1.0
     if rows == 0:
         _start_levels(state, x)
