@@ -134,7 +134,7 @@ class AutoTwin:
                 found[name] = self.days[int(time // HOUR) % 24]
             if (
                 own
-                and 2 * known >= cycle
+                and 2 * known >= cycle * min(1.0, HOUR / math.exp(self.log_step))
                 and self.mean(f"{name} error") < 0.8 * self.mean(f"{expected} error")
             ):
                 expected = name
@@ -243,7 +243,8 @@ class AutoTwin:
         reason_side = distance if REASONS[reason] == 0 else z[reason]
         if reason == "change" and self.certain:
             reason, reason_side = "error", distance
-        if x == self.values[-1] and self.changes >= 50 and len(self.values) >= 8 * (self.run + 1):
+        longer = x == self.values[-1] and self.run + 1 > self.longest_run
+        if longer and self.changes >= 50 and len(self.values) >= 8 * (self.run + 1):
             still = 1.25 + math.log10((self.run + 1) / (2 * self.longest_run + 12)) - 0.5 * bursts
             if still > confirmed:
                 confirmed, reason = still, "still"

@@ -5,9 +5,9 @@ time of the value (at most one step). *Day*: the running mean of this hour of th
 mean of this hour of the week over 5 weeks.
 
 In this order, a forecast replaces the one before it while its mean absolute error of 3 days is below 0.8 of
-the other one's, and half of the hours of its day or week are known. A single error counts as at most 6 usual
-deviations. So does an hour, in errors, in what is learned of the day, and a week from the median of the
-weeks: an outage or a holiday is not expected again. Days and weeks are those of UTC.
+the other one's, and half of the hours of its day or week to which values come are known. A single error
+counts as at most 6 usual deviations. So does an hour, in errors, in what is learned of the day, and a week
+from the median of the weeks: an outage or a holiday is not expected again. Days and weeks are those of UTC.
 
 A job that runs once a week does not change the error of a day much. So if two weeks have shown this hour, and
 their median is more than 6 usual errors from the expected value, it is an exception: a value is compared with
@@ -128,13 +128,14 @@ def forecast(state: ModelState, time: float) -> Forecasts:
     doubles = state.doubles
     level = float(doubles[LEVEL])
     line, day, week = _line_at(state, time), level, level
+    half = 0.5 * min(1.0, HOUR_S / step_of(state))
     expected, error = level, float(doubles[LEVEL_ERROR])
     if doubles[ROWS] >= FEWEST and doubles[LINE_ERROR] < _BETTER * error:
         expected, error = line, float(doubles[LINE_ERROR])
     hour = hour_of_day(time)
     if state.floats[DAY_COUNTS + hour] > 0:
         day = float(doubles[DAY_MEANS + hour])
-        if doubles[DAY_KNOWN] >= DAY_HOURS / 2 and doubles[DAY_ERROR] < _BETTER * error:
+        if doubles[DAY_KNOWN] >= half * DAY_HOURS and doubles[DAY_ERROR] < _BETTER * error:
             expected, error = day, float(doubles[DAY_ERROR])
     hour = int(time // HOUR_S % WEEK_HOURS)
     count = state.floats[WEEK_COUNTS + hour]
@@ -143,7 +144,7 @@ def forecast(state: ModelState, time: float) -> Forecasts:
     if count > 0:
         weeks = weeks_of(state, hour, far)
         week = weeks.mean
-        if doubles[WEEK_KNOWN] >= WEEK_HOURS / 2 and doubles[WEEK_ERROR] < _BETTER * error:
+        if doubles[WEEK_KNOWN] >= half * WEEK_HOURS and doubles[WEEK_ERROR] < _BETTER * error:
             expected, error = week, float(doubles[WEEK_ERROR])
     far += WEEK_RESOLUTION * abs(weeks.median - doubles[WEEK_BASE])
     width, middle = weeks.highest - weeks.lowest, weeks.upper - weeks.lower

@@ -19,9 +19,9 @@ the time since then, ``w = 0.4 exp(-dt / 5 min)``:
 
     confirmed = (1 - w) S + w min(S, max(S', S - 1))
 
-*Stillness*, beside the vote: if a value repeats for the n-th time, and the series has changed 50 times and
-has 8 n values, the strength is at least ``1.25 + log10(n / (2 longest + 12)) - 0.5 R``, with ``longest`` the
-longest run before.
+*Stillness*, beside the vote: if a value repeats for the n-th time, more often than ever before, and the
+series has changed 50 times and has 8 n values, the strength is at least
+``1.25 + log10(n / (2 longest + 12)) - 0.5 R``, with ``longest`` the longest run before.
 
 *Score*: ``100 / (1 + 2/3 exp(-2 (S - 0.75)))``, 60 at a strength of 0.75. It ranks evidence, with one scale
 for all series, and is no ``-10 log10`` of a probability; that is in ``tail``.
@@ -147,6 +147,8 @@ def stillness(state: ModelState, x: float) -> float:
     """The strength of a value that repeats."""
     doubles = state.doubles
     run = doubles[RUN] + 1.0
-    if x != doubles[LAST_VALUE] or doubles[CHANGES] < _CHANGES_KNOWN or doubles[ROWS] < _ROWS_PER_RUN * run:
+    if x != doubles[LAST_VALUE] or run <= doubles[LONGEST_RUN]:
+        return NONE
+    if doubles[CHANGES] < _CHANGES_KNOWN or doubles[ROWS] < _ROWS_PER_RUN * run:
         return NONE
     return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - _range_penalty(state, x)
