@@ -169,3 +169,17 @@ def test_slots_follow_the_sampling_interval() -> None:
     advance(state, made, 6.0, 0.0)
     finer = [profile_at(state, made, slot, 0, ROOM) + 10.0 for slot in range(96)]
     np.testing.assert_allclose(finer, shape, atol=0.2)
+
+
+@pytest.mark.parametrize("before", [1, 2, 4, 8, 24])
+@pytest.mark.parametrize("hours", [1, 2, 3, 4, 6, 8, 12])
+def test_each_step_in_whole_hours_that_divides_a_day_has_slots_of_its_width(hours: int, before: int) -> None:
+    made, state = profile(slots=96)
+    clear_profile(state, made, DAY, before * 3600.0)
+    fill(made, state, np.full(24 // before, 7.0), range(6))
+    for _ in range(12):
+        fit_width(state, made, hours * 3600.0)
+    assert state[WIDTH] == hours * 3600.0
+    advance(state, made, 6.0, 0.0)
+    assert state[FILLED] == 1.0
+    assert [profile_at(state, made, slot, 0, ROOM) for slot in range(24 // hours)] == [0.0] * (24 // hours)

@@ -7,7 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from anomaly_stream.baselines.season import seasonal_baseline as season
-from anomaly_stream.baselines.season.level_trend import CHOSEN, DETECTED_ON, LEVEL, MULTIPLICATIVE, TREND
+from anomaly_stream.baselines.season.level_trend import (
+    ANCHOR,
+    CHOSEN,
+    DETECTED_ON,
+    LEVEL,
+    MULTIPLICATIVE,
+    TREND,
+)
 from anomaly_stream.baselines.seasonality import compile_seasons
 from anomaly_stream.kernels.jit import kernel
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -118,6 +125,17 @@ def test_weeks_are_found_in_two_or_three_of_them() -> None:
         assert first(days, found[:, 1] == 2) < 15.0
         late = days >= 21.0
         assert np.abs(found[late, 0] - np.median(found[late, 0])).mean() < 2.5
+
+
+@pytest.mark.parametrize("seasonality", [("daily",), ("weekly",), ("hour_of_week",), ("detect",)])
+@pytest.mark.parametrize("hours", [1, 2, 3, 4, 6, 8, 12])
+def test_days_are_known_at_each_step_in_whole_hours(hours: int, seasonality: tuple[str, ...]) -> None:
+    days = np.arange(60 * 24 // hours) * hours / 24.0
+    values = 100.0 + 50.0 * np.cos(2 * np.pi * days) + 2.0 * noise(len(days))
+    days, found, state = run(values, 3600.0 * hours, seasonality=seasonality)
+    rest = np.abs(found[days > 30.0, 0] - state[ANCHOR])
+    assert rest.mean() < 2.5
+    assert found[-1, 3] == 1.0
 
 
 @pytest.mark.parametrize(("minutes", "step"), [(37.0, 60.0), (37.0, 30.0), (50.0, 120.0), (7.0, 20.0)])

@@ -11,7 +11,9 @@ from anomaly_stream.kernels.jit import kernel
 
 _NOWHERE = -1.0
 """``SLOT`` has this value after a regrouping: no slot is open."""
-_WIDTHS = np.array([900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0])
+_WIDTHS = 900.0 * np.array([1, 2, 4, 8, 12, 16, 24, 32, 48, 96])
+"""Widths from a quarter of an hour to a day. Each number of whole hours that divides a day is one of them, so
+that two values at that step do not share a slot."""
 
 
 @kernel
@@ -31,7 +33,10 @@ def fit_width(state: NDArray[np.float64], profile: Any, interval: float) -> None
 
 @kernel
 def _regroup(state: NDArray[np.float64], profile: Any, width: float) -> None:
-    """Convert all columns to another width; one of the two widths is a multiple of the other."""
+    """Convert all columns to another width.
+
+    A wider slot is the mean of the slots it replaces. A narrower one is a copy of the slot that holds it.
+    """
     head = profile.head
     close_slot(state, profile)
     before = slots_in_use(state, profile)

@@ -95,7 +95,7 @@ def prefer(state: NDArray[np.float64], profile: Any, bit: int) -> None:
 def is_whole(state: NDArray[np.float64], profile: Any) -> bool:
     """Whether a whole cycle is known; before that, forecasts are not comparable."""
     head = profile.head
-    if state[head + PERIOD] < 3.0 * state[head + WIDTH]:
+    if state[head + PERIOD] < 2.0 * state[head + WIDTH]:
         return False
     return bool(state[head + READY] >= 2.0 or state[head + FILLED] * (profile.cycles - 1) >= _WHOLE_CYCLE)
 

@@ -26,6 +26,18 @@ def test_noise_that_is_wide_on_busy_days_only() -> None:
     assert len([row for rows in found for row in rows if row >= 3 * 7 * 144]) <= 5
 
 
+@pytest.mark.parametrize(
+    "fields", [{"seasonality": "daily"}, {"seasonality": "detect"}, {"preset": "business"}]
+)
+@pytest.mark.parametrize("hours", [1, 2, 3, 4, 6, 8, 12])
+def test_a_value_of_another_time_of_the_day_at_each_step(hours: int, fields: dict[str, Any]) -> None:
+    time = hours * HOUR * np.arange(60 * 24 // hours)
+    values = 100 + 50 * np.cos(2 * pi * time / DAY) + np.random.default_rng(1).normal(0, 2, len(time))
+    row = 50 * 24 // hours
+    values[row] = 100.0
+    assert alerts(judged(hours * HOUR, values, **fields))[-1:] == [row]
+
+
 def counts_of_a_business(peak: float, floor: float, weekend: float, weeks: int, seed: int) -> Floats:
     """Counts per hour: a wave from 7 to 21 with noise of 8 % and of the count, less at weekends."""
     hours = np.arange(168 * weeks)
