@@ -124,6 +124,7 @@ PARTS: Mapping[str, _Change | None] = {
     "vote: values per week (as at 5 min)": _Change(strength, "looks_of", _usual_looks),
     "vote: range (R = 2)": _Change(strength, "_range_penalty", _usual_range),
     "range: less for what is beyond it": _Change(strength, "_BEYOND", 0.0),
+    "range: a value alone 10 times (any)": _Change(strength, "_ALONE", 1e12),
     "confirmation": _Change(strength, "_CONFIRM", 0.0),
     "stillness": _Change(strength, "stillness", _no_evidence),
     "drift": _Change(evaluation, "drift", _no_evidence),

@@ -223,10 +223,11 @@ class AutoTwin:
             most = -math.log10((runs - 1) / (len(self.values) + 1)) if runs > 1 else math.inf
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
-        width, deviation = max(self.values) - min(self.values), self.mean("deviation")
+        lowest, highest = self.range()
+        width, deviation = highest - lowest, self.mean("deviation")
         bursts = 1.0
         if width > 0:
-            wider = max(*self.values, x) - min(*self.values, x)
+            wider = max(highest, x) - min(lowest, x)
             bursts = min(math.log10(width / (deviation + 1e-9 * width)), 4.0)
             bursts = max(bursts - 2 * math.log10(wider / width), 1.0)
         strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
@@ -282,6 +283,14 @@ class AutoTwin:
             if value == limit != before:
                 runs = runs + 1 if surprising else runs / 2
         return runs
+
+    def range(self) -> tuple[float, float]:
+        """A value alone is at most ten times the range of the others away from them."""
+        values = sorted(self.values)
+        if len(values) < 2:
+            return math.inf, -math.inf
+        further = 10 * (values[-2] - values[1])
+        return max(values[0], values[1] - further), min(values[-1], values[-2] + further)
 
     def record(self, spread: float) -> float:
         if len(self.values) < 20 or max(self.spreads) == min(self.spreads):

@@ -4,7 +4,7 @@ A value counts as at most 6 scales in levels, sizes and errors. So nothing is ke
 moves much.
 """
 
-from math import sqrt
+from math import inf, sqrt
 
 from anomaly_stream.detectors.models.views.clock import (
     DAY_S,
@@ -52,6 +52,8 @@ from anomaly_stream.detectors.models.views.state import (
     ROWS,
     RUN,
     SCALES,
+    SECOND_HIGHEST,
+    SECOND_LOWEST,
     SHIFT_OF,
     SIZE,
     SPREAD,
@@ -119,6 +121,8 @@ def _learn_run(state: ModelState, x: float) -> None:
 def _learn_limits(state: ModelState, x: float, found: Forecasts) -> None:
     """Update the range, and how often its limits came unexpected, after the run of equal values."""
     doubles = state.doubles
+    doubles[SECOND_LOWEST] = min(doubles[SECOND_LOWEST], max(doubles[LOWEST], x))
+    doubles[SECOND_HIGHEST] = max(doubles[SECOND_HIGHEST], min(doubles[HIGHEST], x))
     if x < doubles[LOWEST]:
         doubles[LOWEST], doubles[AT_LOWEST] = x, 0.0
     if x > doubles[HIGHEST]:
@@ -137,6 +141,7 @@ def _start_levels(state: ModelState, x: float) -> None:
     for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST, WEEK_BASE):
         state.doubles[at] = x
     state.doubles[AT_LOWEST], state.doubles[AT_HIGHEST] = 1.0, 1.0
+    state.doubles[SECOND_LOWEST], state.doubles[SECOND_HIGHEST] = inf, -inf
     state.doubles[SIZE] = abs(x)
     state.doubles[TIME_MEAN] = state.doubles[LAST_TIME]
     start_tail(state)

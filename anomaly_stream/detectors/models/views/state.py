@@ -49,7 +49,9 @@ EXCEPTION_SUM, EXCEPTION_COUNT = 50, 51
 """Of the values of the open hour that are known exceptions; the others are in ``HOUR_SUM``."""
 USUAL_TIME = 52
 """The time of the last value that was not far from the expected one."""
-SCALES = 53
+SECOND_LOWEST, SECOND_HIGHEST = 53, 54
+"""The lowest and the highest value so far but one."""
+SCALES = 55
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF

@@ -7,7 +7,8 @@ logarithm of the range of all values over the usual deviation from the level, 1 
 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
 chances. A series of bursts has a wide range and needs more evidence, but not for a value that is far beyond
-all bursts: for one that makes the range f times as wide, R is less by 2 log10 f, and at least 1.
+all bursts: for one that makes the range f times as wide, R is less by 2 log10 f, and at least 1. One value
+alone, a glitch, reaches at most ten times the range of the others beyond it.
 
 *Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
 far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
@@ -45,6 +46,8 @@ from anomaly_stream.detectors.models.views.state import (
     NARROWEST,
     ROWS,
     RUN,
+    SECOND_HIGHEST,
+    SECOND_LOWEST,
     SPREAD,
     VIEWS,
     WIDEST,
@@ -59,7 +62,7 @@ ANOMALY = 0.35
 """By default, a value of this strength is an anomaly: its score is 40."""
 NONE = -9.0
 """The strength where there is no evidence."""
-_CAP, _LOOKS, _RANGE, _BEYOND = 4.0, 0.2, 0.5, 2.0
+_CAP, _LOOKS, _RANGE, _BEYOND, _ALONE = 4.0, 0.2, 0.5, 2.0, 10.0
 _RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED = 0.4, 300.0, 1.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
@@ -90,11 +93,14 @@ def strength_of(score: float) -> float:
 
 @leaf_kernel
 def _range_penalty(state: ModelState, x: float) -> float:
-    lowest, highest = float(state.doubles[LOWEST]), float(state.doubles[HIGHEST])
+    doubles = state.doubles
+    further = _ALONE * (doubles[SECOND_HIGHEST] - doubles[SECOND_LOWEST])
+    lowest = max(float(doubles[LOWEST]), float(doubles[SECOND_LOWEST] - further))
+    highest = min(float(doubles[HIGHEST]), float(doubles[SECOND_HIGHEST] + further))
     width = highest - lowest
     if width <= 0.0:
         return _RANGE
-    bursts = min(log10(width / (state.doubles[DEVIATION] + 1e-9 * width)), 4.0)
+    bursts = min(log10(width / (doubles[DEVIATION] + 1e-9 * width)), 4.0)
     wider = (max(highest, x) - min(lowest, x)) / width
     return _RANGE * max(bursts - _BEYOND * log10(wider), 1.0)
 
