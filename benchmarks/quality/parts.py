@@ -11,7 +11,7 @@ from math import inf, log10
 from typing import Any, NamedTuple
 
 from anomaly_stream.detectors.models import views
-from anomaly_stream.detectors.models.views import evaluation, forecasts, hours, jobs, ranks, strength
+from anomaly_stream.detectors.models.views import evaluation, forecasts, hours, jobs, known, ranks, strength
 from anomaly_stream.detectors.models.views import views as six
 from anomaly_stream.detectors.models.views.forecasts import Forecasts
 from anomaly_stream.detectors.models.views.jobs import Range
@@ -76,11 +76,6 @@ def _usual_range(state: ModelState, x: float) -> float:
     return _RANGE
 
 
-@leaf_kernel
-def _without_limits(state: ModelState, x: float, ranks: SixFloats) -> SixFloats:
-    return ranks
-
-
 def _five(left_out: int) -> Callable[[ModelState, SixFloats], SixFloats]:
     """The ranks, with the mean of the others in place of one: the vote of five."""
 
@@ -118,7 +113,8 @@ PARTS: Mapping[str, _Change | None] = {
     "learning: clip at 6 sizes": _Change(forecasts, "CLIP", inf),
     "rank: prior of 15 values (1)": _Change(ranks, "_PRIOR", 1.0),
     "rank: rare values count 0.4 (1)": _Change(ranks, "_RARE_WEIGHT", 1.0),
-    "rank: limits of the series": _Change(evaluation, "limited", _without_limits),
+    "rank: limits of the series": _Change(known, "_SPARE_OF_LIMIT", inf),
+    "rank: known levels": _Change(known, "_SPARE", inf),
     "vote: cap of 4 (none)": _Change(strength, "_CAP", inf),
     "vote: record of the spread": _Change(strength, "_RECORD", 0.0),
     "vote: values per week (as at 5 min)": _Change(strength, "looks_of", _usual_looks),

@@ -52,6 +52,8 @@ def waves(rows: int, step: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
         (3600.0, "leak"),
         (900.0, "jobs"),
         (3600.0, "jobs"),
+        (900.0, "rare"),
+        (3600.0, "rare"),
     ],
 )
 def test_equals_its_twin(step: float, kind: str) -> None:
@@ -72,6 +74,11 @@ def test_equals_its_twin(step: float, kind: str) -> None:
         values[(times % 604800 > 50_000) & (times % 604800 < 50_000 + step)] -= 90
         values[seconds > 86400 - step] += 100 + 10 * np.random.default_rng(5).random()
         values[np.random.default_rng(6).random(1000) < 0.01] = 0.0
+    if kind == "rare":
+        random = np.random.default_rng(7)
+        levels = random.choice([0.0, 10.0, 75.0, 160.0, 175.0, 300.0, 400.0, 500.0, 600.0, 700.0], 1000)
+        values = random.normal(100, 1, 1000)
+        values = np.where(random.random(1000) < 0.1, random.normal(levels, levels / 75), values)
     if kind == "zeros first":
         values = np.where(np.arange(1000) < 60, 0.0, values / 1000)
     twin, state = AutoTwin(), np.zeros(auto.WORDS)

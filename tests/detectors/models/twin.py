@@ -65,7 +65,9 @@ class AutoTwin:
     values: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
     surprising: list[bool] = field(default_factory=list)
-    """Whether the forecast of a value went less than three quarters of the way from the level to it."""
+    """Whether a value was more than 3 usual errors from the expected one."""
+    levels: list[list[float]] = field(default_factory=list)
+    """Mean and times of each level of unexpected values."""
     spreads: list[float] = field(default_factory=list)
     sizes: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {view: [] for view in VIEWS})
     """Size and weight of each past value, by view."""
@@ -218,9 +220,10 @@ class AutoTwin:
         usual = min(found["expected"], inside, key=lambda forecast: abs(x - forecast))
         raw, z = self.views(time, x, usual)
         ranks = {view: self.rank(view, z[view]) for view in VIEWS}
-        if x in (min(self.values), max(self.values)):
-            runs = self.unexpected(x)
-            most = -math.log10((runs - 1) / (len(self.values) + 1)) if runs > 1 else math.inf
+        level = self.level_of(x)
+        times = max(self.unexpected(x) - 1, level[1] - 6 if level else 0.0)
+        if times > 0:
+            most = -math.log10(times / (len(self.values) + 1))
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
         step = min(max(math.exp(self.log_step), 1.0), HOUR)
         lowest, highest = self.range()
@@ -274,8 +277,29 @@ class AutoTwin:
             "eligible": sorted(ranks[view] for view in eligible),
         }
 
+    def usual_deviation(self) -> float:
+        return 1.2533 * min(self.mean(f"{name} error") for name in ("level", "line", "day", "week"))
+
+    def level_of(self, x: float) -> list[float] | None:
+        near = [level for level in self.levels if abs(x - level[0]) <= 3 * self.usual_deviation()]
+        return max(near, key=lambda level: level[1], default=None)
+
+    def _learn_level(self, x: float, before: float, unexpected: bool) -> None:
+        level = self.level_of(x)
+        if level is None and unexpected:
+            if len(self.levels) == 4:
+                rarest = min(range(4), key=lambda at: self.levels[at][1])
+                self.levels[rarest] = [x, 1.0]
+            else:
+                self.levels.append([x, 1.0])
+        elif level and abs(before - level[0]) > 3 * self.usual_deviation():
+            level[1] = level[1] + 1 if unexpected else level[1] / 2
+            level[0] += (x - level[0]) / level[1] if unexpected else 0.0
+
     def unexpected(self, limit: float) -> float:
-        """How many runs of a value came unexpected; one that was expected halves their number."""
+        """How many runs of a limit came unexpected; one that was expected halves their number."""
+        if limit not in (min(self.values), max(self.values)):
+            return 0.0
         runs = 0.0
         for before, value, surprising in zip(
             [math.nan, *self.values], self.values, self.surprising, strict=False
@@ -366,7 +390,7 @@ class AutoTwin:
         """Called before the value is learned."""
         found = seen["forecasts"]
         names = ("level", "line", "day", "week")
-        deviation = 1.2533 * min(self.mean(f"{name} error") for name in names)
+        deviation = self.usual_deviation()
         is_over = self.excursion is None or time - self.excursion["time"] >= 3 * DAY
         if is_over and seen["strength"] >= 0.75 and (found["expected"] - x) * direction > 3 * deviation:
             by = next((name for name in names if found[name] == found["expected"]), "week")
@@ -400,10 +424,11 @@ class AutoTwin:
             self.run += 1
         else:
             self.longest_run, self.run, self.changes = max(self.longest_run, self.run), 1, self.changes + 1
+        self.surprising.append(not rows or abs(x - seen["forecasts"]["expected"]) > 3 * self.mean("error"))
+        if rows:
+            self._learn_level(x, self.values[-1], self.surprising[-1])
         self.values.append(x)
         self.errors.append(x - seen["usual"])
-        error = x - seen["forecasts"]["expected"]
-        self.surprising.append(not rows or 4 * abs(error) > abs(x - seen["forecasts"]["level"]))
         self.strength = seen.get("strength", -9.0)
         self._learn_levels(x, rows + 1)
 

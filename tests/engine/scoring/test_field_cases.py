@@ -192,6 +192,40 @@ def test_a_rare_value_that_is_known(
     assert len(alerts(judged(step_s, values))) <= 2
 
 
+@pytest.mark.parametrize(
+    ("step_s", "share", "rare", "most"),
+    [(HOUR, 0.05, 75.0, 1), (HOUR, 0.04, 75.0, 2), (900.0, 0.03, 125.0, 1), (300.0, 0.03, 75.0, 1)],
+)
+def test_values_near_a_level_that_is_known(step_s: float, share: float, rare: float, most: int) -> None:
+    """Falls or rises that vary by 1: few alerts once the level is known."""
+    rows, found = int(42 * DAY / step_s), 0
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        values = np.where(
+            random.random(rows) < share, random.normal(rare, 1, rows), random.normal(95, 1, rows)
+        )
+        found += sum(row * step_s > 14 * DAY for row in alerts(judged(step_s, np.round(values, 2))))
+    assert found <= most * 8
+
+
+@pytest.mark.parametrize(("level", "spread"), [(0.0, 0.0), (40.0, 5.0), (180.0, 5.0)])
+@pytest.mark.parametrize(("step_s", "apart", "length"), [(HOUR, 240, 3), (300.0, 1000, 6)])
+def test_incidents_to_about_the_same_level_alert_again(
+    step_s: float, apart: int, length: int, level: float, spread: float
+) -> None:
+    """Eight of them, in all twelve series: at most one in a hundred has no alert."""
+    missed = 0
+    for seed in range(12):
+        random = np.random.default_rng(900 + seed)
+        starts = [int(apart * (k + random.uniform(-0.2, 0.2))) for k in range(1, 9)]
+        values = noise(9 * apart, seed, 100.0, 5.0)
+        for start in starts:
+            values[start : start + length] = np.round(random.normal(level, spread, length), 2)
+        found = alerts(judged(step_s, values))
+        missed += sum(not any(start <= row < start + length for row in found) for start in starts)
+    assert missed <= 2
+
+
 @pytest.mark.parametrize("seed", range(21, 27))
 @pytest.mark.parametrize(("rare", "size"), [(0.0, 20.0), (110.0, 30.0)])
 def test_a_rare_value_that_is_known_in_a_daily_wave(seed: int, rare: float, size: float) -> None:

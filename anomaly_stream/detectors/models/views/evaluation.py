@@ -8,7 +8,8 @@ from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SH
 from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, step_of, unit_of
 from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
-from anomaly_stream.detectors.models.views.ranks import limited, ranks_of
+from anomaly_stream.detectors.models.views.known import limited
+from anomaly_stream.detectors.models.views.ranks import ranks_of
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,

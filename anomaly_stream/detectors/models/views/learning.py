@@ -18,13 +18,13 @@ from anomaly_stream.detectors.models.views.evaluation import Seen, learn_reporte
 from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
     FEWEST,
-    Forecasts,
     hour_of_day,
     learn_errors,
     learn_line,
     target,
 )
 from anomaly_stream.detectors.models.views.hours import learn_hour
+from anomaly_stream.detectors.models.views.known import learn_known
 from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
     AT_HIGHEST,
@@ -71,9 +71,6 @@ from anomaly_stream.kernels.jit import leaf_kernel
 
 _SCALE_S = 28 * DAY_S
 _SCALE_KNOWN = 10
-_UNEXPECTED = 0.25
-"""A limit is unexpected if its distance from the expected value, exceptions left out, is above this share of
-that from the level."""
 _MOST_OF_HOUR = 100.0
 """The usual size of the error in an hour of the day is a mean of about this many values."""
 
@@ -115,25 +112,6 @@ def _learn_run(state: ModelState, x: float) -> None:
     doubles[LONGEST_RUN] = max(doubles[LONGEST_RUN], doubles[RUN])
     doubles[RUN] = 1.0
     doubles[CHANGES] += 1.0
-
-
-@leaf_kernel
-def _learn_limits(state: ModelState, x: float, found: Forecasts) -> None:
-    """Update the range, and how often its limits came unexpected, after the run of equal values."""
-    doubles = state.doubles
-    doubles[SECOND_LOWEST] = min(doubles[SECOND_LOWEST], max(doubles[LOWEST], x))
-    doubles[SECOND_HIGHEST] = max(doubles[SECOND_HIGHEST], min(doubles[HIGHEST], x))
-    if x < doubles[LOWEST]:
-        doubles[LOWEST], doubles[AT_LOWEST] = x, 0.0
-    if x > doubles[HIGHEST]:
-        doubles[HIGHEST], doubles[AT_HIGHEST] = x, 0.0
-    if doubles[RUN] > 1.0:
-        return
-    unexpected = abs(x - found.expected) > _UNEXPECTED * abs(x - found.level)
-    if x == doubles[LOWEST]:
-        doubles[AT_LOWEST] = doubles[AT_LOWEST] + 1.0 if unexpected else 0.5 * doubles[AT_LOWEST]
-    if x == doubles[HIGHEST]:
-        doubles[AT_HIGHEST] = doubles[AT_HIGHEST] + 1.0 if unexpected else 0.5 * doubles[AT_HIGHEST]
 
 
 @leaf_kernel
@@ -193,6 +171,8 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
     x = normalise(state, value)
     learn_hour(state, time, x, seen.forecasts)
     _learn_views(state, time, x, seen)
+    if doubles[ROWS] > 0:
+        learn_known(state, x, seen.forecasts)
     _learn_run(state, x)
     rows, error = int(doubles[ROWS]), x - target(x, seen.forecasts)
     doubles[VALUES + rows % SPREAD_OF] = x
@@ -205,4 +185,3 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
         _start_levels(state, x)
     else:
         _learn_levels(state, x)
-        _learn_limits(state, x, seen.forecasts)

@@ -9,28 +9,16 @@ at least as large,
 h is the tail of a heavy distribution (like Student's t with 3 degrees of freedom) as a prior with the weight
 of 15 values. So P is at most log10(n/15) + 3 log10 z: a short history supports no large rank. A value with P
 above 3.5 is counted as 0.4 values, so that one incident does not hide the next.
-
-A limit of the series, its lowest or highest value so far, such as a ratio of 0, has distances that differ by
-what was expected alone. So if it came unexpected k times in n values, P of the first four views is at most
-``-log10((k - 1) / (n + 1))``: the first time says nothing of how often it comes, so a third outage to the
-same value is still rare. An outage counts once, however long. It is unexpected if it is further from the
-expected value than a quarter of its distance from the level; an exception (``forecasts``) is not expected.
-One that a season expects, such as 0 at night, halves k: at noon it is no more common for that.
 """
 
-from math import inf, log2, log10
+from math import log2, log10
 
 import numpy as np
 
 from anomaly_stream.detectors.models.views.state import (
-    AT_HIGHEST,
-    AT_LOWEST,
     BINS,
-    HIGHEST,
     HISTOGRAMS,
-    LOWEST,
     RANKED,
-    ROWS,
     VIEWS,
     ModelState,
 )
@@ -76,20 +64,6 @@ def ranks_of(state: ModelState, z: SixFloats) -> SixFloats:
         rank(state, 4, z[4]),
         rank(state, 5, z[5]),
     )
-
-
-@leaf_kernel
-def limited(state: ModelState, x: float, ranks: SixFloats) -> SixFloats:
-    """The ranks of a value: at a limit, no rarer than that came unexpected."""
-    doubles = state.doubles
-    known = 0.0
-    if x == doubles[LOWEST]:
-        known = float(doubles[AT_LOWEST])
-    elif x == doubles[HIGHEST]:
-        known = float(doubles[AT_HIGHEST])
-    most = -log10((known - 1.0) / (float(doubles[ROWS]) + 1.0)) if known > 1.0 else inf
-    change, error, day_distance, ratio, spread, shift = ranks
-    return min(change, most), min(error, most), min(day_distance, most), min(ratio, most), spread, shift
 
 
 @leaf_kernel

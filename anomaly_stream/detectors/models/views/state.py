@@ -69,7 +69,13 @@ JOB_START, JOB_LENGTH, JOB_LOWEST, JOB_HIGHEST, JOB_RUNS, JOB_DAY = range(6)
 day of the last one."""
 JOB_FIELDS = 6
 JOBS_AT = BACK_SEASON + 1
-_DOUBLES = JOBS_AT + JOBS * JOB_FIELDS
+KNOWN_LEVELS = 4
+"""This many levels of unexpected values are kept."""
+KNOWN_LEVEL, KNOWN_TIMES = 0, 1
+"""The fields of a level: the mean of its values, and how often the series came there."""
+KNOWN_FIELDS = 2
+KNOWN_AT = JOBS_AT + JOBS * JOB_FIELDS
+_DOUBLES = KNOWN_AT + KNOWN_LEVELS * KNOWN_FIELDS
 
 # From here on, places are indices into float32.
 HISTOGRAMS = 2 * _DOUBLES
