@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anomaly_stream.detectors.models import auto
 from anomaly_stream.groups.detectors.registry import (
     NAMES,
     OF_MINUTES,
@@ -32,7 +33,9 @@ def scores_of(scorer: GroupScorer, vectors: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("detectors", SETS, ids="+".join)
 def test_the_state_of_eight_members_is_small(detectors: tuple[str, ...]) -> None:
     """Eight kilobytes; those of eight single series with ``joint_auto``, and of their pairs."""
-    most = {("joint_auto",): 60_000, OF_MINUTES: 62_000}.get(detectors, 8_000)
+    single = 8 * auto.WORDS * 8
+    assert single <= 8 * 8_000
+    most = {("joint_auto",): single + 100, OF_MINUTES: single + 2_600}.get(detectors, 8_000)
     assert GroupScorer(8, detectors).state.nbytes <= most
 
 
