@@ -311,9 +311,9 @@ class AutoTwin:
     def range(self) -> tuple[float, float]:
         """A value alone is at most ten times the range of the others away from them."""
         values = sorted(self.values)
-        if len(values) < 2:
-            return math.inf, -math.inf
-        further = 10 * (values[-2] - values[1])
+        further = 10 * (values[-2] - values[1]) if len(values) > 2 else 0.0
+        if further <= 0.0:
+            return values[0], values[-1]
         return max(values[0], values[1] - further), min(values[-1], values[-2] + further)
 
     def record(self, spread: float) -> float:

@@ -8,7 +8,7 @@ logarithm of the range of all values over the usual deviation from the level, 1 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
 chances. A series of bursts has a wide range and needs more evidence, but not for a value that is far beyond
 all bursts: for one that makes the range f times as wide, R is less by 2 log10 f, and at least 1. One value
-alone, a glitch, reaches at most ten times the range of the others beyond it.
+alone, a glitch, reaches at most ten times the range of the others beyond it, unless these are all equal.
 
 *Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
 far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
@@ -94,9 +94,11 @@ def strength_of(score: float) -> float:
 @leaf_kernel
 def _range_penalty(state: ModelState, x: float) -> float:
     doubles = state.doubles
+    lowest, highest = float(doubles[LOWEST]), float(doubles[HIGHEST])
     further = _ALONE * (doubles[SECOND_HIGHEST] - doubles[SECOND_LOWEST])
-    lowest = max(float(doubles[LOWEST]), float(doubles[SECOND_LOWEST] - further))
-    highest = min(float(doubles[HIGHEST]), float(doubles[SECOND_HIGHEST] + further))
+    if further > 0.0:
+        lowest = max(lowest, float(doubles[SECOND_LOWEST] - further))
+        highest = min(highest, float(doubles[SECOND_HIGHEST] + further))
     width = highest - lowest
     if width <= 0.0:
         return _RANGE
