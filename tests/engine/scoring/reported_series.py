@@ -1,14 +1,24 @@
 """Series that stand for what users report of detectors, and what is read from their verdicts."""
 
+from collections.abc import Iterable
 from math import exp
 from random import Random
 
 import numpy as np
 
-from anomaly_stream.model import Outcome, Transition
+from anomaly_stream.engine.step import step
+from anomaly_stream.model import Outcome, Publish, Transition
+from tests.engine.inputs import bank_of, columns, config, plan_of
 
 T = 1704067200.0  # a Monday
 DAY, HOUR = 86400.0, 3600.0
+
+
+def judged(step_s: float, values: Iterable[float], **fields: object) -> Outcome:
+    """The verdicts of the default on one series with a fixed step."""
+    given = [float(value) for value in values]
+    plan = plan_of(config(detectors=("auto",), publish=Publish.ALL, **fields))
+    return step(plan, bank_of(plan), columns(given, (T + step_s * np.arange(len(given))).tolist()))
 
 
 def alerts(out: Outcome) -> list[int]:

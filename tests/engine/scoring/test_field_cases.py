@@ -3,24 +3,14 @@
 Each test is one kind: what must alert, what must stay quiet, and which side the evidence is on.
 """
 
-from collections.abc import Iterable
 from math import exp, pi, sin
 from random import Random
 
 import numpy as np
 import pytest
 
-from anomaly_stream.engine.step import step
-from anomaly_stream.model import Direction, MetricType, Outcome, Publish, Status, Transition
-from tests.engine.inputs import bank_of, columns, config, plan_of
-from tests.engine.scoring.reported_series import DAY, HOUR, T, alerts, busy_mondays
-
-
-def judged(step_s: float, values: Iterable[float], **fields: object) -> Outcome:
-    """The verdicts of the default on one series with a fixed step."""
-    given = [float(value) for value in values]
-    plan = plan_of(config(detectors=("auto",), publish=Publish.ALL, **fields))
-    return step(plan, bank_of(plan), columns(given, (T + step_s * np.arange(len(given))).tolist()))
+from anomaly_stream.model import Direction, MetricType, Status, Transition
+from tests.engine.scoring.reported_series import DAY, HOUR, alerts, busy_mondays, judged
 
 
 def noise(rows: int, seed: int, level: float = 50.0, size: float = 3.0) -> np.ndarray:

@@ -5,10 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from anomaly_stream.engine.step import step
-from anomaly_stream.model import Publish
-from tests.engine.inputs import bank_of, columns, config, plan_of
-from tests.engine.scoring.reported_series import DAY, HOUR, T, alerts
+from tests.engine.scoring.reported_series import DAY, HOUR, alerts, judged
 
 Job = Callable[[np.ndarray], np.ndarray]
 """Which seconds since the first Monday a job runs in."""
@@ -28,10 +25,7 @@ def series(step_s: float, days: int, seed: int, job: Job, height: float = 500.0)
 
 def alerted(step_s: float, values: np.ndarray) -> list[float]:
     """The days, with their fractions, at which alerts opened."""
-    plan = plan_of(config(detectors=("auto",), publish=Publish.ALL))
-    times = T + step_s * np.arange(len(values))
-    out = step(plan, bank_of(plan), columns(values.tolist(), times.tolist()))
-    return [step_s * row / DAY for row in alerts(out)]
+    return [step_s * row / DAY for row in alerts(judged(step_s, values))]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -3,19 +3,9 @@
 import numpy as np
 import pytest
 
-from anomaly_stream.engine.step import step
-from anomaly_stream.model import Outcome, Publish
-from tests.engine.inputs import bank_of, columns, config, plan_of
-from tests.engine.scoring.reported_series import DAY, HOUR, T, alerts
+from tests.engine.scoring.reported_series import DAY, HOUR, alerts, judged
 
 SEEDS = [0, 1, 2, 3]
-
-
-def judged(step_s: float, values: np.ndarray) -> Outcome:
-    """The verdicts of the default on one series with a fixed step."""
-    plan = plan_of(config(detectors=("auto",), publish=Publish.ALL))
-    times = (T + step_s * np.arange(len(values))).tolist()
-    return step(plan, bank_of(plan), columns(values.tolist(), times))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
