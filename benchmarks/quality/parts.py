@@ -127,8 +127,8 @@ PARTS: Mapping[str, _Change | None] = {
     "one alert while the level moves away": _Change(evaluation, "alerted_of_excursion", _no_evidence),
     "return to the expected value": _Change(evaluation, "_RETURNED", 0.0),
     "one alert per episode": _Change(evaluation, "_MORE", -inf),
-    "fading by day": _Change(evaluation, "_FADE_PER_DAY", 0.0),
-    "fading by value": _Change(evaluation, "_FADE_PER_VALUE", 0.0),
+    "fading by day": _Change(strength, "_FADE_PER_DAY", 0.0),
+    "fading by value": _Change(strength, "_FADE_PER_VALUE", 0.0),
 }
 """By name, what takes a part out; in brackets, what stands in its place."""
 

@@ -87,7 +87,7 @@ class AutoTwin:
     usual_time: float = 0.0
     hour_sizes: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Count and usual size of the error by hour of the day."""
-    log_step: float = math.log(300.0)
+    step: float = 300.0
     time: float = 0.0
     hour: int = -1
     strength: float = 0.0
@@ -106,7 +106,7 @@ class AutoTwin:
     """What was expected as the last excursion from the watched side began, at which time, and by what."""
 
     def rate(self, seconds: float, rows: int) -> float:
-        return max(1 / rows, 1 - math.exp(-math.exp(self.log_step) / seconds))
+        return max(1 / rows, 1 - math.exp(-self.step / seconds))
 
     def toward(self, name: str, x: float, rate: float) -> None:
         before = self.means.get(name, 0.0)
@@ -116,7 +116,7 @@ class AutoTwin:
         return self.means.get(name, 0.0)
 
     def forecasts(self, time: float) -> dict[str, float]:
-        ahead = min(max(time - self.time, 0.0), math.exp(self.log_step))
+        ahead = min(max(time - self.time, 0.0), self.step)
         slope = self.mean("tx") / self.mean("tt") if self.mean("tt") > 0 else 0.0
         found = {"level": self.mean("level")}
         found["line"] = found["level"] + slope * (self.time + ahead - self.mean("t"))
@@ -136,7 +136,7 @@ class AutoTwin:
                 found[name] = self.days[int(time // HOUR) % 24]
             if (
                 own
-                and 2 * known >= cycle * min(1.0, HOUR / math.exp(self.log_step))
+                and 2 * known >= cycle * min(1.0, HOUR / self.step)
                 and self.mean(f"{name} error") < 0.8 * self.mean(f"{expected} error")
             ):
                 expected = name
@@ -225,7 +225,7 @@ class AutoTwin:
         if times > 0:
             most = -math.log10(times / (len(self.values) + 1))
             ranks |= {view: min(ranks[view], most) for view in VIEWS[:4]}
-        step = min(max(math.exp(self.log_step), 1.0), HOUR)
+        step = min(max(self.step, 1.0), HOUR)
         lowest, highest = self.range()
         width, deviation = highest - lowest, self.mean("deviation")
         bursts = 1.0
@@ -323,7 +323,7 @@ class AutoTwin:
         return 0.1 * math.log10(len(self.values) / 20) * math.log10(1 + 100 * (1 - before / after))
 
     def excess(self, strength: float) -> float:
-        step = min(max(math.exp(self.log_step), 1.0), HOUR)
+        step = min(max(self.step, 1.0), HOUR)
         return strength + 0.2 * math.log10(7 * DAY / step) - self.tail[0]
 
     def probability(self, excess: float) -> float:
@@ -345,7 +345,7 @@ class AutoTwin:
         if self.alert is None:
             return -9.0
         passed = time - self.alert[0]
-        return self.alert[1] - max(8 * passed / DAY, 0.001 * passed / max(math.exp(self.log_step), 1.0))
+        return self.alert[1] - max(8 * passed / DAY, 0.001 * passed / max(self.step, 1.0))
 
     @staticmethod
     def side(z: dict[str, float], ranks: dict[str, float]) -> float:
@@ -354,7 +354,7 @@ class AutoTwin:
         )
 
     def is_old(self, rows: int) -> bool:
-        return rows >= 200 and rows * math.exp(self.log_step) >= 14 * DAY
+        return rows >= 200 and rows * self.step >= 14 * DAY
 
     def usual_away(self) -> float:
         widest = max(abs(furthest) for furthest in [0.0, *self.excursions[:-1]])
@@ -374,7 +374,8 @@ class AutoTwin:
         if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
-        return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
+        strength = 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
+        return max(strength, 0.75) if strength >= 0.35 and self.alerted > 0 else strength
 
     def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
         """Whether a value is no further on the watched side than was usual before the excursion."""
@@ -413,9 +414,8 @@ class AutoTwin:
         elif rows >= 20 and 0.35 <= seen["confirmed"] < self.reported_strength(time) + 0.3:
             self.alert = time, max(seen["confirmed"], self.reported_strength(time))
         if rows:
-            interval = math.log(time - self.time)
-            step = interval - self.log_step
-            self.log_step += step if rows == 1 else max(0.02, 0.5 / rows) * clip(step, 1.0)
+            move = math.log(time - self.time) - math.log(self.step)
+            self.step *= math.exp(move if rows == 1 else max(0.02, 0.5 / rows) * clip(move, 1.0))
         self.time = time
         self._learn_profiles(time, x, seen["forecasts"]["expected"], seen["usual"])
         if rows:
@@ -460,7 +460,7 @@ class AutoTwin:
             self.hour, self.exceptions, self.hours[hour] = hour, [], []
         far = len(self.values) >= 20 and abs(x - expected) > 6 * self.mean("error")
         if far:
-            if math.exp(self.log_step) < 2 * HOUR and time - self.usual_time <= 4 * HOUR:
+            if self.step < 2 * HOUR and time - self.usual_time <= 4 * HOUR:
                 self._learn_job(time, x, expected)
         else:
             self.usual_time = time
@@ -521,11 +521,11 @@ class AutoTwin:
         away = self.mean("day level") - self.mean("reference")
         size = min(abs(away), 3 * self.mean("away")) if self.is_old(rows) else abs(away)
         self.toward("away", size, self.rate(28 * DAY, rows))
-        fading = math.exp(-math.exp(self.log_step) / (84 * DAY))
+        fading = math.exp(-self.step / (84 * DAY))
         self.excursions[:-1] = [furthest * fading for furthest in self.excursions[:-1]]
         if away * self.excursions[-1] < 0:
             self.excursions.append(away)
-            self.reported, self.alerted = False, 0.0
+            self.reported, self.alerted = False, max(self.reported_strength(self.time), 0.0)
         elif abs(away) > abs(self.excursions[-1]):
             self.excursions[-1] = away
 

@@ -1,6 +1,6 @@
 """The step and the unit of a series, and the rate of its running means.
 
-*Step*: ``exp`` of a slow mean of ``ln dt``, the geometric mean interval between values.
+*Step*: the geometric mean interval between values, as ``exp`` of a slow mean of ``ln dt``.
 
 *Unit*: the model computes with ``x = value 2^-k``, with ``2^k`` the power of two above the first value that
 is not 0. A power of two changes no digit, and squares of values from 1e-300 to 1e300 stay in the range of a
@@ -9,7 +9,7 @@ double.
 
 from math import exp, frexp, ldexp, log
 
-from anomaly_stream.detectors.models.views.state import LAST_TIME, LOG_STEP, ROWS, UNIT, ModelState
+from anomaly_stream.detectors.models.views.state import LAST_TIME, ROWS, STEP, UNIT, ModelState
 from anomaly_stream.kernels.jit import leaf_kernel
 
 HOUR_S, DAY_S, WEEK_S = 3600.0, 86_400.0, 604_800.0
@@ -31,7 +31,7 @@ def clipped(x: float, limit: float) -> float:
 @leaf_kernel
 def step_of(state: ModelState) -> float:
     """Mean interval between values in seconds."""
-    return exp(state.doubles[LOG_STEP])
+    return float(state.doubles[STEP])
 
 
 @leaf_kernel
@@ -63,12 +63,12 @@ def take_time_and_unit(state: ModelState, time: float, value: float) -> None:
         doubles[UNIT] = unit_of(state, value)
     dt = time - doubles[LAST_TIME]
     if doubles[ROWS] == 0:
-        doubles[LOG_STEP] = log(_FIRST_STEP_S)
+        doubles[STEP] = _FIRST_STEP_S
     elif dt > 0.0:
-        interval = log(min(max(dt, _LEAST_DT), _MOST_DT))
+        interval = min(max(dt, _LEAST_DT), _MOST_DT)
         if doubles[ROWS] == 1:
-            doubles[LOG_STEP] = interval
+            doubles[STEP] = interval
         else:
             rate = max(_LEAST_RATE, 0.5 / doubles[ROWS])
-            doubles[LOG_STEP] += rate * clipped(interval - doubles[LOG_STEP], 1.0)
+            doubles[STEP] *= exp(rate * clipped(log(interval / doubles[STEP]), 1.0))
     doubles[LAST_TIME] = time

@@ -11,6 +11,9 @@ when the level is further away than in months. The anomaly lasts until the level
 the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days after a step and never
 happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
 
+If values opened an alert in this excursion, or hours before it, its drift opens one too as soon as it is an
+anomaly: the alert for a jump ends while the level is still away.
+
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in noise,
 and one value after the other is far out on that side. Of these, the first opens an alert, and a further one
 only with more strength than any before it in this excursion.
@@ -30,12 +33,13 @@ from anomaly_stream.detectors.models.views.state import (
     AWAY_WIDEST,
     DAY_LEVEL,
     DEVIATION,
+    LAST_TIME,
     LEVEL,
     REFERENCE,
     ROWS,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.strength import ALERT, NONE
+from anomaly_stream.detectors.models.views.strength import ALERT, ANOMALY, NONE, reported_strength
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.magnitudes import RESOLUTION
 
@@ -76,7 +80,8 @@ def drift(state: ModelState, x: float) -> float:
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+    strength = ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+    return max(strength, ALERT) if strength >= ANOMALY and doubles[AWAY_ALERTED] > 0.0 else strength
 
 
 @leaf_kernel
@@ -113,6 +118,6 @@ def learn_drift(state: ModelState, x: float) -> None:
         doubles[AWAY_WIDEST] = max(doubles[AWAY_WIDEST], abs(doubles[AWAY_FURTHEST]))
         doubles[AWAY_FURTHEST] = away
         doubles[AWAY_REPORTED] = 0.0
-        doubles[AWAY_ALERTED] = 0.0
+        doubles[AWAY_ALERTED] = max(reported_strength(state, doubles[LAST_TIME]), 0.0)
     elif abs(away) > abs(doubles[AWAY_FURTHEST]):
         doubles[AWAY_FURTHEST] = away

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASON_OF_VIEW
-from anomaly_stream.detectors.models.views.clock import DAY_S, normalise, step_of, unit_of
+from anomaly_stream.detectors.models.views.clock import normalise, unit_of
 from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
 from anomaly_stream.detectors.models.views.known import limited
@@ -26,6 +26,7 @@ from anomaly_stream.detectors.models.views.strength import (
     NONE,
     Vote,
     confirm,
+    reported_strength,
     score_of,
     stillness,
     vote,
@@ -35,9 +36,8 @@ from anomaly_stream.detectors.models.views.views import SixFloats, Views, views_
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.model.evaluation import Evaluation
 
-_MORE, _FADE_PER_DAY, _FADE_PER_VALUE = 0.3, 8.0, 0.001
-"""A further alert needs this much more strength than what was reported, which fades at the faster of these
-rates. Values that come faster than one per second count as one per second."""
+_MORE = 0.3
+"""A further alert needs this much more strength than what was reported."""
 _RETURNED = 0.02
 """A value has returned if its error is below this share of the one before."""
 
@@ -81,17 +81,6 @@ def nothing_seen(x: float) -> Seen:
 
 
 @leaf_kernel
-def _reported_strength(state: ModelState, time: float) -> float:
-    """What is left of the strength that was reported."""
-    doubles = state.doubles
-    if doubles[ALERT_TIME] == 0.0:
-        return NONE
-    passed = time - doubles[ALERT_TIME]
-    fade = max(_FADE_PER_DAY * passed / DAY_S, _FADE_PER_VALUE * passed / max(step_of(state), 1.0))
-    return float(doubles[ALERT_STRENGTH] - fade)
-
-
-@leaf_kernel
 def learn_reported(state: ModelState, time: float, seen: Seen, alerted: bool) -> None:
     """Update the strength that was reported with a value that counts, before the value is learned.
 
@@ -99,7 +88,7 @@ def learn_reported(state: ModelState, time: float, seen: Seen, alerted: bool) ->
     sustains it.
     """
     doubles = state.doubles
-    reported = _reported_strength(state, time)
+    reported = reported_strength(state, time)
     if alerted or ANOMALY <= seen.confirmed < reported + _MORE:
         doubles[ALERT_TIME] = time
         doubles[ALERT_STRENGTH] = seen.confirmed if alerted else max(reported, seen.confirmed)
@@ -146,7 +135,7 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     if state.doubles[ROWS] < FEWEST:
         return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, reason_side, side, seen)
     score = score_of(confirmed)
-    before = _reported_strength(state, time)
+    before = reported_strength(state, time)
     if lasting < ANOMALY:  # else the alert lasts
         before = max(before, alerted_of_excursion(state, side))
     reported = confirmed < before + _MORE

@@ -11,7 +11,7 @@ of 15 values. So P is at most log10(n/15) + 3 log10 z: a short history supports 
 above 3.5 is counted as 0.4 values, so that one incident does not hide the next.
 """
 
-from math import log2, log10
+from math import log2, log10, sqrt
 
 import numpy as np
 
@@ -49,7 +49,8 @@ def rank(state: ModelState, view: int, z: float) -> float:
     beyond = float(state.floats[start + own])
     if own < BINS - 1:
         beyond -= (place - own) * (beyond - float(state.floats[start + own + 1]))
-    prior = (1.0 + (min(abs(z), _LARGEST) / _PRIOR_SCALE) ** 2 / 3.0) ** -1.5
+    square = 1.0 + (min(abs(z), _LARGEST) / _PRIOR_SCALE) ** 2 / 3.0
+    prior = 1.0 / (square * sqrt(square))
     return -log10((beyond + _PRIOR * prior) / (float(state.doubles[RANKED]) + _PRIOR))
 
 

@@ -31,9 +31,11 @@ for all series, and is no ``-10 log10`` of a probability; that is in ``tail``.
 from math import exp, inf, log, log10
 from typing import NamedTuple
 
-from anomaly_stream.detectors.models.views.clock import HOUR_S, WEEK_S, step_of
+from anomaly_stream.detectors.models.views.clock import DAY_S, HOUR_S, WEEK_S, step_of
 from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.detectors.models.views.state import (
+    ALERT_STRENGTH,
+    ALERT_TIME,
     CHANGES,
     DEVIATION,
     ERROR,
@@ -67,6 +69,9 @@ _RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED = 0.4, 300.0, 1.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
 _STEEPNESS = 2.0
+_FADE_PER_DAY, _FADE_PER_VALUE = 8.0, 0.001
+"""Reported strength fades at the faster of these rates; values that come faster than one per second count as
+one per second."""
 
 
 class Vote(NamedTuple):
@@ -160,3 +165,14 @@ def stillness(state: ModelState, x: float) -> float:
     if doubles[CHANGES] < _CHANGES_KNOWN or doubles[ROWS] < _ROWS_PER_RUN * run:
         return NONE
     return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - _range_penalty(state, x)
+
+
+@leaf_kernel
+def reported_strength(state: ModelState, time: float) -> float:
+    """What is left of the strength that was reported."""
+    doubles = state.doubles
+    if doubles[ALERT_TIME] == 0.0:
+        return NONE
+    passed = time - doubles[ALERT_TIME]
+    fade = max(_FADE_PER_DAY * passed / DAY_S, _FADE_PER_VALUE * passed / max(step_of(state), 1.0))
+    return float(doubles[ALERT_STRENGTH] - fade)
