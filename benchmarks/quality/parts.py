@@ -124,7 +124,7 @@ PARTS: Mapping[str, _Change | None] = {
     "confirmation": _Change(strength, "_CONFIRM", 0.0),
     "stillness": _Change(strength, "stillness", _no_evidence),
     "drift": _Change(evaluation, "drift", _no_evidence),
-    "one alert while the level moves away": _Change(evaluation, "alerted_of_excursion", _no_evidence),
+    "drift: the alerts before it": _Change(evaluation, "alerted_of_excursion", _no_evidence),
     "return to the expected value": _Change(evaluation, "_RETURNED", 0.0),
     "one alert per episode": _Change(evaluation, "_MORE", -inf),
     "fading by day": _Change(strength, "_FADE_PER_DAY", 0.0),

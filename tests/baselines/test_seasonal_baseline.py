@@ -138,6 +138,15 @@ def test_days_are_known_at_each_step_in_whole_hours(hours: int, seasonality: tup
     assert found[-1, 3] == 1.0
 
 
+@pytest.mark.parametrize("hours", [1, 2, 3, 4, 6, 8])
+def test_days_of_a_few_values_are_known_within_the_first_week(hours: int) -> None:
+    days = np.arange(60 * 24 // hours) * hours / 24.0
+    values = 100.0 + 50.0 * np.cos(2 * np.pi * days) + 2.0 * noise(len(days))
+    days, found, _ = run(values, 3600.0 * hours, seasonality=("daily",))
+    rest = np.abs(found[:, 0] - np.median(found[days > 30.0, 0]))
+    assert rest[(days >= 3.0) & (days < 6.0)].mean() < 3.0
+
+
 @pytest.mark.parametrize(("minutes", "step"), [(37.0, 60.0), (37.0, 30.0), (50.0, 120.0), (7.0, 20.0)])
 def test_odd_periods_are_found(minutes: float, step: float) -> None:
     times = np.arange(3000) * step

@@ -32,6 +32,7 @@ from anomaly_stream.kernels.jit import kernel
 _ZERO = 1e-300
 """This value is stored for a mean of 0, because 0 means missing."""
 _OFFSET_RATE = 0.02
+"""The weight of a value in the mean offset, unless a cycle has fewer slots."""
 _OVERLAP = 0.25
 """The level follows from a cycle's entries only if at least this fraction of them has a forecast."""
 
@@ -42,7 +43,8 @@ def add(state: NDArray[np.float64], profile: Any, value: float) -> None:
     head = profile.head
     state[head + SUM] += value
     state[head + COUNT] += 1.0
-    state[head + MEAN_OFFSET] += _OFFSET_RATE * (state[head + OFFSET] - state[head + MEAN_OFFSET])
+    rate = max(_OFFSET_RATE, 1.0 / slots_in_use(state, profile))
+    state[head + MEAN_OFFSET] += rate * (state[head + OFFSET] - state[head + MEAN_OFFSET])
 
 
 @kernel

@@ -375,7 +375,7 @@ class AutoTwin:
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
         strength = 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
-        return max(strength, 0.75) if strength >= 0.35 and self.alerted > 0 else strength
+        return max(strength, 0.75) if strength >= 0.35 and self.alerted_strength(away) > 0 else strength
 
     def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
         """Whether a value is no further on the watched side than was usual before the excursion."""

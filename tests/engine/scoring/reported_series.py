@@ -26,6 +26,11 @@ def alerts(out: Outcome) -> list[int]:
     return out.observation[out.transition == Transition.FIRING].tolist()
 
 
+def noise(rows: int, seed: int, level: float = 50.0, size: float = 3.0) -> np.ndarray:
+    """Normal noise with two decimals."""
+    return np.round(np.random.default_rng(seed).normal(level, size, rows), 2)
+
+
 def wandering(rows: int, keeps: float, size: float, seed: int) -> np.ndarray:
     """Autocorrelated noise around 0: each value keeps this share of the one before it."""
     values = np.random.default_rng(seed).normal(0.0, size, rows)

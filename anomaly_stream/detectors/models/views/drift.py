@@ -11,12 +11,11 @@ when the level is further away than in months. The anomaly lasts until the level
 the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days after a step and never
 happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
 
-If values opened an alert in this excursion, or hours before it, its drift opens one too as soon as it is an
-anomaly: the alert for a jump ends while the level is still away.
-
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in noise,
 and one value after the other is far out on that side. Of these, the first opens an alert, and a further one
-only with more strength than any before it in this excursion.
+only with more strength than any before it in this excursion. That alert resolves while the level is still
+away; so after it the drift alerts as soon as it is an anomaly. An alert of the hours before an excursion
+counts as one of it: the level follows a jump.
 
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
@@ -68,6 +67,15 @@ def _usual_away(state: ModelState) -> float:
 
 
 @leaf_kernel
+def alerted_of_excursion(state: ModelState, side: float) -> float:
+    """The largest strength that opened an alert on this side, if the level moves away there; or ``NONE``."""
+    away = _away(state)
+    if side * away <= 0.0 or abs(away) <= _usual_away(state) or not _is_known(state):
+        return NONE
+    return float(state.doubles[AWAY_ALERTED])
+
+
+@leaf_kernel
 def drift(state: ModelState, x: float) -> float:
     """The strength of a value while the level is away."""
     doubles = state.doubles
@@ -81,16 +89,9 @@ def drift(state: ModelState, x: float) -> float:
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
     strength = ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
-    return max(strength, ALERT) if strength >= ANOMALY and doubles[AWAY_ALERTED] > 0.0 else strength
-
-
-@leaf_kernel
-def alerted_of_excursion(state: ModelState, side: float) -> float:
-    """The largest strength that opened an alert on this side, if the level moves away there; or ``NONE``."""
-    away = _away(state)
-    if side * away <= 0.0 or abs(away) <= _usual_away(state) or not _is_known(state):
-        return NONE
-    return float(state.doubles[AWAY_ALERTED])
+    if strength >= ANOMALY and alerted_of_excursion(state, away) > 0.0:
+        return max(strength, ALERT)
+    return strength
 
 
 @leaf_kernel
