@@ -87,6 +87,7 @@ class Templates:
             "peak": event.episode.peak_value,
             "link": self.link_of(event.alert_id),
             "side": event.side or "",
+            "incident_id": event.incident_id or "",
             "severity_before": None if news.before is None else news.before.severity,
             **{name: getattr(event, name) for name in _COPIED},
         }
@@ -94,5 +95,5 @@ class Templates:
 
 _COPIED = (
     *("alert_id", "status", "owner", "metric", "config_id", "labels", "annotations", "severity", "timestamp"),
-    *("value", "expected", "lower", "upper", "score", "reason", "explanation"),
+    *("value", "expected", "lower", "upper", "score", "reason", "explanation", "condition"),
 )

@@ -50,6 +50,12 @@ def test_templates_have_the_side_which_is_empty_where_there_is_none() -> None:
     assert rendered(message(event("a")), text=text).text == "no side"
 
 
+def test_templates_have_the_condition_and_the_incident_which_may_be_empty() -> None:
+    text = "{% for a in alerts %}{{ a.condition }} {{ a.incident_id or 'alone' }}{% endfor %}"
+    assert rendered(message(event("a", condition="no_data", incident_id="i")), text=text).text == "no_data i"
+    assert rendered(message(event("a")), text=text).text == "anomaly alone"
+
+
 def test_a_link_leads_to_the_page_of_the_alert() -> None:
     one = rendered(message(event("a")), URL)
     assert one.link == "https://alerts.example.com/a?from=mail"
