@@ -86,7 +86,7 @@ def test_equals_its_twin(step: float, kind: str) -> None:
     for i, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
         expected, found = twin.evaluate(time, unit * value), auto.evaluate(state, time, value)
         if i >= 20:
-            wanted = [score_of(expected["confirmed"]), expected["expected"], *expected["ranks"].values()]
+            wanted = [score_of(expected["shown"]), expected["expected"], *expected["ranks"].values()]
             got = [found.score, unit * found.expected, *found.carried.ranks]
             assert got == pytest.approx(wanted, rel=1e-5, abs=1e-5), i
             assert math.log10(found.p) == pytest.approx(math.log10(expected["p"]), abs=1e-4)

@@ -259,6 +259,9 @@ class AutoTwin:
         side = x - expected if drifting else evidence
         before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
         told = self.reported if drifting else confirmed < before + 0.3
+        shown = confirmed
+        if drifting and lasting >= 0.35 and self.alerted_strength(x - expected) > 0:
+            shown = max(confirmed, 0.75)
         return {
             "side": side,
             "expected": expected,
@@ -271,7 +274,8 @@ class AutoTwin:
             "strength": strength,
             "confirmed": confirmed,
             "p": self.probability(self.excess(confirmed)),
-            "alert": -math.inf if told else confirmed,
+            "shown": shown,
+            "alert": -math.inf if told else shown,
             "reason": REASONS[reason],
             "reason_side": reason_side,
             "eligible": sorted(ranks[view] for view in eligible),
@@ -374,8 +378,7 @@ class AutoTwin:
         if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
-        strength = 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
-        return max(strength, 0.75) if strength >= 0.35 and self.alerted_strength(away) > 0 else strength
+        return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
 
     def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
         """Whether a value is no further on the watched side than was usual before the excursion."""

@@ -14,7 +14,7 @@ happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excurs
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in noise,
 and one value after the other is far out on that side. Of these, the first opens an alert, and a further one
 only with more strength than any before it in this excursion. That alert resolves while the level is still
-away; so after it the drift alerts as soon as it is an anomaly. An alert of the hours before an excursion
+away; so after it a drift that is an anomaly scores at least 60. An alert of the hours before an excursion
 counts as one of it: the level follows a jump.
 
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
@@ -88,10 +88,13 @@ def drift(state: ModelState, x: float) -> float:
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    strength = ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
-    if strength >= ANOMALY and alerted_of_excursion(state, away) > 0.0:
-        return max(strength, ALERT)
-    return strength
+    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+
+
+@leaf_kernel
+def goes_on(state: ModelState, strength: float) -> bool:
+    """Whether a drift of this strength is what alerts of its excursion began with."""
+    return bool(strength >= ANOMALY and alerted_of_excursion(state, _away(state)) > 0.0)
 
 
 @leaf_kernel

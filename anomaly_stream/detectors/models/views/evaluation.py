@@ -6,7 +6,7 @@ import numpy as np
 
 from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASON_OF_VIEW
 from anomaly_stream.detectors.models.views.clock import normalise, unit_of
-from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
+from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, goes_on, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
 from anomaly_stream.detectors.models.views.known import limited
 from anomaly_stream.detectors.models.views.ranks import ranks_of
@@ -22,6 +22,7 @@ from anomaly_stream.detectors.models.views.state import (
     ModelState,
 )
 from anomaly_stream.detectors.models.views.strength import (
+    ALERT,
     ANOMALY,
     NONE,
     Vote,
@@ -110,6 +111,20 @@ def _reason_of(view: int, views: Views, distance: float, certain: bool) -> tuple
 
 
 @leaf_kernel
+def _scores(state: ModelState, time: float, seen: Seen, lasting: float) -> tuple[float, float]:
+    """The score and the alert score; ``lasting`` is the strength of the drift."""
+    score = score_of(seen.confirmed)
+    if seen.drifting:
+        if goes_on(state, lasting):
+            score = max(score, score_of(ALERT))
+        return score, 0.0 if state.doubles[AWAY_REPORTED] > 0.0 else score
+    before = reported_strength(state, time)
+    if lasting < ANOMALY:  # else the alert lasts
+        before = max(before, alerted_of_excursion(state, seen.side))
+    return score, 0.0 if seen.confirmed < before + _MORE else score
+
+
+@leaf_kernel
 def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     """Evaluate a value; the scores of the first 20 are NaN."""
     x = normalise(state, value)
@@ -134,13 +149,6 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     shown = expected / unit_of(state, value)
     if state.doubles[ROWS] < FEWEST:
         return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, reason_side, side, seen)
-    score = score_of(confirmed)
-    before = reported_strength(state, time)
-    if lasting < ANOMALY:  # else the alert lasts
-        before = max(before, alerted_of_excursion(state, side))
-    reported = confirmed < before + _MORE
-    if drifting:
-        reported = bool(state.doubles[AWAY_REPORTED] > 0.0)
+    score, alert_score = _scores(state, time, seen, lasting)
     p = probability_of(state, confirmed)
-    alert_score = 0.0 if reported else score
     return Evaluation(score, alert_score, p, shown, views.z[ERROR], reason, reason_side, side, seen)
