@@ -11,7 +11,16 @@ from math import inf, log10
 from typing import Any, NamedTuple
 
 from anomaly_stream.detectors.models import views
-from anomaly_stream.detectors.models.views import evaluation, forecasts, hours, jobs, known, ranks, strength
+from anomaly_stream.detectors.models.views import (
+    evaluation,
+    extent,
+    forecasts,
+    hours,
+    jobs,
+    known,
+    ranks,
+    strength,
+)
 from anomaly_stream.detectors.models.views import views as six
 from anomaly_stream.detectors.models.views.forecasts import Forecasts
 from anomaly_stream.detectors.models.views.jobs import Range
@@ -25,7 +34,7 @@ WHOLE = "the whole default"
 _CAP = strength._CAP
 _LOOKS = strength._LOOKS * log10(7 * 24 * 12)
 """What a series with a value per 5 minutes gives up for its number of values."""
-_RANGE = strength._RANGE * 2.0
+_RANGE = extent._WEIGHT * 2.0
 
 
 class _Change(NamedTuple):
@@ -118,9 +127,10 @@ PARTS: Mapping[str, _Change | None] = {
     "vote: cap of 4 (none)": _Change(strength, "_CAP", inf),
     "vote: record of the spread": _Change(strength, "_RECORD", 0.0),
     "vote: values per week (as at 5 min)": _Change(strength, "looks_of", _usual_looks),
-    "vote: range (R = 2)": _Change(strength, "_range_penalty", _usual_range),
-    "range: less for what is beyond it": _Change(strength, "_BEYOND", 0.0),
-    "range: a value alone 10 times (any)": _Change(strength, "_ALONE", 1e12),
+    "vote: range (R = 2)": _Change(strength, "range_penalty", _usual_range),
+    "range: less for what is beyond it": _Change(extent, "_BEYOND", 0.0),
+    "range: a value alone 10 times (any)": _Change(extent, "_ALONE", 1e12),
+    "range: held while a value is beyond it": _Change(extent, "_HELD_S", 0.0),
     "confirmation": _Change(strength, "_CONFIRM", 0.0),
     "stillness": _Change(strength, "stillness", _no_evidence),
     "drift": _Change(evaluation, "drift", _no_evidence),

@@ -92,6 +92,9 @@ class AutoTwin:
     hour: int = -1
     strength: float = 0.0
     alert: tuple[float, float] | None = None
+    ranged: int = 0
+    """The range is that of so many first values."""
+    range_time: float = 0.0
     longest_run: int = 0
     run: int = 0
     changes: int = 0
@@ -260,7 +263,7 @@ class AutoTwin:
         before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
         told = self.reported if drifting else confirmed < before + 0.3
         shown = confirmed
-        if drifting and lasting >= 0.35 and self.alerted_strength(x - expected) > 0:
+        if drifting and self.alerted_strength(x - expected) > 0:
             shown = max(confirmed, 0.75)
         return {
             "side": side,
@@ -313,12 +316,23 @@ class AutoTwin:
         return runs
 
     def range(self) -> tuple[float, float]:
-        """A value alone is at most ten times the range of the others away from them."""
-        values = sorted(self.values)
+        """That of all values up to the last one within the range before it, or those of a day later.
+
+        A value alone is at most ten times the range of the others away from them.
+        """
+        values = sorted(self.values[: self.ranged])
         further = 10 * (values[-2] - values[1]) if len(values) > 2 else 0.0
         if further <= 0.0:
             return values[0], values[-1]
         return max(values[0], values[1] - further), min(values[-1], values[-2] + further)
+
+    def _learn_range(self, time: float, x: float) -> None:
+        """Before ``x`` is one of the values."""
+        lowest, highest = self.range() if self.values else (x, x)
+        if len(self.values) < 20 or lowest <= x <= highest:
+            self.ranged, self.range_time = len(self.values) + 1, time
+        elif time - self.range_time >= DAY:
+            self.ranged = len(self.values) + 1
 
     def record(self, spread: float) -> float:
         if len(self.values) < 20 or max(self.spreads) == min(self.spreads):
@@ -378,7 +392,8 @@ class AutoTwin:
         if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
-        return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
+        strength = 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
+        return strength if strength >= 0.35 else -9.0
 
     def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
         """Whether a value is no further on the watched side than was usual before the excursion."""
@@ -430,6 +445,7 @@ class AutoTwin:
         self.surprising.append(not rows or abs(x - seen["forecasts"]["expected"]) > 3 * self.mean("error"))
         if rows:
             self._learn_level(x, self.values[-1], self.surprising[-1])
+        self._learn_range(time, x)
         self.values.append(x)
         self.errors.append(x - seen["usual"])
         self.strength = seen.get("strength", -9.0)

@@ -9,6 +9,15 @@ from anomaly_stream.model import Outcome, Status, Transition
 from tests.engine.scoring.reported_series import DAY, HOUR, alerts, judged, noise
 
 
+def share_open(out: Outcome, begin: int, end: int) -> float:
+    """The share of the rows from ``begin`` to ``end`` with an open alert."""
+    moves = np.zeros(end)
+    for change, by in ((Transition.FIRING, 1), (Transition.RESOLVED, -1)):
+        rows = out.observation[out.transition == change]
+        moves[rows[rows < end]] = by
+    return float(np.cumsum(moves)[begin:].mean())
+
+
 def lasting(out: Outcome, begin: int, end: int) -> list[int]:
     """Rows from ``begin`` at which an alert opened that does not resolve before ``end``."""
     resolved = out.observation[out.transition == Transition.RESOLVED]
@@ -113,3 +122,23 @@ def test_a_large_excursion_hides_a_smaller_drift_for_months_only(seed: int) -> N
         away = 40.0 if 24 * 30 <= hour < 24 * 33 else max(0, hour - 24 * 270) / 24
         values.append(round(140.6 + wander - away, 2))
     assert any(24 * 272 <= row < 24 * 285 for row in alerts(judged(HOUR, values)))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.05])
+def test_an_incident_where_values_are_seldom_above_zero_has_an_open_alert(share: float, seed: int) -> None:
+    random, begin, hours = np.random.default_rng(seed), 21 * 1440, 6 * 60
+    values = np.where(random.random(begin + hours) < share, random.integers(1, 10, begin + hours), 0)
+    values[begin:] = random.poisson(200, hours)
+    out = judged(60.0, values)
+    assert begin in alerts(out)
+    assert share_open(out, begin, len(values)) > 0.6
+
+
+@pytest.mark.parametrize(("step_s", "noise"), [(300.0, 0.003), (300.0, 0.03), (300.0, 0.3), (HOUR, 0.03)])
+def test_a_steady_rise_is_expected_where_it_is(step_s: float, noise: float) -> None:
+    rows = np.arange(int(45 * DAY / step_s))
+    values = 40 + 0.3 * rows * step_s / DAY + np.random.default_rng(0).normal(0, noise, len(rows))
+    out = judged(step_s, values)
+    late = out.observation > 20 * DAY / step_s
+    assert np.mean(np.abs(values[out.observation] - out.expected)[late] > 0.3 + 3 * noise) < 0.05

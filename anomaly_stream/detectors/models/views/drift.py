@@ -6,16 +6,17 @@ which fades over 12 weeks, and sigma the usual deviation of a value from the lev
 
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
-for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
-when the level is further away than in months. The anomaly lasts until the level returns, or has settled:
-the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days after a step and never
-happens in a steady drift, where the ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
+for a value that is at least half as far from the reference as away, on the same side. Less than an anomaly
+is no drift: what is expected is the forecast then. So a drift is reported when the level is further away
+than in months. The anomaly lasts until the level returns, or has settled: the level of one day is within 0.2
+|away| of that of 3 days. This takes 5 to 8 days after a step and never happens in a steady drift, where the
+ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
 
-Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in noise,
-and one value after the other is far out on that side. Of these, the first opens an alert, and a further one
-only with more strength than any before it in this excursion. That alert resolves while the level is still
-away; so after it a drift that is an anomaly scores at least 60. An alert of the hours before an excursion
-counts as one of it: the level follows a jump.
+Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in
+noise, and one value after the other is far out on that side. Of these, the first opens an alert, and a
+further one only with more strength than any before it in this excursion. That alert resolves while the level
+is still away; so after it a drift scores at least 60. An alert of the hours before an excursion counts as
+one of it: the level follows a jump.
 
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
@@ -88,13 +89,14 @@ def drift(state: ModelState, x: float) -> float:
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+    strength = ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+    return strength if strength >= ANOMALY else NONE
 
 
 @leaf_kernel
-def goes_on(state: ModelState, strength: float) -> bool:
-    """Whether a drift of this strength is what alerts of its excursion began with."""
-    return bool(strength >= ANOMALY and alerted_of_excursion(state, _away(state)) > 0.0)
+def goes_on(state: ModelState) -> bool:
+    """Whether alerts of its excursion came before the drift."""
+    return bool(alerted_of_excursion(state, _away(state)) > 0.0)
 
 
 @leaf_kernel

@@ -115,7 +115,7 @@ def _scores(state: ModelState, time: float, seen: Seen, lasting: float) -> tuple
     """The score and the alert score; ``lasting`` is the strength of the drift."""
     score = score_of(seen.confirmed)
     if seen.drifting:
-        if goes_on(state, lasting):
+        if goes_on(state):
             score = max(score, score_of(ALERT))
         return score, 0.0 if state.doubles[AWAY_REPORTED] > 0.0 else score
     before = reported_strength(state, time)

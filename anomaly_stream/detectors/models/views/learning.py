@@ -15,6 +15,7 @@ from anomaly_stream.detectors.models.views.clock import (
 )
 from anomaly_stream.detectors.models.views.drift import learn_drift
 from anomaly_stream.detectors.models.views.evaluation import Seen, learn_reported
+from anomaly_stream.detectors.models.views.extent import learn_range
 from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
     FEWEST,
@@ -48,6 +49,8 @@ from anomaly_stream.detectors.models.views.state import (
     LONGEST_RUN,
     LOWEST,
     NARROWEST,
+    RANGE_HIGHEST,
+    RANGE_LOWEST,
     REFERENCE,
     ROWS,
     RUN,
@@ -116,7 +119,17 @@ def _learn_run(state: ModelState, x: float) -> None:
 
 @leaf_kernel
 def _start_levels(state: ModelState, x: float) -> None:
-    for at in (LEVEL, DAY_LEVEL, REFERENCE, LIFE_MEAN, LOWEST, HIGHEST, WEEK_BASE):
+    for at in (
+        LEVEL,
+        DAY_LEVEL,
+        REFERENCE,
+        LIFE_MEAN,
+        LOWEST,
+        HIGHEST,
+        RANGE_LOWEST,
+        RANGE_HIGHEST,
+        WEEK_BASE,
+    ):
         state.doubles[at] = x
     state.doubles[AT_LOWEST], state.doubles[AT_HIGHEST] = 1.0, 1.0
     state.doubles[SECOND_LOWEST], state.doubles[SECOND_HIGHEST] = inf, -inf
@@ -173,6 +186,7 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
     _learn_views(state, time, x, seen)
     if doubles[ROWS] > 0:
         learn_known(state, x, seen.forecasts)
+        learn_range(state, time, x)
     _learn_run(state, x)
     rows, error = int(doubles[ROWS]), x - target(x, seen.forecasts)
     doubles[VALUES + rows % SPREAD_OF] = x

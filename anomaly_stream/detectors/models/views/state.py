@@ -51,7 +51,9 @@ USUAL_TIME = 52
 """The time of the last value that was not far from the expected one."""
 SECOND_LOWEST, SECOND_HIGHEST = 53, 54
 """The lowest and the highest value so far but one."""
-SCALES = 55
+RANGE_LOWEST, RANGE_HIGHEST, RANGE_TIME = 55, 56, 57
+"""The state of ``extent``."""
+SCALES = 58
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF

@@ -1,14 +1,12 @@
 """The evidence of all views together: a vote.
 
 *Strength*, with P the ranks, ``week/step`` the number of values in a week (step from 1 s to 1 h), and R the
-logarithm of the range of all values over the usual deviation from the level, 1 to 4:
+logarithm of the range over the usual deviation from the level, 1 to 4:
 
     S = mean of min(P, 4) over the six views + record - 0.2 log10(week/step) - 0.5 R
 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
-chances. A series of bursts has a wide range and needs more evidence, but not for a value that is far beyond
-all bursts: for one that makes the range f times as wide, R is less by 2 log10 f, and at least 1. One value
-alone, a glitch, reaches at most ten times the range of the others beyond it, unless these are all equal.
+chances. A series of bursts has a wide range and needs more evidence (``extent``).
 
 *Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
 far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
@@ -32,24 +30,20 @@ from math import exp, inf, log, log10
 from typing import NamedTuple
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, HOUR_S, WEEK_S, step_of
+from anomaly_stream.detectors.models.views.extent import range_penalty
 from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
     CHANGES,
-    DEVIATION,
     ERROR,
-    HIGHEST,
     LAST_STRENGTH,
     LAST_TIME,
     LAST_VALUE,
     LONGEST_RUN,
-    LOWEST,
     NARROWEST,
     ROWS,
     RUN,
-    SECOND_HIGHEST,
-    SECOND_LOWEST,
     SPREAD,
     VIEWS,
     WIDEST,
@@ -64,7 +58,7 @@ ANOMALY = 0.35
 """By default, a value of this strength is an anomaly: its score is 40."""
 NONE = -9.0
 """The strength where there is no evidence."""
-_CAP, _LOOKS, _RANGE, _BEYOND, _ALONE = 4.0, 0.2, 0.5, 2.0, 10.0
+_CAP, _LOOKS = 4.0, 0.2
 _RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED = 0.4, 300.0, 1.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
@@ -94,22 +88,6 @@ def score_of(strength: float) -> float:
 def strength_of(score: float) -> float:
     """The strength that has this score."""
     return ALERT - log((100.0 / score - 1.0) * 1.5) / _STEEPNESS
-
-
-@leaf_kernel
-def _range_penalty(state: ModelState, x: float) -> float:
-    doubles = state.doubles
-    lowest, highest = float(doubles[LOWEST]), float(doubles[HIGHEST])
-    further = _ALONE * (doubles[SECOND_HIGHEST] - doubles[SECOND_LOWEST])
-    if further > 0.0:
-        lowest = max(lowest, float(doubles[SECOND_LOWEST] - further))
-        highest = min(highest, float(doubles[SECOND_HIGHEST] + further))
-    width = highest - lowest
-    if width <= 0.0:
-        return _RANGE
-    bursts = min(log10(width / (doubles[DEVIATION] + 1e-9 * width)), 4.0)
-    wider = (max(highest, x) - min(lowest, x)) / width
-    return _RANGE * max(bursts - _BEYOND * log10(wider), 1.0)
 
 
 @leaf_kernel
@@ -143,7 +121,7 @@ def vote(state: ModelState, x: float, views: Views, ranks: SixFloats) -> Vote:
         if ranks[view] > most and (view == SPREAD or z[view] * side >= 0.0):
             highest, most = view, ranks[view]
     record = _record(state, views.raw[SPREAD])
-    strength = total / VIEWS + record - looks_of(state) - _range_penalty(state, x)
+    strength = total / VIEWS + record - looks_of(state) - range_penalty(state, x)
     return Vote(strength, highest, side)
 
 
@@ -164,7 +142,7 @@ def stillness(state: ModelState, x: float) -> float:
         return NONE
     if doubles[CHANGES] < _CHANGES_KNOWN or doubles[ROWS] < _ROWS_PER_RUN * run:
         return NONE
-    return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - _range_penalty(state, x)
+    return _STILL + log10(run / (2.0 * doubles[LONGEST_RUN] + _STILL_EXTRA)) - range_penalty(state, x)
 
 
 @leaf_kernel
