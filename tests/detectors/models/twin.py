@@ -256,8 +256,9 @@ class AutoTwin:
             if still > confirmed:
                 confirmed, reason = still, "still"
         expected, lasting = found["expected"], self.drift(x)
-        if drifting := lasting > confirmed:
-            confirmed, reason, expected = lasting, "shift", self.mean("reference")
+        drifting, confirmed = lasting > confirmed and lasting >= 0.35, max(confirmed, lasting)
+        if drifting:
+            reason, expected = "shift", self.mean("reference")
             reason_side = x - expected
         side = x - expected if drifting else evidence
         before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
@@ -392,8 +393,7 @@ class AutoTwin:
         if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
             return -9.0
         usual = max(3 * self.mean("deviation"), self.usual_away())
-        strength = 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
-        return strength if strength >= 0.35 else -9.0
+        return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
 
     def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
         """Whether a value is no further on the watched side than was usual before the excursion."""

@@ -6,11 +6,11 @@ which fades over 12 weeks, and sigma the usual deviation of a value from the lev
 
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
-for a value that is at least half as far from the reference as away, on the same side. Less than an anomaly
-is no drift: what is expected is the forecast then. So a drift is reported when the level is further away
-than in months. The anomaly lasts until the level returns, or has settled: the level of one day is within 0.2
-|away| of that of 3 days. This takes 5 to 8 days after a step and never happens in a steady drift, where the
-ratio tends to (3 - 1) / (7 - 1). An excursion opens at most one alert.
+for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
+when the level is further away than in months. Then the reference is what is expected. The anomaly lasts
+until the level returns, or has settled: the level of one day is within 0.2 |away| of that of 3 days. This
+takes 5 to 8 days after a step and never happens in a steady drift, where the ratio tends to (3 - 1) / (7 -
+1). An excursion opens at most one alert.
 
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in
 noise, and one value after the other is far out on that side. Of these, the first opens an alert, and a
@@ -39,7 +39,7 @@ from anomaly_stream.detectors.models.views.state import (
     ROWS,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.strength import ALERT, ANOMALY, NONE, reported_strength
+from anomaly_stream.detectors.models.views.strength import ALERT, NONE, reported_strength
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.magnitudes import RESOLUTION
 
@@ -89,8 +89,7 @@ def drift(state: ModelState, x: float) -> float:
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    strength = ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
-    return strength if strength >= ANOMALY else NONE
+    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
 
 
 @leaf_kernel

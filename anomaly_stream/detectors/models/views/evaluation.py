@@ -139,9 +139,10 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
         confirmed, reason = still, FLAT_LINE
     side, expected = by_views.side, found.expected
     lasting = drift(state, x)
-    drifting = lasting > confirmed
+    drifting = lasting > confirmed and lasting >= ANOMALY
+    confirmed = max(confirmed, lasting)
     if drifting:
-        confirmed, reason = lasting, MEAN_SHIFT
+        reason = MEAN_SHIFT
         expected = float(state.doubles[REFERENCE])
         side = x - expected
         reason_side = 1 if side > 0.0 else -1
