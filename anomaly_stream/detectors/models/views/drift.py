@@ -9,8 +9,8 @@ which fades over 12 weeks, and sigma the usual deviation of a value from the lev
 for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
 when the level is further away than in months. Then the reference is what is expected. The anomaly lasts
 until the level returns, or has settled: the level of one day is within 0.2 |away| of that of 3 days. This
-takes 5 to 8 days after a step and never happens in a steady drift, where the ratio tends to (3 - 1) / (7 -
-1). An excursion opens at most one alert.
+takes 5 to 8 days after a step. It never happens in a steady drift, where the ratio tends to a third:
+(3 - 1) / (7 - 1). An excursion opens at most one alert.
 
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in
 noise, and one value after the other is far out on that side. Of these, the first opens an alert, and a
