@@ -18,10 +18,9 @@ def share_open(out: Outcome, begin: int, end: int) -> float:
     return float(np.cumsum(moves)[begin:].mean())
 
 
-def lasting(out: Outcome, begin: int, end: int) -> list[int]:
-    """Rows from ``begin`` at which an alert opened that does not resolve before ``end``."""
-    resolved = out.observation[out.transition == Transition.RESOLVED]
-    last = max([row for row in resolved if row < end], default=-1)
+def still_open(out: Outcome, begin: int) -> list[int]:
+    """Rows from ``begin`` at which an alert opened that does not resolve."""
+    last = out.observation[out.transition == Transition.RESOLVED].max(initial=-1)
     return [row for row in alerts(out) if begin <= row and row > last]
 
 
@@ -34,7 +33,7 @@ def test_a_step_within_noise_has_an_open_alert_until_it_settles(seed: int) -> No
     first, *later = [row for row in alerts(out) if row >= begin]
     assert first < begin + day / 24
     assert len(later) <= 1
-    [opened] = lasting(out, begin, len(values))
+    [opened] = still_open(out, begin)
     assert opened < begin + day / 3
 
 
@@ -46,7 +45,7 @@ def test_an_outage_of_days_on_a_wide_daily_wave_has_an_open_alert(seed: int) -> 
     values[begin:] = np.abs(noise(2 * day, seed + 10, 4.0, 2.0))
     out = judged(60.0, values)
     assert begin in alerts(out)
-    [opened] = lasting(out, begin, len(values))
+    [opened] = still_open(out, begin)
     assert opened < begin + 1.25 * day
 
 

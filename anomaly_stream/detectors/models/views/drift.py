@@ -93,12 +93,6 @@ def drift(state: ModelState, x: float) -> float:
 
 
 @leaf_kernel
-def goes_on(state: ModelState) -> bool:
-    """Whether alerts of its excursion came before the drift."""
-    return bool(alerted_of_excursion(state, _away(state)) > 0.0)
-
-
-@leaf_kernel
 def learn_alerted(state: ModelState, side: float, strength: float) -> None:
     """Learn the strength of an alert on this side, before its value is learned."""
     if side * _away(state) > 0.0:

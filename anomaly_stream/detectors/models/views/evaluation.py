@@ -6,7 +6,7 @@ import numpy as np
 
 from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASON_OF_VIEW
 from anomaly_stream.detectors.models.views.clock import normalise, unit_of
-from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, goes_on, learn_alerted
+from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
 from anomaly_stream.detectors.models.views.known import limited
 from anomaly_stream.detectors.models.views.ranks import ranks_of
@@ -114,13 +114,14 @@ def _reason_of(view: int, views: Views, distance: float, certain: bool) -> tuple
 def _scores(state: ModelState, time: float, seen: Seen, lasting: float) -> tuple[float, float]:
     """The score and the alert score; ``lasting`` is the strength of the drift."""
     score = score_of(seen.confirmed)
+    alerted = alerted_of_excursion(state, seen.side)
     if seen.drifting:
-        if goes_on(state):
+        if alerted > 0.0:  # the drift goes on with what alerted
             score = max(score, score_of(ALERT))
         return score, 0.0 if state.doubles[AWAY_REPORTED] > 0.0 else score
     before = reported_strength(state, time)
     if lasting < ANOMALY:  # else the alert lasts
-        before = max(before, alerted_of_excursion(state, seen.side))
+        before = max(before, alerted)
     return score, 0.0 if seen.confirmed < before + _MORE else score
 
 
