@@ -7,9 +7,12 @@ from itertools import chain
 from typing import NamedTuple, Self
 
 from anomaly_stream.alerts.wording import duration, plural
+from anomaly_stream.detectors.registry import KINDS
 from anomaly_stream.engine.bank.bank import Bank
 from anomaly_stream.model import AnomalyDetectionConfig
 from anomaly_stream.pipeline.config_counts import promise
+from anomaly_stream.registry.incompatibilities import model_of
+from anomaly_stream.registry.promised_alerts import promise_in_words
 
 _REACHED = 0.99
 """A threshold that the rate raised promises at least this share of it: the rest is rounding."""
@@ -68,11 +71,12 @@ class ConfigPromise(NamedTuple):
         asked = self.config.false_alarms_per_week
         if not self.config.rate_by_own_step or not 0.0 < self.highest < _REACHED * asked:
             return ""
+        by_model = model_of(self.config.detectors, KINDS) is not None
         return (
             f"config {self.config.id} allows {asked:.2g}/week for a series, but at one value every "
-            f"{duration(self.step_s)} its threshold without max_false_alarms promises "
-            f"{self.highest:.2g}/week already, so the rate has no effect: allow fewer, or for more alerts "
-            "write a lower alert_threshold in its place"
+            f"{duration(self.step_s)} its threshold without max_false_alarms "
+            f"{promise_in_words(self.highest, by_model=by_model)}, so the rate has no effect: allow fewer, "
+            "or for more alerts write a lower alert_threshold in its place"
         )
 
     def beside(self, other: Self) -> Self:

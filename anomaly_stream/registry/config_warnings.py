@@ -8,7 +8,7 @@ from anomaly_stream.errors import FieldFault
 from anomaly_stream.registry.document import ConfigDocument
 from anomaly_stream.registry.group_document import GroupDocument
 from anomaly_stream.registry.incompatibilities import model_of
-from anomaly_stream.registry.promised_alerts import alerts_per_week, threshold_of
+from anomaly_stream.registry.promised_alerts import alerts_per_week, promise_in_words, threshold_of
 from anomaly_stream.registry.selectors import match_warnings, metric_warnings
 from anomaly_stream.registry.validation_context import ValidationContext
 from anomaly_stream.registry.value_parsers import alert_score
@@ -48,11 +48,11 @@ def _of_budget(
 ) -> Iterator[FieldFault]:
     least = alert_score(config.alert_threshold, config.sensitivity, context.bands)
     if threshold_of(per_week, step_s, by_model=by_model) <= least:
-        promised = alerts_per_week(least, step_s, by_model=by_model)
+        promise = promise_in_words(alerts_per_week(least, step_s, by_model=by_model), by_model=by_model)
         yield FieldFault(
             "max_false_alarms",
-            f"has no effect: the alert threshold without it, {least:g}, promises {promised:.2g}/week for "
-            "each series already. Allow fewer, or for more alerts write a lower alert_threshold in its place",
+            f"has no effect: the alert threshold without it, {least:g}, {promise}. Allow fewer, or for more "
+            "alerts write a lower alert_threshold in its place",
         )
 
 

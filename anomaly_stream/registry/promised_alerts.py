@@ -39,6 +39,12 @@ def alerts_per_week(score: Numbers, step_s: Numbers, *, by_model: bool) -> Numbe
     return promised
 
 
+def promise_in_words(per_week: float, *, by_model: bool) -> str:
+    """The promise of a threshold that has it without ``max_false_alarms``, as a predicate."""
+    promise = f"already promises {per_week:.2g}/week for each series"
+    return promise if by_model else f"{promise}, as far as the distributions of its detectors hold"
+
+
 def threshold_of(per_week: float, step_s: float, *, by_model: bool) -> float:
     """The threshold score that promises ``per_week`` alerts per series and week, at least 0.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from anomaly_stream.alerts.rounding import DETAILED, Rounding
-from anomaly_stream.alerts.wording import clock, normal_range, odds
+from anomaly_stream.alerts.wording import clock, duration, normal_range, odds
 from anomaly_stream.model.evidence import MemberEvidence
 from anomaly_stream.model.reasons import REASONS
 from anomaly_stream.report.point_account import Account, DetectorAccount
@@ -28,7 +28,8 @@ def text_of(account: Account) -> str:
 def _lines(account: Account) -> Iterator[str]:
     yield f"{account.series}, config {account.config_id}, {clock(account.timestamp)}"
     if account.timestamp != account.asked:
-        yield f"  no value at {clock(account.asked)}: this is the nearest one"
+        away = duration(abs(account.timestamp - account.asked))
+        yield f"  no value at {clock(account.asked)}: this is the nearest one, {away} away"
     if account.group is None:
         yield f"  value      {_rounding(account).text(account.value)}"
     yield f"  verdict    {_verdict(account)}"

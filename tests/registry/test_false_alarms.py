@@ -117,7 +117,11 @@ def test_a_budget_without_effect_is_a_warning(document: dict[str, Any], least: f
     config, warnings = validate_config(document, CONTEXT)
     assert config.alert_score == least
     assert [warning.field for warning in warnings] == ["max_false_alarms"]
-    assert f"has no effect: the alert threshold without it, {least:g}, promises" in warnings[0].message
+    assert (
+        f"has no effect: the alert threshold without it, {least:g}, already promises" in warnings[0].message
+    )
+    is_doubted = "as far as the distributions of its detectors hold" in warnings[0].message
+    assert is_doubted == ("detectors" in document)
 
 
 @pytest.mark.parametrize("budget", ["1/week", {"rate": "1/week", "step": "1m"}])

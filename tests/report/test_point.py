@@ -127,7 +127,7 @@ def test_the_threshold_is_that_of_the_own_step(detectors: str, per_month: float)
 def test_the_nearest_value_is_taken_and_named() -> None:
     (account,) = accounts(POINT, 150.4)
     assert account.timestamp == START + 60 * 150
-    assert "no value at 2023-11-15 00:43:44 UTC: this is the nearest one" in text_of(account)
+    assert "no value at 2023-11-15 00:43:44 UTC: this is the nearest one, 24 s away" in text_of(account)
 
 
 def test_every_series_and_config_is_accounted_for() -> None:

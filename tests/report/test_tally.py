@@ -58,6 +58,7 @@ def test_a_rate_above_what_the_threshold_promises_anyway_is_named_with_the_cure(
     run.judge(records_of([(b"", message("a", 1.0 + i % 3, 60.0 * i)) for i in range(50)], "input", 0))
     assert [warning for warning in run.warnings() if "no effect" in warning] == [
         "config a allows 50/week for a series, but at one value every 1 min its threshold without "
-        "max_false_alarms promises 1/week already, so the rate has no effect: allow fewer, or for more "
-        "alerts write a lower alert_threshold in its place"
+        "max_false_alarms already promises 1/week for each series, as far as the distributions of its "
+        "detectors hold, so the rate has no effect: allow fewer, or for more alerts write a lower "
+        "alert_threshold in its place"
     ] * warns
