@@ -32,7 +32,7 @@ def follow(
     found: NDArray[np.float64],
 ) -> None:
     for i in range(len(times)):
-        adjustment = season.adjust(state, seasons, 0, times[i])
+        adjustment = season.adjust(state, seasons, 0, times[i], values[i])
         found[i, 0] = (values[i] - adjustment.offset) / adjustment.factor
         season.learn(state, seasons, 0, times[i], values[i], values[i], adjustment)
         found[i, 1] = state[CHOSEN]

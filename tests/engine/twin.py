@@ -132,8 +132,8 @@ class SlowRow:
         self.anomaly_streak += 1
         share = 1.0 / self.anomaly_streak
         self.streak_distance = (1.0 - share) * self.streak_distance + share * event[2]
-        moves_away = event[2] > 1.2 * self.streak_distance
-        if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after or moves_away:
+        moves = abs(event[2] - self.streak_distance) > 0.1 * self.streak_distance
+        if verdict.transition == 1 or self.anomaly_streak < self.config.relearn_after or moves:
             return float(np.clip(value, *edges))
         self.anomaly_streak = 0
         self.adoption_left = min(self.config.min_observations, self.config.window_points // 2)

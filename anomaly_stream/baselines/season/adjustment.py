@@ -32,6 +32,9 @@ class Adjustment(NamedTuple):
     typical: bool
     """Whether errors at this hour are typical for ``spread``. Others do not enter the window: they would make
     it too narrow."""
+    returned: bool
+    """Whether the value is nearer to the level before the last one that was accepted, which then replaces it
+    here."""
 
 
 @kernel

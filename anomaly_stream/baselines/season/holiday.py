@@ -47,7 +47,7 @@ def adjust_holiday(
         judged = not isnan(additive)
     offset, factor = applied(0.0, 1.0, additive, nan, 1.0, False)
     base = level - state[ANCHOR]
-    return Adjustment(offset + factor * base, factor, judged, True, 1.0, base, 0.0, True)
+    return Adjustment(offset + factor * base, factor, judged, True, 1.0, base, 0.0, True, False)
 
 
 @kernel

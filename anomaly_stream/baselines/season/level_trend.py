@@ -14,6 +14,9 @@ CHOSEN, DETECTED_ON, MULTIPLICATIVE, SINCE, HOLIDAYS, HOLIDAY_DAY = range(6, 12)
 """Indices into the state: the civil profile in use (from 1; 0: none); whether the detected period is in use;
 which profiles are multiplicative (one bit each); number of values since the level began; number of holidays
 so far, and the day of the last one."""
+PREVIOUS, PREVIOUS_SINCE, KNOWN_UNTIL, RETURNED = range(12, 16)
+"""Indices into the state: the level before the one that was accepted; its number of values (0: none is
+known); when it is forgotten; how many values in a row were nearer to it."""
 
 _NEAR = 0.1
 """Within this relative distance, the sampling interval follows the mean instead of the median."""
@@ -74,10 +77,39 @@ def resume(state: NDArray[np.float64], level: float) -> None:
 
 
 @kernel
-def adopt(state: NDArray[np.float64]) -> None:
-    """Restart level and trend at the next value, which is accepted as the new normal."""
-    state[SINCE] = 0.0
-    state[TREND] = 0.0
+def adopt(state: NDArray[np.float64], level: float, time: float, time_constant: float) -> None:
+    """Restart at this level, which is accepted as the new normal.
+
+    The level before it stays known until the new one has lasted for a time constant. So an incident that was
+    accepted leaves the usual values usual. Of several levels within that time, the first one is kept.
+    """
+    if not _knows_previous(state, time):
+        state[PREVIOUS] = state[LEVEL]
+        state[PREVIOUS_SINCE] = state[SINCE]
+    state[KNOWN_UNTIL] = time + time_constant
+    state[SINCE] = state[RETURNED] = 0.0
+    resume(state, level)
+
+
+@kernel
+def has_returned(state: NDArray[np.float64], time: float, level: float, value: float) -> bool:
+    """Whether a value without its season is nearer to the level before the last one that was accepted."""
+    return _knows_previous(state, time) and abs(value - state[PREVIOUS]) < abs(value - level)
+
+
+@kernel
+def _knows_previous(state: NDArray[np.float64], time: float) -> bool:
+    return bool(state[PREVIOUS_SINCE] > 0.0 and time < state[KNOWN_UNTIL])
+
+
+@kernel
+def follow_return(state: NDArray[np.float64], returned: bool, least: int) -> None:
+    """Count a value for or against a return; after ``least`` in a row, restore the level before."""
+    state[RETURNED] = state[RETURNED] + 1.0 if returned else 0.0
+    if state[RETURNED] >= least:
+        resume(state, state[PREVIOUS])
+        state[SINCE] = state[PREVIOUS_SINCE]
+        state[PREVIOUS_SINCE] = state[RETURNED] = 0.0
 
 
 @kernel

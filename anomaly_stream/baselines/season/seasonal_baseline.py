@@ -30,10 +30,13 @@ from anomaly_stream.baselines.season.level_trend import (
     HOLIDAY_DAY,
     HOLIDAYS,
     LAST,
+    PREVIOUS,
     SEEN,
     adopt,
     follow_interval,
+    follow_return,
     forecast_level,
+    has_returned,
     is_multiplicative,
     learn_level,
     resume,
@@ -41,7 +44,7 @@ from anomaly_stream.baselines.season.level_trend import (
 from anomaly_stream.baselines.seasonality import Seasons
 from anomaly_stream.kernels.jit import kernel
 
-__all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "learn", "maturity", "resume"]
+__all__ = ["ANCHOR", "Adjustment", "adjust", "adopt", "follow_return", "learn", "maturity", "resume"]
 
 _LARGEST = 1e200
 _FAR, _AGREE = 6.0, 0.5
@@ -50,15 +53,17 @@ its cycles differ by less than the second share of that distance."""
 
 
 @kernel
-def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: float) -> Adjustment:
-    """The adjustment of a value at ``time`` under config ``number``; opens the slots that the time belongs
+def adjust(
+    state: NDArray[np.float64], seasons: Seasons, number: int, time: float, value: float
+) -> Adjustment:
+    """The adjustment of ``value`` at ``time`` under config ``number``; opens the slots that the time belongs
     to.
     """
     season = seasons.compiled[number]
     local = local_time(seasons.calendar, season.zone, time)
     special = is_special(seasons.calendar, season.special_begin, season.special_end, day_of(local))
     if special and season.skip:
-        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0, 0.0, True)
+        return Adjustment(0.0, 1.0, False, False, 1.0, 0.0, 0.0, True, False)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
     level = forecast_level(state, season.level_time_constant, wait)
     if special and season.holiday >= 0:
@@ -72,10 +77,15 @@ def adjust(state: NDArray[np.float64], seasons: Seasons, number: int, time: floa
             offset, factor = applied(
                 offset, factor, additive, relative, weight_of(state, profile), multiplicative
             )
+    returned = has_returned(state, time, level, (value - offset) / factor)
+    if returned:
+        level = state[PREVIOUS]
     lift = offset + (factor - 1.0) * level if _days_differ(state, seasons, season) else 0.0
     spread, typical = spread_at(state, season, local, lift, factor)
     base = level - spread * state[ANCHOR]
-    return Adjustment(offset + factor * base, factor * spread, True, True, spread, base, lift, typical)
+    return Adjustment(
+        offset + factor * base, factor * spread, True, True, spread, base, lift, typical, returned
+    )
 
 
 @kernel

@@ -47,7 +47,7 @@ ROW = np.dtype(
 
 ``anomaly_streak`` counts the anomalies that may be the beginning of a lasting change, and ``streak_distance``
 is their mean distance from the expected value. When it reaches the config's ``relearn_after``, and the values
-no longer move away, the new level is adopted: the streak ends, and the next ``adoption_left`` values enter
+no longer move, the new level is adopted: the streak ends, and the next ``adoption_left`` values enter
 the window unscored.
 
 ``step`` is the usual step of time, in seconds; 0: not known. The clock jumped from ``clock_before`` (-inf:

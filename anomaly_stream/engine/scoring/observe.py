@@ -172,10 +172,10 @@ def _observe_window(
 ) -> bool:
     """Adjust the value to its season, judge it by window and detectors, and update all of them with it."""
     profile = row_state[config.season_at : config.season_at + config.season_words]
-    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0, 0.0, True)
+    found = season.Adjustment(0.0, 1.0, True, True, 1.0, 0.0, 0.0, True, False)
     adjusted = value
     if config.season_words > 0:
-        found = season.adjust(profile, seasons, row.config, time)
+        found = season.adjust(profile, seasons, row.config, time, value)
         adjusted = in_range((value - found.offset) / found.factor)
         if not found.judged:
             if use != IS_SCORED:
@@ -201,14 +201,23 @@ def _observe_window(
         if written and config.season_words > 0:
             verdict.maturity = season.maturity(profile, seasons, row.config)
         return written
-    learn_detectors(config, instant, adjusted, entering, baseline, found.typical)
-    if config.season_words > 0 and is_adopting(row) and not was_adopting:
-        season.adopt(profile)
+    adopts = config.season_words > 0 and is_adopting(row) and not was_adopting
+    if adopts:
+        season.adopt(
+            profile,
+            instant.base + instant.spread * adjusted,
+            time,
+            seasons.compiled[row.config].level_time_constant,
+        )
         entering = profile[season.ANCHOR]  # the new level begins with this value
+    if adopts or found.returned:
+        learned = unadjusted(profile[season.ANCHOR], instant)  # the level stays
+    learn_detectors(config, instant, adjusted, entering, baseline, found.typical)
     if found.typical:
         enter(row, pool, time, entering, config.capacity, NOBODY)
     if config.season_words > 0:
         spread = season.learn(profile, seasons, row.config, time, value, learned, found)
+        season.follow_return(profile, found.returned, config.min_observations)
         if written:
             verdict.maturity = season.maturity(profile, seasons, row.config)
         resumes = written and ends_long_away(verdict) and not is_adopting(row)

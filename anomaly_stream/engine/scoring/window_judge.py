@@ -38,9 +38,9 @@ from anomaly_stream.model.level import Level
 _NORMALS_PER_ANOMALY = 16
 """On average, this many normal values cancel one anomaly of the streak."""
 
-_SETTLED = 1.2
-"""A level has settled if the last distance from the expected value is at most this multiple of their mean. In
-a steady drift it is twice the mean."""
+_SETTLED = 0.1
+"""A level has settled if the last distance from the expected value differs from their mean by at most this
+share of it. In a steady drift it is twice the mean, and in a steady return less than the mean."""
 
 NO_BASELINE = Baseline(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """A placeholder for callers without a baseline."""
@@ -63,14 +63,14 @@ def _adopts(row: Any, config: Any, transition: int, distance: float) -> bool:
     """Count an anomaly towards a lasting change; True if the new level is adopted.
 
     Then the next values enter the window unscored, until it has as many as a new row needs. A level that
-    still moves away, as in a leak, is not adopted: its alert lasts.
+    still moves, as in a leak or on the way back, is not adopted: its alert lasts.
     """
     row.anomaly_streak += 1
     if row.anomaly_streak > 0:
         row.streak_distance += (distance - row.streak_distance) / row.anomaly_streak
     if transition == FIRING or row.anomaly_streak < config.relearn_after:
         return False
-    if distance > _SETTLED * row.streak_distance:
+    if abs(distance - row.streak_distance) > _SETTLED * row.streak_distance:
         return False
     row.anomaly_streak = 0
     row.streak_distance = 0.0
