@@ -53,5 +53,6 @@ def test_the_first_of_several_levels_is_kept() -> None:
     state = adopted()
     adopt(state, 500.0, 40.0, 50.0)
     assert has_returned(state, 80.0, 500.0, 110.0)
+    state[SINCE] = 50.0
     adopt(state, 300.0, 90.0, 50.0)
     assert has_returned(state, 100.0, 300.0, 480.0)
