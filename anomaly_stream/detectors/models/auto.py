@@ -12,15 +12,11 @@ from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
 from anomaly_stream.detectors.models.views import evaluation, jobs, learning, way_back
 from anomaly_stream.detectors.models.views.clock import normalise, step_of, unit_of
-from anomaly_stream.detectors.models.views.forecasts import usual_deviation
+from anomaly_stream.detectors.models.views.forecasts import mean_of_hours, usual_deviation
 from anomaly_stream.detectors.models.views.state import (
-    DAY_COUNTS,
-    DAY_HOURS,
-    DAY_MEANS,
     LOWEST,
     SIZE,
     WORDS,
-    ModelState,
     state_of,
 )
 from anomaly_stream.kernels.arrays import Floats
@@ -100,19 +96,8 @@ def level(state: Floats, value: float, found: Evaluation) -> Level:
     noise = usual_deviation(known)
     if forecasts.expected in (forecasts.level, forecasts.line):
         return Level(value, forecasts.level / unit, noise / unit, False)
-    usual = _mean_of_hours(known)
+    usual = mean_of_hours(known)
     return Level(value - (forecasts.expected - usual) / unit, usual / unit, noise / unit, True)
-
-
-@leaf_kernel
-def _mean_of_hours(state: ModelState) -> float:
-    """The mean of the hours of the day that are known."""
-    total, known = 0.0, 0
-    for hour in range(DAY_HOURS):
-        if state.floats[DAY_COUNTS + hour] > 0:
-            total += state.doubles[DAY_MEANS + hour]
-            known += 1
-    return total / max(1, known)
 
 
 @leaf_kernel

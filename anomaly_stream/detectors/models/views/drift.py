@@ -24,7 +24,7 @@ In the first two weeks, away is learned as it is: a series that has always risen
 from math import exp, log10
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
-from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST
+from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, Forecasts, mean_of_hours
 from anomaly_stream.detectors.models.views.state import (
     AWAY_ALERTED,
     AWAY_FURTHEST,
@@ -77,19 +77,26 @@ def alerted_of_excursion(state: ModelState, side: float) -> float:
 
 
 @leaf_kernel
-def drift(state: ModelState, x: float) -> float:
+def _is_away(state: ModelState, x: float, away: float, found: Forecasts) -> bool:
+    """Whether a value, or the value without its season, is half as far from the reference as the level."""
+    share = (x - state.doubles[REFERENCE]) / away
+    if share < 0.5:
+        share -= (found.day - mean_of_hours(state)) / away
+    return bool(share >= 0.5)
+
+
+@leaf_kernel
+def drift(state: ModelState, x: float, found: Forecasts) -> float:
     """The strength of a value while the level is away."""
     doubles = state.doubles
     if not _is_known(state):
         return NONE
     away = _away(state)
-    distance = x - doubles[REFERENCE]
-    if distance * away <= 0.0 or abs(distance) < 0.5 * abs(away):
-        return NONE
     if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+    strength = float(ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x))))
+    return strength if _is_away(state, x, away, found) else NONE
 
 
 @leaf_kernel

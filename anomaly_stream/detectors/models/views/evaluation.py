@@ -139,7 +139,7 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     if still > confirmed:
         confirmed, reason = still, FLAT_LINE
     side, expected = by_views.side, found.expected
-    lasting = drift(state, x)
+    lasting = drift(state, x, found)
     drifting = lasting > confirmed and lasting >= ANOMALY
     confirmed = max(confirmed, lasting)
     if drifting:

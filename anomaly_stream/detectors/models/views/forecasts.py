@@ -170,6 +170,17 @@ def target(x: float, found: Forecasts) -> float:
 
 
 @leaf_kernel
+def mean_of_hours(state: ModelState) -> float:
+    """The mean of the hours of the day that are known."""
+    total, known = 0.0, 0
+    for hour in range(DAY_HOURS):
+        if state.floats[DAY_COUNTS + hour] > 0:
+            total += state.doubles[DAY_MEANS + hour]
+            known += 1
+    return total / max(1, known)
+
+
+@leaf_kernel
 def inertia(state: ModelState) -> float:
     """Lag-1 autocorrelation of the errors, 0 to 1."""
     if state.doubles[ERROR_SQUARE] <= 0.0:
