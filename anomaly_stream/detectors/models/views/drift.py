@@ -21,20 +21,20 @@ one of it: the level follows a jump.
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
 
-from math import exp, log10
+from math import exp, inf, log10
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
-from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, Forecasts, mean_of_hours
+from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S, season_of
 from anomaly_stream.detectors.models.views.state import (
     AWAY_ALERTED,
+    AWAY_DEVIATION,
     AWAY_FURTHEST,
     AWAY_REPORTED,
     AWAY_SIZE,
     AWAY_WIDEST,
-    DAY_LEVEL,
-    DEVIATION,
     LAST_TIME,
-    LEVEL,
+    LEVEL_OF_DAY,
+    LEVEL_OF_DAYS,
     REFERENCE,
     ROWS,
     ModelState,
@@ -59,7 +59,7 @@ def _is_known(state: ModelState) -> bool:
 
 @leaf_kernel
 def _away(state: ModelState) -> float:
-    return float(state.doubles[DAY_LEVEL] - state.doubles[REFERENCE])
+    return float(state.doubles[LEVEL_OF_DAY] - state.doubles[REFERENCE])
 
 
 @leaf_kernel
@@ -77,26 +77,25 @@ def alerted_of_excursion(state: ModelState, side: float) -> float:
 
 
 @leaf_kernel
-def _is_away(state: ModelState, x: float, away: float, found: Forecasts) -> bool:
-    """Whether a value, or the value without its season, is half as far from the reference as the level."""
-    share = (x - state.doubles[REFERENCE]) / away
-    if share < 0.5:
-        share -= (found.day - mean_of_hours(state)) / away
-    return bool(share >= 0.5)
-
-
-@leaf_kernel
-def drift(state: ModelState, x: float, found: Forecasts) -> float:
+def drift(state: ModelState, time: float, x: float) -> float:
     """The strength of a value while the level is away."""
     doubles = state.doubles
     if not _is_known(state):
         return NONE
     away = _away(state)
-    if abs(doubles[DAY_LEVEL] - doubles[LEVEL]) <= _SETTLED * abs(away):
+    distance = x - expected_before(state, time)
+    if distance * away <= 0.0 or abs(distance) < 0.5 * abs(away):
         return NONE
-    usual = max(_DEVIATIONS * doubles[DEVIATION], _usual_away(state))
-    strength = float(ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x))))
-    return strength if _is_away(state, x, away, found) else NONE
+    if abs(doubles[LEVEL_OF_DAY] - doubles[LEVEL_OF_DAYS]) <= _SETTLED * abs(away):
+        return NONE
+    usual = max(_DEVIATIONS * doubles[AWAY_DEVIATION], _usual_away(state))
+    return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
+
+
+@leaf_kernel
+def expected_before(state: ModelState, time: float) -> float:
+    """What was expected at this hour before the level moved away."""
+    return float(state.doubles[REFERENCE]) + season_of(state, time)
 
 
 @leaf_kernel
@@ -110,10 +109,17 @@ def learn_alerted(state: ModelState, side: float, strength: float) -> None:
 def learn_drift(state: ModelState, x: float) -> None:
     """Update reference and excursion with a value, after the level of the day."""
     doubles = state.doubles
-    distance = x - doubles[REFERENCE]
-    if doubles[ROWS] > FEWEST:
-        distance = clipped(distance, CLIP * doubles[DEVIATION])
-    doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * distance
+    adjusted = x - season_of(state, doubles[LAST_TIME])
+    limit = (
+        CLIP * doubles[AWAY_DEVIATION] if doubles[ROWS] > FEWEST and doubles[AWAY_DEVIATION] > 0.0 else inf
+    )
+    deviation = min(abs(adjusted - doubles[LEVEL_OF_DAYS]), limit)
+    doubles[AWAY_DEVIATION] += max(1.0 / (doubles[ROWS] - 1.0), rate_of(state, _SIZE_S)) * (
+        deviation - doubles[AWAY_DEVIATION]
+    )
+    doubles[LEVEL_OF_DAY] += rate_of(state, DAY_S) * clipped(adjusted - doubles[LEVEL_OF_DAY], limit)
+    doubles[LEVEL_OF_DAYS] += rate_of(state, LEVEL_S) * clipped(adjusted - doubles[LEVEL_OF_DAYS], limit)
+    doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * clipped(adjusted - doubles[REFERENCE], limit)
     away = _away(state)
     size = abs(away)
     if _is_known(state):

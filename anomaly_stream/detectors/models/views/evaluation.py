@@ -6,7 +6,12 @@ import numpy as np
 
 from anomaly_stream.detectors.models.reasons import DISTANCE, FLAT_LINE, MEAN_SHIFT, REASON_OF_VIEW
 from anomaly_stream.detectors.models.views.clock import normalise, unit_of
-from anomaly_stream.detectors.models.views.drift import alerted_of_excursion, drift, learn_alerted
+from anomaly_stream.detectors.models.views.drift import (
+    alerted_of_excursion,
+    drift,
+    expected_before,
+    learn_alerted,
+)
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
 from anomaly_stream.detectors.models.views.known import limited
 from anomaly_stream.detectors.models.views.ranks import ranks_of
@@ -17,7 +22,6 @@ from anomaly_stream.detectors.models.views.state import (
     CHANGE,
     ERROR,
     LAST_ERROR,
-    REFERENCE,
     ROWS,
     ModelState,
 )
@@ -139,12 +143,12 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     if still > confirmed:
         confirmed, reason = still, FLAT_LINE
     side, expected = by_views.side, found.expected
-    lasting = drift(state, x, found)
+    lasting = drift(state, time, x)
     drifting = lasting > confirmed and lasting >= ANOMALY
     confirmed = max(confirmed, lasting)
     if drifting:
         reason = MEAN_SHIFT
-        expected = float(state.doubles[REFERENCE])
+        expected = expected_before(state, time)
         side = x - expected
         reason_side = 1 if side > 0.0 else -1
     seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting, side)

@@ -38,6 +38,7 @@ from anomaly_stream.detectors.models.views.state import (
     DAY_HOURS,
     DAY_KNOWN,
     DAY_MEANS,
+    DAY_TOTAL,
     DEVIATION,
     ERROR,
     ERROR_PRODUCT,
@@ -172,12 +173,16 @@ def target(x: float, found: Forecasts) -> float:
 @leaf_kernel
 def mean_of_hours(state: ModelState) -> float:
     """The mean of the hours of the day that are known."""
-    total, known = 0.0, 0
-    for hour in range(DAY_HOURS):
-        if state.floats[DAY_COUNTS + hour] > 0:
-            total += state.doubles[DAY_MEANS + hour]
-            known += 1
-    return total / max(1, known)
+    return float(state.doubles[DAY_TOTAL] / max(1.0, state.doubles[DAY_KNOWN]))
+
+
+@leaf_kernel
+def season_of(state: ModelState, time: float) -> float:
+    """What the hour of the day adds to the level; 0 if it is not known."""
+    hour = hour_of_day(time)
+    if state.floats[DAY_COUNTS + hour] == 0:
+        return 0.0
+    return float(state.doubles[DAY_MEANS + hour]) - mean_of_hours(state)
 
 
 @leaf_kernel

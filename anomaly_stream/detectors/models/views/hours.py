@@ -14,6 +14,7 @@ from anomaly_stream.detectors.models.views.state import (
     DAY_HOURS,
     DAY_KNOWN,
     DAY_MEANS,
+    DAY_TOTAL,
     ERROR,
     EXCEPTION_COUNT,
     EXCEPTION_SUM,
@@ -43,6 +44,7 @@ def _learn_day(state: ModelState, hour: int, mean: float) -> None:
     if count > 2.0:
         moved = clipped(moved, CLIP * state.doubles[SCALES + ERROR])
     state.doubles[DAY_MEANS + hour] += moved / count
+    state.doubles[DAY_TOTAL] += moved / count
 
 
 @leaf_kernel

@@ -53,7 +53,11 @@ SECOND_LOWEST, SECOND_HIGHEST = 53, 54
 """The lowest and the highest value so far but one."""
 RANGE_LOWEST, RANGE_HIGHEST, RANGE_TIME = 55, 56, 57
 """The state of ``extent``."""
-SCALES = 58
+LEVEL_OF_DAY, LEVEL_OF_DAYS, AWAY_DEVIATION = 58, 59, 60
+"""More state of ``drift``."""
+DAY_TOTAL = 61
+"""The sum of the means of the hours of the day."""
+SCALES = 62
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF
