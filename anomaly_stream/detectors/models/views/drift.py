@@ -1,5 +1,8 @@
 """Drift: the level is away from where it was, and stays there.
 
+All of it is measured without the daily season, which is what an hour's mean adds to the mean of all hours: a
+wave of the day neither hides a drift nor ends its alert at night.
+
 *Away* is the distance of the level of one day from the reference, a running mean of 7 days. An excursion
 lasts while away has one sign. With D the usual size of away, W that of the widest excursion before this one,
 which fades over 12 weeks, and sigma the usual deviation of a value from the level of 3 days, the strength is
@@ -7,10 +10,10 @@ which fades over 12 weeks, and sigma the usual deviation of a value from the lev
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
 for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
-when the level is further away than in months. Then the reference is what is expected. The anomaly lasts
-until the level returns, or has settled: the level of one day is within 0.2 |away| of that of 3 days. This
-takes 5 to 8 days after a step. It never happens in a steady drift, where the ratio tends to a third:
-(3 - 1) / (7 - 1). An excursion opens at most one alert.
+when the level is further away than in months. Then the reference, with the season, is what is expected. The
+anomaly lasts until the level returns, or has settled: the level of one day is within 0.2 |away| of that of 3
+days. This takes 5 to 8 days after a step. It never happens in a steady drift, where the ratio tends to a
+third: (3 - 1) / (7 - 1). An excursion opens at most one alert.
 
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in
 noise, and one value after the other is far out on that side. Of these, the first opens an alert, and a
@@ -21,7 +24,7 @@ one of it: the level follows a jump.
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
 
-from math import exp, inf, log10
+from math import exp, log10
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
 from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S, season_of
@@ -32,11 +35,13 @@ from anomaly_stream.detectors.models.views.state import (
     AWAY_REPORTED,
     AWAY_SIZE,
     AWAY_WIDEST,
+    DAY_LEVEL,
     LAST_TIME,
-    LEVEL_OF_DAY,
-    LEVEL_OF_DAYS,
+    LEVEL,
     REFERENCE,
     ROWS,
+    SEASON_OF_DAY,
+    SEASON_OF_DAYS,
     ModelState,
 )
 from anomaly_stream.detectors.models.views.strength import ALERT, NONE, reported_strength
@@ -58,8 +63,18 @@ def _is_known(state: ModelState) -> bool:
 
 
 @leaf_kernel
+def _level_of_day(state: ModelState) -> float:
+    return float(state.doubles[DAY_LEVEL] - state.doubles[SEASON_OF_DAY])
+
+
+@leaf_kernel
+def _level_of_days(state: ModelState) -> float:
+    return float(state.doubles[LEVEL] - state.doubles[SEASON_OF_DAYS])
+
+
+@leaf_kernel
 def _away(state: ModelState) -> float:
-    return float(state.doubles[LEVEL_OF_DAY] - state.doubles[REFERENCE])
+    return _level_of_day(state) - float(state.doubles[REFERENCE])
 
 
 @leaf_kernel
@@ -86,7 +101,7 @@ def drift(state: ModelState, time: float, x: float) -> float:
     distance = x - expected_before(state, time)
     if distance * away <= 0.0 or abs(distance) < 0.5 * abs(away):
         return NONE
-    if abs(doubles[LEVEL_OF_DAY] - doubles[LEVEL_OF_DAYS]) <= _SETTLED * abs(away):
+    if abs(_level_of_day(state) - _level_of_days(state)) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[AWAY_DEVIATION], _usual_away(state))
     return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
@@ -106,20 +121,25 @@ def learn_alerted(state: ModelState, side: float, strength: float) -> None:
 
 
 @leaf_kernel
-def learn_drift(state: ModelState, x: float) -> None:
-    """Update reference and excursion with a value, after the level of the day."""
+def _learn_levels(state: ModelState, x: float) -> None:
+    """Update season, reference and usual deviation with a value."""
     doubles = state.doubles
-    adjusted = x - season_of(state, doubles[LAST_TIME])
-    limit = (
-        CLIP * doubles[AWAY_DEVIATION] if doubles[ROWS] > FEWEST and doubles[AWAY_DEVIATION] > 0.0 else inf
-    )
-    deviation = min(abs(adjusted - doubles[LEVEL_OF_DAYS]), limit)
-    doubles[AWAY_DEVIATION] += max(1.0 / (doubles[ROWS] - 1.0), rate_of(state, _SIZE_S)) * (
-        deviation - doubles[AWAY_DEVIATION]
-    )
-    doubles[LEVEL_OF_DAY] += rate_of(state, DAY_S) * clipped(adjusted - doubles[LEVEL_OF_DAY], limit)
-    doubles[LEVEL_OF_DAYS] += rate_of(state, LEVEL_S) * clipped(adjusted - doubles[LEVEL_OF_DAYS], limit)
-    doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * clipped(adjusted - doubles[REFERENCE], limit)
+    season = season_of(state, doubles[LAST_TIME])
+    doubles[SEASON_OF_DAY] += rate_of(state, DAY_S) * (season - doubles[SEASON_OF_DAY])
+    doubles[SEASON_OF_DAYS] += rate_of(state, LEVEL_S) * (season - doubles[SEASON_OF_DAYS])
+    distance, deviation = x - season - doubles[REFERENCE], abs(x - season - _level_of_days(state))
+    if doubles[ROWS] > FEWEST and doubles[AWAY_DEVIATION] > 0.0:
+        limit = CLIP * doubles[AWAY_DEVIATION]
+        distance, deviation = clipped(distance, limit), min(deviation, limit)
+    doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * distance
+    doubles[AWAY_DEVIATION] += rate_of(state, _SIZE_S) * (deviation - doubles[AWAY_DEVIATION])
+
+
+@leaf_kernel
+def learn_drift(state: ModelState, x: float) -> None:
+    """Update levels and excursion with a value, after the levels of the day and of three days."""
+    doubles = state.doubles
+    _learn_levels(state, x)
     away = _away(state)
     size = abs(away)
     if _is_known(state):

@@ -37,34 +37,33 @@ TIME_MEAN, TIME_VARIANCE, TIME_COVARIANCE = range(25, 28)
 DAY_KNOWN, WEEK_KNOWN = 28, 29
 HOUR_OPEN, HOUR_SUM, HOUR_COUNT = range(30, 33)
 RANKED, RUN, LONGEST_RUN, CHANGES = range(33, 37)
-REFERENCE, AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED, AWAY_ALERTED = range(37, 43)
+REFERENCE, SEASON_OF_DAY, SEASON_OF_DAYS, AWAY_DEVIATION = range(37, 41)
+AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED, AWAY_ALERTED = range(41, 46)
 """The state of ``drift``."""
-TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(43, 46)
+TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(46, 49)
 """The state of ``tail``."""
-NARROWEST, WIDEST = 46, 47
+NARROWEST, WIDEST = 49, 50
 """The smallest and the largest spread so far."""
-AT_LOWEST, AT_HIGHEST = 48, 49
+AT_LOWEST, AT_HIGHEST = 51, 52
 """How often the lowest and the highest value came unexpected; a run of them counts once."""
-EXCEPTION_SUM, EXCEPTION_COUNT = 50, 51
+EXCEPTION_SUM, EXCEPTION_COUNT = 53, 54
 """Of the values of the open hour that are known exceptions; the others are in ``HOUR_SUM``."""
-USUAL_TIME = 52
+USUAL_TIME = 55
 """The time of the last value that was not far from the expected one."""
-SECOND_LOWEST, SECOND_HIGHEST = 53, 54
+SECOND_LOWEST, SECOND_HIGHEST = 56, 57
 """The lowest and the highest value so far but one."""
-RANGE_LOWEST, RANGE_HIGHEST, RANGE_TIME = 55, 56, 57
+RANGE_LOWEST, RANGE_HIGHEST, RANGE_TIME = 58, 59, 60
 """The state of ``extent``."""
-LEVEL_OF_DAY, LEVEL_OF_DAYS, AWAY_DEVIATION = 58, 59, 60
-"""More state of ``drift``."""
-DAY_TOTAL = 61
-"""The sum of the means of the hours of the day."""
-SCALES = 62
+SCALES = 61
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF
 HOUR_SCALES = ERRORS + SHIFT_OF
 """Usual size of the error by hour of the day."""
 DAY_MEANS = HOUR_SCALES + DAY_HOURS
-WEEK_BASE = DAY_MEANS + DAY_HOURS
+DAY_TOTAL = DAY_MEANS + DAY_HOURS
+"""The sum of these means."""
+WEEK_BASE = DAY_TOTAL + 1
 """The first value; the hourly means of the week are kept as distances from it."""
 BACK_BEGUN, BACK_EXPECTED, BACK_SLOPE, BACK_DEVIATION, BACK_SEASON = range(WEEK_BASE + 1, WEEK_BASE + 6)
 """The state of ``way_back``, which learns only excursions from the side that a config watches."""
