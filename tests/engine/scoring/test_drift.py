@@ -4,6 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from anomaly_stream.model import Outcome, Status, Transition
 from tests.engine.scoring.reported_series import DAY, HOUR, alerts, judged, noise
@@ -47,6 +48,41 @@ def test_an_outage_of_days_on_a_wide_daily_wave_has_an_open_alert(seed: int) -> 
     assert begin in alerts(out)
     [opened] = still_open(out, begin)
     assert opened < begin + 1.25 * day
+
+
+def wave(days: int, step_s: float, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A daily wave between 99 and 101 with noise, and the day of each row."""
+    days_of = np.arange(int(days * DAY / step_s)) * step_s / DAY
+    return 100.0 + np.sin(2 * np.pi * days_of) + noise(len(days_of), seed, 0.0, 0.1), days_of
+
+
+@pytest.mark.parametrize("shift", [1.5, 2.5, -2.5])
+@pytest.mark.parametrize(("step_s", "seed"), [(60.0, 0), (300.0, 1), (HOUR, 2)])
+def test_a_shift_about_as_large_as_the_daily_wave_has_an_open_alert_by_night_too(
+    step_s: float, seed: int, shift: float
+) -> None:
+    values, days = wave(24, step_s, seed)
+    begin = int(17.33 * DAY / step_s)
+    values[begin:] += shift
+    out = judged(step_s, values)
+    assert len([row for row in alerts(out) if row >= begin]) <= 2
+    assert share_open(out, begin, begin + int(5 * DAY / step_s)) > 0.95
+    away = (days > 18.0) & (days < 22.0)
+    assert (out.status[away] == Status.ANOMALY).all()
+    usual = 100.0 + np.sin(2 * np.pi * days[away])
+    assert np.abs(out.expected[away] - usual).mean() < abs(shift) / 2
+
+
+@pytest.mark.parametrize("per_day", [0.2, 0.4, -0.4])
+@pytest.mark.parametrize(("step_s", "seed"), [(300.0, 0), (HOUR, 1)])
+def test_a_drift_on_a_daily_wave_is_one_alert_that_lasts(step_s: float, seed: int, per_day: float) -> None:
+    values, days = wave(35, step_s, seed)
+    values += per_day * np.maximum(0.0, days - 20.0)
+    out = judged(step_s, values)
+    opened = [row for row in alerts(out) if days[row] >= 20.0]
+    assert len(opened) <= 4
+    [last] = still_open(out, 0)
+    assert days[last] < 22.0
 
 
 def test_a_new_level_alerts_once() -> None:

@@ -9,11 +9,12 @@ which fades over 12 weeks, and sigma the usual deviation of a value from the lev
 
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
-for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
-when the level is further away than in months. Then the reference, with the season, is what is expected. The
-anomaly lasts until the level returns, or has settled: the level of one day is within 0.2 |away| of that of 3
-days. This takes 5 to 8 days after a step. It never happens in a steady drift, where the ratio tends to a
-third: (3 - 1) / (7 - 1). An excursion opens at most one alert.
+for a value that is, with or without its season, at least half as far from the reference as away, on the same
+side: the season may go on or, as in an outage, be gone. So a drift is reported when the level is further away
+than in months. Then the reference, with the season, is what is expected. The anomaly lasts until the level
+returns, or has settled: the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days
+after a step. It never happens in a steady drift, where the ratio tends to a third: (3 - 1) / (7 - 1). An
+excursion opens at most one alert.
 
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in
 noise, and one value after the other is far out on that side. Of these, the first opens an alert, and a
@@ -95,11 +96,11 @@ def alerted_of_excursion(state: ModelState, side: float) -> float:
 def drift(state: ModelState, time: float, x: float) -> float:
     """The strength of a value while the level is away."""
     doubles = state.doubles
-    if not _is_known(state):
-        return NONE
     away = _away(state)
-    distance = x - expected_before(state, time)
-    if distance * away <= 0.0 or abs(distance) < 0.5 * abs(away):
+    if away == 0.0 or not _is_known(state):
+        return NONE
+    furthest = max((x - doubles[REFERENCE]) / away, (x - expected_before(state, time)) / away)
+    if furthest < 0.5:
         return NONE
     if abs(_level_of_day(state) - _level_of_days(state)) <= _SETTLED * abs(away):
         return NONE
