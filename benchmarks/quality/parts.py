@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from anomaly_stream.detectors.models import views
 from anomaly_stream.detectors.models.views import (
+    drift,
     evaluation,
     extent,
     forecasts,
@@ -48,6 +49,16 @@ class _Change(NamedTuple):
 @leaf_kernel
 def _no_evidence(state: ModelState, x: float) -> float:
     return NONE
+
+
+@leaf_kernel
+def _no_drift(state: ModelState, time: float, x: float) -> float:
+    return NONE
+
+
+@leaf_kernel
+def _no_season(state: ModelState, time: float) -> float:
+    return 0.0
 
 
 @leaf_kernel
@@ -133,7 +144,8 @@ PARTS: Mapping[str, _Change | None] = {
     "range: held while a value is beyond it": _Change(extent, "_HELD_S", 0.0),
     "confirmation": _Change(strength, "_CONFIRM", 0.0),
     "stillness": _Change(strength, "stillness", _no_evidence),
-    "drift": _Change(evaluation, "drift", _no_evidence),
+    "drift": _Change(evaluation, "drift", _no_drift),
+    "drift: without the daily season": _Change(drift, "season_of", _no_season),
     "drift: the alerts before it": _Change(evaluation, "alerted_of_excursion", _no_evidence),
     "return to the expected value": _Change(evaluation, "_RETURNED", 0.0),
     "one alert per episode": _Change(evaluation, "_MORE", -inf),

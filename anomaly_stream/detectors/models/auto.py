@@ -12,7 +12,8 @@ from anomaly_stream.detectors.models.reasons import REASONS
 from anomaly_stream.detectors.models.views import band as edges
 from anomaly_stream.detectors.models.views import evaluation, jobs, learning, way_back
 from anomaly_stream.detectors.models.views.clock import normalise, step_of, unit_of
-from anomaly_stream.detectors.models.views.forecasts import mean_of_hours, usual_deviation
+from anomaly_stream.detectors.models.views.forecasts import usual_deviation
+from anomaly_stream.detectors.models.views.season import mean_of_hours
 from anomaly_stream.detectors.models.views.state import (
     LOWEST,
     SIZE,

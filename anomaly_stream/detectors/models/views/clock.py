@@ -1,6 +1,6 @@
 """The step and the unit of a series, and the rate of its running means.
 
-*Step*: the geometric mean interval between values, as ``exp`` of a slow mean of ``ln dt``.
+*Step*: a slow geometric mean of the intervals between values.
 
 *Unit*: the model computes with ``x = value 2^-k``, with ``2^k`` the power of two above the first value that
 is not 0. A power of two changes no digit, and squares of values from 1e-300 to 1e300 stay in the range of a

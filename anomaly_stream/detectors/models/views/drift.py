@@ -28,7 +28,8 @@ In the first two weeks, away is learned as it is: a series that has always risen
 from math import exp, log10
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
-from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S, season_of
+from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S
+from anomaly_stream.detectors.models.views.season import season_of
 from anomaly_stream.detectors.models.views.state import (
     AWAY_ALERTED,
     AWAY_DEVIATION,

@@ -38,7 +38,6 @@ from anomaly_stream.detectors.models.views.state import (
     DAY_HOURS,
     DAY_KNOWN,
     DAY_MEANS,
-    DAY_TOTAL,
     DEVIATION,
     ERROR,
     ERROR_PRODUCT,
@@ -168,21 +167,6 @@ def target(x: float, found: Forecasts) -> float:
     """What a value is compared with: the expected one, or the nearest of the exception if it is nearer."""
     exception = min(max(x, found.lowest), found.highest)
     return exception if abs(x - exception) < abs(x - found.expected) else found.expected
-
-
-@leaf_kernel
-def mean_of_hours(state: ModelState) -> float:
-    """The mean of the hours of the day that are known."""
-    return float(state.doubles[DAY_TOTAL] / max(1.0, state.doubles[DAY_KNOWN]))
-
-
-@leaf_kernel
-def season_of(state: ModelState, time: float) -> float:
-    """What the hour of the day adds to the level; 0 if it is not known."""
-    hour = hour_of_day(time)
-    if state.floats[DAY_COUNTS + hour] == 0:
-        return 0.0
-    return float(state.doubles[DAY_MEANS + hour]) - mean_of_hours(state)
 
 
 @leaf_kernel
