@@ -129,7 +129,7 @@ PARTS: Mapping[str, _Change | None] = {
     "exceptions: half of their range further": _Change(forecasts, "_WIDER", 0.0),
     "change: the smaller of it and the error": _Change(six, "_NEAR", 0.0),
     "error: inertia": _Change(forecasts, "inertia", _no_inertia),
-    "error: size by hour of the day": _Change(six, "_HOUR_KNOWN", inf),
+    "error: size by hour of the day": _Change(six, "HOUR_KNOWN", inf),
     "learning: clip at 6 sizes": _Change(forecasts, "CLIP", inf),
     "rank: prior of 15 values (1)": _Change(ranks, "_PRIOR", 1.0),
     "rank: rare values count 0.4 (1)": _Change(ranks, "_RARE_WEIGHT", 1.0),

@@ -13,14 +13,17 @@ from anomaly_stream.detectors.models.views.drift import (
     learn_alerted,
 )
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
+from anomaly_stream.detectors.models.views.incident import goes_on
 from anomaly_stream.detectors.models.views.known import limited
 from anomaly_stream.detectors.models.views.ranks import ranks_of
+from anomaly_stream.detectors.models.views.remembered import continued
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
     AWAY_REPORTED,
     CHANGE,
     ERROR,
+    INCIDENT,
     LAST_ERROR,
     ROWS,
     ModelState,
@@ -58,8 +61,11 @@ class Seen(NamedTuple):
     confirmed: float
     """The strength that counts."""
     expected: float
-    """The expected value, normalised: the reference while the level is away, else the forecast."""
+    """The expected value, normalised: what was expected before while the level is away or an incident lasts,
+    else the forecast."""
     drifting: bool
+    lasts: bool
+    """Whether the value goes on with the incident of an alert."""
     side: float
     """Positive if the evidence is above what is usual, negative if below."""
 
@@ -82,7 +88,9 @@ def voted(state: ModelState, time: float, x: float, found: Forecasts) -> tuple[V
 def nothing_seen(x: float) -> Seen:
     """What is seen of the first value."""
     zeros = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Seen(Forecasts(x, x, x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE, x, False, 0.0)
+    return Seen(
+        Forecasts(x, x, x, x, x, x, x, False), Views(zeros, zeros), zeros, NONE, NONE, x, False, False, 0.0
+    )
 
 
 @leaf_kernel
@@ -122,11 +130,13 @@ def _scores(state: ModelState, time: float, seen: Seen, lasting: float) -> tuple
     if seen.drifting:
         if alerted > 0.0:  # the drift goes on with what alerted
             score = max(score, score_of(ALERT))
-        return score, 0.0 if state.doubles[AWAY_REPORTED] > 0.0 else score
-    before = reported_strength(state, time)
-    if lasting < ANOMALY:  # else the alert lasts
-        before = max(before, alerted)
-    return score, 0.0 if seen.confirmed < before + _MORE else score
+        alert_score = 0.0 if state.doubles[AWAY_REPORTED] > 0.0 else score
+    else:
+        before = reported_strength(state, time)
+        if lasting < ANOMALY:  # else the alert lasts
+            before = max(before, alerted)
+        alert_score = 0.0 if seen.confirmed < before + _MORE else score
+    return max(score, score_of(ALERT)) if seen.lasts else score, alert_score
 
 
 @leaf_kernel
@@ -146,12 +156,15 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
     lasting = drift(state, time, x)
     drifting = lasting > confirmed and lasting >= ANOMALY
     confirmed = max(confirmed, lasting)
-    if drifting:
-        reason = MEAN_SHIFT
-        expected = expected_before(state, time)
+    lasts = goes_on(state, time, x, found)
+    if lasts:
+        reason, expected = DISTANCE, continued(state, INCIDENT, time, found)
+    elif drifting:
+        reason, expected = MEAN_SHIFT, expected_before(state, time)
+    if drifting or lasts:
         side = x - expected
         reason_side = 1 if side > 0.0 else -1
-    seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting, side)
+    seen = Seen(found, views, ranks, by_views.strength, confirmed, expected, drifting, lasts, side)
     shown = expected / unit_of(state, value)
     if state.doubles[ROWS] < FEWEST:
         return Evaluation(np.nan, np.nan, np.nan, shown, views.z[ERROR], reason, reason_side, side, seen)

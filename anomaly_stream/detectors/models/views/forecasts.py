@@ -70,7 +70,7 @@ FEWEST = 20
 CLIP = 6.0
 """A value counts as at most this many scales in what is learned of it."""
 _BETTER = 0.8
-_OF_ERROR = 1.2533
+OF_ERROR = 1.2533
 """The standard deviation of normal errors is this multiple of their mean size."""
 _AGREE = 1.0 / 3.0
 _WIDER = 0.5
@@ -105,7 +105,7 @@ def usual_deviation(state: ModelState) -> float:
     """The standard deviation of normal errors of the best forecast."""
     doubles = state.doubles
     best = min(doubles[LEVEL_ERROR], doubles[LINE_ERROR], doubles[DAY_ERROR], doubles[WEEK_ERROR])
-    return float(_OF_ERROR * best)
+    return float(OF_ERROR * best)
 
 
 @leaf_kernel

@@ -25,6 +25,7 @@ from anomaly_stream.detectors.models.views.forecasts import (
     target,
 )
 from anomaly_stream.detectors.models.views.hours import learn_hour
+from anomaly_stream.detectors.models.views.incident import learn_incident
 from anomaly_stream.detectors.models.views.known import learn_known
 from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
@@ -182,6 +183,7 @@ def learn(state: ModelState, time: float, value: float, seen: Seen, counted: boo
         learn_reported(state, time, seen, alerted)
     take_time_and_unit(state, time, value)
     x = normalise(state, value)
+    learn_incident(state, time, x, seen.forecasts, counted and seen.lasts, alerted and not seen.drifting)
     learn_hour(state, time, x, seen.forecasts)
     _learn_views(state, time, x, seen)
     if doubles[ROWS] > 0:

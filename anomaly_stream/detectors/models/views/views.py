@@ -48,7 +48,7 @@ from anomaly_stream.kernels.magnitudes import RESOLUTION
 _NEAR = 6.0
 _OF_SIZE, _OF_LIFE = 0.1, 0.1
 _SPREAD_SIZES = 4.0
-_HOUR_KNOWN = 3.0
+HOUR_KNOWN = 3.0
 _LEAST = 1e-300
 
 SixFloats = tuple[float, float, float, float, float, float]
@@ -104,7 +104,7 @@ def _mean_error(state: ModelState, error: float) -> float:
 def _error_scale(state: ModelState, time: float) -> float:
     usual = float(state.doubles[SCALES + ERROR])
     hour = hour_of_day(time)
-    if state.floats[HOUR_COUNTS + hour] < _HOUR_KNOWN:
+    if state.floats[HOUR_COUNTS + hour] < HOUR_KNOWN:
         return usual
     return 0.5 * (usual + float(state.doubles[HOUR_SCALES + hour]))
 
