@@ -107,6 +107,8 @@ class AutoTwin:
     """Level that one strength in 100 exceeds, mean excess over it, and number of excesses."""
     excursion: dict[str, Any] | None = None
     """What was expected as the last excursion from the watched side began, at which time, and by what."""
+    incident: dict[str, Any] | None = None
+    """The same of the last alert, its side, and how many values in a row are back since."""
 
     def rate(self, seconds: float, rows: int) -> float:
         return max(1 / rows, 1 - math.exp(-self.step / seconds))
@@ -255,17 +257,24 @@ class AutoTwin:
             still = 1.25 + math.log10((self.run + 1) / (2 * self.longest_run + 12)) - 0.5 * bursts
             if still > confirmed:
                 confirmed, reason = still, "still"
-        expected, lasting = found["expected"], self.drift(x)
+        expected, lasting = found["expected"], self.drift(time, x)
         drifting, confirmed = lasting > confirmed and lasting >= 0.35, max(confirmed, lasting)
-        if drifting:
-            reason, expected = "shift", self.mean("reference")
+        goes_on = self.goes_on(time, x, found)
+        if goes_on:
+            reason, expected = "error", self.continued(self.incident, time, found)
+        elif drifting:
+            reason, expected = "shift", self.mean("reference") + self.season(time)
+        if goes_on or drifting:
             reason_side = x - expected
-        side = x - expected if drifting else evidence
+        side = x - expected if goes_on or drifting else evidence
         before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
         told = self.reported if drifting else confirmed < before + 0.3
         shown = confirmed
-        if drifting and self.alerted_strength(x - expected) > 0:
+        if drifting and self.alerted_strength(side) > 0:
             shown = max(confirmed, 0.75)
+        alert = -math.inf if told else shown
+        if goes_on:
+            shown = max(shown, 0.75)
         return {
             "side": side,
             "expected": expected,
@@ -279,7 +288,8 @@ class AutoTwin:
             "confirmed": confirmed,
             "p": self.probability(self.excess(confirmed)),
             "shown": shown,
-            "alert": -math.inf if told else shown,
+            "alert": alert,
+            "goes on": goes_on,
             "reason": REASONS[reason],
             "reason_side": reason_side,
             "eligible": sorted(ranks[view] for view in eligible),
@@ -380,19 +390,30 @@ class AutoTwin:
         return max(10 * self.mean("away"), 1.5 * widest)
 
     def alerted_strength(self, side: float) -> float:
-        away = self.mean("day level") - self.mean("reference")
+        away = self.away()
         moves = side * away > 0 and abs(away) > self.usual_away()
         return self.alerted if moves and self.is_old(len(self.values)) else -9.0
 
-    def drift(self, x: float) -> float:
-        away, distance = self.mean("day level") - self.mean("reference"), x - self.mean("reference")
+    def season(self, time: float) -> float:
+        """What the hour of the day adds to the mean of all hours."""
+        hour = int(time // HOUR) % 24
+        return self.days[hour] - statistics.fmean(self.days.values()) if hour in self.days else 0.0
+
+    def away(self) -> float:
+        return self.mean("day level") - self.mean("season of day") - self.mean("reference")
+
+    def drift(self, time: float, x: float) -> float:
+        away, distance = self.away(), x - self.mean("reference")
         if not self.is_old(len(self.values)):
             return -9.0
-        if distance * away <= 0 or abs(distance) < 0.5 * abs(away):
+        if all(
+            one * away <= 0 or abs(one) < 0.5 * abs(away) for one in (distance, distance - self.season(time))
+        ):
             return -9.0
-        if abs(self.mean("day level") - self.mean("level")) <= 0.2 * abs(away):
+        of_days = self.mean("level") - self.mean("season of days")
+        if abs(self.mean("day level") - self.mean("season of day") - of_days) <= 0.2 * abs(away):
             return -9.0
-        usual = max(3 * self.mean("deviation"), self.usual_away())
+        usual = max(3 * self.mean("away deviation"), self.usual_away())
         return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
 
     def is_way_back(self, time: float, x: float, seen: dict[str, Any], direction: int) -> bool:
@@ -400,34 +421,61 @@ class AutoTwin:
         before = self.excursion
         if before is None or time - before["time"] >= 3 * DAY:
             return False
-        usual = before["expected"] + before["slope"] * (time - before["time"])
-        if before["season"]:
-            usual = seen["forecasts"][before["season"]]
+        usual = self.continued(before, time, seen["forecasts"])
         return bool((x - usual) * direction <= 3 * before["deviation"])
+
+    @staticmethod
+    def continued(before: dict[str, Any], time: float, found: dict[str, float]) -> float:
+        if before["season"]:
+            return found[before["season"]]
+        return before["expected"] + before["slope"] * (time - before["time"])
+
+    def goes_on(self, time: float, x: float, found: dict[str, float]) -> bool:
+        """Whether a value is still away from what was expected as the incident began."""
+        if self.incident is None or time - self.incident["time"] >= 3 * DAY:
+            return False
+        count, size = self.hour_sizes.get(int(time // HOUR) % 24, (0, 0.0))
+        usual = min(self.incident["deviation"], 1.2533 * size if count >= 3 else math.inf)
+        return bool((x - self.continued(self.incident, time, found)) * self.incident["side"] > 3 * usual)
+
+    def _learn_incident(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
+        found = seen["forecasts"]
+        if self.incident is not None and time - self.incident["time"] < 3 * DAY:
+            self.incident["back"] = 0 if seen["goes on"] else self.incident["back"] + 1
+            if self.incident["back"] < 3:
+                return
+            self.incident = None
+        distances = [abs(x - found[name]) for name in ("expected", "day", "week")]
+        if alerted and not seen["drifting"] and min(distances) > 3 * self.usual_deviation():
+            side = math.copysign(1.0, x - found["expected"])
+            self.incident = {**self.expectation(time, found), "side": side, "back": 0}
+
+    def expectation(self, time: float, found: dict[str, float]) -> dict[str, Any]:
+        """What is expected, and by what."""
+        names = ("level", "line", "day", "week")
+        by = next((name for name in names if found[name] == found["expected"]), "week")
+        return {
+            "time": time,
+            "expected": found["expected"],
+            "deviation": self.usual_deviation(),
+            "slope": self.mean("tx") / self.mean("tt") if by == "line" else 0.0,
+            "season": by if by in ("day", "week") else "",
+        }
 
     def remember(self, time: float, x: float, seen: dict[str, Any], direction: int) -> None:
         """Called before the value is learned."""
         found = seen["forecasts"]
-        names = ("level", "line", "day", "week")
-        deviation = self.usual_deviation()
         is_over = self.excursion is None or time - self.excursion["time"] >= 3 * DAY
-        if is_over and seen["strength"] >= 0.75 and (found["expected"] - x) * direction > 3 * deviation:
-            by = next((name for name in names if found[name] == found["expected"]), "week")
-            self.excursion = {
-                "time": time,
-                "expected": found["expected"],
-                "deviation": deviation,
-                "slope": self.mean("tx") / self.mean("tt") if by == "line" else 0.0,
-                "season": by if by in ("day", "week") else "",
-            }
+        is_far = (found["expected"] - x) * direction > 3 * self.usual_deviation()
+        if is_over and is_far and seen["strength"] >= 0.75:
+            self.excursion = self.expectation(time, found)
 
     def learn(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
         rows = len(self.values)
         if alerted:
             self.alert = time, seen["confirmed"]
             self.reported = self.reported or seen["drifting"]
-            away = self.mean("day level") - self.mean("reference")
-            if not seen["drifting"] and rows and seen["side"] * away > 0:
+            if not seen["drifting"] and rows and seen["side"] * self.away() > 0:
                 self.alerted = max(self.alerted, seen["confirmed"])
         elif rows >= 20 and 0.35 <= seen["confirmed"] < self.reported_strength(time) + 0.3:
             self.alert = time, max(seen["confirmed"], self.reported_strength(time))
@@ -435,6 +483,8 @@ class AutoTwin:
             move = math.log(time - self.time) - math.log(self.step)
             self.step *= math.exp(move if rows == 1 else max(0.02, 0.5 / rows) * clip(move, 1.0))
         self.time = time
+        if rows:
+            self._learn_incident(time, x, seen, alerted)
         self._learn_profiles(time, x, seen["forecasts"]["expected"], seen["usual"])
         if rows:
             self._learn_views(time, x, seen, rows)
@@ -533,11 +583,16 @@ class AutoTwin:
         self.toward("life variance", life * (x - self.mean("life")), 1 / rows)
 
     def _learn_drift(self, x: float, rows: int) -> None:
-        distance = x - self.mean("reference")
-        if rows > 20:
-            distance = clip(distance, 6 * self.mean("deviation"))
+        season, usual = self.season(self.time), self.mean("away deviation")
+        self.toward("season of day", season, self.rate(DAY, rows))
+        self.toward("season of days", season, self.rate(3 * DAY, rows))
+        deviation = abs(x - season - (self.mean("level") - self.mean("season of days")))
+        distance = x - season - self.mean("reference")
+        if rows > 20 and usual > 0:
+            deviation, distance = min(deviation, 6 * usual), clip(distance, 6 * usual)
         self.toward("reference", self.mean("reference") + distance, self.rate(7 * DAY, rows))
-        away = self.mean("day level") - self.mean("reference")
+        self.toward("away deviation", deviation, self.rate(28 * DAY, rows))
+        away = self.away()
         size = min(abs(away), 3 * self.mean("away")) if self.is_old(rows) else abs(away)
         self.toward("away", size, self.rate(28 * DAY, rows))
         fading = math.exp(-self.step / (84 * DAY))
