@@ -57,6 +57,11 @@ def _no_drift(state: ModelState, time: float, x: float) -> float:
 
 
 @leaf_kernel
+def _no_incident(state: ModelState, time: float, x: float, found: Forecasts) -> bool:
+    return False
+
+
+@leaf_kernel
 def _no_season(state: ModelState, time: float) -> float:
     return 0.0
 
@@ -146,6 +151,7 @@ PARTS: Mapping[str, _Change | None] = {
     "stillness": _Change(strength, "stillness", _no_evidence),
     "drift": _Change(evaluation, "drift", _no_drift),
     "drift: without the daily season": _Change(drift, "season_of", _no_season),
+    "incident": _Change(evaluation, "goes_on", _no_incident),
     "drift: the alerts before it": _Change(evaluation, "alerted_of_excursion", _no_evidence),
     "return to the expected value": _Change(evaluation, "_RETURNED", 0.0),
     "one alert per episode": _Change(evaluation, "_MORE", -inf),

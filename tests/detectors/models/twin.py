@@ -269,12 +269,8 @@ class AutoTwin:
         side = x - expected if goes_on or drifting else evidence
         before = max(self.reported_strength(time), -9.0 if lasting >= 0.35 else self.alerted_strength(side))
         told = self.reported if drifting else confirmed < before + 0.3
-        shown = confirmed
-        if drifting and self.alerted_strength(side) > 0:
-            shown = max(confirmed, 0.75)
-        alert = -math.inf if told else shown
-        if goes_on:
-            shown = max(shown, 0.75)
+        alert = -math.inf if told else confirmed
+        shown = max(confirmed, 0.75) if goes_on else confirmed
         return {
             "side": side,
             "expected": expected,
@@ -400,18 +396,15 @@ class AutoTwin:
         return self.days[hour] - statistics.fmean(self.days.values()) if hour in self.days else 0.0
 
     def away(self) -> float:
-        return self.mean("day level") - self.mean("season of day") - self.mean("reference")
+        return self.mean("away of day") - self.mean("reference")
 
     def drift(self, time: float, x: float) -> float:
-        away, distance = self.away(), x - self.mean("reference")
+        away, distance = self.away(), x - self.season(time) - self.mean("reference")
         if not self.is_old(len(self.values)):
             return -9.0
-        if all(
-            one * away <= 0 or abs(one) < 0.5 * abs(away) for one in (distance, distance - self.season(time))
-        ):
+        if distance * away <= 0 or abs(distance) < 0.5 * abs(away):
             return -9.0
-        of_days = self.mean("level") - self.mean("season of days")
-        if abs(self.mean("day level") - self.mean("season of day") - of_days) <= 0.2 * abs(away):
+        if abs(self.mean("away of day") - self.mean("away of days")) <= 0.2 * abs(away):
             return -9.0
         usual = max(3 * self.mean("away deviation"), self.usual_away())
         return 0.75 + math.log10(abs(away) / (usual + 1e-12 * abs(x)))
@@ -562,7 +555,8 @@ class AutoTwin:
 
     def _learn_levels(self, x: float, rows: int) -> None:
         if rows == 1:
-            self.means.update({"level": x, "day level": x, "reference": x, "life": x, "size": abs(x)})
+            levels = ("level", "day level", "reference", "away of day", "away of days", "life")
+            self.means.update({**dict.fromkeys(levels, x), "size": abs(x)})
             self.means["t"] = self.time
             return
         rate, deviation = self.rate(28 * DAY, rows), self.mean("deviation")
@@ -583,15 +577,14 @@ class AutoTwin:
         self.toward("life variance", life * (x - self.mean("life")), 1 / rows)
 
     def _learn_drift(self, x: float, rows: int) -> None:
-        season, usual = self.season(self.time), self.mean("away deviation")
-        self.toward("season of day", season, self.rate(DAY, rows))
-        self.toward("season of days", season, self.rate(3 * DAY, rows))
-        deviation = abs(x - season - (self.mean("level") - self.mean("season of days")))
-        distance = x - season - self.mean("reference")
+        x, usual = x - self.season(self.time), self.mean("away deviation")
+        deviation, distance = abs(x - self.mean("away of days")), x - self.mean("reference")
         if rows > 20 and usual > 0:
             deviation, distance = min(deviation, 6 * usual), clip(distance, 6 * usual)
         self.toward("reference", self.mean("reference") + distance, self.rate(7 * DAY, rows))
         self.toward("away deviation", deviation, self.rate(28 * DAY, rows))
+        self._follow("away of day", "away variance of day", x, DAY, rows)
+        self._follow("away of days", "away variance of days", x, 3 * DAY, rows)
         away = self.away()
         size = min(abs(away), 3 * self.mean("away")) if self.is_old(rows) else abs(away)
         self.toward("away", size, self.rate(28 * DAY, rows))
@@ -599,7 +592,7 @@ class AutoTwin:
         self.excursions[:-1] = [furthest * fading for furthest in self.excursions[:-1]]
         if away * self.excursions[-1] < 0:
             self.excursions.append(away)
-            self.reported, self.alerted = False, max(self.reported_strength(self.time), 0.0)
+            self.reported, self.alerted = False, 0.0
         elif abs(away) > abs(self.excursions[-1]):
             self.excursions[-1] = away
 

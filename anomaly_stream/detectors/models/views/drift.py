@@ -9,23 +9,20 @@ which fades over 12 weeks, and sigma the usual deviation of a value from the lev
 
     0.75 + log10(|away| / max(3 sigma, 10 D, 1.5 W))
 
-for a value that is, with or without its season, at least half as far from the reference as away, on the same
-side: the season may go on or, as in an outage, be gone. So a drift is reported when the level is further away
-than in months. Then the reference, with the season, is what is expected. The anomaly lasts until the level
-returns, or has settled: the level of one day is within 0.2 |away| of that of 3 days. This takes 5 to 8 days
-after a step. It never happens in a steady drift, where the ratio tends to a third: (3 - 1) / (7 - 1). An
-excursion opens at most one alert.
+for a value that is at least half as far from the reference as away, on the same side. So a drift is reported
+when the level is further away than in months. Then the reference, with the season, is what is expected. The
+anomaly lasts until the level returns, or has settled: the level of one day is within 0.2 |away| of that of 3
+days. This takes 5 to 8 days after a step. It never happens in a steady drift, where the ratio tends to a
+third: (3 - 1) / (7 - 1). An excursion opens at most one alert.
 
 Before that, |away| is beyond ``max(10 D, 1.5 W)`` while 3 sigma still hide it: the level moves away in
 noise, and one value after the other is far out on that side. Of these, the first opens an alert, and a
-further one only with more strength than any before it in this excursion. That alert resolves while the level
-is still away; so after it a drift scores at least 60. An alert of the hours before an excursion counts as
-one of it: the level follows a jump.
+further one only with more strength than any before it in this excursion.
 
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
 
-from math import exp, log10
+from math import exp, log10, sqrt
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
 from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S
@@ -34,19 +31,19 @@ from anomaly_stream.detectors.models.views.state import (
     AWAY_ALERTED,
     AWAY_DEVIATION,
     AWAY_FURTHEST,
+    AWAY_OF_DAY,
+    AWAY_OF_DAYS,
     AWAY_REPORTED,
     AWAY_SIZE,
+    AWAY_VARIANCE_OF_DAY,
+    AWAY_VARIANCE_OF_DAYS,
     AWAY_WIDEST,
-    DAY_LEVEL,
     LAST_TIME,
-    LEVEL,
     REFERENCE,
     ROWS,
-    SEASON_OF_DAY,
-    SEASON_OF_DAYS,
     ModelState,
 )
-from anomaly_stream.detectors.models.views.strength import ALERT, NONE, reported_strength
+from anomaly_stream.detectors.models.views.strength import ALERT, NONE
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.magnitudes import RESOLUTION
 
@@ -65,18 +62,8 @@ def _is_known(state: ModelState) -> bool:
 
 
 @leaf_kernel
-def _level_of_day(state: ModelState) -> float:
-    return float(state.doubles[DAY_LEVEL] - state.doubles[SEASON_OF_DAY])
-
-
-@leaf_kernel
-def _level_of_days(state: ModelState) -> float:
-    return float(state.doubles[LEVEL] - state.doubles[SEASON_OF_DAYS])
-
-
-@leaf_kernel
 def _away(state: ModelState) -> float:
-    return _level_of_day(state) - float(state.doubles[REFERENCE])
+    return float(state.doubles[AWAY_OF_DAY] - state.doubles[REFERENCE])
 
 
 @leaf_kernel
@@ -100,10 +87,9 @@ def drift(state: ModelState, time: float, x: float) -> float:
     away = _away(state)
     if away == 0.0 or not _is_known(state):
         return NONE
-    furthest = max((x - doubles[REFERENCE]) / away, (x - expected_before(state, time)) / away)
-    if furthest < 0.5:
+    if (x - expected_before(state, time)) / away < 0.5:
         return NONE
-    if abs(_level_of_day(state) - _level_of_days(state)) <= _SETTLED * abs(away):
+    if abs(doubles[AWAY_OF_DAY] - doubles[AWAY_OF_DAYS]) <= _SETTLED * abs(away):
         return NONE
     usual = max(_DEVIATIONS * doubles[AWAY_DEVIATION], _usual_away(state))
     return ALERT + log10(abs(away) / (usual + RESOLUTION * abs(x)))
@@ -123,25 +109,35 @@ def learn_alerted(state: ModelState, side: float, strength: float) -> None:
 
 
 @leaf_kernel
+def _follow(state: ModelState, level: int, variance: int, x: float, time_s: float) -> None:
+    """Update a level with a value, clipped at 6 of its deviations."""
+    doubles, rate = state.doubles, rate_of(state, time_s)
+    moved = x - doubles[level]
+    if doubles[ROWS] > FEWEST and doubles[variance] > 0.0:
+        moved = clipped(moved, CLIP * sqrt(doubles[variance]))
+    doubles[level] += rate * moved
+    doubles[variance] += rate * (moved * moved * (1.0 - rate) - doubles[variance])
+
+
+@leaf_kernel
 def _learn_levels(state: ModelState, x: float) -> None:
-    """Update season, reference and usual deviation with a value."""
+    """Update levels, reference and usual deviation with a value without its season."""
     doubles = state.doubles
-    season = season_of(state, doubles[LAST_TIME])
-    doubles[SEASON_OF_DAY] += rate_of(state, DAY_S) * (season - doubles[SEASON_OF_DAY])
-    doubles[SEASON_OF_DAYS] += rate_of(state, LEVEL_S) * (season - doubles[SEASON_OF_DAYS])
-    distance, deviation = x - season - doubles[REFERENCE], abs(x - season - _level_of_days(state))
+    distance, deviation = x - doubles[REFERENCE], abs(x - doubles[AWAY_OF_DAYS])
     if doubles[ROWS] > FEWEST and doubles[AWAY_DEVIATION] > 0.0:
         limit = CLIP * doubles[AWAY_DEVIATION]
         distance, deviation = clipped(distance, limit), min(deviation, limit)
     doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * distance
     doubles[AWAY_DEVIATION] += rate_of(state, _SIZE_S) * (deviation - doubles[AWAY_DEVIATION])
+    _follow(state, AWAY_OF_DAY, AWAY_VARIANCE_OF_DAY, x, DAY_S)
+    _follow(state, AWAY_OF_DAYS, AWAY_VARIANCE_OF_DAYS, x, LEVEL_S)
 
 
 @leaf_kernel
 def learn_drift(state: ModelState, x: float) -> None:
-    """Update levels and excursion with a value, after the levels of the day and of three days."""
+    """Update levels and excursion with a value."""
     doubles = state.doubles
-    _learn_levels(state, x)
+    _learn_levels(state, x - season_of(state, doubles[LAST_TIME]))
     away = _away(state)
     size = abs(away)
     if _is_known(state):
@@ -152,6 +148,6 @@ def learn_drift(state: ModelState, x: float) -> None:
         doubles[AWAY_WIDEST] = max(doubles[AWAY_WIDEST], abs(doubles[AWAY_FURTHEST]))
         doubles[AWAY_FURTHEST] = away
         doubles[AWAY_REPORTED] = 0.0
-        doubles[AWAY_ALERTED] = max(reported_strength(state, doubles[LAST_TIME]), 0.0)
+        doubles[AWAY_ALERTED] = 0.0
     elif abs(away) > abs(doubles[AWAY_FURTHEST]):
         doubles[AWAY_FURTHEST] = away

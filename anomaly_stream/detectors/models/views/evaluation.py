@@ -126,16 +126,11 @@ def _reason_of(view: int, views: Views, distance: float, certain: bool) -> tuple
 def _scores(state: ModelState, time: float, seen: Seen, lasting: float) -> tuple[float, float]:
     """The score and the alert score; ``lasting`` is the strength of the drift."""
     score = score_of(seen.confirmed)
-    alerted = alerted_of_excursion(state, seen.side)
-    if seen.drifting:
-        if alerted > 0.0:  # the drift goes on with what alerted
-            score = max(score, score_of(ALERT))
-        alert_score = 0.0 if state.doubles[AWAY_REPORTED] > 0.0 else score
-    else:
-        before = reported_strength(state, time)
-        if lasting < ANOMALY:  # else the alert lasts
-            before = max(before, alerted)
-        alert_score = 0.0 if seen.confirmed < before + _MORE else score
+    before = reported_strength(state, time)
+    if lasting < ANOMALY:  # else the alert lasts
+        before = max(before, alerted_of_excursion(state, seen.side))
+    is_told = state.doubles[AWAY_REPORTED] > 0.0 if seen.drifting else seen.confirmed < before + _MORE
+    alert_score = 0.0 if is_told else score
     return max(score, score_of(ALERT)) if seen.lasts else score, alert_score
 
 

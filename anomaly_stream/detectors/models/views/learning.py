@@ -31,6 +31,8 @@ from anomaly_stream.detectors.models.views.ranks import count
 from anomaly_stream.detectors.models.views.state import (
     AT_HIGHEST,
     AT_LOWEST,
+    AWAY_OF_DAY,
+    AWAY_OF_DAYS,
     CHANGES,
     DAY_LEVEL,
     DAY_VARIANCE,
@@ -124,6 +126,8 @@ def _start_levels(state: ModelState, x: float) -> None:
         LEVEL,
         DAY_LEVEL,
         REFERENCE,
+        AWAY_OF_DAY,
+        AWAY_OF_DAYS,
         LIFE_MEAN,
         LOWEST,
         HIGHEST,

@@ -37,24 +37,24 @@ TIME_MEAN, TIME_VARIANCE, TIME_COVARIANCE = range(25, 28)
 DAY_KNOWN, WEEK_KNOWN = 28, 29
 HOUR_OPEN, HOUR_SUM, HOUR_COUNT = range(30, 33)
 RANKED, RUN, LONGEST_RUN, CHANGES = range(33, 37)
-REFERENCE, SEASON_OF_DAY, SEASON_OF_DAYS, AWAY_DEVIATION = range(37, 41)
-AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED, AWAY_ALERTED = range(41, 46)
+REFERENCE, AWAY_DEVIATION, AWAY_SIZE, AWAY_FURTHEST, AWAY_WIDEST, AWAY_REPORTED, AWAY_ALERTED = range(37, 44)
+AWAY_OF_DAY, AWAY_OF_DAYS, AWAY_VARIANCE_OF_DAY, AWAY_VARIANCE_OF_DAYS = range(44, 48)
 """The state of ``drift``."""
-TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(46, 49)
+TAIL_LEVEL, TAIL_EXCESS, TAIL_COUNT = range(48, 51)
 """The state of ``tail``."""
-NARROWEST, WIDEST = 49, 50
+NARROWEST, WIDEST = 51, 52
 """The smallest and the largest spread so far."""
-AT_LOWEST, AT_HIGHEST = 51, 52
+AT_LOWEST, AT_HIGHEST = 53, 54
 """How often the lowest and the highest value came unexpected; a run of them counts once."""
-EXCEPTION_SUM, EXCEPTION_COUNT = 53, 54
+EXCEPTION_SUM, EXCEPTION_COUNT = 55, 56
 """Of the values of the open hour that are known exceptions; the others are in ``HOUR_SUM``."""
-USUAL_TIME = 55
+USUAL_TIME = 57
 """The time of the last value that was not far from the expected one."""
-SECOND_LOWEST, SECOND_HIGHEST = 56, 57
+SECOND_LOWEST, SECOND_HIGHEST = 58, 59
 """The lowest and the highest value so far but one."""
-RANGE_LOWEST, RANGE_HIGHEST, RANGE_TIME = 58, 59, 60
+RANGE_LOWEST, RANGE_HIGHEST, RANGE_TIME = 60, 61, 62
 """The state of ``extent``."""
-SCALES = 61
+SCALES = 63
 """Usual size of each view; that of the spread is its mean."""
 VALUES = SCALES + VIEWS
 ERRORS = VALUES + SPREAD_OF

@@ -1,0 +1,96 @@
+"""The alert of an incident stays open for as long as the incident lasts, and no longer."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from anomaly_stream.model import Outcome, Status
+from tests.engine.scoring.reported_series import DAY, HOUR, alerts, judged, noise
+from tests.engine.scoring.test_drift import share_open
+
+BEGIN = 22.5
+
+
+def traffic(step_s: float, seed: int, days: float = 28.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Requests with a daily wave, fewer at week-ends, and the day of each row; rows begin at midnight."""
+    days_of = np.arange(int(days * DAY / step_s)) * step_s / DAY
+    usual = (100 + 60 * np.sin(2 * np.pi * (days_of - 1 / 3))) * np.where(days_of.astype(int) % 7 < 5, 1.0, 0.6)
+    return usual * np.exp(np.random.default_rng(seed).normal(0.0, 0.05, len(days_of))), days_of
+
+
+def rows_of(days: NDArray[np.float64], begin: float, hours: float) -> tuple[int, int]:
+    first, last = np.flatnonzero((days >= begin) & (days < begin + hours / 24))[[0, -1]]
+    return int(first), int(last) + 1
+
+
+def is_over(out: Outcome, end: int, rows: int) -> bool:
+    """Whether no alert is open from ten rows after the ``end`` of the incident on."""
+    return share_open(out, end + 10, end + 10 + rows) < 0.1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    ("step_s", "share", "hours", "begin"),
+    [
+        (60.0, 0.02, 6, BEGIN),
+        (60.0, 0.02, 24, BEGIN),
+        (300.0, 0.02, 72, BEGIN),
+        (300.0, 0.1, 6, 22.125),  # at night
+        (300.0, 0.5, 6, BEGIN),
+        (300.0, 3.0, 6, BEGIN),
+        (HOUR, 0.02, 72, BEGIN),
+        (HOUR, 0.5, 48, 24.9),  # into the week-end
+    ],
+)
+def test_the_alert_of_an_incident_is_open_until_its_end(
+    step_s: float, share: float, hours: float, begin: float, seed: int
+) -> None:
+    values, days = traffic(step_s, seed)
+    first, end = rows_of(days, begin, hours)
+    values[first:end] *= share
+    out = judged(step_s, values)
+    assert [row for row in alerts(out) if first <= row < end] == [first]
+    assert share_open(out, first, end) == 1.0
+    assert (out.status[first:end] == Status.ANOMALY).all()
+    usual, error = traffic(step_s, seed)[0][first:end], out.expected[first:end]
+    assert np.median(np.abs(error / usual - 1.0)) < 0.25
+    if hours < 48:
+        assert is_over(out, end, int(6 * HOUR / step_s))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_spike_is_no_incident(seed: int) -> None:
+    values = noise(6000, seed, 100.0)
+    values[5000] += 200.0
+    out = judged(300.0, values)
+    assert 5000 in alerts(out)
+    assert (out.status[5001:5020] == Status.ANOMALY).sum() <= 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_incident_ends_with_three_values_that_are_back(seed: int) -> None:
+    values = noise(6000, seed, 100.0)
+    values[5000:5100] -= 60.0
+    values[[5020, 5021, 5040]] += 60.0  # two in a row, and one
+    out = judged(300.0, values)
+    assert share_open(out, 5000, 5100) == 1.0
+    assert is_over(out, 5100, 200)
+
+
+@pytest.mark.parametrize("step_s", [60.0, 300.0, HOUR])
+def test_a_new_level_is_accepted_after_three_days_where_it_is_no_drift(step_s: float) -> None:
+    """In the first two weeks there is none."""
+    values, begin, day = noise(int(12 * DAY / step_s), 3, 100.0), int(6 * DAY / step_s), int(DAY / step_s)
+    values[begin:] += 60.0
+    out = judged(step_s, values)
+    assert share_open(out, begin, begin + 3 * day - 10) > 0.99
+    assert share_open(out, begin + 3 * day + 20, len(values)) < 0.1
+    assert np.abs(out.expected[begin : begin + 3 * day - 10] - 100.0).max() < 20.0
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_way_back_from_days_of_outage_is_no_incident(seed: int) -> None:
+    values, days = traffic(60.0, seed)
+    first, end = rows_of(days, BEGIN, 72)
+    values[first:end] *= 0.02
+    assert is_over(judged(60.0, values), end, 1440)
