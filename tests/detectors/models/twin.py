@@ -435,13 +435,19 @@ class AutoTwin:
         found = seen["forecasts"]
         if self.incident is not None and time - self.incident["time"] < 3 * DAY:
             self.incident["back"] = 0 if seen["goes on"] else self.incident["back"] + 1
-            if self.incident["back"] < 3:
+            if self.incident["back"] < 5:
                 return
+            self.means["away of day"] = self.incident["level"]
             self.incident = None
         distances = [abs(x - found[name]) for name in ("expected", "day", "week")]
         if alerted and not seen["drifting"] and min(distances) > 3 * self.usual_deviation():
             side = math.copysign(1.0, x - found["expected"])
-            self.incident = {**self.expectation(time, found), "side": side, "back": 0}
+            self.incident = {
+                **self.expectation(time, found),
+                "side": side,
+                "back": 0,
+                "level": self.mean("away of day"),
+            }
 
     def expectation(self, time: float, found: dict[str, float]) -> dict[str, Any]:
         """What is expected, and by what."""

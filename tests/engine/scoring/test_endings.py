@@ -27,7 +27,7 @@ BEGIN = 12 * DAY + 8 * HOUR
 
 
 def endings(
-    step_s: float, size: float, hours: float, fields: dict[str, Any], wave: float = 0.0
+    step_s: float, size: float, hours: float, fields: dict[str, Any], wave: float = 0.0, days: float = 15.0
 ) -> list[list[Ending]]:
     """For each seed, those of the alerts that begin within six hours of a change of this size and length.
 
@@ -36,7 +36,7 @@ def endings(
     config = parse_config({"metric": "flow", **fields}, config_context(Settings()))
     assert isinstance(config, AnomalyDetectionConfig)
     plan = plan_of(msgspec.structs.replace(config, publish=Publish.NONE))
-    time = step_s * np.arange(int(15 * DAY / step_s))
+    time = step_s * np.arange(int(days * DAY / step_s))
     noise = np.array([np.random.default_rng(seed).normal(0.0, 1.0, len(time)) for seed in range(SEEDS)])
     noise[:, (time >= BEGIN) & (time < BEGIN + hours * HOUR)] += size
     values = np.round(100.0 + 3.0 * noise + wave * np.sin(2 * np.pi * time / DAY), 2).T
@@ -92,7 +92,7 @@ def test_a_season_is_no_change_of_the_level(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("step_s", [60.0, 300.0])
 def test_a_new_level_far_beyond_the_band_has_settled(step_s: float) -> None:
-    found = endings(step_s, 12.0, LASTING, DEFAULT)
+    found = endings(step_s, 12.0, LASTING, DEFAULT, days=24.0)
     assert sum(Ending.SETTLED in each for each in found) > SEEDS // 2, found
 
 

@@ -14,7 +14,9 @@ BEGIN = 22.5
 def traffic(step_s: float, seed: int, days: float = 28.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Requests with a daily wave, fewer at week-ends, and the day of each row; rows begin at midnight."""
     days_of = np.arange(int(days * DAY / step_s)) * step_s / DAY
-    usual = (100 + 60 * np.sin(2 * np.pi * (days_of - 1 / 3))) * np.where(days_of.astype(int) % 7 < 5, 1.0, 0.6)
+    usual = (100 + 60 * np.sin(2 * np.pi * (days_of - 1 / 3))) * np.where(
+        days_of.astype(int) % 7 < 5, 1.0, 0.6
+    )
     return usual * np.exp(np.random.default_rng(seed).normal(0.0, 0.05, len(days_of))), days_of
 
 
@@ -68,10 +70,10 @@ def test_a_spike_is_no_incident(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_an_incident_ends_with_three_values_that_are_back(seed: int) -> None:
+def test_an_incident_ends_with_five_values_that_are_back(seed: int) -> None:
     values = noise(6000, seed, 100.0)
     values[5000:5100] -= 60.0
-    values[[5020, 5021, 5040]] += 60.0  # two in a row, and one
+    values[[5020, 5021, 5022, 5023, 5040]] += 60.0  # four in a row, and one
     out = judged(300.0, values)
     assert share_open(out, 5000, 5100) == 1.0
     assert is_over(out, 5100, 200)

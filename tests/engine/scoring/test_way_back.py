@@ -86,7 +86,7 @@ def test_a_rise_above_a_new_level_alerts_after_three_days(
 def test_the_learning_is_that_of_both_sides(
     direction: Direction, side: float, step_s: float, rows: int
 ) -> None:
-    """What is expected does not depend on the direction."""
+    """What is expected does not depend on the direction, but while an incident lasts that one reports."""
     values = series("wave", rows, step_s, 50)
     values[rows - 100 : rows - 80] = 0.0
     times = (T + step_s * np.arange(len(values))).tolist()
@@ -94,4 +94,5 @@ def test_the_learning_is_that_of_both_sides(
     for one in (direction, Direction.BOTH):
         plan = plan_of(config(detectors=("auto",), direction=one, publish=Publish.ALL))
         found.append(step(plan, bank_of(plan), columns((side * values).tolist(), times)))
-    np.testing.assert_array_equal(found[0].expected, found[1].expected)
+    outside = np.r_[0 : rows - 99, rows - 80 : rows]
+    np.testing.assert_array_equal(found[0].expected[outside], found[1].expected[outside])

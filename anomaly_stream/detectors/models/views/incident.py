@@ -3,21 +3,23 @@
 Level, season and ranks get used to an incident: by the minute, an hour of an outage is no longer rare. So
 what was expected is remembered for three days. Meanwhile a value on the side of the alert goes on with the
 incident, and scores 60, if it is away from that by more than three of the deviations that were usual then, or
-of those at this hour of the day if these are less. Three values in a row that are back end the incident. A
-level that stays away for longer is the ``drift``. A value that is usual for its hour begins none: after an
-outage of days, it is the level that is not usual.
+of those at this hour of the day if these are less. Five values in a row that are back end the incident, and
+``drift`` forgets it. A level that stays away for longer is a drift. A value that is usual for its hour begins
+none: after an outage of days, it is the level that is not usual.
 
-What is learned, ``p``, and the alert score do not depend on it: it opens no alert.
+Nothing else that is learned depends on it, nor does the alert score: it opens no alert.
 """
 
 from anomaly_stream.detectors.models.views.forecasts import OF_ERROR, Forecasts, hour_of_day, usual_deviation
 from anomaly_stream.detectors.models.views.remembered import DEVIATIONS, beyond, is_remembered, remember
 from anomaly_stream.detectors.models.views.state import (
+    AWAY_OF_DAY,
     BEGUN,
     HOUR_COUNTS,
     HOUR_SCALES,
     INCIDENT,
     INCIDENT_BACK,
+    INCIDENT_LEVEL,
     INCIDENT_SIDE,
     USUAL,
     ModelState,
@@ -25,7 +27,7 @@ from anomaly_stream.detectors.models.views.state import (
 from anomaly_stream.detectors.models.views.views import HOUR_KNOWN
 from anomaly_stream.kernels.jit import leaf_kernel
 
-_BACK = 3
+_BACK = 5
 
 
 @leaf_kernel
@@ -54,9 +56,11 @@ def learn_incident(
         if doubles[INCIDENT_BACK] < _BACK:
             return
         doubles[INCIDENT + BEGUN] = 0.0
+        doubles[AWAY_OF_DAY] = doubles[INCIDENT_LEVEL]
     deviation = usual_deviation(state)
     distance = min(abs(x - found.expected), abs(x - found.day), abs(x - found.week))
     if alerted and distance > DEVIATIONS * deviation:
         remember(state, INCIDENT, time, found, deviation)
         doubles[INCIDENT_SIDE] = 1.0 if x > found.expected else -1.0
         doubles[INCIDENT_BACK] = 0.0
+        doubles[INCIDENT_LEVEL] = doubles[AWAY_OF_DAY]

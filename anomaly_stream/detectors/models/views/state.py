@@ -70,7 +70,7 @@ BEGUN, EXPECTED, SLOPE, USUAL, OF_SEASON = range(5)
 BACK = WEEK_BASE + 1
 """The state of ``way_back``, which learns only excursions from the side that a config watches."""
 INCIDENT = BACK + 5
-INCIDENT_SIDE, INCIDENT_BACK = INCIDENT + 5, INCIDENT + 6
+INCIDENT_SIDE, INCIDENT_BACK, INCIDENT_LEVEL = range(INCIDENT + 5, INCIDENT + 8)
 """The state of ``incident``."""
 JOBS = 10
 """This many jobs are kept."""
@@ -78,7 +78,7 @@ JOB_START, JOB_LENGTH, JOB_LOWEST, JOB_HIGHEST, JOB_RUNS, JOB_DAY = range(6)
 """The fields of a job: its first second of the day and its length in seconds; its range; its runs, and the
 day of the last one."""
 JOB_FIELDS = 6
-JOBS_AT = INCIDENT_BACK + 1
+JOBS_AT = INCIDENT_LEVEL + 1
 KNOWN_LEVELS = 4
 """This many levels of unexpected values are kept."""
 KNOWN_LEVEL, KNOWN_TIMES = 0, 1
