@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from anomaly_stream.alerts.decision import Bands, confirm_settled, decide_anomaly, decide_normal
+from anomaly_stream.alerts.decision import (
+    Bands,
+    confirm_settled,
+    decide_anomaly,
+    decide_normal,
+    ends_long_away,
+)
 from anomaly_stream.alerts.level import begin_level, follow_level
 from anomaly_stream.alerts.lifecycle import CLOSED, WAITING, Anomaly
 from anomaly_stream.detectors.models import dispatch
@@ -110,7 +116,7 @@ def judge_by_model(
             decide_anomaly(alert, config, bands, anomaly, reach, is_known, verdict)
             if was_closed and alert.phase != CLOSED:
                 begin_level(alert, dispatch.level(number, own_state, value, found))
-        elif not edges[0] <= value <= edges[1]:
+        elif ends_long_away(verdict) or not edges[0] <= value <= edges[1]:
             confirm_settled(alert, verdict, dispatch.level(number, own_state, value, found))
     # Nobody is told of an episode that waits, nor of what is known: so it dampens no other
     is_reported = alert.phase != WAITING and not is_known
