@@ -49,6 +49,8 @@ class Delivery:
     """A message on its way."""
 
     message: Message
+    since: float
+    """When this process took it. Before, nobody tried to deliver it, or another process did."""
     attempts: int = 0
     reason: str = field(default="not tried")
     """Why the last attempt failed."""
@@ -97,7 +99,7 @@ class ReceiverQueue:
 
     def put(self, message: Message, now: float) -> None:
         """Add a message."""
-        self._push(now, Delivery(message))
+        self._push(now, Delivery(message, now))
 
     def start(self, now: float) -> list[Delivery]:
         """The deliveries to attempt now."""
@@ -127,7 +129,7 @@ class ReceiverQueue:
         self._failures += 1
         self._limit = 1 if self.is_open else self._cautious
         self._closed_until = now + self._delay_s(self._failures)
-        if now - delivery.message.created_at > self._policy.give_up_after_s:
+        if now - delivery.since > self._policy.give_up_after_s:
             return False
         wait_s = max(self._delay_s(delivery.attempts), min(error.retry_after_s, self._policy.most_s))
         self._push(now + wait_s, delivery)
@@ -138,9 +140,9 @@ class ReceiverQueue:
         if not self.is_open:
             return []
         oldest = now - self._policy.give_up_after_s
-        expired = [one for _, _, one in self._waiting if one.message.created_at < oldest]
+        expired = [one for _, _, one in self._waiting if one.since < oldest]
         if expired:
-            self._waiting = [each for each in self._waiting if each[2].message.created_at >= oldest]
+            self._waiting = [each for each in self._waiting if each[2].since >= oldest]
             heapq.heapify(self._waiting)
         for delivery in expired:
             if not delivery.attempts:

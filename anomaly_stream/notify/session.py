@@ -154,7 +154,7 @@ class Session:
         message = delivery.message
         self._metrics.failed.labels(message.receiver).inc()
         logger.error(
-            "%s %s to %s (%s) is given up after %s: %s%s",
+            "%s %s to %s (%s) is given up after %s of this process: %s%s",
             "Reminder" if message.is_reminder else "Message",
             *(message.id, message.receiver, terminal.line(default_title(message))),
             *(plural(delivery.attempts, "attempt"), delivery.reason),

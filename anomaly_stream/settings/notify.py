@@ -50,7 +50,8 @@ class NotifySettings(Section):
         default=14_400.0,
         gt=0,
         le=604_800,
-        description="Seconds after which a message that fails goes to `topics.undelivered`.",
+        description="Seconds after which a message that fails goes to `topics.undelivered`. A restart begins "
+        "them anew.",
     )
     concurrency: int = Field(
         default=8, ge=1, le=100, description="Maximum number of requests in flight to one receiver."

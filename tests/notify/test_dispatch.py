@@ -66,6 +66,20 @@ def test_a_message_is_given_up_when_it_is_refused_or_too_old() -> None:
     assert len(one) == 0
 
 
+def test_the_time_before_a_restart_does_not_count() -> None:
+    """A notifier that was down for a day takes its old messages: each is tried for the full time."""
+    one, started = queue(), 86_400.0
+    for number in range(7):
+        one.put(message(number, at=0.0), started)
+    now = started
+    while not one.is_open:
+        for delivery in one.start(now):
+            assert fail(one, delivery, now)
+        now += 0.5
+    assert one.expire(started + 99.0) == []
+    assert len(one.expire(started + 101.0)) == 7
+
+
 def test_messages_that_wait_behind_an_open_circuit_expire() -> None:
     one = queue()
     for number in range(7):

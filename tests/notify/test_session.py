@@ -108,11 +108,13 @@ def test_news_that_are_given_up_are_kept_and_reminders_are_not(
     assert world.journal.undelivered == ["team/a-firing"]
     given_up, reminder = caplog.messages
     assert given_up == (
-        "Message a-firing to team (minor: load (host web-1)) is given up after 1 attempt: "
+        "Message a-firing to team (minor: load (host web-1)) is given up after 1 attempt of this process: "
         "HTTP status 400, answer: no field x; to deliver it later: anomaly-stream notify replay-dead"
     )
     assert reminder.startswith("Reminder ")
-    assert reminder.endswith(" is given up after 1 attempt: HTTP status 400, answer: no field x")
+    assert reminder.endswith(
+        " is given up after 1 attempt of this process: HTTP status 400, answer: no field x"
+    )
 
 
 def test_a_session_without_events_makes_sure_that_it_is_the_only_one(world: World) -> None:
