@@ -19,6 +19,7 @@ from anomaly_stream.baselines.season.level_trend import (
     HOLIDAY_DAY,
     HOLIDAYS,
     INTERVAL,
+    SEEN,
     forecast_level,
 )
 from anomaly_stream.baselines.seasonality import Seasons
@@ -26,6 +27,15 @@ from anomaly_stream.kernels.jit import kernel
 
 SUNDAY = 6.0 * 86400.0
 """This is the time from Monday 00:00 to Sunday 00:00 in seconds."""
+
+
+@kernel
+def begins_on(state: NDArray[np.float64], day: int) -> bool:
+    """Whether the series begins on this special day. Then it is learned as any other: there is no level yet
+    from which its distances could be."""
+    if state[SEEN] == 0.0 and state[HOLIDAYS] == 0.0:
+        state[HOLIDAY_DAY] = day
+    return bool(state[HOLIDAYS] == 0.0 and state[HOLIDAY_DAY] == day)
 
 
 @kernel

@@ -21,7 +21,7 @@ from anomaly_stream.baselines.season.adjustment import Adjustment, applied, weig
 from anomaly_stream.baselines.season.candidate import advance_profile, learn_profile, prefer
 from anomaly_stream.baselines.season.choice import choose
 from anomaly_stream.baselines.season.detected_period import learn_detected
-from anomaly_stream.baselines.season.holiday import adjust_holiday, learn_holiday
+from anomaly_stream.baselines.season.holiday import adjust_holiday, begins_on, learn_holiday
 from anomaly_stream.baselines.season.hourly_spread import learn_spread, spread_at
 from anomaly_stream.baselines.season.level_trend import (
     ANCHOR,
@@ -66,7 +66,7 @@ def adjust(
         return Adjustment(0.0, 1.0, False, False, 1.0, 0.0, 0.0, True, False)
     wait = time - state[LAST] if state[SEEN] > 0.0 else 0.0
     level = forecast_level(state, season.level_time_constant, wait)
-    if special and season.holiday >= 0:
+    if special and season.holiday >= 0 and not begins_on(state, day_of(local)):
         return adjust_holiday(state, seasons, season, local, time, level)
     offset, factor = _civil_season(state, seasons, season, local, time)
     if season.detected >= 0:

@@ -115,3 +115,18 @@ def test_a_total_that_stands_still(size: int, wave: float) -> None:
         found = alerts(judged(60.0, np.cumsum(steps), preset="counter"))
         assert len(found) == 1
         assert 5000 <= found[0] < 5020
+
+
+def test_a_series_that_begins_on_a_holiday() -> None:
+    """The rows begin on New Year's Day 2024. Holidays are as Sundays; the next ones are at Easter."""
+    hours = np.arange(24 * 98)
+    share = np.where((hours // 24 % 7 < 5) & ~np.isin(hours // 24, (0, 88, 91)), 400.0, 150.0)
+    good_friday, outage = 24 * 88, 24 * 94 + 10
+    usual, detected = 20.0 + share * np.exp(-(((hours % 24 - 13) / 4.0) ** 2)), 0
+    for seed in range(8):
+        values = np.random.default_rng(seed).poisson(usual).astype(float)
+        values[outage : outage + 6] *= 0.3
+        found = alerts(judged(HOUR, values, preset="business", holidays={"country": "DE"}))
+        assert not [row for row in found if good_friday <= row < good_friday + 7]
+        detected += any(outage <= row < outage + 6 for row in found)
+    assert detected >= 7
