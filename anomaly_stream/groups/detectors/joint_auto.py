@@ -59,8 +59,11 @@ DETECTOR = GroupDetector(
 
 @leaf_kernel
 def _part(found: Evaluation) -> float:
-    """What a member adds to S; 0 if its evidence was reported before, or cannot be judged yet."""
-    if found.alert_score > 0.0:
+    """What a member adds to S; 0 if its evidence was reported before, or cannot be judged yet.
+
+    A drift lasts for days in one member after the other, so it says nothing of a moment: it adds nothing.
+    """
+    if found.alert_score > 0.0 and not found.carried.drifting:
         return float(max(0.0, found.carried.confirmed - ANOMALY))
     return 0.0
 
