@@ -96,3 +96,18 @@ def test_the_way_back_from_days_of_outage_is_no_incident(seed: int) -> None:
     first, end = rows_of(days, BEGIN, 72)
     values[first:end] *= 0.02
     assert is_over(judged(60.0, values), end, 1440)
+
+
+@pytest.mark.parametrize("wave", [0.0, 40.0])
+@pytest.mark.parametrize("step_s", [900.0, HOUR])
+def test_an_outage_that_is_over_is_no_drift(step_s: float, wave: float) -> None:
+    days = np.arange(int(54 * DAY / step_s)) * step_s / DAY
+    first, end = rows_of(days, 50.0, 5)
+    drifts = 0
+    for seed in range(6):
+        values = noise(len(days), seed, 100.0) + wave * np.sin(2 * np.pi * days)
+        values[first:end] = 0.0
+        found = alerts(judged(step_s, values))
+        assert any(first <= row < end for row in found)
+        drifts += any(end <= row < end + 2 * DAY / step_s for row in found)
+    assert drifts <= 1  # as many as without an outage

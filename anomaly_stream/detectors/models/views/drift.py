@@ -22,10 +22,10 @@ further one only with more strength than any before it in this excursion.
 In the first two weeks, away is learned as it is: a series that has always risen is not away from anywhere.
 """
 
-from math import exp, log10, sqrt
+from math import exp, log10
 
 from anomaly_stream.detectors.models.views.clock import DAY_S, clipped, rate_of, step_of
-from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S
+from anomaly_stream.detectors.models.views.forecasts import CLIP, FEWEST, LEVEL_S, follow
 from anomaly_stream.detectors.models.views.season import season_of
 from anomaly_stream.detectors.models.views.state import (
     AWAY_ALERTED,
@@ -109,17 +109,6 @@ def learn_alerted(state: ModelState, side: float, strength: float) -> None:
 
 
 @leaf_kernel
-def _follow(state: ModelState, level: int, variance: int, x: float, time_s: float) -> None:
-    """Update a level with a value, clipped at 6 of its deviations."""
-    doubles, rate = state.doubles, rate_of(state, time_s)
-    moved = x - doubles[level]
-    if doubles[ROWS] > FEWEST and doubles[variance] > 0.0:
-        moved = clipped(moved, CLIP * sqrt(doubles[variance]))
-    doubles[level] += rate * moved
-    doubles[variance] += rate * (moved * moved * (1.0 - rate) - doubles[variance])
-
-
-@leaf_kernel
 def _learn_levels(state: ModelState, x: float) -> None:
     """Update levels, reference and usual deviation with a value without its season."""
     doubles = state.doubles
@@ -129,8 +118,8 @@ def _learn_levels(state: ModelState, x: float) -> None:
         distance, deviation = clipped(distance, limit), min(deviation, limit)
     doubles[REFERENCE] += rate_of(state, _REFERENCE_S) * distance
     doubles[AWAY_DEVIATION] += rate_of(state, _SIZE_S) * (deviation - doubles[AWAY_DEVIATION])
-    _follow(state, AWAY_OF_DAY, AWAY_VARIANCE_OF_DAY, x, DAY_S)
-    _follow(state, AWAY_OF_DAYS, AWAY_VARIANCE_OF_DAYS, x, LEVEL_S)
+    follow(state, AWAY_OF_DAY, AWAY_VARIANCE_OF_DAY, x, DAY_S)
+    follow(state, AWAY_OF_DAYS, AWAY_VARIANCE_OF_DAYS, x, LEVEL_S)
 
 
 @leaf_kernel

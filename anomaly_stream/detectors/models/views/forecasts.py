@@ -195,16 +195,23 @@ def learn_errors(state: ModelState, x: float, found: Forecasts) -> None:
 
 
 @leaf_kernel
+def follow(state: ModelState, level: int, variance: int, x: float, time_s: float) -> float:
+    """Update a running mean and its variance with a value, clipped at 6 deviations; returns its distance."""
+    doubles, rate = state.doubles, rate_of(state, time_s)
+    moved = x - float(doubles[level])
+    if doubles[ROWS] > FEWEST and doubles[variance] > 0.0:
+        moved = clipped(moved, CLIP * sqrt(doubles[variance]))
+    doubles[level] += rate * moved
+    doubles[variance] += rate * (moved * moved * (1.0 - rate) - doubles[variance])
+    return moved
+
+
+@leaf_kernel
 def learn_line(state: ModelState, x: float) -> None:
-    """Update level and line with a value, clipped at 6 deviations from the level."""
-    doubles = state.doubles
-    rate = rate_of(state, LEVEL_S)
-    moved = x - doubles[LEVEL]
-    if doubles[ROWS] > FEWEST and doubles[LEVEL_VARIANCE] > 0.0:
-        moved = clipped(moved, CLIP * sqrt(doubles[LEVEL_VARIANCE]))
+    """Update level and line with a value."""
+    doubles, rate = state.doubles, rate_of(state, LEVEL_S)
     ago = doubles[LAST_TIME] - doubles[TIME_MEAN]
-    doubles[LEVEL] += rate * moved
-    doubles[LEVEL_VARIANCE] += rate * (moved * moved * (1.0 - rate) - doubles[LEVEL_VARIANCE])
+    moved = follow(state, LEVEL, LEVEL_VARIANCE, x, LEVEL_S)
     doubles[TIME_MEAN] += rate * ago
     doubles[TIME_COVARIANCE] += rate * (ago * moved * (1.0 - rate) - doubles[TIME_COVARIANCE])
     doubles[TIME_VARIANCE] += rate * (ago * ago * (1.0 - rate) - doubles[TIME_VARIANCE])

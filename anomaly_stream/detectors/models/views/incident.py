@@ -57,9 +57,10 @@ def learn_incident(
             return
         doubles[INCIDENT + BEGUN] = 0.0
         doubles[AWAY_OF_DAY] = doubles[INCIDENT_LEVEL]
+    if not alerted:
+        return
     deviation = usual_deviation(state)
-    distance = min(abs(x - found.expected), abs(x - found.day), abs(x - found.week))
-    if alerted and distance > DEVIATIONS * deviation:
+    if min(abs(x - found.expected), abs(x - found.day), abs(x - found.week)) > DEVIATIONS * deviation:
         remember(state, INCIDENT, time, found, deviation)
         doubles[INCIDENT_SIDE] = 1.0 if x > found.expected else -1.0
         doubles[INCIDENT_BACK] = 0.0

@@ -4,11 +4,10 @@ A value counts as at most 6 scales in levels, sizes and errors. So nothing is ke
 moves much.
 """
 
-from math import inf, sqrt
+from math import inf
 
 from anomaly_stream.detectors.models.views.clock import (
     DAY_S,
-    clipped,
     normalise,
     rate_of,
     take_time_and_unit,
@@ -19,6 +18,7 @@ from anomaly_stream.detectors.models.views.extent import learn_range
 from anomaly_stream.detectors.models.views.forecasts import (
     CLIP,
     FEWEST,
+    follow,
     hour_of_day,
     learn_errors,
     learn_line,
@@ -153,12 +153,7 @@ def _learn_levels(state: ModelState, x: float) -> None:
         deviation = min(deviation, CLIP * doubles[DEVIATION])
     doubles[DEVIATION] += max(1.0 / (doubles[ROWS] - 1.0), rate) * (deviation - doubles[DEVIATION])
     learn_line(state, x)
-    day_rate = rate_of(state, DAY_S)
-    moved = x - doubles[DAY_LEVEL]
-    if doubles[ROWS] > FEWEST and doubles[DAY_VARIANCE] > 0.0:
-        moved = clipped(moved, CLIP * sqrt(doubles[DAY_VARIANCE]))
-    doubles[DAY_LEVEL] += day_rate * moved
-    doubles[DAY_VARIANCE] += day_rate * (moved * moved * (1.0 - day_rate) - doubles[DAY_VARIANCE])
+    follow(state, DAY_LEVEL, DAY_VARIANCE, x, DAY_S)
     learn_drift(state, x)
     distance = x - doubles[LIFE_MEAN]
     doubles[LIFE_MEAN] += distance / doubles[ROWS]
