@@ -45,6 +45,7 @@ from anomaly_stream.apps.unlearn_target import Target, target_of_alert
 from anomaly_stream.errors import AnomalyStreamError, BrokerError, ConfigError
 from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.registry import DEFAULT_FORMAT, FORMATS
+from anomaly_stream.intake.option_spelling import BODY, QUERY
 from anomaly_stream.intake.options import IntakeOptions
 from anomaly_stream.intake.reader import read_stream
 from anomaly_stream.kafka.config_topic import config_context
@@ -165,7 +166,8 @@ def _reporting(replies: BinaryIO) -> Callable[[LoadProgress], None]:
 
 def _unlearn(settings: Settings, task: UnlearnTask, replies: BinaryIO) -> bytes:
     target = _target(settings, task)
-    past = Past(target.usual_start(settings) if task.learn_from is None else task.learn_from)
+    since = target.usual_start(settings) if task.learn_from is None else task.learn_from
+    past = Past(since, spelling=BODY)
     load_id = bytes.fromhex(task.job_id)
     return encode(unlearn(settings, target, past, task.author, load_id, _reporting(replies))._asdict())
 
@@ -184,7 +186,7 @@ def _target(settings: Settings, task: UnlearnTask) -> Target:
 
 
 def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
-    options = msgspec.convert(task.options, IntakeOptions)
+    options = dataclasses.replace(msgspec.convert(task.options, IntakeOptions), spelling=QUERY)
     config = config_to_load(settings, task.config_id)
     if options.metric is None and not set("*?[") & set(config.metric):
         options = dataclasses.replace(options, metric=config.metric)
@@ -192,11 +194,9 @@ def _load(settings: Settings, task: LoadTask, replies: BinaryIO) -> bytes:
     with os.fdopen(task.file, "rb") as stream:
         blocks = read_stream(stream, "history", options)
         load_id = bytes.fromhex(task.job_id)
-        return encode(
-            load_history(
-                settings, config, blocks, {FILE: format_name}, load_id, _reporting(replies)
-            )._asdict()
-        )
+        report = _reporting(replies)
+        loaded = load_history(settings, config, blocks, {FILE: format_name}, load_id, report, QUERY)
+        return encode(loaded._asdict())
 
 
 if __name__ == "__main__":

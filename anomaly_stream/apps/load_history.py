@@ -13,6 +13,7 @@ from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.kafka.baselines_topic import publish_baselines
 from anomaly_stream.kafka.config_topic import read_configs
@@ -88,8 +89,9 @@ def load_history(
     formats: Mapping[str, str] = MappingProxyType({FILE: DEFAULT_FORMAT}),
     load_id: bytes | None = None,
     on_progress: Callable[[LoadProgress], None] = lambda progress: None,
+    spelling: OptionSpelling = COMMAND_LINE,
 ) -> LoadResult:
-    """Learn ``blocks`` under ``config``, and publish the baselines.
+    """Learn ``blocks`` under ``config``, and publish the baselines. Messages name options by ``spelling``.
 
     The baselines become visible together at the end: a load that fails or dies before has no effect.
 
@@ -103,7 +105,7 @@ def load_history(
     for block in blocks:
         run.learn(block)
         on_progress(LoadProgress(run.tally.observations, run.series, run.faulty))
-    warnings = [*run.warnings(), *values.warnings()]
+    warnings = [*run.warnings(spelling), *values.warnings()]
     if not run.series:
         reasons = "; ".join([*(str(fault) for fault in run.faults[:1]), *warnings])
         raise AnomalyStreamError(f"the history gives no baseline for config {config.id!r}: {reasons}")

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.apps.load_history import NoSuchConfigError
 from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.kafka.config_topic import config_context, read_configs
 from anomaly_stream.kafka.feedback_topic import read_feedback
@@ -16,12 +16,11 @@ from anomaly_stream.settings import Settings
 
 
 def config_in_force(settings: Settings, config_id: str) -> ParsedConfig:
-    """The config with this id. Raises AnomalyStreamError."""
-    record = read_configs(settings).records.get(config_id)
+    """The config with this id. Raises NoSuchConfigError."""
+    registry = read_configs(settings)
+    record = registry.records.get(config_id)
     if record is None:
-        raise AnomalyStreamError(
-            f"no config {config_id} is in force (`anomaly-stream configs list`): name a file with --config"
-        )
+        raise NoSuchConfigError(config_id, registry)
     return ParsedConfig(record.config, record.document)
 
 

@@ -16,6 +16,7 @@ from anomaly_stream.apps.hand_over import APPLIED_S, ROUNDS, hand_over
 from anomaly_stream.apps.load_history import LoadProgress, new_run, unchanged
 from anomaly_stream.apps.unlearn_target import Target
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.intake.options import InputBlock
 from anomaly_stream.kafka.baselines_topic import BaselinePublisher
 from anomaly_stream.kafka.config_topic import publish_commands, read_configs
@@ -40,6 +41,8 @@ class Past(NamedTuple):
     blocks: Iterable[InputBlock] | None = None
     format_name: str = ""
     """The format of the file's records."""
+    spelling: OptionSpelling = COMMAND_LINE
+    """How messages name the options."""
 
 
 class UnlearnResult(NamedTuple):
@@ -94,7 +97,7 @@ def unlearn(
     learn(past.blocks or ())
     with _reader(settings, names.metrics, run, values, past) as reader:
         learn(map(InputBlock, reader.read()))
-        affected = _affected(target, run, values, past.since)
+        affected = _affected(target, run, values, past)
         key = secrets.token_bytes(16) if load_id is None else load_id
         publish_commands(settings, _commands(target, affected, run, author))
         unchanged(settings, config.id, run)
@@ -109,7 +112,7 @@ def unlearn(
 
         handed = hand_over(read, publish)
     unchanged(settings, config.id, run)
-    warnings = [*run.warnings(), *values.warnings(), *_too_fast(handed.missed)]
+    warnings = [*run.warnings(past.spelling), *values.warnings(), *_too_fast(handed.missed)]
     return UnlearnResult(
         key.hex(),
         sum(values.asked[one] for one in affected),
@@ -147,9 +150,11 @@ def _reader(
     since_ms = max(0, int(since * 1000))
     held = held_since(settings, topics, since_ms)
     if held is not None:
+        given, option = past.spelling.has("input"), past.spelling.name
+        cure = f"give the values before with {option('input')}, or " if given else ""
         raise AnomalyStreamError(
             f"the metrics topics hold their records from {clock(held / 1000)} on only, and not from "
-            f"{clock(since_ms / 1000)}: give the values before with --input, or begin later with --learn-from"
+            f"{clock(since_ms / 1000)}: {cure}begin later with {option('learn_from')}"
         )
     return PastReader(settings, topics, since_ms)
 
@@ -159,26 +164,27 @@ def _ends(run: HistoryRun, affected: Collection[Series]) -> dict[Series, float]:
     return {one: end for one, end in run.last_times().items() if one in affected}
 
 
-def _affected(target: Target, run: HistoryRun, values: ValueFilter, since: float | None) -> set[Series]:
+def _affected(target: Target, run: HistoryRun, values: ValueFilter, past: Past) -> set[Series]:
     """The series whose baselines change. Raises AnomalyStreamError."""
     begin, end = target.left_out
+    since, option = past.since, past.spelling.name("learn_from")
     if since is not None and begin > -math.inf and since > end and not values.asked:
         one = target.series
         name = f"config {target.config.id!r}" if one is None else series_name(one)
         raise AnomalyStreamError(
             f"the past holds no value of {name} in the range: it is read from {clock(since)} on, by Kafka "
-            f"timestamps, and the range ends before, at {clock(end)}; begin earlier with --learn-from"
+            f"timestamps, and the range ends before, at {clock(end)}; begin earlier with {option}"
         )
     if target.series is not None:
         if not run.tally.observations and not values.asked:
             name = series_name(target.series)
             raise AnomalyStreamError(f"the past holds no value of {name}: check its metric and its labels")
         if not values.asked and begin > run.last_times().get(target.series, math.inf):
-            raise _empty_range(series_name(target.series), run)
+            raise _empty_range(series_name(target.series), run, option)
         return {target.series}
     affected = {one for one in values.asked if matches(target.config, one)}
     if not affected:
-        raise _empty_range(f"config {target.config.id!r}", run)
+        raise _empty_range(f"config {target.config.id!r}", run, option)
     if run.tally.statuses["refused"]:
         raise AnomalyStreamError(
             f"{plural(run.tally.statuses['refused'], 'value')} {are(run.tally.statuses['refused'])} refused "
@@ -187,14 +193,14 @@ def _affected(target: Target, run: HistoryRun, values: ValueFilter, since: float
     return affected
 
 
-def _empty_range(name: str, run: HistoryRun) -> AnomalyStreamError:
-    """Where the values of the past are instead, and the cure."""
+def _empty_range(name: str, run: HistoryRun, option: str) -> AnomalyStreamError:
+    """Where the values of the past are instead, and the cure: the option that names where it begins."""
     ends = run.last_times().values()
     where, cure = "and none outside of it", ""
     if ends:
         where, cure = f"the last one is of {clock(max(ends))}", "correct the range, or "
     return AnomalyStreamError(
-        f"the past holds no value of {name} in the range, {where}: {cure}begin earlier with --learn-from"
+        f"the past holds no value of {name} in the range, {where}: {cure}begin earlier with {option}"
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from anomaly_stream.alerts.wording import clock, plural, series_name
+from anomaly_stream.apps.load_history import NoSuchConfigError
 from anomaly_stream.apps.tuning import config_in_force, stored_observations
 from anomaly_stream.cli.config_files import parse_files
 from anomaly_stream.cli.config_yaml import difference, to_yaml
@@ -104,7 +105,10 @@ def _subject(settings: Settings, config_id: str, file: Path | None) -> ParsedCon
             if parsed.config.id == config_id:
                 return parsed
         raise AnomalyStreamError(f"{file} has no config {config_id}")
-    return config_in_force(settings, config_id)
+    try:
+        return config_in_force(settings, config_id)
+    except NoSuchConfigError as error:
+        raise AnomalyStreamError(f"{error}; a file can be named with --config") from None
 
 
 def _feedback_of(file: Path) -> list[Feedback]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from anomaly_stream.intake.numbers import is_absent
+from anomaly_stream.intake.option_spelling import OptionSpelling
 
 _MONTH, _DAY, _HOUR, _MINUTE = (
     "(0[1-9]|1[0-2])",
@@ -31,12 +32,12 @@ def calendar_format(cells: Iterable[str]) -> str | None:
     return None
 
 
-def check_unit(cells: Iterable[str]) -> None:
+def check_unit(cells: Iterable[str], spelling: OptionSpelling) -> None:
     """Raise ValueError, with a message for users, if the numbers of a time column may be no seconds."""
     cells = [cell.strip() for cell in cells if not is_absent(cell)]
     form = calendar_format(cells)
     if form is not None:
         raise ValueError(
-            f"timestamp {cells[0]!r} may be a date or a number of seconds: say which with --timestamp-format "
-            f"'{form}', or '%s' for seconds since the epoch"
+            f"timestamp {cells[0]!r} may be a date or a number of seconds: say which with "
+            f"{spelling.given('timestamp_format', repr(form))}, or '%s' for seconds since the epoch"
         )

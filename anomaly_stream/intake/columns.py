@@ -72,44 +72,49 @@ def assign_columns(
     _check_found(time, value, names, sample, options)
     metric = _guess(names, _METRICS)
     if metric is None and options.metric is None and not options.wide:
+        option = options.spelling.name("metric")
         raise ValueError(
-            "the table has no column 'metric', and no metric name was given: give one with --metric"
+            f"the table has no column 'metric', and no metric name was given: give one with {option}"
         )
     learn = names.index(_LEARN) if _LEARN in names else None
     assert time is not None
     columns = Columns(list(names), time, value, metric, learn, clock=clock)
     if options.timestamp_format is None and not columns.milliseconds and clock is None:
-        check_unit(row[time] for row in sample)
+        check_unit((row[time] for row in sample), options.spelling)
     extra = {n: names[n] for n in range(len(names)) if n not in (time, clock, value, metric, learn)}
     extra = {n: name for n, name in extra.items() if name and not name.startswith("Unnamed: ")}
     numeric = {n for n in extra if options.wide and _is_numeric(row[n] for row in sample)}
     columns.metrics = {n: extra[n] for n in extra if n in numeric and extra[n] not in options.label_columns}
     columns.labels = dict(_labels(extra, columns, options))
     if options.wide and not columns.metrics:
-        raise ValueError(f"--wide: no column holds numbers; the columns are {_listed(names)}")
+        option = options.spelling.name("wide")
+        raise ValueError(f"{option}: no column holds numbers; the columns are {_listed(names)}")
     values = list(columns.metrics) if value is None else [value]
-    columns.decimal = options.decimal or decimal_mark((row[n] for row in sample for n in values), delimiter)
+    cells = (row[n] for row in sample for n in values)
+    columns.decimal = options.decimal or decimal_mark(cells, delimiter, options.spelling)
     return columns
 
 
 def _labels(extra: dict[int, str], columns: Columns, options: IntakeOptions) -> Iterator[tuple[int, str]]:
     for name in options.label_columns:
-        _find(columns.names, name, "--label-column")
+        _find(columns.names, name, options.spelling.name("label_column"))
     for number, name in extra.items():
         if number not in columns.metrics and (not options.label_columns or name in options.label_columns):
             yield number, name
 
 
 def _value_column(names: Sequence[str], options: IntakeOptions) -> int | None:
+    option = options.spelling.name("value_column")
     if options.value_column is not None:
-        return _find(names, options.value_column, "--value-column")
-    return _guess(names, _VALUES, "--value-column")
+        return _find(names, options.value_column, option)
+    return _guess(names, _VALUES, option)
 
 
 def _time_column(names: Sequence[str], sample: Sequence[Sequence[str]], options: IntakeOptions) -> int | None:
+    option = options.spelling.name("timestamp_column")
     if options.timestamp_column is not None:
-        return _find(names, options.timestamp_column, "--timestamp-column")
-    time = _guess(names, _TIMES, "--timestamp-column")
+        return _find(names, options.timestamp_column, option)
+    time = _guess(names, _TIMES, option)
     if time is None and names and names[0] == "" and sample and _is_time(sample[0][0]):
         return 0  # the index of a pandas frame has no name
     return time
@@ -134,22 +139,22 @@ def _check_found(
     """Raise ValueError if a column is missing, with the options that name the likely one."""
     forms = {n: calendar_format(row[n] for row in sample) for n in range(len(names)) if n != value}
     times = [n for n in forms if sample and (forms[n] or _may_be_time(sample[0][n]))]
-    lacking, cures = [], []
+    lacking, cures, given = [], [], options.spelling.given
     if time is None:
         lacking.append("'timestamp'")
         form = forms[times[0]] if times and options.timestamp_format is None else None
-        as_form = f" --timestamp-format '{form}'" if form else ""
-        cures.append(f"--timestamp-column {_option_value(names, times[:1])}{as_form}")
+        cures.append(given("timestamp_column", _option_value(names, times[:1])))
+        cures += [given("timestamp_format", repr(form))] if form else []
     if value is None and not options.wide:
         others = [n for n in range(len(names)) if n != time and n not in times[: time is None]]
         numeric = [n for n in others if sample and _is_number(sample[0][n])]
         lacking.append("'value'")
-        cures.append(f"--value-column {_option_value(names, numeric)}")
+        cures.append(given("value_column", _option_value(names, numeric)))
     if not lacking:
         return
-    wide = ", or use --wide if each column is a metric" if "'value'" in lacking else ""
+    wide = f", or use {given('wide')} if each column is a metric" if "'value'" in lacking else ""
     header = "; if the header is further down, remove the lines above it" if len(names) == 1 else ""
-    absent, cure = " or ".join(reversed(lacking)), " ".join(cures)
+    absent, cure = " or ".join(reversed(lacking)), options.spelling.between.join(cures)
     raise ValueError(f"the table has no column {absent}, only {_listed(names)}: add {cure}{wide}{header}")
 
 

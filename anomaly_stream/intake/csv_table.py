@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.columns import assign_columns
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.intake.options import InputBlock, IntakeOptions, LineFault
 from anomaly_stream.intake.table import Row, Table
 from anomaly_stream.model import FaultReason
@@ -31,7 +32,7 @@ def read_csv(chunks: Iterator[tuple[bytes, int]], name: str, options: IntakeOpti
     """
     header, first_line, rest = _header(chunks)
     try:
-        delimiter, names = _names(header)
+        delimiter, names = _names(header, options.spelling)
         sample = [row for chunk, _ in rest[:1] for row in _sample(chunk, delimiter, len(names))]
         table = Table(name, assign_columns(names, sample, options, delimiter), options)
     except ValueError as error:
@@ -39,7 +40,7 @@ def read_csv(chunks: Iterator[tuple[bytes, int]], name: str, options: IntakeOpti
     for chunk, line in chain(rest, chunks):
         lines = chunk.split(b"\n")
         count = len(lines) - (not lines[-1])
-        yield table.block(_rows(lines, line, delimiter, len(names), name), line + count)
+        yield table.block(_rows(lines, line, delimiter, len(names), name, options.spelling), line + count)
     if not rest:
         raise AnomalyStreamError(f"{name}: has a header in line {first_line + 1} and no rows")
 
@@ -57,14 +58,14 @@ def _header(chunks: Iterator[tuple[bytes, int]]) -> tuple[bytes, int, list[tuple
     return b"", 0, []
 
 
-def _names(header: bytes) -> tuple[str, list[str]]:
+def _names(header: bytes, spelling: OptionSpelling) -> tuple[str, list[str]]:
     """The delimiter and the names of the columns. Raises ValueError, with a message for users."""
     try:
         text = header.decode()
     except UnicodeDecodeError as error:
         raise ValueError(
             f"is not UTF-8 (byte {error.start} of the header): name its encoding, for example "
-            "--encoding latin-1"
+            f"{spelling.given('encoding', 'latin-1')}"
         ) from None
     bare = _QUOTED.sub("", text)
     delimiter = max(_DELIMITERS, key=bare.count)
@@ -86,7 +87,12 @@ def _sample(chunk: bytes, delimiter: str, width: int) -> Iterator[Sequence[str]]
 
 
 def _rows(
-    lines: Iterable[bytes], first: int, delimiter: str, width: int, name: str
+    lines: Iterable[bytes],
+    first: int,
+    delimiter: str,
+    width: int,
+    name: str,
+    spelling: OptionSpelling = COMMAND_LINE,
 ) -> Iterator[Row | LineFault]:
     for number, line in enumerate(lines, first):
         if not line.strip():
@@ -94,7 +100,8 @@ def _rows(
         try:
             cells = _split(line.decode(), delimiter)
         except UnicodeDecodeError as error:
-            detail = f"not UTF-8 at byte {error.start}: name the encoding, for example --encoding latin-1"
+            option = spelling.given("encoding", "latin-1")
+            detail = f"not UTF-8 at byte {error.start}: name the encoding, for example {option}"
             yield LineFault(name, number, FaultReason.MALFORMED, detail)
             continue
         except csv.Error as error:

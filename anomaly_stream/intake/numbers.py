@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
+
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _GROUPED = {
     ".": re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"),
@@ -17,6 +19,7 @@ _SPACED = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u2009\u202f'\u2019][0-9]{3})+(?!
 """Thousands grouped by spaces or apostrophes, which no country has for a decimal mark."""
 _GROUP_MARKS = str.maketrans("", "", " \u00a0\u2009\u202f'\u2019")
 _UNIT = re.compile(r"([^0-9.,+-]*)[+-]?[0-9][0-9.,]*([^0-9.,+-]*)")
+_COMMA, _POINT = "','", "'.'"
 _ABSENT = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "<na>", "nat"})
 
 
@@ -25,7 +28,7 @@ def is_absent(cell: str) -> bool:
     return cell.strip().lower() in _ABSENT
 
 
-def decimal_mark(cells: Iterable[str], delimiter: str) -> str:
+def decimal_mark(cells: Iterable[str], delimiter: str, spelling: OptionSpelling = COMMAND_LINE) -> str:
     """The decimal mark of values, ``.`` or ``,``.
 
     Raises ValueError, with a message for users, if ``1,234`` may be one or a thousand. Where semicolons
@@ -39,12 +42,12 @@ def decimal_mark(cells: Iterable[str], delimiter: str) -> str:
     if any(cell.count(",") > 1 for cell in commas):
         return "."
     raise ValueError(
-        f"the value {commas[0]!r} has a comma that may be the decimal mark: say so with --decimal ',', or "
-        "--decimal '.' if it groups thousands"
+        f"the value {commas[0]!r} has a comma that may be the decimal mark: say so with "
+        f"{spelling.given('decimal', _COMMA)}, or {spelling.given('decimal', _POINT)} if it groups thousands"
     )
 
 
-def read_number(cell: str, decimal: str = ".") -> object:
+def read_number(cell: str, decimal: str = ".", spelling: OptionSpelling = COMMAND_LINE) -> object:
     """A cell as a JSON number, its digits unchanged where JSON has them so.
 
     Raises ValueError, with a message for users, unless it is a finite number.
@@ -59,7 +62,8 @@ def read_number(cell: str, decimal: str = ".") -> object:
     elif decimal == "," and _COMMA_NUMBER.fullmatch(text):
         text = text.replace(",", ".")
     elif decimal == "," and "." in text:
-        raise ValueError(f"value {cell[:40]!r} is not a number with a decimal comma; see --decimal")
+        option = spelling.name("decimal")
+        raise ValueError(f"value {cell[:40]!r} is not a number with a decimal comma; see {option}")
     try:
         if text.isascii() and "_" not in text and math.isfinite(number := float(text)):
             return number
@@ -67,11 +71,11 @@ def read_number(cell: str, decimal: str = ".") -> object:
         pass
     if not text:
         raise ValueError("the value is empty")
-    raise ValueError(f"value {cell[:40]!r} is not a finite number{_cure(text)}")
+    raise ValueError(f"value {cell[:40]!r} is not a finite number{_cure(text, spelling)}")
 
 
-def _cure(text: str) -> str:
+def _cure(text: str, spelling: OptionSpelling) -> str:
     if _COMMA_NUMBER.fullmatch(text):
-        return "; for a decimal comma add --decimal ','"
+        return f"; for a decimal comma add {spelling.given('decimal', _COMMA)}"
     unit = _UNIT.fullmatch(text)
     return f": remove {' and '.join(repr(part.strip()) for part in unit.groups() if part)}" if unit else ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.model import FaultReason, RecordColumns
 
 AUTO, CSV, PARQUET = "auto", "csv", "parquet"
@@ -29,6 +30,8 @@ class IntakeOptions:
     encoding: str | None = None
     decimal: str | None = None
     """The decimal mark, ``.`` or ``,``; None: found in the first values."""
+    spelling: OptionSpelling = COMMAND_LINE
+    """How messages name these options."""
 
     @property
     def describes_rows(self) -> bool:

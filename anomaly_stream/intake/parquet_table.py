@@ -27,7 +27,8 @@ def read_parquet(source: bytes | BinaryIO, name: str, options: IntakeOptions) ->
         from pyarrow import parquet
     except ImportError:
         raise AnomalyStreamError(
-            f"{name}: is a Parquet file, which needs pyarrow: pip install 'anomaly-stream[parquet]'"
+            f"{name}: is a Parquet file, which anomaly-stream reads only with pyarrow (pip install "
+            "'anomaly-stream[parquet]'): install it, or convert the file to CSV"
         ) from None
     table: Table | None = None
     line = 0

@@ -51,7 +51,7 @@ def read_input(blocks: Iterable[bytes], name: str, options: IntakeOptions) -> It
     if options.format == PARQUET or (options.format == AUTO and head == MAGIC):
         yield from read_parquet(b"".join(blocks), name, options)
         return
-    chunks = whole_lines(text_blocks(blocks, name, options.encoding))
+    chunks = whole_lines(text_blocks(blocks, name, options.encoding, options.spelling))
     first = next(chunks, None)
     while first is not None and not first[0].strip():
         first = next(chunks, None)

@@ -50,7 +50,10 @@ class Table:
         self._name = name
         self._columns = columns
         self._metric = options.metric
-        self._times = TimeReader(options.timezone, options.timestamp_format, columns.milliseconds)
+        self._spelling = options.spelling
+        self._times = TimeReader(
+            options.timezone, options.timestamp_format, columns.milliseconds, options.spelling
+        )
 
     def block(self, rows: Iterable[Row | LineFault], next_line: int) -> InputBlock:
         """The observations of ``rows``. Rows that are faults already stay so."""
@@ -90,7 +93,7 @@ class Table:
             values = [(n, name) for n, name in columns.metrics.items() if not is_absent(row.cells[n])]
         for number, metric in values:
             try:
-                common["value"] = read_number(row.cells[number], columns.decimal)
+                common["value"] = read_number(row.cells[number], columns.decimal, self._spelling)
             except ValueError as error:
                 where = "" if columns.value is not None else f"column {columns.names[number]!r}: "
                 faults.append(LineFault(self._name, row.line, FaultReason.VALUE, f"{where}{error}"))

@@ -11,6 +11,7 @@ from typing import Any
 import cramjam
 
 from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 
 _STREAMS: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
     (b"\x1f\x8b", "gzip", lambda: zlib.decompressobj(31)),
@@ -87,7 +88,9 @@ def _unpacked(blocks: Iterable[bytes], name: str, kind: str, start: Callable[[],
         raise AnomalyStreamError(f"{name}: is a {kind} file without its end: copy it again")
 
 
-def text_blocks(blocks: Iterable[bytes], name: str, encoding: str | None = None) -> Iterator[bytes]:
+def text_blocks(
+    blocks: Iterable[bytes], name: str, encoding: str | None = None, spelling: OptionSpelling = COMMAND_LINE
+) -> Iterator[bytes]:
     """Text in any encoding as UTF-8. Without ``encoding`` it is UTF-8, or UTF-16 if it begins like it.
 
     A carriage return ends a line if the text has no line feed near its beginning, as in files of old Macs.
@@ -101,7 +104,7 @@ def text_blocks(blocks: Iterable[bytes], name: str, encoding: str | None = None)
         if first == codecs.BOM_UTF8:
             blocks = chain([next(blocks)[len(first) :]], blocks)
     else:
-        blocks = _transcoded(blocks, name, codec)
+        blocks = _transcoded(blocks, name, codec, spelling)
     yield from _with_line_feeds(blocks)
 
 
@@ -124,7 +127,7 @@ def _is_utf8(codec: str, name: str) -> bool:
         ) from None
 
 
-def _transcoded(blocks: Iterable[bytes], name: str, codec: str) -> Iterator[bytes]:
+def _transcoded(blocks: Iterable[bytes], name: str, codec: str, spelling: OptionSpelling) -> Iterator[bytes]:
     try:
         decoder = codecs.getincrementaldecoder(codec)()
         first = True
@@ -135,7 +138,7 @@ def _transcoded(blocks: Iterable[bytes], name: str, codec: str) -> Iterator[byte
                 first = False
     except UnicodeError as error:
         raise AnomalyStreamError(
-            f"{name}: is not {codec}: {error}; name its encoding with --encoding"
+            f"{name}: is not {codec}: {error}; name its encoding with {spelling.name('encoding')}"
         ) from None
 
 

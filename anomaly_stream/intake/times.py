@@ -11,6 +11,7 @@ import msgspec
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.intake.local_times import LocalTimes, since_epoch
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.intake.time_formats import likely_formats
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -32,13 +33,14 @@ _FIRST_MILLISECONDS, _FIRST_MICROSECONDS, _FIRST_NANOSECONDS = 1e11, 1e14, 1e17
 Field = tuple[str, object]
 
 
-def zone_named(timezone: str) -> ZoneInfo:
-    """The zone that ``--timezone`` names. Raises AnomalyStreamError if there is none."""
+def zone_named(timezone: str, spelling: OptionSpelling = COMMAND_LINE) -> ZoneInfo:
+    """The zone that the option ``timezone`` names. Raises AnomalyStreamError if there is none."""
     try:
         return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        option = spelling.name("timezone")
         raise AnomalyStreamError(
-            f"--timezone: there is no time zone {timezone!r}: give a name such as Europe/Berlin"
+            f"{option}: there is no time zone {timezone!r}: give a name such as Europe/Berlin"
         ) from None
 
 
@@ -53,13 +55,21 @@ class TimeReader:
         timezone: zone of text without one.
         pattern: format of the text, as in ``datetime.strptime``, or ``%s`` for numbers; None: as above.
         milliseconds: every number is in milliseconds.
+        spelling: how messages name the options.
     """
 
-    def __init__(self, timezone: str = "UTC", pattern: str | None = None, milliseconds: bool = False) -> None:
-        self._local = LocalTimes(zone_named(timezone))
+    def __init__(
+        self,
+        timezone: str = "UTC",
+        pattern: str | None = None,
+        milliseconds: bool = False,
+        spelling: OptionSpelling = COMMAND_LINE,
+    ) -> None:
+        self._local = LocalTimes(zone_named(timezone, spelling))
         self._is_utc = timezone == "UTC"
         self._pattern = pattern
         self._milliseconds = milliseconds
+        self._spelling = spelling
 
     def read(self, cell: str, metric: str = "", labels: Mapping[str, str] = MappingProxyType({})) -> Field:
         """Name and value of the field ``timestamp`` or ``timestamp_ms``.
@@ -115,26 +125,29 @@ class TimeReader:
         if _SLASHED.match(text):
             raise ValueError(
                 f"timestamp {written[:40]!r} may begin with the day or the month: say which with "
-                f"--timestamp-format{_proposed(written)}"
+                f"{_proposed(written, self._spelling)}"
             )
         try:
             return datetime.fromisoformat(_as_iso(text))
         except ValueError:
             raise ValueError(
                 f"timestamp {written[:40]!r} is neither ISO 8601 nor seconds since the epoch: give its form "
-                f"with --timestamp-format{_proposed(written)}"
+                f"with {_proposed(written, self._spelling)}"
             ) from None
 
 
-def _proposed(text: str) -> str:
-    """The formats that the text may have, as values of the option; an example if there is none."""
+def _proposed(text: str, spelling: OptionSpelling) -> str:
+    """The option with the formats that the text may have; with an example if there is none."""
     found = likely_formats(text)
-    proposal = " " + " or ".join(f"'{form}'" for form in found) if found else ", for example '%d.%m.%Y %H:%M'"
+    if not found:
+        return f"{spelling.name('timestamp_format')}, for example '%d.%m.%Y %H:%M'"
+    proposal = spelling.given("timestamp_format", " or ".join(f"'{form}'" for form in found))
     zone = re.search(r" [A-Z]{3,5}$", text)
     name = re.search(r" ([A-Z][A-Za-z]+(/[A-Za-z_]+)+)$", text)
-    if name and found:
-        return f"{proposal} --timezone {name[1]}"
-    return f"{proposal}, and the place of {zone[0].strip()} with --timezone" if zone and found else proposal
+    if name:
+        return f"{proposal}{spelling.between}{spelling.given('timezone', name[1])}"
+    place = f", and the place of {zone[0].strip()} with {spelling.name('timezone')}" if zone else ""
+    return proposal + place
 
 
 def _as_iso(text: str) -> str:

@@ -11,6 +11,7 @@ from anomaly_stream.engine.bank.budget import Budget
 from anomaly_stream.engine.checkpoint.baseline_record import encode_baselines
 from anomaly_stream.engine.plan.plan import compile_plan
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.intake.options import InputBlock, LineFault
 from anomaly_stream.model import AnomalyDetectionConfig, Publish, Series, SeverityBands
 from anomaly_stream.pipeline.pipeline import Pipeline
@@ -87,10 +88,10 @@ class HistoryRun:
         self.faulty += len(faults)
         self.faults += faults[: _KEPT_FAULTS - len(self.faults)]
 
-    def warnings(self) -> list[str]:
-        """What kept observations from being learned, each with its cure."""
-        pipeline = self._pipeline
-        return list(self.tally.warnings(pipeline.bank, pipeline.index.series, [], is_sorted=False))
+    def warnings(self, spelling: OptionSpelling = COMMAND_LINE) -> list[str]:
+        """What kept observations from being learned, each with its cure, which may name an option."""
+        bank, series = self._pipeline.bank, self._pipeline.index.series
+        return list(self.tally.warnings(bank, series, [], is_sorted=False, spelling=spelling))
 
     def shape(self) -> tuple[float, int, int]:
         """The shape of the baselines; ``Plan.shape``."""

@@ -12,6 +12,7 @@ from anomaly_stream.formats.lines import records_of
 from anomaly_stream.formats.outcomes import Output
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
 from anomaly_stream.groups.plan import compile_groups
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.model import (
     AlertEvent,
     AnomalyDetectionConfig,
@@ -113,10 +114,10 @@ class OfflineRun:
         self._pipeline.commands.put(commands)
         self._pipeline.commands.obey()
 
-    def warnings(self) -> list[str]:
-        """What kept observations from being scored, each with its cure."""
-        series = self._pipeline.index.series
-        return list(self.tally.warnings(self._pipeline.bank, series, self._groups, is_sorted=False))
+    def warnings(self, spelling: OptionSpelling = COMMAND_LINE) -> list[str]:
+        """What kept observations from being scored, each with its cure, which may name an option."""
+        bank, series = self._pipeline.bank, self._pipeline.index.series
+        return list(self.tally.warnings(bank, series, self._groups, is_sorted=False, spelling=spelling))
 
     def _instance(self, record: ScoreRecord) -> Series:
         """The instance of a group that a record is about: its ``by`` labels, without those of the config."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from anomaly_stream.detectors.registry import KINDS
 from anomaly_stream.formats.registry import DEFAULT_FORMAT
+from anomaly_stream.intake.option_spelling import BODY
 from anomaly_stream.model import AlertEvent, AnomalyDetectionConfig, RecordColumns, Severity, SeverityBands
 from anomaly_stream.registry.incompatibilities import model_of
 from anomaly_stream.registry.parsing import Config
@@ -92,7 +93,7 @@ def preview(
         statuses=dict(run.tally.statuses),
         faulty=len(run.faults),
         faults=[f"{offset}: {fault.reason.value}: {fault.detail}" for offset, fault in run.faults[:20]],
-        warnings=run.warnings(),
+        warnings=run.warnings(BODY),
         days=days,
         alert_count=count,
         alerts_per_day=count / days if days * 24 >= 1 else None,

@@ -8,6 +8,7 @@ import numpy as np
 
 from anomaly_stream.alerts.wording import are, plural
 from anomaly_stream.engine.bank.bank import Bank
+from anomaly_stream.intake.option_spelling import COMMAND_LINE, OptionSpelling
 from anomaly_stream.kernels.arrays import Floats, Integers
 from anomaly_stream.model import AnomalyDetectionConfig, ObservationColumns, OutcomeCounts, Series
 from anomaly_stream.model.group import GroupConfig, GroupCounts
@@ -87,7 +88,12 @@ class Tally:
             )
 
     def warnings(
-        self, bank: Bank, series: Sequence[Series], groups: Sequence[GroupConfig], is_sorted: bool
+        self,
+        bank: Bank,
+        series: Sequence[Series],
+        groups: Sequence[GroupConfig],
+        is_sorted: bool,
+        spelling: OptionSpelling = COMMAND_LINE,
     ) -> Iterator[str]:
         """What the user should change, each with its cure.
 
@@ -96,6 +102,7 @@ class Tally:
             series: all series of the input, by number.
             groups: the configs of groups.
             is_sorted: whether the input was sorted.
+            spelling: how the warnings name the options of an input.
         """
         if not self.observations:
             yield "the input holds no observation"
@@ -110,12 +117,13 @@ class Tally:
         for number in sorted(matched):
             members = [n for n in np.flatnonzero(self._seen).tolist() if number in watched[n]]
             if members:  # the values of a series may all be left out
-                yield from self._unscored(bank, number, np.array(members))
+                yield from self._unscored(bank, number, np.array(members), spelling)
             if promised := promises.get(bank.plan.configs[number].id):
                 yield from filter(None, (promised.excess, promised.crowding, promised.futility))
         late, duplicate, ahead = (self.statuses[name] for name in ("late", "duplicate", "ahead"))
         if late:
-            cure = "" if is_sorted else ": add --sort"
+            cure = f"add {spelling.given('sort')}" if spelling.has("sort") else "sort the input by time"
+            cure = "" if is_sorted else f": {cure}"
             yield (
                 f"{plural(late, 'value')} {are(late)} older than the one before in the same series, and not "
                 f"scored{cure}"
@@ -132,14 +140,16 @@ class Tally:
                 "not scored: check the timestamps. After a true gap, the series continues after a few values"
             )
 
-    def _unscored(self, bank: Bank, number: int, members: Integers) -> Iterator[str]:
+    def _unscored(
+        self, bank: Bank, number: int, members: Integers, spelling: OptionSpelling
+    ) -> Iterator[str]:
         """Why the config has scored nothing, if it has not."""
         config = bank.plan.configs[number]
         needed = config.min_observations
         longest = int(members[np.argmax(self._seen[members])])
         seen = int(self._seen[longest])
         if seen <= needed:
-            yield f"config {config.id} scored nothing: {self._too_few(config, members, seen)}"
+            yield f"config {config.id} scored nothing: {self._too_few(config, members, seen, spelling)}"
             return
         outside = seen - self.in_maintenance
         if config.maintenance and outside <= needed and _only_learns(bank, number):
@@ -158,12 +168,16 @@ class Tally:
             )
             return
 
-    def _too_few(self, config: AnomalyDetectionConfig, members: Integers, seen: int) -> str:
+    def _too_few(
+        self, config: AnomalyDetectionConfig, members: Integers, seen: int, spelling: OptionSpelling
+    ) -> str:
         if len(members) > seen:
+            option = spelling.name("label_column")
+            cure = f"name those to keep with {option}" if spelling.has("label_column") else "leave it out"
             return (
                 f"its {len(members):,} series have at most {plural(seen, 'value')} each, and "
                 f"min_observations is {config.min_observations}: a label that changes with each row makes "
-                "a series of each row; name those to keep with --label-column"
+                f"a series of each row; {cure}"
             )
         return (
             f"its longest series has {plural(seen, 'value')}, and min_observations is "

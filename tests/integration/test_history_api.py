@@ -275,7 +275,7 @@ def test_a_range_leaves_the_baselines_and_later_histories(api: Api, kafka: str, 
         "failed",
         "the past holds no value of config 'flow' in the range: it is read from "
         f"{clock((before - timedelta(hours=1)).timestamp())} on, by Kafka timestamps, and the range ends "
-        f"before, at {clock(1_700_000_000 + STEP * 6000)}; begin earlier with --learn-from",
+        f"before, at {clock(1_700_000_000 + STEP * 6000)}; begin earlier with field learn_from",
     )
 
 

@@ -66,4 +66,4 @@ def test_a_proposal_from_the_topics(
     assert msgspec.json.decode(by_task.body)["proposal"] == json.loads(out)
 
     code, _, err = run(capsys, "tune", "gone", "--from-time", "1h")
-    assert (code, "no config gone is in force" in err) == (1, True)
+    assert (code, "no config 'gone' is in force" in err, "--config" in err) == (1, True, True)

@@ -67,6 +67,7 @@ async def load_history(
     wide: Annotated[bool, Query(description="Every numeric column is a metric.")] = False,
     timestamp_format: Annotated[str | None, Query(description="Format of text timestamps.")] = None,
     timezone: Annotated[str, Query(description="Time zone of timestamps that do not name one.")] = "UTC",
+    encoding: Annotated[str | None, Query(description="Encoding of text, if not UTF-8 or UTF-16.")] = None,
     decimal: Annotated[Literal[".", ","] | None, Query(description="Decimal mark.")] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -92,6 +93,7 @@ async def load_history(
         "wide": wide,
         "timestamp_format": timestamp_format,
         "timezone": _checked_zone(timezone),
+        "encoding": encoding,
         "decimal": decimal,
     }
     settings = state.settings
