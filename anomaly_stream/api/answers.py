@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.problems import Fault
 from anomaly_stream.api.promise_warnings import promise_warnings
+from anomaly_stream.api.seen_names import config_warnings
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model import AnomalyDetectionConfig
@@ -25,7 +27,8 @@ class ConfigAnswer(BaseModel):
     updated_at: datetime
     config: dict[str, Any] = Field(description="The config as it was written, with its id and owner.")
     warnings: list[Fault] = Field(
-        description="What the config says in vain, by field; after a change, for the series seen too."
+        description="What the config says in vain, by field; after a change, for the series seen too, with "
+        "the metrics and labels that no worker sees now."
     )
 
 
@@ -65,7 +68,10 @@ class ValidationAnswer(BaseModel):
     """A config that is valid."""
 
     config: dict[str, Any]
-    warnings: list[Fault]
+    warnings: list[Fault] = Field(
+        description="What the config says in vain, by field, and the metrics and labels that no worker sees "
+        "now."
+    )
 
 
 class FieldChange(BaseModel):
@@ -99,7 +105,7 @@ def config_answer(record: ConfigRecord) -> ConfigAnswer:
 
 
 def change_answer(
-    state: ApiState, record: ConfigRecord, restarts: Sequence[str], dry_run: bool
+    state: ApiState, caller: Caller, record: ConfigRecord, restarts: Sequence[str], dry_run: bool
 ) -> ChangeAnswer:
     """The answer to a change that leads to ``record``."""
     matched = state.series.matched(record.config)
@@ -107,9 +113,10 @@ def change_answer(
     if matched is not None:
         examples = [{"metric": one.metric, "labels": dict(one.labels)} for one in matched[1]]
         series = MatchedSeries(count=matched[0], examples=examples)
+    unseen = config_warnings(state, caller, record.config)
     promised = promise_warnings(state, record.config, series.count if series else 0)
     return ChangeAnswer(
-        **{**_common(record), "warnings": faults([*record.warnings, *promised])},
+        **{**_common(record), "warnings": faults([*record.warnings, *unseen, *promised])},
         restarts=list(restarts),
         series=series,
         learning=_learning(record, restarts),
@@ -118,9 +125,10 @@ def change_answer(
     )
 
 
-def validation_answer(parsed: ParsedConfig) -> ValidationAnswer:
+def validation_answer(state: ApiState, caller: Caller, parsed: ParsedConfig) -> ValidationAnswer:
     """The answer to a valid document."""
-    return ValidationAnswer(config=dict(parsed.document), warnings=faults(parsed.warnings))
+    warnings = faults([*parsed.warnings, *config_warnings(state, caller, parsed.config)])
+    return ValidationAnswer(config=dict(parsed.document), warnings=warnings)
 
 
 def version_list(record: ConfigRecord) -> VersionList:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.seen_names import label_names
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.history.queries import HistoryQueries
@@ -28,6 +29,7 @@ def history_warnings(
     """
 
     readable = caller.readable
+    visible = [one for one in state.workers().metrics() if caller.may_see(one.name)]
 
     def has_any(one: Wanted) -> bool:
         return bool(history.alerts(one, 1) or history.anomalies(one, 1))
@@ -38,25 +40,19 @@ def history_warnings(
     if config is not None and config not in owners and not has_any(Wanted(readable, config_id=config)):
         found.append(_unknown("config", config, f"{caller.id} can see no such config", owners))
     if metric is not None:
-        seen = {one.name for one in state.workers().metrics() if caller.may_see(one.name)}
+        seen = {one.name for one in visible}
         if metric not in seen and not has_any(Wanted(readable, metric=metric)):
             said = "no worker sees such a metric now, and the history has nothing of it"
             found.append(_unknown("metric", metric, said, seen))
     if owner is not None and not has_any(Wanted(readable, owner)):
         found += owner_warnings(state, caller, owner, owners.values())
     labels = [name if value is None else f"{name}={value}" for name, value in wanted.labels]
-    known = label_names(state, caller) if labels else set()
+    known = label_names(visible) if labels else set()
     for name in dict.fromkeys(name for name, _ in wanted.labels):
         if name not in known and not has_any(Wanted(readable, labels=((name, None),))):
             said = "no worker sees a label with this name now, and the history has nothing with it"
             found.append(_unknown("label", name, said, known))
     return found + label_warnings(labels)
-
-
-def label_names(state: ApiState, caller: Caller) -> set[str]:
-    """The names of labels that workers see now on metrics that ``caller`` may see."""
-    seen = (metric for metric in state.workers().metrics() if caller.may_see(metric.name))
-    return {name for metric in seen for name in metric.labels}
 
 
 def owner_warnings(state: ApiState, caller: Caller, owner: str, owners: Iterable[str]) -> list[FieldFault]:

@@ -1,13 +1,14 @@
 """What a new silence names that is not there now. It may come later, so these are warnings, not errors."""
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 
 from anomaly_stream.api.caller import Caller
-from anomaly_stream.api.filter_warnings import label_names, owner_warnings
+from anomaly_stream.api.filter_warnings import owner_warnings
+from anomaly_stream.api.seen_names import label_names, seen_metrics, unseen_labels, unseen_metric
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model.group import GroupConfig
+from anomaly_stream.model.status import SeenMetric
 from anomaly_stream.registry.faults import close_to
 from anomaly_stream.registry.parsing import Config
 from anomaly_stream.silences.document import SelectorDocument, SilenceDocument
@@ -24,8 +25,8 @@ def silence_warnings(state: ApiState, caller: Caller, silence: SilenceDocument) 
         found += owner_warnings(state, caller, owner, (config.owner for config in configs))
     own = [config for config in configs if owner in ("", config.owner)]
     whose = f" of the group {owner!r}" if owner else ""
-    metrics = _metrics(state, caller, own)
-    labels = label_names(state, caller)
+    seen = seen_metrics(state, caller)
+    metrics, labels = _metrics(seen, own), label_names(seen or ())
     for place, selector in (("", silence), ("while.", silence.inhibitor)):
         if selector is not None:
             found += _of_selector(place, selector, {config.id for config in own}, whose, metrics)
@@ -36,18 +37,13 @@ def silence_warnings(state: ApiState, caller: Caller, silence: SilenceDocument) 
 
 
 def _of_labels(field: str, names: Iterable[str], known: set[str]) -> list[FieldFault]:
-    return [
-        FieldFault(field, f"no worker sees a label {name!r} now{close_to(name, known)}")
-        for name in dict.fromkeys(names)
-        if known and name not in known
-    ]
+    return unseen_labels(field, names, known) if known else []
 
 
-def _metrics(state: ApiState, caller: Caller, configs: list[Config]) -> set[str] | None:
-    """The metrics that alerts can have now, those of groups too; None if no worker reports any."""
-    seen = {metric.name for metric in state.workers().metrics() if caller.may_see(metric.name)}
+def _metrics(seen: Iterable[SeenMetric] | None, configs: list[Config]) -> set[str] | None:
+    """The metrics that alerts can have now, those of groups too; None if they are not known."""
     groups = {config.id for config in configs if isinstance(config, GroupConfig)}
-    return seen | groups if seen else None
+    return None if seen is None else groups.union(one.name for one in seen)
 
 
 def _of_selector(
@@ -58,7 +54,6 @@ def _of_selector(
     if config is not None and config not in configs:
         said = f"no config {config!r}{whose} is in force now{close_to(config, configs)}"
         found.append(FieldFault(f"{place}config", said))
-    if metric is not None and metrics is not None and not any(fnmatchcase(one, metric) for one in metrics):
-        said = f"no worker sees a metric {metric!r} now{close_to(metric, metrics)}"
-        found.append(FieldFault(f"{place}metric", said))
+    if metric is not None and metrics is not None:
+        found += unseen_metric(f"{place}metric", metric, metrics)
     return found

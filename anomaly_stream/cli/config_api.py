@@ -1,14 +1,15 @@
 """The verbs of ``configs`` through the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
+from anomaly_stream.cli.api_options import print_warning
 from anomaly_stream.cli.config_target import Edits, InForce, check_known
-from anomaly_stream.client import Client, Config, Version, read_token
+from anomaly_stream.client import Client, Config, Version, Warned, read_token
 from anomaly_stream.client.client import Configs
 from anomaly_stream.client.failures import InvalidError
 from anomaly_stream.errors import ConfigError, FieldFault
@@ -33,7 +34,7 @@ class ApiTarget:
         faults: list[FieldFault] = []
         for _, one in configs:
             try:
-                self._of(one.document).validate(one.document)
+                _warn(one, self._of(one.document).validate(one.document))
             except InvalidError as error:
                 if not error.faults:
                     raise
@@ -61,10 +62,14 @@ class ApiTarget:
             configs = self._of(document)
             before = edits.based_on.get(config_id)
             if before is None:
-                changed[config_id] = configs.create(document, reason=self._reason).version
+                change = configs.create(document, reason=self._reason)
             elif before.document != document:
                 etag = configs.get(config_id).etag
-                changed[config_id] = configs.replace(config_id, document, etag, reason=self._reason).version
+                change = configs.replace(config_id, document, etag, reason=self._reason)
+            else:
+                continue
+            changed[config_id] = change.version
+            _warn(one, change.warnings)
         check_known(edits.deletes, edits.based_on)
         for config_id in edits.deletes:
             configs = self._of(edits.based_on[config_id].document)
@@ -80,7 +85,10 @@ class ApiTarget:
         """Put an earlier version in force again; the number of the new one."""
         configs = self._of(self._find(config_id).document)
         etag = configs.get(config_id).etag
-        return configs.rollback(config_id, version, etag, reason=self._reason).version
+        change = configs.rollback(config_id, version, etag, reason=self._reason)
+        for warning in change.warnings:
+            print_warning(f"{config_id}: {warning}")
+        return change.version
 
     def status(self, config_id: str) -> Mapping[str, Any]:
         """What the workers report."""
@@ -103,6 +111,15 @@ class ApiTarget:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._client.close()
+
+
+def _warn(parsed: ParsedConfig, warnings: Iterable[Warned]) -> None:
+    """Print what the API warns of and the file alone does not show."""
+    known = {warning.message for warning in parsed.warnings}
+    for warning in warnings:
+        if warning.message not in known:
+            place, field = parsed.place(warning.field), parsed.path(warning.field)
+            print_warning(f"{place}: {field}: {warning.message}")
 
 
 def _in_force(config: Config) -> InForce:

@@ -11,7 +11,7 @@ from anomaly_stream.model.config import LabelMatcher
 from anomaly_stream.model.status import ConfigActivity, PartitionStatus, SeenMetric
 from anomaly_stream.registry.matching import holds, selects
 from anomaly_stream.registry.parsing import Config
-from anomaly_stream.registry.selections import selects_series
+from anomaly_stream.registry.selections import selections_of, selects_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,11 @@ class WorkerStatus:
         """
         if not self.partitions:
             return None
-        selections = _selections(config)
+        selections = selections_of(config)
         count = 0
         examples: list[Series] = []
         for metric in self._seen():
-            count += round(max(_selected(metric, name, matchers) for name, matchers in selections))
+            count += round(max(_selected(metric, name, matchers) for _, name, matchers in selections))
             if len(examples) < limit:
                 sample = (Series.of(metric.name, labels) for labels in metric.examples)
                 examples += (series for series in sample if selects_series(config, series))
@@ -155,12 +155,6 @@ def _merged(parts: Sequence[SeenMetric]) -> SeenMetric:
         {name: dict(values.most_common()) for name, values in sorted(labels.items())},
         [example for part in parts for example in part.examples],
     )
-
-
-def _selections(config: Config) -> list[tuple[str, Sequence[LabelMatcher]]]:
-    if isinstance(config, AnomalyDetectionConfig):
-        return [(config.metric, config.matchers)]
-    return [(member.metric, member.matchers) for member in config.members]
 
 
 def _selected(metric: SeenMetric, name: str, matchers: Sequence[LabelMatcher]) -> float:

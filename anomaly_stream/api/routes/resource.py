@@ -162,7 +162,7 @@ def _add_creation(router: APIRouter, resource: Resource) -> None:
     )
     def validate_config(document: Body, editor: editing) -> ValidationAnswer:
         """Name every fault of a config, by field."""
-        return validation_answer(editor.parse_unsaved(document))
+        return validation_answer(editor.state, editor.caller, editor.parse_unsaved(document))
 
 
 def _add_updates(router: APIRouter, resource: Resource) -> None:
@@ -245,4 +245,4 @@ def _change(editor: Editor, action: str, plan: Plan, dry_run: bool, response: Re
     done = editor.carry_out(action, plan, dry_run)
     assert done.after is not None
     response.headers["ETag"] = etag_of(done.after)
-    return change_answer(editor.state, done.after, done.restarts, dry_run)
+    return change_answer(editor.state, editor.caller, done.after, done.restarts, dry_run)
