@@ -18,6 +18,7 @@ from pydantic import (
 
 from anomaly_stream.api.caller import Caller
 from anomaly_stream.api.history_pages import Page
+from anomaly_stream.api.label_filters import LabelFilters, label_of
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.api.state import ApiState
 from anomaly_stream.history.batch import clean
@@ -54,7 +55,7 @@ class Whose(BaseModel):
 class Which(BaseModel):
     """Filters of alerts and anomalies."""
 
-    label: list[str] = Field(
+    label: LabelFilters = Field(
         default=[],
         max_length=32,
         description="Of series with this label: `env`, or `env=prod` for one value. Several must all hold.",
@@ -62,17 +63,6 @@ class Which(BaseModel):
     severity: list[Literal["minor", "moderate", "severe"]] = Field(
         default=[], max_length=4, description="Of one of these severities."
     )
-
-    @field_validator("label")
-    @classmethod
-    def _are_labels(cls, labels: list[str]) -> list[str]:
-        for label in labels:
-            name, separator, value = label.partition("=")
-            if not name or (separator and not value):
-                raise ValueError(
-                    f"{label!r} is no label: write a name, as in env, or a name and its value, as in env=prod"
-                )
-        return labels
 
 
 class Scope(Whose):
@@ -206,8 +196,8 @@ def alert_of(state: ApiState, caller: Caller, alert_id: str) -> AlertAccount:
 
 
 def _label(text: str) -> tuple[str, str | None]:
-    name, separator, value = text.partition("=")
-    return _cleaned(name), _cleaned(value) if separator else None
+    name, value = label_of(text)
+    return _cleaned(name), _clean(value)
 
 
 def _clean(text: str | None) -> str | None:

@@ -89,11 +89,12 @@ class Editor:
         def plan(registry: Registry) -> Planned:
             if creation is not None and (earlier := _created_by(registry, creation)) is not None:
                 return Planned(earlier, earlier)
-            if parsed.config.id in registry.records:
+            taken = registry.records.get(parsed.config.id)
+            if taken is not None:
+                is_own = self.is_visible(taken) and self.caller.may_change(taken.config.owner)
+                cure = ", or replace the config with PUT and If-Match" if is_own else ""
                 raise ProblemError(
-                    HTTPStatus.CONFLICT,
-                    f"The id {parsed.config.id!r} is taken: choose another id, or replace the config with "
-                    "PUT and If-Match.",
+                    HTTPStatus.CONFLICT, f"The id {taken.config.id!r} is taken: choose another id{cure}."
                 )
             return self._revised(registry, parsed, reason, creation)
 

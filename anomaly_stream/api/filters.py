@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from anomaly_stream.api.answers import ConfigPage, config_answer, faults
 from anomaly_stream.api.changes import Editor
 from anomaly_stream.api.filter_warnings import label_warnings, owner_warnings, pattern_warnings
+from anomaly_stream.api.label_filters import LabelFilter, label_of
 from anomaly_stream.api.problems import ProblemError
 from anomaly_stream.errors import FieldFault
 from anomaly_stream.model.group import GroupConfig
@@ -31,7 +32,7 @@ class ListQuery(BaseModel):
 
     owner: str | None = Field(default=None, description="Configs of this group.")
     metric: str | None = Field(default=None, description="Configs that watch this metric.")
-    label: str | None = Field(
+    label: LabelFilter | None = Field(
         default=None,
         description="Configs with a matcher on this label: `env`, or `env=prod` if it must accept the value.",
     )
@@ -84,11 +85,11 @@ def _is_wanted(record: ConfigRecord, query: ListQuery) -> bool:
 
 
 def _labels_accept(config: Config, label: str) -> Iterator[bool]:
-    name, separator, value = label.partition("=")
+    name, value = label_of(label)
     members = config.members if isinstance(config, GroupConfig) else (config,)
     for member in members:
         matchers = [matcher for matcher in member.matchers if matcher.name == name]
-        yield bool(matchers) and (not separator or all(holds(matcher, value) for matcher in matchers))
+        yield bool(matchers) and (value is None or all(holds(matcher, value) for matcher in matchers))
 
 
 def encode_cursor(last: str) -> str:

@@ -130,6 +130,25 @@ def test_a_repeated_request_creates_one_config(world: World) -> None:
     assert other.status_code == 201  # keys belong to their caller
 
 
+def test_an_id_that_is_taken_is_refused_with_what_the_caller_can_do(world: World) -> None:
+    world.create()
+    own = "The id 'checkout_ms' is taken: choose another id, or replace the config with PUT and If-Match."
+    other = "The id 'checkout_ms' is taken: choose another id."
+    body = {"metric": "x", "id": "checkout_ms"}
+    members = {"id": "checkout_ms", "members": {"a": "checkout_ms", "b": "pay_s"}}
+    viewer = world.new_token("payments", role="viewer")
+    for by, path, document, said in (
+        ("payments", "/v1/configs", {"metric": "checkout_ms"}, own),
+        ("sre", "/v1/configs", body, own),
+        ("search", "/v1/configs", body, other),
+        ("payments", "/v1/groups", members, other),  # a group cannot replace a config
+    ):
+        answer = world.call("POST", path, document, by)
+        assert (answer.status_code, answer.json()["detail"]) == (409, said), by
+    assert world.call("PUT", "/v1/configs/checkout_ms", body, "search", If_Match="*").status_code == 404
+    assert world.call("POST", "/v1/configs", body, viewer).status_code == 403
+
+
 def test_a_group_sees_and_changes_its_own_configs_alone(world: World) -> None:
     world.create()
     world.create(by="search", metric="queries", id="q")

@@ -77,7 +77,10 @@ def test_a_label_that_nothing_has_is_named(world: World, path: str) -> None:
         assert warnings(world, path, label=label) == [("label", f"'nosuch': {expected}")]
 
 
-@pytest.mark.parametrize("path", [*LISTS, "/v1/alerts:live"])
+OTHER_LISTS = ("/v1/alerts:live", "/v1/configs", "/v1/groups", "/v1/metrics")
+
+
+@pytest.mark.parametrize("path", [*LISTS, *OTHER_LISTS])
 @pytest.mark.parametrize("label", ["", "=", "==", "=x", "env="])
 def test_a_label_that_is_none_is_refused_with_the_cure(world: World, path: str, label: str) -> None:
     headers = {"Authorization": f"Bearer {world.token['payments']}"}

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from anomaly_stream.api.caller import CurrentCaller
 from anomaly_stream.api.filters import decode_cursor, encode_cursor
+from anomaly_stream.api.label_filters import LabelFilter, label_of
 from anomaly_stream.api.problems import described
 from anomaly_stream.api.state import State
 from anomaly_stream.model.status import SeenMetric
@@ -44,7 +45,7 @@ class MetricQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: str | None = Field(default=None, description="Metrics whose name contains this text, in any case.")
-    label: str | None = Field(
+    label: LabelFilter | None = Field(
         default=None, description="Metrics with this label: `env`, or `env=prod` for one of its values."
     )
     limit: int = Field(default=100, ge=1, le=1000, description="Most metrics on a page.")
@@ -77,8 +78,8 @@ def _is_wanted(metric: SeenMetric, query: MetricQuery) -> bool:
         return False
     if query.label is None:
         return True
-    name, separator, value = query.label.partition("=")
-    return name in metric.labels and (not separator or value in metric.labels[name])
+    name, value = label_of(query.label)
+    return name in metric.labels and (value is None or value in metric.labels[name])
 
 
 def _answer(metric: SeenMetric) -> MetricAnswer:
