@@ -5,7 +5,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -41,14 +41,16 @@ class _Outage:
         self._lock = threading.Lock()
         self._reported_at: dict[str, float] = {}
 
-    def report(self, causes: Mapping[str, str]) -> None:
-        """Log these causes by address, unless each address was in the log within ``REPORT_EVERY_S``."""
-        now = time.monotonic()
+    def report(self, addresses: Collection[str], reason: str, now: float) -> None:
+        """Log why these cannot be reached, unless each was in the log within ``REPORT_EVERY_S``.
+
+        ``now``: of the monotonic clock, in seconds.
+        """
         with self._lock:
-            is_due = any(now - self._reported_at.get(each, -math.inf) >= REPORT_EVERY_S for each in causes)
-            if is_due:
-                logger.warning("Kafka cannot be reached: %s", _listed(causes))
-                self._reported_at |= dict.fromkeys(causes, now)
+            reported = [self._reported_at.get(each, -math.inf) for each in addresses]
+            if any(now - each >= REPORT_EVERY_S for each in reported):
+                logger.warning("Kafka cannot be reached: %s", reason)
+                self._reported_at |= dict.fromkeys(addresses, now)
 
     def end(self) -> None:
         """Log that Kafka can be reached again, if it was reported that it could not."""
@@ -86,6 +88,11 @@ class ConnectionFaults:
         """The newest cause of each address, with its cure."""
         return _listed(self._causes)
 
+    @property
+    def addresses(self) -> Collection[str]:
+        """The addresses of which a cause is known."""
+        return self._causes.keys()
+
     def report(self, client: Any) -> None:
         """Log that Kafka cannot be reached, at most every ``REPORT_EVERY_S``, and when it can be again.
 
@@ -97,7 +104,7 @@ class ConnectionFaults:
         try:
             client.list_topics(timeout=_CHECK_TIMEOUT_S)
         except KafkaException:
-            _outage.report(self._causes)
+            _outage.report(self.addresses, str(self), time.monotonic())
             self._next_check = time.monotonic() + REPORT_EVERY_S
             return
         _outage.end()
@@ -123,7 +130,7 @@ class _DisconnectLog(logging.Logger):
 
 
 def metadata_of(client: Any, faults: ConnectionFaults, timeout_s: float, topic: str | None = None) -> Any:
-    """The cluster's metadata, of one topic or of all; says what it waits for until ``timeout_s`` are over.
+    """The cluster's metadata, of one topic or of all; logs what it waits for until ``timeout_s`` are over.
 
     ``client`` is a consumer without an assignment or an admin client, and has the options of ``faults``.
 
@@ -136,7 +143,7 @@ def metadata_of(client: Any, faults: ConnectionFaults, timeout_s: float, topic: 
     while True:
         try:
             wait_s = min(report_at, deadline) - time.monotonic()
-            return client.list_topics(timeout=max(wait_s, _LEAST_WAIT_S), **topics)
+            metadata = client.list_topics(timeout=max(wait_s, _LEAST_WAIT_S), **topics)
         except KafkaException as error:
             client.poll(0)
             failure, now = error.args[0], time.monotonic()
@@ -144,10 +151,13 @@ def metadata_of(client: Any, faults: ConnectionFaults, timeout_s: float, topic: 
             if failure.code() not in _TEMPORARY or deadline - now < _LEAST_WAIT_S:
                 raise BrokerError(f"Kafka cannot be reached, or refused: {reason}") from None
             if now > report_at - _LEAST_WAIT_S:
-                logger.warning("Kafka cannot be reached yet: %s", reason)
+                _outage.report(faults.addresses or ("",), reason, report_at)
                 report_at += REPORT_EVERY_S
             else:
                 time.sleep(_LEAST_WAIT_S)  # a connection that is closed at once fails at once
+        else:
+            _outage.end()
+            return metadata
 
 
 def _listed(causes: Mapping[str, str]) -> str:

@@ -50,7 +50,8 @@ class Delivery:
 
     message: Message
     since: float
-    """When this process took it. Before, nobody tried to deliver it, or another process did."""
+    """When this process took it, by the time in which attempts can be made. Before, nobody tried to deliver
+    it, or another process did."""
     attempts: int = 0
     reason: str = field(default="not tried")
     """Why the last attempt failed."""
@@ -82,6 +83,7 @@ class ReceiverQueue:
         self._limit = cautious
         self._failures = 0
         self._closed_until = 0.0
+        self._rest_s = 0.0
         self._reason = ""
 
     def __len__(self) -> int:
@@ -99,7 +101,11 @@ class ReceiverQueue:
 
     def put(self, message: Message, now: float) -> None:
         """Add a message."""
-        self._push(now, Delivery(message, now))
+        self._push(now, Delivery(message, now - self._rest_s))
+
+    def rest(self, seconds: float) -> None:
+        """No attempt could be made for so long: no message is given up because of it."""
+        self._rest_s += seconds
 
     def start(self, now: float) -> list[Delivery]:
         """The deliveries to attempt now."""
@@ -129,7 +135,7 @@ class ReceiverQueue:
         self._failures += 1
         self._limit = 1 if self.is_open else self._cautious
         self._closed_until = now + self._delay_s(self._failures)
-        if now - delivery.since > self._policy.give_up_after_s:
+        if delivery.since < self._oldest(now):
             return False
         wait_s = max(self._delay_s(delivery.attempts), min(error.retry_after_s, self._policy.most_s))
         self._push(now + wait_s, delivery)
@@ -139,7 +145,7 @@ class ReceiverQueue:
         """Deliveries that waited too long for a receiver that fails; they are the caller's."""
         if not self.is_open:
             return []
-        oldest = now - self._policy.give_up_after_s
+        oldest = self._oldest(now)
         expired = [one for _, _, one in self._waiting if one.since < oldest]
         if expired:
             self._waiting = [each for each in self._waiting if each[2].since >= oldest]
@@ -148,6 +154,10 @@ class ReceiverQueue:
             if not delivery.attempts:
                 delivery.reason = f"not tried, because others fail: {self._reason}"
         return expired
+
+    def _oldest(self, now: float) -> float:
+        """Messages that were taken earlier are given up."""
+        return now - self._rest_s - self._policy.give_up_after_s
 
     def _push(self, at: float, delivery: Delivery) -> None:
         heapq.heappush(self._waiting, (at, next(self._numbers), delivery))

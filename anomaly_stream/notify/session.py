@@ -25,6 +25,8 @@ _POLL_S = 0.05
 _POLL_IN_FLIGHT_S = 0.003
 _EVENTS = 500
 _RELEASE_EVERY_S = 5.0
+_STALL_S = 5.0
+"""A step takes milliseconds. One that takes longer has waited for Kafka, or the process was paused."""
 
 
 class Session:
@@ -66,7 +68,7 @@ class Session:
         self._outages = Outages()
         self._known: Sequence[Silence] = ()
         self._released_at = 0.0
-        now = clock()
+        now = self._stepped_at = clock()
         rerouted = self._groups.restore(journal.records.items(), now)
         if rerouted:
             logger.warning(
@@ -92,6 +94,7 @@ class Session:
             self._journal.confirm()
             for event in self._silencing.released(now, silences):
                 self._groups.take(event, now)
+        self._rest()
         given_up = self._ended(self._dispatcher.results())
         messages = self._groups.due(now, lambda event: self._silencing.is_silenced(event, now, silences))
         self._write(given_up)
@@ -103,6 +106,14 @@ class Session:
     def finish(self) -> None:
         """Write what was delivered since the last step. Raises FencedError, BrokerError."""
         self._write(self._ended(self._dispatcher.results()))
+
+    def _rest(self) -> None:
+        """Tell the queues of a step in which no attempt could begin."""
+        now = self._clock()
+        lasted, self._stepped_at = now - self._stepped_at, now
+        if lasted > _STALL_S:
+            for queue in self._dispatcher.queues.values():
+                queue.rest(lasted)
 
     def _take(self, received: list[ReceivedAlert], silences: Sequence[Silence], now: float) -> None:
         for event, published_at_ms in sorted(received, key=_order):

@@ -165,7 +165,7 @@ def test_the_cause_is_logged_within_five_seconds_and_again(
     monkeypatch.setattr(connection, "REPORT_EVERY_S", 1.0)
     failure("127.0.0.1:1", 2.8)
     assert [record.message for record in caplog.records] == [
-        "Kafka cannot be reached yet: 127.0.0.1:1: connection refused: check that Kafka runs there, and "
+        "Kafka cannot be reached: 127.0.0.1:1: connection refused: check that Kafka runs there, and "
         "kafka.bootstrap_servers"
     ] * 3
 
@@ -205,6 +205,42 @@ def test_a_client_that_waits_reports_until_it_is_connected(
         "Kafka can be reached again",
     ]
     assert client.asked == 3
+
+
+class Waiting(Client):
+    """A client that waits for an answer, until the clock says that Kafka is there again."""
+
+    def __init__(self, clock: list[float], faults: ConnectionFaults, until: float) -> None:
+        super().__init__()
+        self._clock, self._faults, self._until = clock, faults, until
+
+    def list_topics(self, timeout: float) -> None:
+        self._clock[0] += timeout
+        if self._clock[0] < self._until:
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    def poll(self, timeout: float) -> None:
+        self._faults(KafkaError(KafkaError._TRANSPORT, REFUSED))
+
+
+REFUSED = "a:1/2: Connect to ipv4#10.0.0.1:1 failed: Connection refused"
+
+
+def test_a_client_that_is_new_in_an_outage_repeats_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    following = ConnectionFaults()
+    following(KafkaError(KafkaError._TRANSPORT, REFUSED))
+    following.report(Client())
+    faults = ConnectionFaults()
+    metadata_of(Waiting(clock, faults, 109.0), faults, 15.0)
+    assert [record.message.partition(": connection")[0] for record in caplog.records] == [
+        "Kafka cannot be reached: a:1",
+        "Kafka can be reached again",
+    ]
 
 
 def test_the_clients_of_a_process_report_an_outage_once(

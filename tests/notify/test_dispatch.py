@@ -80,6 +80,25 @@ def test_the_time_before_a_restart_does_not_count() -> None:
     assert len(one.expire(started + 101.0)) == 7
 
 
+def test_the_time_in_which_no_attempt_could_be_made_does_not_count() -> None:
+    one = queue()
+    for number in range(7):
+        one.put(message(number), 0.0)
+    now = 0.0
+    while not one.is_open:
+        for delivery in one.start(now):
+            assert fail(one, delivery, now)
+        now += 0.5
+    one.rest(500.0)
+    assert one.expire(599.0) == []
+    (delivery,) = one.start(599.0)
+    assert fail(one, delivery, 599.0)
+    one.put(message(7), 599.0)
+    assert len(one.expire(601.0)) == 7
+    assert one.expire(699.0) == []
+    assert len(one.expire(701.0)) == 1
+
+
 def test_messages_that_wait_behind_an_open_circuit_expire() -> None:
     one = queue()
     for number in range(7):

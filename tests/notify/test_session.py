@@ -117,6 +117,22 @@ def test_news_that_are_given_up_are_kept_and_reminders_are_not(
     )
 
 
+def test_a_stall_of_kafka_makes_no_message_older(world: World) -> None:
+    """A step that ends after an hour was one hour in which nothing could be tried."""
+    world.received = [ReceivedAlert(event("a"), 0)]
+    world.at(0.0)
+    world.queues.error = DeliveryError("HTTP status 503")
+    stalls = 0.0
+    while stalls < 40 * 3600.0:  # 1000 s of failures are enough to give up
+        for _ in range(60):
+            world.at(world.now + 1.0)
+        stalls += 3600.0
+        world.at(world.now + 3600.0)
+        if stalls < 16 * 3600.0:
+            assert world.journal.undelivered == []
+    assert world.journal.undelivered == ["team/a-firing"]
+
+
 def test_a_session_without_events_makes_sure_that_it_is_the_only_one(world: World) -> None:
     for now in (0.0, 6.0, 12.0, 12.5):
         world.at(now)
