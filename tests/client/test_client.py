@@ -157,7 +157,10 @@ def test_an_id_is_one_part_of_a_path(client: Client) -> None:
 
 def test_groups_have_their_own_routes(client: Client) -> None:
     document = {"id": "pump", "members": {"a": "x", "b": "y"}}
-    assert client.groups.validate(document) == []
+    assert list(map(str, client.groups.validate(document))) == [
+        "members.a.metric: no worker sees a metric 'x' now",
+        "members.b.metric: no worker sees a metric 'y' now",
+    ]
     assert client.groups.create(document).id == "pump"
     assert [group.id for group in client.groups.list()] == ["pump"]
     assert list(client.configs.list()) == []
