@@ -245,3 +245,38 @@ def test_an_address_with_a_mask_is_refused_with_its_network() -> None:
         assert message.endswith(f"is an address within a network: write {meant}")
     found = from_environment(NOTIFY__ALLOWED_NETWORKS="127.0.0.0/8, 10.1.2.3").notify.networks()
     assert [str(network) for network in found] == ["127.0.0.0/8", "10.1.2.3/32"]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://u:top@secret@127.0.0.1:15432/x", "write %40 for @"),
+        ("postgresql://u:to/p@127.0.0.1:15432/x", "%2F for /"),
+        ("postgresql://u:p@db:5432x/hist", "a number as its port"),
+    ],
+)
+def test_a_password_is_no_part_of_the_host(url: str, said: str) -> None:
+    found = faults(HISTORY__URL=url)
+    assert [said in message for message in found.values()] == [True]
+    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://host/x",
+        "postgresql://u@[::1]:5432/x?sslrootcert=/a@b",
+        "postgresql:///x?host=/var/run",
+        "postgresql://u:a%40b@h:1/x",
+    ],
+)
+def test_urls_of_postgresql(url: str) -> None:
+    history = from_environment(HISTORY__URL=url).history
+    assert history.url is not None
+    assert history.url.get_secret_value() == url
+
+
+def test_a_group_without_prefixes_is_not_one_with_all() -> None:
+    found = faults(ACCESS__GROUPS='{"b": {"role": "viewer", "metrics": []}}')
+    assert ["leave it out for every metric" in message for message in found.values()] == [True]
+    assert from_environment(ACCESS__GROUPS='{"b": {"role": "viewer"}}').access.groups["b"].metrics == ()

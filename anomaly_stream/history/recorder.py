@@ -11,6 +11,7 @@ from anomaly_stream.alerts.wording import plural
 from anomaly_stream.errors import AnomalyStreamError, HistoryError
 from anomaly_stream.history.batch import Batch, Partition, Record, batch_of
 from anomaly_stream.history.interfaces import Source, Store
+from anomaly_stream.history.source import check_namespace
 from anomaly_stream.history.store import PositionMovedError
 from anomaly_stream.history.value_filler import ValueFiller
 from anomaly_stream.kafka.topics import TopicNames
@@ -131,6 +132,7 @@ class Recorder:
 
     def _record(self, stopped: threading.Event, beat: Callable[[], None]) -> None:
         recorded = self._store.open()
+        check_namespace(recorded, self._names, self._store.name)
         self._wake_filler()
         suppression = Suppression(*self._store.firing())
         self._metrics.database_up.set(1)

@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from anomaly_stream.errors import AnomalyStreamError, BrokerError
+from anomaly_stream.errors import AnomalyStreamError, BrokerError, HistoryError
 from anomaly_stream.history.batch import Partition, Record
 from anomaly_stream.kafka.config_topic import AUTHOR_HEADER
 from anomaly_stream.kafka.connection import TIMEOUT_S, ConnectionFaults
@@ -31,6 +31,20 @@ class Start(NamedTuple):
     """Records that Kafka deleted before they were recorded."""
 
 
+def check_namespace(recorded: Iterable[Partition], names: TopicNames, database: str) -> None:
+    """Raise HistoryError if only topics of another namespace are recorded in ``database``."""
+    found = {topic for topic, _ in recorded}
+    if found and found.isdisjoint(_topics(names)):
+        raise HistoryError(
+            f"{database} has the history of {min(found)}, and not of {names.alerts}:"
+            " each namespace needs a database of its own, by history.url"
+        )
+
+
+def _topics(names: TopicNames) -> tuple[str, ...]:
+    return names.configs, names.alerts, names.scores, names.feedback
+
+
 class TopicsSource:
     """The records of the alerts, scores, configs and feedback topics. For use by one thread.
 
@@ -44,7 +58,7 @@ class TopicsSource:
 
     def __init__(self, settings: Settings) -> None:
         names = TopicNames.of(settings)
-        self._topics = (names.configs, names.alerts, names.scores, names.feedback)
+        self._topics = _topics(names)
         self._faults = ConnectionFaults()
         self._consumer: Consumer = new_consumer(
             settings,

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from anomaly_stream.settings.section import ExistingFile, Section
 
@@ -87,8 +87,15 @@ class GroupAccess(Section):
         "changes all.",
     )
     metrics: tuple[Prefix, ...] = Field(
-        default=(), description="Prefixes of the metrics that the group may watch; empty: every metric."
+        default=(), description="Prefixes of the metrics that the group may watch; without it, every metric."
     )
+
+    @field_validator("metrics")
+    @classmethod
+    def _names_some(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        if not metrics:
+            raise ValueError("must have at least one prefix; leave it out for every metric")
+        return metrics
 
 
 def _from_json(value: object) -> object:

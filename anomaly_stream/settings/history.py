@@ -8,6 +8,16 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from anomaly_stream.settings.section import ExistingFile, Section
 
 _URL = re.compile(r"sqlite:///[^?]+|postgresql://\S+")
+_SERVER = re.compile(r"(\[[^\]]*\]|[^:]*)(:\d+)?")
+
+
+def _check_server(url: str) -> None:
+    """Raise ValueError if part of a password would be read as the host, or the port is no number."""
+    server, _, name = url.removeprefix("postgresql://").partition("?")[0].partition("/")
+    if server.count("@") > 1 or "@" in name:
+        raise ValueError("has an @ or a / in the user or the password: write %40 for @ and %2F for /")
+    if not _SERVER.fullmatch(server.rpartition("@")[2]):
+        raise ValueError("must have a number as its port, as in postgresql://user@host:5432/name")
 
 
 class HistorySettings(Section):
@@ -56,8 +66,12 @@ class HistorySettings(Section):
     @field_validator("url")
     @classmethod
     def _known(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not _URL.fullmatch(url.get_secret_value()):
+        if url is None:
+            return None
+        if not _URL.fullmatch(text := url.get_secret_value()):
             raise ValueError("must be postgresql://user@host:port/name or sqlite:////path/to/file")
+        if text.startswith("postgresql:"):
+            _check_server(text)
         return url
 
     @model_validator(mode="after")

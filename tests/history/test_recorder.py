@@ -313,3 +313,16 @@ def test_of_alerts_of_one_moment_that_inhibit_each_other_the_smallest_id_is_let_
         record()
         assert [row.key[1] for row in found.alerts(Wanted(suppressed=False), 20)] == ["a00"]
         assert len(found.alerts(Wanted(suppressed=True), 20)) == 11
+
+
+def test_the_history_of_another_namespace_is_refused(database: URL, fast: None) -> None:
+    store = HistoryStore(database)
+    store.open()
+    store.write(batch_of([], NAMES, 0.0), {("chaos-anomaly-alerts", 0): (None, 5)})
+    store.close()
+    topics = Topics()
+    topics.append(alert_event("e1"))
+    with running(topics, database) as run:
+        wait(lambda: "each namespace needs a database of its own" in run.health.ready().reason)
+        assert "chaos-anomaly-alerts" in run.health.ready().reason
+    assert counts(database)["alert_events"] == 0
