@@ -1,45 +1,75 @@
 """The incident of an alert: it goes on while values stay away from what was expected as it began.
 
 Level, season and ranks get used to an incident: by the minute, an hour of an outage is no longer rare. So
-what was expected is remembered for three days. Meanwhile a value on the side of the alert goes on with the
-incident, and scores 60, if it is away from that by more than three of the deviations that were usual then, or
-of those at this hour of the day if these are less. Five values in a row that are back end the incident, and
-``drift`` forgets it. A level that stays away for longer is a drift. A value that is usual for its hour begins
-none: after an outage of days, it is the level that is not usual.
+what was expected is remembered for three days. Meanwhile a value goes on with the incident, and scores 60, if
+it is away from that, on either side, by
+
+- more than three of the deviations that were usual then, or of those at this hour of the day if these are
+  less, and
+- at least half as far as the value that began it: in proportion, if the expected value is smaller now, as at
+  night.
+
+So values that were a little away before the alert do not go on with it. Five values in a row that are back end
+the incident, and ``drift`` forgets it. A level that stays away for longer is a drift. A value that is usual for
+its hour begins none: after an outage of days, it is the level that is not usual. For the same reason, what was
+expected before an incident is known for as long again: a value near it begins none, and one that is nearer to
+it than to what is expected by then is away from it.
 
 Nothing else that is learned depends on it, nor does the alert score: it opens no alert.
 """
 
-from anomaly_stream.detectors.models.views.forecasts import OF_ERROR, Forecasts, hour_of_day, usual_deviation
-from anomaly_stream.detectors.models.views.remembered import DEVIATIONS, beyond, is_remembered, remember
+from math import inf
+
+from anomaly_stream.detectors.models.views.forecasts import (
+    LEVEL_S,
+    OF_ERROR,
+    Forecasts,
+    hour_of_day,
+    usual_deviation,
+)
+from anomaly_stream.detectors.models.views.remembered import DEVIATIONS, continued, is_remembered, remember
 from anomaly_stream.detectors.models.views.state import (
     AWAY_OF_DAY,
     BEGUN,
+    EXPECTED,
     HOUR_COUNTS,
     HOUR_SCALES,
     INCIDENT,
     INCIDENT_BACK,
+    INCIDENT_DISTANCE,
     INCIDENT_LEVEL,
-    INCIDENT_SIDE,
+    SLOPE,
     USUAL,
     ModelState,
 )
 from anomaly_stream.detectors.models.views.views import HOUR_KNOWN
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 
-_BACK = 5
+_BACK = 5.0
+_OF_DISTANCE = 0.5
+_KNOWN_S = 2 * LEVEL_S
+
+
+@leaf_kernel
+def _is_open(state: ModelState, time: float) -> bool:
+    return is_remembered(state, INCIDENT, time) and bool(state.doubles[INCIDENT_BACK] < _BACK)
 
 
 @leaf_kernel
 def goes_on(state: ModelState, time: float, x: float, found: Forecasts) -> bool:
     """Whether a normalised value goes on with the incident."""
     doubles, hour = state.doubles, hour_of_day(time)
-    if not is_remembered(state, INCIDENT, time):
+    if not _is_open(state, time):
         return False
     usual = float(doubles[INCIDENT + USUAL])
     if state.floats[HOUR_COUNTS + hour] >= HOUR_KNOWN:
         usual = min(usual, float(OF_ERROR * doubles[HOUR_SCALES + hour]))
-    return beyond(state, INCIDENT, time, x, found, float(doubles[INCIDENT_SIDE])) > DEVIATIONS * usual
+    expected, begun = continued(state, INCIDENT, time, found), abs(doubles[INCIDENT + EXPECTED])
+    least = _OF_DISTANCE * doubles[INCIDENT_DISTANCE]
+    if abs(expected) < begun:
+        least *= abs(expected) / begun
+    return bool(abs(x - expected) - RESOLUTION * abs(x) > max(DEVIATIONS * usual, least))
 
 
 @leaf_kernel
@@ -51,17 +81,27 @@ def learn_incident(
     Before the value is learned.
     """
     doubles = state.doubles
-    if is_remembered(state, INCIDENT, time):
+    if _is_open(state, time):
         doubles[INCIDENT_BACK] = 0.0 if lasts else doubles[INCIDENT_BACK] + 1.0
         if doubles[INCIDENT_BACK] < _BACK:
             return
-        doubles[INCIDENT + BEGUN] = 0.0
         doubles[AWAY_OF_DAY] = doubles[INCIDENT_LEVEL]
-    if not alerted:
+    if alerted:
+        _begin(state, time, x, found)
+
+
+@leaf_kernel
+def _begin(state: ModelState, time: float, x: float, found: Forecasts) -> None:
+    doubles, deviation, before = state.doubles, usual_deviation(state), inf
+    now = abs(x - found.expected)
+    if doubles[INCIDENT + BEGUN] != 0.0 and time - doubles[INCIDENT + BEGUN] < _KNOWN_S:
+        before = abs(x - continued(state, INCIDENT, time, found))
+    if min(now, before, abs(x - found.day), abs(x - found.week)) <= DEVIATIONS * deviation:
         return
-    deviation = usual_deviation(state)
-    if min(abs(x - found.expected), abs(x - found.day), abs(x - found.week)) > DEVIATIONS * deviation:
+    if now <= before:
         remember(state, INCIDENT, time, found, deviation)
-        doubles[INCIDENT_SIDE] = 1.0 if x > found.expected else -1.0
-        doubles[INCIDENT_BACK] = 0.0
-        doubles[INCIDENT_LEVEL] = doubles[AWAY_OF_DAY]
+        doubles[INCIDENT + SLOPE] = 0.0
+    doubles[INCIDENT + BEGUN] = time
+    doubles[INCIDENT_DISTANCE] = min(now, before)
+    doubles[INCIDENT_BACK] = 0.0
+    doubles[INCIDENT_LEVEL] = doubles[AWAY_OF_DAY]

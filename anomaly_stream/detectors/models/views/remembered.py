@@ -14,7 +14,6 @@ from anomaly_stream.detectors.models.views.state import (
     ModelState,
 )
 from anomaly_stream.kernels.jit import leaf_kernel
-from anomaly_stream.kernels.magnitudes import RESOLUTION
 
 DEVIATIONS = 3.0
 """A value further than this many of the deviations that were usual then is away."""
@@ -37,12 +36,6 @@ def continued(state: ModelState, at: int, time: float, found: Forecasts) -> floa
     if doubles[at + OF_SEASON] == _WEEK:
         return found.week
     return float(doubles[at + EXPECTED] + doubles[at + SLOPE] * (time - doubles[at + BEGUN]))
-
-
-@leaf_kernel
-def beyond(state: ModelState, at: int, time: float, x: float, found: Forecasts, side: float) -> float:
-    """How far a normalised value is away from it on a side (1 or -1), apart from rounding."""
-    return (x - continued(state, at, time, found)) * side - RESOLUTION * abs(x)
 
 
 @leaf_kernel

@@ -70,7 +70,7 @@ BEGUN, EXPECTED, SLOPE, USUAL, OF_SEASON = range(5)
 BACK = WEEK_BASE + 1
 """The state of ``way_back``, which learns only excursions from the side that a config watches."""
 INCIDENT = BACK + 5
-INCIDENT_SIDE, INCIDENT_BACK, INCIDENT_LEVEL = range(INCIDENT + 5, INCIDENT + 8)
+INCIDENT_DISTANCE, INCIDENT_BACK, INCIDENT_LEVEL = range(INCIDENT + 5, INCIDENT + 8)
 """The state of ``incident``."""
 JOBS = 10
 """This many jobs are kept."""

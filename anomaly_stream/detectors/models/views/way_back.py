@@ -11,11 +11,12 @@ or more. What lasts, such as a level that has moved away, begins none: after thr
 
 from anomaly_stream.detectors.models.views.evaluation import Seen
 from anomaly_stream.detectors.models.views.forecasts import Forecasts, usual_deviation
-from anomaly_stream.detectors.models.views.remembered import DEVIATIONS, beyond, is_remembered
+from anomaly_stream.detectors.models.views.remembered import DEVIATIONS, continued, is_remembered
 from anomaly_stream.detectors.models.views.remembered import remember as remember_expected
 from anomaly_stream.detectors.models.views.state import BACK, USUAL, ModelState
 from anomaly_stream.detectors.models.views.strength import ALERT
 from anomaly_stream.kernels.jit import leaf_kernel
+from anomaly_stream.kernels.magnitudes import RESOLUTION
 
 
 @leaf_kernel
@@ -23,8 +24,8 @@ def is_way_back(state: ModelState, time: float, x: float, found: Forecasts, dire
     """Whether a normalised value on the side of ``direction`` is only back from the other side."""
     if not is_remembered(state, BACK, time):
         return False
-    limit = DEVIATIONS * state.doubles[BACK + USUAL]
-    return bool(beyond(state, BACK, time, x, found, float(direction)) <= limit)
+    beyond = (x - continued(state, BACK, time, found)) * direction - RESOLUTION * abs(x)
+    return bool(beyond <= DEVIATIONS * state.doubles[BACK + USUAL])
 
 
 @leaf_kernel
