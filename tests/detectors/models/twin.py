@@ -236,7 +236,7 @@ class AutoTwin:
         bursts = 1.0
         if width > 0:
             wider = max(highest, x) - min(lowest, x)
-            bursts = min(math.log10(width / (deviation + 1e-9 * width)), 4.0)
+            bursts = min(math.log10(width / (deviation + 1e-9 * width)), 3.0)
             bursts = max(bursts - 2 * math.log10(wider / width), 1.0)
         strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
         strength += self.record(raw["spread"])
@@ -423,31 +423,39 @@ class AutoTwin:
             return found[before["season"]]
         return before["expected"] + before["slope"] * (time - before["time"])
 
+    def is_open(self, time: float) -> bool:
+        incident = self.incident
+        return incident is not None and time - incident["time"] < 3 * DAY and incident["back"] < 5
+
     def goes_on(self, time: float, x: float, found: dict[str, float]) -> bool:
         """Whether a value is still away from what was expected as the incident began."""
-        if self.incident is None or time - self.incident["time"] >= 3 * DAY:
+        if self.incident is None or not self.is_open(time):
             return False
         count, size = self.hour_sizes.get(int(time // HOUR) % 24, (0, 0.0))
         usual = min(self.incident["deviation"], 1.2533 * size if count >= 3 else math.inf)
-        return bool((x - self.continued(self.incident, time, found)) * self.incident["side"] > 3 * usual)
+        expected, begun = self.continued(self.incident, time, found), abs(self.incident["expected"])
+        share = min(abs(expected) / begun, 1.0) if begun > 0 else 1.0
+        least = max(3 * usual, 0.5 * self.incident["distance"] * share)
+        return abs(x - expected) - 1e-12 * abs(x) > least
 
     def _learn_incident(self, time: float, x: float, seen: dict[str, Any], alerted: bool) -> None:
-        found = seen["forecasts"]
-        if self.incident is not None and time - self.incident["time"] < 3 * DAY:
-            self.incident["back"] = 0 if seen["goes on"] else self.incident["back"] + 1
-            if self.incident["back"] < 5:
+        found, before = seen["forecasts"], self.incident
+        if before is not None and self.is_open(time):
+            before["back"] = 0 if seen["goes on"] else before["back"] + 1
+            if before["back"] < 5:
                 return
-            self.means["away of day"] = self.incident["level"]
-            self.incident = None
-        distances = [abs(x - found[name]) for name in ("expected", "day", "week")]
-        if alerted and not seen["drifting"] and min(distances) > 3 * self.usual_deviation():
-            side = math.copysign(1.0, x - found["expected"])
-            self.incident = {
-                **self.expectation(time, found),
-                "side": side,
-                "back": 0,
-                "level": self.mean("away of day"),
-            }
+            self.means["away of day"] = before["level"]
+        if not alerted or seen["drifting"]:
+            return
+        distances = {name: abs(x - found[name]) for name in ("expected", "day", "week")}
+        if before is not None and time - before["time"] < 6 * DAY:
+            distances["before"] = abs(x - self.continued(before, time, found))
+        if min(distances.values()) <= 3 * self.usual_deviation():
+            return
+        if distances["expected"] <= distances.get("before", math.inf):
+            self.incident = self.expectation(time, found) | {"slope": 0.0}
+        nearest = min(distances["expected"], distances.get("before", math.inf))
+        self.incident |= {"time": time, "distance": nearest, "back": 0, "level": self.mean("away of day")}
 
     def expectation(self, time: float, found: dict[str, float]) -> dict[str, Any]:
         """What is expected, and by what."""

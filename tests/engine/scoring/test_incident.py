@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from anomaly_stream.model import Outcome, Status
+from benchmarks.quality.synthetic.draft import red
 from tests.engine.scoring.reported_series import DAY, HOUR, alerts, judged, noise
 from tests.engine.scoring.test_drift import share_open
 
@@ -111,3 +112,77 @@ def test_an_outage_that_is_over_is_no_drift(step_s: float, wave: float) -> None:
         assert any(first <= row < end for row in found)
         drifts += any(end <= row < end + 2 * DAY / step_s for row in found)
     assert drifts <= 1  # as many as without an outage
+
+
+@pytest.mark.parametrize("step_s", [60.0, 300.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_values_that_were_away_before_the_alert_do_not_go_on_with_it(step_s: float, seed: int) -> None:
+    """A gauge that wanders within days, away from the level of three days for hours."""
+    rows, rng = int(12 * DAY / step_s), np.random.default_rng(seed)
+    values = 20 + red(rng, rows, np.exp(-step_s / (2 * DAY)), 3.0) + rng.normal(0, 0.1, rows)
+    glitch = rows - int(DAY / step_s)
+    values[glitch] = 60.0
+    out = judged(step_s, values)
+    assert glitch in alerts(out)
+    assert is_over(out, glitch + 1, int(DAY / step_s) - 20)
+
+
+@pytest.mark.parametrize("step_s", [60.0, 300.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_young_series_is_not_held_to_a_day_that_is_no_weekday(step_s: float, seed: int) -> None:
+    """An outage before the second week-end: what its hours are is not known yet."""
+    values, days = traffic(step_s, seed, 14.0)
+    first, end = rows_of(days, 11.99, 0.5)
+    values[first:end] = 0.0
+    out = judged(step_s, values)
+    assert share_open(out, first, end) == 1.0
+    assert share_open(out, end + 10, len(values)) < 0.1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_spike_after_an_outage_of_days_is_no_incident_of_usual_values(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = 40 * np.exp(rng.normal(0.0, 0.15, int(20 * DAY / 300)))
+    spikes = rng.random(len(values)) < 0.004
+    values[spikes] *= rng.uniform(1.5, 3.0, spikes.sum())
+    first, end = int(14 * DAY / 300), int(17 * DAY / 300)
+    values[first:end] = 0.0
+    assert share_open(judged(300.0, values), end + 10, len(values)) < 0.05
+
+
+@pytest.mark.parametrize("step_s", [60.0, 300.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_an_incident_that_changes_its_side_goes_on(step_s: float, seed: int) -> None:
+    values, days = traffic(step_s, seed)
+    first, end = rows_of(days, BEGIN, 6)
+    half = (first + end) // 2
+    values[first:half] = 0.0
+    values[half:end] *= 3.0
+    out = judged(step_s, values)
+    assert [row for row in alerts(out) if first <= row < end] == [first]
+    assert share_open(out, first, end) == 1.0
+    assert is_over(out, end, int(6 * HOUR / step_s))
+
+
+@pytest.mark.parametrize(("step_s", "days"), [(60.0, 14), (60.0, 30), (300.0, 30), (HOUR, 60)])
+def test_outages_of_a_constant_series_alert_again_and_again(step_s: float, days: int) -> None:
+    """Such as ``up``: 20 minutes at 0, and again one and two days later."""
+    values, length = np.ones(int((days + 4) * DAY / step_s)), max(int(1200 / step_s), 1)
+    begins = [int((days + 0.42 + later) * DAY / step_s) for later in (0, 1, 2)]
+    for begin in begins:
+        values[begin : begin + length] = 0.0
+    found = alerts(judged(step_s, values))
+    assert found == begins
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 3.0])
+def test_the_band_of_an_incident_is_where_it_would_end(share: float) -> None:
+    values, days = traffic(300.0, 0)
+    first, end = rows_of(days, BEGIN, 6)
+    values[first:end] *= share
+    out = judged(300.0, values)
+    lower, upper = out.lower[first + 1 : end], out.upper[first + 1 : end]
+    inside, expected = values[first + 1 : end], out.expected[first + 1 : end]
+    assert ((inside < lower) | (inside > upper)).all()
+    assert ((lower < expected) & (expected < upper)).all()
+    assert np.abs((upper - expected) / (expected - lower) - 1.0).max() < 0.01

@@ -1,13 +1,15 @@
 """The band of ``auto``: the nearest value on each side of the expected one whose score reaches a threshold.
 
-Edges are found by the vote itself: double the step until the value is an anomaly, then bisect.
+Edges are found by the vote itself: double the step until the value is an anomaly, then bisect. While an incident
+lasts, they are where it would end.
 """
 
 from anomaly_stream.detectors.models.views.clock import unit_of
 from anomaly_stream.detectors.models.views.evaluation import Seen, voted
 from anomaly_stream.detectors.models.views.forecasts import Forecasts
+from anomaly_stream.detectors.models.views.incident import least_away
 from anomaly_stream.detectors.models.views.state import DEVIATION, ModelState
-from anomaly_stream.detectors.models.views.strength import confirm, strength_of
+from anomaly_stream.detectors.models.views.strength import ALERT, confirm, strength_of
 from anomaly_stream.kernels.jit import leaf_kernel
 from anomaly_stream.kernels.magnitudes import LARGEST, RESOLUTION, UNBOUNDED
 
@@ -52,6 +54,9 @@ def band(state: ModelState, time: float, seen: Seen, sensitivity: float) -> tupl
     if sensitivity >= 100.0:
         return -UNBOUNDED, UNBOUNDED
     least = strength_of(sensitivity)
+    if seen.lasts and least <= ALERT:
+        away, unit = least_away(state, time, seen.forecasts), unit_of(state, 0.0)
+        return (seen.expected - away) / unit, (seen.expected + away) / unit
     level, line, day, week, expected, lowest, highest, certain = seen.forecasts
     if lowest == highest == expected:  # there is no exception
         lowest, highest = seen.expected, seen.expected

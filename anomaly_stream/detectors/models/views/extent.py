@@ -1,6 +1,6 @@
 """The range of a series, by which the evidence of its values is weighed.
 
-R is the logarithm of the range over the usual deviation from the level, 1 to 4. A series of bursts has a wide
+R is the logarithm of the range over the usual deviation from the level, 1 to 3. A series of bursts has a wide
 range and needs more evidence, but not for a value that is far beyond all bursts: for one that makes the range
 f times as wide, R is less by 2 log10 f, and at least 1.
 
@@ -39,7 +39,7 @@ def range_penalty(state: ModelState, x: float) -> float:
     width = highest - lowest
     if width <= 0.0:
         return _WEIGHT
-    bursts = min(log10(width / (state.doubles[DEVIATION] + 1e-9 * width)), 4.0)
+    bursts = min(log10(width / (state.doubles[DEVIATION] + 1e-9 * width)), 3.0)
     wider = (max(highest, x) - min(lowest, x)) / width
     return _WEIGHT * max(bursts - _BEYOND * log10(wider), 1.0)
 

@@ -57,19 +57,26 @@ def _is_open(state: ModelState, time: float) -> bool:
 
 
 @leaf_kernel
-def goes_on(state: ModelState, time: float, x: float, found: Forecasts) -> bool:
-    """Whether a normalised value goes on with the incident."""
+def least_away(state: ModelState, time: float, found: Forecasts) -> float:
+    """How far from what was expected a value goes on with the incident, at least."""
     doubles, hour = state.doubles, hour_of_day(time)
-    if not _is_open(state, time):
-        return False
     usual = float(doubles[INCIDENT + USUAL])
     if state.floats[HOUR_COUNTS + hour] >= HOUR_KNOWN:
         usual = min(usual, float(OF_ERROR * doubles[HOUR_SCALES + hour]))
-    expected, begun = continued(state, INCIDENT, time, found), abs(doubles[INCIDENT + EXPECTED])
+    expected, begun = abs(continued(state, INCIDENT, time, found)), abs(doubles[INCIDENT + EXPECTED])
     least = _OF_DISTANCE * doubles[INCIDENT_DISTANCE]
-    if abs(expected) < begun:
-        least *= abs(expected) / begun
-    return bool(abs(x - expected) - RESOLUTION * abs(x) > max(DEVIATIONS * usual, least))
+    if expected < begun:
+        least *= expected / begun
+    return float(max(DEVIATIONS * usual, least))
+
+
+@leaf_kernel
+def goes_on(state: ModelState, time: float, x: float, found: Forecasts) -> bool:
+    """Whether a normalised value goes on with the incident."""
+    if not _is_open(state, time):
+        return False
+    away = abs(x - continued(state, INCIDENT, time, found)) - RESOLUTION * abs(x)
+    return bool(away > least_away(state, time, found))
 
 
 @leaf_kernel

@@ -1,7 +1,7 @@
 """The evidence of all views together: a vote.
 
 *Strength*, with P the ranks, ``week/step`` the number of values in a week (step from 1 s to 1 h), and R the
-logarithm of the range over the usual deviation from the level, 1 to 4:
+logarithm of the range over the usual deviation from the level, 1 to 3:
 
     S = mean of min(P, 4) over the six views + record - 0.2 log10(week/step) - 0.5 R
 
