@@ -1,7 +1,7 @@
 """The band of ``auto``: the nearest value on each side of the expected one whose score reaches a threshold.
 
-Edges are found by the vote itself: double the step until the value is an anomaly, then bisect. While an incident
-lasts, they are where it would end.
+Edges are found by the vote itself: double the step until the value is an anomaly, then bisect. While an
+incident lasts, they are where it would end.
 """
 
 from anomaly_stream.detectors.models.views.clock import unit_of

@@ -9,11 +9,11 @@ it is away from that, on either side, by
 - at least half as far as the value that began it: in proportion, if the expected value is smaller now, as at
   night.
 
-So values that were a little away before the alert do not go on with it. Five values in a row that are back end
-the incident, and ``drift`` forgets it. A level that stays away for longer is a drift. A value that is usual for
-its hour begins none: after an outage of days, it is the level that is not usual. For the same reason, what was
-expected before an incident is known for as long again: a value near it begins none, and one that is nearer to
-it than to what is expected by then is away from it.
+So values that were a little away before the alert do not go on with it. Five values in a row that are back
+end the incident, and ``drift`` forgets it. A level that stays away for longer is a drift. A value that is
+usual for its hour begins none: after an outage of days, it is the level that is not usual. For the same
+reason, what was expected before an incident is known for as long again: a value near it begins none, and one
+that is nearer to it than to what is expected by then is away from it.
 
 Nothing else that is learned depends on it, nor does the alert score: it opens no alert.
 """
