@@ -5,6 +5,7 @@ begun. So a client that sends a byte now and then would keep its connection (slo
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -14,7 +15,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from anomaly_stream.errors import SettingsError
 from anomaly_stream.settings.api import ApiSettings
+
+logger = logging.getLogger(__name__)
 
 _KEEP_ALIVE_S = 15
 _SHUTDOWN_S = 10
@@ -24,7 +28,11 @@ _HEADER_BYTES = 32_768
 def server_of(
     app: ASGIApp, settings: ApiSettings, on_stop: Callable[[], None] = lambda: None
 ) -> uvicorn.Server:
-    """The server of ``app``. ``on_stop`` is called when it stops, and should end answers without an end."""
+    """The server of ``app``. ``on_stop`` is called when it stops, and should end answers without an end.
+
+    Raises:
+        SettingsError: certificate and key cannot be used.
+    """
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -42,7 +50,13 @@ def server_of(
         ssl_certfile=settings.tls_cert_file,
         ssl_keyfile=settings.tls_key_file,
     )
-    config.load()
+    try:
+        config.load()
+    except ssl.SSLError as error:
+        raise SettingsError(
+            f"api.tls_cert_file {settings.tls_cert_file} and api.tls_key_file {settings.tls_key_file} cannot"
+            f" be used: {error.reason or error}. Both must be PEM, and the key that of the certificate"
+        ) from None
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     return _Server(config, on_stop)
@@ -52,6 +66,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for each in server.sockets:
+                scheme, (host, port) = "https" if self.config.is_ssl else "http", each.getsockname()[:2]
+                logger.info("Serving %s://%s:%d; see /docs", scheme, host, port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()

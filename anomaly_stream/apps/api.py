@@ -103,8 +103,6 @@ def run_api(settings: Settings, insecure_no_auth: bool = False) -> None:
         ):  # a web page whose name resolves to this host must not reach it through a browser
             app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK)
         server = server_of(app, settings.api, live.close)
-        scheme = "https" if settings.api.tls_cert_file else "http"
-        logger.info("Serving %s://%s:%d; see /docs", scheme, settings.api.host, settings.api.port)
         _run(server, settings)
     logger.info("The API has stopped")
 

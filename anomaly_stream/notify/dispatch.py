@@ -99,6 +99,11 @@ class ReceiverQueue:
         """Whether the circuit is open: the receiver fails."""
         return self._failures >= _OPENS_AFTER
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether messages wait for a receiver that fails. What was given up, or replayed, waits no more."""
+        return self.is_open and len(self) > 0
+
     def put(self, message: Message, now: float) -> None:
         """Add a message."""
         self._push(now, Delivery(message, now - self._rest_s))

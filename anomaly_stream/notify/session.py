@@ -176,9 +176,9 @@ class Session:
     def _report(self, now: float) -> None:
         for name, queue in self._dispatcher.queues.items():
             self._metrics.queued.labels(name).set(len(queue))
-            self._metrics.circuit_open.labels(name).set(queue.is_open)
+            self._metrics.circuit_open.labels(name).set(queue.is_held_up)
             self._outages.report(name, queue.is_open, now)
-        self.failing = {name for name, queue in self._dispatcher.queues.items() if queue.is_open}
+        self.failing = {name for name, queue in self._dispatcher.queues.items() if queue.is_held_up}
 
 
 def _order(received: ReceivedAlert) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 """HTTP for operators: metrics for Prometheus and health for supervisors, on one port."""
 
 import json
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -12,6 +13,8 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.ops.health import Answer, Health
+
+logger = logging.getLogger(__name__)
 
 _CLIENT_TIMEOUT_S = 10.0
 _JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
@@ -38,6 +41,7 @@ def serve(
             f"metrics and health cannot be served on {host}:{port}: {reason}; set metrics.host and {setting}"
         ) from None
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    logger.info("Metrics and health are at http://%s:%d/metrics", host, server.server_port)
     return int(server.server_port)
 
 

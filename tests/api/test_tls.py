@@ -1,5 +1,6 @@
 """The API with a certificate, and the client that trusts its authority."""
 
+import logging
 import ssl
 import subprocess
 from pathlib import Path
@@ -7,9 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from anomaly_stream.api.server import server_of
 from anomaly_stream.client import Client
 from anomaly_stream.client.failures import UnreachableError
+from anomaly_stream.errors import SettingsError
+from anomaly_stream.settings.api import ApiSettings
 from tests.api.served import Served
+from tests.api.world import World
 
 
 def certificate(directory: Path) -> tuple[Path, Path]:
@@ -54,3 +59,22 @@ def test_the_client_trusts_the_authority_that_it_is_told(
             httpx.get(f"http://127.0.0.1:{served.port}/livez")
     finally:
         served.stop()
+
+
+def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    (tmp_path / "other").mkdir()
+    _, other = certificate(tmp_path / "other")
+    junk = tmp_path / "junk.pem"
+    junk.write_text("no certificate")
+    for files in ((cert, other), (junk, key)):
+        settings = ApiSettings(tls_cert_file=files[0], tls_key_file=files[1])
+        with pytest.raises(SettingsError, match=rf"api.tls_cert_file {files[0]} and api.tls_key_file"):
+            server_of(World().app, settings)
+
+
+def test_the_port_that_was_picked_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    served = Served()
+    served.stop()
+    assert f"Serving http://127.0.0.1:{served.port}; see /docs" in caplog.messages

@@ -53,6 +53,22 @@ def test_the_circuit_opens_probes_with_one_message_and_closes() -> None:
     assert len(one.start(now + 60)) == 2
 
 
+def test_nothing_is_held_up_once_all_messages_are_given_up() -> None:
+    """So no alarm goes on about a receiver that was repaired, until the next message says how it is."""
+    one = queue()
+    one.put(message(1), 0.0)
+    now = 0.0
+    while len(one):
+        for delivery in one.start(now):
+            fail(one, delivery, now)
+        assert one.is_held_up == (one.is_open and len(one) > 0)
+        now += 0.5
+    assert one.is_open
+    assert not one.is_held_up
+    one.put(message(2), now)
+    assert one.is_held_up
+
+
 def test_a_message_is_given_up_when_it_is_refused_or_too_old() -> None:
     one = queue()
     one.put(message(1), 0.0)

@@ -1,6 +1,7 @@
 """The answers of the health checks."""
 
 import json
+import logging
 import socket
 import urllib.error
 import urllib.request
@@ -103,10 +104,12 @@ def get(port: int, path: str) -> tuple[int, str, str]:
         return error.code, error.headers["Content-Type"], error.read().decode()
 
 
-def test_metrics_and_health_are_served_on_one_port() -> None:
+def test_metrics_and_health_are_served_on_one_port(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     world, registry = World(), CollectorRegistry()
     WorkerMetrics(registry)
     port = serve("127.0.0.1", 0, registry, world.health)
+    assert f"http://127.0.0.1:{port}/metrics" in caplog.text
     status, kind, body = get(port, "/readyz")
     assert (status, kind) == (503, "application/json")
     assert json.loads(body) == {"status": "failing", "reason": "starting"}
