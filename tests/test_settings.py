@@ -191,6 +191,13 @@ def test_tls_without_sasl() -> None:
     assert kafka.client_options()["ssl.endpoint.identification.algorithm"] == "none"
 
 
+def test_an_authority_without_a_certificate_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("-----BEGIN NOTHING-----\n")
+    found = faults(KAFKA__SECURITY_PROTOCOL="SSL", KAFKA__SSL_CA_FILE=str(path))
+    assert [f"ssl files cannot be used ({path})" in message for message in found.values()] == [True]
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

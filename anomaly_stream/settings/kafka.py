@@ -79,6 +79,11 @@ class KafkaSettings(Section):
             return ["ssl files need security_protocol SSL or SASL_SSL"] if any(files) else []
         if (self.ssl_cert_file is None) != (self.ssl_key_file is None):
             return ["ssl_cert_file and ssl_key_file must be set together"]
+        try:
+            self.ssl_context()
+        except ssl.SSLError as error:
+            named = ", ".join(str(each) for each in files if each is not None)
+            return [f"ssl files cannot be used ({named}): {error.reason or error}. All must be PEM"]
         return []
 
     @property
