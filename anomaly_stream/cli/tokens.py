@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from anomaly_stream.api.auth.tokens import new_token
+from anomaly_stream.cli.moments import duration
 from anomaly_stream.cli.options import SettingsFile, start_process
 from anomaly_stream.cli.tables import print_table
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.tokens_topic import publish_token, revoke_token, tokens_view
 from anomaly_stream.registry.faults import did_you_mean
-from anomaly_stream.registry.value_parsers import parse_duration
 from anomaly_stream.settings import Settings
 from anomaly_stream.settings.api import Role
 
@@ -40,10 +40,9 @@ def create(
     """
     loaded = start_process(settings)
     _check_group(loaded, group)
-    try:
-        lifetime_s = parse_duration(expires)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--expires") from None
+    lifetime_s = duration(expires, "--expires")
+    if lifetime_s == 0.0:
+        raise typer.BadParameter("--expires must be more than 0")
     now = time.time()
     token = new_token(group, role, note, getpass.getuser(), now, now + lifetime_s)
     publish_token(loaded, token.stored)

@@ -32,7 +32,9 @@ class NotifierMetrics(ProcessMetrics):
         )
         self.queued = self.gauge("notify_queued", "Messages not yet delivered, by receiver.", "receiver")
         self.circuit_open = self.gauge(
-            "notify_circuit_open", "1 while messages wait for a receiver that fails again and again, else 0.", "receiver"
+            "notify_circuit_open",
+            "1 while messages wait for a receiver that fails again and again, else 0.",
+            "receiver",
         )
         self.latency = self.histogram(
             "notify_latency_seconds",

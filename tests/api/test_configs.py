@@ -69,6 +69,7 @@ def test_a_change_names_the_version_that_it_replaces(world: World) -> None:
     assert (first.status_code, first.json()["version"], first.json()["reason"]) == (200, 2, "too quiet")
     stale = world.call("PATCH", "/v1/configs/checkout_ms", {"sensitivity": "low"}, If_Match=tag)
     assert (stale.status_code, stale.headers["ETag"]) == (412, first.headers["ETag"])
+    assert first.headers["ETag"] in stale.json()["detail"]
     assert world.call("DELETE", "/v1/configs/checkout_ms", If_Match=tag).status_code == 412
     gone = world.call("DELETE", "/v1/configs/checkout_ms", If_Match=first.headers["ETag"])
     assert (gone.status_code, gone.content) == (204, b"")

@@ -24,6 +24,9 @@ def test_a_token_is_created_used_and_revoked(
     code, _, err = run(capsys, "tokens", "create", "--group", "paymens")
     assert (code, "did you mean 'payments'?" in err) == (1, True)
     assert run(capsys, "tokens", "create", "--group", "payments", "--expires", "soon")[0] == 2
+    code, _, err = run(capsys, "tokens", "create", "--group", "payments", "--expires", "90")
+    assert (code, "write 90s for seconds" in err) == (2, True)
+    assert run(capsys, "tokens", "create", "--group", "payments", "--expires", "0s")[0] == 2
     code, out, err = run(
         capsys, "tokens", "create", "--group", "payments", "--role", "viewer", "--note", "ci"
     )
