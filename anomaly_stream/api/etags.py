@@ -34,7 +34,7 @@ def check_match(record: ConfigRecord, if_match: str | None) -> None:
     if "*" not in tags and etag_of(record) not in tags:
         raise ProblemError(
             HTTPStatus.PRECONDITION_FAILED,
-            f"If-Match is not the ETag of the config, which is now {etag_of(record)}: version {record.version},"
-            f" by {record.author}. If it has changed, read it again and repeat the change.",
+            f"If-Match is not the ETag of the config, which is now {etag_of(record)}: version"
+            f" {record.version}, by {record.author}. If it has changed, read it again and repeat the change.",
             headers={"ETag": etag_of(record)},
         )
