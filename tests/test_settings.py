@@ -2,7 +2,10 @@ import ssl
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
+from anomaly_stream.api.server import server_of
+from anomaly_stream.apps.notifier import routing_of
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.model import SeverityBands
 from anomaly_stream.settings import Settings, load_settings
@@ -287,3 +290,21 @@ def test_a_group_without_prefixes_is_not_one_with_all() -> None:
     found = faults(ACCESS__GROUPS='{"b": {"role": "viewer", "metrics": []}}')
     assert ["leave it out for every metric" in message for message in found.values()] == [True]
     assert from_environment(ACCESS__GROUPS='{"b": {"role": "viewer"}}').access.groups["b"].metrics == ()
+
+
+def test_files_of_another_process_need_not_be_there(tmp_path: Path) -> None:
+    """The private key of the API is for the hosts of the API."""
+    absent = str(tmp_path / "absent")
+    settings = from_environment(
+        API__TLS_CERT_FILE=absent,
+        API__TLS_KEY_FILE=absent,
+        NOTIFY__ROUTING_FILE=absent,
+        HISTORY__URL="postgresql://u@h/x",
+        HISTORY__PASSWORD_FILE=absent,
+    )
+    with pytest.raises(SettingsError, match=r"^history.password_file: .*absent is not a file$"):
+        settings.history.password()
+    with pytest.raises(SettingsError, match=r"^notify.routing_file: .*absent is not a file$"):
+        routing_of(settings)
+    with pytest.raises(SettingsError, match=r"^api.tls_cert_file: .*absent is not a file$"):
+        server_of(FastAPI(), settings.api)

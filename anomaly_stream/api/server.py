@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.settings.api import ApiSettings
+from anomaly_stream.settings.section import used_file
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,14 @@ def server_of(
     """The server of ``app``. ``on_stop`` is called when it stops, and should end answers without an end.
 
     Raises:
-        SettingsError: certificate and key cannot be used.
+        SettingsError: certificate or key is missing or cannot be used.
     """
+    for path, setting in (
+        (settings.tls_cert_file, "api.tls_cert_file"),
+        (settings.tls_key_file, "api.tls_key_file"),
+    ):
+        if path is not None:
+            used_file(path, setting)
     config = uvicorn.Config(
         app,
         host=settings.host,

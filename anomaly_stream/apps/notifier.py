@@ -40,6 +40,7 @@ from anomaly_stream.ops.http import serve
 from anomaly_stream.ops.interpreter import tune_interpreter
 from anomaly_stream.ops.notify_metrics import NotifierMetrics
 from anomaly_stream.settings import Settings
+from anomaly_stream.settings.section import used_file
 from anomaly_stream.silences.silence import Silence
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,8 @@ def routing_of(settings: Settings) -> Routing:
     if settings.notify.routing_file is None:
         raise SettingsError("notify.routing_file is not set: name the file with routes and receivers")
     own = frozenset(topic.name for topic in topic_specs(settings))
-    return load_routing(settings.notify.routing_file, Surroundings(settings.notify.networks(), own))
+    path = used_file(settings.notify.routing_file, "notify.routing_file")
+    return load_routing(path, Surroundings(settings.notify.networks(), own))
 
 
 def warn_of(routing: Routing) -> None:

@@ -1,11 +1,12 @@
 """How the configuration API is served, and who may do what with it."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from anomaly_stream.settings.section import ExistingFile, Section
+from anomaly_stream.settings.section import Section
 
 Role = Literal["viewer", "editor", "admin"]
 
@@ -15,10 +16,8 @@ class ApiSettings(Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    tls_cert_file: ExistingFile | None = Field(
-        default=None, description="PEM file with the server's certificate."
-    )
-    tls_key_file: ExistingFile | None = Field(
+    tls_cert_file: Path | None = Field(default=None, description="PEM file with the server's certificate.")
+    tls_key_file: Path | None = Field(
         default=None, description="PEM file with the private key of the certificate."
     )
     metrics_port: int = Field(

@@ -1,11 +1,12 @@
 """Where the history of alerts is kept, by which process, and for how long."""
 
 import re
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from anomaly_stream.settings.section import ExistingFile, Section
+from anomaly_stream.settings.section import Section, used_file
 
 _URL = re.compile(r"sqlite:///[^?]+|postgresql://\S+")
 _SERVER = re.compile(r"(\[[^\]]*\]|[^:]*)(:\d+)?")
@@ -34,7 +35,7 @@ class HistorySettings(Section):
         "default `history.db` in the folder `anomaly-stream` of `data_dir` (`NAMESPACE-anomaly-stream` with "
         "a `namespace`). Each `namespace` needs a database of its own.",
     )
-    password_file: ExistingFile | None = Field(
+    password_file: Path | None = Field(
         default=None, description="File with the password of the PostgreSQL user, instead of one in `url`."
     )
     keep_days: float = Field(
@@ -82,5 +83,7 @@ class HistorySettings(Section):
         return self
 
     def password(self) -> str | None:
-        """The password of `password_file`, if there is one. Never to be logged."""
-        return None if self.password_file is None else self.password_file.read_text().rstrip("\r\n")
+        """The password of `password_file`, if there is one. Never to be logged. Raises SettingsError."""
+        if self.password_file is None:
+            return None
+        return used_file(self.password_file, "history.password_file").read_text().rstrip("\r\n")

@@ -1,11 +1,12 @@
 """How notifications are delivered."""
 
 import ipaddress
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, IPvAnyNetwork
 
-from anomaly_stream.settings.section import ExistingFile, Section
+from anomaly_stream.settings.section import Section
 
 
 def _split(value: object) -> object:
@@ -29,9 +30,7 @@ def _check_host_bits(part: object) -> None:
 class NotifySettings(Section):
     """How `anomaly-stream notify` delivers alerts."""
 
-    routing_file: ExistingFile | None = Field(
-        default=None, description="YAML file with routes and receivers."
-    )
+    routing_file: Path | None = Field(default=None, description="YAML file with routes and receivers.")
     first_start: Literal["end", "beginning"] = Field(
         default="end",
         description="Where the alerts topic is read from by the first notifier of a namespace: `end` leaves "

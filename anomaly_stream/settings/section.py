@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from anomaly_stream.errors import SettingsError
+
 
 class Section(BaseModel):
     """A section of the settings: frozen, without unknown fields, and with no values (secrets) in errors."""
@@ -20,3 +22,13 @@ def _file(path: Path) -> Path:
 
 ExistingFile = Annotated[Path, AfterValidator(_file)]
 """The path of a file that is there when the settings are read."""
+
+
+def used_file(path: Path, setting: str) -> Path:
+    """``path`` for the process that uses it: others may have the same settings without the file.
+
+    Raises SettingsError.
+    """
+    if not path.is_file():
+        raise SettingsError(f"{setting}: {path} is not a file")
+    return path
