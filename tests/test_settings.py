@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from anomaly_stream.api.server import server_of
+from anomaly_stream.api.tasks.messages import decode_settings, encode_settings
 from anomaly_stream.apps.notifier import routing_of
 from anomaly_stream.errors import SettingsError
 from anomaly_stream.model import SeverityBands
@@ -289,7 +290,9 @@ def test_urls_of_postgresql(url: str) -> None:
 def test_a_group_without_prefixes_is_not_one_with_all() -> None:
     found = faults(ACCESS__GROUPS='{"b": {"role": "viewer", "metrics": []}}')
     assert ["leave it out for every metric" in message for message in found.values()] == [True]
-    assert from_environment(ACCESS__GROUPS='{"b": {"role": "viewer"}}').access.groups["b"].metrics == ()
+    settings = from_environment(ACCESS__GROUPS='{"b": {"role": "viewer"}}')
+    assert settings.access.groups["b"].metrics == ()
+    assert decode_settings(encode_settings(settings)) == settings
 
 
 def test_files_of_another_process_need_not_be_there(tmp_path: Path) -> None:

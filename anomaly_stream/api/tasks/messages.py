@@ -118,8 +118,8 @@ def framed(content: bytes) -> bytes:
 
 
 def encode_settings(settings: Settings) -> bytes:
-    """The settings with their secrets, as JSON: for the pipe to a process of our own, and nothing else."""
-    return encode(_revealed(settings.model_dump()))
+    """The settings that were given, with their secrets, as JSON: only for the pipe to a process of our own."""
+    return encode(_revealed(settings.model_dump(exclude_unset=True)))
 
 
 def decode_settings(content: bytes) -> Settings:
