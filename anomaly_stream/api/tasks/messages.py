@@ -118,7 +118,7 @@ def framed(content: bytes) -> bytes:
 
 
 def encode_settings(settings: Settings) -> bytes:
-    """The settings that were given, with their secrets, as JSON: only for the pipe to a process of our own."""
+    """The settings that were given, with their secrets, as JSON: only for the pipe to our own process."""
     return encode(_revealed(settings.model_dump(exclude_unset=True)))
 
 
