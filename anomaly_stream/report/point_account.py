@@ -149,7 +149,8 @@ def _expected_from(config: Config, record: ScoreRecord) -> str:
     if (model := model_of(config.detectors, KINDS)) is not None:
         return (
             f"the model {model}: the forecast {what}with the smallest recent error, out of the mean"
-            " of three days, the line through them, this hour of the day, and this hour of the week"
+            " of three days, the line through them, this hour of the day, and this hour of the week;"
+            " while an incident or a drift lasts, what was expected as it began"
         )
     window = (
         f"the median {what}of the window: the last {duration(config.baseline_period_s)},"
