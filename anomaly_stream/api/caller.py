@@ -87,10 +87,10 @@ class Caller:
     def check_change(self, config: Config) -> None:
         """Raise ProblemError (403) unless the caller may put ``config`` in force."""
         if not self.may_change(config.owner):
-            owner = f"the group {config.owner!r}" if config.owner else "no group"
+            owned = f"of the group {config.owner!r}" if config.owner else "without an owner"
             raise ProblemError(
                 HTTPStatus.FORBIDDEN,
-                f"{self.id} may not change configs of {owner}: set owner to one of its groups with the role "
+                f"{self.id} may not change configs {owned}: set owner to one of its groups with the role "
                 f"editor ({', '.join(sorted(filter(self.may_change, self.groups))) or 'it has none'}).",
             )
         refused = [metric for metric in metrics_of(config) if not self.may_watch(config.owner, metric)]

@@ -49,6 +49,14 @@ class _LazyVerbs(TyperGroup):
         name, _, rest = super().resolve_command(ctx, args)
         return name, _load(name) if name else None, rest
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb; what is said of a value that is none of the choices begins as all other faults do."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # Typer lets pydantic word it
+            raise
+
 
 app = typer.Typer(
     name="anomaly-stream",

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from anomaly_stream.cli.files import read_text
-from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
+from anomaly_stream.errors import ConfigError, FieldFault
 from anomaly_stream.registry.parsing import ParsedConfig, add_config, parse_document
 from anomaly_stream.registry.validation_context import ValidationContext
 
@@ -16,10 +16,10 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 def expanded(paths: Sequence[Path]) -> list[Path]:
     """``paths``, with the YAML and JSON files in a directory, and below it, in its place.
 
-    Hidden files and directories are left out. Raises AnomalyStreamError if there is no path.
+    Hidden files and directories are left out. Raises typer.BadParameter if there is no path.
     """
     if not paths:
-        raise AnomalyStreamError("no file is given: name files or directories, or - for standard input")
+        raise typer.BadParameter("no file is given: name files or directories, or - for standard input")
     return [file for path in paths for file in (_files_in(path) if path.is_dir() else (path,))]
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import typer
+
 from anomaly_stream.cli.options import start_process
 from anomaly_stream.errors import AnomalyStreamError
 from anomaly_stream.kafka.config_topic import config_context
@@ -173,7 +175,7 @@ def open_target(
             yield TopicTarget(loaded, writer, author, reason)
         return
     if author:
-        raise AnomalyStreamError("--author cannot be given with --api: the author is that of the token")
+        raise typer.BadParameter("--author cannot be given with --api: the author is that of the token")
     with api_target()(config_context(loaded), api, token_file, reason) as target:
         yield target
 

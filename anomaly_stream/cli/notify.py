@@ -100,7 +100,7 @@ def replay_dead(
     Example: anomaly-stream notify replay-dead --receiver team
     """
     if is_discarded and (receiver is None or everything):
-        raise AnomalyStreamError("--discard needs --receiver, and is not combined with --all")
+        raise typer.BadParameter("--discard needs --receiver, and is not combined with --all")
     process = start_process(settings)
     routing = routing_of(process)
     if is_discarded and receiver is not None:

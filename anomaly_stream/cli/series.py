@@ -58,7 +58,7 @@ def reset(
     ]
     publish_commands(loaded, commands)
     for command in commands:
-        typer.echo(f"{series_name(series)}: reset under config {command.config_id}")
+        typer.echo(f"{series_name(series)}: asked to reset under config {command.config_id}")
     typer.echo(
         "If no worker has had a value of this very series, nothing happens; the log of a worker says "
         "`reset of` and the series when it obeys, and `No row here` where it has none."
@@ -66,10 +66,10 @@ def reset(
 
 
 def label_of(text: str) -> tuple[str, str]:
-    """Name and value of an option such as ``--label site=berlin``. Raises AnomalyStreamError."""
+    """Name and value of an option such as ``--label site=berlin``. Raises typer.BadParameter."""
     name, equals, value = text.partition("=")
     if not name or not equals or not value:
-        raise AnomalyStreamError(f"--label {text!r}: write NAME=VALUE, such as --label site=berlin")
+        raise typer.BadParameter(f"--label {text!r}: write NAME=VALUE, such as --label site=berlin")
     return name, value
 
 

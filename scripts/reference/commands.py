@@ -64,13 +64,19 @@ def options(command: Any) -> list[Any]:
 
 
 def _metavar(argument: Any) -> str:
-    return str(argument.metavar or argument.name.upper())
+    return str(argument.metavar or _choices(argument) or argument.name.upper())
+
+
+def _choices(parameter: Any) -> str:
+    """``a|b`` for a parameter that takes only some values, else nothing."""
+    shown = str(parameter.display_type(None) or "")
+    return shown.strip("<>") if "|" in shown else ""
 
 
 def _option(option: Any) -> tuple[str, str, str]:
     names = ", ".join(code(name) for name in option.opts)
-    if option.metavar:
-        names += f" {code(option.metavar)}"
+    if values := option.metavar or _choices(option):
+        names += f" {code(values)}"
     needed = " Required." if option.required else ""
     default = "" if option.default in (None, "", False) or option.required else str(option.default)
     variable = f" Variable: {code(str(option.envvar))}." if option.envvar else ""

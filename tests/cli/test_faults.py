@@ -39,6 +39,14 @@ def test_an_unknown_verb_is_a_usage_fault(capsys: pytest.CaptureFixture[str]) ->
     assert run(capsys, "scor")[0] == 2
 
 
+def test_a_choice_that_there_is_not_is_answered_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, _, err = run(capsys, "tokens", "create", "--group", "a", "--role", "boss")
+    assert code == 2
+    assert "Invalid value for '--role': 'boss' is not one of 'viewer', 'editor', 'admin'." in err
+
+
 def test_settings_faults_are_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
