@@ -1,4 +1,4 @@
-"""Years, months and hours written as plain numbers, such as ``202401``, which seconds could be too."""
+"""Years, months, hours and days of a spreadsheet as plain numbers, such as ``202401``: seconds could be too."""
 
 import re
 from collections.abc import Iterable
@@ -21,6 +21,10 @@ _FORMS = {
 }
 
 
+_SERIAL_DAY = re.compile(r"[3-5][0-9]{4}(\.[0-9]+)?")
+"""A day since 30 December 1899, as spreadsheets count, from 1982 to 2064."""
+
+
 def calendar_format(cells: Iterable[str]) -> str | None:
     """The format, as of ``datetime.strptime``, if all filled cells could be years, months, hours or so."""
     filled = {cell.strip() for cell in cells if not is_absent(cell)}
@@ -40,4 +44,10 @@ def check_unit(cells: Iterable[str], spelling: OptionSpelling) -> None:
         raise ValueError(
             f"timestamp {cells[0]!r} may be a date or a number of seconds: say which with "
             f"{spelling.given('timestamp_format', repr(form))}, or '%s' for seconds since the epoch"
+        )
+    if cells and all(map(_SERIAL_DAY.fullmatch, cells)):
+        raise ValueError(
+            f"timestamp {cells[0]!r} may be a day of a spreadsheet or a number of seconds: format the column "
+            f"there as yyyy-mm-dd hh:mm:ss and export it again, or add "
+            f"{spelling.given('timestamp_format', repr('%s'))} for seconds since the epoch"
         )

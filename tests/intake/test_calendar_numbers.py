@@ -42,6 +42,19 @@ def test_the_cures_of_the_message_read_them(times: list[str], form: str, second:
         assert found[0].timestamp[1] == float(times[1])
 
 
+@pytest.mark.parametrize("times", [["45292", "45293"], ["45292.0416666667", "45292.0833333333"]])
+def test_days_of_a_spreadsheet_are_refused_with_two_cures(times: list[str]) -> None:
+    message = (
+        f"timestamp {times[0]!r} may be a day of a spreadsheet or a number of seconds: format the column there "
+        "as yyyy-mm-dd hh:mm:ss and export it again, or add --timestamp-format '%s' for seconds"
+    )
+    with pytest.raises(AnomalyStreamError) as raised:
+        read(table(times), IntakeOptions(metric="m"))
+    assert message in str(raised.value)
+    found, _, _ = read(table(times), IntakeOptions(metric="m", timestamp_format="%s"))
+    assert found[0].timestamp[1] == float(times[1])
+
+
 def test_years_of_parquet_and_json() -> None:
     for content in (
         parquet(date=pa.array([1990, 1991]), value=pa.array([1.0, 2.0])),
