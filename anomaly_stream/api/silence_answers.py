@@ -11,6 +11,13 @@ from anomaly_stream.silences.record import StoredSilence
 SilenceState = Literal["pending", "active", "waiting", "over"]
 
 
+class WindowAnswer(BaseModel):
+    """One window of a silence."""
+
+    begin: datetime
+    end: datetime
+
+
 class SilenceAnswer(BaseModel):
     """A silence."""
 
@@ -22,6 +29,10 @@ class SilenceAnswer(BaseModel):
     state: SilenceState = Field(
         description="`pending`: it begins later. `active`: it suppresses events of this moment. `waiting`: "
         "its next window begins later. `over`: it suppresses nothing any more."
+    )
+    window: WindowAnswer | None = Field(
+        description="The window of this moment, or the next one; null if the silence is not limited to "
+        "windows, is over, or has none within five years."
     )
     silence: dict[str, Any] = Field(description="The silence as it was written, with its owner.")
 
@@ -53,6 +64,7 @@ def silence_answer(stored: StoredSilence, now: float) -> SilenceAnswer:
         ended_by=record.ended_by,
         ended_at=None if record.ended_at_ms is None else _time(record.ended_at_ms),
         state=state_of(stored, now),
+        window=_window(stored, now),
         silence=record.silence,
     )
 
@@ -65,6 +77,17 @@ def state_of(stored: StoredSilence, now: float) -> SilenceState:
     if now < silence.begin:
         return "pending"
     return "active" if silence.windows is None or silence.windows.contain(now) else "waiting"
+
+
+def _window(stored: StoredSilence, now: float) -> WindowAnswer | None:
+    silence = stored.silence
+    if silence.windows is None or stored.is_over(now):
+        return None
+    found = silence.windows.next(max(now, silence.begin))
+    if found is None or (silence.end is not None and silence.end <= found[0]):
+        return None
+    begin, end = (datetime.fromtimestamp(at, UTC) for at in found)
+    return WindowAnswer(begin=begin, end=end)
 
 
 def _time(milliseconds: int) -> datetime:

@@ -150,7 +150,15 @@ def period(silence: Silence) -> str:
     """From when to when a silence suppresses alerts, in UTC."""
     begin, end = bounds(silence)
     windows = " in windows" if {"recurrence", "calendar"} & set(silence.silence) else ""
-    return f"from {begin}{windows} {f'until {end}' if end else 'without an end'}"
+    nearest = f", the next one {window(silence)}" if silence.window else ""
+    return f"from {begin}{windows} {f'until {end}' if end else 'without an end'}{nearest}"
+
+
+def window(silence: Silence) -> str:
+    """Start and end of the window of this moment, or of the next one, in UTC; empty if there is none."""
+    if silence.window is None:
+        return ""
+    return f"{clock(silence.window.begin.timestamp())} to {clock(silence.window.end.timestamp())}"
 
 
 def bounds(silence: Silence) -> tuple[str, str]:

@@ -15,7 +15,8 @@ def suppressed_alerts(silence: Silence) -> str:
     if (other := document.get("while")) is not None:
         parts += ["while", *([*_selected(other)] or ["any"]), *_equal(other)]
     if "recurrence" in document:
-        parts += [f"at {document['recurrence']} for {document['duration']}"]
+        zone = document.get("timezone", "UTC")
+        parts += [f"at {document['recurrence']} for {document['duration']} in {zone}"]
     if "calendar" in document:
         parts += ["in a calendar"]
     return " ".join(parts)

@@ -9,7 +9,7 @@ import typer
 from anomaly_stream.cli.alert_options import Json
 from anomaly_stream.cli.api_options import TokenFile, Url, client_of
 from anomaly_stream.cli.listing import print_latest
-from anomaly_stream.cli.silence_add import add, bounds
+from anomaly_stream.cli.silence_add import add, bounds, window
 from anomaly_stream.cli.silence_text import suppressed_alerts
 from anomaly_stream.client import Silence
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_HEADINGS = ("id", "state", "owner", "from", "until", "author", "alerts", "reason")
+_HEADINGS = ("id", "state", "owner", "from", "until", "window", "author", "alerts", "reason")
 
 
 class State(StrEnum):
@@ -90,4 +90,4 @@ def end(
 
 def _row(one: Silence) -> tuple[str, ...]:
     owner, reason = one.silence.get("owner", ""), one.silence["reason"]
-    return one.id, one.state, owner, *bounds(one), one.author, suppressed_alerts(one), reason
+    return one.id, one.state, owner, *bounds(one), window(one), one.author, suppressed_alerts(one), reason

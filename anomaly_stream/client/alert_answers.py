@@ -34,6 +34,13 @@ class Alert(AlertEvent, frozen=True, kw_only=True):
     suppressed_by: list[str] = msgspec.field(default_factory=list)
 
 
+class SilenceWindow(msgspec.Struct, frozen=True):
+    """A window of a silence."""
+
+    begin: datetime
+    end: datetime
+
+
 class Silence(msgspec.Struct, frozen=True):
     """A silence: ``pending``, ``active``, ``waiting`` for its next window, or ``over``."""
 
@@ -45,6 +52,8 @@ class Silence(msgspec.Struct, frozen=True):
     state: str
     silence: dict[str, Any]
     """The document as it was written, with its owner."""
+    window: SilenceWindow | None = None
+    """The window of this moment, or the next one."""
     warnings: list[Warned] = []
     """Of a new one: what it names that nobody has now."""
 

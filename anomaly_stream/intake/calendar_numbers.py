@@ -1,4 +1,4 @@
-"""Years, months, hours and days of a spreadsheet as plain numbers, such as ``202401``: seconds could be too."""
+"""Years, months, hours and days of a spreadsheet as plain numbers, such as ``202401``: or are they seconds?"""
 
 import re
 from collections.abc import Iterable

@@ -14,6 +14,10 @@ from icalendar.error import BrokenCalendarProperty
 from anomaly_stream.kernels.arrays import Bools, Floats
 
 _DAY_S = 86_400
+_HORIZONS_DAYS = (8, 40, 400, 5 * 366)
+"""The next window is looked for in more and more days, because most are near, and each day costs."""
+_CLOCKS_CHANGE_S = 7200.0
+"""An event may end so much later than the local time at which it seems to end."""
 _MOST_EVENTS = 100
 _DAYS_KEPT = 64
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -28,9 +32,17 @@ _OLDEST = date(2000, 1, 1)
 
 
 class Windows:
-    """The times that the events of a calendar cover. Times without a zone are in ``timezone``."""
+    """The times that the events of a calendar cover.
 
-    def __init__(self, calendar: Calendar, timezone: str) -> None:
+    Args:
+        calendar: the events.
+        timezone: that of times without one.
+        exact_s: length of each window in seconds, also where clocks change; None: until the local time at
+            which its event ends.
+    """
+
+    def __init__(self, calendar: Calendar, timezone: str, exact_s: float | None = None) -> None:
+        self._exact_s = exact_s
         self._events = recurring_ical_events.of(calendar, skip_bad_series=False)
         self._zone = ZoneInfo(timezone)
         self._days: dict[int, Sequence[tuple[float, float]]] = {}
@@ -51,11 +63,17 @@ class Windows:
 
     def between(self, begin: float, end: float) -> list[tuple[float, float]]:
         """The windows that touch the times from ``begin`` to before ``end``, sorted."""
-        bounds = [datetime.fromtimestamp(at, UTC) for at in (begin, end)]
-        found = (
-            (self._instant(each.start), self._instant(each.end)) for each in self._events.between(*bounds)
-        )
-        return sorted(found)
+        bounds = [datetime.fromtimestamp(at, UTC) for at in (begin - _CLOCKS_CHANGE_S, end)]
+        found = map(self._bounds, self._events.between(*bounds))
+        return sorted(each for each in found if each[1] > begin or each[0] >= begin)
+
+    def next(self, now: float) -> tuple[float, float] | None:
+        """The window of ``now``, or the first one after it; None if there is none within five years."""
+        for days in _HORIZONS_DAYS:
+            for begin, end in self.between(now, now + days * _DAY_S):
+                if now < end:
+                    return begin, end
+        return None
 
     def _of_day(self, day: int) -> Sequence[tuple[float, float]]:
         """The windows that may touch a day in UTC; the last days asked for are kept."""
@@ -69,7 +87,11 @@ class Windows:
         # one day more on each side, because a time without a zone may be in any
         begin = datetime.fromtimestamp(day * _DAY_S, UTC)
         for event in self._events.between(begin - timedelta(days=1), begin + timedelta(days=2)):
-            yield self._instant(event.start), self._instant(event.end)
+            yield self._bounds(event)
+
+    def _bounds(self, event: Any) -> tuple[float, float]:
+        begin = self._instant(event.start)
+        return begin, self._instant(event.end) if self._exact_s is None else begin + self._exact_s
 
     def _instant(self, at: date | datetime) -> float:
         if not isinstance(at, datetime):
@@ -80,7 +102,8 @@ class Windows:
 def recurring(rule: str, begin: float, duration_s: float, timezone: str) -> Windows:
     """Windows of ``duration_s`` seconds by a recurrence rule (``FREQ=WEEKLY;BYDAY=SU``).
 
-    ``begin`` is the start of the first, whose local time in ``timezone`` the others share.
+    ``begin`` is the start of the first, whose local time in ``timezone`` the others share. Whole days end at
+    that local time; any other duration is exact where clocks change.
 
     Raises:
         ValueError: the rule is not one, or names times within a day.
@@ -94,7 +117,7 @@ def recurring(rule: str, begin: float, duration_s: float, timezone: str) -> Wind
     event.add("rrule", vRecur.from_ical(rule))
     calendar = Calendar()
     calendar.add_component(event)
-    return _checked(calendar, timezone)
+    return _checked(calendar, timezone, None if duration_s % _DAY_S == 0 else duration_s)
 
 
 def of_calendar(text: str, timezone: str) -> Windows:
@@ -108,14 +131,14 @@ def of_calendar(text: str, timezone: str) -> Windows:
     return _checked(calendar, timezone)
 
 
-def _checked(calendar: Calendar, timezone: str) -> Windows:
+def _checked(calendar: Calendar, timezone: str, exact_s: float | None = None) -> Windows:
     """The windows of a calendar that is valid, and can be expanded in bounded time."""
     events = calendar.walk("VEVENT")
     if not 1 <= len(events) <= _MOST_EVENTS:
         raise ValueError(f"must have 1 to {_MOST_EVENTS} events, and has {len(events)}")
     for event in events:
         _check_event(event)
-    windows = Windows(calendar, timezone)
+    windows = Windows(calendar, timezone, exact_s)
     try:
         windows.contain(datetime.combine(_OLDEST, time(), UTC).timestamp())
     except (ValueError, TypeError, KeyError, BrokenCalendarProperty) as error:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -68,6 +69,23 @@ def test_states_and_pages() -> None:
     first = world.call("GET", "/v1/silences?limit=2").json()
     rest = world.call("GET", f"/v1/silences?limit=2&cursor={first['next']}").json()
     assert ([each["id"] for each in first["items"] + rest["items"]], rest["next"]) == (ids(world), None)
+
+
+def test_the_window_is_that_of_this_moment_or_the_next_one() -> None:
+    world = World()
+    daily = {"recurrence": "FREQ=DAILY", "duration": "2h", "timezone": "Europe/Berlin", "until": None}
+    path = create(world, **daily, **{"from": "2026-01-10T01:00:00+01:00"}).headers["Location"]
+    days = {
+        "2026-03-28T12:00:00Z": ("2026-03-29T00:00:00Z", "2026-03-29T02:00:00Z"),
+        "2026-03-29T01:59:00Z": ("2026-03-29T00:00:00Z", "2026-03-29T02:00:00Z"),
+        "2026-03-29T02:00:00Z": ("2026-03-29T23:00:00Z", "2026-03-30T01:00:00Z"),
+    }
+    for now, (begin, end) in days.items():
+        world.now = datetime.fromisoformat(now).timestamp()
+        assert world.call("GET", path).json()["window"] == {"begin": begin, "end": end}
+    assert create(world).json()["window"] is None
+    assert world.call("DELETE", path).status_code == 204
+    assert world.call("GET", path).json()["window"] is None
 
 
 _DAILY = {"from": "2026-01-01T00:00:00Z", "recurrence": "FREQ=DAILY", "duration": "1h"}

@@ -45,8 +45,8 @@ def test_the_cures_of_the_message_read_them(times: list[str], form: str, second:
 @pytest.mark.parametrize("times", [["45292", "45293"], ["45292.0416666667", "45292.0833333333"]])
 def test_days_of_a_spreadsheet_are_refused_with_two_cures(times: list[str]) -> None:
     message = (
-        f"timestamp {times[0]!r} may be a day of a spreadsheet or a number of seconds: format the column there "
-        "as yyyy-mm-dd hh:mm:ss and export it again, or add --timestamp-format '%s' for seconds"
+        f"timestamp {times[0]!r} may be a day of a spreadsheet or a number of seconds: format the column "
+        "there as yyyy-mm-dd hh:mm:ss and export it again, or add --timestamp-format '%s' for seconds"
     )
     with pytest.raises(AnomalyStreamError) as raised:
         read(table(times), IntakeOptions(metric="m"))

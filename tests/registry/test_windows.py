@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from anomaly_stream.registry.windows import Windows, of_calendar, recurring
@@ -113,6 +114,35 @@ def test_calendars_that_are_refused(text: str) -> None:
         of_calendar(text, "UTC")
 
 
+@pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
+def test_a_window_of_hours_is_as_long_where_clocks_change(night: str) -> None:
+    begin = local(f"{night}T01:00")
+    windows = recurring("FREQ=DAILY", local("2026-01-10T01:00"), 7200.0, "Europe/Berlin")
+    assert windows.between(begin - 3600.0, begin + 9000.0) == [(begin, begin + 7200.0)]
+    assert windows.between(begin + 7199.0, begin + 9000.0) == [(begin, begin + 7200.0)]
+    assert windows.between(begin + 7200.0, begin + 9000.0) == []
+    times = np.arange(begin - 3600.0, begin + 10_800.0, 60.0)
+    assert windows.cover(times).sum() == 120
+    assert windows.contain(begin + 7199.0)
+    assert not windows.contain(begin + 7200.0)
+
+
+@pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
+def test_a_window_of_days_ends_at_its_local_time_where_clocks_change(night: str) -> None:
+    windows = recurring("FREQ=DAILY;INTERVAL=400", local(f"{night}T00:00"), 86_400.0, "Europe/Berlin")
+    assert windows.contain(local(f"{night}T23:59:59"))
+    assert not windows.contain(local(f"{night}T23:59:59") + 1.0)
+
+
+def test_the_next_window_is_found_however_far_it_is() -> None:
+    windows = recurring("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", utc("2024-02-29T06:00:00"), 60.0, "UTC")
+    leap = utc("2028-02-29T06:00:00"), utc("2028-02-29T06:01:00")
+    assert windows.next(utc("2024-03-01T00:00:00")) == leap
+    assert windows.next(leap[0] + 59.0) == leap
+    assert windows.next(leap[1]) == (utc("2032-02-29T06:00:00"), utc("2032-02-29T06:01:00"))
+
+
 def test_a_rule_that_never_occurs_has_no_window() -> None:
     windows = recurring("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", utc("2026-01-01T06:00:00"), 60.0, "UTC")
     assert not windows.contain(utc("2026-02-28T06:00:00"))
+    assert windows.next(utc("2026-02-28T06:00:00")) is None
