@@ -1,4 +1,4 @@
-"""Years, months, hours and days of a spreadsheet as plain numbers, such as ``202401``: or are they seconds?"""
+"""Dates as plain numbers, such as ``202401`` or a day of a spreadsheet, which could be seconds too."""
 
 import re
 from collections.abc import Iterable

@@ -165,17 +165,8 @@ def test_a_list_has_one_line_and_the_times_of_each_silence(capsys: Capture) -> N
         for period in (["--from", "2098-01-01", "--for", "2h"], ["--while-config", "up"])
     ]
     heading, *lines = run(capsys, "silences", "list")[1].splitlines()
-    assert heading.split() == [
-        "id",
-        "state",
-        "owner",
-        "from",
-        "until",
-        "window",
-        "author",
-        "alerts",
-        "reason",
-    ]
+    columns = ["id", "state", "owner", "from", "until", "window", "author", "alerts", "reason"]
+    assert heading.split() == columns
     by_id = {line.split()[0]: line for line in lines}
     assert len(by_id) == len(lines)
     assert [why.strip() in by_id[each] for each in made] == [True, True]
