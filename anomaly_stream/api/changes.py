@@ -10,6 +10,7 @@ import orjson
 
 from anomaly_stream.api.audit import record_change
 from anomaly_stream.api.caller import Caller
+from anomaly_stream.api.document_kind import check_kind
 from anomaly_stream.api.etags import check_match
 from anomaly_stream.api.planned import Plan, Planned
 from anomaly_stream.api.problems import ProblemError
@@ -79,8 +80,10 @@ class Editor:
         return parsed
 
     def _parsed(self, document: object) -> ParsedConfig:
-        if isinstance(document, Mapping) and "owner" not in document and self.caller.default_owner:
-            document = {**document, "owner": self.caller.default_owner}
+        if isinstance(document, Mapping):
+            check_kind(document, self.of_groups)
+            if "owner" not in document and self.caller.default_owner:
+                document = {**document, "owner": self.caller.default_owner}
         return parse_one(document, self.state.context, self.of_groups)
 
     def create(self, parsed: ParsedConfig, creation: Creation | None, reason: str) -> Plan:

@@ -64,3 +64,20 @@ def test_every_fault_is_named_by_its_field(wrong: set[str]) -> None:
     assert answer.status_code == 422, answer.text
     named = {fault["field"].split(".")[0].split("[")[0] for fault in answer.json()["errors"]}
     assert named == wrong
+
+
+def test_a_document_of_the_other_kind_has_one_fault_with_the_cure() -> None:
+    group = {"id": "g", "members": [{"metric": "checkout_ms"}, {"metric": "checkout_rate"}]}
+    said: dict[str, str] = {}
+    for path, document in (
+        ("/v1/configs", group),
+        ("/v1/configs:preview", {"config": group, "observations": []}),
+        ("/v1/groups", {"metric": "checkout_ms"}),
+    ):
+        answer = world().call("POST", path, document, by="sre")
+        assert answer.status_code == 422, answer.text
+        [fault] = answer.json()["errors"]
+        said[path] = f"{fault['field']} {fault['message']}"
+    assert said["/v1/configs"] == said["/v1/configs:preview"]
+    assert said["/v1/configs"].startswith("members makes this a group: send it to /v1/groups")
+    assert said["/v1/groups"] == "metric makes this a config of a single metric: send it to /v1/configs"
