@@ -222,7 +222,12 @@ def test_groups_have_routes_of_their_own(world: World) -> None:
     said = world.call("GET", "/v1/configs/g").json()["detail"]
     assert said == "There is no config 'g'. /v1/groups/g is there."
     fault = world.call("POST", "/v1/groups", {"metric": "checkout_ms"}).json()["errors"]
-    assert {"field": "members", "message": "is required"} in fault
+    assert fault == [
+        {
+            "field": "metric",
+            "message": "makes this a config of a single metric: send it to /v1/configs",
+        }
+    ]
     patch = {"members": {"b": None, "c": "queries"}}
     assert world.call("PATCH", "/v1/groups/g", patch, If_Match="*").status_code == 403
     answer = world.call("PATCH", "/v1/groups/g", {"members": {"c": "pay_t"}}, If_Match="*")
