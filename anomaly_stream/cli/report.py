@@ -94,7 +94,7 @@ def report(
         anomalies = sum(track.noise[1] for track in side.tracks)
         typer.echo(
             f"{config[number]}: {plural(side.counts.observations, 'observation')}"
-            f" of {len(side.tracks):,} series:"
+            f" of {len({track.series for track in side.tracks}):,} series:"
             f" {plural(anomalies, 'anomaly', 'anomalies')}, {plural(alerts, 'alert')}",
             err=True,
         )

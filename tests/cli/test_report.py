@@ -37,6 +37,9 @@ def test_a_page_of_one_config(capsys: pytest.CaptureFixture[str], folder: Path) 
         "a.yaml: 600 observations of 2 series: 2 anomalies, 1 alert",
         "report.html: open it in a browser",
     ]
+    Path("both.yaml").write_text("[{metric: flow, id: one}, {metric: flow, id: two}]")
+    said = run(capsys, "report", "--config", "both.yaml", "--input", "in.jsonl", "-o", "both.html")[2]
+    assert said.startswith("both.yaml: 600 observations of 2 series:")  # each once, as score counts them
     page = Path("report.html").read_text()
     assert outline_of(page).texts["h3"] == ["flow{site=A}", "flow{site=B}"]
     first = charts_of(page)[0]
