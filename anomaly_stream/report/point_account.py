@@ -150,7 +150,8 @@ def _expected_from(config: Config, record: ScoreRecord) -> str:
         return (
             f"the model {model}: the forecast {what}with the smallest recent error, out of the mean"
             " of three days, the line through them, this hour of the day, and this hour of the week;"
-            " while an incident or a drift lasts, what was expected as it began"
+            " while an incident or a drift lasts, and up to six days after an incident began for values near"
+            " it, what was expected as it began"
         )
     window = (
         f"the median {what}of the window: the last {duration(config.baseline_period_s)},"

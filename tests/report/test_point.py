@@ -137,7 +137,7 @@ def test_every_series_and_config_is_accounted_for() -> None:
     }
     model = next(one for one in found if one.config_id == "model")
     assert model.expected_from.startswith("the model auto: the forecast with the smallest recent error")
-    assert model.expected_from.endswith("while an incident or a drift lasts, what was expected as it began")
+    assert model.expected_from.endswith("for values near it, what was expected as it began")
     assert [detector.score for detector in model.detectors] == [None]
 
 

@@ -264,6 +264,9 @@ class AutoTwin:
             reason, expected = "error", self.continued(self.incident, time, found)
         elif drifting:
             reason, expected = "shift", self.mean("reference") + self.season(time)
+        elif confirmed < 0.35 and self.incident is not None and time - self.incident["time"] < 6 * DAY:
+            known = self.continued(self.incident, time, found)
+            expected = known if abs(x - known) < abs(x - expected) else expected
         if goes_on or drifting:
             reason_side = x - expected
         side = x - expected if goes_on or drifting else evidence

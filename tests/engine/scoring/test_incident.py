@@ -186,3 +186,20 @@ def test_the_band_of_an_incident_is_where_it_would_end(share: float) -> None:
     assert ((inside < lower) | (inside > upper)).all()
     assert ((lower < expected) & (expected < upper)).all()
     assert np.abs((upper - expected) / (expected - lower) - 1.0).max() < 0.01
+
+
+@pytest.mark.parametrize("days", [1.0, 2.5, 4.5])
+@pytest.mark.parametrize("step_s", [60.0, 300.0, HOUR])
+def test_usual_values_after_days_of_outage_have_what_was_expected_before_it(
+    step_s: float, days: float
+) -> None:
+    rows = int(26 * DAY / step_s)
+    values = noise(rows, 1, 100.0)
+    first, end = int(20 * DAY / step_s), int((20 + days) * DAY / step_s)
+    values[first:end] = 0.0
+    out = judged(step_s, values)
+    after = np.arange(end, min(rows, first + int(5.9 * DAY / step_s)))
+    usual = after[out.status[after] == Status.NORMAL]
+    assert len(usual) > 0.9 * len(after)
+    assert (np.abs(out.expected[usual] - 100.0) < 25.0).all()
+    assert ((out.lower[usual] < values[usual]) & (values[usual] < out.upper[usual])).mean() > 0.95

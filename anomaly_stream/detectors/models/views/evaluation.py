@@ -13,7 +13,7 @@ from anomaly_stream.detectors.models.views.drift import (
     learn_alerted,
 )
 from anomaly_stream.detectors.models.views.forecasts import FEWEST, Forecasts, forecast, target
-from anomaly_stream.detectors.models.views.incident import goes_on
+from anomaly_stream.detectors.models.views.incident import before_incident, goes_on
 from anomaly_stream.detectors.models.views.known import limited
 from anomaly_stream.detectors.models.views.ranks import ranks_of
 from anomaly_stream.detectors.models.views.remembered import continued
@@ -156,6 +156,9 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
         reason, expected = DISTANCE, continued(state, INCIDENT, time, found)
     elif drifting:
         reason, expected = MEAN_SHIFT, expected_before(state, time)
+    elif confirmed < ANOMALY:
+        before = before_incident(state, time, found)
+        expected = before if abs(x - before) < abs(x - expected) else expected
     if drifting or lasts:
         side = x - expected
         reason_side = 1 if side > 0.0 else -1

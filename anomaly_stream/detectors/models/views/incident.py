@@ -13,12 +13,11 @@ So values that were a little away before the alert do not go on with it. Five va
 end the incident, and ``drift`` forgets it. A level that stays away for longer is a drift. A value that is
 usual for its hour begins none: after an outage of days, it is the level that is not usual. For the same
 reason, what was expected before an incident is known for as long again: a value near it begins none, and one
-that is nearer to it than to what is expected by then is away from it.
+that is nearer to it than to what is expected by then is away from it. A usual value has it as its expected
+value, if it is nearer to it: after an outage of days, level and season are still those of the outage.
 
 Nothing else that is learned depends on it, nor does the alert score: it opens no alert.
 """
-
-from math import inf
 
 from anomaly_stream.detectors.models.views.forecasts import (
     LEVEL_S,
@@ -80,6 +79,15 @@ def goes_on(state: ModelState, time: float, x: float, found: Forecasts) -> bool:
 
 
 @leaf_kernel
+def before_incident(state: ModelState, time: float, found: Forecasts) -> float:
+    """What was expected before the last incident as long as it is known, and then what is expected now."""
+    begun = state.doubles[INCIDENT + BEGUN]
+    if begun == 0.0 or time - begun >= _KNOWN_S:
+        return found.expected
+    return continued(state, INCIDENT, time, found)
+
+
+@leaf_kernel
 def learn_incident(
     state: ModelState, time: float, x: float, found: Forecasts, lasts: bool, alerted: bool
 ) -> None:
@@ -99,10 +107,8 @@ def learn_incident(
 
 @leaf_kernel
 def _begin(state: ModelState, time: float, x: float, found: Forecasts) -> None:
-    doubles, deviation, before = state.doubles, usual_deviation(state), inf
-    now = abs(x - found.expected)
-    if doubles[INCIDENT + BEGUN] != 0.0 and time - doubles[INCIDENT + BEGUN] < _KNOWN_S:
-        before = abs(x - continued(state, INCIDENT, time, found))
+    doubles, deviation = state.doubles, usual_deviation(state)
+    now, before = abs(x - found.expected), abs(x - before_incident(state, time, found))
     if min(now, before, abs(x - found.day), abs(x - found.week)) <= DEVIATIONS * deviation:
         return
     if now <= before:
