@@ -19,11 +19,17 @@ _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_nam
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 
-def _ranges(names: dict[str, int], lowest: int, highest: int) -> Callable[[object], object]:
-    """A parser of lists of ``a`` or ``a:b``, in which each end is a number or a name."""
+def _weekday(text: str) -> int:
+    """Only names: whether a week begins with a Sunday, and with 0 or 1, is a matter of taste."""
+    if text not in _WEEKDAYS:
+        raise ValueError(f"{text!r} is not a weekday: write {', '.join(_WEEKDAYS)}")
+    return _WEEKDAYS[text]
 
-    def number(text: str) -> int:
-        text = text.strip().lower()
+
+def _number(names: dict[str, int], lowest: int, highest: int) -> Callable[[str], int]:
+    """A parser of a number or a name."""
+
+    def parse(text: str) -> int:
         value = names[text] if text in names else int(text) if re.fullmatch(r"-?\d+", text) else None
         if value is None or not lowest <= value <= highest or (value == 0 and lowest < 0):
             known = f", or {', '.join(names)}" if names else ""
@@ -33,16 +39,23 @@ def _ranges(names: dict[str, int], lowest: int, highest: int) -> Callable[[objec
             raise ValueError(f"{text!r} is not a number {numbers}{known}")
         return value
 
+    return parse
+
+
+def _ranges(member: Callable[[str], int], around: Range | None = None) -> Callable[[object], object]:
+    """A parser of lists of ``a`` or ``a:b``; ``around``: first and last member, if these are neighbours."""
+
     def parse(written: object) -> object:
         if not isinstance(written, list):
             raise ValueError("must be a list")
         found = []
         for each in written:
-            first, colon, last = str(each).partition(":")
-            begin, end = number(first), number(last if colon else first)
+            first, colon, last = (part.strip() for part in str(each).lower().partition(":"))
+            begin, end = member(first), member(last if colon else first)
             if begin <= end or (begin < 0) != (end < 0):
                 found.append((begin, end))
-            elif names:  # from saturday to monday
+            elif around is not None:  # from saturday to monday
+                lowest, highest = around
                 found += [(begin, highest), (lowest, end)]
             else:
                 raise ValueError(f"{each!r} ends before it begins: write two ranges")
@@ -82,10 +95,10 @@ class Interval(Section):
     """Conditions that must all hold; an empty one always does."""
 
     times: tuple[TimeRange, ...] = ()
-    weekdays: Annotated[tuple[Range, ...], BeforeValidator(_ranges(_WEEKDAYS, 0, 6))] = ()
-    days_of_month: Annotated[tuple[Range, ...], BeforeValidator(_ranges({}, -31, 31))] = ()
-    months: Annotated[tuple[Range, ...], BeforeValidator(_ranges(_MONTHS, 1, 12))] = ()
-    years: Annotated[tuple[Range, ...], BeforeValidator(_ranges({}, 1970, 9999))] = ()
+    weekdays: Annotated[tuple[Range, ...], BeforeValidator(_ranges(_weekday, (0, 6)))] = ()
+    days_of_month: Annotated[tuple[Range, ...], BeforeValidator(_ranges(_number({}, -31, 31)))] = ()
+    months: Annotated[tuple[Range, ...], BeforeValidator(_ranges(_number(_MONTHS, 1, 12), (1, 12)))] = ()
+    years: Annotated[tuple[Range, ...], BeforeValidator(_ranges(_number({}, 1970, 9999)))] = ()
     location: Annotated[str, BeforeValidator(_zone)] = "UTC"
 
     def includes(self, at: float) -> bool:

@@ -58,7 +58,8 @@ def test_one_of_the_intervals_of_a_name_is_enough() -> None:
     [
         ({"times": [{"start_time": "22:00", "end_time": "06:00"}]}, "write two ranges"),
         ({"times": [{"start_time": "25:00", "end_time": "26:00"}]}, "from '00:00' to '24:00'"),
-        ({"weekdays": ["mon"]}, "'mon' is not a number from 0 to 6, or monday"),
+        ({"weekdays": ["mon"]}, "'mon' is not a weekday: write monday"),
+        ({"weekdays": ["1:5"]}, "'1' is not a weekday: write monday"),
         ({"weekdays": "monday"}, "must be a list"),
         ({"years": ["2020:"]}, "'' is not a number from 1970 to 9999"),
         ({"days_of_month": ["0"]}, "'0' is not a number from 1 to 31 or -31 to -1"),
