@@ -7,7 +7,7 @@ from rich.text import Text
 
 from anomaly_stream.cli.config_target import Edits, InForce
 from anomaly_stream.cli.config_yaml import difference
-from anomaly_stream.errors import AnomalyStreamError
+from anomaly_stream.errors import AnomalyStreamError, ConfigError, FieldFault
 from anomaly_stream.registry.parsing import ParsedConfig, parse_one
 from anomaly_stream.registry.validation_context import ValidationContext
 
@@ -22,9 +22,11 @@ def plan_edits(
 ) -> Edits:
     """The edits that put ``parsed`` in force, without those that change nothing.
 
-    ``keep_owner``: a config that names no owner keeps the one that it has, as the API does.
+    ``keep_owner``: a config that names no owner keeps the one that it has, as the API does. Raises
+    ConfigError if a config without an id would replace one for another metric.
     """
     known = {one.id: one for one in in_force}
+    _check_default_ids(parsed, known)
     wanted = [_with_owner(one, known, context) for one in parsed] if keep_owner else list(parsed)
     puts = [
         one for one in wanted if one.config.id not in known or known[one.config.id].document != one.document
@@ -79,3 +81,18 @@ def _with_owner(
     if before is None or "owner" in parsed.document or not before.owner:
         return parsed
     return parse_one({**parsed.document, "owner": before.owner}, context, "members" in parsed.document)
+
+
+def _check_default_ids(parsed: Sequence[ParsedConfig], known: Mapping[str, InForce]) -> None:
+    """The default ids of ``latency_*`` and ``latency_?`` are the same: neither replaces the other unasked."""
+    faults = []
+    for one in (each for each in parsed if each.has_default_id and each.config.id in known):
+        metric, before = one.document["metric"], known[one.config.id].document.get("metric")
+        if metric != before:
+            message = (
+                f"without an id, this config has the id {one.config.id!r} by its metric, which is in force "
+                f"for {before!r}: give it an id of its own, or write id: {one.config.id} to replace that one"
+            )
+            faults.append(FieldFault(f"{one.place('metric')}: {one.path('metric')}", message))
+    if faults:
+        raise ConfigError(tuple(faults))

@@ -34,6 +34,8 @@ class ParsedConfig:
     """Of the text that it is from, if that is a file."""
     at: Location = field(default=(), compare=False)
     """Its place in that text."""
+    has_default_id: bool = field(default=False, compare=False)
+    """Whether the file gives it no id, so that it has one by its metric."""
 
     def place(self, name: str) -> str:
         """File and line of a field, such as ``f.yaml:7``, if a file holds the config."""
@@ -131,7 +133,9 @@ def _parsed(document: object, context: ValidationContext, at: Location, lines: F
         config, warnings = validate_config(document, context, at=at)
     except ConfigError as error:
         raise ConfigError(_placed(error.faults, lines)) from None
-    return ParsedConfig(config, {**plain(document), "id": config.id}, _placed(warnings, lines), lines, at)
+    written = plain(document)
+    placed = _placed(warnings, lines)
+    return ParsedConfig(config, {**written, "id": config.id}, placed, lines, at, not written.get("id"))
 
 
 def _placed(faults: Iterable[FieldFault], lines: FieldLines) -> tuple[FieldFault, ...]:

@@ -123,6 +123,27 @@ def test_a_directory_is_the_truth(capsys: pytest.CaptureFixture[str], tmp_path: 
 
 
 @pytest.mark.usefixtures("target")
+def test_a_default_id_replaces_no_config_for_another_metric(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text("metric: latency_*\n")
+    assert run(capsys, "configs", "apply", str(file))[0] == 0
+    assert run(capsys, "configs", "apply", str(file))[0] == 0
+    file.write_text("metric: latency_?\n")
+    code, _, err = run(capsys, "configs", "apply", str(file))
+    assert (code, err) == (
+        2,
+        f"anomaly-stream: {file}:1: metric: without an id, this config has the id 'latency_' by its metric, "
+        "which is in force for 'latency_*': give it an id of its own, "
+        "or write id: latency_ to replace that one\n",
+    )
+    file.write_text("metric: latency_?\nid: latency_\n")
+    assert run(capsys, "configs", "apply", str(file))[0] == 0
+    assert run(capsys, "configs", "delete", "latency_")[0] == 0
+
+
+@pytest.mark.usefixtures("target")
 def test_pruning_needs_an_owner(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write(tmp_path, {"a.yaml": "metric: a\n"})
     code, _, err = run(capsys, "configs", "apply", str(tmp_path), "--prune")
