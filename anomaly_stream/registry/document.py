@@ -52,8 +52,8 @@ class ConfigDocument(BaseModel):
     metric: Metric = Field(description="Name of the metric, or a glob over names (`*`, `?`, `[...]`).")
     id: Id | None = Field(
         default=None,
-        description="Identity of the config. By default it is `metric`, with `-` in place of characters other "
-        "than letters, digits, `.`, `_` and `-`.",
+        description="Identity of the config. By default it is `metric`, with `-` in place of characters "
+        "other than letters, digits, `.`, `_` and `-`.",
     )
     preset: Literal["latency", "counter", "utilisation", "business", "sensor"] | None = Field(
         default=None,
