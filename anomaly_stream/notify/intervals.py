@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 
 def _weekday(text: str) -> int:
-    """Only names: whether a week begins with a Sunday, and with 0 or 1, is a matter of taste."""
+    """Names only: which weekday is 0, or 1, differs from tool to tool."""
     if text not in _WEEKDAYS:
         raise ValueError(f"{text!r} is not a weekday: write {', '.join(_WEEKDAYS)}")
     return _WEEKDAYS[text]
