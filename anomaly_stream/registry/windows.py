@@ -1,6 +1,7 @@
 """Maintenance windows: recurrence rules and iCalendar files (RFC 5545) in a time zone."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -32,17 +33,10 @@ _OLDEST = date(2000, 1, 1)
 
 
 class Windows:
-    """The times that the events of a calendar cover.
+    """The times that the events of a calendar cover. Times without a zone are in ``timezone``."""
 
-    Args:
-        calendar: the events.
-        timezone: that of times without one.
-        exact_s: length of each window in seconds, also where clocks change; None: until the local time at
-            which its event ends.
-    """
-
-    def __init__(self, calendar: Calendar, timezone: str, exact_s: float | None = None) -> None:
-        self._exact_s = exact_s
+    def __init__(self, calendar: Calendar, timezone: str) -> None:
+        self._exact_s = _exact_durations(calendar)
         self._events = recurring_ical_events.of(calendar, skip_bad_series=False)
         self._zone = ZoneInfo(timezone)
         self._days: dict[int, Sequence[tuple[float, float]]] = {}
@@ -90,8 +84,8 @@ class Windows:
             yield self._bounds(event)
 
     def _bounds(self, event: Any) -> tuple[float, float]:
-        begin = self._instant(event.start)
-        return begin, self._instant(event.end) if self._exact_s is None else begin + self._exact_s
+        begin, exact_s = self._instant(event.start), self._exact_s.get(str(event.get("UID")))
+        return begin, self._instant(event.end) if exact_s is None else begin + exact_s
 
     def _instant(self, at: date | datetime) -> float:
         if not isinstance(at, datetime):
@@ -117,7 +111,7 @@ def recurring(rule: str, begin: float, duration_s: float, timezone: str) -> Wind
     event.add("rrule", vRecur.from_ical(rule))
     calendar = Calendar()
     calendar.add_component(event)
-    return _checked(calendar, timezone, None if duration_s % _DAY_S == 0 else duration_s)
+    return _checked(calendar, timezone)
 
 
 def of_calendar(text: str, timezone: str) -> Windows:
@@ -131,14 +125,29 @@ def of_calendar(text: str, timezone: str) -> Windows:
     return _checked(calendar, timezone)
 
 
-def _checked(calendar: Calendar, timezone: str, exact_s: float | None = None) -> Windows:
+def _exact_durations(calendar: Calendar) -> dict[str, float]:
+    """Seconds by UID of the events whose length is a duration in hours: it is exact where clocks change.
+
+    Whole days end at their local time (RFC 5545, 3.3.6), and so does an event that says when it ends.
+    """
+    events = [event for event in calendar.walk("VEVENT") if "UID" in event]
+    count = Counter(str(event["UID"]) for event in events)  # several: single occurrences were changed
+    found = {
+        str(event["UID"]): float(event["DURATION"].dt.total_seconds())
+        for event in events
+        if "DURATION" in event and count[str(event["UID"])] == 1
+    }
+    return {uid: seconds for uid, seconds in found.items() if seconds % _DAY_S}
+
+
+def _checked(calendar: Calendar, timezone: str) -> Windows:
     """The windows of a calendar that is valid, and can be expanded in bounded time."""
     events = calendar.walk("VEVENT")
     if not 1 <= len(events) <= _MOST_EVENTS:
         raise ValueError(f"must have 1 to {_MOST_EVENTS} events, and has {len(events)}")
     for event in events:
         _check_event(event)
-    windows = Windows(calendar, timezone, exact_s)
+    windows = Windows(calendar, timezone)
     try:
         windows.contain(datetime.combine(_OLDEST, time(), UTC).timestamp())
     except (ValueError, TypeError, KeyError, BrokenCalendarProperty) as error:

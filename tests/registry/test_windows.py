@@ -1,5 +1,6 @@
 """Maintenance windows over changes of daylight time, against local times spelled out; and what is refused."""
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -114,10 +115,20 @@ def test_calendars_that_are_refused(text: str) -> None:
         of_calendar(text, "UTC")
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: recurring("FREQ=DAILY", local("2026-01-10T01:00"), 7200.0, "Europe/Berlin"),
+        lambda: of_calendar(
+            calendar("DTSTART:20260110T010000\nDURATION:PT2H\nRRULE:FREQ=DAILY"), "Europe/Berlin"
+        ),
+    ],
+    ids=["rule", "calendar"],
+)
 @pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
-def test_a_window_of_hours_is_as_long_where_clocks_change(night: str) -> None:
+def test_a_window_of_hours_is_as_long_where_clocks_change(night: str, made: Callable[[], Windows]) -> None:
     begin = local(f"{night}T01:00")
-    windows = recurring("FREQ=DAILY", local("2026-01-10T01:00"), 7200.0, "Europe/Berlin")
+    windows = made()
     assert windows.between(begin - 3600.0, begin + 9000.0) == [(begin, begin + 7200.0)]
     assert windows.between(begin + 7199.0, begin + 9000.0) == [(begin, begin + 7200.0)]
     assert windows.between(begin + 7200.0, begin + 9000.0) == []
