@@ -130,7 +130,7 @@ def _exact_durations(calendar: Calendar) -> dict[str, float]:
 
     Whole days end at their local time (RFC 5545, 3.3.6), and so does an event that says when it ends.
     """
-    events = [event for event in calendar.walk("VEVENT") if "UID" in event]
+    events: list[Any] = [event for event in calendar.walk("VEVENT") if "UID" in event]
     count = Counter(str(event["UID"]) for event in events)  # several: single occurrences were changed
     found = {
         str(event["UID"]): float(event["DURATION"].dt.total_seconds())
