@@ -6,7 +6,7 @@ incident lasts, they are where it would end.
 
 from anomaly_stream.detectors.models.views.clock import unit_of
 from anomaly_stream.detectors.models.views.evaluation import Seen, voted
-from anomaly_stream.detectors.models.views.forecasts import Forecasts
+from anomaly_stream.detectors.models.views.forecasts import Forecasts, target
 from anomaly_stream.detectors.models.views.incident import least_away
 from anomaly_stream.detectors.models.views.state import DEVIATION, ModelState
 from anomaly_stream.detectors.models.views.strength import ALERT, confirm, strength_of
@@ -21,7 +21,7 @@ _FIRST = 0.25
 @leaf_kernel
 def _is_beyond(state: ModelState, time: float, x: float, found: Forecasts, least: float) -> bool:
     _, _, by_views = voted(state, time, x, found)
-    return bool(confirm(state, time, by_views.strength) >= least)
+    return bool(confirm(state, time, by_views.strength, x - target(x, found)) >= least)
 
 
 @leaf_kernel

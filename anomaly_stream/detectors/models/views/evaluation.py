@@ -142,7 +142,7 @@ def evaluate(state: ModelState, time: float, value: float) -> Evaluation:
         return Evaluation(np.nan, np.nan, np.nan, value, 0.0, DISTANCE, 1, 0.0, nothing_seen(x))
     found = forecast(state, time)
     views, ranks, by_views = voted(state, time, x, found)
-    confirmed = confirm(state, time, by_views.strength)
+    confirmed = confirm(state, time, by_views.strength, x - target(x, found))
     reason, reason_side = _reason_of(by_views.highest, views, x - found.expected, found.certain)
     still = stillness(state, x)
     if still > confirmed:
