@@ -238,7 +238,7 @@ class AutoTwin:
             wider = max(highest, x) - min(lowest, x)
             bursts = min(math.log10(width / (deviation + 1e-9 * width)), 3.0)
             bursts = max(bursts - 2 * math.log10(wider / width), 1.0)
-        near = abs(z["change"]) < 6 and abs(z["error"]) < 6
+        near = abs(z["change"]) < 4 and abs(z["error"]) < 4
         views = [view for view in VIEWS if view != "spread" or z[view] < 0 or not near]
         strength = sum(min(ranks[view], 4.0) for view in views) / 6
         strength += self.record(raw["spread"])

@@ -7,7 +7,7 @@ logarithm of the range over the usual deviation from the level, 1 to 3:
 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
 chances. A series of bursts has a wide range and needs more evidence (``extent``). A wide spread is no
-evidence of a value whose change and error are both below 6 usual ones: it may be that of an incident before.
+evidence of a value whose change and error are both below 4 usual ones: it may be that of an incident before.
 
 *Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
 far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
@@ -68,7 +68,7 @@ NONE = -9.0
 _CAP, _LOOKS = 4.0, 0.2
 _RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED, _STAYS = 0.4, 300.0, 1.0, 0.5
-_NEAR = 6.0
+_NEAR = 4.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
 _STEEPNESS = 2.0
 _FADE_PER_DAY, _FADE_PER_VALUE = 8.0, 0.001
