@@ -147,7 +147,6 @@ PARTS: Mapping[str, _Change | None] = {
     "range: less for what is beyond it": _Change(extent, "_BEYOND", 0.0),
     "range: a value alone 10 times (any)": _Change(extent, "_ALONE", 1e12),
     "range: held while a value is beyond it": _Change(extent, "_HELD_S", 0.0),
-    "vote: spread is not of a value that is near": _Change(strength, "_NEAR", 0.0),
     "confirmation": _Change(strength, "_CONFIRM", 0.0),
     "confirmation: by a value that stays": _Change(strength, "_STAYS", inf),
     "stillness": _Change(strength, "stillness", _no_evidence),

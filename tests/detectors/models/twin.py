@@ -238,9 +238,7 @@ class AutoTwin:
             wider = max(highest, x) - min(lowest, x)
             bursts = min(math.log10(width / (deviation + 1e-9 * width)), 3.0)
             bursts = max(bursts - 2 * math.log10(wider / width), 1.0)
-        near = abs(z["change"]) < 4 and abs(z["error"]) < 4
-        views = [view for view in VIEWS if view != "spread" or z[view] < 0 or not near]
-        strength = sum(min(ranks[view], 4.0) for view in views) / 6
+        strength = sum(min(rank, 4.0) for rank in ranks.values()) / 6
         strength += self.record(raw["spread"])
         strength -= 0.2 * math.log10(7 * DAY / step) + 0.5 * bursts
         if abs(x - usual) < 0.02 * abs(self.errors[-1]):
@@ -251,7 +249,7 @@ class AutoTwin:
         if error * last > 0 and abs(error) >= abs(last) / 2:
             confirmed = max(confirmed, self.strength - 1 + math.exp(-max(time - self.time, 0.0) / 300))
         evidence = self.side(z, ranks)
-        eligible = [view for view in views if view == "spread" or z[view] * evidence >= 0]
+        eligible = [view for view in VIEWS if view == "spread" or z[view] * evidence >= 0]
         reason = max(eligible, key=lambda view: (ranks[view], view == "error"))
         distance = x - found["expected"]
         reason_side = distance if REASONS[reason] == 0 else z[reason]

@@ -6,8 +6,7 @@ logarithm of the range over the usual deviation from the level, 1 to 3:
     S = mean of min(P, 4) over the six views + record - 0.2 log10(week/step) - 0.5 R
 
 The cap makes it a vote: a single view, however large, adds at most 4/6. More values per week give more
-chances. A series of bursts has a wide range and needs more evidence (``extent``). A wide spread is no
-evidence of a value whose change and error are both below 4 usual ones: it may be that of an incident before.
+chances. A series of bursts has a wide range and needs more evidence (``extent``).
 
 *Record*: a spread that is wider or narrower than ever adds to the strength. With n the number of values so
 far, and r the share of the range of all spreads (of 12 values) that only this one reaches:
@@ -40,7 +39,6 @@ from anomaly_stream.detectors.models.views.forecasts import FEWEST
 from anomaly_stream.detectors.models.views.state import (
     ALERT_STRENGTH,
     ALERT_TIME,
-    CHANGE,
     CHANGES,
     ERROR,
     LAST_ERROR,
@@ -68,7 +66,6 @@ NONE = -9.0
 _CAP, _LOOKS = 4.0, 0.2
 _RECORD, _RECORDS = 0.1, 100.0
 _CONFIRM, _CONFIRM_S, _UNCONFIRMED, _STAYS = 0.4, 300.0, 1.0, 0.5
-_NEAR = 4.0
 _STILL, _STILL_EXTRA, _CHANGES_KNOWN, _ROWS_PER_RUN = 1.25, 12.0, 50.0, 8.0
 _STEEPNESS = 2.0
 _FADE_PER_DAY, _FADE_PER_VALUE = 8.0, 0.001
@@ -116,25 +113,17 @@ def _record(state: ModelState, spread: float) -> float:
 
 
 @leaf_kernel
-def _counts(view: int, z: SixFloats) -> bool:
-    """Whether a view is evidence of the value: a wide spread is not, if the value itself is near."""
-    is_near = abs(z[CHANGE]) < _NEAR and abs(z[ERROR]) < _NEAR
-    return view != SPREAD or z[SPREAD] < 0.0 or not is_near
-
-
-@leaf_kernel
 def vote(state: ModelState, x: float, views: Views, ranks: SixFloats) -> Vote:
     """The strength of a normalised value, the view that shows it best, and its side."""
     z, total, side = views.z, 0.0, 0.0
     for view in range(VIEWS):
-        capped = min(ranks[view], _CAP) if _counts(view, z) else 0.0
+        capped = min(ranks[view], _CAP)
         total += capped
         if view != SPREAD:
             side += capped if z[view] > 0.0 else -capped if z[view] < 0.0 else 0.0
     highest, most = ERROR, ranks[ERROR] if z[ERROR] * side >= 0.0 else -inf
     for view in range(VIEWS):
-        agrees = z[view] * side >= 0.0 if view != SPREAD else _counts(view, z)
-        if ranks[view] > most and agrees:
+        if ranks[view] > most and (view == SPREAD or z[view] * side >= 0.0):
             highest, most = view, ranks[view]
     record = _record(state, views.raw[SPREAD])
     strength = total / VIEWS + record - looks_of(state) - range_penalty(state, x)
@@ -145,7 +134,7 @@ def vote(state: ModelState, x: float, views: Views, ranks: SixFloats) -> Vote:
 def confirm(state: ModelState, time: float, strength: float, error: float) -> float:
     """A strength, lowered if the value before it, within minutes, does not share it.
 
-    With that of the value before it, if ``error``, the distance from the target, is on its side and stays.
+    It is that of the value before it, or more, if ``error``, the distance from the target, stays on its side.
     """
     before, last = float(state.doubles[LAST_ERROR]), float(state.doubles[LAST_STRENGTH])
     soon = exp(-max(time - state.doubles[LAST_TIME], 0.0) / _CONFIRM_S)
